@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kafka (librdkafka): an idempotent producer with delivery reports, a consumer that hands over
+// batches, and dead letters. See ENGINEERING notes in bus.c for the settings and why.
+#pragma once
+
+#include "common/envelope.h"
+#include "common/error.h"
+#include "common/options.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BUS_TOPIC_INBOUND "redress.inbound"
+#define BUS_TOPIC_PROPOSALS "redress.proposals"
+#define BUS_TOPIC_FACTS "redress.facts"
+#define BUS_TOPIC_CONTACTS "redress.contacts"
+#define BUS_TOPIC_DEAD_LETTERS "redress.dead-letters"
+#define BUS_VALUE_LIMIT (64 * 1024)
+
+struct bus_settings {
+    const char *brokers;
+    const char *client_id;
+    const struct options *pass_through; // kafka.* keys; may be NULL
+    int linger_ms;                      // producer; 5 is usual, 0 for clocks
+};
+
+struct bus_producer;
+
+enum bus_outcome {
+    BUS_DELIVERED,     // on all in-sync replicas
+    BUS_NOT_PERSISTED, // certainly not in Kafka
+    BUS_UNKNOWN,       // possibly in Kafka; a repeat with the same id settles it
+};
+
+// Called once for each accepted message, on the producer's polling thread; must not block.
+typedef void (*bus_delivered)(void *opaque, enum bus_outcome outcome, const char *reason);
+
+struct bus_message {
+    const char *topic;
+    const void *key;
+    size_t key_size;
+    const void *value; // copied; NULL is a tombstone
+    size_t value_size;
+    const struct envelope *envelope; // NULL: no CloudEvents headers
+};
+
+MUST_CHECK enum rc bus_producer_new(struct bus_producer **producer,
+                                    const struct bus_settings *settings, struct error *error);
+// RC_UNAVAILABLE when the queue is full or the producer is fatal; the callback is then not called.
+MUST_CHECK enum rc bus_publish(struct bus_producer *producer, const struct bus_message *message,
+                               bus_delivered delivered, void *opaque, struct error *error);
+// Publishes and waits; RC_UNAVAILABLE when it was not or possibly not persisted.
+MUST_CHECK enum rc bus_publish_wait(struct bus_producer *producer,
+                                    const struct bus_message *message, int timeout_ms,
+                                    struct error *error);
+// Waits for every report; RC_UNAVAILABLE after timeout_ms.
+MUST_CHECK enum rc bus_flush(struct bus_producer *producer, int timeout_ms, struct error *error);
+// Connected, producer id held, not fatal.
+bool bus_producer_ready(struct bus_producer *producer, struct error *why);
+void bus_producer_free(struct bus_producer *producer);
+
+// One message, borrowed until the handler returns.
+struct bus_record {
+    const char *topic;
+    int32_t partition;
+    int64_t offset;
+    int64_t timestamp_ms;
+    const void *key;
+    size_t key_size;
+    const void *value; // NULL for a tombstone
+    size_t value_size;
+    struct envelope envelope; // zero where absent
+    enum rc envelope_rc;      // RC_INVALID where headers are missing or out of bounds
+    char envelope_reason[128];
+    void *message; // rd_kafka_message_t, for bus_dead_letter
+};
+
+struct bus_consumer;
+
+struct bus_handlers {
+    void *context;
+    // One batch of one or more partitions, in order per partition. RC_OK: done, offsets move on.
+    // RC_UNAVAILABLE: the same batch comes again after a back-off, other work waits. RC_CONFLICT:
+    // the fence of a partition is lost: all partitions are given up and joined anew.
+    // RC_INTERNAL: service_fail. Bad records never fail a batch: the handler dead-letters them.
+    enum rc (*handle)(void *context, const struct bus_record *records, size_t count,
+                      struct error *error);
+    // Where to start on each assigned partition, when offsets are stored elsewhere: called on
+    // assignment, sets *offset (-2 for the beginning). NULL: Kafka keeps the offsets, committed
+    // after handle.
+    enum rc (*assigned)(void *context, const char *topic, int32_t partition, int64_t *offset,
+                        struct error *error);
+    void (*revoked)(void *context, const char *topic, int32_t partition); // may be NULL
+};
+
+struct bus_consumer_settings {
+    struct bus_settings bus;
+    const char *group;
+    const char *instance_id; // group.instance.id; NULL for none
+    const char *topics[4];   // ended by NULL
+    size_t batch_limit;      // records; 0 means 500
+    int batch_wait_ms;       // wait for more after the first; 0 takes what is there
+    struct bus_handlers handlers;
+};
+
+// Starts a thread that consumes until bus_consumer_free. A first start reads from the beginning.
+MUST_CHECK enum rc bus_consumer_start(struct bus_consumer **consumer,
+                                      const struct bus_consumer_settings *settings,
+                                      struct error *error);
+// Joined, assigned, and its loop moved within the last 30 s.
+bool bus_consumer_ready(struct bus_consumer *consumer, struct error *why);
+// Records behind the end of its partitions; -1 when unknown.
+int64_t bus_consumer_lag(struct bus_consumer *consumer);
+void bus_consumer_free(struct bus_consumer *consumer);
+
+// Keeps a record that can't be processed, with its original bytes and headers, the code, the reason
+// (no payload in it) and where it came from, on redress.dead-letters; waits for the report.
+MUST_CHECK enum rc bus_dead_letter(struct bus_producer *producer, const struct bus_record *record,
+                                   const char *service, const struct error *reason,
+                                   struct error *error);

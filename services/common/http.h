@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// An HTTP/1.1 server (libmicrohttpd: epoll and a pool of at least two threads) with a route table.
+// Requests are bounded before a handler sees them: header size, body size, time, connections;
+// ambiguous framing (two Content-Lengths, length with chunked, missing Host) is 400 and close.
+// Errors are RFC 9457 problems. Every request is answered exactly once.
+#pragma once
+
+#include "common/error.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct http_server;
+struct http_request; // valid until it is answered
+struct http_stream;
+
+typedef void (*http_handler)(struct http_request *request, void *context);
+
+enum http_flag {
+    HTTP_BLOCKING = 1, // runs on a worker thread, may wait for a database; else on an event thread
+    HTTP_NO_BODY = 2,  // a body is 400
+    HTTP_STREAM = 4,   // answers with http_stream_begin
+};
+
+// "{name}" stands for one path segment. An unknown path is 404, a wrong method 405 with Allow.
+struct http_route {
+    const char *method;
+    const char *path;
+    http_handler handler;
+    unsigned flags;
+};
+
+struct http_options {
+    const char *bind;
+    uint16_t port;
+    const struct http_route *routes; // borrowed
+    size_t route_count;
+    void *context;           // handed to each handler
+    size_t body_limit;       // bytes; 0 means 128 KiB. Above it 413
+    unsigned event_threads;  // 0 means 2
+    unsigned worker_threads; // for HTTP_BLOCKING; 0 means 4
+    unsigned worker_queue;   // waiting blocking requests, above it 503; 0 means 256
+    unsigned connections;    // 0 means 4096
+};
+
+MUST_CHECK enum rc http_server_start(struct http_server **server,
+                                     const struct http_options *options, struct error *error);
+// Stops listening, answers what waits (503), at most 5 s. Then free.
+void http_server_drain(struct http_server *server);
+void http_server_free(struct http_server *server);
+
+// Borrowed from the request. NULL when absent. Header names without case.
+const char *http_method(const struct http_request *request);
+const char *http_path(const struct http_request *request);
+const char *http_header(const struct http_request *request, const char *name);
+const char *http_query(const struct http_request *request, const char *name);
+const char *http_path_value(const struct http_request *request, const char *name);
+const char *http_body(const struct http_request *request, size_t *size);
+// Calls back for each query parameter, so that unknown ones can be refused.
+void http_query_each(const struct http_request *request,
+                     void (*each)(void *context, const char *name, const char *value),
+                     void *context);
+// Refuses any query parameter that the NULL-ended list does not name; RC_INVALID names it.
+MUST_CHECK enum rc http_query_only(const struct http_request *request, const char *const *names,
+                                   struct error *error);
+
+// Sends a header with the answer; before it. Values are copied.
+void http_set_header(struct http_request *request, const char *name, const char *value);
+
+// Answers. From any thread, once; the request is gone afterwards.
+void http_reply(struct http_request *request, unsigned status, const char *content_type,
+                const void *body, size_t size);
+// Takes the reference of body.
+void http_reply_json(struct http_request *request, unsigned status, json_t *body);
+// RFC 9457; status 0 derives it from error->rc: 400, 404, 409, 403, 503 (Retry-After: 1), 500.
+void http_reply_problem(struct http_request *request, unsigned status, const struct error *error);
+
+// The handler returns without an answer; it comes later from another thread. After timeout_ms the
+// server answers 504 by itself; then a late http_reply is ignored. Call it before the handler
+// returns and before the other thread can answer.
+struct http_request *http_defer(struct http_request *request, int64_t timeout_ms);
+
+// Server-sent events. Begins the answer; the stream stays until the client leaves or it is ended.
+struct http_stream *http_stream_begin(struct http_request *request);
+// Queues text (bounded to 256 KiB; a slow client is cut). False when the client is gone.
+bool http_stream_send(struct http_stream *stream, const char *text, size_t size);
+void http_stream_end(struct http_stream *stream);

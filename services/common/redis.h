@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Redis (hiredis): one connection a thread, argv calls only, scripts by digest. Any context error
+// frees the connection; the next call opens it and loads the scripts again.
+#pragma once
+
+#include "common/error.h"
+
+#include <hiredis/hiredis.h>
+#include <stddef.h>
+
+struct redis;
+
+// Does not connect yet.
+MUST_CHECK enum rc redis_new(struct redis **redis, const char *host, int port, int timeout_ms,
+                             struct error *error);
+void redis_free(struct redis *redis);
+
+// One command, arguments ended by NULL (texts). *reply is freed with freeReplyObject.
+// RC_UNAVAILABLE when Redis is away or answers LOADING/OOM/READONLY; RC_INTERNAL other errors.
+MUST_CHECK enum rc redis_command(struct redis *redis, redisReply **reply, struct error *error,
+                                 const char *first, ...) __attribute__((sentinel));
+MUST_CHECK enum rc redis_command_argv(struct redis *redis, redisReply **reply, size_t count,
+                                      const char *const *arguments, const size_t *sizes,
+                                      struct error *error);
+// EVALSHA with a fall-back to EVAL. keys then arguments, both texts.
+MUST_CHECK enum rc redis_script(struct redis *redis, redisReply **reply, const char *script,
+                                const char *const *keys, size_t key_count,
+                                const char *const *arguments, size_t argument_count,
+                                struct error *error);
+
+// A small pool for request threads, as pg_pool.
+struct redis_pool;
+MUST_CHECK enum rc redis_pool_new(struct redis_pool **pool, const char *host, int port,
+                                  int timeout_ms, size_t size, struct error *error);
+MUST_CHECK enum rc redis_pool_take(struct redis_pool *pool, struct redis **redis,
+                                   struct error *error);
+void redis_pool_give(struct redis_pool *pool, struct redis *redis);
+void redis_pool_free(struct redis_pool *pool);

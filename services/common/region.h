@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// A region's files (deploy/region/<name>/), read by schema (libcyaml) and cross-checked: every code
+// that one file names exists in another. Immutable after loading; safe to share between threads.
+#pragma once
+
+#include "common/calendar.h"
+#include "common/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum region_unit {
+    REGION_SECONDS,
+    REGION_MINUTES,
+    REGION_HOURS,
+    REGION_WORKING_DAYS,
+    REGION_CALENDAR_DAYS
+};
+
+struct region_limit {
+    uint32_t value; // 0: this clock does not run
+    enum region_unit unit;
+};
+
+// Limits by urgency: index 0 is the default before assessment (that of P3), 1-4 are P1-P4.
+struct region_clock {
+    char *name; // "first_response", "resolution"
+    struct region_limit limits[5];
+    uint32_t warn_percent; // 0: the default (75; 50 where the limit is at most 2 h)
+    char *source;          // regulation or plan that sets it
+};
+
+struct region_policy {
+    char *id;
+    uint32_t version;
+    char **institution_types; // whom it is for
+    unsigned institution_type_count;
+    char **institutions; // wins over types
+    unsigned institution_count;
+    struct region_clock *clocks;
+    unsigned clock_count;
+    struct region_limit escalation_step; // from an alarm to the next rung, while unacknowledged
+    uint32_t escalation_most;            // rungs climbed at most; the last one repeats
+};
+
+struct region_staff {
+    char *subject; // the JWT's sub
+    char *name;
+    char *email;
+    char **roles; // operator handler supervisor auditor administrator
+    unsigned role_count;
+    char **institutions; // codes, or "*"
+    unsigned institution_count;
+    char **units; // unit codes
+    unsigned unit_count;
+    char *language; // "zh-CN" or "en"
+};
+
+struct region_department {
+    char *code; // unique in the region, "gulou-hospital.nursing"
+    char *name;
+    char **ladder; // staff subjects, lowest rung first
+    unsigned ladder_count;
+};
+
+struct region_institution {
+    char *code; // tenant, [a-z0-9-], at most 32 bytes
+    char *name;
+    char *type;   // "hospital", "mental-health-centre", "help-line" ...
+    char *parent; // code; empty for the bureau
+    struct region_department *units;
+    unsigned unit_count;
+    char **ladder; // for cases that no unit has yet
+    unsigned ladder_count;
+};
+
+struct region_subject {
+    char *code;
+    char *name;
+};
+struct region_category {
+    char *code; // stable leaf code, "service-attitude"
+    char *name;
+    struct region_subject *subjects;
+    unsigned subject_count;
+    char **institution_types; // where it applies
+    unsigned institution_type_count;
+};
+
+struct region_hook { // a web hook subscriber
+    char *id;
+    char *url;
+    char **facts; // short fact names, "CaseRegistered", or "*"
+    unsigned fact_count;
+    char **institutions; // codes or "*"
+    unsigned institution_count;
+};
+
+struct region_template { // one language of one message
+    char *code;          // "case-registered"
+    char *language;      // "zh-CN", "en"
+    char *subject;
+    char *body; // "{name}" placeholders from a fixed list; checked while loading
+};
+
+struct region_term_group {
+    char **terms;
+    unsigned term_count;
+};                   // any of the terms
+struct region_rule { // of the triage lexicon
+    char *id;
+    struct region_term_group *all; // each group must match within one sentence
+    unsigned all_count;
+    char *urgency;   // "P1".."P4" or empty
+    char *crisis;    // "R0".."R4" or empty
+    char *category;  // or empty
+    char *subject;   // or empty
+    uint32_t weight; // for choosing category; 1-100
+    bool guarded;    // negation and third-person guards apply
+};
+struct region_lexicon {
+    char *id;
+    uint32_t version;
+    struct region_rule *rules;
+    unsigned rule_count;
+    char **negations; // 没有 不会 …
+    unsigned negation_count;
+    char **third_persons; // 朋友 同事 新闻 …
+    unsigned third_person_count;
+};
+
+struct region {
+    char *id;
+    uint32_t version;
+    char *name;
+    char *zone;               // "Asia/Shanghai"
+    int32_t zone_offset_s;    // of that zone; the region has no daylight saving time
+    char *calendar_version;   // "cn-state-council@1"
+    struct calendar calendar; // all published years
+    int32_t calendar_first_year, calendar_last_year;
+    struct region_institution *institutions;
+    size_t institution_count;
+    struct region_category *categories;
+    size_t category_count;
+    char *category_version;
+    struct region_policy *policies;
+    size_t policy_count;
+    struct region_staff *staff;
+    size_t staff_count;
+    struct region_hook *hooks;
+    size_t hook_count;
+    struct region_template *templates;
+    size_t template_count;
+    struct region_lexicon *lexicon;
+    void *internal; // what the loader owns
+};
+
+// Reads and checks every file. An error names file, line and key. Free with region_free.
+MUST_CHECK enum rc region_load(struct region **region, const char *directory, struct error *error);
+void region_free(struct region *region);
+
+// Lookups; NULL when absent.
+const struct region_institution *region_institution(const struct region *region, const char *code);
+const struct region_department *region_department(const struct region *region, const char *unit,
+                                                  const struct region_institution **institution);
+const struct region_category *region_category(const struct region *region, const char *code);
+const struct region_staff *region_staff(const struct region *region, const char *subject);
+// The policy of an institution; every institution has one (checked while loading).
+const struct region_policy *region_policy(const struct region *region, const char *institution);
+const struct region_clock *region_clock(const struct region_policy *policy, const char *name);
+const struct region_template *region_template(const struct region *region, const char *code,
+                                              const char *language);
+// Who is told of an alarm: the rung (0 lowest, above the top gives the top) of the unit's ladder,
+// else the institution's, else its parents'. Never NULL for a known institution.
+const struct region_staff *region_ladder(const struct region *region, const char *institution,
+                                         const char *unit, uint32_t rung);

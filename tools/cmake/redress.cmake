@@ -1,0 +1,27 @@
+# How each part of the project is declared, so that every folder's CMakeLists.txt is a few lines.
+
+# redress_program(TARGET sources...): a program in build/bin.
+function(redress_program target)
+  add_executable(${target} ${ARGN})
+  target_link_libraries(${target} PRIVATE redress_common)
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${REDRESS_BIN_DIR})
+endfunction()
+
+# redress_service(NAME sources...): main.c and a library redress_NAME_core of the other sources, so
+# that unit tests link what the service runs.
+function(redress_service name)
+  list(REMOVE_ITEM ARGN main.c)
+  add_library(redress_${name}_core STATIC ${ARGN})
+  target_link_libraries(redress_${name}_core PUBLIC redress_common)
+  target_include_directories(redress_${name}_core PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}
+                             ${CMAKE_CURRENT_BINARY_DIR})
+  redress_program(redress-${name} main.c)
+  target_link_libraries(redress-${name} PRIVATE redress_${name}_core)
+endfunction()
+
+# redress_unit_test(test_NAME file.c libraries...): a cmocka program that ctest runs.
+function(redress_unit_test name file)
+  add_executable(${name} ${file})
+  target_link_libraries(${name} PRIVATE redress_common cmocka ${ARGN})
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endfunction()
