@@ -17,7 +17,7 @@ void ident_case_id(const unsigned char key[SEAL_KEY_SIZE], const char *tenant, c
                    const char *sender_key, char uuid[IDENT_UUID_SIZE]);
 // UUIDv8 from an unkeyed hash of the parts, which end with NULL: proposal, delivery, alarm ids.
 void ident_uuid_from(const char *const *parts, char uuid[IDENT_UUID_SIZE]);
-// 12 Crockford base32 characters and a check character (mod 37, restricted to base32).
+// 12 Crockford base32 characters and a check character (weighted sum modulo 32).
 void ident_tracking_code(const unsigned char key[SEAL_KEY_SIZE], const char *case_id,
                          char code[IDENT_TRACKING_SIZE]);
 // Normalises (case, I L O, dashes, spaces) and checks what a person typed. RC_INVALID, code

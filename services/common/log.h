@@ -3,6 +3,7 @@
 // payload, a secret or a personal datum. Safe from any thread; limited per call site.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };

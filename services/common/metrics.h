@@ -3,6 +3,7 @@
 // atomic and lock-free; safe from any thread.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
