@@ -6,6 +6,7 @@
 #include "common/error.h"
 
 #include <libpq-fe.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

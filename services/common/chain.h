@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// The hash chain of a case's facts: change one byte of the past and every later hash is wrong.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+// SHA-256 over "redress-chain-v1" NUL, case id (36 characters) NUL, sequence as 8 bytes big endian,
+// type NUL, previous hash (32 zero bytes for the first fact), SHA-256 of the payload as stored.
+void chain_hash(const char *case_id, uint64_t sequence, const char *type,
+                const unsigned char previous[32], const void *payload, size_t size,
+                unsigned char hash[32]);

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// Depth is bounded before jansson parses; everything else is jansson's strict mode and one table
+// walk.
+#include "common/json.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#define DEPTH_LIMIT 16
+
+bool text_is_clean(const char *text, size_t size) {
+    const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text;
+    utf8proc_ssize_t left = (utf8proc_ssize_t)size;
+    while (left > 0) {
+        utf8proc_int32_t point = 0;
+        utf8proc_ssize_t used = utf8proc_iterate(at, left, &point);
+        if (used <= 0 || point == 0) {
+            return false;
+        }
+        at += used;
+        left -= used;
+    }
+    return true;
+}
+
+// Nesting outside of texts; escapes are the only thing that matters within one.
+static bool too_deep(const char *text, size_t size) {
+    int depth = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < size; i++) {
+        char c = text[i];
+        if (quoted && c == '\\') {
+            i++;
+        } else if (c == '"') {
+            quoted = !quoted;
+        } else if (!quoted && (c == '{' || c == '[') && ++depth > DEPTH_LIMIT) {
+            return true;
+        } else if (!quoted && (c == '}' || c == ']')) {
+            depth--;
+        }
+    }
+    return false;
+}
+
+enum rc json_read_object(const char *text, size_t size, json_t **object, struct error *error) {
+    json_error_t cause;
+    *object = NULL;
+    if (too_deep(text, size)) {
+        return error_field(error, "bad-json", "body", "nested deeper than %d", DEPTH_LIMIT);
+    }
+    json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &cause);
+    if (json == NULL) {
+        // jansson's text may quote the input near the error, so only the position is told.
+        return error_field(error, "bad-json", "body", "not valid JSON at line %d, column %d",
+                           cause.line, cause.column);
+    }
+    if (!json_is_object(json)) {
+        json_decref(json);
+        return error_field(error, "wrong-type", "body", "the body must be a JSON object");
+    }
+    *object = json;
+    return RC_OK;
+}
+
+static enum rc wrong_type(struct error *error, const char *path, const char *type) {
+    return error_field(error, "wrong-type", path, "%s must be %s", path, type);
+}
+
+static enum rc bind_text(const json_t *value, const struct json_field *field, const char *path,
+                         void *target, struct error *error) {
+    if (!json_is_string(value)) {
+        return wrong_type(error, path, "a text");
+    }
+    long long size = (long long)json_string_length(value);
+    if (size < field->least || size > field->most) {
+        return error_field(error, "out-of-bounds", path, "%s must have %lld to %lld bytes", path,
+                           field->least, field->most);
+    }
+    if (!text_is_clean(json_string_value(value), (size_t)size)) {
+        return error_field(error, "bad-text", path, "%s holds a NUL or invalid UTF-8", path);
+    }
+    *(const char **)target = json_string_value(value);
+    return RC_OK;
+}
+
+static enum rc bind_number(const json_t *value, const struct json_field *field, const char *path,
+                           void *target, struct error *error) {
+    if (!json_is_integer(value)) {
+        return wrong_type(error, path, "a whole number");
+    }
+    json_int_t number = json_integer_value(value);
+    if (number < field->least || number > field->most) {
+        return error_field(error, "out-of-bounds", path, "%s must be from %lld to %lld", path,
+                           field->least, field->most);
+    }
+    *(int64_t *)target = number;
+    return RC_OK;
+}
+
+static enum rc bind_array(json_t *value, const struct json_field *field, const char *path,
+                          void *target, struct error *error) {
+    if (!json_is_array(value)) {
+        return wrong_type(error, path, "a list");
+    }
+    long long size = (long long)json_array_size(value);
+    if (size < field->least || size > field->most) {
+        return error_field(error, "out-of-bounds", path, "%s must have %lld to %lld entries", path,
+                           field->least, field->most);
+    }
+    *(json_t **)target = value;
+    return RC_OK;
+}
+
+static enum rc bind_value(json_t *value, const struct json_field *field, const char *path,
+                          void *target, struct error *error) {
+    switch (field->kind) {
+    case JSON_FIELD_TEXT:
+        return bind_text(value, field, path, target, error);
+    case JSON_FIELD_NUMBER:
+        return bind_number(value, field, path, target, error);
+    case JSON_FIELD_ARRAY:
+        return bind_array(value, field, path, target, error);
+    case JSON_FIELD_SWITCH:
+        if (!json_is_boolean(value)) {
+            return wrong_type(error, path, "true or false");
+        }
+        *(bool *)target = json_is_true(value);
+        return RC_OK;
+    case JSON_FIELD_OBJECT:
+        if (!json_is_object(value)) {
+            return wrong_type(error, path, "an object");
+        }
+        *(json_t **)target = value;
+        return RC_OK;
+    }
+    return error_set(error, RC_INTERNAL, "unknown kind of field");
+}
+
+static void join(char *path, size_t size, const char *prefix, const char *name) {
+    snprintf(path, size, "%s%s%s", prefix, prefix[0] == '\0' ? "" : ".", name);
+}
+
+static bool is_known(const struct json_field *fields, size_t count, const char *name) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(fields[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum rc json_bind(const json_t *object, const char *prefix, const struct json_field *fields,
+                  size_t count, void *target, struct error *error) {
+    char path[96];
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)object, name, value) {
+        if (!is_known(fields, count, name)) {
+            char shown[40]; // what the sender called it, bounded
+            snprintf(shown, sizeof shown, "%s", name);
+            join(path, sizeof path, prefix, shown);
+            return error_field(error, "unknown-field", path, "there is no field %s", path);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        join(path, sizeof path, prefix, fields[i].name);
+        value = json_object_get(object, fields[i].name);
+        if (value == NULL && !fields[i].required) {
+            continue;
+        }
+        if (value == NULL) {
+            return error_field(error, "missing", path, "%s is missing", path);
+        }
+        enum rc rc = bind_value(value, &fields[i], path, (char *)target + fields[i].offset, error);
+        if (rc != RC_OK) {
+            return rc;
+        }
+    }
+    return RC_OK;
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connections, statements and pipelines. Error texts carry the SQLSTATE and the primary message
+// only: details quote row values.
+#include "common/pg.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pg {
+    PGconn *connection;
+    char *url;
+    char application[64];
+    char schema[64];
+};
+
+PGconn *pg_connection(struct pg *pg) { return pg->connection; }
+
+enum rc pg_verdict(const char *state) {
+    static const char *const retry[] = {"08", "53", "57P", "40001", "40P01", "55P03", "25P03"};
+    if (state == NULL) {
+        return RC_UNAVAILABLE;
+    }
+    for (size_t i = 0; i < sizeof retry / sizeof retry[0]; i++) {
+        if (strncmp(state, retry[i], strlen(retry[i])) == 0) {
+            return RC_UNAVAILABLE;
+        }
+    }
+    return strcmp(state, "23505") == 0 ? RC_CONFLICT : RC_INTERNAL;
+}
+
+static enum rc connection_error(struct pg *pg, struct error *error) {
+    char text[256];
+    snprintf(text, sizeof text, "%s", PQerrorMessage(pg->connection));
+    text[strcspn(text, "\n")] = '\0';
+    return error_set(error, RC_UNAVAILABLE, "PostgreSQL: %s", text);
+}
+
+static enum rc result_error(const PGresult *result, struct error *error) {
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    enum rc rc = error_set(error, pg_verdict(state), "PostgreSQL %s: %s",
+                           state == NULL ? "lost" : state, message == NULL ? "" : message);
+    if (error != NULL && state != NULL) {
+        snprintf(error->code, sizeof error->code, "%s", state);
+    }
+    return rc;
+}
+
+static enum rc set_up(struct pg *pg, struct error *error) {
+    char sql[256];
+    snprintf(sql, sizeof sql,
+             "SET search_path = %s; SET lock_timeout = '2s'; SET statement_timeout = '30s'; "
+             "SET idle_in_transaction_session_timeout = '5s'",
+             pg->schema);
+    return pg_command(pg, sql, error);
+}
+
+enum rc pg_ensure(struct pg *pg, struct error *error) {
+    if (pg->connection != NULL && PQstatus(pg->connection) == CONNECTION_OK) {
+        return RC_OK;
+    }
+    PQfinish(pg->connection);
+    const char *const names[] = {"dbname",           "application_name", "connect_timeout",
+                                 "tcp_user_timeout", "client_encoding",  NULL};
+    const char *const values[] = {pg->url, pg->application, "5", "10000", "UTF8", NULL};
+    pg->connection = PQconnectdbParams(names, values, 1);
+    if (PQstatus(pg->connection) != CONNECTION_OK) {
+        return connection_error(pg, error);
+    }
+    return set_up(pg, error);
+}
+
+enum rc pg_open(struct pg **out, const char *url, const char *application, const char *schema,
+                struct error *error) {
+    struct pg *pg = calloc(1, sizeof *pg);
+    *out = pg;
+    if (pg == NULL || (pg->url = strdup(url)) == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for a connection");
+    }
+    snprintf(pg->application, sizeof pg->application, "%s", application);
+    snprintf(pg->schema, sizeof pg->schema, "%s", schema);
+    return pg_ensure(pg, error);
+}
+
+void pg_close(struct pg *pg) {
+    if (pg == NULL) {
+        return;
+    }
+    PQfinish(pg->connection);
+    if (pg->url != NULL) {
+        explicit_bzero(pg->url, strlen(pg->url));
+    }
+    free(pg->url);
+    free(pg);
+}
+
+static bool is_good(const PGresult *result) {
+    ExecStatusType status = PQresultStatus(result);
+    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+}
+
+enum rc pg_command(struct pg *pg, const char *sql, struct error *error) {
+    PGresult *result = PQexec(pg->connection, sql);
+    enum rc rc = RC_OK;
+    if (!is_good(result)) {
+        rc = PQstatus(pg->connection) == CONNECTION_OK ? result_error(result, error)
+                                                       : connection_error(pg, error);
+    }
+    PQclear(result);
+    return rc;
+}
+
+enum rc pg_run(struct pg *pg, const char *sql, struct pg_parameters *parameters, PGresult **out,
+               struct error *error) {
+    if (out != NULL) {
+        *out = NULL;
+    }
+    if (parameters->failed) {
+        pg_parameters_free(parameters);
+        return error_set(error, RC_INTERNAL, "out of memory for parameters");
+    }
+    PGresult *result = PQexecParams(pg->connection, sql, parameters->count, parameters->types,
+                                    (const char *const *)parameters->values, parameters->lengths,
+                                    parameters->formats, 1);
+    pg_parameters_free(parameters);
+    enum rc rc = RC_OK;
+    if (!is_good(result)) {
+        rc = PQstatus(pg->connection) == CONNECTION_OK ? result_error(result, error)
+                                                       : connection_error(pg, error);
+    }
+    if (rc == RC_OK && out != NULL) {
+        *out = result;
+    } else {
+        PQclear(result);
+    }
+    return rc;
+}
+
+// A pipeline is entered by its first statement and left by pg_collect, whatever happens.
+enum rc pg_queue(struct pg *pg, const char *sql, struct pg_parameters *parameters,
+                 struct error *error) {
+    PGconn *connection = pg->connection;
+    bool failed = parameters->failed;
+    if (!failed && PQpipelineStatus(connection) == PQ_PIPELINE_OFF) {
+        failed = PQsetnonblocking(connection, 1) != 0 || !PQenterPipelineMode(connection);
+    }
+    if (!failed) {
+        failed = !PQsendQueryParams(connection, sql, parameters->count, parameters->types,
+                                    (const char *const *)parameters->values, parameters->lengths,
+                                    parameters->formats, 1);
+    }
+    pg_parameters_free(parameters);
+    return failed ? connection_error(pg, error) : RC_OK;
+}
+
+// Waits for the socket while both sides may be full: what came is taken while the rest is sent.
+static bool flush_and_wait(PGconn *connection) {
+    for (;;) {
+        int flushed = PQflush(connection);
+        if (flushed < 0) {
+            return false;
+        }
+        if (flushed == 0 && !PQisBusy(connection)) {
+            return true;
+        }
+        struct pollfd entry = {.fd = PQsocket(connection),
+                               .events = (short)(POLLIN | (flushed > 0 ? POLLOUT : 0))};
+        if (poll(&entry, 1, 35000) <= 0 && errno != EINTR) {
+            return false;
+        }
+        if ((entry.revents & (POLLIN | POLLERR | POLLHUP)) != 0 && !PQconsumeInput(connection)) {
+            return false;
+        }
+    }
+}
+
+// The next statement's result; NULL when the connection is lost.
+static PGresult *next_result(PGconn *connection) {
+    PGresult *result = NULL;
+    while (result == NULL) {
+        if (!flush_and_wait(connection)) {
+            return NULL;
+        }
+        result = PQgetResult(connection);
+    }
+    ExecStatusType status = PQresultStatus(result);
+    if (status != PGRES_PIPELINE_SYNC) {
+        PGresult *end = flush_and_wait(connection) ? PQgetResult(connection) : NULL;
+        PQclear(end); // NULL ends a statement
+    }
+    return result;
+}
+
+static void drop_connection(struct pg *pg) {
+    PQfinish(pg->connection);
+    pg->connection = NULL;
+}
+
+enum rc pg_collect(struct pg *pg, PGresult **results, size_t count, struct error *error) {
+    PGconn *connection = pg->connection;
+    enum rc rc = RC_OK;
+    if (!PQpipelineSync(connection)) {
+        rc = connection_error(pg, error);
+        drop_connection(pg);
+        return rc;
+    }
+    for (size_t i = 0; i <= count; i++) { // the last one is the Sync
+        PGresult *result = next_result(connection);
+        if (result == NULL) {
+            rc = rc == RC_OK ? connection_error(pg, error) : rc;
+            drop_connection(pg);
+            return rc;
+        }
+        bool sync = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+        if (!sync && !is_good(result) && rc == RC_OK) {
+            rc = result_error(result, error);
+        }
+        if (i < count && results != NULL && !sync) {
+            results[i] = result;
+        } else {
+            PQclear(result);
+        }
+    }
+    PQexitPipelineMode(connection);
+    PQsetnonblocking(connection, 0);
+    return rc;
+}
+
+enum rc pg_check_schema(struct pg *pg, const char *service, int expected, struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    pg_add_text(&parameters, service);
+    enum rc rc = pg_run(pg,
+                        "SELECT coalesce(max(number), 0)::bigint "
+                        "FROM migrations.redress_migrations WHERE service = $1",
+                        &parameters, &result, error);
+    if (rc != RC_OK) {
+        error_prefix(error, "migrations of %s are unknown, run redressctl migrate: ", service);
+        return RC_UNAVAILABLE;
+    }
+    int64_t number = pg_get_number(result, 0, 0);
+    PQclear(result);
+    if (number < expected) {
+        return error_set(error, RC_UNAVAILABLE,
+                         "schema of %s is at migration %ld, this build needs %d: run redressctl "
+                         "migrate",
+                         service, (long)number, expected);
+    }
+    return RC_OK;
+}

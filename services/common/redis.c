@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// hiredis contexts are thrown away after any error: a half-read reply can't be trusted.
+#include "common/redis.h"
+
+#include <openssl/evp.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARGUMENTS 64
+
+struct redis {
+    redisContext *context;
+    char host[256];
+    int port;
+    int timeout_ms;
+};
+
+enum rc redis_new(struct redis **out, const char *host, int port, int timeout_ms,
+                  struct error *error) {
+    struct redis *redis = calloc(1, sizeof *redis);
+    *out = redis;
+    if (redis == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for a Redis connection");
+    }
+    snprintf(redis->host, sizeof redis->host, "%s", host);
+    redis->port = port;
+    redis->timeout_ms = timeout_ms;
+    return RC_OK;
+}
+
+static void drop(struct redis *redis) {
+    if (redis->context != NULL) {
+        redisFree(redis->context);
+        redis->context = NULL;
+    }
+}
+
+void redis_free(struct redis *redis) {
+    if (redis != NULL) {
+        drop(redis);
+        free(redis);
+    }
+}
+
+static enum rc ensure(struct redis *redis, struct error *error) {
+    if (redis->context != NULL) {
+        return RC_OK;
+    }
+    struct timeval timeout = {redis->timeout_ms / 1000, redis->timeout_ms % 1000 * 1000};
+    redis->context = redisConnectWithTimeout(redis->host, redis->port, timeout);
+    if (redis->context == NULL || redis->context->err != 0) {
+        drop(redis);
+        return error_set(error, RC_UNAVAILABLE, "Redis does not answer at %s:%d", redis->host,
+                         redis->port);
+    }
+    redisSetTimeout(redis->context, timeout);
+    return RC_OK;
+}
+
+static bool starts(const char *text, const char *prefix) {
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+// Replies that mean "not now".
+static enum rc verdict(const char *text) {
+    static const char *const later[] = {"LOADING", "OOM",  "READONLY",
+                                        "MISCONF", "BUSY", "MASTERDOWN"};
+    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
+        if (starts(text, later[i])) {
+            return RC_UNAVAILABLE;
+        }
+    }
+    return RC_INTERNAL;
+}
+
+enum rc redis_command_argv(struct redis *redis, redisReply **out, size_t count,
+                           const char *const *arguments, const size_t *sizes, struct error *error) {
+    *out = NULL;
+    enum rc rc = ensure(redis, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    redisReply *reply =
+        redisCommandArgv(redis->context, (int)count, (const char **)arguments, sizes);
+    if (reply == NULL) {
+        drop(redis);
+        return error_set(error, RC_UNAVAILABLE, "the connection to Redis was lost");
+    }
+    if (reply->type == REDIS_REPLY_ERROR) {
+        char word[48];
+        snprintf(word, sizeof word, "%s", reply->str);
+        rc = verdict(reply->str);
+        word[strcspn(word, " ")] = '\0'; // the rest may quote arguments
+        freeReplyObject(reply);
+        error_set(error, rc, "Redis answered %s", word);
+        if (error != NULL) {
+            snprintf(error->code, sizeof error->code, "%s", word);
+        }
+        return rc;
+    }
+    *out = reply;
+    return RC_OK;
+}
+
+enum rc redis_command(struct redis *redis, redisReply **reply, struct error *error,
+                      const char *first, ...) {
+    const char *arguments[ARGUMENTS] = {first};
+    size_t sizes[ARGUMENTS] = {strlen(first)};
+    size_t count = 1;
+    va_list list;
+    va_start(list, first);
+    for (const char *next; count < ARGUMENTS && (next = va_arg(list, const char *)) != NULL;) {
+        sizes[count] = strlen(next);
+        arguments[count++] = next;
+    }
+    va_end(list);
+    return redis_command_argv(redis, reply, count, arguments, sizes, error);
+}
+
+// Redis names scripts by SHA-1; nothing secret depends on it.
+static void sha1_hex(const char *script, char hex[41]) {
+    unsigned char hash[20];
+    unsigned size = sizeof hash;
+    EVP_Digest(script, strlen(script), hash, &size, EVP_sha1(), NULL);
+    sodium_bin2hex(hex, 41, hash, sizeof hash);
+}
+
+enum rc redis_script(struct redis *redis, redisReply **reply, const char *script,
+                     const char *const *keys, size_t key_count, const char *const *arguments,
+                     size_t argument_count, struct error *error) {
+    size_t count = 3 + key_count + argument_count;
+    const char **all = calloc(count, sizeof *all);
+    size_t *sizes = calloc(count, sizeof *sizes);
+    char number[24];
+    char digest[41];
+    enum rc rc = error_set(error, RC_INTERNAL, "out of memory for a script call");
+    if (all != NULL && sizes != NULL) {
+        snprintf(number, sizeof number, "%zu", key_count);
+        sha1_hex(script, digest);
+        all[0] = "EVALSHA";
+        all[1] = digest;
+        all[2] = number;
+        memcpy(all + 3, keys, key_count * sizeof *keys);
+        if (argument_count > 0) {
+            memcpy(all + 3 + key_count, arguments, argument_count * sizeof *arguments);
+        }
+        for (size_t i = 0; i < count; i++) {
+            sizes[i] = strlen(all[i]);
+        }
+        rc = redis_command_argv(redis, reply, count, all, sizes, error);
+        if (rc == RC_INTERNAL && strcmp(error->code, "NOSCRIPT") == 0) {
+            all[0] = "EVAL";
+            all[1] = script;
+            sizes[0] = 4;
+            sizes[1] = strlen(script);
+            rc = redis_command_argv(redis, reply, count, all, sizes, error);
+        }
+    }
+    free(all);
+    free(sizes);
+    return rc;
+}
