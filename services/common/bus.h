@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/options.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +24,7 @@ struct bus_settings {
     const char *client_id;
     const struct options *pass_through; // kafka.* keys; may be NULL
     int linger_ms;                      // producer; 5 is usual, 0 for clocks
+    bool gapless; // producer: no delivery time-out, a gap in the order is fatal
 };
 
 struct bus_producer;
@@ -50,12 +52,26 @@ MUST_CHECK enum rc bus_producer_new(struct bus_producer **producer,
 // RC_UNAVAILABLE when the queue is full or the producer is fatal; the callback is then not called.
 MUST_CHECK enum rc bus_publish(struct bus_producer *producer, const struct bus_message *message,
                                bus_delivered delivered, void *opaque, struct error *error);
-// Publishes and waits; RC_UNAVAILABLE when it was not or possibly not persisted.
+// Publishes and waits for the report; RC_UNAVAILABLE when it was not or possibly not persisted.
 MUST_CHECK enum rc bus_publish_wait(struct bus_producer *producer,
-                                    const struct bus_message *message, int timeout_ms,
-                                    struct error *error);
-// Waits for every report; RC_UNAVAILABLE after timeout_ms.
-MUST_CHECK enum rc bus_flush(struct bus_producer *producer, int timeout_ms, struct error *error);
+                                    const struct bus_message *message, struct error *error);
+
+// Several messages, then one wait for all their reports: init, publish each, end.
+struct bus_wait {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    size_t waiting;
+    size_t failed;
+};
+void bus_wait_init(struct bus_wait *wait);
+MUST_CHECK enum rc bus_wait_publish(struct bus_wait *wait, struct bus_producer *producer,
+                                    const struct bus_message *message, struct error *error);
+// Always call it, also after a failed publish. RC_UNAVAILABLE where any was not persisted.
+MUST_CHECK enum rc bus_wait_end(struct bus_wait *wait, struct error *error);
+// A bus_delivered that counts down; for a publish of one's own after bus_wait_add.
+void bus_wait_add(struct bus_wait *wait);
+void bus_wait_report(void *opaque, enum bus_outcome outcome, const char *reason);
+
 // Connected, producer id held, not fatal.
 bool bus_producer_ready(struct bus_producer *producer, struct error *why);
 void bus_producer_free(struct bus_producer *producer);

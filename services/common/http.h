@@ -58,10 +58,6 @@ const char *http_header(const struct http_request *request, const char *name);
 const char *http_query(const struct http_request *request, const char *name);
 const char *http_path_value(const struct http_request *request, const char *name);
 const char *http_body(const struct http_request *request, size_t *size);
-// Calls back for each query parameter, so that unknown ones can be refused.
-void http_query_each(const struct http_request *request,
-                     void (*each)(void *context, const char *name, const char *value),
-                     void *context);
 // Refuses any query parameter that the NULL-ended list does not name; RC_INVALID names it.
 MUST_CHECK enum rc http_query_only(const struct http_request *request, const char *const *names,
                                    struct error *error);

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: Apache-2.0
+// The consuming half. Polls and batches itself, because rd_kafka_consume_batch of 2.0.2 may lose
+// messages around a rebalance (confluentinc/librdkafka#4208); eager assignment, because its
+// cooperative one has open defects (#4059, #4381). One batch is in flight at a time.
+#include "bus_private.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/service.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH_LIMIT 500
+#define BATCH_BYTES (4 * 1024 * 1024)
+#define POLL_MS 100
+#define BACKOFF_LEAST_MS 100
+#define BACKOFF_MOST_MS 5000
+#define STALL_MS 30000
+
+struct bus_consumer {
+    rd_kafka_t *handle;
+    struct bus_handlers handlers;
+    size_t batch_limit;
+    int batch_wait_ms;
+    pthread_t thread;
+    bool started;
+    _Atomic bool stop;
+    _Atomic bool joined;
+    _Atomic bool failing; // the handler asked for a retry
+    _Atomic int64_t moved_ms;
+    _Atomic int64_t lag;
+    rd_kafka_message_t *messages[BATCH_LIMIT];
+    struct bus_record records[BATCH_LIMIT];
+    size_t count;
+    size_t bytes;
+};
+
+static void drop_batch(struct bus_consumer *consumer) {
+    for (size_t i = 0; i < consumer->count; i++) {
+        rd_kafka_message_destroy(consumer->messages[i]);
+    }
+    consumer->count = 0;
+    consumer->bytes = 0;
+}
+
+// Sets each partition's start from the handler; false when it does not know.
+static bool load_offsets(struct bus_consumer *consumer, rd_kafka_topic_partition_list_t *list) {
+    for (int i = 0; i < list->cnt && consumer->handlers.assigned != NULL; i++) {
+        struct error error;
+        int64_t offset = RD_KAFKA_OFFSET_BEGINNING;
+        enum rc rc = consumer->handlers.assigned(consumer->handlers.context, list->elems[i].topic,
+                                                 list->elems[i].partition, &offset, &error);
+        if (rc != RC_OK) {
+            log_warn("offsets are not known yet", LOG_STR("reason", error.text));
+            return false;
+        }
+        list->elems[i].offset = offset;
+    }
+    return true;
+}
+
+static void assign(struct bus_consumer *consumer, rd_kafka_topic_partition_list_t *list) {
+    for (int64_t wait = BACKOFF_LEAST_MS;
+         !load_offsets(consumer, list) && !atomic_load(&consumer->stop) && !service_stopping();) {
+        clock_sleep_ms(wait);
+        wait = wait * 2 > BACKOFF_MOST_MS ? BACKOFF_MOST_MS : wait * 2;
+    }
+    rd_kafka_assign(consumer->handle, list);
+    atomic_store(&consumer->joined, true);
+}
+
+static void on_rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t code,
+                         rd_kafka_topic_partition_list_t *list, void *opaque) {
+    struct bus_consumer *consumer = opaque;
+    if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        assign(consumer, list);
+        return;
+    }
+    drop_batch(consumer);
+    for (int i = 0; i < list->cnt && consumer->handlers.revoked != NULL; i++) {
+        consumer->handlers.revoked(consumer->handlers.context, list->elems[i].topic,
+                                   list->elems[i].partition);
+    }
+    rd_kafka_assign(handle, NULL);
+}
+
+static void add_message(struct bus_consumer *consumer, rd_kafka_message_t *message) {
+    struct bus_record *record = &consumer->records[consumer->count];
+    rd_kafka_timestamp_type_t type;
+    *record = (struct bus_record){
+        .topic = rd_kafka_topic_name(message->rkt),
+        .partition = message->partition,
+        .offset = message->offset,
+        .timestamp_ms = rd_kafka_message_timestamp(message, &type),
+        .key = message->key,
+        .key_size = message->key_len,
+        .value = message->payload,
+        .value_size = message->len,
+        .message = message,
+    };
+    bus_read_envelope(message, record);
+    consumer->messages[consumer->count++] = message;
+    consumer->bytes += message->len;
+}
+
+// Takes one message or event; false when nothing came.
+static bool take(struct bus_consumer *consumer, int timeout_ms) {
+    rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->handle, timeout_ms);
+    if (message == NULL) {
+        return false;
+    }
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        add_message(consumer, message);
+        return true;
+    }
+    if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+        struct error error;
+        error_set(&error, RC_INTERNAL, "the stored offset of %s is not in Kafka any more",
+                  rd_kafka_topic_name(message->rkt));
+        service_fail(&error);
+    }
+    rd_kafka_message_destroy(message);
+    return true;
+}
+
+static void fill_batch(struct bus_consumer *consumer) {
+    int wait_ms = POLL_MS;
+    while (consumer->count < consumer->batch_limit && consumer->bytes < BATCH_BYTES &&
+           take(consumer, wait_ms)) {
+        wait_ms = consumer->count == 0 ? POLL_MS : consumer->batch_wait_ms;
+    }
+}
+
+static void commit(struct bus_consumer *consumer) {
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(16);
+    for (size_t i = 0; i < consumer->count; i++) {
+        const struct bus_record *record = &consumer->records[i];
+        rd_kafka_topic_partition_t *entry =
+            rd_kafka_topic_partition_list_find(list, record->topic, record->partition);
+        if (entry == NULL) {
+            entry = rd_kafka_topic_partition_list_add(list, record->topic, record->partition);
+        }
+        entry->offset = record->offset + 1;
+    }
+    // Asynchronous: a commit that is lost only repeats work that is idempotent. Services that keep
+    // offsets themselves commit too, so that lag can be seen with Kafka's own tools.
+    rd_kafka_commit(consumer->handle, list, 1);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+static void set_paused(struct bus_consumer *consumer, bool paused) {
+    rd_kafka_topic_partition_list_t *list = NULL;
+    if (rd_kafka_assignment(consumer->handle, &list) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return;
+    }
+    if (paused) {
+        rd_kafka_pause_partitions(consumer->handle, list);
+    } else {
+        rd_kafka_resume_partitions(consumer->handle, list);
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+// A message that was fetched before the pause took effect is fetched again after it.
+static void give_back(struct bus_consumer *consumer, const rd_kafka_message_t *message) {
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, rd_kafka_topic_name(message->rkt), message->partition)
+        ->offset = message->offset;
+    rd_kafka_error_destroy(rd_kafka_seek_partitions(consumer->handle, list, 1000));
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+// Waits with full jitter while staying in the group; a revocation drops the batch meanwhile.
+static void back_off(struct bus_consumer *consumer, int64_t most_ms) {
+    int64_t until = clock_monotonic_ms() + 1 + random() % most_ms;
+    set_paused(consumer, true);
+    for (int64_t left;
+         (left = until - clock_monotonic_ms()) > 0 && !atomic_load(&consumer->stop);) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->handle, (int)left);
+        if (message != NULL && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            give_back(consumer, message);
+        }
+        if (message != NULL) {
+            rd_kafka_message_destroy(message);
+        }
+    }
+    set_paused(consumer, false);
+}
+
+static void rejoin(struct bus_consumer *consumer) {
+    rd_kafka_topic_partition_list_t *topics = NULL;
+    drop_batch(consumer);
+    rd_kafka_subscription(consumer->handle, &topics);
+    rd_kafka_unsubscribe(consumer->handle);
+    rd_kafka_subscribe(consumer->handle, topics);
+    rd_kafka_topic_partition_list_destroy(topics);
+}
+
+static void measure_lag(struct bus_consumer *consumer) {
+    rd_kafka_topic_partition_list_t *list = NULL;
+    int64_t lag = 0;
+    if (rd_kafka_assignment(consumer->handle, &list) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return;
+    }
+    rd_kafka_position(consumer->handle, list);
+    for (int i = 0; i < list->cnt; i++) {
+        int64_t low = 0;
+        int64_t high = 0;
+        if (list->elems[i].offset >= 0 &&
+            rd_kafka_get_watermark_offsets(consumer->handle, list->elems[i].topic,
+                                           list->elems[i].partition, &low, &high) == 0 &&
+            high > list->elems[i].offset) {
+            lag += high - list->elems[i].offset;
+        }
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    atomic_store(&consumer->lag, lag);
+}
+
+static enum rc deliver(struct bus_consumer *consumer, struct error *error) {
+    enum rc rc = consumer->handlers.handle(consumer->handlers.context, consumer->records,
+                                           consumer->count, error);
+    if (rc == RC_OK) {
+        commit(consumer);
+        measure_lag(consumer);
+        drop_batch(consumer);
+    }
+    return rc;
+}
+
+// Hands the batch over until it is done, dropped by a rebalance, or the service ends.
+static void work_off(struct bus_consumer *consumer) {
+    int64_t most_ms = BACKOFF_LEAST_MS;
+    while (consumer->count > 0 && !atomic_load(&consumer->stop)) {
+        struct error error = {.text = ""};
+        enum rc rc = deliver(consumer, &error);
+        atomic_store(&consumer->moved_ms, clock_monotonic_ms());
+        atomic_store(&consumer->failing, rc != RC_OK);
+        if (rc == RC_OK) {
+            return;
+        }
+        log_warn("batch failed", LOG_INT("verdict", rc), LOG_STR("reason", error.text));
+        if (rc == RC_CONFLICT) {
+            rejoin(consumer);
+        } else if (rc == RC_UNAVAILABLE) {
+            back_off(consumer, most_ms);
+            most_ms = most_ms * 2 > BACKOFF_MOST_MS ? BACKOFF_MOST_MS : most_ms * 2;
+        } else {
+            service_fail(&error);
+            return;
+        }
+    }
+}
+
+static void *run(void *argument) {
+    struct bus_consumer *consumer = argument;
+    while (!atomic_load(&consumer->stop)) {
+        fill_batch(consumer);
+        atomic_store(&consumer->moved_ms, clock_monotonic_ms());
+        work_off(consumer);
+    }
+    drop_batch(consumer);
+    rd_kafka_consumer_close(consumer->handle);
+    return NULL;
+}
+
+static enum rc configure(rd_kafka_conf_t *conf, const struct bus_consumer_settings *settings,
+                         struct error *error) {
+    const char *const pairs[][2] = {
+        {"group.id", settings->group},
+        {"partition.assignment.strategy", "range,roundrobin"},
+        {"enable.auto.commit", "false"},
+        {"enable.auto.offset.store", "false"},
+        // Without a stored offset this is a first start: nothing may be skipped. With offsets kept
+        // elsewhere the handler names the start, and one that Kafka lost must not pass silently.
+        {"auto.offset.reset", settings->handlers.assigned == NULL ? "earliest" : "error"},
+        {"session.timeout.ms", "10000"},
+        {"max.poll.interval.ms", "300000"},
+        {"queued.max.messages.kbytes", "32768"},
+        {"queued.min.messages", "100000"},
+        {"socket.nagle.disable", "true"},
+        {"fetch.wait.max.ms", "100"},
+        {"reconnect.backoff.max.ms", "1000"},
+        {"isolation.level", "read_committed"},
+        {settings->instance_id == NULL ? NULL : "group.instance.id", settings->instance_id},
+        {NULL, NULL},
+    };
+    return bus_configure(conf, pairs, &settings->bus, error);
+}
+
+static enum rc subscribe(struct bus_consumer *consumer,
+                         const struct bus_consumer_settings *settings, struct error *error) {
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(4);
+    for (size_t i = 0; settings->topics[i] != NULL; i++) {
+        rd_kafka_topic_partition_list_add(list, settings->topics[i], RD_KAFKA_PARTITION_UA);
+    }
+    rd_kafka_resp_err_t code = rd_kafka_subscribe(consumer->handle, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR
+               ? RC_OK
+               : error_set(error, RC_INTERNAL, "subscribe: %s", rd_kafka_err2str(code));
+}
+
+static enum rc open_handle(struct bus_consumer *consumer,
+                           const struct bus_consumer_settings *settings, struct error *error) {
+    char text[256];
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    enum rc rc = configure(conf, settings, error);
+    if (rc != RC_OK) {
+        rd_kafka_conf_destroy(conf);
+        return rc;
+    }
+    rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+    rd_kafka_conf_set_log_cb(conf, bus_log);
+    rd_kafka_conf_set_opaque(conf, consumer);
+    consumer->handle = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof text);
+    if (consumer->handle == NULL) {
+        rd_kafka_conf_destroy(conf);
+        return error_set(error, RC_INTERNAL, "Kafka consumer: %s", text);
+    }
+    rd_kafka_poll_set_consumer(consumer->handle);
+    return subscribe(consumer, settings, error);
+}
+
+enum rc bus_consumer_start(struct bus_consumer **out, const struct bus_consumer_settings *settings,
+                           struct error *error) {
+    struct bus_consumer *consumer = calloc(1, sizeof *consumer);
+    *out = consumer;
+    if (consumer == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for a consumer");
+    }
+    consumer->handlers = settings->handlers;
+    consumer->batch_limit = settings->batch_limit == 0 || settings->batch_limit > BATCH_LIMIT
+                                ? BATCH_LIMIT
+                                : settings->batch_limit;
+    consumer->batch_wait_ms = settings->batch_wait_ms;
+    atomic_store(&consumer->lag, -1);
+    enum rc rc = open_handle(consumer, settings, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if (pthread_create(&consumer->thread, NULL, run, consumer) != 0) {
+        return error_set(error, RC_INTERNAL, "the consumer's thread does not start");
+    }
+    consumer->started = true;
+    return RC_OK;
+}
+
+bool bus_consumer_ready(struct bus_consumer *consumer, struct error *why) {
+    if (!atomic_load(&consumer->joined)) {
+        error_set(why, RC_UNAVAILABLE, "the Kafka consumer has not joined its group");
+        return false;
+    }
+    if (atomic_load(&consumer->failing)) {
+        error_set(why, RC_UNAVAILABLE, "the Kafka consumer waits for a dependency");
+        return false;
+    }
+    if (clock_monotonic_ms() - atomic_load(&consumer->moved_ms) > STALL_MS) {
+        error_set(why, RC_UNAVAILABLE, "the Kafka consumer does not move");
+        return false;
+    }
+    return true;
+}
+
+int64_t bus_consumer_lag(struct bus_consumer *consumer) { return atomic_load(&consumer->lag); }
+
+void bus_consumer_free(struct bus_consumer *consumer) {
+    if (consumer == NULL) {
+        return;
+    }
+    if (consumer->started) {
+        atomic_store(&consumer->stop, true);
+        pthread_join(consumer->thread, NULL);
+    }
+    if (consumer->handle != NULL) {
+        rd_kafka_destroy(consumer->handle);
+    }
+    free(consumer);
+}

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+// libmicrohttpd's callbacks. A request is read whole, checked, dispatched once and answered once;
+// while it waits its connection is suspended.
+#include "common/http.h"
+
+#include "common/clock.h"
+#include "http_private.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BODY_LIMIT (128 * 1024)
+#define CONNECTIONS 4096
+#define EVENT_THREADS 2
+#define WORKERS 4
+#define WORKER_LIMIT 32
+#define WORKER_QUEUE 256
+#define IDLE_S 15
+#define BODY_MS 30000
+#define DRAIN_MS 5000
+
+static enum MHD_Result queue_answer(struct http_request *request) {
+    struct MHD_Response *response = request->response;
+    if (request->close) {
+        MHD_add_response_header(response, "Connection", "close");
+    }
+    request->response = NULL;
+    enum MHD_Result result = MHD_queue_response(request->connection, request->status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static void refuse(struct http_request *request, unsigned status, const struct error *error,
+                   bool close) {
+    request->close = close;
+    http_reply_problem(request, status, error);
+}
+
+// Everything that can be said before the body is read. False when the request is answered.
+static bool accept_head(struct http_request *request) {
+    struct error error;
+    unsigned status = 400;
+    if (http_headers_check(request, &status, &error) != RC_OK) {
+        refuse(request, status, &error, true);
+        return false;
+    }
+    enum rc rc = http_route_find(request, &error);
+    if (rc == RC_INVALID) {
+        http_set_header(request, "Allow", error.field);
+        error.field[0] = '\0';
+        refuse(request, 405, &error, false);
+        return false;
+    }
+    if (rc != RC_OK) {
+        refuse(request, 404, &error, false);
+        return false;
+    }
+    return true;
+}
+
+static void take_body(struct http_request *request, const char *data, size_t size) {
+    size_t limit = request->server->options.body_limit;
+    request->body_seen += size;
+    if (request->body_seen > limit) {
+        return; // counted, not kept: answered with 413 at the end
+    }
+    char *grown = realloc(request->body, request->body_size + size + 1);
+    if (grown == NULL) {
+        request->body_seen = limit + 1;
+        return;
+    }
+    memcpy(grown + request->body_size, data, size);
+    request->body = grown;
+    request->body_size += size;
+    grown[request->body_size] = '\0';
+}
+
+static bool accept_body(struct http_request *request) {
+    struct error error;
+    if (request->body_seen > request->server->options.body_limit) {
+        error_field(&error, "too-large", "body", "the body may have %zu bytes",
+                    request->server->options.body_limit);
+        refuse(request, 413, &error, true);
+        return false;
+    }
+    if (request->body_size == 0) {
+        return true;
+    }
+    if (request->route->flags & HTTP_NO_BODY) {
+        error_field(&error, "unexpected-body", "body", "this request has no body");
+        refuse(request, 400, &error, false);
+        return false;
+    }
+    const char *type = http_header(request, "Content-Type");
+    if (type == NULL || strncasecmp(type, "application/json", 16) != 0) {
+        error_field(&error, "unsupported-media-type", "Content-Type",
+                    "the body must be application/json");
+        refuse(request, 415, &error, false);
+        return false;
+    }
+    return true;
+}
+
+static void dispatch(struct http_request *request) {
+    struct error error;
+    request->dispatched = true;
+    if (!(request->route->flags & HTTP_BLOCKING)) {
+        request->route->handler(request, request->server->options.context);
+    } else if (!http_worker_push(request)) {
+        error_set(&error, RC_UNAVAILABLE, "too many requests wait");
+        http_reply_problem(request, 503, &error);
+    }
+}
+
+// Sends the answer if there is one, else suspends until it comes.
+static enum MHD_Result answer_or_wait(struct http_request *request) {
+    enum MHD_Result result = MHD_YES;
+    pthread_mutex_lock(&request->lock);
+    if (request->response != NULL) {
+        result = queue_answer(request);
+    } else {
+        request->suspended = true;
+        MHD_suspend_connection(request->connection);
+    }
+    pthread_mutex_unlock(&request->lock);
+    return result;
+}
+
+static enum MHD_Result on_access(void *context, struct MHD_Connection *connection, const char *url,
+                                 const char *method, const char *version, const char *data,
+                                 size_t *size, void **state) {
+    (void)version;
+    struct http_request *request = *state;
+    if (request == NULL) {
+        request = http_request_new(context, connection, method, url);
+        *state = request;
+        if (request == NULL) {
+            return MHD_NO;
+        }
+        if (!accept_head(request)) {
+            return answer_or_wait(request);
+        }
+        return MHD_YES;
+    }
+    if (*size > 0) {
+        bool late = clock_monotonic_ms() - request->started_ms > BODY_MS;
+        take_body(request, data, *size);
+        *size = 0;
+        return late || request->body_seen > 4 * request->server->options.body_limit ? MHD_NO
+                                                                                    : MHD_YES;
+    }
+    if (!request->dispatched && !request->answered && accept_body(request)) {
+        dispatch(request);
+    }
+    return answer_or_wait(request);
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **state,
+                         enum MHD_RequestTerminationCode code) {
+    (void)context;
+    (void)connection;
+    (void)code;
+    struct http_request *request = *state;
+    if (request == NULL) {
+        return;
+    }
+    if (!request->dispatched && !request->answered) {
+        http_request_release(request); // nobody will answer it
+    }
+    http_request_release(request);
+    *state = NULL;
+}
+
+static void set_defaults(struct http_options *options) {
+    options->body_limit = options->body_limit == 0 ? BODY_LIMIT : options->body_limit;
+    options->event_threads = options->event_threads == 0 ? EVENT_THREADS : options->event_threads;
+    options->worker_threads = options->worker_threads == 0 ? WORKERS : options->worker_threads;
+    options->worker_threads =
+        options->worker_threads > WORKER_LIMIT ? WORKER_LIMIT : options->worker_threads;
+    options->worker_queue = options->worker_queue == 0 ? WORKER_QUEUE : options->worker_queue;
+    options->connections = options->connections == 0 ? CONNECTIONS : options->connections;
+}
+
+static enum rc start_daemon(struct http_server *server, struct error *error) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(server->options.port)};
+    if (inet_pton(AF_INET, server->options.bind, &address.sin_addr) != 1) {
+        return error_field(error, "bad-address", "http.bind", "%s is not an IPv4 address",
+                           server->options.bind);
+    }
+    // One epoll thread alone stalls at exactly 128, 256 or 512 connections, hence a pool.
+    server->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, server->options.port, NULL, NULL,
+        on_access, server, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
+        MHD_OPTION_THREAD_POOL_SIZE, server->options.event_threads, MHD_OPTION_CONNECTION_LIMIT,
+        server->options.connections, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(32 * 1024), MHD_OPTION_LISTENING_ADDRESS_REUSE,
+        1u, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+    if (server->daemon == NULL) {
+        return error_set(error, RC_UNAVAILABLE, "cannot listen on %s:%u: %s", server->options.bind,
+                         server->options.port, strerror(errno));
+    }
+    return RC_OK;
+}
+
+static enum rc start_thread(struct http_server *server, void *(*run)(void *), struct error *error) {
+    if (pthread_create(&server->threads[server->thread_count], NULL, run, server) != 0) {
+        return error_set(error, RC_INTERNAL, "a thread of the HTTP server does not start");
+    }
+    server->thread_count++;
+    return RC_OK;
+}
+
+enum rc http_server_start(struct http_server **out, const struct http_options *options,
+                          struct error *error) {
+    struct http_server *server = calloc(1, sizeof *server);
+    *out = server;
+    if (server == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for the HTTP server");
+    }
+    server->options = *options;
+    set_defaults(&server->options);
+    pthread_mutex_init(&server->lock, NULL);
+    pthread_cond_init(&server->work, NULL);
+    enum rc rc = start_thread(server, http_timekeeper_run, error);
+    for (unsigned i = 0; i < server->options.worker_threads && rc == RC_OK; i++) {
+        rc = start_thread(server, http_worker_run, error);
+    }
+    return rc == RC_OK ? start_daemon(server, error) : rc;
+}
+
+static bool has_requests(struct http_server *server) {
+    pthread_mutex_lock(&server->lock);
+    bool any = server->requests != NULL;
+    pthread_mutex_unlock(&server->lock);
+    return any;
+}
+
+void http_server_drain(struct http_server *server) {
+    if (server == NULL || server->daemon == NULL) {
+        return;
+    }
+    MHD_socket listening = MHD_quiesce_daemon(server->daemon);
+    if (listening != MHD_INVALID_SOCKET) {
+        close(listening);
+    }
+    http_streams_cut(server);
+    int64_t until = clock_monotonic_ms() + DRAIN_MS;
+    while (has_requests(server) && clock_monotonic_ms() < until) {
+        clock_sleep_ms(20);
+    }
+    // Whoever still waits is answered now; a suspended connection must not meet MHD_stop_daemon.
+    pthread_mutex_lock(&server->lock);
+    for (struct http_request *request = server->requests; request != NULL;
+         request = request->next) {
+        request->deadline_ms = 1;
+    }
+    pthread_mutex_unlock(&server->lock);
+    until = clock_monotonic_ms() + 1000;
+    while (has_requests(server) && clock_monotonic_ms() < until) {
+        clock_sleep_ms(20);
+    }
+}
+
+void http_server_free(struct http_server *server) {
+    if (server == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&server->lock);
+    server->stopping = true;
+    pthread_cond_broadcast(&server->work);
+    pthread_mutex_unlock(&server->lock);
+    for (unsigned i = 0; i < server->thread_count; i++) {
+        pthread_join(server->threads[i], NULL);
+    }
+    if (server->daemon != NULL) {
+        MHD_stop_daemon(server->daemon);
+    }
+    pthread_cond_destroy(&server->work);
+    pthread_mutex_destroy(&server->lock);
+    free(server);
+}
