@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// One table a mapping: key, member, bounds. Bounds of texts are bytes.
+#include "region_schema.h"
+
+#define MOST_ENTRIES 4096
+
+#define TEXT(key, type, member, least, most)                                                       \
+    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER, type, member, least, most)
+#define TEXT_OPTIONAL(key, type, member, least, most)                                              \
+    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, least, most)
+#define NUMBER(key, type, member) CYAML_FIELD_UINT(key, CYAML_FLAG_DEFAULT, type, member)
+#define LIST(key, type, member, count, schema, least)                                              \
+    CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER, type, member, count, schema, least,        \
+                               MOST_ENTRIES)
+#define LIST_OPTIONAL(key, type, member, count, schema)                                            \
+    CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, count, \
+                               schema, 0, MOST_ENTRIES)
+
+static const cyaml_schema_value_t code_entry = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, 64)};
+static const cyaml_schema_value_t term_entry = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, 128)};
+
+static const cyaml_schema_field_t main_file_fields[] = {
+    TEXT("id", struct region_file_main, id, 1, 64),
+    NUMBER("version", struct region_file_main, version),
+    TEXT("name", struct region_file_main, name, 1, 128),
+    TEXT("zone", struct region_file_main, zone, 1, 64), CYAML_FIELD_END};
+const cyaml_schema_value_t region_schema_main = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct region_file_main, main_file_fields)};
+
+static const cyaml_schema_field_t department_fields[] = {
+    TEXT("code", struct region_department, code, 1, 64),
+    TEXT("name", struct region_department, name, 1, 128),
+    LIST("ladder", struct region_department, ladder, ladder_count, &code_entry, 1),
+    CYAML_FIELD_END};
+static const cyaml_schema_value_t department_entry __attribute__((unused)) = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_department, department_fields)};
+
+static const cyaml_schema_field_t institution_fields[] = {
+    TEXT("code", struct region_institution, code, 1, 32),
+    TEXT("name", struct region_institution, name, 1, 128),
+    TEXT("type", struct region_institution, type, 1, 64),
+    TEXT_OPTIONAL("parent", struct region_institution, parent, 1, 32),
+    LIST_OPTIONAL("units", struct region_institution, units, unit_count, &department_entry),
+    LIST_OPTIONAL("ladder", struct region_institution, ladder, ladder_count, &code_entry),
+    CYAML_FIELD_END};
+static const cyaml_schema_value_t institution_entry __attribute__((unused)) = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_institution, institution_fields)};
+
+static const cyaml_schema_field_t institutions_file_fields[] = {
+    TEXT("id", struct region_file_institutions, id, 1, 64),
+    NUMBER("version", struct region_file_institutions, version),
+    LIST("institutions", struct region_file_institutions, institutions, institution_count,
+         &institution_entry, 1),
+    CYAML_FIELD_END};
+const cyaml_schema_value_t region_schema_institutions = {CYAML_VALUE_MAPPING(
+    CYAML_FLAG_POINTER, struct region_file_institutions, institutions_file_fields)};
+
+static const cyaml_schema_field_t subject_fields[] = {
+    TEXT("code", struct region_subject, code, 1, 64),
+    TEXT("name", struct region_subject, name, 1, 128), CYAML_FIELD_END};
+static const cyaml_schema_value_t subject_entry __attribute__((unused)) = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_subject, subject_fields)};
+
+static const cyaml_schema_field_t category_fields[] = {
+    TEXT("code", struct region_category, code, 1, 64),
+    TEXT("name", struct region_category, name, 1, 128),
+    LIST_OPTIONAL("subjects", struct region_category, subjects, subject_count, &subject_entry),
+    LIST("institution_types", struct region_category, institution_types, institution_type_count,
+         &code_entry, 1),
+    CYAML_FIELD_END};
+static const cyaml_schema_value_t category_entry __attribute__((unused)) = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_category, category_fields)};
+
+static const cyaml_schema_field_t categories_file_fields[] = {
+    TEXT("id", struct region_file_categories, id, 1, 64),
+    NUMBER("version", struct region_file_categories, version),
+    LIST("categories", struct region_file_categories, categories, category_count, &category_entry,
+         1),
+    CYAML_FIELD_END};
+const cyaml_schema_value_t region_schema_categories = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct region_file_categories, categories_file_fields)};
+
+static const cyaml_strval_t unit_names[] = {{"seconds", REGION_SECONDS},
+                                            {"minutes", REGION_MINUTES},
+                                            {"hours", REGION_HOURS},
+                                            {"working_days", REGION_WORKING_DAYS},
+                                            {"calendar_days", REGION_CALENDAR_DAYS}};
+static const cyaml_schema_field_t limit_fields[] = {
+    NUMBER("value", struct region_limit, value),
+    CYAML_FIELD_ENUM("unit", CYAML_FLAG_STRICT, struct region_limit, unit, unit_names,
+                     CYAML_ARRAY_LEN(unit_names)),
+    CYAML_FIELD_END};
+#define LIMIT(key, type, member)                                                                   \
+    CYAML_FIELD_MAPPING(key, CYAML_FLAG_DEFAULT, type, member, limit_fields)
+
+static const cyaml_schema_field_t clock_fields[] = {
+    TEXT("name", struct region_clock, name, 1, 32),
+    LIMIT("default", struct region_clock, limits[0]),
+    LIMIT("p1", struct region_clock, limits[1]),
+    LIMIT("p2", struct region_clock, limits[2]),
+    LIMIT("p3", struct region_clock, limits[3]),
+    LIMIT("p4", struct region_clock, limits[4]),
+    CYAML_FIELD_UINT("warn_percent", CYAML_FLAG_OPTIONAL, struct region_clock, warn_percent),
+    TEXT("source", struct region_clock, source, 1, 400),
+    CYAML_FIELD_END};
+static const cyaml_schema_value_t clock_entry __attribute__((unused)) = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_clock, clock_fields)};
+
+static const cyaml_schema_field_t policy_fields[] = {
+    TEXT("id", struct region_policy, id, 1, 48),
+    NUMBER("version", struct region_policy, version),
+    LIST_OPTIONAL("institution_types", struct region_policy, institution_types,
+                  institution_type_count, &code_entry),
+    LIST_OPTIONAL("institutions", struct region_policy, institutions, institution_count,
+                  &code_entry),
+    LIST("clocks", struct region_policy, clocks, clock_count, &clock_entry, 1),
+    LIMIT("escalation_step", struct region_policy, escalation_step),
+    NUMBER("escalation_most", struct region_policy, escalation_most),
+    CYAML_FIELD_END};
+static const cyaml_schema_value_t policy_entry __attribute__((unused)) = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_policy, policy_fields)};
+
+static const cyaml_schema_field_t policies_file_fields[] = {
+    TEXT("id", struct region_file_policies, id, 1, 64),
+    NUMBER("version", struct region_file_policies, version),
+    LIST("policies", struct region_file_policies, policies, policy_count, &policy_entry, 1),
+    CYAML_FIELD_END};
+const cyaml_schema_value_t region_schema_policies = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct region_file_policies, policies_file_fields)};
+
+static const cyaml_schema_field_t staff_fields[] = {
+    TEXT("subject", struct region_staff, subject, 1, 64),
+    TEXT("name", struct region_staff, name, 1, 128),
+    TEXT("email", struct region_staff, email, 3, 254),
+    LIST("roles", struct region_staff, roles, role_count, &code_entry, 1),
+    LIST("institutions", struct region_staff, institutions, institution_count, &code_entry, 1),
+    LIST_OPTIONAL("units", struct region_staff, units, unit_count, &code_entry),
+    TEXT("language", struct region_staff, language, 1, 8),
+    CYAML_FIELD_END};
+static const cyaml_schema_value_t staff_entry __attribute__((unused)) = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_staff, staff_fields)};
+
+static const cyaml_schema_field_t staff_file_fields[] = {
+    TEXT("id", struct region_file_staff, id, 1, 64),
+    NUMBER("version", struct region_file_staff, version),
+    LIST("staff", struct region_file_staff, staff, staff_count, &staff_entry, 1), CYAML_FIELD_END};
+const cyaml_schema_value_t region_schema_staff = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct region_file_staff, staff_file_fields)};
+
+static const cyaml_schema_field_t hook_fields[] = {
+    TEXT("id", struct region_hook, id, 1, 32), TEXT("url", struct region_hook, url, 1, 1024),
+    LIST("facts", struct region_hook, facts, fact_count, &code_entry, 1),
+    LIST("institutions", struct region_hook, institutions, institution_count, &code_entry, 1),
+    CYAML_FIELD_END};
+static const cyaml_schema_value_t hook_entry __attribute__((unused)) = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_hook, hook_fields)};
+
+static const cyaml_schema_field_t hooks_file_fields[] = {
+    TEXT("id", struct region_file_hooks, id, 1, 64),
+    NUMBER("version", struct region_file_hooks, version),
+    LIST("hooks", struct region_file_hooks, hooks, hook_count, &hook_entry, 0), CYAML_FIELD_END};
+const cyaml_schema_value_t region_schema_hooks = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct region_file_hooks, hooks_file_fields)};
+
+static const cyaml_schema_field_t template_fields[] = {
+    TEXT("code", struct region_template, code, 1, 64),
+    TEXT("language", struct region_template, language, 1, 8),
+    TEXT("subject", struct region_template, subject, 1, 400),
+    TEXT("body", struct region_template, body, 1, 8000), CYAML_FIELD_END};
+static const cyaml_schema_value_t template_entry __attribute__((unused)) = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_template, template_fields)};
+
+static const cyaml_schema_field_t templates_file_fields[] = {
+    TEXT("id", struct region_file_templates, id, 1, 64),
+    NUMBER("version", struct region_file_templates, version),
+    LIST("templates", struct region_file_templates, templates, template_count, &template_entry, 1),
+    CYAML_FIELD_END};
+const cyaml_schema_value_t region_schema_templates = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct region_file_templates, templates_file_fields)};
+
+static const cyaml_schema_field_t range_fields[] = {
+    TEXT("first", struct region_calendar_range, first, 10, 10),
+    TEXT("last", struct region_calendar_range, last, 10, 10),
+    CYAML_FIELD_BOOL("working", CYAML_FLAG_DEFAULT, struct region_calendar_range, working),
+    CYAML_FIELD_END};
+static const cyaml_schema_value_t range_entry __attribute__((unused)) = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_calendar_range, range_fields)};
+
+static const cyaml_schema_field_t calendar_file_fields[] = {
+    TEXT("id", struct region_file_calendar, id, 1, 64),
+    NUMBER("version", struct region_file_calendar, version),
+    CYAML_FIELD_INT("first_year", CYAML_FLAG_DEFAULT, struct region_file_calendar, first_year),
+    CYAML_FIELD_INT("last_year", CYAML_FLAG_DEFAULT, struct region_file_calendar, last_year),
+    LIST("ranges", struct region_file_calendar, ranges, range_count, &range_entry, 0),
+    CYAML_FIELD_END};
+const cyaml_schema_value_t region_schema_calendar = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct region_file_calendar, calendar_file_fields)};
+
+static const cyaml_schema_field_t group_fields[] = {
+    LIST("any", struct region_term_group, terms, term_count, &term_entry, 1), CYAML_FIELD_END};
+static const cyaml_schema_value_t group_entry __attribute__((unused)) = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_term_group, group_fields)};
+
+static const cyaml_schema_field_t rule_fields[] = {
+    TEXT("id", struct region_rule, id, 1, 64),
+    LIST("all", struct region_rule, all, all_count, &group_entry, 1),
+    TEXT_OPTIONAL("urgency", struct region_rule, urgency, 1, 64),
+    TEXT_OPTIONAL("crisis", struct region_rule, crisis, 1, 64),
+    TEXT_OPTIONAL("category", struct region_rule, category, 1, 64),
+    TEXT_OPTIONAL("subject", struct region_rule, subject, 1, 64),
+    NUMBER("weight", struct region_rule, weight),
+    CYAML_FIELD_BOOL("guarded", CYAML_FLAG_DEFAULT, struct region_rule, guarded),
+    CYAML_FIELD_END};
+static const cyaml_schema_value_t rule_entry __attribute__((unused)) = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_rule, rule_fields)};
+
+static const cyaml_schema_field_t lexicon_file_fields[] = {
+    TEXT("id", struct region_lexicon, id, 1, 64),
+    NUMBER("version", struct region_lexicon, version),
+    LIST("negations", struct region_lexicon, negations, negation_count, &term_entry, 1),
+    LIST("third_persons", struct region_lexicon, third_persons, third_person_count, &term_entry, 1),
+    LIST("rules", struct region_lexicon, rules, rule_count, &rule_entry, 1),
+    CYAML_FIELD_END};
+const cyaml_schema_value_t region_schema_lexicon = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct region_lexicon, lexicon_file_fields)};
