@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Claims that are not understood give nothing; a token without roles or scope is no token.
+#include "access.h"
+
+#include "common/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    enum case_role role;
+} roles[] = {{"operator", ROLE_OPERATOR},
+             {"handler", ROLE_HANDLER},
+             {"supervisor", ROLE_SUPERVISOR},
+             {"auditor", ROLE_AUDITOR},
+             {"administrator", ROLE_ADMINISTRATOR}};
+
+static unsigned read_roles(const json_t *list) {
+    unsigned bits = 0;
+    size_t index;
+    json_t *entry;
+    json_array_foreach(list, index, entry) {
+        for (size_t i = 0; json_is_string(entry) && i < sizeof roles / sizeof roles[0]; i++) {
+            if (strcmp(json_string_value(entry), roles[i].name) == 0) {
+                bits |= roles[i].role;
+            }
+        }
+    }
+    return bits;
+}
+
+static void add_tenant(struct access *access, const char *code) {
+    size_t used = strlen(access->tenants);
+    if (used + strlen(code) + 2 < sizeof access->tenants) {
+        snprintf(access->tenants + used, sizeof access->tenants - used, "%s%s",
+                 used == 0 ? "" : ",", code);
+    }
+}
+
+// Only codes that the region knows, so that no claim can widen the list by a comma.
+static void read_tenants(struct access *access, const json_t *list, const struct region *region) {
+    size_t index;
+    json_t *entry;
+    json_array_foreach(list, index, entry) {
+        const char *code = json_string_value(entry);
+        for (size_t i = 0; code != NULL && i < region->institution_count; i++) {
+            if (strcmp(code, "*") == 0 || strcmp(code, region->institutions[i].code) == 0) {
+                add_tenant(access, region->institutions[i].code);
+            }
+        }
+    }
+}
+
+static void read_units(struct access *access, const json_t *list) {
+    size_t index;
+    json_t *entry;
+    json_array_foreach(list, index, entry) {
+        if (json_is_string(entry) && access->actor.unit_count < ACCESS_UNITS) {
+            access->units[access->actor.unit_count++] = json_string_value(entry);
+        }
+    }
+}
+
+enum rc access_read(struct access *access, const struct http_request *request,
+                    struct jwt_keys *keys, const struct region *region, struct error *error) {
+    memset(access, 0, sizeof *access);
+    enum rc rc = jwt_verify(keys, http_header(request, "Authorization"), clock_wall_ms(),
+                            &access->claims, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    access->actor.subject = json_string_value(json_object_get(access->claims, "sub"));
+    access->actor.roles = read_roles(json_object_get(access->claims, "roles"));
+    access->actor.units = access->units;
+    read_units(access, json_object_get(access->claims, "units"));
+    read_tenants(access, json_object_get(access->claims, "institutions"), region);
+    if (access->actor.roles == 0 || access->tenants[0] == '\0') {
+        access_free(access);
+        rc = error_set(error, RC_FORBIDDEN, "the bearer token is missing or not valid");
+        snprintf(error->code, sizeof error->code, "unauthorized");
+    }
+    return rc;
+}
+
+void access_free(struct access *access) {
+    json_decref(access->claims);
+    access->claims = NULL;
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a case is and what may happen to it: pure rules, no I/O, time is a parameter. The state is
+// the fold of the case's facts; nothing but case_apply changes it.
+#pragma once
+
+#include "fact.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CASE_CODE_SIZE 65
+#define CASE_CLOCKS 12
+#define CASE_ALARMS 8
+#define CASE_FACTS 12 // most facts that one input can cause
+
+enum case_status { // in the order of a case's way (DOMAIN: states)
+    CASE_NONE,
+    CASE_RECEIVED,
+    CASE_TRIAGED,
+    CASE_ACCEPTED,
+    CASE_DISPATCHED,
+    CASE_SIGNED,
+    CASE_DECIDED,
+    CASE_REPLIED,
+    CASE_CLOSED,
+    CASE_STATUS_COUNT
+};
+
+enum case_clock_state {
+    CLOCK_STATE_RUNNING,
+    CLOCK_STATE_WARNED,
+    CLOCK_STATE_BREACHED,
+    CLOCK_STATE_STOPPED
+};
+
+struct case_clock {
+    char name[33];
+    uint32_t version;
+    int64_t started_at_ms;
+    int64_t warn_at_ms; // 0: never
+    int64_t due_at_ms;
+    enum case_clock_state state;
+};
+
+struct case_alarm {
+    char alarm_id[37];
+    uint32_t ordinal;
+    uint32_t kind; // Redress__V1__AlarmKind
+    char clock[33];
+    uint32_t level; // rungs climbed
+    bool acknowledged;
+};
+
+struct case_state {
+    char case_id[37];
+    uint64_t sequence; // of its last fact
+    unsigned char hash[32];
+    char tenant[33];
+    enum case_status status;
+    char tracking_code[16];
+    unsigned char content_sha256[32];
+    uint32_t channel;
+    char category[CASE_CODE_SIZE];
+    char subject[CASE_CODE_SIZE];
+    uint32_t urgency; // in force; 0 not assessed
+    uint32_t crisis;
+    uint32_t person_urgency; // as a person set it; 0 none did
+    uint32_t person_crisis;
+    char unit[CASE_CODE_SIZE];
+    char handler[CASE_CODE_SIZE];
+    uint32_t outcome;
+    int64_t received_at_ms;
+    int64_t promised_at_ms;
+    bool anonymous;
+    bool contactable;
+    bool urgent_alarmed;
+    uint32_t rating; // 0 not rated
+    int64_t first_response_at_ms;
+    int64_t replied_at_ms;
+    int64_t closed_at_ms;
+    int64_t updated_at_ms;
+    char language[8];
+    struct case_clock clocks[CASE_CLOCKS];
+    size_t clock_count;
+    struct case_alarm alarms[CASE_ALARMS];
+    size_t alarm_count;
+    uint32_t alarm_ordinal; // of the last alarm
+};
+
+enum input_kind {
+    INPUT_SUBMIT,
+    INPUT_ASSESS,
+    INPUT_ARM_CLOCK,
+    INPUT_WARN_CLOCK,
+    INPUT_BREACH_CLOCK,
+    INPUT_RECORD_DELIVERY,
+    INPUT_RECORD_FEEDBACK,
+    INPUT_PROPOSAL_COUNT,
+    INPUT_ACCEPT = INPUT_PROPOSAL_COUNT,
+    INPUT_DISPATCH,
+    INPUT_SIGN,
+    INPUT_DECIDE,
+    INPUT_REPLY,
+    INPUT_CLOSE,
+    INPUT_ACKNOWLEDGE,
+    INPUT_COMMENT,
+    INPUT_SET_ASSESSMENT,
+    INPUT_REVEAL,
+    INPUT_KIND_COUNT
+};
+
+// Roles of the staff user who commands, as bits.
+enum case_role {
+    ROLE_OPERATOR = 1,
+    ROLE_HANDLER = 2,
+    ROLE_SUPERVISOR = 4,
+    ROLE_AUDITOR = 8,
+    ROLE_ADMINISTRATOR = 16
+};
+
+struct case_actor {
+    const char *subject;
+    unsigned roles;           // bits of enum case_role
+    const char *const *units; // unit codes
+    size_t unit_count;
+};
+
+// What a staff user asks for. Texts are borrowed and already bounded.
+struct case_command {
+    const struct case_actor *actor;
+    const char *text;     // note, reply, findings, comment or reason
+    const char *unit;     // dispatch: to; decide: found responsible
+    const char *alarm_id; // acknowledge
+    const char *category; // set assessment; NULL keeps
+    const char *subject;  // set assessment; NULL keeps
+    uint32_t outcome;     // decide
+    uint32_t urgency;     // set assessment; 0 keeps
+    uint32_t crisis;      // set assessment; 0 keeps
+};
+
+// One proposal or command. Borrows everything.
+struct case_input {
+    enum input_kind kind;
+    const char *cause_id; // 36 characters
+    const char *actor;    // a service's name or a staff user's subject
+    union {
+        const Redress__V1__SubmitCase *submit;
+        const Redress__V1__AssessCase *assess;
+        const Redress__V1__ArmClock *arm;
+        const Redress__V1__WarnClock *warn;
+        const Redress__V1__BreachClock *breach;
+        const Redress__V1__RecordDelivery *delivery;
+        const Redress__V1__RecordFeedback *feedback;
+        const struct case_command *command;
+    } of;
+};
+
+enum case_verdict {
+    CASE_DECIDED_FACTS,   // facts holds what is now true
+    CASE_DECIDED_NOTHING, // a repeat or superseded: nothing to say
+    CASE_DECIDED_REFUSAL, // code tells the rule
+};
+
+struct case_decision {
+    enum case_verdict verdict;
+    const char *code; // of a refusal, "not-rateable"; constant
+    const char *text; // the same for people, English; constant
+    struct fact facts[CASE_FACTS];
+    size_t count;
+    char alarm_id[37];   // storage that facts borrow
+    char clock_name[33]; // storage that facts borrow
+};
+
+// Decides. The facts borrow from state, input and decision, and have no sequence yet.
+void case_decide(const struct case_state *state, const struct case_input *input, int64_t now_ms,
+                 struct case_decision *decision);
+
+// Whether this user may give this command now; NULL if so, else the refusal's code.
+const char *case_permits(const struct case_state *state, enum input_kind kind,
+                         const struct case_actor *actor);
+
+// Folds one fact into the state; sequence and hash are the caller's to set.
+void case_apply(struct case_state *state, const struct fact *fact);
+
+// "received", "dispatched" …
+const char *case_status_name(enum case_status status);
+// CASE_NONE for an unknown name.
+enum case_status case_status_read(const char *name);
+// "accept", "dispatch" … of a command; NULL for a proposal.
+const char *case_command_name(enum input_kind kind);
+
+const struct case_clock *case_clock_find(const struct case_state *state, const char *name);
+const struct case_alarm *case_alarm_find(const struct case_state *state, const char *alarm_id);

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// Folding facts into the state: one short function a fact, one table that picks it. A fact is
+// already true, so nothing here can refuse; what does not fit is cut to the state's bounds.
+#include "case.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define COPY(target, source) snprintf(target, sizeof(target), "%s", source)
+
+static void copy_hash(unsigned char target[32], const ProtobufCBinaryData *source) {
+    if (source->len == 32) {
+        memcpy(target, source->data, 32);
+    }
+}
+
+static struct case_clock *clock_of(struct case_state *state, const char *name) {
+    return (struct case_clock *)case_clock_find(state, name);
+}
+
+static void apply_registered(struct case_state *state, const struct fact *fact) {
+    const Redress__V1__CaseRegistered *body = &fact->body.registered;
+    COPY(state->case_id, fact->meta.case_id);
+    COPY(state->tenant, fact->meta.tenant);
+    COPY(state->tracking_code, body->tracking_code);
+    COPY(state->category, body->category);
+    COPY(state->language, body->language);
+    copy_hash(state->content_sha256, &body->content_sha256);
+    state->status = CASE_RECEIVED;
+    state->channel = (uint32_t)body->channel;
+    state->received_at_ms = body->received_at_ms;
+    state->promised_at_ms = body->promised_at_ms;
+    state->anonymous = body->anonymous;
+    state->contactable = body->contactable;
+}
+
+static void apply_assessed(struct case_state *state, const struct fact *fact) {
+    const Redress__V1__CaseAssessed *body = &fact->body.assessed;
+    COPY(state->category, body->category);
+    COPY(state->subject, body->subject);
+    state->urgency = (uint32_t)body->urgency;
+    state->crisis = (uint32_t)body->crisis;
+    if (state->status == CASE_RECEIVED) {
+        state->status = CASE_TRIAGED;
+    }
+    if (body->lexicon_version[0] == '\0') { // a person did it
+        state->person_urgency = state->urgency;
+        state->person_crisis = state->crisis;
+    }
+}
+
+static void note_first_response(struct case_state *state, const struct fact *fact) {
+    if (state->first_response_at_ms == 0) {
+        state->first_response_at_ms = fact->meta.decided_at_ms;
+    }
+}
+
+static void apply_accepted(struct case_state *state, const struct fact *fact) {
+    state->status = CASE_ACCEPTED;
+    note_first_response(state, fact);
+}
+
+static void apply_dispatched(struct case_state *state, const struct fact *fact) {
+    state->status = CASE_DISPATCHED;
+    COPY(state->unit, fact->body.dispatched.unit);
+    state->handler[0] = '\0';
+}
+
+static void apply_signed(struct case_state *state, const struct fact *fact) {
+    state->status = CASE_SIGNED;
+    COPY(state->handler, fact->body.signed_for.handler);
+}
+
+static void apply_decided(struct case_state *state, const struct fact *fact) {
+    state->status = CASE_DECIDED;
+    state->outcome = (uint32_t)fact->body.decided.outcome;
+}
+
+static void apply_replied(struct case_state *state, const struct fact *fact) {
+    state->status = CASE_REPLIED;
+    state->replied_at_ms = fact->meta.decided_at_ms;
+    note_first_response(state, fact);
+}
+
+static void apply_feedback(struct case_state *state, const struct fact *fact) {
+    state->rating = fact->body.feedback.overall;
+}
+
+static void apply_closed(struct case_state *state, const struct fact *fact) {
+    state->status = CASE_CLOSED;
+    state->closed_at_ms = fact->meta.decided_at_ms;
+}
+
+static void apply_clock_armed(struct case_state *state, const struct fact *fact) {
+    const Redress__V1__ClockTerms *terms = fact->body.clock_armed.terms;
+    struct case_clock *clock = clock_of(state, terms->name);
+    if (clock == NULL) {
+        if (state->clock_count == CASE_CLOCKS) {
+            return;
+        }
+        clock = &state->clocks[state->clock_count++];
+    }
+    COPY(clock->name, terms->name);
+    clock->version = terms->version;
+    clock->started_at_ms = terms->started_at_ms;
+    clock->warn_at_ms = terms->warn_at_ms;
+    clock->due_at_ms = terms->due_at_ms;
+    clock->state = CLOCK_STATE_RUNNING;
+}
+
+static void set_clock(struct case_state *state, const char *name, enum case_clock_state to) {
+    struct case_clock *clock = clock_of(state, name);
+    if (clock != NULL) {
+        clock->state = to;
+    }
+}
+
+static void apply_clock_warned(struct case_state *state, const struct fact *fact) {
+    set_clock(state, fact->body.clock_warned.name, CLOCK_STATE_WARNED);
+}
+
+static void apply_clock_breached(struct case_state *state, const struct fact *fact) {
+    set_clock(state, fact->body.clock_breached.name, CLOCK_STATE_BREACHED);
+}
+
+static void apply_clock_stopped(struct case_state *state, const struct fact *fact) {
+    set_clock(state, fact->body.clock_stopped.name, CLOCK_STATE_STOPPED);
+}
+
+static void apply_escalated(struct case_state *state, const struct fact *fact) {
+    const Redress__V1__CaseEscalated *body = &fact->body.escalated;
+    struct case_alarm *alarm = (struct case_alarm *)case_alarm_find(state, body->alarm_id);
+    char clock[33];
+    if (alarm != NULL) {
+        alarm->level = body->level;
+    }
+    snprintf(clock, sizeof clock, "escalation-%u", body->ordinal);
+    set_clock(state, clock, CLOCK_STATE_BREACHED);
+}
+
+static void apply_alarm_raised(struct case_state *state, const struct fact *fact) {
+    const Redress__V1__AlarmRaised *body = &fact->body.alarm_raised;
+    state->alarm_ordinal = body->ordinal;
+    state->urgent_alarmed =
+        state->urgent_alarmed || body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT;
+    if (state->alarm_count == CASE_ALARMS) {
+        return;
+    }
+    struct case_alarm *alarm = &state->alarms[state->alarm_count++];
+    memset(alarm, 0, sizeof *alarm);
+    COPY(alarm->alarm_id, body->alarm_id);
+    COPY(alarm->clock, body->clock);
+    alarm->ordinal = body->ordinal;
+    alarm->kind = (uint32_t)body->kind;
+}
+
+static void apply_alarm_acknowledged(struct case_state *state, const struct fact *fact) {
+    const char *id = fact->body.alarm_acknowledged.alarm_id;
+    struct case_alarm *alarm = (struct case_alarm *)case_alarm_find(state, id);
+    if (alarm != NULL) {
+        alarm->acknowledged = true;
+    }
+}
+
+static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct fact *) = {
+    [FACT_CASE_REGISTERED] = apply_registered,
+    [FACT_CASE_ASSESSED] = apply_assessed,
+    [FACT_CASE_ACCEPTED] = apply_accepted,
+    [FACT_CASE_DISPATCHED] = apply_dispatched,
+    [FACT_CASE_SIGNED] = apply_signed,
+    [FACT_CASE_DECIDED] = apply_decided,
+    [FACT_CASE_REPLIED] = apply_replied,
+    [FACT_FEEDBACK_RECORDED] = apply_feedback,
+    [FACT_CASE_CLOSED] = apply_closed,
+    [FACT_CLOCK_ARMED] = apply_clock_armed,
+    [FACT_CLOCK_WARNED] = apply_clock_warned,
+    [FACT_CLOCK_BREACHED] = apply_clock_breached,
+    [FACT_CLOCK_STOPPED] = apply_clock_stopped,
+    [FACT_CASE_ESCALATED] = apply_escalated,
+    [FACT_ALARM_RAISED] = apply_alarm_raised,
+    [FACT_ALARM_ACKNOWLEDGED] = apply_alarm_acknowledged,
+};
+
+void case_apply(struct case_state *state, const struct fact *fact) {
+    state->updated_at_ms = fact->meta.decided_at_ms;
+    if (appliers[fact->kind] != NULL) {
+        appliers[fact->kind](state, fact);
+    }
+}

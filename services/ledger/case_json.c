@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names and shapes of the staff API, in one place.
+#include "case_json.h"
+
+#include "common/clock.h"
+#include "common/seal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COUNT(list) (sizeof(list) / sizeof(list)[0])
+
+static const char *const urgencies[] = {"", "P1", "P2", "P3", "P4"};
+static const char *const crises[] = {"", "R0", "R1", "R2", "R3", "R4"};
+static const char *const channels[] = {"",       "phone",  "web",   "wechat",     "app",
+                                       "window", "letter", "email", "institution"};
+static const char *const outcomes[] = {"", "upheld", "partly_upheld", "not_upheld", "explained"};
+static const char *const clock_states[] = {"running", "warned", "breached", "stopped"};
+
+static const char *name_at(const char *const *names, size_t count, uint32_t place) {
+    return place < count ? names[place] : "";
+}
+
+static uint32_t place_of(const char *const *names, size_t count, const char *name) {
+    for (uint32_t i = 1; i < count; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return i;
+        }
+    }
+    return 0;
+}
+
+const char *urgency_name(uint32_t urgency) { return name_at(urgencies, COUNT(urgencies), urgency); }
+const char *crisis_name(uint32_t crisis) { return name_at(crises, COUNT(crises), crisis); }
+const char *channel_name(uint32_t channel) { return name_at(channels, COUNT(channels), channel); }
+const char *outcome_name(uint32_t outcome) { return name_at(outcomes, COUNT(outcomes), outcome); }
+uint32_t urgency_read(const char *name) { return place_of(urgencies, COUNT(urgencies), name); }
+uint32_t crisis_read(const char *name) { return place_of(crises, COUNT(crises), name); }
+uint32_t outcome_read(const char *name) { return place_of(outcomes, COUNT(outcomes), name); }
+
+json_t *time_to_json(int64_t ms) {
+    char text[CLOCK_TEXT_SIZE];
+    if (ms == 0) {
+        return json_null();
+    }
+    clock_format(ms, text);
+    return json_string(text);
+}
+
+void case_version(const struct case_state *state, char version[CASE_VERSION_SIZE]) {
+    char text[512];
+    unsigned char hash[SEAL_HASH_SIZE];
+    unsigned open = 0;
+    for (size_t i = 0; i < state->alarm_count; i++) {
+        open += !state->alarms[i].acknowledged;
+    }
+    int size =
+        snprintf(text, sizeof text, "%s|%d|%s|%s|%u|%u|%s|%s|%u|%u|%u", state->case_id,
+                 (int)state->status, state->category, state->subject, state->urgency, state->crisis,
+                 state->unit, state->handler, state->outcome, state->alarm_ordinal, open);
+    seal_sha256(text, (size_t)size < sizeof text ? (size_t)size : sizeof text - 1, hash);
+    seal_hex(hash, 8, version);
+}
+
+static json_t *clocks_to_json(const struct case_state *state) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < state->clock_count; i++) {
+        const struct case_clock *clock = &state->clocks[i];
+        json_array_append_new(list,
+                              json_pack("{s:s, s:i, s:s, s:o, s:o}", "name", clock->name, "version",
+                                        (int)clock->version, "state", clock_states[clock->state],
+                                        "warn_at", time_to_json(clock->warn_at_ms), "due_at",
+                                        time_to_json(clock->due_at_ms)));
+    }
+    return list;
+}
+
+static json_t *alarms_to_json(const struct case_state *state) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < state->alarm_count; i++) {
+        const struct case_alarm *alarm = &state->alarms[i];
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:i, s:b}", "alarm_id", alarm->alarm_id, "kind",
+                            alarm->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT ? "urgent"
+                                                                                      : "breach",
+                            "clock", alarm->clock, "level", (int)alarm->level, "acknowledged",
+                            alarm->acknowledged));
+    }
+    return list;
+}
+
+static json_t *actions_to_json(const struct case_state *state, const struct case_actor *actor) {
+    json_t *list = json_array();
+    for (enum input_kind kind = INPUT_PROPOSAL_COUNT; kind < INPUT_KIND_COUNT; kind++) {
+        if (case_permits(state, kind, actor) == NULL) {
+            json_array_append_new(list, json_string(case_command_name(kind)));
+        }
+    }
+    return list;
+}
+
+static void add_times(json_t *json, const struct case_state *state) {
+    const struct {
+        const char *name;
+        int64_t ms;
+    } times[] = {{"received_at", state->received_at_ms},
+                 {"promised_at", state->promised_at_ms},
+                 {"first_response_at", state->first_response_at_ms},
+                 {"replied_at", state->replied_at_ms},
+                 {"closed_at", state->closed_at_ms},
+                 {"updated_at", state->updated_at_ms}};
+    for (size_t i = 0; i < COUNT(times); i++) {
+        json_object_set_new(json, times[i].name, time_to_json(times[i].ms));
+    }
+}
+
+json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegistered *registered,
+                     const struct case_actor *actor, const struct region *region) {
+    char version[CASE_VERSION_SIZE];
+    const struct region_institution *institution = region_institution(region, state->tenant);
+    case_version(state, version);
+    json_t *json = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:I, "
+        "s:s}",
+        "case_id", state->case_id, "tracking_code", state->tracking_code, "institution",
+        state->tenant, "institution_name", institution == NULL ? "" : institution->name, "status",
+        case_status_name(state->status), "category", state->category, "subject", state->subject,
+        "urgency", urgency_name(state->urgency), "crisis", crisis_name(state->crisis), "channel",
+        channel_name(state->channel), "unit", state->unit, "handler", state->handler, "outcome",
+        outcome_name(state->outcome), "anonymous", state->anonymous, "contactable",
+        state->contactable, "rating", (int)state->rating, "sequence", (json_int_t)state->sequence,
+        "version", version);
+    add_times(json, state);
+    if (registered != NULL) {
+        json_object_set_new(json, "narrative", json_string(registered->narrative));
+        json_object_set_new(json, "request", json_string(registered->request));
+        json_object_set_new(json, "on_behalf_relation",
+                            json_string(registered->on_behalf_relation));
+    }
+    json_object_set_new(json, "clocks", clocks_to_json(state));
+    json_object_set_new(json, "alarms", alarms_to_json(state));
+    json_object_set_new(json, "actions", actions_to_json(state, actor));
+    return json;
+}
+
+static json_t *value_to_json(const ProtobufCFieldDescriptor *field, const char *value) {
+    const ProtobufCEnumValue *entry;
+    switch (field->type) {
+    case PROTOBUF_C_TYPE_STRING:
+        return json_string(*(char *const *)value);
+    case PROTOBUF_C_TYPE_BOOL:
+        return json_boolean(*(const protobuf_c_boolean *)value);
+    case PROTOBUF_C_TYPE_UINT32:
+        return json_integer(*(const uint32_t *)value);
+    case PROTOBUF_C_TYPE_INT64:
+    case PROTOBUF_C_TYPE_UINT64:
+        return json_integer(*(const int64_t *)value);
+    case PROTOBUF_C_TYPE_ENUM:
+        entry = protobuf_c_enum_descriptor_get_value(field->descriptor, *(const int *)value);
+        return entry == NULL ? json_null() : json_string(entry->name);
+    case PROTOBUF_C_TYPE_MESSAGE:
+        return message_to_json(*(ProtobufCMessage *const *)value);
+    default:
+        return NULL; // bytes stay out of the API
+    }
+}
+
+static json_t *list_to_json(const ProtobufCFieldDescriptor *field, const char *base) {
+    size_t count = *(const size_t *)(base + field->quantifier_offset);
+    const char *values = *(char *const *)(base + field->offset);
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *value = value_to_json(field, values + i * sizeof(void *));
+        if (value != NULL) {
+            json_array_append_new(list, value);
+        }
+    }
+    return list;
+}
+
+json_t *message_to_json(const ProtobufCMessage *message) {
+    json_t *json = json_object();
+    for (unsigned i = 0; message != NULL && i < message->descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
+        const char *base = (const char *)message;
+        if (strcmp(field->name, "meta") == 0 || field->type == PROTOBUF_C_TYPE_BYTES) {
+            continue;
+        }
+        json_t *value = field->label == PROTOBUF_C_LABEL_REPEATED
+                            ? list_to_json(field, base)
+                            : value_to_json(field, base + field->offset);
+        if (value != NULL) {
+            json_object_set_new(json, field->name, value);
+        }
+    }
+    return json;
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cases and facts as the JSON that staff and services read. The caller owns what is returned.
+#pragma once
+
+#include "case.h"
+
+#include "common/region.h"
+
+#include <jansson.h>
+
+#define CASE_VERSION_SIZE 20
+
+// What an ETag names: it changes with everything a user decides on, not with a notice sent.
+void case_version(const struct case_state *state, char version[CASE_VERSION_SIZE]);
+
+// One case with the actions this user may take now. registered may be NULL.
+json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegistered *registered,
+                     const struct case_actor *actor, const struct region *region);
+
+// A message's fields but for its meta and bytes, by its descriptor.
+json_t *message_to_json(const ProtobufCMessage *message);
+
+// "P1" …, "R3" …, "web" …; empty for 0.
+const char *urgency_name(uint32_t urgency);
+const char *crisis_name(uint32_t crisis);
+const char *channel_name(uint32_t channel);
+const char *outcome_name(uint32_t outcome);
+// 0 for an unknown name.
+uint32_t urgency_read(const char *name);
+uint32_t crisis_read(const char *name);
+uint32_t outcome_read(const char *name);
+
+json_t *time_to_json(int64_t ms); // null for 0

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+// read the body → see the case in scope → lock → repeated? → If-Match → decide → write.
+#include "command.h"
+
+#include "case_json.h"
+#include "query.h"
+#include "stats.h"
+#include "store.h"
+
+#include "common/clock.h"
+#include "common/ident.h"
+#include "common/json.h"
+#include "common/seal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// All that any command may carry; each kind names its own fields below.
+struct body {
+    const char *note;
+    const char *unit;
+    const char *outcome;
+    const char *responsible_unit;
+    const char *findings;
+    const char *reply;
+    const char *comment;
+    const char *reason;
+    const char *alarm_id;
+    const char *urgency;
+    const char *crisis;
+    const char *category;
+    const char *subject;
+};
+
+#define FIELD(member, required, least, most)                                                       \
+    JSON_FIELD(JSON_FIELD_TEXT, struct body, member, #member, required, least, most)
+#define MOST_FIELDS 4
+
+static const struct {
+    struct json_field fields[MOST_FIELDS];
+    size_t count;
+} bodies[INPUT_KIND_COUNT] = {
+    [INPUT_ACCEPT] = {{FIELD(note, false, 0, 2000)}, 1},
+    [INPUT_DISPATCH] = {{FIELD(unit, true, 1, 64), FIELD(note, false, 0, 2000)}, 2},
+    [INPUT_SIGN] = {{{0}}, 0},
+    [INPUT_DECIDE] = {{FIELD(outcome, true, 1, 32), FIELD(findings, true, 1, 8000),
+                       FIELD(responsible_unit, false, 0, 64)},
+                      3},
+    [INPUT_REPLY] = {{FIELD(reply, true, 1, 8000)}, 1},
+    [INPUT_CLOSE] = {{FIELD(note, false, 0, 2000)}, 1},
+    [INPUT_ACKNOWLEDGE] = {{FIELD(alarm_id, true, 36, 36)}, 1},
+    [INPUT_COMMENT] = {{FIELD(comment, true, 1, 4000)}, 1},
+    [INPUT_SET_ASSESSMENT] = {{FIELD(urgency, true, 2, 2), FIELD(crisis, false, 2, 2),
+                               FIELD(category, false, 1, 64), FIELD(subject, false, 0, 64)},
+                              4},
+    [INPUT_REVEAL] = {{FIELD(reason, true, 1, 400)}, 1},
+};
+
+static const char *first_given(const struct body *body) {
+    const char *const texts[] = {body->note, body->findings, body->reply, body->comment,
+                                 body->reason};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (texts[i] != NULL) {
+            return texts[i];
+        }
+    }
+    return "";
+}
+
+static enum rc unknown(struct error *error, const char *field, const char *value) {
+    (void)value;
+    return error_field(error, "unknown-code", field, "%s names nothing that exists", field);
+}
+
+// Codes that the region's files define.
+static enum rc check_codes(const struct region *region, const struct body *body,
+                           struct case_command *command, struct error *error) {
+    command->unit = body->unit != NULL               ? body->unit
+                    : body->responsible_unit != NULL ? body->responsible_unit
+                                                     : "";
+    if (body->unit != NULL && region_department(region, body->unit, NULL) == NULL) {
+        return unknown(error, "unit", body->unit);
+    }
+    if (body->responsible_unit != NULL && body->responsible_unit[0] != '\0' &&
+        region_department(region, body->responsible_unit, NULL) == NULL) {
+        return unknown(error, "responsible_unit", body->responsible_unit);
+    }
+    if (body->category != NULL && region_category(region, body->category) == NULL) {
+        return unknown(error, "category", body->category);
+    }
+    if (body->outcome != NULL && (command->outcome = outcome_read(body->outcome)) == 0) {
+        return unknown(error, "outcome", body->outcome);
+    }
+    if (body->urgency != NULL && (command->urgency = urgency_read(body->urgency)) == 0) {
+        return unknown(error, "urgency", body->urgency);
+    }
+    if (body->crisis != NULL && (command->crisis = crisis_read(body->crisis)) == 0) {
+        return unknown(error, "crisis", body->crisis);
+    }
+    return RC_OK;
+}
+
+static enum rc read_command(const struct ledger *ledger, const struct command_request *request,
+                            struct case_command *command, struct error *error) {
+    struct body body = {0};
+    enum rc rc = json_bind(request->body, "", bodies[request->kind].fields,
+                           bodies[request->kind].count, &body, error);
+    if (rc == RC_OK) {
+        rc = check_codes(ledger->region, &body, command, error);
+    }
+    command->text = first_given(&body);
+    command->alarm_id = body.alarm_id;
+    command->category = body.category;
+    command->subject = body.subject;
+    return rc;
+}
+
+// Scope first, under row-level security: what this user can't see does not exist.
+static enum rc check_scope(struct pg *pg, const struct access *access, const char *case_id,
+                           struct error *error) {
+    struct case_state state;
+    enum rc rc = query_begin(pg, access->tenants, error);
+    if (rc == RC_OK) {
+        rc = query_state(pg, case_id, &state, error);
+    }
+    store_rollback(pg);
+    return rc;
+}
+
+static enum rc coded(struct error *error, enum rc rc, const char *code, const char *text) {
+    error_set(error, rc, "%s", text);
+    snprintf(error->code, sizeof error->code, "%s", code);
+    return rc;
+}
+
+static enum rc check_version(const struct case_state *state, const char *if_match,
+                             struct error *error) {
+    char version[CASE_VERSION_SIZE];
+    char quoted[CASE_VERSION_SIZE + 4];
+    if (if_match == NULL) {
+        coded(error, RC_CONFLICT, "precondition-required",
+              "If-Match with the case's ETag is needed");
+        snprintf(error->field, sizeof error->field, "If-Match");
+        return RC_CONFLICT;
+    }
+    case_version(state, version);
+    snprintf(quoted, sizeof quoted, "\"%s\"", version);
+    return strcmp(if_match, "*") == 0 || strcmp(if_match, quoted) == 0
+               ? RC_OK
+               : coded(error, RC_CONFLICT, "stale", "the case has changed; read it again");
+}
+
+static enum rc decide(struct work *work, const struct case_input *input,
+                      const struct command_request *request, struct command_result *result,
+                      struct error *error) {
+    struct case_decision decision;
+    struct work_case *target = &work->cases[0];
+    result->repeated = work_has_cause(work, target->state.case_id, input->cause_id);
+    enum rc rc = result->repeated ? RC_OK : check_version(&target->state, request->if_match, error);
+    if (rc == RC_OK) {
+        rc = work_apply(work, target, input, clock_wall_ms(), &decision, error);
+    }
+    if (rc == RC_OK && decision.verdict == CASE_DECIDED_REFUSAL) {
+        bool role = strcmp(decision.code, "role-not-allowed") == 0 ||
+                    strcmp(decision.code, "not-your-unit") == 0;
+        rc = coded(error, role ? RC_FORBIDDEN : RC_CONFLICT, decision.code, decision.text);
+    }
+    result->state = target->state;
+    return rc;
+}
+
+static enum rc transact(struct pg *pg, const struct case_input *input,
+                        const struct command_request *request, struct command_result *result,
+                        struct error *error) {
+    struct work work;
+    struct work_cause cause;
+    bool already = false;
+    snprintf(cause.case_id, sizeof cause.case_id, "%s", request->case_id);
+    snprintf(cause.cause_id, sizeof cause.cause_id, "%s", input->cause_id);
+    enum rc rc = work_begin(&work, &request->case_id, 1, error);
+    rc = rc == RC_OK ? store_begin(pg, NULL, 0, &work, &cause, 1, &already, error) : rc;
+    rc = rc == RC_OK ? decide(&work, input, request, result, error) : rc;
+    rc = rc == RC_OK ? store_write(pg, &work, error) : rc;
+    if (rc != RC_OK) {
+        store_rollback(pg);
+    }
+    work_free(&work);
+    return rc;
+}
+
+enum rc command_run(struct ledger *ledger, const struct access *access,
+                    const struct command_request *request, struct command_result *result,
+                    struct error *error) {
+    struct case_command command = {.actor = &access->actor};
+    char cause_id[IDENT_UUID_SIZE];
+    struct pg *pg = NULL;
+    enum rc rc = read_command(ledger, request, &command, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    ident_uuid_from((const char *const[]){"command", access->actor.subject, request->case_id,
+                                          case_command_name(request->kind),
+                                          request->idempotency_key, NULL},
+                    cause_id);
+    const struct case_input input = {.kind = request->kind,
+                                     .cause_id = cause_id,
+                                     .actor = access->actor.subject,
+                                     .of.command = &command};
+    rc = pg_pool_take(ledger->pool, &pg, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    rc = check_scope(pg, access, request->case_id, error);
+    rc = rc == RC_OK ? transact(pg, &input, request, result, error) : rc;
+    pg_pool_give(ledger->pool, pg);
+    metric_add(&ledger_stats[rc == RC_OK ? STAT_COMMANDS_DONE : STAT_COMMANDS_REFUSED], 1);
+    if (rc == RC_OK) {
+        relay_wake(ledger->relay);
+    }
+    return rc;
+}
+
+static enum rc open_content(const struct ledger *ledger, const PGresult *row, const char *case_id,
+                            json_t **content, struct error *error) {
+    struct seal_content sealed;
+    size_t key_size = 0;
+    size_t nonce_size = 0;
+    size_t size = 0;
+    const void *key = pg_get_bytes(row, 0, 0, &key_size);
+    const void *nonce = pg_get_bytes(row, 0, 1, &nonce_size);
+    const void *ciphertext = pg_get_bytes(row, 0, 2, &size);
+    if (key_size != sizeof sealed.sealed_key || nonce_size != sizeof sealed.nonce ||
+        size < SEAL_TAG_SIZE) {
+        return error_set(error, RC_INTERNAL, "the vault's row is damaged");
+    }
+    memcpy(sealed.sealed_key, key, key_size);
+    memcpy(sealed.nonce, nonce, nonce_size);
+    unsigned char *plain = malloc(size);
+    if (plain == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for sealed content");
+    }
+    enum rc rc =
+        seal_content_open(ledger->bureau_secret, case_id, &sealed, ciphertext, size, plain, error);
+    if (rc == RC_OK) {
+        rc = json_read_object((const char *)plain, size - SEAL_TAG_SIZE, content, error);
+    }
+    seal_wipe(plain, size);
+    free(plain);
+    return rc == RC_OK ? RC_OK : error_set(error, RC_INTERNAL, "sealed content does not open");
+}
+
+enum rc command_reveal(struct ledger *ledger, const char *case_id, json_t **content,
+                       struct error *error) {
+    struct pg_parameters parameters = {0};
+    struct pg *pg = NULL;
+    PGresult *row = NULL;
+    enum rc rc = pg_pool_take(ledger->pool, &pg, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    pg_add_uuid(&parameters, case_id);
+    rc = pg_run(pg, "SELECT sealed_key, nonce, ciphertext FROM vault WHERE case_id = $1",
+                &parameters, &row, error);
+    if (rc == RC_OK && PQntuples(row) == 0) {
+        rc = coded(error, RC_NOT_FOUND, "erased", "the sealed content was erased");
+    }
+    rc = rc == RC_OK ? open_content(ledger, row, case_id, content, error) : rc;
+    PQclear(row);
+    pg_pool_give(ledger->pool, pg);
+    return rc;
+}

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+// decode → dead-letter the bad → begin, fence, lock, load → decide in memory → write and commit.
+#include "consumer.h"
+
+#include "proposal.h"
+#include "stats.h"
+#include "store.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PARTITIONS 256
+#define BATCH 500
+
+struct partition {
+    int32_t number;
+    int64_t epoch;
+    int64_t next_offset;
+};
+
+struct consumer {
+    struct pg *pg;
+    struct bus_producer *producer; // dead letters
+    struct bus_consumer *bus;
+    struct relay *relay;
+    struct partition partitions[PARTITIONS];
+    size_t partition_count;
+};
+
+// A batch on its way through.
+struct batch {
+    const struct bus_record *records;
+    size_t count;
+    struct proposal proposals[BATCH]; // message is NULL where dead
+    bool dead[BATCH];
+    struct error reasons[BATCH];
+    struct store_fence fences[PARTITIONS];
+    size_t fence_count;
+    struct work work;
+};
+
+static struct partition *find_partition(struct consumer *consumer, int32_t number) {
+    for (size_t i = 0; i < consumer->partition_count; i++) {
+        if (consumer->partitions[i].number == number) {
+            return &consumer->partitions[i];
+        }
+    }
+    return NULL;
+}
+
+static enum rc on_assigned(void *context, const char *topic, int32_t number, int64_t *offset,
+                           struct error *error) {
+    struct consumer *consumer = context;
+    enum rc rc = pg_ensure(consumer->pg, error);
+    struct partition taken = {.number = number};
+    if (rc == RC_OK) {
+        rc = store_take_partition(consumer->pg, topic, number, &taken.epoch, &taken.next_offset,
+                                  error);
+    }
+    if (rc != RC_OK) {
+        return rc;
+    }
+    struct partition *partition = find_partition(consumer, number);
+    if (partition == NULL) {
+        if (consumer->partition_count == PARTITIONS) {
+            return error_set(error, RC_INTERNAL, "more than %d partitions", PARTITIONS);
+        }
+        partition = &consumer->partitions[consumer->partition_count++];
+    }
+    *partition = taken;
+    *offset = taken.next_offset;
+    return RC_OK;
+}
+
+static enum rc decode(struct batch *batch) {
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct bus_record *record = &batch->records[i];
+        struct error *reason = &batch->reasons[i];
+        enum rc rc = record->envelope_rc;
+        if (rc != RC_OK) {
+            error_field(reason, "bad-envelope", "headers", "%s", record->envelope_reason);
+        } else {
+            rc = proposal_read(record->envelope.type, record->key, record->key_size, record->value,
+                               record->value_size, &batch->proposals[i], reason);
+        }
+        batch->dead[i] = rc != RC_OK;
+    }
+    return RC_OK;
+}
+
+static enum rc add_fence(struct consumer *consumer, struct batch *batch,
+                         const struct bus_record *record, struct error *error) {
+    for (size_t i = 0; i < batch->fence_count; i++) {
+        if (batch->fences[i].partition == record->partition) {
+            batch->fences[i].next = record->offset + 1;
+            return RC_OK;
+        }
+    }
+    const struct partition *partition = find_partition(consumer, record->partition);
+    if (partition == NULL) {
+        return error_set(error, RC_CONFLICT, "partition %d is not ours", record->partition);
+    }
+    batch->fences[batch->fence_count++] = (struct store_fence){
+        .topic = record->topic,
+        .partition = record->partition,
+        .epoch = partition->epoch,
+        .previous = partition->next_offset,
+        .next = record->offset + 1,
+    };
+    return RC_OK;
+}
+
+static enum rc fence(struct consumer *consumer, struct batch *batch, struct error *error) {
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < batch->count && rc == RC_OK; i++) {
+        rc = add_fence(consumer, batch, &batch->records[i], error);
+    }
+    return rc;
+}
+
+static enum rc begin(struct consumer *consumer, struct batch *batch, bool *already,
+                     struct error *error) {
+    const char *case_ids[BATCH];
+    struct work_cause causes[BATCH];
+    size_t count = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        if (!batch->dead[i]) {
+            case_ids[count] = batch->proposals[i].case_id;
+            memcpy(causes[count].case_id, batch->proposals[i].case_id, 37);
+            memcpy(causes[count].cause_id, batch->proposals[i].input.cause_id, 37);
+            count++;
+        }
+    }
+    enum rc rc = work_begin(&batch->work, case_ids, count, error);
+    if (rc == RC_OK) {
+        rc = store_begin(consumer->pg, batch->fences, batch->fence_count, &batch->work, causes,
+                         count, already, error);
+    }
+    return rc;
+}
+
+static void count_verdict(const struct case_decision *decision) {
+    static const enum ledger_stat stats[] = {[CASE_DECIDED_FACTS] = STAT_PROPOSALS_APPLIED,
+                                             [CASE_DECIDED_NOTHING] = STAT_PROPOSALS_REPEATED,
+                                             [CASE_DECIDED_REFUSAL] = STAT_PROPOSALS_REFUSED};
+    metric_add(&ledger_stats[stats[decision->verdict]], 1);
+    metric_add(&ledger_stats[STAT_FACTS_DECIDED], (int64_t)decision->count);
+}
+
+static enum rc decide(struct batch *batch, int64_t now_ms, struct error *error) {
+    struct case_decision decision;
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->dead[i]) {
+            continue;
+        }
+        const struct proposal *proposal = &batch->proposals[i];
+        struct work_case *target = work_find(&batch->work, proposal->case_id);
+        bool unknown = target->state.status == CASE_NONE;
+        enum rc rc = work_apply(&batch->work, target, &proposal->input, now_ms, &decision, error);
+        if (rc != RC_OK) {
+            return rc;
+        }
+        count_verdict(&decision);
+        if (unknown && decision.verdict == CASE_DECIDED_REFUSAL) {
+            batch->dead[i] = true;
+            error_field(&batch->reasons[i], decision.code, "meta.case_id", "%s", decision.text);
+        }
+    }
+    return RC_OK;
+}
+
+// After the commit would lose one if killed in between; before it may double one: that is harmless.
+static enum rc keep_dead(struct consumer *consumer, struct batch *batch, struct error *error) {
+    for (size_t i = 0; i < batch->count; i++) {
+        if (!batch->dead[i]) {
+            continue;
+        }
+        const struct bus_record *record = &batch->records[i];
+        enum rc rc =
+            bus_dead_letter(consumer->producer, record, "ledger", &batch->reasons[i], error);
+        if (rc != RC_OK) {
+            return rc;
+        }
+        metric_add(&ledger_stats[STAT_PROPOSALS_DEAD], 1);
+        log_warn("proposal kept as a dead letter", LOG_STR("code", batch->reasons[i].code),
+                 LOG_STR("field", batch->reasons[i].field), LOG_INT("partition", record->partition),
+                 LOG_INT("offset", record->offset));
+    }
+    return RC_OK;
+}
+
+static void move_on(struct consumer *consumer, const struct batch *batch) {
+    for (size_t i = 0; i < batch->fence_count; i++) {
+        find_partition(consumer, batch->fences[i].partition)->next_offset = batch->fences[i].next;
+    }
+}
+
+static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct error *error) {
+    bool already = false;
+    enum rc rc = decode(batch);
+    rc = rc == RC_OK ? fence(consumer, batch, error) : rc;
+    rc = rc == RC_OK ? pg_ensure(consumer->pg, error) : rc;
+    rc = rc == RC_OK ? begin(consumer, batch, &already, error) : rc;
+    if (already) { // the commit's answer was lost; the batch is in
+        move_on(consumer, batch);
+        return RC_OK;
+    }
+    rc = rc == RC_OK ? decide(batch, clock_wall_ms(), error) : rc;
+    rc = rc == RC_OK ? keep_dead(consumer, batch, error) : rc;
+    rc = rc == RC_OK ? store_write(consumer->pg, &batch->work, error) : rc;
+    if (rc != RC_OK) {
+        store_rollback(consumer->pg);
+        return rc;
+    }
+    move_on(consumer, batch);
+    relay_wake(consumer->relay);
+    return RC_OK;
+}
+
+static enum rc on_batch(void *context, const struct bus_record *records, size_t count,
+                        struct error *error) {
+    struct consumer *consumer = context;
+    int64_t started = clock_monotonic_ms();
+    struct batch *batch = calloc(1, sizeof *batch);
+    if (batch == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for a batch");
+    }
+    batch->records = records;
+    batch->count = count;
+    enum rc rc = run_batch(consumer, batch, error);
+    for (size_t i = 0; i < count; i++) {
+        proposal_free(&batch->proposals[i]);
+    }
+    work_free(&batch->work);
+    free(batch);
+    metric_observe_us(&ledger_stats[STAT_BATCH_SECONDS], (clock_monotonic_ms() - started) * 1000);
+    if (consumer->bus != NULL) {
+        metric_set(&ledger_stats[STAT_LAG], bus_consumer_lag(consumer->bus));
+    }
+    // A unique violation is another ledger's commit between our read and our write: try again.
+    return rc == RC_CONFLICT && error->code[0] != '\0' ? RC_UNAVAILABLE : rc;
+}
+
+enum rc consumer_start(struct consumer **out, const struct consumer_options *options,
+                       struct error *error) {
+    struct consumer *consumer = calloc(1, sizeof *consumer);
+    *out = consumer;
+    if (consumer == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for the consumer");
+    }
+    consumer->relay = options->relay;
+    const struct bus_consumer_settings settings = {
+        .bus = options->bus,
+        .group = STORE_GROUP,
+        .instance_id = options->instance_id[0] == '\0' ? NULL : options->instance_id,
+        .topics = {BUS_TOPIC_PROPOSALS, NULL},
+        .batch_limit = BATCH,
+        .handlers = {.context = consumer, .handle = on_batch, .assigned = on_assigned},
+    };
+    enum rc rc =
+        pg_open(&consumer->pg, options->postgres_url, "redress-ledger consumer", "ledger", error);
+    if (rc == RC_OK) {
+        rc = pg_check_schema(consumer->pg, "ledger", STORE_SCHEMA, error);
+    }
+    if (rc == RC_OK) {
+        rc = bus_producer_new(&consumer->producer, &options->bus, error);
+    }
+    return rc == RC_OK ? bus_consumer_start(&consumer->bus, &settings, error) : rc;
+}
+
+bool consumer_ready(struct consumer *consumer, struct error *why) {
+    return bus_consumer_ready(consumer->bus, why);
+}
+
+void consumer_free(struct consumer *consumer) {
+    if (consumer == NULL) {
+        return;
+    }
+    bus_consumer_free(consumer->bus);
+    bus_producer_free(consumer->producer);
+    pg_close(consumer->pg);
+    free(consumer);
+}

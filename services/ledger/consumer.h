@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// redress.proposals to the ledger: one batch is one transaction, offsets included.
+#pragma once
+
+#include "common/bus.h"
+#include "relay.h"
+
+struct consumer;
+
+struct consumer_options {
+    const char *postgres_url;
+    struct bus_settings bus;
+    const char *instance_id; // may be empty
+    struct relay *relay;     // woken after each commit; borrowed
+};
+
+MUST_CHECK enum rc consumer_start(struct consumer **consumer,
+                                  const struct consumer_options *options, struct error *error);
+void consumer_free(struct consumer *consumer);
+bool consumer_ready(struct consumer *consumer, struct error *why);

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// One table says which message each kind of fact is; everything else follows from it.
+#include "fact.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const ProtobufCMessageDescriptor *const descriptors[FACT_KIND_COUNT] = {
+    [FACT_CASE_REGISTERED] = &redress__v1__case_registered__descriptor,
+    [FACT_CASE_ASSESSED] = &redress__v1__case_assessed__descriptor,
+    [FACT_CASE_ACCEPTED] = &redress__v1__case_accepted__descriptor,
+    [FACT_CASE_DISPATCHED] = &redress__v1__case_dispatched__descriptor,
+    [FACT_CASE_SIGNED] = &redress__v1__case_signed__descriptor,
+    [FACT_CASE_DECIDED] = &redress__v1__case_decided__descriptor,
+    [FACT_CASE_REPLIED] = &redress__v1__case_replied__descriptor,
+    [FACT_FEEDBACK_RECORDED] = &redress__v1__feedback_recorded__descriptor,
+    [FACT_CASE_CLOSED] = &redress__v1__case_closed__descriptor,
+    [FACT_CASE_COMMENTED] = &redress__v1__case_commented__descriptor,
+    [FACT_CASE_REVEALED] = &redress__v1__case_revealed__descriptor,
+    [FACT_CLOCK_ARMED] = &redress__v1__clock_armed__descriptor,
+    [FACT_CLOCK_WARNED] = &redress__v1__clock_warned__descriptor,
+    [FACT_CLOCK_BREACHED] = &redress__v1__clock_breached__descriptor,
+    [FACT_CLOCK_STOPPED] = &redress__v1__clock_stopped__descriptor,
+    [FACT_CASE_ESCALATED] = &redress__v1__case_escalated__descriptor,
+    [FACT_ALARM_RAISED] = &redress__v1__alarm_raised__descriptor,
+    [FACT_ALARM_ACKNOWLEDGED] = &redress__v1__alarm_acknowledged__descriptor,
+    [FACT_DELIVERY_RECORDED] = &redress__v1__delivery_recorded__descriptor,
+    [FACT_PROPOSAL_REFUSED] = &redress__v1__proposal_refused__descriptor,
+};
+
+// Every fact message begins with its meta, as in each message of facts.proto.
+struct fact_header {
+    ProtobufCMessage base;
+    Redress__V1__FactMeta *meta;
+};
+
+void fact_init(struct fact *fact, enum fact_kind kind) {
+    memset(&fact->body, 0, sizeof fact->body);
+    fact->kind = kind;
+    redress__v1__fact_meta__init(&fact->meta);
+    protobuf_c_message_init(descriptors[kind], &fact->body);
+}
+
+const char *fact_type(enum fact_kind kind) { return descriptors[kind]->name; }
+
+enum fact_kind fact_kind_of(const char *type) {
+    enum fact_kind kind = 0;
+    while (kind < FACT_KIND_COUNT && strcmp(descriptors[kind]->name, type) != 0) {
+        kind++;
+    }
+    return kind;
+}
+
+uint8_t *fact_pack(struct fact *fact, size_t *size) {
+    ((struct fact_header *)&fact->body)->meta = &fact->meta;
+    *size = protobuf_c_message_get_packed_size(&fact->body.base);
+    uint8_t *bytes = malloc(*size + 1);
+    if (bytes != NULL) {
+        protobuf_c_message_pack(&fact->body.base, bytes);
+    }
+    return bytes;
+}
+
+enum rc fact_unpack(enum fact_kind kind, const uint8_t *bytes, size_t size, struct fact *fact,
+                    ProtobufCMessage **message, struct error *error) {
+    *message = protobuf_c_message_unpack(descriptors[kind], NULL, size, bytes);
+    const struct fact_header *header = (const struct fact_header *)*message;
+    if (header == NULL || header->meta == NULL) {
+        fact_release(*message);
+        *message = NULL;
+        return error_set(error, RC_INTERNAL, "a stored %s does not decode", fact_type(kind));
+    }
+    fact->kind = kind;
+    fact->meta = *header->meta;
+    memcpy(&fact->body, *message, descriptors[kind]->sizeof_message);
+    return RC_OK;
+}
+
+void fact_release(ProtobufCMessage *message) {
+    if (message != NULL) {
+        protobuf_c_message_free_unpacked(message, NULL);
+    }
+}

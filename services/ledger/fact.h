@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// A fact in memory, whatever its type, and its bytes. Pure.
+#pragma once
+
+#include "common/error.h"
+
+#include "redress/v1/facts.pb-c.h"
+#include "redress/v1/proposals.pb-c.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum fact_kind {
+    FACT_CASE_REGISTERED,
+    FACT_CASE_ASSESSED,
+    FACT_CASE_ACCEPTED,
+    FACT_CASE_DISPATCHED,
+    FACT_CASE_SIGNED,
+    FACT_CASE_DECIDED,
+    FACT_CASE_REPLIED,
+    FACT_FEEDBACK_RECORDED,
+    FACT_CASE_CLOSED,
+    FACT_CASE_COMMENTED,
+    FACT_CASE_REVEALED,
+    FACT_CLOCK_ARMED,
+    FACT_CLOCK_WARNED,
+    FACT_CLOCK_BREACHED,
+    FACT_CLOCK_STOPPED,
+    FACT_CASE_ESCALATED,
+    FACT_ALARM_RAISED,
+    FACT_ALARM_ACKNOWLEDGED,
+    FACT_DELIVERY_RECORDED,
+    FACT_PROPOSAL_REFUSED,
+    FACT_KIND_COUNT
+};
+
+struct fact {
+    enum fact_kind kind;
+    Redress__V1__FactMeta meta; // body's meta points here while packing
+    union {
+        ProtobufCMessage base;
+        Redress__V1__CaseRegistered registered;
+        Redress__V1__CaseAssessed assessed;
+        Redress__V1__CaseAccepted accepted;
+        Redress__V1__CaseDispatched dispatched;
+        Redress__V1__CaseSigned signed_for;
+        Redress__V1__CaseDecided decided;
+        Redress__V1__CaseReplied replied;
+        Redress__V1__FeedbackRecorded feedback;
+        Redress__V1__CaseClosed closed;
+        Redress__V1__CaseCommented commented;
+        Redress__V1__CaseRevealed revealed;
+        Redress__V1__ClockArmed clock_armed;
+        Redress__V1__ClockWarned clock_warned;
+        Redress__V1__ClockBreached clock_breached;
+        Redress__V1__ClockStopped clock_stopped;
+        Redress__V1__CaseEscalated escalated;
+        Redress__V1__AlarmRaised alarm_raised;
+        Redress__V1__AlarmAcknowledged alarm_acknowledged;
+        Redress__V1__DeliveryRecorded delivery;
+        Redress__V1__ProposalRefused refused;
+    } body;
+};
+
+// An empty fact of a kind.
+void fact_init(struct fact *fact, enum fact_kind kind);
+
+// "redress.v1.CaseRegistered".
+const char *fact_type(enum fact_kind kind);
+// FACT_KIND_COUNT for an unknown type.
+enum fact_kind fact_kind_of(const char *type);
+
+// Bytes as stored and published; the caller frees them. NULL when out of memory.
+uint8_t *fact_pack(struct fact *fact, size_t *size);
+
+// Reads stored bytes. The message owns what fact borrows; free it with fact_release.
+MUST_CHECK enum rc fact_unpack(enum fact_kind kind, const uint8_t *bytes, size_t size,
+                               struct fact *fact, ProtobufCMessage **message, struct error *error);
+void fact_release(ProtobufCMessage *message);

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the ledger's parts share while it runs. Made and owned by main.c.
+#pragma once
+
+#include "config.h"
+#include "relay.h"
+
+#include "common/http.h"
+#include "common/jwt.h"
+#include "common/pg.h"
+#include "common/region.h"
+
+struct consumer;
+struct stream;
+
+struct ledger {
+    const struct ledger_config *config;
+    struct region *region;
+    struct jwt_keys *keys;
+    unsigned char bureau_secret[32];
+    struct pg_pool *pool;
+    struct relay *relay;
+    struct consumer *consumer;
+    struct stream *stream;
+    struct http_server *http;
+};

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// ledger: the one authority. Proposals and staff commands in, facts out.
+#include "consumer.h"
+#include "ledger.h"
+#include "routes.h"
+#include "stats.h"
+#include "store.h"
+#include "stream.h"
+
+#include "common/seal.h"
+
+#include <stdlib.h>
+
+static enum rc check(const void *context, struct error *error) {
+    const struct ledger_config *config = context;
+    struct region *region = NULL;
+    unsigned char key[32];
+    enum rc rc = seal_init(error);
+    rc = rc == RC_OK ? region_load(&region, config->service.region_directory, error) : rc;
+    rc = rc == RC_OK ? seal_key_read(config->bureau_secret, "keys.bureau_secret", key, 32, error)
+                     : rc;
+    seal_wipe(key, sizeof key);
+    region_free(region);
+    return rc;
+}
+
+static enum rc start_http(struct ledger *ledger, struct error *error) {
+    const struct http_options options = {.bind = ledger->config->service.http_bind,
+                                         .port = (uint16_t)ledger->config->service.http_port,
+                                         .routes = ledger_routes,
+                                         .route_count = ledger_route_count,
+                                         .context = ledger,
+                                         .worker_threads = (unsigned)ledger->config->connections};
+    return http_server_start(&ledger->http, &options, error);
+}
+
+static enum rc start(const void *context, void **state, struct error *error) {
+    const struct ledger_config *config = context;
+    struct ledger *ledger = calloc(1, sizeof *ledger);
+    *state = ledger;
+    if (ledger == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory");
+    }
+    ledger->config = config;
+    const struct bus_settings bus = {config->service.kafka_brokers, "redress-ledger",
+                                     config->service.all, 1, false};
+    struct relay_options relay = {config->postgres_url, bus};
+    relay.bus.gapless = true;
+    enum rc rc = seal_key_read(config->bureau_secret, "keys.bureau_secret", ledger->bureau_secret,
+                               sizeof ledger->bureau_secret, error);
+    rc = rc == RC_OK ? region_load(&ledger->region, config->service.region_directory, error) : rc;
+    rc = rc == RC_OK ? jwt_keys_load(&ledger->keys, config->staff_jwks, config->staff_issuer,
+                                     config->staff_audience, error)
+                     : rc;
+    rc = rc == RC_OK ? pg_pool_new(&ledger->pool, config->postgres_url, "redress-ledger api",
+                                   "ledger", (size_t)config->connections, error)
+                     : rc;
+    rc = rc == RC_OK ? relay_start(&ledger->relay, &relay, error) : rc;
+    const struct consumer_options consumer = {config->postgres_url, bus, config->instance_id,
+                                              ledger->relay};
+    rc = rc == RC_OK ? consumer_start(&ledger->consumer, &consumer, error) : rc;
+    rc = rc == RC_OK ? stream_start(&ledger->stream, &bus, error) : rc;
+    return rc == RC_OK ? start_http(ledger, error) : rc;
+}
+
+static bool ready(void *state, struct error *why) {
+    struct ledger *ledger = state;
+    return consumer_ready(ledger->consumer, why) && relay_ready(ledger->relay, why);
+}
+
+static void drain(void *state) { http_server_drain(((struct ledger *)state)->http); }
+
+static void stop(void *state) {
+    struct ledger *ledger = state;
+    if (ledger == NULL) {
+        return;
+    }
+    http_server_free(ledger->http);
+    stream_free(ledger->stream);
+    consumer_free(ledger->consumer);
+    relay_free(ledger->relay);
+    pg_pool_free(ledger->pool);
+    jwt_keys_free(ledger->keys);
+    region_free(ledger->region);
+    seal_wipe(ledger->bureau_secret, sizeof ledger->bureau_secret);
+    free(ledger);
+}
+
+int main(int argc, char **argv) {
+    const struct service service = {
+        .name = "ledger",
+        .purpose = "keeps the one authoritative record of every case",
+        .options = ledger_options,
+        .option_count = ledger_option_count,
+        .config_size = sizeof(struct ledger_config),
+        .metrics = ledger_stats,
+        .metric_count = STAT_COUNT,
+        .check = check,
+        .start = start,
+        .ready = ready,
+        .drain = drain,
+        .stop = stop,
+    };
+    return service_main(&service, argc, argv);
+}

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keyset pages over indexes; filters are fixed fragments with parameters.
+#include "query.h"
+
+#include "case_json.h"
+#include "state_codec.h"
+
+#include "common/ident.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum rc query_begin(struct pg *pg, const char *tenants, struct error *error) {
+    struct pg_parameters parameters = {0};
+    enum rc rc = pg_command(pg, "BEGIN READ ONLY; SET LOCAL ROLE redress_ledger_api", error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    pg_add_text(&parameters, tenants);
+    return pg_run(pg, "SELECT set_config('redress.tenants', $1, true)", &parameters, NULL, error);
+}
+
+static void add_condition(char *sql, size_t room, struct pg_parameters *parameters,
+                          const char *column, const char *value) {
+    if (value != NULL) {
+        size_t used = strlen(sql);
+        pg_add_text(parameters, value);
+        snprintf(sql + used, room - used, " AND %s = $%d", column, parameters->count);
+    }
+}
+
+// The cursor is "<received_at in ms>_<case id>".
+static enum rc add_cursor(char *sql, size_t room, struct pg_parameters *parameters,
+                          const char *after, struct error *error) {
+    char *end = NULL;
+    if (after == NULL) {
+        return RC_OK;
+    }
+    long long ms = strtoll(after, &end, 10);
+    if (end == after || *end != '_' || !ident_is_uuid(end + 1)) {
+        return error_field(error, "bad-cursor", "after", "after is not a cursor of this list");
+    }
+    size_t used = strlen(sql);
+    pg_add_time(parameters, ms);
+    pg_add_uuid(parameters, end + 1);
+    snprintf(sql + used, room - used, " AND (received_at, case_id) < ($%d, $%d)",
+             parameters->count - 1, parameters->count);
+    return RC_OK;
+}
+
+static enum rc build_list(char *sql, size_t room, const struct query_filter *filter,
+                          struct pg_parameters *parameters, struct error *error) {
+    char urgency[8];
+    snprintf(sql, room,
+             "SELECT case_id, tenant, tracking_code, status, category, urgency, crisis, unit, "
+             "open_alarm, breached, due_at, received_at, updated_at, sequence "
+             "FROM ledger.cases WHERE true");
+    add_condition(sql, room, parameters, "status", filter->status);
+    add_condition(sql, room, parameters, "tenant", filter->institution);
+    add_condition(sql, room, parameters, "category", filter->category);
+    add_condition(sql, room, parameters, "unit", filter->unit);
+    size_t used = strlen(sql);
+    if (filter->urgency != 0) {
+        pg_add_int4(parameters, (int32_t)filter->urgency);
+        snprintf(urgency, sizeof urgency, "$%d", parameters->count);
+        used += (size_t)snprintf(sql + used, room - used, " AND urgency = %s", urgency);
+    }
+    if (filter->open_alarm) {
+        used += (size_t)snprintf(sql + used, room - used, " AND open_alarm");
+    }
+    if (filter->breached) {
+        snprintf(sql + used, room - used, " AND breached");
+    }
+    enum rc rc = add_cursor(sql, room, parameters, filter->after, error);
+    used = strlen(sql);
+    pg_add_int8(parameters, filter->limit + 1); // one more tells whether there is a next page
+    snprintf(sql + used, room - used, " ORDER BY received_at DESC, case_id DESC LIMIT $%d",
+             parameters->count);
+    return rc;
+}
+
+static json_t *row_to_item(const PGresult *result, int row) {
+    char case_id[37];
+    pg_get_uuid(result, row, 0, case_id);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:I}",
+                     "case_id", case_id, "institution", pg_get_text(result, row, 1),
+                     "tracking_code", pg_get_text(result, row, 2), "status",
+                     pg_get_text(result, row, 3), "category", pg_get_text(result, row, 4),
+                     "urgency", urgency_name((uint32_t)pg_get_number(result, row, 5)), "crisis",
+                     crisis_name((uint32_t)pg_get_number(result, row, 6)), "unit",
+                     pg_get_text(result, row, 7), "open_alarm", (int)pg_get_number(result, row, 8),
+                     "breached", (int)pg_get_number(result, row, 9), "due_at",
+                     time_to_json(pg_get_time(result, row, 10)), "received_at",
+                     time_to_json(pg_get_time(result, row, 11)), "updated_at",
+                     time_to_json(pg_get_time(result, row, 12)), "sequence",
+                     (json_int_t)pg_get_number(result, row, 13));
+}
+
+static json_t *make_page(json_t *items, json_t *next) {
+    return json_pack("{s:o, s:o}", "items", items, "next", next == NULL ? json_null() : next);
+}
+
+enum rc query_cases(struct pg *pg, const struct query_filter *filter, json_t **page,
+                    struct error *error) {
+    char sql[1024];
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    enum rc rc = build_list(sql, sizeof sql, filter, &parameters, error);
+    if (rc != RC_OK) {
+        pg_parameters_free(&parameters);
+        return rc;
+    }
+    rc = pg_run(pg, sql, &parameters, &result, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    json_t *items = json_array();
+    json_t *next = NULL;
+    int rows = PQntuples(result);
+    for (int row = 0; row < rows && row < filter->limit; row++) {
+        json_array_append_new(items, row_to_item(result, row));
+    }
+    if (rows > filter->limit) {
+        char case_id[37];
+        int last = (int)filter->limit - 1;
+        pg_get_uuid(result, last, 0, case_id);
+        next = json_sprintf("%" PRId64 "_%s", pg_get_time(result, last, 11), case_id);
+    }
+    PQclear(result);
+    *page = make_page(items, next);
+    return RC_OK;
+}
+
+static enum rc not_found(struct error *error) {
+    enum rc rc = error_set(error, RC_NOT_FOUND, "there is no such case");
+    snprintf(error->code, sizeof error->code, "case-not-found");
+    return rc;
+}
+
+// One row by a text or uuid; RC_NOT_FOUND without one.
+static enum rc one_row(struct pg *pg, const char *sql, struct pg_parameters *parameters,
+                       PGresult **result, struct error *error) {
+    enum rc rc = pg_run(pg, sql, parameters, result, error);
+    if (rc == RC_OK && PQntuples(*result) == 0) {
+        PQclear(*result);
+        *result = NULL;
+        rc = not_found(error);
+    }
+    return rc;
+}
+
+enum rc query_state(struct pg *pg, const char *case_id, struct case_state *state,
+                    struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    size_t size = 0;
+    pg_add_uuid(&parameters, case_id);
+    enum rc rc = one_row(pg, "SELECT state FROM ledger.cases WHERE case_id = $1", &parameters,
+                         &result, error);
+    if (rc == RC_OK) {
+        const void *bytes = pg_get_bytes(result, 0, 0, &size);
+        rc = state_unpack(bytes, size, state, error);
+        PQclear(result);
+    }
+    return rc;
+}
+
+enum rc query_case_id(struct pg *pg, const char *tracking_code, char case_id[37],
+                      struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    pg_add_text(&parameters, tracking_code);
+    enum rc rc = one_row(pg, "SELECT case_id FROM ledger.cases WHERE tracking_code = $1",
+                         &parameters, &result, error);
+    if (rc == RC_OK) {
+        pg_get_uuid(result, 0, 0, case_id);
+        PQclear(result);
+    }
+    return rc;
+}
+
+enum rc query_registered(struct pg *pg, const char *case_id, ProtobufCMessage **message,
+                         struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    struct fact fact;
+    size_t size = 0;
+    pg_add_uuid(&parameters, case_id);
+    enum rc rc =
+        one_row(pg, "SELECT payload FROM ledger.case_events WHERE case_id = $1 AND seq = 1",
+                &parameters, &result, error);
+    if (rc == RC_OK) {
+        const void *bytes = pg_get_bytes(result, 0, 0, &size);
+        rc = fact_unpack(FACT_CASE_REGISTERED, bytes, size, &fact, message, error);
+        PQclear(result);
+    }
+    return rc;
+}
+
+static json_t *event_to_json(const PGresult *result, int row) {
+    struct fact fact;
+    ProtobufCMessage *message = NULL;
+    size_t size = 0;
+    const char *type = pg_get_text(result, row, 1);
+    const void *bytes = pg_get_bytes(result, row, 2, &size);
+    enum fact_kind kind = fact_kind_of(type);
+    json_t *data = NULL;
+    if (kind != FACT_KIND_COUNT && fact_unpack(kind, bytes, size, &fact, &message, NULL) == RC_OK) {
+        data = message_to_json(message);
+        fact_release(message);
+    }
+    return json_pack(
+        "{s:I, s:s, s:s, s:o, s:o}", "sequence", (json_int_t)pg_get_number(result, row, 0), "type",
+        strrchr(type, '.') + 1, "actor", pg_get_text(result, row, 3), "at",
+        time_to_json(pg_get_time(result, row, 4)), "data", data == NULL ? json_object() : data);
+}
+
+enum rc query_timeline(struct pg *pg, const char *case_id, int64_t after, int64_t limit,
+                       json_t **page, struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    pg_add_uuid(&parameters, case_id);
+    pg_add_int8(&parameters, after);
+    pg_add_int8(&parameters, limit + 1);
+    enum rc rc = pg_run(pg,
+                        "SELECT seq, type, payload, actor, decided_at FROM ledger.case_events "
+                        "WHERE case_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+                        &parameters, &result, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    json_t *items = json_array();
+    int rows = PQntuples(result);
+    for (int row = 0; row < rows && row < limit; row++) {
+        json_array_append_new(items, event_to_json(result, row));
+    }
+    json_t *next =
+        rows > limit ? json_sprintf("%" PRId64, pg_get_number(result, (int)limit - 1, 0)) : NULL;
+    PQclear(result);
+    *page = make_page(items, next);
+    return RC_OK;
+}
+
+enum rc query_reply(struct pg *pg, const char *case_id, char **reply, struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    struct fact fact;
+    ProtobufCMessage *message = NULL;
+    size_t size = 0;
+    *reply = NULL;
+    pg_add_uuid(&parameters, case_id);
+    enum rc rc = pg_run(pg,
+                        "SELECT payload FROM ledger.case_events WHERE case_id = $1 AND "
+                        "type = 'redress.v1.CaseReplied' ORDER BY seq DESC LIMIT 1",
+                        &parameters, &result, error);
+    if (rc == RC_OK && PQntuples(result) == 1) {
+        const void *bytes = pg_get_bytes(result, 0, 0, &size);
+        rc = fact_unpack(FACT_CASE_REPLIED, bytes, size, &fact, &message, error);
+        if (rc == RC_OK) {
+            *reply = strdup(fact.body.replied.reply);
+            fact_release(message);
+        }
+    }
+    PQclear(result);
+    return rc;
+}
+
+static json_t *clock_items(const PGresult *result, int most) {
+    json_t *items = json_array();
+    for (int row = 0; row < PQntuples(result) && row < most; row++) {
+        char case_id[37];
+        pg_get_uuid(result, row, 0, case_id);
+        json_array_append_new(
+            items, json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:b}", "case_id", case_id, "name",
+                             pg_get_text(result, row, 1), "tenant", pg_get_text(result, row, 2),
+                             "version", (json_int_t)pg_get_number(result, row, 3), "warn_at_ms",
+                             (json_int_t)pg_get_time(result, row, 4), "due_at_ms",
+                             (json_int_t)pg_get_time(result, row, 5), "warned",
+                             (int)pg_get_number(result, row, 6)));
+    }
+    return items;
+}
+
+#define CLOCK_COLUMNS "case_id, name, tenant, version, warn_at, due_at, warned"
+
+enum rc query_clocks(struct pg *pg, const char *after, int64_t limit, json_t **page,
+                     struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    bool begin = after == NULL || after[0] == '\0';
+    char case_id[37] = "";
+    if (!begin) {
+        snprintf(case_id, sizeof case_id, "%.36s", after);
+    }
+    if (!begin && (strlen(after) < 38 || after[36] != '/' || !ident_is_uuid(case_id))) {
+        return error_field(error, "bad-cursor", "after", "after is not a cursor of this list");
+    }
+    pg_add_uuid(&parameters, begin ? "00000000-0000-0000-0000-000000000000" : case_id);
+    pg_add_text(&parameters, begin ? "" : after + 37);
+    pg_add_int8(&parameters, limit + 1);
+    enum rc rc = pg_run(pg,
+                        "SELECT " CLOCK_COLUMNS " FROM ledger.clocks WHERE (case_id, name) > "
+                        "($1, $2) ORDER BY case_id, name LIMIT $3",
+                        &parameters, &result, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    json_t *next = NULL;
+    if (PQntuples(result) > limit) {
+        pg_get_uuid(result, (int)limit - 1, 0, case_id);
+        next = json_sprintf("%s/%s", case_id, pg_get_text(result, (int)limit - 1, 1));
+    }
+    *page = make_page(clock_items(result, (int)limit), next);
+    PQclear(result);
+    return RC_OK;
+}
+
+enum rc query_overdue(struct pg *pg, int64_t now_ms, int64_t limit, json_t **page,
+                      struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    pg_add_time(&parameters, now_ms);
+    pg_add_int8(&parameters, limit);
+    enum rc rc = pg_run(pg,
+                        "(SELECT " CLOCK_COLUMNS " FROM ledger.clocks WHERE due_at <= $1 ORDER BY "
+                        "due_at LIMIT $2) UNION ALL (SELECT " CLOCK_COLUMNS " FROM ledger.clocks "
+                        "WHERE NOT warned AND warn_at <= $1 AND due_at > $1 ORDER BY warn_at "
+                        "LIMIT $2)",
+                        &parameters, &result, error);
+    if (rc == RC_OK) {
+        *page = make_page(clock_items(result, PQntuples(result)), NULL);
+        PQclear(result);
+    }
+    return rc;
+}
+
+enum rc query_summary(struct pg *pg, json_t **summary, struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    enum rc rc = pg_run(pg,
+                        "SELECT (SELECT count(*) FROM ledger.cases), "
+                        "(SELECT count(*) FROM ledger.case_events), "
+                        "(SELECT count(*) FROM ledger.outbox)",
+                        &parameters, &result, error);
+    if (rc == RC_OK) {
+        *summary = json_pack("{s:I, s:I, s:I}", "cases", (json_int_t)pg_get_number(result, 0, 0),
+                             "events", (json_int_t)pg_get_number(result, 0, 1), "outbox",
+                             (json_int_t)pg_get_number(result, 0, 2));
+        PQclear(result);
+    }
+    return rc;
+}

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+// Read a batch of the outbox, publish it, wait for every report, delete what was delivered. A crash
+// in between publishes again: consumers know facts by case id and sequence. After a failed report
+// everything from the first failure on stays, so that a later fact never stands alone.
+#include "relay.h"
+
+#include "case.h"
+#include "stats.h"
+#include "store.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/service.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define BATCH 1000
+#define POLL_MS 50
+#define RETRY_MS 500
+#define LOCK_EVERY_MS 2000
+#define LOCK_SPACE 0x72656c79 // "rely": class id of the advisory locks
+
+struct batch_report {
+    struct relay *relay;
+    bool delivered[BATCH];
+    size_t waiting;
+};
+
+struct slot {
+    struct batch_report *report;
+    size_t place;
+};
+
+struct relay {
+    struct bus_producer *producer;
+    struct pg *pg;
+    pthread_t thread;
+    bool started;
+    _Atomic bool stop;
+    _Atomic bool healthy;
+    pthread_mutex_t lock; // guards woken and the report in flight
+    pthread_cond_t wake;
+    bool woken;
+    pthread_cond_t reported;
+    bool held[RELAY_SHARDS];
+    int64_t locks_tried_ms;
+    struct batch_report report;
+    struct slot slots[BATCH];
+};
+
+// The first hex digit is enough: case ids are hashes.
+int32_t relay_shard(const char *case_id) {
+    int digit = case_id[0] <= '9' ? case_id[0] - '0' : case_id[0] - 'a' + 10;
+    return digit % RELAY_SHARDS;
+}
+
+static const char take_locks[] =
+    "SELECT shard FROM generate_series(0, $1 - 1) AS shard "
+    "WHERE NOT shard = ANY($2::int[]) AND pg_try_advisory_lock($3, shard)";
+
+static const char read_outbox[] =
+    "SELECT o.event_id, o.case_id, o.seq, e.type, e.payload, e.hash, e.decided_at, "
+    "v.sealed_contact FROM outbox o JOIN case_events e USING (case_id, seq) "
+    "LEFT JOIN vault v ON v.case_id = o.case_id AND e.type = 'redress.v1.CaseRegistered' "
+    "WHERE o.shard = ANY($1::int[]) ORDER BY o.event_id LIMIT $2";
+
+static const char delete_outbox[] = "DELETE FROM outbox WHERE event_id = ANY($1::bigint[])";
+
+static void add_held(struct relay *relay, struct pg_parameters *parameters) {
+    struct pg_array shards;
+    pg_array_begin(&shards, PG_INT4);
+    for (int i = 0; i < RELAY_SHARDS; i++) {
+        if (relay->held[i]) {
+            pg_array_number(&shards, i);
+        }
+    }
+    pg_add_array(parameters, &shards);
+}
+
+// Session locks vanish with the connection, so a new connection starts with none.
+static enum rc hold_locks(struct relay *relay, struct error *error) {
+    int64_t now = clock_monotonic_ms();
+    if (relay->locks_tried_ms != 0 && now - relay->locks_tried_ms < LOCK_EVERY_MS) {
+        return RC_OK;
+    }
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    pg_add_int4(&parameters, RELAY_SHARDS);
+    add_held(relay, &parameters);
+    pg_add_int4(&parameters, LOCK_SPACE);
+    enum rc rc = pg_run(relay->pg, take_locks, &parameters, &result, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    for (int row = 0; row < PQntuples(result); row++) {
+        relay->held[pg_get_number(result, row, 0)] = true;
+    }
+    PQclear(result);
+    relay->locks_tried_ms = now;
+    return RC_OK;
+}
+
+static void on_report(void *opaque, enum bus_outcome outcome, const char *reason) {
+    (void)reason;
+    struct slot *slot = opaque;
+    struct relay *relay = slot->report->relay;
+    pthread_mutex_lock(&relay->lock);
+    slot->report->delivered[slot->place] = outcome == BUS_DELIVERED;
+    slot->report->waiting--;
+    pthread_cond_signal(&relay->reported);
+    pthread_mutex_unlock(&relay->lock);
+}
+
+static void on_contact_report(void *opaque, enum bus_outcome outcome, const char *reason) {
+    (void)opaque;
+    (void)reason;
+    if (outcome != BUS_DELIVERED) {
+        log_warn("a sealed contact was not delivered; the fact beside it stays in the outbox");
+    }
+}
+
+static void fill_envelope(const PGresult *result, int row, const char *case_id,
+                          struct envelope *envelope) {
+    size_t size = 0;
+    memset(envelope, 0, sizeof *envelope);
+    snprintf(envelope->id, sizeof envelope->id, "%s/%" PRId64, case_id,
+             pg_get_number(result, row, 2));
+    snprintf(envelope->type, sizeof envelope->type, "%s", pg_get_text(result, row, 3));
+    snprintf(envelope->source, sizeof envelope->source, "redress/ledger");
+    snprintf(envelope->subject, sizeof envelope->subject, "%s", case_id);
+    envelope->time_ms = pg_get_time(result, row, 6);
+    const void *hash = pg_get_bytes(result, row, 5, &size);
+    memcpy(envelope->hash, hash, size < 32 ? size : 32);
+}
+
+// The contact goes first, so that notification mostly has it when the fact arrives.
+static enum rc publish_contact(struct relay *relay, const PGresult *result, int row,
+                               const char *case_id, struct error *error) {
+    size_t size = 0;
+    const void *contact = pg_get_bytes(result, row, 7, &size);
+    if (contact == NULL) {
+        return RC_OK;
+    }
+    struct envelope envelope;
+    fill_envelope(result, row, case_id, &envelope);
+    snprintf(envelope.type, sizeof envelope.type, "redress.v1.Contact");
+    memset(envelope.hash, 0, sizeof envelope.hash);
+    const struct bus_message message = {.topic = BUS_TOPIC_CONTACTS,
+                                        .key = case_id,
+                                        .key_size = 36,
+                                        .value = contact,
+                                        .value_size = size,
+                                        .envelope = &envelope};
+    return bus_publish(relay->producer, &message, on_contact_report, NULL, error);
+}
+
+static enum rc publish_row(struct relay *relay, const PGresult *result, int row,
+                           struct error *error) {
+    char case_id[37];
+    size_t size = 0;
+    struct envelope envelope;
+    pg_get_uuid(result, row, 1, case_id);
+    fill_envelope(result, row, case_id, &envelope);
+    enum rc rc = publish_contact(relay, result, row, case_id, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    const void *payload = pg_get_bytes(result, row, 4, &size);
+    const struct bus_message message = {.topic = BUS_TOPIC_FACTS,
+                                        .key = case_id,
+                                        .key_size = 36,
+                                        .value = payload,
+                                        .value_size = size,
+                                        .envelope = &envelope};
+    struct slot *slot = &relay->slots[row];
+    *slot = (struct slot){&relay->report, (size_t)row};
+    return bus_publish(relay->producer, &message, on_report, slot, error);
+}
+
+// Waits until every report is in. The producer never gives up by itself, so that order holds
+// through a long outage of Kafka; only the service's end cuts the wait.
+static void await_reports(struct relay *relay) {
+    pthread_mutex_lock(&relay->lock);
+    while (relay->report.waiting > 0 && !atomic_load(&relay->stop)) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec += 1;
+        pthread_cond_timedwait(&relay->reported, &relay->lock, &until);
+    }
+    pthread_mutex_unlock(&relay->lock);
+}
+
+// How many rows from the first on were delivered without a gap.
+static int publish_batch(struct relay *relay, const PGresult *result, struct error *error) {
+    int rows = PQntuples(result);
+    enum rc rc = RC_OK;
+    relay->report.relay = relay;
+    relay->report.waiting = 0;
+    memset(relay->report.delivered, 0, sizeof relay->report.delivered);
+    for (int row = 0; row < rows && rc == RC_OK; row++) {
+        pthread_mutex_lock(&relay->lock);
+        relay->report.waiting++;
+        pthread_mutex_unlock(&relay->lock);
+        rc = publish_row(relay, result, row, error);
+        if (rc != RC_OK) {
+            pthread_mutex_lock(&relay->lock);
+            relay->report.waiting--;
+            pthread_mutex_unlock(&relay->lock);
+        }
+    }
+    await_reports(relay);
+    int delivered = 0;
+    while (delivered < rows && relay->report.delivered[delivered]) {
+        delivered++;
+    }
+    return delivered;
+}
+
+static enum rc delete_rows(struct relay *relay, const PGresult *result, int count,
+                           struct error *error) {
+    struct pg_parameters parameters = {0};
+    struct pg_array ids;
+    pg_array_begin(&ids, PG_INT8);
+    for (int row = 0; row < count; row++) {
+        pg_array_number(&ids, pg_get_number(result, row, 0));
+    }
+    pg_add_array(&parameters, &ids);
+    return pg_run(relay->pg, delete_outbox, &parameters, NULL, error);
+}
+
+// One batch; *more tells whether the outbox may hold another.
+static enum rc relay_batch(struct relay *relay, bool *more, struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    add_held(relay, &parameters);
+    pg_add_int4(&parameters, BATCH);
+    enum rc rc = pg_run(relay->pg, read_outbox, &parameters, &result, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    int rows = PQntuples(result);
+    int delivered = rows == 0 ? 0 : publish_batch(relay, result, error);
+    if (delivered > 0) {
+        rc = delete_rows(relay, result, delivered, error);
+    }
+    if (rc == RC_OK && delivered < rows) {
+        rc = error_set(error, RC_UNAVAILABLE, "facts were not delivered");
+    }
+    metric_add(&ledger_stats[STAT_FACTS_PUBLISHED], delivered);
+    *more = rows == BATCH;
+    PQclear(result);
+    return rc;
+}
+
+static enum rc relay_turn(struct relay *relay, bool *more, struct error *error) {
+    if (PQstatus(pg_connection(relay->pg)) != CONNECTION_OK) {
+        memset(relay->held, 0, sizeof relay->held);
+        relay->locks_tried_ms = 0;
+    }
+    enum rc rc = pg_ensure(relay->pg, error);
+    if (rc == RC_OK) {
+        rc = hold_locks(relay, error);
+    }
+    return rc == RC_OK ? relay_batch(relay, more, error) : rc;
+}
+
+static void wait_for_work(struct relay *relay, int64_t ms) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += (ms % 1000) * 1000000;
+    until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&relay->lock);
+    if (!relay->woken) {
+        pthread_cond_timedwait(&relay->wake, &relay->lock, &until);
+    }
+    relay->woken = false;
+    pthread_mutex_unlock(&relay->lock);
+}
+
+static void *run(void *argument) {
+    struct relay *relay = argument;
+    while (!atomic_load(&relay->stop)) {
+        struct error error;
+        bool more = false;
+        enum rc rc = relay_turn(relay, &more, &error);
+        atomic_store(&relay->healthy, rc == RC_OK);
+        if (rc == RC_INTERNAL) {
+            service_fail(&error);
+            return NULL;
+        }
+        if (rc != RC_OK) {
+            log_warn("relay waits", LOG_STR("reason", error.text));
+            clock_sleep_ms(RETRY_MS);
+        } else if (!more) {
+            wait_for_work(relay, POLL_MS);
+        }
+    }
+    return NULL;
+}
+
+enum rc relay_start(struct relay **out, const struct relay_options *options, struct error *error) {
+    struct relay *relay = calloc(1, sizeof *relay);
+    *out = relay;
+    if (relay == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for the relay");
+    }
+    pthread_mutex_init(&relay->lock, NULL);
+    pthread_cond_init(&relay->wake, NULL);
+    pthread_cond_init(&relay->reported, NULL);
+    enum rc rc = bus_producer_new(&relay->producer, &options->bus, error);
+    if (rc == RC_OK) {
+        rc = pg_open(&relay->pg, options->postgres_url, "redress-ledger relay", "ledger", error);
+    }
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if (pthread_create(&relay->thread, NULL, run, relay) != 0) {
+        return error_set(error, RC_INTERNAL, "the relay's thread does not start");
+    }
+    relay->started = true;
+    return RC_OK;
+}
+
+void relay_wake(struct relay *relay) {
+    pthread_mutex_lock(&relay->lock);
+    relay->woken = true;
+    pthread_cond_signal(&relay->wake);
+    pthread_mutex_unlock(&relay->lock);
+}
+
+bool relay_ready(struct relay *relay, struct error *why) {
+    if (!atomic_load(&relay->healthy)) {
+        error_set(why, RC_UNAVAILABLE, "the relay does not reach PostgreSQL or Kafka");
+        return false;
+    }
+    return bus_producer_ready(relay->producer, why);
+}
+
+void relay_free(struct relay *relay) {
+    if (relay == NULL) {
+        return;
+    }
+    if (relay->started) {
+        atomic_store(&relay->stop, true);
+        relay_wake(relay);
+        pthread_join(relay->thread, NULL);
+    }
+    bus_producer_free(relay->producer);
+    pg_close(relay->pg);
+    pthread_cond_destroy(&relay->reported);
+    pthread_cond_destroy(&relay->wake);
+    pthread_mutex_destroy(&relay->lock);
+    free(relay);
+}

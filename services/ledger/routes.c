@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+// Staff requests: token → scope → query or command → JSON. Each handler answers exactly once.
+#include "routes.h"
+
+#include "case_json.h"
+#include "command.h"
+#include "query.h"
+#include "store.h"
+#include "stream.h"
+
+#include "common/ident.h"
+#include "common/json.h"
+#include "common/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE 50
+
+static void problem(struct http_request *request, const struct error *error) {
+    static const struct {
+        const char *code;
+        unsigned status;
+    } statuses[] = {{"unauthorized", 401},
+                    {"stale", 412},
+                    {"precondition-required", 428},
+                    {"unknown-code", 422}};
+    unsigned status = 0;
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        status = strcmp(error->code, statuses[i].code) == 0 ? statuses[i].status : status;
+    }
+    if (status == 401) {
+        http_set_header(request, "WWW-Authenticate", "Bearer");
+    }
+    if (error->rc == RC_INTERNAL) {
+        log_error("request failed", LOG_STR("reason", error->text));
+    }
+    http_reply_problem(request, status, error);
+}
+
+// A staff read: who asks, a connection, a transaction in their scope.
+struct read {
+    struct ledger *ledger;
+    struct access access;
+    struct pg *pg;
+};
+
+static enum rc read_begin(struct read *read, struct http_request *request, void *context,
+                          struct error *error) {
+    memset(read, 0, sizeof *read);
+    read->ledger = context;
+    enum rc rc =
+        access_read(&read->access, request, read->ledger->keys, read->ledger->region, error);
+    if (rc == RC_OK) {
+        rc = pg_pool_take(read->ledger->pool, &read->pg, error);
+    }
+    return rc == RC_OK ? query_begin(read->pg, read->access.tenants, error) : rc;
+}
+
+static void read_end(struct read *read) {
+    if (read->pg != NULL) {
+        store_rollback(read->pg);
+        pg_pool_give(read->ledger->pool, read->pg);
+    }
+    access_free(&read->access);
+}
+
+static enum rc read_limit(const struct http_request *request, int64_t *limit, struct error *error) {
+    const char *text = http_query(request, "limit");
+    char *end = NULL;
+    *limit = text == NULL ? PAGE : strtoll(text, &end, 10);
+    if (text != NULL && (*end != '\0' || *limit < 1 || *limit > QUERY_PAGE_MOST)) {
+        return error_field(error, "out-of-bounds", "limit", "limit must be from 1 to %d",
+                           QUERY_PAGE_MOST);
+    }
+    return RC_OK;
+}
+
+static enum rc read_flag(const struct http_request *request, const char *name, bool *flag,
+                         struct error *error) {
+    const char *text = http_query(request, name);
+    *flag = text != NULL;
+    return text == NULL || strcmp(text, "true") == 0
+               ? RC_OK
+               : error_field(error, "out-of-bounds", name, "%s may only be true", name);
+}
+
+static enum rc read_filter(const struct http_request *request, struct query_filter *filter,
+                           struct error *error) {
+    static const char *const names[] = {"status", "institution", "category", "unit",  "urgency",
+                                        "alarm",  "breached",    "after",    "limit", NULL};
+    const char *urgency = http_query(request, "urgency");
+    *filter = (struct query_filter){.status = http_query(request, "status"),
+                                    .institution = http_query(request, "institution"),
+                                    .category = http_query(request, "category"),
+                                    .unit = http_query(request, "unit"),
+                                    .after = http_query(request, "after")};
+    enum rc rc = http_query_only(request, names, error);
+    rc = rc == RC_OK ? read_limit(request, &filter->limit, error) : rc;
+    rc = rc == RC_OK ? read_flag(request, "alarm", &filter->open_alarm, error) : rc;
+    rc = rc == RC_OK ? read_flag(request, "breached", &filter->breached, error) : rc;
+    if (rc == RC_OK && filter->status != NULL && case_status_read(filter->status) == CASE_NONE) {
+        rc = error_field(error, "out-of-bounds", "status", "there is no such status");
+    }
+    if (rc == RC_OK && urgency != NULL && (filter->urgency = urgency_read(urgency)) == 0) {
+        rc = error_field(error, "out-of-bounds", "urgency", "urgency must be P1 to P4");
+    }
+    return rc;
+}
+
+static void list_cases(struct http_request *request, void *context) {
+    struct query_filter filter;
+    struct error error;
+    struct read read;
+    json_t *page = NULL;
+    enum rc rc = read_begin(&read, request, context, &error);
+    rc = rc == RC_OK ? read_filter(request, &filter, &error) : rc;
+    rc = rc == RC_OK ? query_cases(read.pg, &filter, &page, &error) : rc;
+    read_end(&read);
+    if (rc != RC_OK) {
+        problem(request, &error);
+        return;
+    }
+    http_reply_json(request, 200, page);
+}
+
+// What is no UUID can't be a case: the same answer as for one that is absent.
+static enum rc path_case(const struct http_request *request, const char **case_id,
+                         struct error *error) {
+    *case_id = http_path_value(request, "case_id");
+    if (ident_is_uuid(*case_id)) {
+        return RC_OK;
+    }
+    error_set(error, RC_NOT_FOUND, "there is no such case");
+    memcpy(error->code, "case-not-found", sizeof "case-not-found");
+    return RC_NOT_FOUND;
+}
+
+static void set_etag(struct http_request *request, const struct case_state *state) {
+    char version[CASE_VERSION_SIZE];
+    char quoted[CASE_VERSION_SIZE + 4];
+    case_version(state, version);
+    quoted[0] = '"';
+    memcpy(quoted + 1, version, strlen(version));
+    memcpy(quoted + 1 + strlen(version), "\"", 2);
+    http_set_header(request, "ETag", quoted);
+}
+
+static void show_case(struct http_request *request, void *context) {
+    struct case_state state;
+    struct error error;
+    struct read read;
+    const char *case_id = NULL;
+    ProtobufCMessage *message = NULL;
+    json_t *json = NULL;
+    enum rc rc = read_begin(&read, request, context, &error);
+    rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
+    rc = rc == RC_OK ? query_state(read.pg, case_id, &state, &error) : rc;
+    rc = rc == RC_OK ? query_registered(read.pg, case_id, &message, &error) : rc;
+    if (rc == RC_OK) {
+        json = case_to_json(&state, (const Redress__V1__CaseRegistered *)message,
+                            &read.access.actor, read.ledger->region);
+    }
+    fact_release(message);
+    read_end(&read);
+    if (rc != RC_OK) {
+        problem(request, &error);
+        return;
+    }
+    set_etag(request, &state);
+    http_reply_json(request, 200, json);
+}
+
+static void show_timeline(struct http_request *request, void *context) {
+    static const char *const names[] = {"after", "limit", NULL};
+    struct case_state state;
+    struct error error;
+    struct read read;
+    const char *case_id = NULL;
+    json_t *page = NULL;
+    int64_t limit = 0;
+    const char *after = http_query(request, "after");
+    enum rc rc = read_begin(&read, request, context, &error);
+    rc = rc == RC_OK ? http_query_only(request, names, &error) : rc;
+    rc = rc == RC_OK ? read_limit(request, &limit, &error) : rc;
+    rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
+    rc = rc == RC_OK ? query_state(read.pg, case_id, &state, &error) : rc;
+    rc = rc == RC_OK
+             ? query_timeline(read.pg, case_id, after == NULL ? 0 : strtoll(after, NULL, 10), limit,
+                              &page, &error)
+             : rc;
+    read_end(&read);
+    if (rc != RC_OK) {
+        problem(request, &error);
+        return;
+    }
+    http_reply_json(request, 200, page);
+}
+
+static enum rc read_body(const struct http_request *request, json_t **body, struct error *error) {
+    size_t size = 0;
+    const char *text = http_body(request, &size);
+    if (size == 0) {
+        *body = json_object();
+        return RC_OK;
+    }
+    return json_read_object(text, size, body, error);
+}
+
+static enum rc read_key(const struct http_request *request, const char **key, struct error *error) {
+    *key = http_header(request, "Idempotency-Key");
+    size_t size = *key == NULL ? 0 : strlen(*key);
+    return size >= 1 && size <= 128 && text_is_clean(*key, size)
+               ? RC_OK
+               : error_field(error, size == 0 ? "missing" : "out-of-bounds", "Idempotency-Key",
+                             "Idempotency-Key must have 1 to 128 bytes");
+}
+
+static enum rc command_of(struct http_request *request, struct ledger *ledger,
+                          const struct access *access, struct command_request *command,
+                          struct command_result *result, struct error *error) {
+    json_t *body = NULL;
+    enum rc rc = path_case(request, &command->case_id, error);
+    rc = rc == RC_OK ? read_key(request, &command->idempotency_key, error) : rc;
+    rc = rc == RC_OK ? read_body(request, &body, error) : rc;
+    if (rc == RC_OK) {
+        command->if_match = http_header(request, "If-Match");
+        command->body = body;
+        rc = command_run(ledger, access, command, result, error);
+    }
+    json_decref(body);
+    return rc;
+}
+
+static void answer_command(struct http_request *request, struct ledger *ledger,
+                           const struct access *access, const struct command_request *command,
+                           const struct command_result *result) {
+    struct error error;
+    json_t *json = case_to_json(&result->state, NULL, &access->actor, ledger->region);
+    if (command->kind == INPUT_REVEAL) {
+        json_t *content = NULL;
+        if (command_reveal(ledger, command->case_id, &content, &error) != RC_OK) {
+            json_decref(json);
+            problem(request, &error);
+            return;
+        }
+        json_object_set_new(json, "revealed", content);
+    }
+    set_etag(request, &result->state);
+    http_reply_json(request, 200, json);
+}
+
+static void run_command(struct http_request *request, void *context, enum input_kind kind) {
+    struct ledger *ledger = context;
+    struct command_request command = {.kind = kind};
+    struct command_result result;
+    struct access access;
+    struct error error;
+    enum rc rc = access_read(&access, request, ledger->keys, ledger->region, &error);
+    rc = rc == RC_OK ? command_of(request, ledger, &access, &command, &result, &error) : rc;
+    if (rc == RC_OK) {
+        answer_command(request, ledger, &access, &command, &result);
+    } else {
+        problem(request, &error);
+    }
+    access_free(&access);
+}
+
+#define COMMAND(name, kind)                                                                        \
+    static void name(struct http_request *request, void *context) {                                \
+        run_command(request, context, kind);                                                       \
+    }
+COMMAND(accept_case, INPUT_ACCEPT)
+COMMAND(dispatch_case, INPUT_DISPATCH)
+COMMAND(sign_case, INPUT_SIGN)
+COMMAND(decide_case, INPUT_DECIDE)
+COMMAND(reply_case, INPUT_REPLY)
+COMMAND(close_case, INPUT_CLOSE)
+COMMAND(acknowledge_alarm, INPUT_ACKNOWLEDGE)
+COMMAND(comment_case, INPUT_COMMENT)
+COMMAND(assess_case, INPUT_SET_ASSESSMENT)
+COMMAND(reveal_case, INPUT_REVEAL)
+
+static void listen_changes(struct http_request *request, void *context) {
+    struct ledger *ledger = context;
+    struct access access;
+    struct error error;
+    if (access_read(&access, request, ledger->keys, ledger->region, &error) != RC_OK) {
+        problem(request, &error);
+        return;
+    }
+    stream_listen(ledger->stream, request, access.tenants);
+    access_free(&access);
+}
+
+#define READ (HTTP_BLOCKING | HTTP_NO_BODY)
+const struct http_route ledger_routes[] = {
+    {"GET", "/v1/cases", list_cases, READ},
+    {"GET", "/v1/cases/{case_id}", show_case, READ},
+    {"GET", "/v1/cases/{case_id}/timeline", show_timeline, READ},
+    {"POST", "/v1/cases/{case_id}/accept", accept_case, HTTP_BLOCKING},
+    {"POST", "/v1/cases/{case_id}/dispatch", dispatch_case, HTTP_BLOCKING},
+    {"POST", "/v1/cases/{case_id}/sign", sign_case, HTTP_BLOCKING},
+    {"POST", "/v1/cases/{case_id}/decide", decide_case, HTTP_BLOCKING},
+    {"POST", "/v1/cases/{case_id}/reply", reply_case, HTTP_BLOCKING},
+    {"POST", "/v1/cases/{case_id}/close", close_case, HTTP_BLOCKING},
+    {"POST", "/v1/cases/{case_id}/acknowledge", acknowledge_alarm, HTTP_BLOCKING},
+    {"POST", "/v1/cases/{case_id}/comment", comment_case, HTTP_BLOCKING},
+    {"POST", "/v1/cases/{case_id}/assess", assess_case, HTTP_BLOCKING},
+    {"POST", "/v1/cases/{case_id}/reveal", reveal_case, HTTP_BLOCKING},
+    {"GET", "/v1/changes", listen_changes, HTTP_NO_BODY | HTTP_STREAM},
+    {"GET", "/internal/v1/cases/{case_id}", routes_internal_case, READ},
+    {"GET", "/internal/v1/cases/by-tracking-code/{code}", routes_internal_by_code, READ},
+    {"GET", "/internal/v1/clocks", routes_internal_clocks, READ},
+    {"GET", "/internal/v1/clocks/overdue", routes_internal_overdue, READ},
+    {"GET", "/internal/v1/summary", routes_internal_summary, READ},
+};
+const size_t ledger_route_count = sizeof ledger_routes / sizeof ledger_routes[0];

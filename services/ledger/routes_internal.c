@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// For the platform's own services, behind one shared bearer token.
+#include "case_json.h"
+#include "ledger.h"
+#include "query.h"
+#include "routes.h"
+
+#include "common/clock.h"
+#include "common/ident.h"
+#include "common/seal.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE_MOST 1000
+
+static bool token_fits(const struct http_request *request, const char *token) {
+    const char *given = http_header(request, "Authorization");
+    unsigned char left[32];
+    unsigned char right[32];
+    if (given == NULL || strncmp(given, "Bearer ", 7) != 0) {
+        return false;
+    }
+    // Digests have one length, so that the comparison tells nothing about the token's.
+    seal_sha256(given + 7, strlen(given + 7), left);
+    seal_sha256(token, strlen(token), right);
+    return sodium_memcmp(left, right, sizeof left) == 0;
+}
+
+// A connection for a request with the right token; answers and returns NULL otherwise.
+static struct pg *begin(struct http_request *request, struct ledger *ledger) {
+    struct error error;
+    struct pg *pg = NULL;
+    if (!token_fits(request, ledger->config->service_token)) {
+        error_set(&error, RC_FORBIDDEN, "the service token is missing or wrong");
+        http_set_header(request, "WWW-Authenticate", "Bearer");
+        http_reply_problem(request, 401, &error);
+    } else if (pg_pool_take(ledger->pool, &pg, &error) != RC_OK) {
+        http_reply_problem(request, 0, &error);
+    }
+    return pg;
+}
+
+static void finish(struct http_request *request, struct ledger *ledger, struct pg *pg, enum rc rc,
+                   json_t *body, const struct error *error) {
+    pg_pool_give(ledger->pool, pg);
+    if (rc != RC_OK) {
+        http_reply_problem(request, 0, error);
+        return;
+    }
+    http_reply_json(request, 200, body);
+}
+
+static enum rc case_body(struct pg *pg, const char *case_id, json_t **body, struct error *error) {
+    struct case_state state;
+    char digest[65];
+    char *reply = NULL;
+    enum rc rc = query_state(pg, case_id, &state, error);
+    rc = rc == RC_OK ? query_reply(pg, case_id, &reply, error) : rc;
+    if (rc != RC_OK) {
+        return rc;
+    }
+    seal_hex(state.content_sha256, sizeof state.content_sha256, digest);
+    *body = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:i, s:s*}", "case_id", state.case_id,
+        "tracking_code", state.tracking_code, "institution", state.tenant, "content_sha256", digest,
+        "status", case_status_name(state.status), "received_at_ms",
+        (json_int_t)state.received_at_ms, "promised_at_ms", (json_int_t)state.promised_at_ms,
+        "updated_at_ms", (json_int_t)state.updated_at_ms, "sequence", (json_int_t)state.sequence,
+        "rating", (int)state.rating, "reply", reply);
+    free(reply);
+    return RC_OK;
+}
+
+void routes_internal_case(struct http_request *request, void *context) {
+    struct error error;
+    json_t *body = NULL;
+    const char *case_id = http_path_value(request, "case_id");
+    struct pg *pg = begin(request, context);
+    if (pg == NULL) {
+        return;
+    }
+    enum rc rc = ident_is_uuid(case_id) ? case_body(pg, case_id, &body, &error)
+                                        : error_set(&error, RC_NOT_FOUND, "there is no such case");
+    finish(request, context, pg, rc, body, &error);
+}
+
+void routes_internal_by_code(struct http_request *request, void *context) {
+    struct error error;
+    json_t *body = NULL;
+    char case_id[37];
+    struct pg *pg = begin(request, context);
+    if (pg == NULL) {
+        return;
+    }
+    enum rc rc = query_case_id(pg, http_path_value(request, "code"), case_id, &error);
+    rc = rc == RC_OK ? case_body(pg, case_id, &body, &error) : rc;
+    finish(request, context, pg, rc, body, &error);
+}
+
+static enum rc read_limit(const struct http_request *request, int64_t *limit, struct error *error) {
+    const char *text = http_query(request, "limit");
+    *limit = text == NULL ? PAGE_MOST : strtoll(text, NULL, 10);
+    return *limit >= 1 && *limit <= PAGE_MOST
+               ? RC_OK
+               : error_field(error, "out-of-bounds", "limit", "limit must be from 1 to %d",
+                             PAGE_MOST);
+}
+
+void routes_internal_clocks(struct http_request *request, void *context) {
+    struct error error;
+    json_t *body = NULL;
+    int64_t limit = 0;
+    struct pg *pg = begin(request, context);
+    if (pg == NULL) {
+        return;
+    }
+    enum rc rc = read_limit(request, &limit, &error);
+    rc = rc == RC_OK ? query_clocks(pg, http_query(request, "after"), limit, &body, &error) : rc;
+    finish(request, context, pg, rc, body, &error);
+}
+
+void routes_internal_overdue(struct http_request *request, void *context) {
+    struct error error;
+    json_t *body = NULL;
+    int64_t limit = 0;
+    struct pg *pg = begin(request, context);
+    if (pg == NULL) {
+        return;
+    }
+    enum rc rc = read_limit(request, &limit, &error);
+    rc = rc == RC_OK ? query_overdue(pg, clock_wall_ms(), limit, &body, &error) : rc;
+    finish(request, context, pg, rc, body, &error);
+}
+
+void routes_internal_summary(struct http_request *request, void *context) {
+    struct error error;
+    json_t *body = NULL;
+    struct pg *pg = begin(request, context);
+    if (pg == NULL) {
+        return;
+    }
+    enum rc rc = query_summary(pg, &body, &error);
+    finish(request, context, pg, rc, body, &error);
+}

@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: Apache-2.0
+// Batches through unnest, in pipelines: one round trip to fence, lock and load, one to write and
+// commit.
+#include "store.h"
+
+#include "relay.h"
+#include "state_codec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char take_partition[] =
+    "INSERT INTO kafka_offset AS o (consumer_group, topic, partition, next_offset, epoch) "
+    "VALUES ($1, $2, $3, -2, 1) "
+    "ON CONFLICT (consumer_group, topic, partition) DO UPDATE SET epoch = o.epoch + 1 "
+    "RETURNING epoch, next_offset";
+
+static const char move_fences[] =
+    "UPDATE kafka_offset o SET next_offset = b.next "
+    "FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[]) "
+    "AS b(topic, partition, epoch, previous, next) "
+    "WHERE o.consumer_group = $1 AND o.topic = b.topic AND o.partition = b.partition "
+    "AND o.epoch = b.epoch AND o.next_offset = b.previous";
+
+static const char count_moved[] =
+    "SELECT count(*)::bigint FROM kafka_offset o "
+    "JOIN unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[]) "
+    "AS b(topic, partition, epoch, previous, next) "
+    "ON o.topic = b.topic AND o.partition = b.partition AND o.epoch = b.epoch "
+    "AND o.next_offset = b.next WHERE o.consumer_group = $1";
+
+static const char lock_cases[] = "SELECT case_id, state FROM cases WHERE case_id = ANY($1::uuid[]) "
+                                 "ORDER BY case_id FOR UPDATE";
+
+static const char seen_causes[] =
+    "SELECT DISTINCT e.case_id, e.cause_id FROM case_events e "
+    "JOIN unnest($1::uuid[], $2::uuid[]) AS b(case_id, cause_id) USING (case_id, cause_id)";
+
+static const char insert_events[] =
+    "INSERT INTO case_events (case_id, seq, tenant, type, payload, cause_id, actor, decided_at, "
+    "prev_hash, hash) SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], "
+    "$5::bytea[], $6::uuid[], $7::text[], $8::timestamptz[], $9::bytea[], $10::bytea[])";
+
+static const char insert_outbox[] =
+    "INSERT INTO outbox (shard, case_id, seq) SELECT b.shard, b.case_id, b.seq "
+    "FROM unnest($1::int[], $2::uuid[], $3::bigint[]) "
+    "WITH ORDINALITY AS b(shard, case_id, seq, place) ORDER BY b.place";
+
+static const char upsert_cases[] =
+    "INSERT INTO cases (case_id, tenant, tracking_code, status, category, urgency, crisis, unit, "
+    "open_alarm, breached, due_at, received_at, updated_at, content_sha256, sequence, hash, state) "
+    "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], "
+    "$7::int[], $8::text[], $9::bool[], $10::bool[], $11::timestamptz[], $12::timestamptz[], "
+    "$13::timestamptz[], $14::bytea[], $15::bigint[], $16::bytea[], $17::bytea[]) "
+    "ON CONFLICT (case_id) DO UPDATE SET status = excluded.status, category = excluded.category, "
+    "urgency = excluded.urgency, crisis = excluded.crisis, unit = excluded.unit, "
+    "open_alarm = excluded.open_alarm, breached = excluded.breached, due_at = excluded.due_at, "
+    "updated_at = excluded.updated_at, sequence = excluded.sequence, hash = excluded.hash, "
+    "state = excluded.state WHERE cases.sequence < excluded.sequence";
+
+static const char drop_clocks[] =
+    "DELETE FROM clocks c USING unnest($1::uuid[], $2::text[]) AS b(case_id, name) "
+    "WHERE c.case_id = b.case_id AND c.name = b.name";
+
+static const char upsert_clocks[] =
+    "INSERT INTO clocks (case_id, name, tenant, version, warn_at, due_at, warned) "
+    "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::timestamptz[], "
+    "$6::timestamptz[], $7::bool[]) ON CONFLICT (case_id, name) DO UPDATE SET "
+    "version = excluded.version, warn_at = excluded.warn_at, due_at = excluded.due_at, "
+    "warned = excluded.warned";
+
+static const char insert_vault[] =
+    "INSERT INTO vault (case_id, tenant, sealed_key, nonce, ciphertext, sealed_contact) "
+    "SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[], $5::bytea[], "
+    "$6::bytea[])";
+
+enum rc store_take_partition(struct pg *pg, const char *topic, int32_t partition, int64_t *epoch,
+                             int64_t *next_offset, struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    pg_add_text(&parameters, STORE_GROUP);
+    pg_add_text(&parameters, topic);
+    pg_add_int4(&parameters, partition);
+    enum rc rc = pg_run(pg, take_partition, &parameters, &result, error);
+    if (rc == RC_OK) {
+        *epoch = pg_get_number(result, 0, 0);
+        *next_offset = pg_get_number(result, 0, 1);
+        PQclear(result);
+    }
+    return rc;
+}
+
+static void add_fences(struct pg_parameters *parameters, const struct store_fence *fences,
+                       size_t count) {
+    struct pg_array topics, partitions, epochs, previous, next;
+    pg_array_begin(&topics, PG_TEXT);
+    pg_array_begin(&partitions, PG_INT4);
+    pg_array_begin(&epochs, PG_INT8);
+    pg_array_begin(&previous, PG_INT8);
+    pg_array_begin(&next, PG_INT8);
+    for (size_t i = 0; i < count; i++) {
+        pg_array_text(&topics, fences[i].topic);
+        pg_array_number(&partitions, fences[i].partition);
+        pg_array_number(&epochs, fences[i].epoch);
+        pg_array_number(&previous, fences[i].previous);
+        pg_array_number(&next, fences[i].next);
+    }
+    pg_add_text(parameters, STORE_GROUP);
+    pg_add_array(parameters, &topics);
+    pg_add_array(parameters, &partitions);
+    pg_add_array(parameters, &epochs);
+    pg_add_array(parameters, &previous);
+    pg_add_array(parameters, &next);
+}
+
+static void add_case_ids(struct pg_parameters *parameters, const struct work *work) {
+    struct pg_array ids;
+    pg_array_begin(&ids, PG_UUID);
+    for (size_t i = 0; i < work->case_count; i++) {
+        pg_array_uuid(&ids, work->cases[i].state.case_id);
+    }
+    pg_add_array(parameters, &ids);
+}
+
+static void add_causes(struct pg_parameters *parameters, const struct work_cause *causes,
+                       size_t count) {
+    struct pg_array cases, ids;
+    pg_array_begin(&cases, PG_UUID);
+    pg_array_begin(&ids, PG_UUID);
+    for (size_t i = 0; i < count; i++) {
+        pg_array_uuid(&cases, causes[i].case_id);
+        pg_array_uuid(&ids, causes[i].cause_id);
+    }
+    pg_add_array(parameters, &cases);
+    pg_add_array(parameters, &ids);
+}
+
+// RC_CONFLICT where fewer fences moved than there are; then looks whether all stand at the end of
+// this batch under our epoch: it was committed, and only the answer was lost.
+static enum rc fence_failed(struct pg *pg, const struct store_fence *fences, size_t count,
+                            bool *already, struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    store_rollback(pg);
+    add_fences(&parameters, fences, count);
+    enum rc rc = pg_run(pg, count_moved, &parameters, &result, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    *already = pg_get_number(result, 0, 0) == (int64_t)count;
+    PQclear(result);
+    return error_set(error, RC_CONFLICT, "a partition of this batch belongs to another consumer");
+}
+
+static enum rc read_cases(const PGresult *result, struct work *work, struct error *error) {
+    for (int row = 0; row < PQntuples(result); row++) {
+        char case_id[37];
+        size_t size = 0;
+        pg_get_uuid(result, row, 0, case_id);
+        const void *bytes = pg_get_bytes(result, row, 1, &size);
+        struct work_case *found = work_find(work, case_id);
+        enum rc rc = found == NULL ? RC_OK : state_unpack(bytes, size, &found->state, error);
+        if (rc != RC_OK) {
+            error_prefix(error, "case %s: ", case_id);
+            return rc;
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc read_causes(const PGresult *result, struct work *work, struct error *error) {
+    for (int row = 0; row < PQntuples(result); row++) {
+        char case_id[37];
+        char cause_id[37];
+        pg_get_uuid(result, row, 0, case_id);
+        pg_get_uuid(result, row, 1, cause_id);
+        enum rc rc = work_add_cause(work, case_id, cause_id, error);
+        if (rc != RC_OK) {
+            return rc;
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc queue_reads(struct pg *pg, const struct store_fence *fences, size_t fence_count,
+                           const struct work *work, const struct work_cause *causes,
+                           size_t cause_count, struct error *error) {
+    struct pg_parameters begin = {0}, fence = {0}, cases = {0}, seen = {0};
+    add_fences(&fence, fences, fence_count);
+    add_case_ids(&cases, work);
+    add_causes(&seen, causes, cause_count);
+    enum rc rc = pg_queue(pg, "BEGIN", &begin, error);
+    if (rc == RC_OK) {
+        rc = pg_queue(pg, move_fences, &fence, error);
+    }
+    if (rc == RC_OK) {
+        rc = pg_queue(pg, lock_cases, &cases, error);
+    }
+    return rc == RC_OK ? pg_queue(pg, seen_causes, &seen, error) : rc;
+}
+
+enum rc store_begin(struct pg *pg, const struct store_fence *fences, size_t fence_count,
+                    struct work *work, const struct work_cause *causes, size_t cause_count,
+                    bool *already, struct error *error) {
+    PGresult *results[4] = {NULL};
+    *already = false;
+    enum rc rc = queue_reads(pg, fences, fence_count, work, causes, cause_count, error);
+    if (rc == RC_OK) {
+        rc = pg_collect(pg, results, 4, error);
+    }
+    if (rc == RC_OK && strtoull(PQcmdTuples(results[1]), NULL, 10) != fence_count) {
+        rc = fence_failed(pg, fences, fence_count, already, error);
+    } else if (rc == RC_OK) {
+        rc = read_cases(results[2], work, error);
+        rc = rc == RC_OK ? read_causes(results[3], work, error) : rc;
+    }
+    for (size_t i = 0; i < 4; i++) {
+        PQclear(results[i]);
+    }
+    return rc;
+}
+
+void store_rollback(struct pg *pg) {
+    if (PQtransactionStatus(pg_connection(pg)) == PQTRANS_IDLE) {
+        return;
+    }
+    // A failed rollback means a lost connection, which rolls back by itself.
+    struct error ignored;
+    enum rc rc = pg_command(pg, "ROLLBACK", &ignored);
+    (void)rc;
+}
+
+static enum rc queue_events(struct pg *pg, const struct work *work, struct error *error) {
+    static const enum pg_element types[10] = {PG_UUID, PG_INT8, PG_TEXT, PG_TEXT,  PG_BYTES,
+                                              PG_UUID, PG_TEXT, PG_TIME, PG_BYTES, PG_BYTES};
+    struct pg_array a[10];
+    struct pg_parameters parameters = {0};
+    for (size_t i = 0; i < 10; i++) {
+        pg_array_begin(&a[i], types[i]);
+    }
+    for (size_t i = 0; i < work->event_count; i++) {
+        const struct work_event *event = &work->events[i];
+        pg_array_uuid(&a[0], event->of->state.case_id);
+        pg_array_number(&a[1], (int64_t)event->sequence);
+        pg_array_text(&a[2], event->of->state.tenant);
+        pg_array_text(&a[3], fact_type(event->kind));
+        pg_array_bytes(&a[4], event->payload, event->payload_size);
+        pg_array_uuid(&a[5], event->cause_id);
+        pg_array_text(&a[6], event->actor);
+        pg_array_number(&a[7], event->decided_at_ms);
+        pg_array_bytes(&a[8], event->previous, 32);
+        pg_array_bytes(&a[9], event->hash, 32);
+    }
+    for (size_t i = 0; i < 10; i++) {
+        pg_add_array(&parameters, &a[i]);
+    }
+    return pg_queue(pg, insert_events, &parameters, error);
+}
+
+static enum rc queue_outbox(struct pg *pg, const struct work *work, struct error *error) {
+    struct pg_array shards, cases, sequences;
+    struct pg_parameters parameters = {0};
+    pg_array_begin(&shards, PG_INT4);
+    pg_array_begin(&cases, PG_UUID);
+    pg_array_begin(&sequences, PG_INT8);
+    for (size_t i = 0; i < work->event_count; i++) {
+        const struct work_event *event = &work->events[i];
+        pg_array_number(&shards, relay_shard(event->of->state.case_id));
+        pg_array_uuid(&cases, event->of->state.case_id);
+        pg_array_number(&sequences, (int64_t)event->sequence);
+    }
+    pg_add_array(&parameters, &shards);
+    pg_add_array(&parameters, &cases);
+    pg_add_array(&parameters, &sequences);
+    return pg_queue(pg, insert_outbox, &parameters, error);
+}
+
+static bool clock_runs(const struct case_clock *clock) {
+    return clock->state == CLOCK_STATE_RUNNING || clock->state == CLOCK_STATE_WARNED;
+}
+
+static bool has_open_alarm(const struct case_state *state) {
+    for (size_t i = 0; i < state->alarm_count; i++) {
+        if (!state->alarms[i].acknowledged) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_breach(const struct case_state *state) {
+    for (size_t i = 0; i < state->clock_count; i++) {
+        if (state->clocks[i].state == CLOCK_STATE_BREACHED &&
+            strncmp(state->clocks[i].name, "escalation", 10) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The next thing that a person owes: the earliest running clock but for escalations.
+static int64_t next_due(const struct case_state *state) {
+    int64_t due = 0;
+    for (size_t i = 0; i < state->clock_count; i++) {
+        const struct case_clock *clock = &state->clocks[i];
+        bool owed = clock_runs(clock) && strncmp(clock->name, "escalation", 10) != 0;
+        if (owed && (due == 0 || clock->due_at_ms < due)) {
+            due = clock->due_at_ms;
+        }
+    }
+    return due;
+}
+
+static enum rc add_state(struct pg_array *array, const struct case_state *state,
+                         struct error *error) {
+    size_t size = 0;
+    uint8_t *bytes = state_pack(state, &size);
+    if (bytes == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for a case state");
+    }
+    pg_array_bytes(array, bytes, size);
+    free(bytes);
+    return RC_OK;
+}
+
+static void add_case_columns(struct pg_array a[16], const struct case_state *state) {
+    pg_array_uuid(&a[0], state->case_id);
+    pg_array_text(&a[1], state->tenant);
+    pg_array_text(&a[2], state->tracking_code);
+    pg_array_text(&a[3], case_status_name(state->status));
+    pg_array_text(&a[4], state->category);
+    pg_array_number(&a[5], state->urgency);
+    pg_array_number(&a[6], state->crisis);
+    pg_array_text(&a[7], state->unit);
+    pg_array_number(&a[8], has_open_alarm(state));
+    pg_array_number(&a[9], has_breach(state));
+    pg_array_number(&a[10], next_due(state));
+    pg_array_number(&a[11], state->received_at_ms);
+    pg_array_number(&a[12], state->updated_at_ms);
+    pg_array_bytes(&a[13], state->content_sha256, 32);
+    pg_array_number(&a[14], (int64_t)state->sequence);
+    pg_array_bytes(&a[15], state->hash, 32);
+}
+
+static enum rc queue_cases(struct pg *pg, const struct work *work, struct error *error) {
+    static const enum pg_element types[17] = {
+        PG_UUID, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT,  PG_INT4, PG_INT4,  PG_TEXT, PG_BOOL,
+        PG_BOOL, PG_TIME, PG_TIME, PG_TIME, PG_BYTES, PG_INT8, PG_BYTES, PG_BYTES};
+    struct pg_array a[17];
+    struct pg_parameters parameters = {0};
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < 17; i++) {
+        pg_array_begin(&a[i], types[i]);
+    }
+    for (size_t i = 0; i < work->case_count && rc == RC_OK; i++) {
+        if (work->cases[i].changed) {
+            add_case_columns(a, &work->cases[i].state);
+            rc = add_state(&a[16], &work->cases[i].state, error);
+        }
+    }
+    for (size_t i = 0; i < 17; i++) {
+        pg_add_array(&parameters, &a[i]);
+    }
+    if (rc != RC_OK) {
+        pg_parameters_free(&parameters);
+        return rc;
+    }
+    return pg_queue(pg, upsert_cases, &parameters, error);
+}
+
+static enum rc queue_dropped_clocks(struct pg *pg, const struct work *work, struct error *error) {
+    struct pg_array cases, names;
+    struct pg_parameters parameters = {0};
+    pg_array_begin(&cases, PG_UUID);
+    pg_array_begin(&names, PG_TEXT);
+    for (size_t i = 0; i < work->case_count; i++) {
+        const struct case_state *state = &work->cases[i].state;
+        for (size_t c = 0; work->cases[i].changed && c < state->clock_count; c++) {
+            if (!clock_runs(&state->clocks[c])) {
+                pg_array_uuid(&cases, state->case_id);
+                pg_array_text(&names, state->clocks[c].name);
+            }
+        }
+    }
+    pg_add_array(&parameters, &cases);
+    pg_add_array(&parameters, &names);
+    return pg_queue(pg, drop_clocks, &parameters, error);
+}
+
+static void add_clock(struct pg_array a[7], const struct case_state *state,
+                      const struct case_clock *clock) {
+    pg_array_uuid(&a[0], state->case_id);
+    pg_array_text(&a[1], clock->name);
+    pg_array_text(&a[2], state->tenant);
+    pg_array_number(&a[3], clock->version);
+    pg_array_number(&a[4], clock->warn_at_ms);
+    pg_array_number(&a[5], clock->due_at_ms);
+    pg_array_number(&a[6], clock->state == CLOCK_STATE_WARNED || clock->warn_at_ms == 0);
+}
+
+static enum rc queue_clocks(struct pg *pg, const struct work *work, struct error *error) {
+    static const enum pg_element types[7] = {PG_UUID, PG_TEXT, PG_TEXT, PG_INT4,
+                                             PG_TIME, PG_TIME, PG_BOOL};
+    struct pg_array a[7];
+    struct pg_parameters parameters = {0};
+    for (size_t i = 0; i < 7; i++) {
+        pg_array_begin(&a[i], types[i]);
+    }
+    for (size_t i = 0; i < work->case_count; i++) {
+        const struct case_state *state = &work->cases[i].state;
+        for (size_t c = 0; work->cases[i].changed && c < state->clock_count; c++) {
+            if (clock_runs(&state->clocks[c])) {
+                add_clock(a, state, &state->clocks[c]);
+            }
+        }
+    }
+    for (size_t i = 0; i < 7; i++) {
+        pg_add_array(&parameters, &a[i]);
+    }
+    return pg_queue(pg, upsert_clocks, &parameters, error);
+}
+
+static enum rc queue_vault(struct pg *pg, const struct work *work, struct error *error) {
+    struct pg_array a[6];
+    struct pg_parameters parameters = {0};
+    for (size_t i = 0; i < 6; i++) {
+        pg_array_begin(&a[i], i == 0 ? PG_UUID : i == 1 ? PG_TEXT : PG_BYTES);
+    }
+    for (size_t i = 0; i < work->case_count; i++) {
+        const struct work_vault *vault = &work->cases[i].vault;
+        if (vault->sealed == NULL) {
+            continue;
+        }
+        pg_array_uuid(&a[0], work->cases[i].state.case_id);
+        pg_array_text(&a[1], work->cases[i].state.tenant);
+        pg_array_bytes(&a[2], vault->sealed->sealed_key.data, vault->sealed->sealed_key.len);
+        pg_array_bytes(&a[3], vault->sealed->nonce.data, vault->sealed->nonce.len);
+        pg_array_bytes(&a[4], vault->sealed->ciphertext.data, vault->sealed->ciphertext.len);
+        pg_array_bytes(&a[5], vault->contact.len == 0 ? NULL : vault->contact.data,
+                       vault->contact.len);
+    }
+    for (size_t i = 0; i < 6; i++) {
+        pg_add_array(&parameters, &a[i]);
+    }
+    return pg_queue(pg, insert_vault, &parameters, error);
+}
+
+enum rc store_write(struct pg *pg, const struct work *work, struct error *error) {
+    static enum rc (*const steps[])(struct pg *, const struct work *, struct error *) = {
+        queue_events, queue_outbox, queue_cases, queue_dropped_clocks, queue_clocks, queue_vault};
+    PGresult *results[7] = {NULL};
+    size_t queued = 0;
+    enum rc rc = RC_OK;
+    for (; work->event_count > 0 && rc == RC_OK && queued < 6; queued++) {
+        rc = steps[queued](pg, work, error);
+    }
+    if (rc == RC_OK) {
+        struct pg_parameters commit = {0};
+        rc = pg_queue(pg, "COMMIT", &commit, error);
+        queued++;
+    }
+    if (rc != RC_OK) {
+        return rc;
+    }
+    rc = pg_collect(pg, results, queued, error);
+    for (size_t i = 0; i < queued; i++) {
+        PQclear(results[i]);
+    }
+    return rc;
+}

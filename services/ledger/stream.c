@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every ledger follows all partitions in a consumer group of its own, so that it tells what any of
+// the ledgers decided.
+#include "stream.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LISTENERS 256
+
+struct listener {
+    struct http_stream *http;
+    char *tenants; // ",a,b," for searching
+};
+
+struct stream {
+    struct bus_consumer *consumer;
+    pthread_mutex_t lock;
+    struct listener listeners[LISTENERS];
+    size_t count;
+};
+
+static void drop_listener(struct stream *stream, size_t place) {
+    http_stream_end(stream->listeners[place].http);
+    free(stream->listeners[place].tenants);
+    stream->listeners[place] = stream->listeners[--stream->count];
+}
+
+static void tell(struct stream *stream, const char *tenant, const char *event, size_t size) {
+    char wanted[40];
+    snprintf(wanted, sizeof wanted, ",%s,", tenant);
+    for (size_t i = stream->count; i-- > 0;) {
+        if (strstr(stream->listeners[i].tenants, wanted) != NULL &&
+            !http_stream_send(stream->listeners[i].http, event, size)) {
+            drop_listener(stream, i);
+        }
+    }
+}
+
+// A fact's meta is its first field, so any fact decodes as a message that has only that.
+static void tell_record(struct stream *stream, const struct bus_record *record) {
+    char event[256];
+    const char *type = strrchr(record->envelope.type, '.');
+    Redress__V1__CaseClosed *fact =
+        redress__v1__case_closed__unpack(NULL, record->value_size, record->value);
+    if (fact != NULL && fact->meta != NULL && type != NULL) {
+        int size = snprintf(event, sizeof event,
+                            "id: %d-%lld\nevent: case\ndata: {\"case_id\":\"%.36s\","
+                            "\"sequence\":%llu,\"type\":\"%.40s\"}\n\n",
+                            record->partition, (long long)record->offset, fact->meta->case_id,
+                            (unsigned long long)fact->meta->sequence, type + 1);
+        tell(stream, fact->meta->tenant, event, (size_t)size);
+    }
+    redress__v1__case_closed__free_unpacked(fact, NULL);
+}
+
+static enum rc on_batch(void *context, const struct bus_record *records, size_t count,
+                        struct error *error) {
+    (void)error;
+    struct stream *stream = context;
+    pthread_mutex_lock(&stream->lock);
+    for (size_t i = 0; i < count && stream->count > 0; i++) {
+        if (records[i].value != NULL && records[i].envelope_rc == RC_OK) {
+            tell_record(stream, &records[i]);
+        }
+    }
+    pthread_mutex_unlock(&stream->lock);
+    return RC_OK;
+}
+
+static enum rc from_the_end(void *context, const char *topic, int32_t partition, int64_t *offset,
+                            struct error *error) {
+    (void)context;
+    (void)topic;
+    (void)partition;
+    (void)error;
+    *offset = -1; // RD_KAFKA_OFFSET_END
+    return RC_OK;
+}
+
+enum rc stream_start(struct stream **out, const struct bus_settings *bus, struct error *error) {
+    struct stream *stream = calloc(1, sizeof *stream);
+    char host[64] = "";
+    char group[128];
+    *out = stream;
+    if (stream == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for the stream");
+    }
+    pthread_mutex_init(&stream->lock, NULL);
+    gethostname(host, sizeof host - 1);
+    snprintf(group, sizeof group, "redress-ledger-stream-%s-%ld", host, (long)getpid());
+    const struct bus_consumer_settings settings = {
+        .bus = *bus,
+        .group = group,
+        .topics = {BUS_TOPIC_FACTS, NULL},
+        .handlers = {.context = stream, .handle = on_batch, .assigned = from_the_end},
+    };
+    return bus_consumer_start(&stream->consumer, &settings, error);
+}
+
+void stream_listen(struct stream *stream, struct http_request *request, const char *tenants) {
+    static const char missed[] = "event: reset\ndata: {}\n\n";
+    struct error error;
+    bool again = http_header(request, "Last-Event-ID") != NULL;
+    char *scope = NULL;
+    pthread_mutex_lock(&stream->lock);
+    if (stream->count == LISTENERS || asprintf(&scope, ",%s,", tenants) < 0) {
+        pthread_mutex_unlock(&stream->lock);
+        error_set(&error, RC_UNAVAILABLE, "too many listeners");
+        http_reply_problem(request, 0, &error);
+        return;
+    }
+    struct http_stream *http = http_stream_begin(request);
+    if (http == NULL) {
+        free(scope);
+        pthread_mutex_unlock(&stream->lock);
+        error_set(&error, RC_INTERNAL, "out of memory for a stream");
+        http_reply_problem(request, 0, &error);
+        return;
+    }
+    stream->listeners[stream->count++] = (struct listener){http, scope};
+    if (again) {
+        http_stream_send(http, missed, sizeof missed - 1);
+    }
+    pthread_mutex_unlock(&stream->lock);
+}
+
+void stream_free(struct stream *stream) {
+    if (stream == NULL) {
+        return;
+    }
+    bus_consumer_free(stream->consumer);
+    while (stream->count > 0) {
+        drop_listener(stream, stream->count - 1);
+    }
+    pthread_mutex_destroy(&stream->lock);
+    free(stream);
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// Facts are packed before any is folded in, because they borrow from the state that they change.
+#include "work.h"
+
+#include "common/chain.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_cases(const void *left, const void *right) {
+    return strcmp(((const struct work_case *)left)->state.case_id,
+                  ((const struct work_case *)right)->state.case_id);
+}
+
+enum rc work_begin(struct work *work, const char *const *case_ids, size_t count,
+                   struct error *error) {
+    memset(work, 0, sizeof *work);
+    work->cases = calloc(count + 1, sizeof *work->cases);
+    if (work->cases == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for %zu cases", count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        snprintf(work->cases[i].state.case_id, sizeof work->cases[i].state.case_id, "%s",
+                 case_ids[i]);
+    }
+    qsort(work->cases, count, sizeof *work->cases, compare_cases);
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || compare_cases(&work->cases[i], &work->cases[work->case_count - 1]) != 0) {
+            if (work->case_count != i) {
+                work->cases[work->case_count] = work->cases[i];
+            }
+            work->case_count++;
+        }
+    }
+    return RC_OK;
+}
+
+void work_free(struct work *work) {
+    for (size_t i = 0; i < work->event_count; i++) {
+        free(work->events[i].payload);
+    }
+    free(work->events);
+    free(work->causes);
+    free(work->cases);
+    memset(work, 0, sizeof *work);
+}
+
+struct work_case *work_find(const struct work *work, const char *case_id) {
+    struct work_case key;
+    snprintf(key.state.case_id, sizeof key.state.case_id, "%s", case_id);
+    return bsearch(&key, work->cases, work->case_count, sizeof *work->cases, compare_cases);
+}
+
+// Doubles an array; room for one more element is certain afterwards.
+static enum rc grow(void **array, size_t *capacity, size_t count, size_t size,
+                    struct error *error) {
+    if (count < *capacity) {
+        return RC_OK;
+    }
+    size_t wanted = *capacity == 0 ? 64 : *capacity * 2;
+    void *grown = realloc(*array, wanted * size);
+    if (grown == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for %zu entries", wanted);
+    }
+    *array = grown;
+    *capacity = wanted;
+    return RC_OK;
+}
+
+enum rc work_add_cause(struct work *work, const char *case_id, const char *cause_id,
+                       struct error *error) {
+    enum rc rc = grow((void **)&work->causes, &work->cause_capacity, work->cause_count,
+                      sizeof *work->causes, error);
+    if (rc == RC_OK) {
+        struct work_cause *cause = &work->causes[work->cause_count++];
+        snprintf(cause->case_id, sizeof cause->case_id, "%s", case_id);
+        snprintf(cause->cause_id, sizeof cause->cause_id, "%s", cause_id);
+    }
+    return rc;
+}
+
+bool work_has_cause(const struct work *work, const char *case_id, const char *cause_id) {
+    for (size_t i = 0; i < work->cause_count; i++) {
+        if (strcmp(work->causes[i].cause_id, cause_id) == 0 &&
+            strcmp(work->causes[i].case_id, case_id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum rc add_event(struct work *work, struct work_case *target, struct fact *fact,
+                         uint64_t sequence, const unsigned char previous[32], struct error *error) {
+    enum rc rc = grow((void **)&work->events, &work->event_capacity, work->event_count,
+                      sizeof *work->events, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    struct work_event *event = &work->events[work->event_count];
+    fact->meta.sequence = sequence;
+    event->payload = fact_pack(fact, &event->payload_size);
+    if (event->payload == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for a fact");
+    }
+    work->event_count++;
+    event->of = target;
+    event->sequence = sequence;
+    event->kind = fact->kind;
+    event->decided_at_ms = fact->meta.decided_at_ms;
+    memcpy(event->previous, previous, sizeof event->previous);
+    snprintf(event->cause_id, sizeof event->cause_id, "%s", fact->meta.cause_id);
+    snprintf(event->actor, sizeof event->actor, "%s", fact->meta.actor);
+    chain_hash(fact->meta.case_id, sequence, fact_type(fact->kind), previous, event->payload,
+               event->payload_size, event->hash);
+    return RC_OK;
+}
+
+static enum rc record_facts(struct work *work, struct work_case *target,
+                            struct case_decision *decision, struct error *error) {
+    unsigned char previous[32];
+    memcpy(previous, target->state.hash, sizeof previous);
+    for (size_t i = 0; i < decision->count; i++) {
+        enum rc rc = add_event(work, target, &decision->facts[i], target->state.sequence + i + 1,
+                               previous, error);
+        if (rc != RC_OK) {
+            return rc;
+        }
+        memcpy(previous, work->events[work->event_count - 1].hash, sizeof previous);
+    }
+    for (size_t i = 0; i < decision->count; i++) {
+        case_apply(&target->state, &decision->facts[i]);
+    }
+    target->state.sequence += decision->count;
+    memcpy(target->state.hash, previous, sizeof previous);
+    target->changed = true;
+    return RC_OK;
+}
+
+static const ProtobufCMessageDescriptor *const proposal_types[INPUT_PROPOSAL_COUNT] = {
+    [INPUT_SUBMIT] = &redress__v1__submit_case__descriptor,
+    [INPUT_ASSESS] = &redress__v1__assess_case__descriptor,
+    [INPUT_ARM_CLOCK] = &redress__v1__arm_clock__descriptor,
+    [INPUT_WARN_CLOCK] = &redress__v1__warn_clock__descriptor,
+    [INPUT_BREACH_CLOCK] = &redress__v1__breach_clock__descriptor,
+    [INPUT_RECORD_DELIVERY] = &redress__v1__record_delivery__descriptor,
+    [INPUT_RECORD_FEEDBACK] = &redress__v1__record_feedback__descriptor,
+};
+
+// The refusal of a proposal about an existing case is itself a fact.
+static void refusal_to_fact(const struct case_state *state, const struct case_input *input,
+                            int64_t now_ms, struct case_decision *decision) {
+    struct fact *fact = &decision->facts[0];
+    fact_init(fact, FACT_PROPOSAL_REFUSED);
+    fact->meta.case_id = (char *)state->case_id;
+    fact->meta.tenant = (char *)state->tenant;
+    fact->meta.decided_at_ms = now_ms;
+    fact->meta.actor = (char *)input->actor;
+    fact->meta.cause_id = (char *)input->cause_id;
+    fact->body.refused.proposal_type = (char *)proposal_types[input->kind]->name;
+    fact->body.refused.code = (char *)decision->code;
+    decision->count = 1;
+}
+
+enum rc work_apply(struct work *work, struct work_case *target, const struct case_input *input,
+                   int64_t now_ms, struct case_decision *decision, struct error *error) {
+    const char *case_id = target->state.case_id;
+    decision->count = 0;
+    decision->verdict = CASE_DECIDED_NOTHING;
+    if (work_has_cause(work, case_id, input->cause_id)) {
+        return RC_OK;
+    }
+    case_decide(&target->state, input, now_ms, decision);
+    if (decision->verdict == CASE_DECIDED_NOTHING) {
+        return RC_OK;
+    }
+    if (decision->verdict == CASE_DECIDED_REFUSAL) {
+        if (input->kind >= INPUT_PROPOSAL_COUNT || target->state.status == CASE_NONE) {
+            return RC_OK;
+        }
+        refusal_to_fact(&target->state, input, now_ms, decision);
+    }
+    if (input->kind == INPUT_SUBMIT && target->state.status == CASE_NONE) {
+        target->vault.sealed = input->of.submit->sealed;
+        target->vault.contact = input->of.submit->sealed_contact;
+    }
+    enum rc rc = work_add_cause(work, case_id, input->cause_id, error);
+    return rc == RC_OK ? record_facts(work, target, decision, error) : rc;
+}

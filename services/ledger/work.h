@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Inputs applied to cases in memory, and what has to be written for them: the middle between the
+// pure rules (case.h) and the database (store.h). One set of work is one transaction.
+#pragma once
+
+#include "case.h"
+
+// One fact that became true, packed and chained.
+struct work_event {
+    const struct work_case *of;
+    uint64_t sequence;
+    enum fact_kind kind;
+    uint8_t *payload; // owned
+    size_t payload_size;
+    unsigned char previous[32];
+    unsigned char hash[32];
+    char cause_id[37];
+    char actor[CASE_CODE_SIZE];
+    int64_t decided_at_ms;
+};
+
+// What the vault keeps of a new case; borrows from the proposal.
+struct work_vault {
+    const Redress__V1__SealedContent *sealed;
+    ProtobufCBinaryData contact; // empty where there is none
+};
+
+struct work_case {
+    struct case_state state;
+    bool changed;
+    struct work_vault vault; // sealed is NULL unless the case is new
+};
+
+struct work_cause {
+    char case_id[37];
+    char cause_id[37];
+};
+
+struct work {
+    struct work_case *cases; // sorted by case id
+    size_t case_count;
+    struct work_cause *causes; // seen before or in this set
+    size_t cause_count;
+    size_t cause_capacity;
+    struct work_event *events;
+    size_t event_count;
+    size_t event_capacity;
+};
+
+// Room for the cases with these ids (borrowed; any order, repeats allowed), all CASE_NONE.
+MUST_CHECK enum rc work_begin(struct work *work, const char *const *case_ids, size_t count,
+                              struct error *error);
+void work_free(struct work *work);
+
+struct work_case *work_find(const struct work *work, const char *case_id);
+MUST_CHECK enum rc work_add_cause(struct work *work, const char *case_id, const char *cause_id,
+                                  struct error *error);
+bool work_has_cause(const struct work *work, const char *case_id, const char *cause_id);
+
+// Decides one input for the case, packs and chains its facts and folds them in. A refused proposal
+// becomes a ProposalRefused fact (but for an unknown case); a refused command stays in *decision.
+// A cause seen before gives CASE_DECIDED_NOTHING.
+MUST_CHECK enum rc work_apply(struct work *work, struct work_case *target,
+                              const struct case_input *input, int64_t now_ms,
+                              struct case_decision *decision, struct error *error);
