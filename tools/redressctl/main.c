@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+// redressctl: one table of commands; words are parsed here, work is done in a file a group.
+#include "command.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/seal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#define TEXT_LIMIT 65536
+
+static const struct command commands[] = {
+    {"keys init", "--directory D", "make the key files that are missing", "directory", 0, 0,
+     keys_init},
+    {"token", "--subject S [--hours N]", "mint a staff token for the local stack",
+     "subject hours key region issuer audience", 0, 0, token_mint},
+    {"topics apply", "[--file F] [--replication N]", "create or alter Kafka's topics",
+     "file replication brokers", 0, 0, topics_apply},
+    {"migrate", "[--directory D] [--url U]", "bring the database schemas up to date",
+     "directory url", 0, 0, migrate_apply},
+    {"region check", "DIRECTORY", "validate a region's files", "", 1, 1, region_check_command},
+    {"submit", "--institution C --narrative T [--key K] …", "submit a complaint",
+     "institution channel narrative request category key file url name phone email", 0, 0, submit},
+    {"case list", "[--status S] [--institution C] [--limit N] …", "list cases",
+     "status institution urgency unit category after limit all! alarm! breached! url subject "
+     "token",
+     0, 0, case_list},
+    {"case show", "CASE", "one case with the actions now allowed", "url subject token", 1, 1,
+     case_show},
+    {"case timeline", "CASE", "the facts of a case", "url subject token", 1, 1, case_timeline},
+    {"case do", "CASE ACTION [--body JSON] [--key K]", "give a command: accept, dispatch, …",
+     "url subject token body key", 2, 2, case_command},
+    {"receipt verify", "FILE --public-key F", "check a receipt offline", "public-key", 1, 1,
+     receipt_verify},
+    {"dead-letters list", "", "what could not be processed", "brokers", 0, 0, dead_letters_list},
+    {"dead-letters show", "PARTITION/OFFSET", "one dead letter: headers and size", "brokers", 1, 1,
+     dead_letters_show},
+    {"dead-letters replay", "PARTITION/OFFSET", "send it to its topic again", "brokers", 1, 1,
+     dead_letters_replay},
+    {"verify", "[--url U]", "recompute every chain, compare ledger and topic", "url brokers", 0, 0,
+     verify},
+    {"doctor", "", "each dependency and service: up, version, lag", "url brokers", 0, 0, doctor},
+};
+
+static void print_help(void) {
+    printf("redressctl: operates redress.\n\nUsage: redressctl COMMAND [ARGUMENTS] [--json]\n\n");
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        printf("  %-20s %s\n  %-20s %s\n", commands[i].name, commands[i].usage, "",
+               commands[i].purpose);
+    }
+    printf("\nSettings come from options, else from the environment: REDRESS_KAFKA_BROKERS,\n"
+           "REDRESS_POSTGRES_ADMIN_URL, REDRESS_INTAKE_URL, REDRESS_LEDGER_URL,\n"
+           "REDRESS_STAFF_KEY_FILE, REDRESS_REGION_DIRECTORY, REDRESS_REDIS_PORT.\n\n"
+           "Exit codes: 0 good; 1 failed, refused or a difference was found; 2 wrong usage;\n"
+           "3 a dependency can't be reached. Data goes to standard output, messages to standard\n"
+           "error; no colours are used (NO_COLOR holds).\n");
+}
+
+const char *argument(const struct arguments *arguments, const char *name, const char *variable,
+                     const char *fallback) {
+    for (size_t i = 0; i < arguments->option_count; i++) {
+        if (strcmp(arguments->options[i].name, name) == 0) {
+            return arguments->options[i].value;
+        }
+    }
+    const char *value = variable == NULL ? NULL : getenv(variable);
+    return value == NULL || value[0] == '\0' ? fallback : value;
+}
+
+int fail(const struct error *error) {
+    fprintf(stderr, "redressctl: %s\n", error->text);
+    return error->rc == RC_UNAVAILABLE ? EXIT_UNREACHABLE : EXIT_FAILED;
+}
+
+enum rc read_text(const char *path, char **text, struct error *error) {
+    FILE *file = fopen(path, "rb");
+    *text = NULL;
+    if (file == NULL) {
+        return error_field(error, "unreadable", path, "%s: %s", path, strerror(errno));
+    }
+    char *read = malloc(TEXT_LIMIT + 1);
+    size_t size = read == NULL ? 0 : fread(read, 1, TEXT_LIMIT + 1, file);
+    fclose(file);
+    if (read == NULL || size > TEXT_LIMIT) {
+        free(read);
+        return error_field(error, "too-large", path, "%s: larger than %d bytes", path, TEXT_LIMIT);
+    }
+    while (size > 0 && (read[size - 1] == '\n' || read[size - 1] == '\r')) {
+        size--;
+    }
+    read[size] = '\0';
+    *text = read;
+    return RC_OK;
+}
+
+void print_json(json_t *json) {
+    json_dumpf(json, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    printf("\n");
+    json_decref(json);
+}
+
+void print_cell(const char *text, int columns) {
+    int width = 0;
+    const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text;
+    for (utf8proc_int32_t point; *at != '\0';) {
+        utf8proc_ssize_t used = utf8proc_iterate(at, -1, &point);
+        if (used <= 0) {
+            break;
+        }
+        width += utf8proc_charwidth(point);
+        at += used;
+    }
+    printf("%s%*s", text, width < columns ? columns - width + 1 : 1, "");
+}
+
+// Words of the name must stand first: "case list" is two words.
+static const struct command *find_command(int argc, char **argv, int *used) {
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        char name[32];
+        bool two = strchr(commands[i].name, ' ') != NULL;
+        *used = two ? 3 : 2;
+        if (argc < *used) {
+            continue;
+        }
+        snprintf(name, sizeof name, two ? "%s %s" : "%s", argv[1], two ? argv[2] : "");
+        if (strcmp(name, commands[i].name) == 0) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+// 1: takes a value; 2: a flag; 0: not known to this command.
+static int option_kind(const struct command *command, const char *name) {
+    size_t size = strlen(name);
+    for (const char *at = command->options; *at != '\0';) {
+        size_t length = strcspn(at, " ");
+        if (strncmp(at, name, size) == 0 && length == size) {
+            return 1;
+        }
+        if (strncmp(at, name, size) == 0 && length == size + 1 && at[size] == '!') {
+            return 2;
+        }
+        at += length + strspn(at + length, " ");
+    }
+    return 0;
+}
+
+static bool add_option(struct arguments *arguments, const char *name, const char *value) {
+    if (arguments->option_count == COMMAND_OPTIONS) {
+        return false;
+    }
+    arguments->options[arguments->option_count].name = name;
+    arguments->options[arguments->option_count++].value = value;
+    return true;
+}
+
+static int usage(const struct command *command, const char *what, const char *word) {
+    fprintf(stderr, "redressctl: %s%s\nUsage: redressctl %s %s\n", what, word, command->name,
+            command->usage);
+    return EXIT_USAGE;
+}
+
+static int parse(const struct command *command, int argc, char **argv, int at,
+                 struct arguments *arguments) {
+    for (; at < argc; at++) {
+        const char *word = argv[at];
+        if (strncmp(word, "--", 2) != 0) {
+            if (arguments->count == command->most) {
+                return usage(command, "unexpected argument ", word);
+            }
+            arguments->positional[arguments->count++] = word;
+            continue;
+        }
+        if (strcmp(word, "--json") == 0) {
+            arguments->json = true;
+            continue;
+        }
+        int kind = option_kind(command, word + 2);
+        if (kind == 0 || (kind == 1 && at + 1 == argc)) {
+            return usage(command, kind == 0 ? "there is no option " : "a value is missing after ",
+                         word);
+        }
+        const char *value = kind == 1 ? argv[++at] : "true";
+        if (!add_option(arguments, word + 2, value)) {
+            return usage(command, "too many options at ", word);
+        }
+    }
+    return arguments->count < command->least ? usage(command, "an argument is missing", "") : 0;
+}
+
+int main(int argc, char **argv) {
+    struct error error;
+    struct arguments arguments = {.count = 0};
+    int used = 0;
+    signal(SIGPIPE, SIG_IGN);
+    log_init("redressctl", LOG_ERROR);
+    if (argc < 2 || strcmp(argv[1], "--help") == 0) {
+        print_help();
+        return argc < 2 ? EXIT_USAGE : EXIT_GOOD;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("redressctl %s\n", REDRESS_VERSION);
+        return EXIT_GOOD;
+    }
+    const struct command *command = find_command(argc, argv, &used);
+    if (command == NULL) {
+        fprintf(stderr, "redressctl: there is no command \"%s\"; see --help\n", argv[1]);
+        return EXIT_USAGE;
+    }
+    if (argc > used && strcmp(argv[used], "--help") == 0) {
+        printf("Usage: redressctl %s %s\n%s\n", command->name, command->usage, command->purpose);
+        return EXIT_GOOD;
+    }
+    int code = parse(command, argc, argv, used, &arguments);
+    if (code != 0) {
+        return code;
+    }
+    if (seal_init(&error) != RC_OK) {
+        return fail(&error);
+    }
+    return command->run(&arguments);
+}
