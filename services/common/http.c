@@ -19,12 +19,15 @@
 #define WORKER_LIMIT 32
 #define WORKER_QUEUE 256
 #define IDLE_S 15
-#define BODY_MS 30000
+#define READ_MS 30000
 #define DRAIN_MS 5000
 
 static enum MHD_Result queue_answer(struct http_request *request) {
     struct MHD_Response *response = request->response;
-    if (request->close) {
+    if (response == NULL) {
+        return MHD_NO; // out of memory: the connection is closed
+    }
+    if (request->close || atomic_load(&request->server->draining)) {
         MHD_add_response_header(response, "Connection", "close");
     }
     request->response = NULL;
@@ -40,10 +43,10 @@ static void refuse(struct http_request *request, unsigned status, const struct e
 }
 
 // Everything that can be said before the body is read. False when the request is answered.
-static bool accept_head(struct http_request *request) {
+static bool accept_head(struct http_request *request, const char *version) {
     struct error error;
     unsigned status = 400;
-    if (http_headers_check(request, &status, &error) != RC_OK) {
+    if (http_headers_check(request, version, &status, &error) != RC_OK) {
         refuse(request, status, &error, true);
         return false;
     }
@@ -51,6 +54,10 @@ static bool accept_head(struct http_request *request) {
     if (rc == RC_INVALID) {
         http_set_header(request, "Allow", error.field);
         error.field[0] = '\0';
+        if (strcmp(request->method, "OPTIONS") == 0) {
+            http_reply(request, 204, "text/plain", "", 0);
+            return false;
+        }
         refuse(request, 405, &error, false);
         return false;
     }
@@ -78,8 +85,19 @@ static void take_body(struct http_request *request, const char *data, size_t siz
     grown[request->body_size] = '\0';
 }
 
+static bool is_json(const char *type) {
+    static const char json[] = "application/json";
+    return type != NULL && strncasecmp(type, json, sizeof json - 1) == 0 &&
+           strchr("; \t", type[sizeof json - 1]) != NULL; // or the end
+}
+
 static bool accept_body(struct http_request *request) {
     struct error error;
+    if (http_has_trailers(request)) {
+        error_field(&error, "bad-header", "trailers", "trailers are not taken");
+        refuse(request, 400, &error, true);
+        return false;
+    }
     if (request->body_seen > request->server->options.body_limit) {
         error_field(&error, "too-large", "body", "the body may have %zu bytes",
                     request->server->options.body_limit);
@@ -94,8 +112,7 @@ static bool accept_body(struct http_request *request) {
         refuse(request, 400, &error, false);
         return false;
     }
-    const char *type = http_header(request, "Content-Type");
-    if (type == NULL || strncasecmp(type, "application/json", 16) != 0) {
+    if (!is_json(http_header(request, "Content-Type"))) {
         error_field(&error, "unsupported-media-type", "Content-Type",
                     "the body must be application/json");
         refuse(request, 415, &error, false);
@@ -106,8 +123,16 @@ static bool accept_body(struct http_request *request) {
 
 static void dispatch(struct http_request *request) {
     struct error error;
+    pthread_mutex_lock(&request->server->lock);
+    bool open = !request->server->stopping;
+    request->begun = open;
+    pthread_mutex_unlock(&request->server->lock);
+    http_door_shut(request->door);
     request->dispatched = true;
-    if (!(request->route->flags & HTTP_BLOCKING)) {
+    if (!open) {
+        error_set(&error, RC_UNAVAILABLE, "the service is stopping");
+        http_reply_problem(request, 503, &error);
+    } else if (!(request->route->flags & HTTP_BLOCKING)) {
         request->route->handler(request, request->server->options.context);
     } else if (!http_worker_push(request)) {
         error_set(&error, RC_UNAVAILABLE, "too many requests wait");
@@ -119,7 +144,7 @@ static void dispatch(struct http_request *request) {
 static enum MHD_Result answer_or_wait(struct http_request *request) {
     enum MHD_Result result = MHD_YES;
     pthread_mutex_lock(&request->lock);
-    if (request->response != NULL) {
+    if (request->answered) {
         result = queue_answer(request);
     } else {
         request->suspended = true;
@@ -132,7 +157,6 @@ static enum MHD_Result answer_or_wait(struct http_request *request) {
 static enum MHD_Result on_access(void *context, struct MHD_Connection *connection, const char *url,
                                  const char *method, const char *version, const char *data,
                                  size_t *size, void **state) {
-    (void)version;
     struct http_request *request = *state;
     if (request == NULL) {
         request = http_request_new(context, connection, method, url);
@@ -140,21 +164,23 @@ static enum MHD_Result on_access(void *context, struct MHD_Connection *connectio
         if (request == NULL) {
             return MHD_NO;
         }
-        if (!accept_head(request)) {
+        if (!accept_head(request, version)) {
+            request->dispatched = true; // it has its answer
             return answer_or_wait(request);
         }
+        http_door_open(request->door);
         return MHD_YES;
     }
     if (*size > 0) {
-        bool late = clock_monotonic_ms() - request->started_ms > BODY_MS;
         take_body(request, data, *size);
         *size = 0;
-        return late || request->body_seen > 4 * request->server->options.body_limit ? MHD_NO
-                                                                                    : MHD_YES;
+        // Somewhat too much is read to its end and gets its 413; much too much is cut.
+        return request->body_seen > 4 * request->server->options.body_limit ? MHD_NO : MHD_YES;
     }
-    if (!request->dispatched && !request->answered && accept_body(request)) {
+    if (!request->dispatched && accept_body(request)) {
         dispatch(request);
     }
+    request->dispatched = true;
     return answer_or_wait(request);
 }
 
@@ -167,7 +193,8 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     if (request == NULL) {
         return;
     }
-    if (!request->dispatched && !request->answered) {
+    http_door_open(request->door); // for the next head
+    if (!request->dispatched) {
         http_request_release(request); // nobody will answer it
     }
     http_request_release(request);
@@ -181,6 +208,7 @@ static void set_defaults(struct http_options *options) {
     options->worker_threads =
         options->worker_threads > WORKER_LIMIT ? WORKER_LIMIT : options->worker_threads;
     options->worker_queue = options->worker_queue == 0 ? WORKER_QUEUE : options->worker_queue;
+    options->read_ms = options->read_ms == 0 ? READ_MS : options->read_ms;
     options->connections = options->connections == 0 ? CONNECTIONS : options->connections;
 }
 
@@ -197,7 +225,9 @@ static enum rc start_daemon(struct http_server *server, struct error *error) {
         MHD_OPTION_THREAD_POOL_SIZE, server->options.event_threads, MHD_OPTION_CONNECTION_LIMIT,
         server->options.connections, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(32 * 1024), MHD_OPTION_LISTENING_ADDRESS_REUSE,
-        1u, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+        1u, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+        http_door_notify, server, MHD_OPTION_UNESCAPE_CALLBACK, http_unescape, NULL,
+        MHD_OPTION_END);
     if (server->daemon == NULL) {
         return error_set(error, RC_UNAVAILABLE, "cannot listen on %s:%u: %s", server->options.bind,
                          server->options.port, strerror(errno));
@@ -222,7 +252,9 @@ enum rc http_server_start(struct http_server **out, const struct http_options *o
     }
     server->options = *options;
     set_defaults(&server->options);
+    atomic_store(&server->references, 1);
     pthread_mutex_init(&server->lock, NULL);
+    pthread_mutex_init(&server->door_lock, NULL);
     pthread_cond_init(&server->work, NULL);
     enum rc rc = start_thread(server, http_timekeeper_run, error);
     for (unsigned i = 0; i < server->options.worker_threads && rc == RC_OK; i++) {
@@ -239,7 +271,7 @@ static bool has_requests(struct http_server *server) {
 }
 
 void http_server_drain(struct http_server *server) {
-    if (server == NULL || server->daemon == NULL) {
+    if (server == NULL || server->daemon == NULL || atomic_exchange(&server->draining, true)) {
         return;
     }
     MHD_socket listening = MHD_quiesce_daemon(server->daemon);
@@ -251,11 +283,11 @@ void http_server_drain(struct http_server *server) {
     while (has_requests(server) && clock_monotonic_ms() < until) {
         clock_sleep_ms(20);
     }
-    // Whoever still waits is answered now; a suspended connection must not meet MHD_stop_daemon.
+    // Who is deferred is late now. Running handlers still borrow from their requests and finish.
     pthread_mutex_lock(&server->lock);
     for (struct http_request *request = server->requests; request != NULL;
          request = request->next) {
-        request->deadline_ms = 1;
+        request->deadline_ms = request->deadline_ms == 0 ? 0 : 1;
     }
     pthread_mutex_unlock(&server->lock);
     until = clock_monotonic_ms() + 1000;
@@ -264,10 +296,23 @@ void http_server_drain(struct http_server *server) {
     }
 }
 
+void http_server_release(struct http_server *server) {
+    if (atomic_fetch_sub(&server->references, 1) == 1) {
+        pthread_cond_destroy(&server->work);
+        pthread_mutex_destroy(&server->door_lock);
+        pthread_mutex_destroy(&server->lock);
+        free(server);
+    }
+}
+
 void http_server_free(struct http_server *server) {
+    static const char stopped[] =
+        "{\"type\":\"https://redress.example/problems/unavailable\",\"title\":\"Service "
+        "Unavailable\",\"status\":503,\"code\":\"unavailable\",\"detail\":\"the service stops\"}";
     if (server == NULL) {
         return;
     }
+    http_server_drain(server);
     pthread_mutex_lock(&server->lock);
     server->stopping = true;
     pthread_cond_broadcast(&server->work);
@@ -275,10 +320,14 @@ void http_server_free(struct http_server *server) {
     for (unsigned i = 0; i < server->thread_count; i++) {
         pthread_join(server->threads[i], NULL);
     }
+    // No suspended connection may meet MHD_stop_daemon.
+    for (struct http_request *request; (request = http_request_take(server, 0)) != NULL;) {
+        http_reply_for(request, 503, stopped);
+    }
+    http_streams_cut(server);
     if (server->daemon != NULL) {
         MHD_stop_daemon(server->daemon);
     }
-    pthread_cond_destroy(&server->work);
-    pthread_mutex_destroy(&server->lock);
-    free(server);
+    http_streams_forget(server);
+    http_server_release(server);
 }

@@ -43,11 +43,13 @@ struct http_options {
     unsigned worker_threads; // for HTTP_BLOCKING; 0 means 4
     unsigned worker_queue;   // waiting blocking requests, above it 503; 0 means 256
     unsigned connections;    // 0 means 4096
+    int64_t read_ms;         // time for a head and for a body to come; 0 means 30 s
 };
 
 MUST_CHECK enum rc http_server_start(struct http_server **server,
                                      const struct http_options *options, struct error *error);
-// Stops listening, answers what waits (503), at most 5 s. Then free.
+// Stops listening and lets requests finish for 5 s; who is deferred then gets 504. Then free, which
+// waits for running handlers and answers 503 to whoever is left; a http_reply after it is harmless.
 void http_server_drain(struct http_server *server);
 void http_server_free(struct http_server *server);
 
@@ -75,10 +77,12 @@ void http_reply_problem(struct http_request *request, unsigned status, const str
 
 // The handler returns without an answer; it comes later from another thread. After timeout_ms the
 // server answers 504 by itself; then a late http_reply is ignored. Call it before the handler
-// returns and before the other thread can answer.
+// returns and before the other thread can answer. The other thread only sets headers and answers:
+// what is borrowed from the request may be gone by then.
 struct http_request *http_defer(struct http_request *request, int64_t timeout_ms);
 
-// Server-sent events. Begins the answer; the stream stays until the client leaves or it is ended.
+// Server-sent events. Begins the answer; the stream stays valid until http_stream_end, also when
+// the client has left. NULL when there are too many (1,024): the request is answered with 503.
 struct http_stream *http_stream_begin(struct http_request *request);
 // Queues text (bounded to 256 KiB; a slow client is cut). False when the client is gone.
 bool http_stream_send(struct http_stream *stream, const char *text, size_t size);

@@ -98,6 +98,9 @@ enum rc http_client_json(struct http_client *client, const char *method, const c
     struct curl_slist *list = NULL;
     char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
     *answer = NULL;
+    if (body != NULL && text == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for a request");
+    }
     list = curl_slist_append(list, "Content-Type: application/json");
     list = curl_slist_append(list, "Expect:");
     if (client->authorization != NULL) {

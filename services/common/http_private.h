@@ -6,6 +6,7 @@
 
 #include <microhttpd.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #define HTTP_PATH_VALUES 4
 #define HTTP_EXTRA_HEADERS 4
@@ -20,8 +21,9 @@ struct http_request {
     char *body;                     // owned, ends with NUL
     size_t body_size;
     size_t body_seen; // bytes that came, also beyond the limit
-    bool dispatched;
-    int64_t started_ms;
+    struct http_door *door;
+    bool begun;      // a handler has it, or had it; guarded by the server's lock
+    bool dispatched; // the same, for the event thread
     struct {
         char name[32];
         char value[256];
@@ -35,9 +37,9 @@ struct http_request {
     bool close;
     unsigned status;
     struct MHD_Response *response;
-    int64_t deadline_ms; // 0: none
+    int64_t deadline_ms; // 0: none; guarded by the server's lock
 
-    struct http_request *previous; // server's list, guarded by its lock
+    struct http_request *previous; // the server's list, guarded by its lock
     struct http_request *next;
     struct http_request *queued; // worker queue
 };
@@ -45,6 +47,10 @@ struct http_request {
 struct http_server {
     struct http_options options;
     struct MHD_Daemon *daemon;
+    _Atomic int references; // the owner's and one of each request: a late answer may outlive it
+    _Atomic bool draining;
+    pthread_mutex_t door_lock; // held alone
+    struct http_door *doors;
     pthread_mutex_t lock;
     pthread_cond_t work;
     struct http_request *requests;
@@ -52,6 +58,7 @@ struct http_server {
     struct http_request *queue_last;
     unsigned queue_count;
     struct http_stream *streams;
+    unsigned stream_count;
     pthread_t threads[33]; // workers, then the timekeeper
     unsigned thread_count;
     bool stopping;
@@ -60,6 +67,12 @@ struct http_server {
 struct http_request *http_request_new(struct http_server *server, struct MHD_Connection *connection,
                                       const char *method, const char *path);
 void http_request_release(struct http_request *request);
+void http_server_release(struct http_server *server);
+// Any request that a handler has and nobody has answered, or, with a time, one that is later than
+// its deadline; with a reference of its own. NULL when there is none.
+struct http_request *http_request_take(struct http_server *server, int64_t late_at_ms);
+// Answers in place of whoever should have; without the headers that were set.
+void http_reply_for(struct http_request *request, unsigned status, const char *problem);
 // Answers with a response made elsewhere; takes it over.
 void http_reply_response(struct http_request *request, unsigned status, const char *content_type,
                          struct MHD_Response *response);
@@ -68,8 +81,19 @@ void http_reply_response(struct http_request *request, unsigned status, const ch
 // in error->field for a wrong method.
 MUST_CHECK enum rc http_route_find(struct http_request *request, struct error *error);
 // Refuses what is ambiguous about headers and framing. *status is set where it is not 400.
-MUST_CHECK enum rc http_headers_check(const struct http_request *request, unsigned *status,
-                                      struct error *error);
+MUST_CHECK enum rc http_headers_check(const struct http_request *request, const char *version,
+                                      unsigned *status, struct error *error);
+
+bool http_has_trailers(const struct http_request *request);
+size_t http_unescape(void *context, struct MHD_Connection *connection, char *text);
+
+// A connection while it sends a head or a body: both have a time, however slowly bytes drip.
+void http_door_notify(void *server, struct MHD_Connection *connection, void **door,
+                      enum MHD_ConnectionNotificationCode code);
+struct http_door *http_door_of(struct MHD_Connection *connection);
+void http_door_open(struct http_door *door); // it is being read from now on
+void http_door_shut(struct http_door *door); // it is not
+void http_doors_tick(struct http_server *server, int64_t now_ms);
 
 bool http_worker_push(struct http_request *request);
 void *http_worker_run(void *server);
@@ -77,3 +101,4 @@ void *http_worker_run(void *server);
 void *http_timekeeper_run(void *server);
 void http_streams_tick(struct http_server *server, int64_t now_ms);
 void http_streams_cut(struct http_server *server);
+void http_streams_forget(struct http_server *server);

@@ -20,14 +20,16 @@ struct http_request *http_request_new(struct http_server *server, struct MHD_Con
     request->method = strdup(method);
     request->path = strdup(path);
     request->references = 2;
-    request->started_ms = clock_monotonic_ms();
+    request->door = http_door_of(connection);
     pthread_mutex_init(&request->lock, NULL);
     if (request->method == NULL || request->path == NULL) {
+        pthread_mutex_destroy(&request->lock);
         free(request->method);
         free(request->path);
         free(request);
         return NULL;
     }
+    atomic_fetch_add(&server->references, 1);
     pthread_mutex_lock(&server->lock);
     request->next = server->requests;
     if (request->next != NULL) {
@@ -58,6 +60,7 @@ void http_request_release(struct http_request *request) {
     if (!last) {
         return;
     }
+    struct http_server *server = request->server;
     unlink_request(request);
     if (request->response != NULL) {
         MHD_destroy_response(request->response);
@@ -73,6 +76,28 @@ void http_request_release(struct http_request *request) {
     free(request->method);
     pthread_mutex_destroy(&request->lock);
     free(request);
+    http_server_release(server);
+}
+
+struct http_request *http_request_take(struct http_server *server, int64_t late_at_ms) {
+    struct http_request *taken = NULL;
+    pthread_mutex_lock(&server->lock);
+    for (struct http_request *request = server->requests; request != NULL && taken == NULL;
+         request = request->next) {
+        bool late = request->deadline_ms != 0 && request->deadline_ms <= late_at_ms;
+        if (!request->begun || (late_at_ms != 0 && !late)) {
+            continue;
+        }
+        pthread_mutex_lock(&request->lock);
+        // Without references it waits for the list's lock, to leave the list.
+        if (!request->answered && request->references > 0) {
+            request->references++;
+            taken = request;
+        }
+        pthread_mutex_unlock(&request->lock);
+    }
+    pthread_mutex_unlock(&server->lock);
+    return taken;
 }
 
 const char *http_method(const struct http_request *request) { return request->method; }
@@ -94,6 +119,7 @@ const char *http_body(const struct http_request *request, size_t *size) {
 
 struct query_check {
     const char *const *names;
+    uint64_t seen; // a bit a name
     struct error *error;
     enum rc rc;
 };
@@ -108,6 +134,12 @@ static enum MHD_Result check_query(void *context, enum MHD_ValueKind kind, const
                 check->rc = error_field(check->error, "out-of-bounds", name,
                                         "%s must have 1 to 256 bytes of clean UTF-8", name);
             }
+            uint64_t bit = UINT64_C(1) << ((known - check->names) & 63);
+            if (check->rc == RC_OK && (check->seen & bit) != 0) {
+                check->rc = error_field(check->error, "repeated-parameter", name,
+                                        "%s stands there twice", name);
+            }
+            check->seen |= bit;
             return check->rc == RC_OK ? MHD_YES : MHD_NO;
         }
     }
@@ -151,17 +183,24 @@ static void answer(struct http_request *request, unsigned status, struct MHD_Res
         }
     }
     pthread_mutex_unlock(&request->lock);
-    if (!first) {
+    if (!first && response != NULL) {
         MHD_destroy_response(response);
     }
     http_request_release(request);
 }
 
-static void add_headers(struct http_request *request, struct MHD_Response *response,
-                        unsigned status, const char *type) {
+static void add_common(struct MHD_Response *response, unsigned status, const char *type) {
     MHD_add_response_header(response, "Content-Type", type);
     MHD_add_response_header(response, "Cache-Control", "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    if (status == 401) {
+        MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
+    }
+}
+
+static void add_headers(struct http_request *request, struct MHD_Response *response,
+                        unsigned status, const char *type) {
+    add_common(response, status, type);
     bool retry = false;
     for (size_t i = 0; i < request->header_count; i++) {
         MHD_add_response_header(response, request->headers[i].name, request->headers[i].value);
@@ -174,7 +213,9 @@ static void add_headers(struct http_request *request, struct MHD_Response *respo
 
 void http_reply_response(struct http_request *request, unsigned status, const char *content_type,
                          struct MHD_Response *response) {
-    add_headers(request, response, status, content_type);
+    if (response != NULL) {
+        add_headers(request, response, status, content_type);
+    }
     answer(request, status, response);
 }
 
@@ -184,85 +225,19 @@ void http_reply(struct http_request *request, unsigned status, const char *conte
                         MHD_create_response_from_buffer(size, (void *)body, MHD_RESPMEM_MUST_COPY));
 }
 
-static void reply_dump(struct http_request *request, unsigned status, const char *type,
-                       json_t *body) {
-    char *text = json_dumps(body, JSON_COMPACT);
-    json_decref(body);
-    if (text == NULL) {
-        static const char empty[] = "{}";
-        http_reply(request, 500, "application/problem+json", empty, sizeof empty - 1);
-        return;
-    }
-    http_reply(request, status, type, text, strlen(text));
-    free(text);
-}
-
-void http_reply_json(struct http_request *request, unsigned status, json_t *body) {
-    reply_dump(request, status, "application/json", body);
-}
-
-// One row a verdict.
-static const struct verdict {
-    enum rc rc;
-    unsigned status;
-    const char *code;
-} verdicts[] = {
-    {RC_INVALID, 400, "invalid"},         {RC_NOT_FOUND, 404, "not-found"},
-    {RC_CONFLICT, 409, "conflict"},       {RC_FORBIDDEN, 403, "forbidden"},
-    {RC_UNAVAILABLE, 503, "unavailable"}, {RC_INTERNAL, 500, "internal"},
-};
-
-static const char *title_of(unsigned status) {
-    static const struct {
-        unsigned status;
-        const char *title;
-    } titles[] = {{400, "Bad Request"},
-                  {401, "Unauthorized"},
-                  {403, "Forbidden"},
-                  {404, "Not Found"},
-                  {405, "Method Not Allowed"},
-                  {409, "Conflict"},
-                  {412, "Precondition Failed"},
-                  {413, "Content Too Large"},
-                  {415, "Unsupported Media Type"},
-                  {422, "Unprocessable Content"},
-                  {428, "Precondition Required"},
-                  {429, "Too Many Requests"},
-                  {500, "Internal Server Error"},
-                  {503, "Service Unavailable"},
-                  {504, "Gateway Timeout"}};
-    for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++) {
-        if (titles[i].status == status) {
-            return titles[i].title;
-        }
-    }
-    return "Error";
-}
-
-void http_reply_problem(struct http_request *request, unsigned status, const struct error *error) {
-    const struct verdict *verdict = &verdicts[sizeof verdicts / sizeof verdicts[0] - 1];
-    for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
-        if (verdicts[i].rc == error->rc) {
-            verdict = &verdicts[i];
-        }
-    }
-    status = status == 0 ? verdict->status : status;
-    const char *code = error->code[0] == '\0' ? verdict->code : error->code;
-    // What went wrong inside is for the log, not for the caller.
-    const char *detail = status == 500 ? "an internal error; it has been logged" : error->text;
-    char type[128];
-    snprintf(type, sizeof type, "https://redress.example/problems/%s", code);
-    json_t *body = json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", type, "title", title_of(status),
-                             "status", (int)status, "code", code, "detail", detail);
-    if (body != NULL && error->field[0] != '\0') {
-        json_object_set_new(body, "field", json_string(error->field));
-    }
-    reply_dump(request, status, "application/problem+json", body);
-}
-
 struct http_request *http_defer(struct http_request *request, int64_t timeout_ms) {
     pthread_mutex_lock(&request->server->lock);
     request->deadline_ms = clock_monotonic_ms() + timeout_ms;
     pthread_mutex_unlock(&request->server->lock);
     return request;
+}
+
+void http_reply_for(struct http_request *request, unsigned status, const char *problem) {
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(strlen(problem), (void *)problem, MHD_RESPMEM_MUST_COPY);
+    if (response != NULL) {
+        add_common(response, status, "application/problem+json");
+        MHD_add_response_header(response, "Retry-After", "1");
+    }
+    answer(request, status, response);
 }

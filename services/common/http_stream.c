@@ -10,6 +10,7 @@
 
 #define BUFFER_LIMIT (256 * 1024)
 #define HEARTBEAT_MS 15000
+#define STREAM_LIMIT 1024
 
 struct http_stream {
     struct http_server *server;
@@ -89,10 +90,26 @@ static bool append(struct http_stream *stream, const char *text, size_t size) {
     return true;
 }
 
+static bool take_place(struct http_server *server) {
+    pthread_mutex_lock(&server->lock);
+    bool room = server->stream_count < STREAM_LIMIT;
+    server->stream_count += room ? 1 : 0;
+    pthread_mutex_unlock(&server->lock);
+    return room;
+}
+
+static struct http_stream *refuse(struct http_request *request) {
+    struct error error;
+    error_set(&error, RC_UNAVAILABLE, "too many streams are open");
+    http_reply_problem(request, 503, &error);
+    return NULL;
+}
+
 struct http_stream *http_stream_begin(struct http_request *request) {
     struct http_stream *stream = calloc(1, sizeof *stream);
-    if (stream == NULL) {
-        return NULL;
+    if (stream == NULL || !take_place(request->server)) {
+        free(stream);
+        return refuse(request);
     }
     stream->server = request->server;
     stream->connection = request->connection;
@@ -102,10 +119,14 @@ struct http_stream *http_stream_begin(struct http_request *request) {
     append(stream, ": connected\n\n", 13);
     struct MHD_Response *response =
         MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, read_stream, stream, on_gone);
+    if (response == NULL) {
+        on_gone(stream);
+    }
     pthread_mutex_lock(&stream->server->lock);
     stream->next = stream->server->streams;
     stream->server->streams = stream;
     pthread_mutex_unlock(&stream->server->lock);
+    MHD_add_response_header(response, "X-Accel-Buffering", "no"); // nginx shall not hold it back
     http_reply_response(request, 200, "text/event-stream", response);
     return stream;
 }
@@ -138,6 +159,7 @@ void http_streams_tick(struct http_server *server, int64_t now_ms) {
         pthread_mutex_unlock(&stream->lock);
         if (gone) {
             *at = stream->next;
+            server->stream_count--;
             release(stream);
         } else {
             at = &stream->next;
@@ -155,4 +177,12 @@ void http_streams_cut(struct http_server *server) {
         pthread_mutex_unlock(&stream->lock);
     }
     pthread_mutex_unlock(&server->lock);
+}
+
+void http_streams_forget(struct http_server *server) {
+    while (server->streams != NULL) {
+        struct http_stream *stream = server->streams;
+        server->streams = stream->next;
+        release(stream);
+    }
 }

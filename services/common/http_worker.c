@@ -48,37 +48,22 @@ void *http_worker_run(void *argument) {
     return NULL;
 }
 
-// One late request, with a reference of its own; NULL when there is none.
-static struct http_request *take_late(struct http_server *server, int64_t now_ms) {
-    pthread_mutex_lock(&server->lock);
-    struct http_request *request = server->requests;
-    while (request != NULL && (request->deadline_ms == 0 || request->deadline_ms > now_ms)) {
-        request = request->next;
-    }
-    if (request != NULL) {
-        request->deadline_ms = 0;
-        pthread_mutex_lock(&request->lock);
-        bool leaving = request->references == 0; // it waits for the list's lock to leave it
-        request->references += leaving ? 0 : 1;
-        pthread_mutex_unlock(&request->lock);
-        request = leaving ? NULL : request;
-    }
-    pthread_mutex_unlock(&server->lock);
-    return request;
-}
+static const char late_problem[] =
+    "{\"type\":\"https://redress.example/problems/unknown-outcome\",\"title\":\"Gateway Timeout\","
+    "\"status\":504,\"code\":\"unknown-outcome\",\"detail\":\"no answer came in time; the outcome "
+    "is "
+    "unknown, repeat with the same key\"}";
 
 void *http_timekeeper_run(void *argument) {
     struct http_server *server = argument;
-    struct error late;
-    error_set(&late, RC_UNAVAILABLE,
-              "no answer came in time; the outcome is unknown, repeat with the same key");
     for (bool stopping = false; !stopping;) {
         clock_sleep_ms(TICK_MS);
         int64_t now = clock_monotonic_ms();
-        for (struct http_request *request; (request = take_late(server, now)) != NULL;) {
-            http_reply_problem(request, 504, &late);
+        for (struct http_request *request; (request = http_request_take(server, now)) != NULL;) {
+            http_reply_for(request, 504, late_problem);
         }
         http_streams_tick(server, now);
+        http_doors_tick(server, now);
         pthread_mutex_lock(&server->lock);
         stopping = server->stopping;
         pthread_mutex_unlock(&server->lock);

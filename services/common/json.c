@@ -43,16 +43,39 @@ static bool too_deep(const char *text, size_t size) {
     return false;
 }
 
+static const char *cause_of(const json_error_t *cause) {
+    switch (json_error_code(cause)) {
+    case json_error_invalid_utf8:
+        return "invalid UTF-8";
+    case json_error_null_character:
+    case json_error_null_byte_in_key:
+        return "a NUL character";
+    case json_error_duplicate_key:
+        return "a field that stands there twice";
+    case json_error_numeric_overflow:
+        return "a number that is too big";
+    case json_error_premature_end_of_input:
+        return "an end that comes too early";
+    case json_error_end_of_input_expected:
+        return "something after the end";
+    default:
+        return "something that is not JSON";
+    }
+}
+
 enum rc json_read_object(const char *text, size_t size, json_t **object, struct error *error) {
     json_error_t cause;
     *object = NULL;
     if (too_deep(text, size)) {
         return error_field(error, "bad-json", "body", "nested deeper than %d", DEPTH_LIMIT);
     }
+    if (size == 0) {
+        return error_field(error, "bad-json", "body", "the body is empty");
+    }
     json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &cause);
     if (json == NULL) {
         // jansson's text may quote the input near the error, so only the position is told.
-        return error_field(error, "bad-json", "body", "not valid JSON at line %d, column %d",
+        return error_field(error, "bad-json", "body", "%s at line %d, column %d", cause_of(&cause),
                            cause.line, cause.column);
     }
     if (!json_is_object(json)) {
@@ -159,7 +182,8 @@ enum rc json_bind(const json_t *object, const char *prefix, const struct json_fi
         if (!is_known(fields, count, name)) {
             char shown[40]; // what the sender called it, bounded
             snprintf(shown, sizeof shown, "%s", name);
-            join(path, sizeof path, prefix, shown);
+            join(path, sizeof path, prefix,
+                 text_is_clean(shown, strlen(shown)) ? shown : "(a field)");
             return error_field(error, "unknown-field", path, "there is no field %s", path);
         }
     }

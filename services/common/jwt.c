@@ -46,7 +46,12 @@ static int ecdsa_to_der(const unsigned char *raw, size_t size, unsigned char **d
     ECDSA_SIG *signature = ECDSA_SIG_new();
     BIGNUM *r = BN_bin2bn(raw, 32, NULL);
     BIGNUM *s = BN_bin2bn(raw + 32, 32, NULL);
-    ECDSA_SIG_set0(signature, r, s);
+    if (signature == NULL || ECDSA_SIG_set0(signature, r, s) != 1) {
+        BN_free(r);
+        BN_free(s);
+        ECDSA_SIG_free(signature);
+        return -1;
+    }
     int length = i2d_ECDSA_SIG(signature, der);
     ECDSA_SIG_free(signature);
     return length;
@@ -95,9 +100,9 @@ static bool claims_fit(const struct jwt_keys *keys, const json_t *claims, int64_
     int64_t now = now_ms / 1000;
     return json_is_string(issuer) && strcmp(json_string_value(issuer), keys->issuer) == 0 &&
            audience_fits(json_object_get(claims, "aud"), keys->audience) &&
-           json_is_integer(expires) && json_integer_value(expires) + LEEWAY_S > now &&
+           json_is_integer(expires) && json_integer_value(expires) > now - LEEWAY_S &&
            (begins == NULL ||
-            (json_is_integer(begins) && json_integer_value(begins) - LEEWAY_S <= now)) &&
+            (json_is_integer(begins) && json_integer_value(begins) <= now + LEEWAY_S)) &&
            json_is_string(json_object_get(claims, "sub")) &&
            json_string_length(json_object_get(claims, "sub")) >= 1 &&
            json_string_length(json_object_get(claims, "sub")) <= 64;
@@ -135,15 +140,15 @@ static bool token_is_signed(struct jwt_keys *keys, const struct parts *parts, in
     size_t size = 0;
     bool good = false;
     json_t *header = decode_object(parts->header, parts->header_size);
-    const char *kid = json_string_value(json_object_get(header, "kid"));
-    if (header != NULL &&
+    const json_t *kid = json_object_get(header, "kid");
+    if (header != NULL && (kid == NULL || json_is_string(kid)) &&
         jwt_decode(parts->signature, parts->signature_size, signature, sizeof signature, &size)) {
-        pthread_mutex_lock(&keys->lock);
-        const struct jwt_key *key = jwt_keys_find(keys, kid, now_ms);
-        good = key != NULL && header_fits(header, key) &&
-               verify_signature(key, parts->header, parts->header_size + 1 + parts->payload_size,
+        struct jwt_key key = {.key = NULL};
+        good = jwt_keys_find(keys, json_string_value(kid), now_ms, &key) &&
+               header_fits(header, &key) &&
+               verify_signature(&key, parts->header, parts->header_size + 1 + parts->payload_size,
                                 signature, size);
-        pthread_mutex_unlock(&keys->lock);
+        EVP_PKEY_free(key.key);
     }
     json_decref(header);
     return good;
@@ -154,7 +159,7 @@ enum rc jwt_verify(struct jwt_keys *keys, const char *authorization, int64_t now
     static const char scheme[] = "Bearer ";
     struct parts parts;
     *claims = NULL;
-    if (authorization == NULL || strncmp(authorization, scheme, sizeof scheme - 1) != 0 ||
+    if (authorization == NULL || strncasecmp(authorization, scheme, sizeof scheme - 1) != 0 ||
         !split(authorization + sizeof scheme - 1, &parts) ||
         !token_is_signed(keys, &parts, now_ms)) {
         return refused(error);

@@ -10,8 +10,8 @@
 
 struct jwt_keys; // a JWKS; safe to share between threads
 
-// From a file path or an https/http URL; a URL or a changed file is read again at most every 60 s
-// when an unknown kid arrives.
+// From a file path or an https/http URL. It is read again, at most every 60 s, when an unknown kid
+// arrives or the file has changed, and a URL every 10 minutes; where that fails the old keys stay.
 MUST_CHECK enum rc jwt_keys_load(struct jwt_keys **keys, const char *source, const char *issuer,
                                  const char *audience, struct error *error);
 void jwt_keys_free(struct jwt_keys *keys);

@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/http_client.h"
 #include "common/json.h"
+#include "common/log.h"
 #include "jwt_private.h"
 
 #include <openssl/core_names.h>
@@ -10,9 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SOURCE_LIMIT (256 * 1024)
 #define REREAD_MS 60000
+#define REFRESH_MS 600000
 
 static bool member(const json_t *key, const char *name, unsigned char *out, size_t room,
                    size_t *used) {
@@ -91,13 +94,20 @@ static const struct {
 } kinds[] = {
     {"OKP", "EdDSA", read_edwards}, {"EC", "ES256", read_elliptic}, {"RSA", "RS256", read_rsa}};
 
-static void add_key(struct jwt_keys *keys, const json_t *json) {
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && keys->count < JWT_KEYS; i++) {
-        EVP_PKEY *key = is(json, "kty", kinds[i].type) ? kinds[i].read(json) : NULL;
+// A key that says it is for something else is for something else.
+static bool fits_purpose(const json_t *json, const char *algorithm) {
+    return (json_object_get(json, "use") == NULL || is(json, "use", "sig")) &&
+           (json_object_get(json, "alg") == NULL || is(json, "alg", algorithm));
+}
+
+static void add_key(struct jwt_key *keys, size_t *count, const json_t *json) {
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && *count < JWT_KEYS; i++) {
+        bool wanted = is(json, "kty", kinds[i].type) && fits_purpose(json, kinds[i].algorithm);
+        EVP_PKEY *key = wanted ? kinds[i].read(json) : NULL;
         if (key == NULL) {
             continue;
         }
-        struct jwt_key *entry = &keys->keys[keys->count++];
+        struct jwt_key *entry = &keys[(*count)++];
         const char *id = json_string_value(json_object_get(json, "kid"));
         snprintf(entry->id, sizeof entry->id, "%s", id == NULL ? "" : id);
         snprintf(entry->algorithm, sizeof entry->algorithm, "%s", kinds[i].algorithm);
@@ -136,30 +146,49 @@ static enum rc read_url(const char *url, json_t **document, struct error *error)
     return rc;
 }
 
-static void drop_keys(struct jwt_keys *keys) {
-    for (size_t i = 0; i < keys->count; i++) {
-        EVP_PKEY_free(keys->keys[i].key);
-    }
-    keys->count = 0;
+static bool is_url(const struct jwt_keys *keys) {
+    return strncmp(keys->source, "http://", 7) == 0 || strncmp(keys->source, "https://", 8) == 0;
 }
 
+static void drop_keys(struct jwt_key *keys, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        EVP_PKEY_free(keys[i].key);
+    }
+}
+
+// Replaces the keys only when there are new ones. Slow, so without the lock.
 static enum rc read_source(struct jwt_keys *keys, struct error *error) {
     json_t *document = NULL;
-    bool url = strncmp(keys->source, "http", 4) == 0;
-    enum rc rc =
-        url ? read_url(keys->source, &document, error) : read_file(keys->source, &document, error);
+    enum rc rc = is_url(keys) ? read_url(keys->source, &document, error)
+                              : read_file(keys->source, &document, error);
     if (rc != RC_OK) {
         return rc;
     }
+    struct jwt_key fresh[JWT_KEYS];
+    size_t count = 0;
     size_t index;
     json_t *entry;
-    drop_keys(keys);
-    json_array_foreach(json_object_get(document, "keys"), index, entry) { add_key(keys, entry); }
+    json_array_foreach(json_object_get(document, "keys"), index, entry) {
+        add_key(fresh, &count, entry);
+    }
     json_decref(document);
-    keys->read_ms = clock_wall_ms();
-    return keys->count > 0 ? RC_OK
-                           : error_field(error, "no-keys", "staff.jwks", "%s holds no usable key",
-                                         keys->source);
+    if (count == 0) {
+        return error_field(error, "no-keys", "staff.jwks", "%s holds no usable key", keys->source);
+    }
+    pthread_mutex_lock(&keys->lock);
+    drop_keys(keys->keys, keys->count);
+    memcpy(keys->keys, fresh, count * sizeof fresh[0]);
+    keys->count = count;
+    pthread_mutex_unlock(&keys->lock);
+    return RC_OK;
+}
+
+static int64_t changed_ns(const struct jwt_keys *keys) {
+    struct stat status;
+    if (is_url(keys) || stat(keys->source, &status) != 0) {
+        return 0;
+    }
+    return (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
 }
 
 enum rc jwt_keys_load(struct jwt_keys **out, const char *source, const char *issuer,
@@ -176,6 +205,9 @@ enum rc jwt_keys_load(struct jwt_keys **out, const char *source, const char *iss
     if (keys->source == NULL || keys->issuer == NULL || keys->audience == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory for keys");
     }
+    keys->read_ms = clock_wall_ms();
+    keys->check_ms = keys->read_ms;
+    keys->changed_ns = changed_ns(keys);
     return read_source(keys, error);
 }
 
@@ -191,21 +223,49 @@ static const struct jwt_key *find(const struct jwt_keys *keys, const char *id) {
     return NULL;
 }
 
-const struct jwt_key *jwt_keys_find(struct jwt_keys *keys, const char *id, int64_t now_ms) {
-    const struct jwt_key *key = find(keys, id);
-    if (key != NULL || now_ms - keys->read_ms < REREAD_MS) {
-        return key;
+// A withdrawn key must end as well: a file is read again when it has changed, an URL after ten
+// minutes. With the lock held; only one caller is sent to read.
+static bool reading_is_due(struct jwt_keys *keys, bool known, int64_t now_ms) {
+    bool due =
+        now_ms - keys->read_ms >= (known ? REFRESH_MS : REREAD_MS) && (is_url(keys) || !known);
+    if (now_ms - keys->check_ms >= REREAD_MS) {
+        int64_t changed = changed_ns(keys);
+        due = due || (changed != 0 && changed != keys->changed_ns);
+        keys->changed_ns = changed;
+        keys->check_ms = now_ms;
     }
+    keys->read_ms = due ? now_ms : keys->read_ms;
+    return due;
+}
+
+static bool take(struct jwt_keys *keys, const char *id, struct jwt_key *found) {
+    const struct jwt_key *key = find(keys, id);
+    if (key != NULL) {
+        *found = *key;
+        EVP_PKEY_up_ref(found->key);
+    }
+    return key != NULL;
+}
+
+bool jwt_keys_find(struct jwt_keys *keys, const char *id, int64_t now_ms, struct jwt_key *found) {
+    pthread_mutex_lock(&keys->lock);
+    bool due = reading_is_due(keys, find(keys, id) != NULL, now_ms);
+    pthread_mutex_unlock(&keys->lock);
     struct error ignored; // the old keys stay where the source can't be read
-    keys->read_ms = now_ms;
-    return read_source(keys, &ignored) == RC_OK ? find(keys, id) : NULL;
+    if (due && read_source(keys, &ignored) != RC_OK) {
+        log_warn("signing keys not read again", LOG_STR("reason", ignored.text));
+    }
+    pthread_mutex_lock(&keys->lock);
+    bool known = take(keys, id, found);
+    pthread_mutex_unlock(&keys->lock);
+    return known;
 }
 
 void jwt_keys_free(struct jwt_keys *keys) {
     if (keys == NULL) {
         return;
     }
-    drop_keys(keys);
+    drop_keys(keys->keys, keys->count);
     free(keys->source);
     free(keys->issuer);
     free(keys->audience);

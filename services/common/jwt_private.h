@@ -23,10 +23,12 @@ struct jwt_keys {
     pthread_mutex_t lock; // guards what follows
     struct jwt_key keys[JWT_KEYS];
     size_t count;
-    int64_t read_ms;
+    int64_t read_ms;    // when it was read, or reading was last tried
+    int64_t check_ms;   // when the file was last looked at
+    int64_t changed_ns; // the file's time then
 };
 
 bool jwt_decode(const char *text, size_t size, unsigned char *out, size_t room, size_t *used);
-// The key of that id, reading the source again at most every 60 s when it is unknown; the only key
-// where the token names none. With the lock held.
-const struct jwt_key *jwt_keys_find(struct jwt_keys *keys, const char *id, int64_t now_ms);
+// A reference to the key of that id, or to the only key where the token names none; the caller
+// frees it. Reads the source again where that is due, without holding the lock. False when unknown.
+bool jwt_keys_find(struct jwt_keys *keys, const char *id, int64_t now_ms, struct jwt_key *found);
