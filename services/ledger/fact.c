@@ -52,7 +52,7 @@ enum fact_kind fact_kind_of(const char *type) {
 }
 
 uint8_t *fact_pack(struct fact *fact, size_t *size) {
-    ((struct fact_header *)&fact->body)->meta = &fact->meta;
+    fact->body.header.meta = &fact->meta;
     *size = protobuf_c_message_get_packed_size(&fact->body.base);
     uint8_t *bytes = malloc(*size + 1);
     if (bytes != NULL) {

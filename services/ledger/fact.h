@@ -39,6 +39,10 @@ struct fact {
     Redress__V1__FactMeta meta; // body's meta points here while packing
     union {
         ProtobufCMessage base;
+        struct { // every fact message begins with its meta
+            ProtobufCMessage base;
+            Redress__V1__FactMeta *meta;
+        } header;
         Redress__V1__CaseRegistered registered;
         Redress__V1__CaseAssessed assessed;
         Redress__V1__CaseAccepted accepted;
