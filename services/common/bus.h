@@ -62,11 +62,13 @@ struct bus_wait {
     pthread_cond_t changed;
     size_t waiting;
     size_t failed;
+    size_t unknown; // of the failed: possibly persisted
 };
 void bus_wait_init(struct bus_wait *wait);
 MUST_CHECK enum rc bus_wait_publish(struct bus_wait *wait, struct bus_producer *producer,
                                     const struct bus_message *message, struct error *error);
-// Always call it, also after a failed publish. RC_UNAVAILABLE where any was not persisted.
+// Always call it, also after a failed publish. RC_UNAVAILABLE where any was not persisted, with the
+// code "outcome-unknown" where one possibly was.
 MUST_CHECK enum rc bus_wait_end(struct bus_wait *wait, struct error *error);
 // A bus_delivered that counts down; for a publish of one's own after bus_wait_add.
 void bus_wait_add(struct bus_wait *wait);

@@ -227,6 +227,7 @@ void bus_wait_init(struct bus_wait *wait) {
     pthread_cond_init(&wait->changed, NULL);
     wait->waiting = 0;
     wait->failed = 0;
+    wait->unknown = 0;
 }
 
 void bus_wait_add(struct bus_wait *wait) {
@@ -241,6 +242,7 @@ void bus_wait_report(void *opaque, enum bus_outcome outcome, const char *reason)
     pthread_mutex_lock(&wait->lock);
     wait->waiting--;
     wait->failed += outcome == BUS_DELIVERED ? 0 : 1;
+    wait->unknown += outcome == BUS_UNKNOWN ? 1 : 0;
     pthread_cond_signal(&wait->changed);
     pthread_mutex_unlock(&wait->lock);
 }
@@ -251,12 +253,18 @@ enum rc bus_wait_end(struct bus_wait *wait, struct error *error) {
         pthread_cond_wait(&wait->changed, &wait->lock);
     }
     size_t failed = wait->failed;
+    bool unknown = wait->unknown > 0;
     pthread_mutex_unlock(&wait->lock);
     pthread_cond_destroy(&wait->changed);
     pthread_mutex_destroy(&wait->lock);
-    return failed == 0
-               ? RC_OK
-               : error_set(error, RC_UNAVAILABLE, "Kafka did not keep %zu messages", failed);
+    if (failed == 0) {
+        return RC_OK;
+    }
+    error_set(error, RC_UNAVAILABLE, "Kafka did not confirm %zu messages", failed);
+    if (unknown && error != NULL) {
+        snprintf(error->code, sizeof error->code, "outcome-unknown");
+    }
+    return RC_UNAVAILABLE;
 }
 
 enum rc bus_wait_publish(struct bus_wait *wait, struct bus_producer *producer,

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A bounded set of connections that request threads share. Internal to common; see pg_pool and
-// redis_pool.
+// A bounded set of connections or clients that request threads share; see pg_pool and redis_pool.
 #pragma once
 
 #include "common/error.h"

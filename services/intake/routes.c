@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// Submissions, public status and ratings. A submission is answered from Kafka's delivery report.
+#include "routes.h"
+
+#include "stats.h"
+#include "submit.h"
+
+#include "common/clock.h"
+#include "common/json.h"
+#include "common/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+// Codes of errors that are about meaning, not form: 422.
+static unsigned status_of(const struct error *error) {
+    static const char *const meaning[] = {
+        "unknown-code",    "contradiction",         "bad-email", "bad-time", "not-rateable",
+        "not-processable", "idempotency-key-reused"};
+    for (size_t i = 0; error->rc == RC_INVALID && i < sizeof meaning / sizeof meaning[0]; i++) {
+        if (strcmp(error->code, meaning[i]) == 0) {
+            return 422;
+        }
+    }
+    return strcmp(error->code, "outcome-unknown") == 0 ? 504 : 0;
+}
+
+static void refuse(struct http_request *request, const struct error *error) {
+    if (error->rc == RC_INTERNAL) {
+        log_error("request failed", LOG_STR("reason", error->text));
+    }
+    http_reply_problem(request, status_of(error), error);
+}
+
+static enum rc read_key(const struct http_request *request, const char **key, struct error *error) {
+    *key = http_header(request, "Idempotency-Key");
+    size_t size = *key == NULL ? 0 : strlen(*key);
+    if (size == 0) {
+        return error_field(error, "missing", "Idempotency-Key", "Idempotency-Key is missing");
+    }
+    return size <= 128 && text_is_clean(*key, size)
+               ? RC_OK
+               : error_field(error, "out-of-bounds", "Idempotency-Key",
+                             "Idempotency-Key must have 1 to 128 bytes");
+}
+
+// Hands the proposal to Kafka and waits for the report.
+static enum rc deliver(const struct submit *submit, const struct submission *submission,
+                       struct submission_run *run, const char *traceparent, struct error *error) {
+    struct bus_wait wait;
+    bus_wait_init(&wait);
+    enum rc rc = submit_publish(submit, submission, "web", run, traceparent, &wait, error);
+    enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
+    rc = rc == RC_OK ? end : rc;
+    store_settle(submit->store, run->receipt.case_id, rc == RC_OK);
+    return rc;
+}
+
+static enum rc accept_submission(const struct submit *submit, struct http_request *request,
+                                 const struct submission *submission, const char *key,
+                                 struct submission_run *run, struct error *error) {
+    enum rc rc = submission_check(submission, submit->region, clock_wall_ms(), error);
+    rc = rc == RC_OK ? submit_claim(submit, submission, "web", key, clock_wall_ms(), run, error)
+                     : rc;
+    if (rc != RC_OK) {
+        return rc;
+    }
+    switch (run->claim) {
+    case CLAIM_NEW:
+        return deliver(submit, submission, run, http_header(request, "traceparent"), error);
+    case CLAIM_DONE:
+        return RC_OK;
+    case CLAIM_BUSY:
+        http_set_header(request, "Retry-After", "1");
+        error_set(error, RC_CONFLICT, "the same submission is being taken in right now");
+        snprintf(error->code, sizeof error->code, "in-flight");
+        return RC_CONFLICT;
+    case CLAIM_OTHER:
+        break;
+    }
+    return error_field(error, "idempotency-key-reused", "Idempotency-Key",
+                       "this key was used for another submission");
+}
+
+static void count_outcome(enum rc rc, const struct submission_run *run, int64_t started_ms) {
+    enum intake_stat stat = rc == RC_OK ? run->claim == CLAIM_DONE ? STAT_REPEATED : STAT_ACCEPTED
+                            : rc == RC_INVALID ? STAT_REFUSED
+                                               : STAT_FAILED;
+    metric_add(&intake_stats[stat], 1);
+    metric_observe_us(&intake_stats[STAT_SUBMIT_SECONDS],
+                      (clock_monotonic_ms() - started_ms) * 1000);
+}
+
+static void post_submission(struct http_request *request, void *context) {
+    const struct submit *submit = context;
+    struct submission submission;
+    struct submission_run run = {.claim = CLAIM_NEW};
+    struct error error;
+    int64_t started = clock_monotonic_ms();
+    const char *key = NULL;
+    size_t size = 0;
+    json_t *body = NULL;
+    const char *text = http_body(request, &size);
+    enum rc rc = read_key(request, &key, &error);
+    rc = rc == RC_OK ? json_read_object(text, size, &body, &error) : rc;
+    rc = rc == RC_OK ? submission_from_json(body, &submission, &error) : rc;
+    rc = rc == RC_OK ? accept_submission(submit, request, &submission, key, &run, &error) : rc;
+    json_decref(body);
+    count_outcome(rc, &run, started);
+    if (rc != RC_OK) {
+        refuse(request, &error);
+        return;
+    }
+    http_reply_json(request, run.claim == CLAIM_DONE ? 200 : 202,
+                    receipt_to_json(&run.receipt, submit->receipt_key));
+}
+
+// The case behind code and PIN. One answer for a wrong code and a wrong PIN.
+static enum rc open_case(const struct submit *submit, const struct http_request *request,
+                         json_t **status, struct error *error) {
+    char code[IDENT_TRACKING_SIZE];
+    char pin[IDENT_PIN_SIZE];
+    *status = NULL;
+    enum rc rc = ident_tracking_read(http_path_value(request, "code"), code, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if (!store_attempts_left(submit->store, code)) {
+        error_set(error, RC_CONFLICT, "too many wrong PINs; wait 15 minutes");
+        snprintf(error->code, sizeof error->code, "too-many-attempts");
+        return RC_CONFLICT;
+    }
+    rc = store_status(submit->store, code, status, error);
+    if (rc == RC_UNAVAILABLE) {
+        return rc;
+    }
+    const char *case_id = json_string_value(json_object_get(*status, "case_id"));
+    ident_pin(submit->derive_key, case_id == NULL ? "" : case_id, pin);
+    bool equal = ident_pin_equal(http_header(request, "Redress-Pin"), pin);
+    if (rc == RC_OK && case_id != NULL && equal) {
+        return RC_OK;
+    }
+    json_decref(*status);
+    *status = NULL;
+    store_count_attempt(submit->store, code);
+    return error_set(error, RC_NOT_FOUND, "no case has this tracking code and PIN");
+}
+
+static void refuse_status(struct http_request *request, const struct error *error) {
+    if (strcmp(error->code, "too-many-attempts") == 0) {
+        http_set_header(request, "Retry-After", "900");
+        http_reply_problem(request, 429, error);
+        return;
+    }
+    refuse(request, error);
+}
+
+static json_t *time_of(const json_t *status, const char *name) {
+    char text[CLOCK_TEXT_SIZE];
+    clock_format(json_integer_value(json_object_get(status, name)), text);
+    return json_string(text);
+}
+
+static void get_status(struct http_request *request, void *context) {
+    const struct submit *submit = context;
+    struct error error;
+    json_t *status = NULL;
+    if (open_case(submit, request, &status, &error) != RC_OK) {
+        refuse_status(request, &error);
+        return;
+    }
+    const char *state = json_string_value(json_object_get(status, "status"));
+    bool replied = strcmp(state, "replied") == 0 || strcmp(state, "closed") == 0;
+    bool rated = json_integer_value(json_object_get(status, "rating")) != 0;
+    json_t *body = json_pack("{s:O, s:O, s:s, s:o, s:o, s:o, s:b}", "tracking_code",
+                             json_object_get(status, "tracking_code"), "institution",
+                             json_object_get(status, "institution"), "status", state, "received_at",
+                             time_of(status, "received_at_ms"), "promised_at",
+                             time_of(status, "promised_at_ms"), "updated_at",
+                             time_of(status, "updated_at_ms"), "rateable", replied && !rated);
+    json_t *reply = json_object_get(status, "reply");
+    if (body != NULL && reply != NULL) {
+        json_object_set(body, "reply", reply);
+    }
+    json_decref(status);
+    http_reply_json(request, 200, body);
+}
+
+struct rating {
+    int64_t overall, timeliness, attitude;
+    bool solved;
+    const char *comment;
+};
+
+static enum rc read_rating(const struct http_request *request, struct rating *rating, json_t **body,
+                           struct error *error) {
+    static const struct json_field fields[] = {
+        JSON_FIELD(JSON_FIELD_NUMBER, struct rating, overall, "overall", true, 1, 5),
+        JSON_FIELD(JSON_FIELD_NUMBER, struct rating, timeliness, "timeliness", false, 1, 5),
+        JSON_FIELD(JSON_FIELD_NUMBER, struct rating, attitude, "attitude", false, 1, 5),
+        JSON_FIELD(JSON_FIELD_SWITCH, struct rating, solved, "solved", true, 0, 0),
+        JSON_FIELD(JSON_FIELD_TEXT, struct rating, comment, "comment", false, 0, 2000)};
+    size_t size = 0;
+    const char *text = http_body(request, &size);
+    enum rc rc = json_read_object(text, size, body, error);
+    return rc == RC_OK
+               ? json_bind(*body, "", fields, sizeof fields / sizeof fields[0], rating, error)
+               : rc;
+}
+
+static enum rc check_rateable(const json_t *status, struct error *error) {
+    const char *state = json_string_value(json_object_get(status, "status"));
+    if (strcmp(state, "replied") != 0 && strcmp(state, "closed") != 0) {
+        return error_field(error, "not-rateable", "tracking_code",
+                           "the case has no reply yet that could be rated");
+    }
+    return RC_OK;
+}
+
+static void post_feedback(struct http_request *request, void *context) {
+    const struct submit *submit = context;
+    struct rating rating = {.comment = ""};
+    struct error error;
+    const char *key = NULL;
+    json_t *body = NULL;
+    json_t *status = NULL;
+    Redress__V1__RecordFeedback feedback = REDRESS__V1__RECORD_FEEDBACK__INIT;
+    enum rc rc = read_key(request, &key, &error);
+    rc = rc == RC_OK ? read_rating(request, &rating, &body, &error) : rc;
+    rc = rc == RC_OK ? open_case(submit, request, &status, &error) : rc;
+    rc = rc == RC_OK ? check_rateable(status, &error) : rc;
+    if (rc == RC_OK) {
+        feedback.overall = (uint32_t)rating.overall;
+        feedback.timeliness = (uint32_t)rating.timeliness;
+        feedback.attitude = (uint32_t)rating.attitude;
+        feedback.solved = rating.solved;
+        feedback.comment = (char *)rating.comment;
+        rc = submit_feedback(submit, json_string_value(json_object_get(status, "case_id")),
+                             json_string_value(json_object_get(status, "institution")), key,
+                             &feedback, &error);
+    }
+    json_decref(body);
+    json_decref(status);
+    if (rc != RC_OK) {
+        refuse_status(request, &error);
+        return;
+    }
+    metric_add(&intake_stats[STAT_FEEDBACK], 1);
+    http_reply_json(request, 202, json_pack("{s:s}", "status", "accepted"));
+}
+
+const struct http_route intake_routes[] = {
+    {"POST", "/v1/submissions", post_submission, HTTP_BLOCKING},
+    {"GET", "/v1/submissions/{code}", get_status, HTTP_BLOCKING | HTTP_NO_BODY},
+    {"POST", "/v1/submissions/{code}/feedback", post_feedback, HTTP_BLOCKING},
+};
+const size_t intake_route_count = sizeof intake_routes / sizeof intake_routes[0];

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Idempotency: Redis is the fast path, the ledger the truth. Losing Redis costs latency, never an
+// answer that differs from the first.
+#pragma once
+
+#include "common/error.h"
+#include "common/seal.h"
+
+#include <jansson.h>
+#include <stdint.h>
+
+struct store;
+
+struct store_options {
+    const char *redis_host;
+    int redis_port;
+    const char *ledger_url;
+    const char *service_token;
+    size_t connections;
+};
+
+enum claim {
+    CLAIM_NEW,   // ours to submit, with the times in the claim (kept from a first try)
+    CLAIM_DONE,  // submitted before; the times are those of the first answer
+    CLAIM_BUSY,  // another request submits it right now
+    CLAIM_OTHER, // the key was used for another content
+};
+
+struct claim_times {
+    int64_t received_at_ms;
+    int64_t promised_at_ms;
+};
+
+MUST_CHECK enum rc store_new(struct store **store, const struct store_options *options,
+                             struct error *error);
+void store_free(struct store *store);
+
+// Decides about one submission; times in and out. RC_UNAVAILABLE when neither Redis nor the ledger
+// can tell.
+MUST_CHECK enum rc store_claim(struct store *store, const char *case_id,
+                               const unsigned char digest[SEAL_HASH_SIZE],
+                               struct claim_times *times, enum claim *claim, struct error *error);
+// The submission is in Kafka (done) or certainly not (given back). Best effort: both only spare
+// work.
+void store_settle(struct store *store, const char *case_id, bool done);
+
+// The ledger's view of a case by tracking code; RC_NOT_FOUND, RC_UNAVAILABLE.
+MUST_CHECK enum rc store_status(struct store *store, const char *tracking_code, json_t **status,
+                                struct error *error);
+
+// Counts a wrong PIN; true while more attempts are allowed.
+bool store_attempts_left(struct store *store, const char *tracking_code);
+void store_count_attempt(struct store *store, const char *tracking_code);

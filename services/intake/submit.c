@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything personal is sealed or hashed here; what leaves this file in the clear is redacted.
+#include "submit.h"
+
+#include "redaction.h"
+
+#include "common/clock.h"
+#include "common/deadline.h"
+#include "common/ident.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONTACT_HASHES 3
+
+enum rc submit_claim(const struct submit *submit, const struct submission *submission,
+                     const char *source, const char *sender_key, int64_t now_ms,
+                     struct submission_run *run, struct error *error) {
+    struct receipt *receipt = &run->receipt;
+    struct deadline deadline = {0};
+    const struct region_policy *policy = region_policy(submit->region, submission->institution);
+    const struct region_clock *clock = region_clock(policy, "first_response");
+    int64_t received = submission->received_at_ms != 0 ? submission->received_at_ms : now_ms;
+    deadline_compute(submit->region, policy, clock, 0, received, &deadline);
+    ident_case_id(submit->derive_key, submission->institution, source, sender_key,
+                  receipt->case_id);
+    ident_tracking_code(submit->derive_key, receipt->case_id, receipt->tracking_code);
+    ident_pin(submit->derive_key, receipt->case_id, receipt->pin);
+    struct claim_times times = {received, deadline.due_at_ms};
+    enum rc rc = submission_digest(submission, receipt->content_sha256, error);
+    rc = rc == RC_OK ? store_claim(submit->store, receipt->case_id, receipt->content_sha256, &times,
+                                   &run->claim, error)
+                     : rc;
+    receipt->received_at_ms = times.received_at_ms;
+    receipt->promised_at_ms = times.promised_at_ms;
+    return rc;
+}
+
+static json_t *content_to_json(const struct submission *submission) {
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "name", submission->name, "phone",
+                     submission->phone, "email", submission->email, "address", submission->address,
+                     "identity_number", submission->identity_number, "narrative",
+                     submission->narrative, "request", submission->request);
+}
+
+// What only the bureau opens. The message borrows from parts, which the caller frees.
+struct sealed_parts {
+    struct seal_content keys;
+    unsigned char *ciphertext;
+    unsigned char *contact;
+    size_t contact_size;
+    unsigned char hashes[CONTACT_HASHES][SEAL_HASH_SIZE];
+    ProtobufCBinaryData hash_views[CONTACT_HASHES];
+    Redress__V1__SealedContent message;
+};
+
+static enum rc seal_identity(const struct submit *submit, const struct submission *submission,
+                             const char *case_id, struct sealed_parts *parts, struct error *error) {
+    json_t *json = content_to_json(submission);
+    char *plain = json == NULL ? NULL : json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+    json_decref(json);
+    size_t size = plain == NULL ? 0 : strlen(plain);
+    parts->ciphertext = malloc(size + SEAL_TAG_SIZE);
+    if (plain == NULL || parts->ciphertext == NULL) {
+        free(plain);
+        return error_set(error, RC_INTERNAL, "out of memory for sealing");
+    }
+    enum rc rc = seal_content(submit->bureau_public, case_id, plain, size, &parts->keys,
+                              parts->ciphertext, error);
+    seal_wipe(plain, size);
+    free(plain);
+    redress__v1__sealed_content__init(&parts->message);
+    parts->message.sealed_key = (ProtobufCBinaryData){SEAL_SEALED_KEY_SIZE, parts->keys.sealed_key};
+    parts->message.nonce = (ProtobufCBinaryData){SEAL_NONCE_SIZE, parts->keys.nonce};
+    parts->message.ciphertext = (ProtobufCBinaryData){size + SEAL_TAG_SIZE, parts->ciphertext};
+    return rc;
+}
+
+// Only who left an e-mail or a telephone number can be told anything.
+static enum rc seal_contact(const struct submit *submit, const struct submission *submission,
+                            struct sealed_parts *parts, struct error *error) {
+    Redress__V1__Contact contact = REDRESS__V1__CONTACT__INIT;
+    if (submission->anonymous || (submission->email[0] == '\0' && submission->phone[0] == '\0')) {
+        return RC_OK;
+    }
+    contact.email = (char *)submission->email;
+    contact.phone = (char *)submission->phone;
+    contact.name = (char *)submission->name;
+    contact.language = (char *)submission->language;
+    size_t size = redress__v1__contact__get_packed_size(&contact);
+    uint8_t *plain = malloc(size);
+    parts->contact = malloc(size + SEAL_BOX_OVERHEAD);
+    if (plain == NULL || parts->contact == NULL) {
+        free(plain);
+        return error_set(error, RC_INTERNAL, "out of memory for sealing");
+    }
+    redress__v1__contact__pack(&contact, plain);
+    enum rc rc = seal_box(submit->notification_public, plain, size, parts->contact, error);
+    parts->contact_size = size + SEAL_BOX_OVERHEAD;
+    seal_wipe(plain, size);
+    free(plain);
+    return rc;
+}
+
+// Digits of a number, or lower-case letters of an address: what makes two spellings one contact.
+static void normalise(const char *from, bool digits, char *to, size_t room) {
+    size_t used = 0;
+    for (; *from != '\0' && used + 1 < room; from++) {
+        unsigned char c = (unsigned char)*from;
+        if (digits ? isdigit(c) || c == 'X' || c == 'x' : !isspace(c)) {
+            to[used++] = (char)tolower(c);
+        }
+    }
+    to[used] = '\0';
+}
+
+static size_t hash_contacts(const struct submit *submit, const struct submission *submission,
+                            struct sealed_parts *parts) {
+    const struct {
+        const char *kind;
+        const char *text;
+        bool digits;
+    } contacts[CONTACT_HASHES] = {{"phone", submission->phone, true},
+                                  {"email", submission->email, false},
+                                  {"identity", submission->identity_number, true}};
+    size_t count = 0;
+    for (size_t i = 0; i < CONTACT_HASHES; i++) {
+        char normal[256];
+        normalise(contacts[i].text, contacts[i].digits, normal, sizeof normal);
+        if (normal[0] != '\0') {
+            seal_keyed_hash(submit->derive_key, "redress-contact-v1",
+                            (const char *const[]){contacts[i].kind, normal, NULL},
+                            parts->hashes[count]);
+            parts->hash_views[count] = (ProtobufCBinaryData){SEAL_HASH_SIZE, parts->hashes[count]};
+            count++;
+        }
+        seal_wipe(normal, sizeof normal);
+    }
+    return count;
+}
+
+static void fill_envelope(struct envelope *envelope, const char *type, const char *proposal_id,
+                          const char *case_id, const char *traceparent) {
+    memset(envelope, 0, sizeof *envelope);
+    snprintf(envelope->id, sizeof envelope->id, "%s", proposal_id);
+    snprintf(envelope->type, sizeof envelope->type, "%s", type);
+    snprintf(envelope->source, sizeof envelope->source, "redress/intake");
+    snprintf(envelope->subject, sizeof envelope->subject, "%s", case_id);
+    snprintf(envelope->traceparent, sizeof envelope->traceparent, "%s",
+             traceparent == NULL ? "" : traceparent);
+    envelope->time_ms = clock_wall_ms();
+}
+
+static enum rc publish(const struct submit *submit, const ProtobufCMessage *message,
+                       const Redress__V1__ProposalMeta *meta, const char *traceparent,
+                       struct bus_wait *wait, struct error *error) {
+    struct envelope envelope;
+    size_t size = protobuf_c_message_get_packed_size(message);
+    uint8_t *bytes = malloc(size);
+    if (bytes == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for a proposal");
+    }
+    protobuf_c_message_pack(message, bytes);
+    fill_envelope(&envelope, message->descriptor->name, meta->proposal_id, meta->case_id,
+                  traceparent);
+    const struct bus_message outgoing = {.topic = BUS_TOPIC_PROPOSALS,
+                                         .key = meta->case_id,
+                                         .key_size = 36,
+                                         .value = bytes,
+                                         .value_size = size,
+                                         .envelope = &envelope};
+    enum rc rc = bus_wait_publish(wait, submit->producer, &outgoing, error);
+    free(bytes);
+    return rc;
+}
+
+static char *redact(const struct submission *submission, const char *text) {
+    const struct redaction_known known[] = {{submission->name, REDACTION_NAME},
+                                            {submission->address, REDACTION_ADDRESS},
+                                            {submission->phone, REDACTION_CONTACT},
+                                            {submission->email, REDACTION_CONTACT},
+                                            {submission->identity_number, REDACTION_CONTACT},
+                                            {NULL, NULL}};
+    return redaction_apply(text, known);
+}
+
+// Bounds of the contract; marks can make a text longer than it came.
+static void cut(char *text, size_t most) {
+    size_t size = strlen(text);
+    if (size <= most) {
+        return;
+    }
+    while (most > 0 && ((unsigned char)text[most] & 0xC0) == 0x80) {
+        most--;
+    }
+    text[most] = '\0';
+}
+
+static enum rc send_case(const struct submit *submit, const struct submission *submission,
+                         const char *source, const struct submission_run *run,
+                         struct sealed_parts *parts, char *narrative, char *request,
+                         const char *traceparent, struct bus_wait *wait, struct error *error) {
+    const struct receipt *receipt = &run->receipt;
+    Redress__V1__ProposalMeta meta = REDRESS__V1__PROPOSAL_META__INIT;
+    Redress__V1__SubmitCase message = REDRESS__V1__SUBMIT_CASE__INIT;
+    ProtobufCBinaryData *hashes = parts->hash_views;
+    char digest[65];
+    char proposal_id[IDENT_UUID_SIZE];
+    seal_hex(receipt->content_sha256, SEAL_HASH_SIZE, digest);
+    ident_uuid_from((const char *const[]){"submit", receipt->case_id, digest, NULL}, proposal_id);
+    meta.proposal_id = proposal_id;
+    meta.case_id = (char *)receipt->case_id;
+    meta.tenant = (char *)submission->institution;
+    meta.source = "intake";
+    meta.proposed_at_ms = clock_wall_ms();
+    message.meta = &meta;
+    message.source = (char *)source;
+    message.content_sha256 =
+        (ProtobufCBinaryData){SEAL_HASH_SIZE, (uint8_t *)receipt->content_sha256};
+    message.tracking_code = (char *)receipt->tracking_code;
+    message.channel = (Redress__V1__Channel)submission->channel;
+    message.category = (char *)submission->category;
+    message.narrative = narrative;
+    message.request = request;
+    message.received_at_ms = receipt->received_at_ms;
+    message.promised_at_ms = receipt->promised_at_ms;
+    message.anonymous = submission->anonymous;
+    message.on_behalf_relation = (char *)submission->on_behalf_relation;
+    message.n_contact_hashes = hash_contacts(submit, submission, parts);
+    message.contact_hashes = hashes;
+    message.sealed = &parts->message;
+    message.sealed_contact = (ProtobufCBinaryData){parts->contact_size, parts->contact};
+    message.language = (char *)submission->language;
+    return publish(submit, &message.base, &meta, traceparent, wait, error);
+}
+
+enum rc submit_publish(const struct submit *submit, const struct submission *submission,
+                       const char *source, const struct submission_run *run,
+                       const char *traceparent, struct bus_wait *wait, struct error *error) {
+    struct sealed_parts parts = {.ciphertext = NULL};
+    char *narrative = redact(submission, submission->narrative);
+    char *request = redact(submission, submission->request);
+    enum rc rc = narrative == NULL || request == NULL
+                     ? error_set(error, RC_INTERNAL, "out of memory for redaction")
+                     : RC_OK;
+    if (rc == RC_OK && narrative[0] == '\0') {
+        rc = error_field(error, "not-processable", "narrative", "narrative can't be redacted");
+    }
+    rc = rc == RC_OK ? seal_identity(submit, submission, run->receipt.case_id, &parts, error) : rc;
+    rc = rc == RC_OK ? seal_contact(submit, submission, &parts, error) : rc;
+    if (rc == RC_OK) {
+        cut(narrative, 24000);
+        cut(request, 4000);
+        rc = send_case(submit, submission, source, run, &parts, narrative, request, traceparent,
+                       wait, error);
+    }
+    free(narrative);
+    free(request);
+    free(parts.ciphertext);
+    free(parts.contact);
+    return rc;
+}
+
+enum rc submit_feedback(const struct submit *submit, const char *case_id, const char *tenant,
+                        const char *key, Redress__V1__RecordFeedback *feedback,
+                        struct error *error) {
+    static const struct redaction_known nothing[] = {{NULL, NULL}};
+    Redress__V1__ProposalMeta meta = REDRESS__V1__PROPOSAL_META__INIT;
+    char proposal_id[IDENT_UUID_SIZE];
+    struct bus_wait wait;
+    char *comment = redaction_apply(feedback->comment, nothing);
+    if (comment == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for redaction");
+    }
+    cut(comment, 4000);
+    ident_uuid_from((const char *const[]){"feedback", case_id, key, NULL}, proposal_id);
+    meta.proposal_id = proposal_id;
+    meta.case_id = (char *)case_id;
+    meta.tenant = (char *)tenant;
+    meta.source = "intake";
+    meta.proposed_at_ms = clock_wall_ms();
+    feedback->meta = &meta;
+    feedback->comment = comment;
+    bus_wait_init(&wait);
+    enum rc rc = publish(submit, &feedback->base, &meta, NULL, &wait, error);
+    enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
+    free(comment);
+    return rc == RC_OK ? end : rc;
+}
