@@ -197,6 +197,9 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     if (!request->dispatched) {
         http_request_release(request); // nobody will answer it
     }
+    pthread_mutex_lock(&request->lock);
+    request->completed = true;
+    pthread_mutex_unlock(&request->lock);
     http_request_release(request);
     *state = NULL;
 }
@@ -263,9 +266,16 @@ enum rc http_server_start(struct http_server **out, const struct http_options *o
     return rc == RC_OK ? start_daemon(server, error) : rc;
 }
 
+// Whether a client still waits. Who never comes to answer holds nobody up.
 static bool has_requests(struct http_server *server) {
+    bool any = false;
     pthread_mutex_lock(&server->lock);
-    bool any = server->requests != NULL;
+    for (struct http_request *request = server->requests; request != NULL && !any;
+         request = request->next) {
+        pthread_mutex_lock(&request->lock);
+        any = !request->completed;
+        pthread_mutex_unlock(&request->lock);
+    }
     pthread_mutex_unlock(&server->lock);
     return any;
 }

@@ -34,6 +34,7 @@ struct http_request {
     int references;       // one of the connection, one of whoever answers
     bool answered;
     bool suspended;
+    bool completed; // the connection is done with it
     bool close;
     unsigned status;
     struct MHD_Response *response;
