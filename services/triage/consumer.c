@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// The proposal's id derives from the case and the lexicon's version: assessing again proposes the
+// same. Offsets move when all proposals of a batch are in Kafka.
+#include "consumer.h"
+
+#include "stats.h"
+
+#include "common/clock.h"
+#include "common/ident.h"
+#include "common/json.h"
+#include "common/log.h"
+
+#include "redress/v1/facts.pb-c.h"
+#include "redress/v1/proposals.pb-c.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TYPE "redress.v1.CaseRegistered"
+
+struct consumer {
+    struct bus_consumer *bus;
+    struct bus_producer *producer;
+    const struct triage *triage;
+};
+
+static void fill_reasons(const struct assessment *assessment,
+                         Redress__V1__AssessmentReason *reasons,
+                         Redress__V1__AssessmentReason **pointers) {
+    for (size_t i = 0; i < assessment->reason_count; i++) {
+        redress__v1__assessment_reason__init(&reasons[i]);
+        reasons[i].rule = (char *)assessment->reasons[i].rule;
+        reasons[i].term = (char *)assessment->reasons[i].term;
+        reasons[i].offset = assessment->reasons[i].offset;
+        reasons[i].length = assessment->reasons[i].length;
+        reasons[i].guard = (char *)assessment->reasons[i].guard;
+        pointers[i] = &reasons[i];
+    }
+}
+
+static enum rc publish(struct consumer *consumer, const Redress__V1__AssessCase *message,
+                       const char *traceparent, struct bus_wait *wait, struct error *error) {
+    struct envelope envelope = {.time_ms = clock_wall_ms()};
+    size_t size = redress__v1__assess_case__get_packed_size(message);
+    uint8_t *bytes = malloc(size);
+    if (bytes == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for a proposal");
+    }
+    redress__v1__assess_case__pack(message, bytes);
+    snprintf(envelope.id, sizeof envelope.id, "%s", message->meta->proposal_id);
+    snprintf(envelope.type, sizeof envelope.type, "redress.v1.AssessCase");
+    snprintf(envelope.source, sizeof envelope.source, "redress/triage");
+    snprintf(envelope.subject, sizeof envelope.subject, "%s", message->meta->case_id);
+    snprintf(envelope.traceparent, sizeof envelope.traceparent, "%s", traceparent);
+    const struct bus_message outgoing = {.topic = BUS_TOPIC_PROPOSALS,
+                                         .key = message->meta->case_id,
+                                         .key_size = 36,
+                                         .value = bytes,
+                                         .value_size = size,
+                                         .envelope = &envelope};
+    enum rc rc = bus_wait_publish(wait, consumer->producer, &outgoing, error);
+    free(bytes);
+    return rc;
+}
+
+static enum rc propose(struct consumer *consumer, const Redress__V1__CaseRegistered *fact,
+                       const struct assessment *assessment, const char *traceparent,
+                       struct bus_wait *wait, struct error *error) {
+    Redress__V1__ProposalMeta meta = REDRESS__V1__PROPOSAL_META__INIT;
+    Redress__V1__AssessCase message = REDRESS__V1__ASSESS_CASE__INIT;
+    Redress__V1__AssessmentReason reasons[TRIAGE_REASONS];
+    Redress__V1__AssessmentReason *pointers[TRIAGE_REASONS];
+    char proposal_id[IDENT_UUID_SIZE];
+    ident_uuid_from((const char *const[]){"assess", fact->meta->case_id,
+                                          consumer->triage->lexicon_version, NULL},
+                    proposal_id);
+    fill_reasons(assessment, reasons, pointers);
+    meta.proposal_id = proposal_id;
+    meta.case_id = fact->meta->case_id;
+    meta.tenant = fact->meta->tenant;
+    meta.source = "triage";
+    meta.proposed_at_ms = clock_wall_ms();
+    message.meta = &meta;
+    message.category = (char *)assessment->category;
+    message.subject = (char *)assessment->subject;
+    message.urgency = (Redress__V1__Urgency)assessment->urgency;
+    message.crisis = (Redress__V1__CrisisLevel)assessment->crisis;
+    message.confidence_permille = assessment->confidence_permille;
+    message.n_reasons = assessment->reason_count;
+    message.reasons = pointers;
+    message.lexicon_version = (char *)consumer->triage->lexicon_version;
+    return publish(consumer, &message, traceparent, wait, error);
+}
+
+static enum rc assess(struct consumer *consumer, const struct bus_record *record,
+                      struct bus_wait *wait, struct error *error) {
+    struct assessment assessment;
+    int64_t started = clock_monotonic_ms();
+    Redress__V1__CaseRegistered *fact =
+        record->value == NULL || record->value_size > BUS_VALUE_LIMIT
+            ? NULL
+            : redress__v1__case_registered__unpack(NULL, record->value_size, record->value);
+    if (fact == NULL || fact->meta == NULL || !ident_is_uuid(fact->meta->case_id) ||
+        !text_is_clean(fact->narrative, strlen(fact->narrative))) {
+        redress__v1__case_registered__free_unpacked(fact, NULL);
+        return error_field(error, "undecodable", "value", "the value is not a %s", TYPE);
+    }
+    enum rc rc = triage_assess(consumer->triage, fact->narrative, fact->meta->tenant,
+                               fact->category, &assessment, error);
+    if (rc == RC_OK) {
+        rc = propose(consumer, fact, &assessment, record->envelope.traceparent, wait, error);
+        metric_add(&triage_stats[STAT_ASSESSED], 1);
+        metric_add(&triage_stats[STAT_URGENT], assessment.urgency == 1 || assessment.crisis >= 4);
+        metric_observe_us(&triage_stats[STAT_ASSESS_SECONDS],
+                          (clock_monotonic_ms() - started) * 1000);
+    }
+    redress__v1__case_registered__free_unpacked(fact, NULL);
+    return rc;
+}
+
+static enum rc take(struct consumer *consumer, const struct bus_record *record,
+                    struct bus_wait *wait, struct error *error) {
+    struct error reason;
+    enum rc rc = record->envelope_rc;
+    if (rc != RC_OK) {
+        error_field(&reason, "bad-envelope", "headers", "%s", record->envelope_reason);
+    } else if (strcmp(record->envelope.type, TYPE) != 0) {
+        return RC_OK;
+    } else {
+        rc = assess(consumer, record, wait, &reason);
+    }
+    if (rc != RC_INVALID) {
+        *error = rc == RC_OK ? *error : reason;
+        return rc;
+    }
+    metric_add(&triage_stats[STAT_DEAD], 1);
+    log_warn("fact kept as a dead letter", LOG_STR("code", reason.code),
+             LOG_INT("partition", record->partition), LOG_INT("offset", record->offset));
+    return bus_dead_letter(consumer->producer, record, "triage", &reason, error);
+}
+
+static enum rc on_batch(void *context, const struct bus_record *records, size_t count,
+                        struct error *error) {
+    struct bus_wait wait;
+    enum rc rc = RC_OK;
+    bus_wait_init(&wait);
+    for (size_t i = 0; i < count && rc == RC_OK; i++) {
+        rc = take(context, &records[i], &wait, error);
+    }
+    enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
+    return rc == RC_OK ? end : rc;
+}
+
+enum rc consumer_start(struct consumer **out, const struct bus_settings *bus,
+                       const struct triage *triage, struct error *error) {
+    struct consumer *consumer = calloc(1, sizeof *consumer);
+    *out = consumer;
+    if (consumer == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for the consumer");
+    }
+    consumer->triage = triage;
+    const struct bus_consumer_settings settings = {
+        .bus = *bus,
+        .group = "redress-triage",
+        .topics = {BUS_TOPIC_FACTS, NULL},
+        .handlers = {.context = consumer, .handle = on_batch},
+    };
+    enum rc rc = bus_producer_new(&consumer->producer, bus, error);
+    return rc == RC_OK ? bus_consumer_start(&consumer->bus, &settings, error) : rc;
+}
+
+bool consumer_ready(struct consumer *consumer, struct error *why) {
+    return bus_producer_ready(consumer->producer, why) && bus_consumer_ready(consumer->bus, why);
+}
+
+void consumer_free(struct consumer *consumer) {
+    if (consumer == NULL) {
+        return;
+    }
+    bus_consumer_free(consumer->bus);
+    bus_producer_free(consumer->producer);
+    free(consumer);
+}

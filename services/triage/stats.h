@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+// What triage counts.
+#pragma once
+
+#include "common/metrics.h"
+
+enum triage_stat { STAT_ASSESSED, STAT_URGENT, STAT_DEAD, STAT_ASSESS_SECONDS, STAT_COUNT };
+
+extern struct metric triage_stats[STAT_COUNT];
