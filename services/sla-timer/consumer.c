@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// One function a fact. Redis being away never holds up a proposal: the index is marked for a
+// rebuild.
+#include "consumer.h"
+
+#include "proposals.h"
+#include "stats.h"
+#include "store.h"
+
+#include "common/ident.h"
+#include "common/log.h"
+
+#include "redress/v1/facts.pb-c.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct consumer {
+    struct bus_consumer *bus;
+    struct redis *redis;
+    struct consumer_options options;
+};
+
+struct turn {
+    struct consumer *consumer;
+    struct bus_wait *wait;
+    struct error *error;
+};
+
+static enum rc propose(const struct turn *turn, const Redress__V1__FactMeta *meta,
+                       struct timer_fact fact) {
+    struct timer_arm arms[TIMER_ARMS];
+    enum rc rc = RC_OK;
+    fact.institution = meta->tenant;
+    fact.decided_at_ms = meta->decided_at_ms;
+    size_t count = timer_arms(turn->consumer->options.region, &fact, arms);
+    for (size_t i = 0; i < count && rc == RC_OK; i++) {
+        rc = proposals_arm(turn->consumer->options.producer, meta->case_id, meta->tenant,
+                           meta->sequence, &arms[i], turn->wait, turn->error);
+    }
+    return rc;
+}
+
+// A failed index write is not the batch's failure.
+static enum rc index_result(const struct turn *turn, enum rc rc) {
+    if (rc != RC_OK) {
+        firing_distrust(turn->consumer->options.firing);
+    }
+    return RC_OK;
+}
+
+static enum rc on_registered(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__CaseRegistered *fact = (const Redress__V1__CaseRegistered *)message;
+    return propose(
+        turn, fact->meta,
+        (struct timer_fact){.kind = TIMER_CASE_REGISTERED, .received_at_ms = fact->received_at_ms});
+}
+
+static enum rc on_assessed(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__CaseAssessed *fact = (const Redress__V1__CaseAssessed *)message;
+    return propose(turn, fact->meta,
+                   (struct timer_fact){.kind = TIMER_CASE_ASSESSED,
+                                       .received_at_ms = fact->received_at_ms,
+                                       .urgency = (uint32_t)fact->urgency});
+}
+
+static enum rc on_alarm(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__AlarmRaised *fact = (const Redress__V1__AlarmRaised *)message;
+    return propose(turn, fact->meta,
+                   (struct timer_fact){.kind = TIMER_ALARM_RAISED, .ordinal = fact->ordinal});
+}
+
+static enum rc on_escalated(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__CaseEscalated *fact = (const Redress__V1__CaseEscalated *)message;
+    return propose(turn, fact->meta,
+                   (struct timer_fact){.kind = TIMER_CASE_ESCALATED,
+                                       .ordinal = fact->ordinal,
+                                       .level = fact->level});
+}
+
+static enum rc on_armed(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__ClockArmed *fact = (const Redress__V1__ClockArmed *)message;
+    if (fact->terms == NULL) {
+        return error_field(turn->error, "missing", "terms", "terms are missing");
+    }
+    return index_result(turn,
+                        store_put(turn->consumer->redis, fact->meta->case_id, fact->terms->name,
+                                  fact->terms->version, fact->terms->warn_at_ms,
+                                  fact->terms->due_at_ms, turn->error));
+}
+
+static enum rc on_breached(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__ClockBreached *fact = (const Redress__V1__ClockBreached *)message;
+    return index_result(turn, store_remove(turn->consumer->redis, fact->meta->case_id, fact->name,
+                                           fact->version, turn->error));
+}
+
+static enum rc on_stopped(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__ClockStopped *fact = (const Redress__V1__ClockStopped *)message;
+    return index_result(turn, store_remove(turn->consumer->redis, fact->meta->case_id, fact->name,
+                                           fact->version, turn->error));
+}
+
+static const struct {
+    const ProtobufCMessageDescriptor *descriptor;
+    enum rc (*handle)(const struct turn *, const ProtobufCMessage *);
+} handlers[] = {
+    {&redress__v1__case_registered__descriptor, on_registered},
+    {&redress__v1__case_assessed__descriptor, on_assessed},
+    {&redress__v1__alarm_raised__descriptor, on_alarm},
+    {&redress__v1__case_escalated__descriptor, on_escalated},
+    {&redress__v1__clock_armed__descriptor, on_armed},
+    {&redress__v1__clock_breached__descriptor, on_breached},
+    {&redress__v1__clock_stopped__descriptor, on_stopped},
+};
+
+// Every fact message begins with its meta, as in each message of facts.proto.
+struct fact_header {
+    ProtobufCMessage base;
+    Redress__V1__FactMeta *meta;
+};
+
+static enum rc decode_and_handle(const struct turn *turn, const struct bus_record *record,
+                                 size_t which) {
+    ProtobufCMessage *message = record->value == NULL || record->value_size > BUS_VALUE_LIMIT
+                                    ? NULL
+                                    : protobuf_c_message_unpack(handlers[which].descriptor, NULL,
+                                                                record->value_size, record->value);
+    const struct fact_header *header = (const struct fact_header *)message;
+    enum rc rc = header == NULL || header->meta == NULL || !ident_is_uuid(header->meta->case_id)
+                     ? error_field(turn->error, "undecodable", "value", "the value is not a %s",
+                                   record->envelope.type)
+                     : handlers[which].handle(turn, message);
+    protobuf_c_message_free_unpacked(message, NULL);
+    return rc;
+}
+
+static enum rc handle_record(const struct turn *turn, const struct bus_record *record) {
+    if (record->envelope_rc != RC_OK) {
+        return error_field(turn->error, "bad-envelope", "headers", "%s", record->envelope_reason);
+    }
+    for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++) {
+        if (strcmp(record->envelope.type, handlers[i].descriptor->name) == 0) {
+            return decode_and_handle(turn, record, i);
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc take(struct consumer *consumer, const struct bus_record *record,
+                    struct bus_wait *wait, struct error *error) {
+    struct error reason;
+    const struct turn turn = {consumer, wait, &reason};
+    enum rc rc = handle_record(&turn, record);
+    if (rc != RC_INVALID) {
+        *error = rc == RC_OK ? *error : reason;
+        return rc;
+    }
+    metric_add(&sla_timer_stats[STAT_DEAD], 1);
+    log_warn("fact kept as a dead letter", LOG_STR("code", reason.code),
+             LOG_INT("partition", record->partition), LOG_INT("offset", record->offset));
+    return bus_dead_letter(consumer->options.producer, record, "sla-timer", &reason, error);
+}
+
+static enum rc on_batch(void *context, const struct bus_record *records, size_t count,
+                        struct error *error) {
+    struct bus_wait wait;
+    enum rc rc = RC_OK;
+    bus_wait_init(&wait);
+    for (size_t i = 0; i < count && rc == RC_OK; i++) {
+        rc = take(context, &records[i], &wait, error);
+    }
+    enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
+    return rc == RC_OK ? end : rc;
+}
+
+enum rc consumer_start(struct consumer **out, const struct consumer_options *options,
+                       struct error *error) {
+    struct consumer *consumer = calloc(1, sizeof *consumer);
+    *out = consumer;
+    if (consumer == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for the consumer");
+    }
+    consumer->options = *options;
+    const struct bus_consumer_settings settings = {
+        .bus = options->bus,
+        .group = "redress-sla-timer",
+        .topics = {BUS_TOPIC_FACTS, NULL},
+        .handlers = {.context = consumer, .handle = on_batch},
+    };
+    enum rc rc = redis_new(&consumer->redis, options->redis_host, options->redis_port, 1000, error);
+    return rc == RC_OK ? bus_consumer_start(&consumer->bus, &settings, error) : rc;
+}
+
+bool consumer_ready(struct consumer *consumer, struct error *why) {
+    return bus_consumer_ready(consumer->bus, why);
+}
+
+void consumer_free(struct consumer *consumer) {
+    if (consumer == NULL) {
+        return;
+    }
+    bus_consumer_free(consumer->bus);
+    redis_free(consumer->redis);
+    free(consumer);
+}

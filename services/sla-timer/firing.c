@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+// Firing is at least once: the ledger applies a version of a clock once.
+#include "firing.h"
+
+#include "proposals.h"
+#include "stats.h"
+#include "store.h"
+
+#include "common/clock.h"
+#include "common/http_client.h"
+#include "common/log.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define POLL_MS 20
+#define SWEEP_MS 5000
+#define REDIS_RETRY_MS 500
+#define SKEW_MS 50
+
+struct firing {
+    struct redis *redis;
+    struct http_client *ledger;
+    struct bus_producer *producer;
+    pthread_t thread;
+    bool started;
+    _Atomic bool stop;
+    _Atomic bool swept;    // the last sweep worked
+    _Atomic bool whole;    // the index can be trusted
+    _Atomic bool distrust; // somebody could not write
+    int64_t sweep_at_ms;
+    int64_t redis_at_ms;
+};
+
+// Publishes all, then waits once. Lateness is measured where the due time is known.
+static enum rc fire_all(struct firing *firing, const struct store_due *due, size_t count,
+                        struct error *error) {
+    struct bus_wait wait;
+    int64_t now = clock_wall_ms();
+    enum rc rc = RC_OK;
+    bus_wait_init(&wait);
+    for (size_t i = 0; i < count && rc == RC_OK; i++) {
+        rc = proposals_fire(firing->producer, &due[i].entry, &wait, error);
+        if (due[i].at_ms > 0) {
+            metric_observe_us(&sla_timer_stats[STAT_LATENESS_SECONDS], (now - due[i].at_ms) * 1000);
+        }
+    }
+    enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
+    return rc == RC_OK ? end : rc;
+}
+
+static enum rc fire_due(struct firing *firing, size_t *count, struct error *error) {
+    struct store_due due[STORE_CLAIM_MOST];
+    bool complete = true;
+    enum rc rc = store_claim(firing->redis, due, count, &complete, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if (!complete) {
+        atomic_store(&firing->whole, false);
+        return RC_OK;
+    }
+    rc = *count == 0 ? RC_OK : fire_all(firing, due, *count, error);
+    for (size_t i = 0; i < *count && rc == RC_OK; i++) {
+        rc = store_done(firing->redis, due[i].member, error);
+    }
+    return rc;
+}
+
+static enum rc get(struct firing *firing, const char *path, json_t **answer, struct error *error) {
+    long status = 0;
+    enum rc rc = http_client_json(firing->ledger, "GET", path, NULL, NULL, &status, answer, error);
+    if (rc == RC_OK && status != 200) {
+        json_decref(*answer);
+        *answer = NULL;
+        rc = error_set(error, RC_UNAVAILABLE, "the ledger answered with status %ld", status);
+    }
+    return rc;
+}
+
+static int64_t number(const json_t *item, const char *name) {
+    return json_integer_value(json_object_get(item, name));
+}
+
+static enum rc put_items(struct firing *firing, const json_t *items, struct error *error) {
+    size_t index;
+    json_t *item;
+    enum rc rc = RC_OK;
+    json_array_foreach(items, index, item) {
+        bool warned = json_is_true(json_object_get(item, "warned"));
+        if (rc == RC_OK) {
+            rc = store_put(
+                firing->redis, json_string_value(json_object_get(item, "case_id")),
+                json_string_value(json_object_get(item, "name")), (uint32_t)number(item, "version"),
+                warned ? 0 : number(item, "warn_at_ms"), number(item, "due_at_ms"), error);
+        }
+    }
+    return rc;
+}
+
+// Facts that arrive meanwhile write to the index too; removing what they removed again is left to
+// the ledger, which refuses a clock that does not run.
+static enum rc rebuild(struct firing *firing, struct error *error) {
+    char after[128] = "";
+    enum rc rc = store_begin_rebuild(firing->redis, error);
+    atomic_store(&firing->distrust, false);
+    do {
+        char path[256];
+        json_t *page = NULL;
+        snprintf(path, sizeof path, "/internal/v1/clocks?limit=1000&after=%s", after);
+        rc = rc == RC_OK ? get(firing, path, &page, error) : rc;
+        rc = rc == RC_OK ? put_items(firing, json_object_get(page, "items"), error) : rc;
+        const char *next = json_string_value(json_object_get(page, "next"));
+        snprintf(after, sizeof after, "%s", next == NULL ? "" : next);
+        json_decref(page);
+    } while (rc == RC_OK && after[0] != '\0' && !atomic_load(&firing->stop));
+    rc = rc == RC_OK ? store_end_rebuild(firing->redis, error) : rc;
+    if (rc == RC_OK) {
+        atomic_store(&firing->whole, true);
+        metric_add(&sla_timer_stats[STAT_REBUILDS], 1);
+        log_info("index rebuilt from the ledger");
+    }
+    return rc;
+}
+
+static size_t read_overdue(const json_t *items, struct store_due *due) {
+    size_t count = 0;
+    size_t index;
+    json_t *item;
+    int64_t now = clock_wall_ms();
+    json_array_foreach(items, index, item) {
+        struct store_due *entry = &due[count];
+        if (count == STORE_CLAIM_MOST) {
+            break;
+        }
+        memset(entry, 0, sizeof *entry);
+        snprintf(entry->entry.case_id, sizeof entry->entry.case_id, "%s",
+                 json_string_value(json_object_get(item, "case_id")));
+        snprintf(entry->entry.name, sizeof entry->entry.name, "%s",
+                 json_string_value(json_object_get(item, "name")));
+        entry->entry.version = (uint32_t)number(item, "version");
+        entry->entry.breach = number(item, "due_at_ms") <= now;
+        count++;
+    }
+    return count;
+}
+
+static enum rc sweep(struct firing *firing, struct error *error) {
+    struct store_due due[STORE_CLAIM_MOST];
+    json_t *page = NULL;
+    enum rc rc = get(firing, "/internal/v1/clocks/overdue?limit=50", &page, error);
+    if (rc == RC_OK) {
+        size_t count = read_overdue(json_object_get(page, "items"), due);
+        metric_add(&sla_timer_stats[STAT_SWEPT], (int64_t)count);
+        rc = count == 0 ? RC_OK : fire_all(firing, due, count, error);
+        // A full page means that there is more: look again at once.
+        firing->sweep_at_ms = count >= 50 ? 0 : firing->sweep_at_ms;
+    }
+    json_decref(page);
+    return rc;
+}
+
+static void check_skew(struct firing *firing) {
+    int64_t skew = 0;
+    struct error ignored;
+    if (store_skew(firing->redis, &skew, &ignored) == RC_OK && llabs(skew) > SKEW_MS) {
+        log_warn("Redis' clock differs from ours", LOG_INT("skew_ms", skew));
+    }
+}
+
+static void sweep_turn(struct firing *firing) {
+    struct error error;
+    int64_t now = clock_monotonic_ms();
+    if (now < firing->sweep_at_ms) {
+        return;
+    }
+    firing->sweep_at_ms = now + SWEEP_MS;
+    enum rc rc = sweep(firing, &error);
+    atomic_store(&firing->swept, rc == RC_OK);
+    if (rc != RC_OK) {
+        log_warn("sweep failed", LOG_STR("reason", error.text));
+    }
+    check_skew(firing);
+}
+
+static void redis_turn(struct firing *firing, size_t *count) {
+    struct error error;
+    int64_t now = clock_monotonic_ms();
+    *count = 0;
+    if (now < firing->redis_at_ms) {
+        return;
+    }
+    enum rc rc = atomic_load(&firing->whole) && !atomic_load(&firing->distrust)
+                     ? fire_due(firing, count, &error)
+                     : rebuild(firing, &error);
+    if (rc != RC_OK) {
+        atomic_store(&firing->whole, false);
+        firing->redis_at_ms = now + REDIS_RETRY_MS;
+        log_warn("the index can't be used; the sweep stands in", LOG_STR("reason", error.text));
+    }
+}
+
+static void *run(void *argument) {
+    struct firing *firing = argument;
+    while (!atomic_load(&firing->stop)) {
+        size_t count = 0;
+        redis_turn(firing, &count);
+        sweep_turn(firing);
+        if (count < STORE_CLAIM_MOST) {
+            clock_sleep_ms(POLL_MS);
+        }
+    }
+    return NULL;
+}
+
+enum rc firing_start(struct firing **out, const struct firing_options *options,
+                     struct error *error) {
+    struct firing *firing = calloc(1, sizeof *firing);
+    *out = firing;
+    if (firing == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for the firing loop");
+    }
+    firing->producer = options->producer;
+    enum rc rc = redis_new(&firing->redis, options->redis_host, options->redis_port, 1000, error);
+    rc = rc == RC_OK ? http_client_new(&firing->ledger, options->ledger_url, options->service_token,
+                                       5000, error)
+                     : rc;
+    if (rc == RC_OK && pthread_create(&firing->thread, NULL, run, firing) != 0) {
+        rc = error_set(error, RC_INTERNAL, "the firing loop's thread does not start");
+    }
+    firing->started = rc == RC_OK;
+    return rc;
+}
+
+void firing_distrust(struct firing *firing) { atomic_store(&firing->distrust, true); }
+
+bool firing_ready(struct firing *firing, struct error *why) {
+    if (!atomic_load(&firing->swept)) {
+        error_set(why, RC_UNAVAILABLE, "the ledger has not answered the last sweep");
+        return false;
+    }
+    return true;
+}
+
+void firing_free(struct firing *firing) {
+    if (firing == NULL) {
+        return;
+    }
+    if (firing->started) {
+        atomic_store(&firing->stop, true);
+        pthread_join(firing->thread, NULL);
+    }
+    redis_free(firing->redis);
+    http_client_free(firing->ledger);
+    free(firing);
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// sla-timer's metric table.
+#include "stats.h"
+
+#define PROPOSALS "redress_sla_timer_proposals_total"
+#define PROPOSALS_HELP "Proposals about clocks by kind."
+
+struct metric sla_timer_stats[STAT_COUNT] = {
+    [STAT_ARMED] = {PROPOSALS, PROPOSALS_HELP, "kind=\"arm\"", METRIC_COUNTER, 0, {0}},
+    [STAT_WARNED] = {PROPOSALS, PROPOSALS_HELP, "kind=\"warn\"", METRIC_COUNTER, 0, {0}},
+    [STAT_BREACHED] = {PROPOSALS, PROPOSALS_HELP, "kind=\"breach\"", METRIC_COUNTER, 0, {0}},
+    [STAT_SWEPT] = {"redress_sla_timer_swept_total",
+                    "Clocks that the ledger named overdue and the index had not fired.",
+                    NULL,
+                    METRIC_COUNTER,
+                    0,
+                    {0}},
+    [STAT_REBUILDS] = {"redress_sla_timer_rebuilds_total",
+                       "Rebuilds of the index in Redis.",
+                       NULL,
+                       METRIC_COUNTER,
+                       0,
+                       {0}},
+    [STAT_DEAD] = {"redress_sla_timer_dead_letters_total",
+                   "Facts kept as dead letters.",
+                   NULL,
+                   METRIC_COUNTER,
+                   0,
+                   {0}},
+    [STAT_LATENESS_SECONDS] = {"redress_sla_timer_lateness_seconds",
+                               "From a clock's due or warn time to its proposal.",
+                               NULL,
+                               METRIC_HISTOGRAM,
+                               0,
+                               {0}},
+};
