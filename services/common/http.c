@@ -6,11 +6,8 @@
 #include "common/clock.h"
 #include "http_private.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define BODY_LIMIT (128 * 1024)
 #define CONNECTIONS 4096
@@ -18,9 +15,9 @@
 #define WORKERS 4
 #define WORKER_LIMIT 32
 #define WORKER_QUEUE 256
-#define IDLE_S 15
 #define READ_MS 30000
 #define DRAIN_MS 5000
+#define LAST_MS 1000
 
 static enum MHD_Result queue_answer(struct http_request *request) {
     struct MHD_Response *response = request->response;
@@ -154,9 +151,9 @@ static enum MHD_Result answer_or_wait(struct http_request *request) {
     return result;
 }
 
-static enum MHD_Result on_access(void *context, struct MHD_Connection *connection, const char *url,
-                                 const char *method, const char *version, const char *data,
-                                 size_t *size, void **state) {
+enum MHD_Result http_on_access(void *context, struct MHD_Connection *connection, const char *url,
+                               const char *method, const char *version, const char *data,
+                               size_t *size, void **state) {
     struct http_request *request = *state;
     if (request == NULL) {
         request = http_request_new(context, connection, method, url);
@@ -184,8 +181,8 @@ static enum MHD_Result on_access(void *context, struct MHD_Connection *connectio
     return answer_or_wait(request);
 }
 
-static void on_completed(void *context, struct MHD_Connection *connection, void **state,
-                         enum MHD_RequestTerminationCode code) {
+void http_on_completed(void *context, struct MHD_Connection *connection, void **state,
+                       enum MHD_RequestTerminationCode code) {
     (void)context;
     (void)connection;
     (void)code;
@@ -207,35 +204,14 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 static void set_defaults(struct http_options *options) {
     options->body_limit = options->body_limit == 0 ? BODY_LIMIT : options->body_limit;
     options->event_threads = options->event_threads == 0 ? EVENT_THREADS : options->event_threads;
+    options->event_threads =
+        options->event_threads > HTTP_LOOPS ? HTTP_LOOPS : options->event_threads;
     options->worker_threads = options->worker_threads == 0 ? WORKERS : options->worker_threads;
     options->worker_threads =
         options->worker_threads > WORKER_LIMIT ? WORKER_LIMIT : options->worker_threads;
     options->worker_queue = options->worker_queue == 0 ? WORKER_QUEUE : options->worker_queue;
     options->read_ms = options->read_ms == 0 ? READ_MS : options->read_ms;
     options->connections = options->connections == 0 ? CONNECTIONS : options->connections;
-}
-
-static enum rc start_daemon(struct http_server *server, struct error *error) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(server->options.port)};
-    if (inet_pton(AF_INET, server->options.bind, &address.sin_addr) != 1) {
-        return error_field(error, "bad-address", "http.bind", "%s is not an IPv4 address",
-                           server->options.bind);
-    }
-    // One epoll thread alone stalls at exactly 128, 256 or 512 connections, hence a pool.
-    server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, server->options.port, NULL, NULL,
-        on_access, server, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
-        MHD_OPTION_THREAD_POOL_SIZE, server->options.event_threads, MHD_OPTION_CONNECTION_LIMIT,
-        server->options.connections, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(32 * 1024), MHD_OPTION_LISTENING_ADDRESS_REUSE,
-        1u, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION,
-        http_door_notify, server, MHD_OPTION_UNESCAPE_CALLBACK, http_unescape, NULL,
-        MHD_OPTION_END);
-    if (server->daemon == NULL) {
-        return error_set(error, RC_UNAVAILABLE, "cannot listen on %s:%u: %s", server->options.bind,
-                         server->options.port, strerror(errno));
-    }
-    return RC_OK;
 }
 
 static enum rc start_thread(struct http_server *server, void *(*run)(void *), struct error *error) {
@@ -263,7 +239,7 @@ enum rc http_server_start(struct http_server **out, const struct http_options *o
     for (unsigned i = 0; i < server->options.worker_threads && rc == RC_OK; i++) {
         rc = start_thread(server, http_worker_run, error);
     }
-    return rc == RC_OK ? start_daemon(server, error) : rc;
+    return rc == RC_OK ? http_loops_start(server, error) : rc;
 }
 
 // Whether a client still waits. Who never comes to answer holds nobody up.
@@ -280,19 +256,20 @@ static bool has_requests(struct http_server *server) {
     return any;
 }
 
-void http_server_drain(struct http_server *server) {
-    if (server == NULL || server->daemon == NULL || atomic_exchange(&server->draining, true)) {
-        return;
-    }
-    MHD_socket listening = MHD_quiesce_daemon(server->daemon);
-    if (listening != MHD_INVALID_SOCKET) {
-        close(listening);
-    }
-    http_streams_cut(server);
-    int64_t until = clock_monotonic_ms() + DRAIN_MS;
-    while (has_requests(server) && clock_monotonic_ms() < until) {
+static void wait_for_clients(struct http_server *server, int64_t most_ms) {
+    int64_t until = clock_monotonic_ms() + most_ms;
+    while ((atomic_load(&server->listening) > 0 || has_requests(server)) &&
+           clock_monotonic_ms() < until) {
         clock_sleep_ms(20);
     }
+}
+
+void http_server_drain(struct http_server *server) {
+    if (server == NULL || atomic_exchange(&server->draining, true)) {
+        return;
+    }
+    http_streams_cut(server);
+    wait_for_clients(server, DRAIN_MS);
     // Who is deferred is late now. Running handlers still borrow from their requests and finish.
     pthread_mutex_lock(&server->lock);
     for (struct http_request *request = server->requests; request != NULL;
@@ -300,10 +277,7 @@ void http_server_drain(struct http_server *server) {
         request->deadline_ms = request->deadline_ms == 0 ? 0 : 1;
     }
     pthread_mutex_unlock(&server->lock);
-    until = clock_monotonic_ms() + 1000;
-    while (has_requests(server) && clock_monotonic_ms() < until) {
-        clock_sleep_ms(20);
-    }
+    wait_for_clients(server, LAST_MS);
 }
 
 void http_server_release(struct http_server *server) {
@@ -335,9 +309,8 @@ void http_server_free(struct http_server *server) {
         http_reply_for(request, 503, stopped);
     }
     http_streams_cut(server);
-    if (server->daemon != NULL) {
-        MHD_stop_daemon(server->daemon);
-    }
+    wait_for_clients(server, LAST_MS);
+    http_loops_stop(server);
     http_streams_forget(server);
     http_server_release(server);
 }

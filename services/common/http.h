@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An HTTP/1.1 server (libmicrohttpd: epoll and a pool of at least two threads) with a route table.
+// An HTTP/1.1 server (libmicrohttpd under event threads of our own) with a route table.
 // Requests are bounded before a handler sees them: header size, body size, time, connections;
 // ambiguous framing (two Content-Lengths, length with chunked, missing Host) is 400 and close.
 // Errors are RFC 9457 problems. Every request is answered exactly once.
@@ -39,7 +39,7 @@ struct http_options {
     size_t route_count;
     void *context;           // handed to each handler
     size_t body_limit;       // bytes; 0 means 128 KiB. Above it 413
-    unsigned event_threads;  // 0 means 2
+    unsigned event_threads;  // 0 means 2, at most 16
     unsigned worker_threads; // for HTTP_BLOCKING; 0 means 4
     unsigned worker_queue;   // waiting blocking requests, above it 503; 0 means 256
     unsigned connections;    // 0 means 4096

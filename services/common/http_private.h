@@ -10,6 +10,7 @@
 
 #define HTTP_PATH_VALUES 4
 #define HTTP_EXTRA_HEADERS 4
+#define HTTP_LOOPS 16 // event threads at most
 
 struct http_request {
     struct http_server *server;
@@ -45,9 +46,19 @@ struct http_request {
     struct http_request *queued; // worker queue
 };
 
+struct http_loop {
+    struct http_server *server;
+    struct MHD_Daemon *daemon;
+    pthread_t thread;
+    bool listening;
+};
+
 struct http_server {
     struct http_options options;
-    struct MHD_Daemon *daemon;
+    struct http_loop loops[HTTP_LOOPS];
+    unsigned loop_count;
+    _Atomic unsigned listening; // loops that still do
+    _Atomic bool loops_end;
     _Atomic int references; // the owner's and one of each request: a late answer may outlive it
     _Atomic bool draining;
     pthread_mutex_t door_lock; // held alone
@@ -95,6 +106,14 @@ struct http_door *http_door_of(struct MHD_Connection *connection);
 void http_door_open(struct http_door *door); // it is being read from now on
 void http_door_shut(struct http_door *door); // it is not
 void http_doors_tick(struct http_server *server, int64_t now_ms);
+
+MUST_CHECK enum rc http_loops_start(struct http_server *server, struct error *error);
+void http_loops_stop(struct http_server *server);
+enum MHD_Result http_on_access(void *server, struct MHD_Connection *connection, const char *url,
+                               const char *method, const char *version, const char *data,
+                               size_t *size, void **state);
+void http_on_completed(void *server, struct MHD_Connection *connection, void **state,
+                       enum MHD_RequestTerminationCode code);
 
 bool http_worker_push(struct http_request *request);
 void *http_worker_run(void *server);

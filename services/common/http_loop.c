@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// The event threads. libmicrohttpd 0.9.75 takes 128 events at a time, and after exactly 128 its own
+// epoll thread waits for more before it handles them: until something else happens on that thread,
+// or 15 s. A pool makes that rarer only (measured: two threads stall at 300 connections). So each
+// thread here has a daemon without threads and waits by itself; MHD_run never waits.
+#include "http_private.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BACKLOG 1024
+#define IDLE_S 15
+#define MEMORY (32 * 1024) // of a connection: head and buffers
+#define WAIT_MS 250        // how late draining and stopping are noticed
+
+// In the loop's own thread, for epoll may hold the socket until then.
+static void stop_listening(struct http_loop *loop) {
+    MHD_socket listening = MHD_quiesce_daemon(loop->daemon);
+    if (listening != MHD_INVALID_SOCKET) {
+        close(listening);
+    }
+    loop->listening = false;
+    atomic_fetch_sub(&loop->server->listening, 1);
+}
+
+static void *run(void *argument) {
+    struct http_loop *loop = argument;
+    struct pollfd entry = {
+        .fd = MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
+        .events = POLLIN};
+    while (!atomic_load(&loop->server->loops_end)) {
+        MHD_UNSIGNED_LONG_LONG least = WAIT_MS;
+        if (MHD_get_timeout(loop->daemon, &least) != MHD_YES || least > WAIT_MS) {
+            least = WAIT_MS;
+        }
+        poll(&entry, 1, (int)least);
+        MHD_run(loop->daemon);
+        if (loop->listening && atomic_load(&loop->server->draining)) {
+            stop_listening(loop);
+        }
+    }
+    return NULL;
+}
+
+static int open_socket(const struct http_options *options, struct error *error) {
+    int on = 1;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(options->port)};
+    if (inet_pton(AF_INET, options->bind, &address.sin_addr) != 1) {
+        error_field(error, "bad-address", "http.bind", "%s is not an IPv4 address", options->bind);
+        return -1;
+    }
+    int listening = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (listening < 0 || setsockopt(listening, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+        bind(listening, (struct sockaddr *)&address, sizeof address) != 0 ||
+        listen(listening, BACKLOG) != 0) {
+        error_set(error, RC_UNAVAILABLE, "cannot listen on %s:%u: %s", options->bind, options->port,
+                  strerror(errno));
+        if (listening >= 0) {
+            close(listening);
+        }
+        return -1;
+    }
+    return listening;
+}
+
+// Takes the socket over.
+static enum rc start_loop(struct http_server *server, int listening, struct error *error) {
+    struct http_loop *loop = &server->loops[server->loop_count];
+    unsigned connections = server->options.connections / server->options.event_threads;
+    loop->server = server;
+    loop->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, http_on_access,
+        server, MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_CONNECTION_LIMIT,
+        connections == 0 ? 1u : connections, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY, MHD_OPTION_NOTIFY_COMPLETED,
+        http_on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, http_door_notify, server,
+        MHD_OPTION_UNESCAPE_CALLBACK, http_unescape, NULL, MHD_OPTION_END);
+    if (loop->daemon == NULL) {
+        close(listening);
+        return error_set(error, RC_UNAVAILABLE, "the HTTP server does not start");
+    }
+    loop->listening = true;
+    atomic_fetch_add(&server->listening, 1);
+    if (pthread_create(&loop->thread, NULL, run, loop) != 0) {
+        MHD_stop_daemon(loop->daemon);
+        atomic_fetch_sub(&server->listening, 1);
+        return error_set(error, RC_INTERNAL, "a thread of the HTTP server does not start");
+    }
+    server->loop_count++;
+    return RC_OK;
+}
+
+enum rc http_loops_start(struct http_server *server, struct error *error) {
+    int listening = open_socket(&server->options, error);
+    if (listening < 0) {
+        return error == NULL ? RC_UNAVAILABLE : error->rc;
+    }
+    enum rc rc = RC_OK;
+    for (unsigned i = 0; i < server->options.event_threads && rc == RC_OK; i++) {
+        int own = fcntl(listening, F_DUPFD_CLOEXEC, 0);
+        rc = own < 0 ? error_set(error, RC_UNAVAILABLE, "no descriptor left to listen")
+                     : start_loop(server, own, error);
+    }
+    close(listening);
+    return rc;
+}
+
+void http_loops_stop(struct http_server *server) {
+    atomic_store(&server->loops_end, true);
+    for (unsigned i = 0; i < server->loop_count; i++) {
+        pthread_join(server->loops[i].thread, NULL);
+        MHD_stop_daemon(server->loops[i].daemon);
+    }
+    server->loop_count = 0;
+}
