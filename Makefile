@@ -1,31 +1,51 @@
 # redress: what a developer can do. `make help` lists it.
-SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-DEBIAN_PACKAGES := build-essential cmake clang-format libcmocka-dev
-C_FILES := $(shell git ls-files '*.c' '*.h')
-
+SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build test lint format clean
+.PHONY: help deps build up stop demo test check lint format asan tsan clean
+
+C_FILES = $(shell git ls-files '*.c' '*.h')
+STACK := deploy/local/stack
+PYTHON := build/venv/bin/python
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
 
-deps: ## install what is missing (Debian packages)
-	@dpkg -s $(DEBIAN_PACKAGES) >/dev/null 2>&1 || { \
-	  $(SUDO) apt-get update -q && \
-	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q $(DEBIAN_PACKAGES); }
+deps: ## install what is missing: Debian packages, Kafka's jars, buf, Python tools for the tests
+	@tools/deps
 
-build: deps ## compile everything into build/
-	@cmake -S . -B build/cmake -DCMAKE_BUILD_TYPE=RelWithDebInfo >/dev/null
-	@cmake --build build/cmake --parallel
+build: deps ## compile everything; programs land in build/bin
+	@cmake -S . -B build/cmake -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo >build/cmake.log 2>&1 \
+	  || { tail -20 build/cmake.log; exit 1; }
+	@ninja -C build/cmake
 
-test: build ## all tests
+up: build ## start the local stack
+	@$(STACK) up
+
+stop: ## stop the local stack
+	@$(STACK) stop
+
+demo: up ## start the stack, submit the sample cases, show what becomes of them
+	@$(PYTHON) tools/demo.py
+
+test: build ## all tests, unit to end-to-end, on a stack of their own
 	@ctest --test-dir build/cmake --output-on-failure
+	@tools/run-tests
 
-lint: deps ## formatting
-	@clang-format --dry-run --Werror $(C_FILES)
+check: lint test ## what CI runs
+
+lint: deps ## formatting, clang-tidy, banned calls, buf, shell and YAML linters
+	@tools/lint
 
 format: deps ## apply the formatting
 	@clang-format -i $(C_FILES)
 
-clean: ## remove what was built
+asan: deps ## unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
+	@tools/sanitize address,undefined
+
+tsan: deps ## unit tests with ThreadSanitizer
+	@tools/sanitize thread
+
+clean: ## stop the stack and remove what was built
+	@$(STACK) remove
+	@REDRESS_STACK_DIR=build/test-stack $(STACK) remove
 	@rm -rf build

@@ -126,8 +126,8 @@ static enum rc configure(rd_kafka_conf_t *conf, const struct bus_settings *setti
         {"queue.buffering.max.messages", "100000"},
         {"message.max.bytes", "1048576"},
         {"delivery.timeout.ms", settings->gapless ? "0" : "10000"},
-        {"enable.gapless.guarantee", settings->gapless ? "true" : "false"},
         {"reconnect.backoff.max.ms", "1000"},
+        {settings->gapless ? "enable.gapless.guarantee" : NULL, "true"},
         {NULL, NULL},
     };
     return bus_configure(conf, pairs, settings, error);
