@@ -151,12 +151,12 @@ static enum MHD_Result answer_or_wait(struct http_request *request) {
     return result;
 }
 
-enum MHD_Result http_on_access(void *context, struct MHD_Connection *connection, const char *url,
+enum MHD_Result http_on_access(void *loop, struct MHD_Connection *connection, const char *url,
                                const char *method, const char *version, const char *data,
                                size_t *size, void **state) {
     struct http_request *request = *state;
     if (request == NULL) {
-        request = http_request_new(context, connection, method, url);
+        request = http_request_new(loop, connection, method, url);
         *state = request;
         if (request == NULL) {
             return MHD_NO;
@@ -268,6 +268,7 @@ void http_server_drain(struct http_server *server) {
     if (server == NULL || atomic_exchange(&server->draining, true)) {
         return;
     }
+    http_loops_wake(server);
     http_streams_cut(server);
     wait_for_clients(server, DRAIN_MS);
     // Who is deferred is late now. Running handlers still borrow from their requests and finish.
@@ -282,6 +283,7 @@ void http_server_drain(struct http_server *server) {
 
 void http_server_release(struct http_server *server) {
     if (atomic_fetch_sub(&server->references, 1) == 1) {
+        http_loops_free(server);
         pthread_cond_destroy(&server->work);
         pthread_mutex_destroy(&server->door_lock);
         pthread_mutex_destroy(&server->lock);

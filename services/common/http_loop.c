@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +18,33 @@
 #define IDLE_S 15
 #define MEMORY (32 * 1024) // of a connection: head and buffers
 #define WAIT_MS 250        // how late draining and stopping are noticed
+
+static void wake(struct http_loop *loop) {
+    if (!atomic_exchange(&loop->woken, true)) {
+        uint64_t one = 1;
+        ssize_t written = write(loop->wake, &one, sizeof one);
+        (void)written; // it can't fail: the counter is drained before woken is false
+    }
+}
+
+// libmicrohttpd tells its own threads only.
+void http_loop_resume(struct http_loop *loop, struct MHD_Connection *connection) {
+    MHD_resume_connection(connection);
+    wake(loop);
+}
+
+void http_loops_wake(struct http_server *server) {
+    for (unsigned i = 0; i < server->loop_count; i++) {
+        wake(&server->loops[i]);
+    }
+}
+
+static void clear_wake(struct http_loop *loop) {
+    uint64_t count;
+    ssize_t size = read(loop->wake, &count, sizeof count);
+    (void)size;
+    atomic_store(&loop->woken, false);
+}
 
 // In the loop's own thread, for epoll may hold the socket until then.
 static void stop_listening(struct http_loop *loop) {
@@ -30,15 +58,19 @@ static void stop_listening(struct http_loop *loop) {
 
 static void *run(void *argument) {
     struct http_loop *loop = argument;
-    struct pollfd entry = {
-        .fd = MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
-        .events = POLLIN};
+    struct pollfd entries[] = {
+        {.fd = MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
+         .events = POLLIN},
+        {.fd = loop->wake, .events = POLLIN}};
     while (!atomic_load(&loop->server->loops_end)) {
         MHD_UNSIGNED_LONG_LONG least = WAIT_MS;
         if (MHD_get_timeout(loop->daemon, &least) != MHD_YES || least > WAIT_MS) {
             least = WAIT_MS;
         }
-        poll(&entry, 1, (int)least);
+        poll(entries, 2, (int)least);
+        if (entries[1].revents != 0) {
+            clear_wake(loop);
+        }
         MHD_run(loop->daemon);
         if (loop->listening && atomic_load(&loop->server->draining)) {
             stop_listening(loop);
@@ -73,14 +105,20 @@ static enum rc start_loop(struct http_server *server, int listening, struct erro
     struct http_loop *loop = &server->loops[server->loop_count];
     unsigned connections = server->options.connections / server->options.event_threads;
     loop->server = server;
+    loop->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (loop->wake < 0) {
+        close(listening);
+        return error_set(error, RC_UNAVAILABLE, "no descriptor left for an event thread");
+    }
     loop->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, http_on_access,
-        server, MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_CONNECTION_LIMIT,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, http_on_access, loop,
+        MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_CONNECTION_LIMIT,
         connections == 0 ? 1u : connections, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY, MHD_OPTION_NOTIFY_COMPLETED,
         http_on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, http_door_notify, server,
         MHD_OPTION_UNESCAPE_CALLBACK, http_unescape, NULL, MHD_OPTION_END);
     if (loop->daemon == NULL) {
+        close(loop->wake);
         close(listening);
         return error_set(error, RC_UNAVAILABLE, "the HTTP server does not start");
     }
@@ -88,6 +126,7 @@ static enum rc start_loop(struct http_server *server, int listening, struct erro
     atomic_fetch_add(&server->listening, 1);
     if (pthread_create(&loop->thread, NULL, run, loop) != 0) {
         MHD_stop_daemon(loop->daemon);
+        close(loop->wake);
         atomic_fetch_sub(&server->listening, 1);
         return error_set(error, RC_INTERNAL, "a thread of the HTTP server does not start");
     }
@@ -112,9 +151,16 @@ enum rc http_loops_start(struct http_server *server, struct error *error) {
 
 void http_loops_stop(struct http_server *server) {
     atomic_store(&server->loops_end, true);
+    http_loops_wake(server);
     for (unsigned i = 0; i < server->loop_count; i++) {
         pthread_join(server->loops[i].thread, NULL);
         MHD_stop_daemon(server->loops[i].daemon);
     }
-    server->loop_count = 0;
+}
+
+// After the last one who could wake them.
+void http_loops_free(struct http_server *server) {
+    for (unsigned i = 0; i < server->loop_count; i++) {
+        close(server->loops[i].wake);
+    }
 }

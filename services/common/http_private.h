@@ -14,6 +14,7 @@
 
 struct http_request {
     struct http_server *server;
+    struct http_loop *loop;
     struct MHD_Connection *connection;
     char *path;   // owned
     char *method; // owned
@@ -50,6 +51,8 @@ struct http_loop {
     struct http_server *server;
     struct MHD_Daemon *daemon;
     pthread_t thread;
+    int wake; // eventfd
+    _Atomic bool woken;
     bool listening;
 };
 
@@ -76,7 +79,7 @@ struct http_server {
     bool stopping;
 };
 
-struct http_request *http_request_new(struct http_server *server, struct MHD_Connection *connection,
+struct http_request *http_request_new(struct http_loop *loop, struct MHD_Connection *connection,
                                       const char *method, const char *path);
 void http_request_release(struct http_request *request);
 void http_server_release(struct http_server *server);
@@ -109,7 +112,11 @@ void http_doors_tick(struct http_server *server, int64_t now_ms);
 
 MUST_CHECK enum rc http_loops_start(struct http_server *server, struct error *error);
 void http_loops_stop(struct http_server *server);
-enum MHD_Result http_on_access(void *server, struct MHD_Connection *connection, const char *url,
+void http_loops_free(struct http_server *server);
+// Continues a suspended connection; from any thread, never blocks.
+void http_loop_resume(struct http_loop *loop, struct MHD_Connection *connection);
+void http_loops_wake(struct http_server *server);
+enum MHD_Result http_on_access(void *loop, struct MHD_Connection *connection, const char *url,
                                const char *method, const char *version, const char *data,
                                size_t *size, void **state);
 void http_on_completed(void *server, struct MHD_Connection *connection, void **state,

@@ -9,13 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct http_request *http_request_new(struct http_server *server, struct MHD_Connection *connection,
+struct http_request *http_request_new(struct http_loop *loop, struct MHD_Connection *connection,
                                       const char *method, const char *path) {
+    struct http_server *server = loop->server;
     struct http_request *request = calloc(1, sizeof *request);
     if (request == NULL) {
         return NULL;
     }
     request->server = server;
+    request->loop = loop;
     request->connection = connection;
     request->method = strdup(method);
     request->path = strdup(path);
@@ -179,7 +181,7 @@ static void answer(struct http_request *request, unsigned status, struct MHD_Res
         request->response = response;
         if (request->suspended) {
             request->suspended = false;
-            MHD_resume_connection(request->connection);
+            http_loop_resume(request->loop, request->connection);
         }
     }
     pthread_mutex_unlock(&request->lock);

@@ -13,7 +13,8 @@
 #define STREAM_LIMIT 1024
 
 struct http_stream {
-    struct http_server *server;
+    struct http_server *server; // with a reference, for the loop
+    struct http_loop *loop;
     struct MHD_Connection *connection;
     pthread_mutex_t lock;
     int references; // the connection, the server's list, the application
@@ -31,6 +32,7 @@ static void release(struct http_stream *stream) {
     bool last = --stream->references == 0;
     pthread_mutex_unlock(&stream->lock);
     if (last) {
+        http_server_release(stream->server);
         pthread_mutex_destroy(&stream->lock);
         free(stream->buffer);
         free(stream);
@@ -40,7 +42,7 @@ static void release(struct http_stream *stream) {
 static void wake(struct http_stream *stream) {
     if (stream->suspended && !stream->gone) {
         stream->suspended = false;
-        MHD_resume_connection(stream->connection);
+        http_loop_resume(stream->loop, stream->connection);
     }
 }
 
@@ -112,7 +114,9 @@ struct http_stream *http_stream_begin(struct http_request *request) {
         return refuse(request);
     }
     stream->server = request->server;
+    stream->loop = request->loop;
     stream->connection = request->connection;
+    atomic_fetch_add(&stream->server->references, 1);
     stream->references = 3;
     stream->sent_ms = clock_monotonic_ms();
     pthread_mutex_init(&stream->lock, NULL);

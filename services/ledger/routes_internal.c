@@ -8,33 +8,17 @@
 #include "common/clock.h"
 #include "common/ident.h"
 #include "common/seal.h"
+#include "common/service_token.h"
 
-#include <sodium.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define PAGE_MOST 1000
-
-static bool token_fits(const struct http_request *request, const char *token) {
-    const char *given = http_header(request, "Authorization");
-    unsigned char left[32];
-    unsigned char right[32];
-    if (given == NULL || strncmp(given, "Bearer ", 7) != 0) {
-        return false;
-    }
-    // Digests have one length, so that the comparison tells nothing about the token's.
-    seal_sha256(given + 7, strlen(given + 7), left);
-    seal_sha256(token, strlen(token), right);
-    return sodium_memcmp(left, right, sizeof left) == 0;
-}
 
 // A connection for a request with the right token; answers and returns NULL otherwise.
 static struct pg *begin(struct http_request *request, struct ledger *ledger) {
     struct error error;
     struct pg *pg = NULL;
-    if (!token_fits(request, ledger->config->service_token)) {
-        error_set(&error, RC_FORBIDDEN, "the service token is missing or wrong");
-        http_set_header(request, "WWW-Authenticate", "Bearer");
+    if (!service_token_fits(request, ledger->config->service_token, &error)) {
         http_reply_problem(request, 401, &error);
     } else if (pg_pool_take(ledger->pool, &pg, &error) != RC_OK) {
         http_reply_problem(request, 0, &error);

@@ -7,7 +7,8 @@ CREATE TABLE cases (
     tracking_code text NOT NULL,
     language      text NOT NULL,
     received_at   timestamptz NOT NULL,
-    promised_at   timestamptz
+    promised_at   timestamptz,
+    contactable   boolean NOT NULL
 );
 
 -- The complainant's contact, sealed to this service alone; a tombstone on the topic deletes it.

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// notification: tells people what happened to a case.
+#include "config.h"
+#include "consumer.h"
+#include "routes.h"
+#include "sender.h"
+#include "stats.h"
+
+#include "common/seal.h"
+
+#include <stdlib.h>
+
+struct state {
+    struct region *region;
+    struct bus_producer *producer;
+    struct consumer *consumer;
+    struct sender *sender;
+    struct routes_context routes;
+    struct http_server *http;
+};
+
+static enum rc check(const void *context, struct error *error) {
+    const struct notification_config *config = context;
+    struct region *region = NULL;
+    unsigned char key[32];
+    enum rc rc = seal_init(error);
+    rc = rc == RC_OK ? region_load(&region, config->service.region_directory, error) : rc;
+    rc = rc == RC_OK ? seal_key_read(config->notification_secret, "keys.notification_secret", key,
+                                     sizeof key, error)
+                     : rc;
+    seal_wipe(key, sizeof key);
+    region_free(region);
+    return rc;
+}
+
+static enum rc start_loops(struct state *state, const struct notification_config *config,
+                           struct error *error) {
+    const struct bus_settings bus = {config->service.kafka_brokers, "redress-notification",
+                                     config->service.all, 5, false};
+    struct sender_options sender = {.postgres_url = config->postgres_url,
+                                    .smtp_url = config->smtp_url,
+                                    .smtp_from = config->smtp_from,
+                                    .webhook_secret = config->webhook_secret,
+                                    .webhook_url = config->webhook_url,
+                                    .attempts = config->attempts,
+                                    .region = state->region};
+    enum rc rc = seal_key_read(config->notification_secret, "keys.notification_secret",
+                               sender.contact_key, sizeof sender.contact_key, error);
+    rc = rc == RC_OK ? bus_producer_new(&state->producer, &bus, error) : rc;
+    const struct consumer_options consumer = {bus,
+                                              config->postgres_url,
+                                              state->region,
+                                              state->producer,
+                                              config->quiet_begin_hour,
+                                              config->quiet_end_hour};
+    sender.producer = state->producer;
+    rc = rc == RC_OK ? consumer_start(&state->consumer, &consumer, error) : rc;
+    rc = rc == RC_OK ? sender_start(&state->sender, &sender, error) : rc;
+    seal_wipe(&sender, sizeof sender);
+    return rc;
+}
+
+static enum rc start(const void *context, void **out, struct error *error) {
+    const struct notification_config *config = context;
+    struct state *state = calloc(1, sizeof *state);
+    *out = state;
+    if (state == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory");
+    }
+    enum rc rc = seal_init(error);
+    rc = rc == RC_OK ? region_load(&state->region, config->service.region_directory, error) : rc;
+    rc = rc == RC_OK ? start_loops(state, config, error) : rc;
+    rc = rc == RC_OK ? pg_pool_new(&state->routes.pool, config->postgres_url,
+                                   "redress-notification api", "notification", 2, error)
+                     : rc;
+    state->routes.region = state->region;
+    state->routes.service_token = config->service_token;
+    const struct http_options http = {.bind = config->service.http_bind,
+                                      .port = (uint16_t)config->service.http_port,
+                                      .routes = notification_routes,
+                                      .route_count = notification_route_count,
+                                      .context = &state->routes,
+                                      .worker_threads = 2};
+    return rc == RC_OK ? http_server_start(&state->http, &http, error) : rc;
+}
+
+static bool ready(void *context, struct error *why) {
+    struct state *state = context;
+    return bus_producer_ready(state->producer, why) && consumer_ready(state->consumer, why) &&
+           sender_ready(state->sender, why);
+}
+
+static void drain(void *state) { http_server_drain(((struct state *)state)->http); }
+
+static void stop(void *context) {
+    struct state *state = context;
+    if (state == NULL) {
+        return;
+    }
+    http_server_free(state->http);
+    pg_pool_free(state->routes.pool);
+    sender_free(state->sender);
+    consumer_free(state->consumer);
+    bus_producer_free(state->producer);
+    region_free(state->region);
+    free(state);
+}
+
+int main(int argc, char **argv) {
+    const struct service service = {
+        .name = "notification",
+        .purpose = "tells people what happened to a case",
+        .options = notification_options,
+        .option_count = notification_option_count,
+        .config_size = sizeof(struct notification_config),
+        .metrics = notification_stats,
+        .metric_count = STAT_COUNT,
+        .check = check,
+        .start = start,
+        .ready = ready,
+        .drain = drain,
+        .stop = stop,
+    };
+    return service_main(&service, argc, argv);
+}

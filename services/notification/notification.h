@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who is told what about a fact, when, and in which words: pure rules over tables.
+#pragma once
+
+#include "common/region.h"
+
+#include "redress/v1/facts.pb-c.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NOTIFICATION_PLANS 8
+
+// One notice to make: one recipient on one channel for one occurrence.
+struct plan {
+    char channel[16];          // "email" or "webhook"
+    char recipient[81];        // "complainant", "staff:<subject>", "hook:<id>"
+    const char *template_code; // constant; "" for a web hook
+    bool urgent;               // ignores quiet hours, goes first
+};
+
+// What a fact says, as far as notices need it. Texts are borrowed.
+struct occasion {
+    const char *fact; // "CaseRegistered"
+    const char *tenant;
+    const char *unit;
+    uint32_t level; // of an escalation
+};
+
+// Notices for this occasion; how many. contactable: the complainant left a contact.
+size_t notification_plan(const struct region *region, const struct occasion *occasion,
+                         bool contactable, struct plan plans[NOTIFICATION_PLANS]);
+
+// When a notice may go out: now, or the end of the quiet hours (local hours; equal: none).
+int64_t notification_not_before(int64_t now_ms, int32_t zone_offset_s, bool urgent,
+                                int64_t begin_hour, int64_t end_hour);
+
+// Wait before the next attempt after so many failed ones: 1 s doubling to 5 min, with jitter in
+// [0, 1) given by the caller.
+int64_t notification_back_off_ms(uint32_t attempts, double jitter);
+
+// Replaces "{name}" by the object's text of that name, or by nothing. The caller frees it. NULL
+// when out of memory.
+char *notification_render(const char *text, const json_t *values);

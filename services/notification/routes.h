@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// notification's HTTP (openapi.yaml); the context is struct routes_context.
+#pragma once
+
+#include "common/http.h"
+#include "common/pg.h"
+#include "common/region.h"
+
+struct routes_context {
+    const struct region *region;
+    struct pg_pool *pool;
+    const char *service_token;
+};
+
+extern const struct http_route notification_routes[];
+extern const size_t notification_route_count;

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes the deliveries that are due and tells the ledger how they ended.
+#pragma once
+
+#include "common/bus.h"
+#include "common/region.h"
+
+struct sender;
+
+struct sender_options {
+    const char *postgres_url;
+    const char *smtp_url;
+    const char *smtp_from;
+    const char *webhook_secret;
+    const char *webhook_url; // "" uses the region's
+    unsigned char contact_key[32];
+    int64_t attempts;
+    const struct region *region;   // borrowed
+    struct bus_producer *producer; // borrowed
+};
+
+MUST_CHECK enum rc sender_start(struct sender **sender, const struct sender_options *options,
+                                struct error *error);
+bool sender_ready(struct sender *sender, struct error *why);
+void sender_free(struct sender *sender);

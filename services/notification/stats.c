@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// notification's metric table.
+#include "stats.h"
+
+#define DELIVERIES "redress_notification_deliveries_total"
+#define DELIVERIES_HELP "Deliveries by what became of an attempt."
+
+struct metric notification_stats[STAT_COUNT] = {
+    [STAT_PLANNED] = {DELIVERIES, DELIVERIES_HELP, "outcome=\"planned\"", METRIC_COUNTER, 0, {0}},
+    [STAT_SENT] = {DELIVERIES, DELIVERIES_HELP, "outcome=\"sent\"", METRIC_COUNTER, 0, {0}},
+    [STAT_RETRIED] = {DELIVERIES, DELIVERIES_HELP, "outcome=\"retried\"", METRIC_COUNTER, 0, {0}},
+    [STAT_FAILED] = {DELIVERIES, DELIVERIES_HELP, "outcome=\"failed\"", METRIC_COUNTER, 0, {0}},
+    [STAT_DEAD] = {"redress_notification_dead_letters_total",
+                   "Facts kept as dead letters.",
+                   NULL,
+                   METRIC_COUNTER,
+                   0,
+                   {0}},
+};

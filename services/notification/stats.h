@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// What notification counts.
+#pragma once
+
+#include "common/metrics.h"
+
+enum notification_stat {
+    STAT_PLANNED,
+    STAT_SENT,
+    STAT_RETRIED,
+    STAT_FAILED,
+    STAT_DEAD,
+    STAT_COUNT
+};
+
+extern struct metric notification_stats[STAT_COUNT];
