@@ -59,7 +59,9 @@ static enum rc set_up(struct pg *pg, struct error *error) {
 }
 
 enum rc pg_ensure(struct pg *pg, struct error *error) {
-    if (pg->connection != NULL && PQstatus(pg->connection) == CONNECTION_OK) {
+    // A pipeline that was left half-way can only be thrown away.
+    if (pg->connection != NULL && PQstatus(pg->connection) == CONNECTION_OK &&
+        PQpipelineStatus(pg->connection) == PQ_PIPELINE_OFF) {
         return RC_OK;
     }
     PQfinish(pg->connection);

@@ -30,28 +30,6 @@ static unsigned read_roles(const json_t *list) {
     return bits;
 }
 
-static void add_tenant(struct access *access, const char *code) {
-    size_t used = strlen(access->tenants);
-    if (used + strlen(code) + 2 < sizeof access->tenants) {
-        snprintf(access->tenants + used, sizeof access->tenants - used, "%s%s",
-                 used == 0 ? "" : ",", code);
-    }
-}
-
-// Only codes that the region knows, so that no claim can widen the list by a comma.
-static void read_tenants(struct access *access, const json_t *list, const struct region *region) {
-    size_t index;
-    json_t *entry;
-    json_array_foreach(list, index, entry) {
-        const char *code = json_string_value(entry);
-        for (size_t i = 0; code != NULL && i < region->institution_count; i++) {
-            if (strcmp(code, "*") == 0 || strcmp(code, region->institutions[i].code) == 0) {
-                add_tenant(access, region->institutions[i].code);
-            }
-        }
-    }
-}
-
 static void read_units(struct access *access, const json_t *list) {
     size_t index;
     json_t *entry;
@@ -74,7 +52,7 @@ enum rc access_read(struct access *access, const struct http_request *request,
     access->actor.roles = read_roles(json_object_get(access->claims, "roles"));
     access->actor.units = access->units;
     read_units(access, json_object_get(access->claims, "units"));
-    read_tenants(access, json_object_get(access->claims, "institutions"), region);
+    scope_read(access->claims, region, access->tenants);
     if (access->actor.roles == 0 || access->tenants[0] == '\0') {
         access_free(access);
         rc = error_set(error, RC_FORBIDDEN, "the bearer token is missing or not valid");

@@ -7,15 +7,15 @@
 #include "common/http.h"
 #include "common/jwt.h"
 #include "common/region.h"
+#include "common/scope.h"
 
 #define ACCESS_UNITS 32
-#define ACCESS_TENANTS_SIZE 16384
 
 struct access {
     json_t *claims; // owns the texts; access_free
     struct case_actor actor;
     const char *units[ACCESS_UNITS];
-    char tenants[ACCESS_TENANTS_SIZE]; // codes in scope, separated by commas; never empty
+    char tenants[SCOPE_SIZE]; // codes in scope, separated by commas; never empty
 };
 
 // RC_FORBIDDEN (answer 401) for a bad token or one without a role or scope.

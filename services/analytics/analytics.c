@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// One function a fact, one table that picks it.
+#include "analytics.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define COPY(target, source) snprintf(target, sizeof(target), "%s", source)
+
+// Every fact message begins with its meta, as in each message of facts.proto.
+struct fact_header {
+    ProtobufCMessage base;
+    Redress__V1__FactMeta *meta;
+};
+
+static int64_t when(const ProtobufCMessage *fact) {
+    return ((const struct fact_header *)fact)->meta->decided_at_ms;
+}
+
+static void on_registered(struct measure *measure, const ProtobufCMessage *message) {
+    const Redress__V1__CaseRegistered *fact = (const Redress__V1__CaseRegistered *)message;
+    COPY(measure->tenant, fact->meta->tenant);
+    COPY(measure->category, fact->category[0] == '\0' ? "other" : fact->category);
+    measure->received_at_ms = fact->received_at_ms;
+    for (size_t i = 0; i < fact->n_contact_hashes && i < MEASURE_HASHES; i++) {
+        if (fact->contact_hashes[i].len == 32) {
+            memcpy(measure->hashes[measure->hash_count++], fact->contact_hashes[i].data, 32);
+        }
+    }
+}
+
+static void on_assessed(struct measure *measure, const ProtobufCMessage *message) {
+    COPY(measure->category, ((const Redress__V1__CaseAssessed *)message)->category);
+}
+
+static void note_response(struct measure *measure, const ProtobufCMessage *message) {
+    if (measure->first_response_at_ms == 0) {
+        measure->first_response_at_ms = when(message);
+    }
+}
+
+static void on_accepted(struct measure *measure, const ProtobufCMessage *message) {
+    measure->accepted_at_ms = when(message);
+    note_response(measure, message);
+}
+
+static void on_dispatched(struct measure *measure, const ProtobufCMessage *message) {
+    COPY(measure->unit, ((const Redress__V1__CaseDispatched *)message)->unit);
+}
+
+static void on_replied(struct measure *measure, const ProtobufCMessage *message) {
+    measure->replied_at_ms = when(message);
+    note_response(measure, message);
+}
+
+static void on_feedback(struct measure *measure, const ProtobufCMessage *message) {
+    const Redress__V1__FeedbackRecorded *fact = (const Redress__V1__FeedbackRecorded *)message;
+    measure->rating = fact->overall;
+    measure->solved = fact->solved;
+}
+
+static void on_closed(struct measure *measure, const ProtobufCMessage *message) {
+    measure->closed_at_ms = when(message);
+}
+
+static void on_armed(struct measure *measure, const ProtobufCMessage *message) {
+    const Redress__V1__ClockTerms *terms = ((const Redress__V1__ClockArmed *)message)->terms;
+    if (terms != NULL && strcmp(terms->name, "first_response") == 0) {
+        measure->first_due_at_ms = terms->due_at_ms;
+    } else if (terms != NULL && strcmp(terms->name, "resolution") == 0) {
+        measure->resolution_due_at_ms = terms->due_at_ms;
+    }
+}
+
+static const struct {
+    const ProtobufCMessageDescriptor *descriptor;
+    void (*apply)(struct measure *, const ProtobufCMessage *);
+} kinds[] = {
+    {&redress__v1__case_registered__descriptor, on_registered},
+    {&redress__v1__case_assessed__descriptor, on_assessed},
+    {&redress__v1__case_accepted__descriptor, on_accepted},
+    {&redress__v1__case_dispatched__descriptor, on_dispatched},
+    {&redress__v1__case_replied__descriptor, on_replied},
+    {&redress__v1__feedback_recorded__descriptor, on_feedback},
+    {&redress__v1__case_closed__descriptor, on_closed},
+    {&redress__v1__clock_armed__descriptor, on_armed},
+};
+
+const ProtobufCMessageDescriptor *measure_descriptor(const char *type) {
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(kinds[i].descriptor->name, type) == 0) {
+            return kinds[i].descriptor;
+        }
+    }
+    // Any fact decodes as one that has only a meta, which is what the sequence is read from.
+    return &redress__v1__case_closed__descriptor;
+}
+
+bool measure_apply(struct measure *measure, const char *type, const ProtobufCMessage *fact) {
+    const Redress__V1__FactMeta *meta = ((const struct fact_header *)fact)->meta;
+    if (meta->sequence != measure->sequence + 1) {
+        return false;
+    }
+    measure->sequence = meta->sequence;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(kinds[i].descriptor->name, type) == 0) {
+            kinds[i].apply(measure, fact);
+        }
+    }
+    return true;
+}
+
+static bool in_time(int64_t at_ms, int64_t due_ms) { return due_ms == 0 || at_ms <= due_ms; }
+
+void measure_contribution(const struct measure *measure, struct contribution *contribution) {
+    int64_t *counts = contribution->counts;
+    bool responded = measure->first_response_at_ms != 0;
+    bool replied = measure->replied_at_ms != 0;
+    memset(contribution, 0, sizeof *contribution);
+    contribution->response_seconds = -1;
+    if (measure->sequence == 0) {
+        return;
+    }
+    counts[COUNT_RECEIVED] = 1;
+    counts[COUNT_ACCEPTED] = measure->accepted_at_ms != 0;
+    counts[COUNT_CLOSED] = measure->closed_at_ms != 0;
+    counts[COUNT_RESPONDED] = responded;
+    counts[COUNT_RESPONDED_ON_TIME] =
+        responded && in_time(measure->first_response_at_ms, measure->first_due_at_ms);
+    counts[COUNT_REPLIED] = replied;
+    counts[COUNT_REPLIED_ON_TIME] =
+        replied && in_time(measure->replied_at_ms, measure->resolution_due_at_ms);
+    counts[COUNT_RATED] = measure->rating != 0;
+    counts[COUNT_SATISFIED] = measure->rating >= 4;
+    counts[COUNT_SOLVED] = measure->rating != 0 && measure->solved;
+    if (responded) {
+        int64_t elapsed = measure->first_response_at_ms - measure->received_at_ms;
+        contribution->response_seconds = elapsed < 0 ? 0 : elapsed / 1000;
+    }
+}

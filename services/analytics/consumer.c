@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// decode → load the measures concerned → fold in memory → write measures and differences.
+#include "consumer.h"
+
+#include "stats.h"
+#include "store.h"
+
+#include "common/ident.h"
+#include "common/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH 500
+
+struct consumer {
+    struct bus_consumer *bus;
+    struct bus_producer *producer; // dead letters
+    struct pg *pg;
+    int32_t zone_offset_s;
+};
+
+// Every fact message begins with its meta, as in each message of facts.proto.
+struct fact_header {
+    ProtobufCMessage base;
+    Redress__V1__FactMeta *meta;
+};
+
+struct batch {
+    const struct bus_record *records;
+    size_t count;
+    ProtobufCMessage *messages[BATCH]; // NULL where it could not be read
+    struct tally tallies[BATCH];
+    size_t tally_count;
+};
+
+static const char *case_of(const ProtobufCMessage *message) {
+    return ((const struct fact_header *)message)->meta->case_id;
+}
+
+static enum rc read_fact(const struct bus_record *record, ProtobufCMessage **message,
+                         struct error *error) {
+    if (record->envelope_rc != RC_OK) {
+        return error_field(error, "bad-envelope", "headers", "%s", record->envelope_reason);
+    }
+    if (record->value != NULL && record->value_size <= BUS_VALUE_LIMIT) {
+        *message = protobuf_c_message_unpack(measure_descriptor(record->envelope.type), NULL,
+                                             record->value_size, record->value);
+    }
+    const struct fact_header *header = (const struct fact_header *)*message;
+    if (header == NULL || header->meta == NULL || !ident_is_uuid(header->meta->case_id)) {
+        protobuf_c_message_free_unpacked(*message, NULL);
+        *message = NULL;
+        return error_field(error, "undecodable", "value", "the value is not a %s",
+                           record->envelope.type);
+    }
+    return RC_OK;
+}
+
+static enum rc decode(struct consumer *consumer, struct batch *batch, struct error *error) {
+    for (size_t i = 0; i < batch->count; i++) {
+        struct error reason;
+        const struct bus_record *record = &batch->records[i];
+        if (read_fact(record, &batch->messages[i], &reason) == RC_OK) {
+            continue;
+        }
+        metric_add(&analytics_stats[STAT_DEAD], 1);
+        log_warn("fact kept as a dead letter", LOG_STR("code", reason.code),
+                 LOG_INT("partition", record->partition), LOG_INT("offset", record->offset));
+        enum rc rc = bus_dead_letter(consumer->producer, record, "analytics", &reason, error);
+        if (rc != RC_OK) {
+            return rc;
+        }
+    }
+    return RC_OK;
+}
+
+static int compare(const void *left, const void *right) {
+    return strcmp(((const struct tally *)left)->after.case_id,
+                  ((const struct tally *)right)->after.case_id);
+}
+
+static void collect_cases(struct batch *batch) {
+    size_t all = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->messages[i] != NULL) {
+            memcpy(batch->tallies[all].after.case_id, case_of(batch->messages[i]), 37);
+            all++;
+        }
+    }
+    qsort(batch->tallies, all, sizeof batch->tallies[0], compare);
+    for (size_t i = 0; i < all; i++) {
+        if (i == 0 || compare(&batch->tallies[i], &batch->tallies[batch->tally_count - 1]) != 0) {
+            memcpy(batch->tallies[batch->tally_count].after.case_id,
+                   batch->tallies[i].after.case_id, 37);
+            batch->tally_count++;
+        }
+    }
+}
+
+static void fold(struct batch *batch) {
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->messages[i] == NULL) {
+            continue;
+        }
+        struct tally key;
+        memcpy(key.after.case_id, case_of(batch->messages[i]), 37);
+        struct tally *tally =
+            bsearch(&key, batch->tallies, batch->tally_count, sizeof key, compare);
+        bool counted =
+            measure_apply(&tally->after, batch->records[i].envelope.type, batch->messages[i]);
+        metric_add(&analytics_stats[counted ? STAT_COUNTED : STAT_REPEATED], 1);
+    }
+}
+
+static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct error *error) {
+    enum rc rc = decode(consumer, batch, error);
+    collect_cases(batch);
+    rc = rc == RC_OK ? pg_ensure(consumer->pg, error) : rc;
+    rc = rc == RC_OK ? pg_command(consumer->pg, "BEGIN", error) : rc;
+    rc = rc == RC_OK ? store_load(consumer->pg, batch->tallies, batch->tally_count, error) : rc;
+    if (rc == RC_OK) {
+        fold(batch);
+        rc = store_save(consumer->pg, batch->tallies, batch->tally_count, consumer->zone_offset_s,
+                        error);
+    }
+    rc = rc == RC_OK ? pg_command(consumer->pg, "COMMIT", error) : rc;
+    if (rc != RC_OK && pg_connection(consumer->pg) != NULL) {
+        struct error ignored;
+        enum rc rolled_back = pg_command(consumer->pg, "ROLLBACK", &ignored);
+        (void)rolled_back;
+    }
+    return rc;
+}
+
+static enum rc on_batch(void *context, const struct bus_record *records, size_t count,
+                        struct error *error) {
+    struct batch *batch = calloc(1, sizeof *batch);
+    if (batch == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for a batch");
+    }
+    batch->records = records;
+    batch->count = count;
+    enum rc rc = run_batch(context, batch, error);
+    for (size_t i = 0; i < count; i++) {
+        protobuf_c_message_free_unpacked(batch->messages[i], NULL);
+    }
+    free(batch);
+    return rc;
+}
+
+enum rc consumer_start(struct consumer **out, const struct consumer_options *options,
+                       struct error *error) {
+    struct consumer *consumer = calloc(1, sizeof *consumer);
+    *out = consumer;
+    if (consumer == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for the consumer");
+    }
+    consumer->zone_offset_s = options->zone_offset_s;
+    const struct bus_consumer_settings settings = {
+        .bus = options->bus,
+        .group = "redress-analytics",
+        .topics = {BUS_TOPIC_FACTS, NULL},
+        .batch_limit = BATCH,
+        .handlers = {.context = consumer, .handle = on_batch},
+    };
+    enum rc rc = pg_open(&consumer->pg, options->postgres_url, "redress-analytics consumer",
+                         "analytics", error);
+    rc = rc == RC_OK ? pg_check_schema(consumer->pg, "analytics", STORE_SCHEMA, error) : rc;
+    rc = rc == RC_OK ? bus_producer_new(&consumer->producer, &options->bus, error) : rc;
+    return rc == RC_OK ? bus_consumer_start(&consumer->bus, &settings, error) : rc;
+}
+
+bool consumer_ready(struct consumer *consumer, struct error *why) {
+    return bus_consumer_ready(consumer->bus, why);
+}
+
+void consumer_free(struct consumer *consumer) {
+    if (consumer == NULL) {
+        return;
+    }
+    bus_consumer_free(consumer->bus);
+    bus_producer_free(consumer->producer);
+    pg_close(consumer->pg);
+    free(consumer);
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Indicators of a period, for the institutions in the scope of who asks.
+#include "routes.h"
+
+#include "store.h"
+
+#include "common/clock.h"
+#include "common/scope.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DAY_MS 86400000LL
+
+static enum rc read_day(const struct http_request *request, const char *name, const char **day,
+                        int64_t *begin_ms, struct error *error) {
+    char text[CLOCK_TEXT_SIZE];
+    *day = http_query(request, name);
+    if (*day == NULL || strlen(*day) != 10) {
+        return error_field(error, *day == NULL ? "missing" : "bad-date", name,
+                           "%s must be a date such as 2026-02-13", name);
+    }
+    snprintf(text, sizeof text, "%sT00:00:00Z", *day);
+    return clock_parse(text, begin_ms, NULL) == RC_OK
+               ? RC_OK
+               : error_field(error, "bad-date", name, "%s must be a date such as 2026-02-13", name);
+}
+
+// The scope of the token, or the one institution asked for if it lies in it. What is out of scope
+// looks like what does not exist.
+static enum rc narrow(const struct http_request *request, char scope[SCOPE_SIZE],
+                      struct error *error) {
+    const char *wanted = http_query(request, "institution");
+    char padded[SCOPE_SIZE + 2];
+    char needle[300];
+    if (wanted == NULL) {
+        return RC_OK;
+    }
+    snprintf(padded, sizeof padded, ",%s,", scope);
+    snprintf(needle, sizeof needle, ",%s,", wanted);
+    if (strchr(wanted, ',') != NULL || wanted[0] == '\0' || strstr(padded, needle) == NULL) {
+        return error_field(error, "unknown-code", "institution", "institution names nothing");
+    }
+    snprintf(scope, SCOPE_SIZE, "%s", wanted);
+    return RC_OK;
+}
+
+static enum rc read_query(const struct routes_context *routes, const struct http_request *request,
+                          struct indicator_query *query, struct error *error) {
+    static const char *const names[] = {"from", "to", "institution", NULL};
+    int64_t from_ms = 0;
+    int64_t to_ms = 0;
+    enum rc rc = http_query_only(request, names, error);
+    rc = rc == RC_OK ? read_day(request, "from", &query->from, &from_ms, error) : rc;
+    rc = rc == RC_OK ? read_day(request, "to", &query->to, &to_ms, error) : rc;
+    if (rc == RC_OK && to_ms < from_ms) {
+        rc = error_field(error, "out-of-bounds", "to", "to may not lie before from");
+    }
+    query->now_ms = clock_wall_ms();
+    query->period_end_ms = to_ms + DAY_MS - routes->region->zone_offset_s * 1000LL;
+    if (query->period_end_ms > query->now_ms) {
+        query->period_end_ms = query->now_ms;
+    }
+    return rc;
+}
+
+static void get_indicators(struct http_request *request, void *context) {
+    const struct routes_context *routes = context;
+    struct indicator_query query = {0};
+    struct error error;
+    struct pg *pg = NULL;
+    json_t *claims = NULL;
+    json_t *answer = NULL;
+    char scope[SCOPE_SIZE];
+    enum rc rc = jwt_verify(routes->keys, http_header(request, "Authorization"), clock_wall_ms(),
+                            &claims, &error);
+    if (rc != RC_OK) {
+        http_set_header(request, "WWW-Authenticate", "Bearer");
+        http_reply_problem(request, 401, &error);
+        return;
+    }
+    scope_read(claims, routes->region, scope);
+    json_decref(claims);
+    query.scope = scope;
+    rc = read_query(routes, request, &query, &error);
+    rc = rc == RC_OK ? narrow(request, scope, &error) : rc;
+    rc = rc == RC_OK ? pg_pool_take(routes->pool, &pg, &error) : rc;
+    rc = rc == RC_OK ? store_indicators(pg, &query, &answer, &error) : rc;
+    if (pg != NULL) {
+        pg_pool_give(routes->pool, pg);
+    }
+    if (rc != RC_OK) {
+        http_reply_problem(request, strcmp(error.code, "unknown-code") == 0 ? 422 : 0, &error);
+        return;
+    }
+    json_object_set_new(answer, "from", json_string(query.from));
+    json_object_set_new(answer, "to", json_string(query.to));
+    http_reply_json(request, 200, answer);
+}
+
+const struct http_route analytics_routes[] = {
+    {"GET", "/v1/indicators", get_indicators, HTTP_BLOCKING | HTTP_NO_BODY}};
+const size_t analytics_route_count = sizeof analytics_routes / sizeof analytics_routes[0];

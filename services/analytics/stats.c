@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// analytics' metric table.
+#include "stats.h"
+
+#define FACTS "redress_analytics_facts_total"
+#define FACTS_HELP "Facts by what became of them."
+
+struct metric analytics_stats[STAT_COUNT] = {
+    [STAT_COUNTED] = {FACTS, FACTS_HELP, "outcome=\"counted\"", METRIC_COUNTER, 0, {0}},
+    [STAT_REPEATED] = {FACTS, FACTS_HELP, "outcome=\"repeated\"", METRIC_COUNTER, 0, {0}},
+    [STAT_DEAD] = {FACTS, FACTS_HELP, "outcome=\"dead-letter\"", METRIC_COUNTER, 0, {0}},
+};

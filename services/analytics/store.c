@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+// Differences are summed by PostgreSQL, which takes rows of one key in any order.
+#include "store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define NAMES                                                                                      \
+    "received, accepted, closed, responded, responded_on_time, replied, replied_on_time, rated, "  \
+    "satisfied, solved"
+
+static const char load_measures[] =
+    "SELECT case_id, sequence, tenant, category, unit, received_at, accepted_at, first_due_at, "
+    "first_response_at, resolution_due_at, replied_at, closed_at, rating, solved FROM measures "
+    "WHERE case_id = ANY($1::uuid[]) ORDER BY case_id FOR UPDATE";
+
+static const char save_measures[] =
+    "INSERT INTO measures (case_id, sequence, tenant, category, day, unit, received_at, "
+    "accepted_at, first_due_at, first_response_at, resolution_due_at, replied_at, closed_at, "
+    "rating, solved) SELECT c, s, t, g, d::date, u, r, a, fd, fr, rd, re, cl, ra, so "
+    "FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], "
+    "$7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], "
+    "$11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::int[], $15::bool[]) "
+    "AS b(c, s, t, g, d, u, r, a, fd, fr, rd, re, cl, ra, so) ON CONFLICT (case_id) DO UPDATE SET "
+    "sequence = excluded.sequence, category = excluded.category, unit = excluded.unit, "
+    "accepted_at = excluded.accepted_at, first_due_at = excluded.first_due_at, "
+    "first_response_at = excluded.first_response_at, "
+    "resolution_due_at = excluded.resolution_due_at, replied_at = excluded.replied_at, "
+    "closed_at = excluded.closed_at, rating = excluded.rating, solved = excluded.solved";
+
+static const char save_hashes[] = "INSERT INTO contact_hashes (hash, case_id) "
+                                  "SELECT * FROM unnest($1::bytea[], $2::uuid[]) "
+                                  "ON CONFLICT DO NOTHING";
+
+static const char add_counts[] =
+    "INSERT INTO daily AS o (tenant, category, day, " NAMES ") "
+    "SELECT t, g, d::date, sum(a), sum(b), sum(c), sum(e), sum(f), sum(h), sum(i), sum(j), sum(k), "
+    "sum(l) FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], "
+    "$6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], "
+    "$12::bigint[], $13::bigint[]) AS x(t, g, d, a, b, c, e, f, h, i, j, k, l) "
+    "GROUP BY t, g, d ORDER BY t, g, d ON CONFLICT (day, tenant, category) DO UPDATE SET "
+    "received = o.received + excluded.received, accepted = o.accepted + excluded.accepted, "
+    "closed = o.closed + excluded.closed, responded = o.responded + excluded.responded, "
+    "responded_on_time = o.responded_on_time + excluded.responded_on_time, "
+    "replied = o.replied + excluded.replied, "
+    "replied_on_time = o.replied_on_time + excluded.replied_on_time, "
+    "rated = o.rated + excluded.rated, satisfied = o.satisfied + excluded.satisfied, "
+    "solved = o.solved + excluded.solved";
+
+static const char add_seconds[] =
+    "INSERT INTO response_seconds AS o (tenant, category, day, seconds, cases) "
+    "SELECT t, g, d::date, s, sum(n) FROM unnest($1::text[], $2::text[], $3::text[], "
+    "$4::bigint[], $5::bigint[]) AS x(t, g, d, s, n) GROUP BY t, g, d, s ORDER BY t, g, d, s "
+    "ON CONFLICT (day, tenant, category, seconds) DO UPDATE SET cases = o.cases + excluded.cases";
+
+static void read_measure(const PGresult *result, int row, struct measure *measure) {
+    pg_get_uuid(result, row, 0, measure->case_id);
+    measure->sequence = (uint64_t)pg_get_number(result, row, 1);
+    snprintf(measure->tenant, sizeof measure->tenant, "%s", pg_get_text(result, row, 2));
+    snprintf(measure->category, sizeof measure->category, "%s", pg_get_text(result, row, 3));
+    snprintf(measure->unit, sizeof measure->unit, "%s", pg_get_text(result, row, 4));
+    measure->received_at_ms = pg_get_time(result, row, 5);
+    measure->accepted_at_ms = pg_get_time(result, row, 6);
+    measure->first_due_at_ms = pg_get_time(result, row, 7);
+    measure->first_response_at_ms = pg_get_time(result, row, 8);
+    measure->resolution_due_at_ms = pg_get_time(result, row, 9);
+    measure->replied_at_ms = pg_get_time(result, row, 10);
+    measure->closed_at_ms = pg_get_time(result, row, 11);
+    measure->rating = (uint32_t)pg_get_number(result, row, 12);
+    measure->solved = pg_get_number(result, row, 13) != 0;
+}
+
+static int compare(const void *key, const void *entry) {
+    return strcmp(key, ((const struct tally *)entry)->after.case_id);
+}
+
+enum rc store_load(struct pg *pg, struct tally *tallies, size_t count, struct error *error) {
+    struct pg_parameters parameters = {0};
+    struct pg_array ids;
+    PGresult *result = NULL;
+    pg_array_begin(&ids, PG_UUID);
+    for (size_t i = 0; i < count; i++) {
+        pg_array_uuid(&ids, tallies[i].after.case_id);
+    }
+    pg_add_array(&parameters, &ids);
+    enum rc rc = pg_run(pg, load_measures, &parameters, &result, error);
+    for (int row = 0; rc == RC_OK && row < PQntuples(result); row++) {
+        struct measure measure = {.sequence = 0};
+        read_measure(result, row, &measure);
+        struct tally *tally = bsearch(measure.case_id, tallies, count, sizeof *tallies, compare);
+        if (tally != NULL) {
+            tally->before = measure;
+            tally->after = measure;
+        }
+    }
+    PQclear(result);
+    return rc;
+}
+
+static void day_text(int64_t ms, int32_t zone_offset_s, char day[16]) {
+    time_t local = (time_t)(ms / 1000 + zone_offset_s);
+    struct tm date;
+    gmtime_r(&local, &date);
+    strftime(day, 16, "%Y-%m-%d", &date);
+}
+
+static bool moved(const struct tally *tally) {
+    return tally->after.sequence != tally->before.sequence;
+}
+
+static void begin_arrays(struct pg_array *arrays, const enum pg_element *types, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        pg_array_begin(&arrays[i], types[i]);
+    }
+}
+
+static enum rc queue_arrays(struct pg *pg, const char *sql, struct pg_array *arrays, size_t count,
+                            struct error *error) {
+    struct pg_parameters parameters = {0};
+    for (size_t i = 0; i < count; i++) {
+        pg_add_array(&parameters, &arrays[i]);
+    }
+    return pg_queue(pg, sql, &parameters, error);
+}
+
+static void add_measure(struct pg_array a[15], const struct measure *measure, int32_t zone) {
+    char day[16];
+    day_text(measure->received_at_ms, zone, day);
+    pg_array_uuid(&a[0], measure->case_id);
+    pg_array_number(&a[1], (int64_t)measure->sequence);
+    pg_array_text(&a[2], measure->tenant);
+    pg_array_text(&a[3], measure->category);
+    pg_array_text(&a[4], day);
+    pg_array_text(&a[5], measure->unit);
+    pg_array_number(&a[6], measure->received_at_ms);
+    pg_array_number(&a[7], measure->accepted_at_ms);
+    pg_array_number(&a[8], measure->first_due_at_ms);
+    pg_array_number(&a[9], measure->first_response_at_ms);
+    pg_array_number(&a[10], measure->resolution_due_at_ms);
+    pg_array_number(&a[11], measure->replied_at_ms);
+    pg_array_number(&a[12], measure->closed_at_ms);
+    pg_array_number(&a[13], measure->rating);
+    pg_array_number(&a[14], measure->solved);
+}
+
+static enum rc queue_measures(struct pg *pg, const struct tally *tallies, size_t count,
+                              int32_t zone, struct error *error) {
+    static const enum pg_element types[15] = {PG_UUID, PG_INT8, PG_TEXT, PG_TEXT, PG_TEXT,
+                                              PG_TEXT, PG_TIME, PG_TIME, PG_TIME, PG_TIME,
+                                              PG_TIME, PG_TIME, PG_TIME, PG_INT4, PG_BOOL};
+    struct pg_array a[15];
+    begin_arrays(a, types, 15);
+    for (size_t i = 0; i < count; i++) {
+        if (moved(&tallies[i])) {
+            add_measure(a, &tallies[i].after, zone);
+        }
+    }
+    return queue_arrays(pg, save_measures, a, 15, error);
+}
+
+static enum rc queue_hashes(struct pg *pg, const struct tally *tallies, size_t count,
+                            struct error *error) {
+    static const enum pg_element types[2] = {PG_BYTES, PG_UUID};
+    struct pg_array a[2];
+    begin_arrays(a, types, 2);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t h = 0; h < tallies[i].after.hash_count; h++) {
+            pg_array_bytes(&a[0], tallies[i].after.hashes[h], 32);
+            pg_array_uuid(&a[1], tallies[i].after.case_id);
+        }
+    }
+    return queue_arrays(pg, save_hashes, a, 2, error);
+}
+
+// One measure's contribution with a sign: -1 takes the old away, +1 adds the new.
+static void add_contribution(struct pg_array counts[13], struct pg_array seconds[5],
+                             const struct measure *measure, int sign, int32_t zone) {
+    struct contribution contribution;
+    char day[16];
+    if (measure->sequence == 0) {
+        return;
+    }
+    measure_contribution(measure, &contribution);
+    day_text(measure->received_at_ms, zone, day);
+    const char *const key[3] = {measure->tenant, measure->category, day};
+    for (size_t i = 0; i < 3; i++) {
+        pg_array_text(&counts[i], key[i]);
+    }
+    for (size_t i = 0; i < COUNT_KINDS; i++) {
+        pg_array_number(&counts[3 + i], sign * contribution.counts[i]);
+    }
+    if (contribution.response_seconds >= 0) {
+        for (size_t i = 0; i < 3; i++) {
+            pg_array_text(&seconds[i], key[i]);
+        }
+        pg_array_number(&seconds[3], contribution.response_seconds);
+        pg_array_number(&seconds[4], sign);
+    }
+}
+
+static enum rc queue_counts(struct pg *pg, const struct tally *tallies, size_t count, int32_t zone,
+                            struct error *error) {
+    static const enum pg_element count_types[13] = {PG_TEXT, PG_TEXT, PG_TEXT, PG_INT8, PG_INT8,
+                                                    PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8,
+                                                    PG_INT8, PG_INT8, PG_INT8};
+    static const enum pg_element second_types[5] = {PG_TEXT, PG_TEXT, PG_TEXT, PG_INT8, PG_INT8};
+    struct pg_array counts[13];
+    struct pg_array seconds[5];
+    begin_arrays(counts, count_types, 13);
+    begin_arrays(seconds, second_types, 5);
+    for (size_t i = 0; i < count; i++) {
+        if (moved(&tallies[i])) {
+            add_contribution(counts, seconds, &tallies[i].before, -1, zone);
+            add_contribution(counts, seconds, &tallies[i].after, 1, zone);
+        }
+    }
+    enum rc rc = queue_arrays(pg, add_counts, counts, 13, error);
+    enum rc second = queue_arrays(pg, add_seconds, seconds, 5, rc == RC_OK ? error : NULL);
+    return rc == RC_OK ? second : rc;
+}
+
+enum rc store_save(struct pg *pg, const struct tally *tallies, size_t count, int32_t zone_offset_s,
+                   struct error *error) {
+    enum rc rc = queue_measures(pg, tallies, count, zone_offset_s, error);
+    rc = rc == RC_OK ? queue_hashes(pg, tallies, count, error) : rc;
+    rc = rc == RC_OK ? queue_counts(pg, tallies, count, zone_offset_s, error) : rc;
+    PGresult *results[4] = {NULL};
+    rc = rc == RC_OK ? pg_collect(pg, results, 4, error) : rc;
+    for (size_t i = 0; i < 4; i++) {
+        PQclear(results[i]);
+    }
+    return rc;
+}
+
+static const char read_totals[] =
+    "WITH scope AS (SELECT unnest(string_to_array($3, ',')) AS tenant), "
+    "totals AS (SELECT coalesce(sum(received), 0)::bigint AS received, "
+    "coalesce(sum(accepted), 0)::bigint AS accepted, coalesce(sum(closed), 0)::bigint AS closed, "
+    "coalesce(sum(responded), 0)::bigint AS responded, "
+    "coalesce(sum(responded_on_time), 0)::bigint AS responded_on_time, "
+    "coalesce(sum(rated), 0)::bigint AS rated, coalesce(sum(satisfied), 0)::bigint AS satisfied, "
+    "coalesce(sum(solved), 0)::bigint AS solved FROM daily JOIN scope USING (tenant) "
+    "WHERE day BETWEEN $1::text::date AND $2::text::date), "
+    "waiting AS (SELECT count(*) FILTER (WHERE first_response_at IS NULL AND first_due_at <= $4) "
+    "AS unresponded, count(*) FILTER (WHERE replied_at IS NULL AND closed_at IS NULL AND "
+    "resolution_due_at <= $4) AS overdue FROM measures JOIN scope USING (tenant) "
+    "WHERE day BETWEEN $1::text::date AND $2::text::date AND "
+    "(first_response_at IS NULL OR replied_at IS NULL)), "
+    "due AS (SELECT count(*) AS due, count(*) FILTER (WHERE replied_at <= resolution_due_at) "
+    "AS on_time FROM measures JOIN scope USING (tenant) WHERE day BETWEEN $1::text::date AND "
+    "$2::text::date AND resolution_due_at <= $5), "
+    "again AS (SELECT count(*) AS repeats FROM measures m JOIN scope USING (tenant) "
+    "WHERE m.day BETWEEN $1::text::date AND $2::text::date AND m.accepted_at IS NOT NULL AND "
+    "EXISTS (SELECT 1 FROM contact_hashes h JOIN contact_hashes g ON g.hash = h.hash AND "
+    "g.case_id <> h.case_id JOIN measures e ON e.case_id = g.case_id WHERE h.case_id = m.case_id "
+    "AND e.tenant = m.tenant AND e.unit = m.unit AND e.category = m.category AND "
+    "e.closed_at <= m.received_at AND e.closed_at > m.received_at - interval '90 days')), "
+    "times AS (SELECT seconds, sum(cases)::bigint AS cases FROM response_seconds "
+    "JOIN scope USING (tenant) WHERE day BETWEEN $1::text::date AND $2::text::date "
+    "GROUP BY seconds HAVING sum(cases) > 0), "
+    "ranks AS (SELECT seconds, sum(cases) OVER (ORDER BY seconds) AS upto, "
+    "sum(cases) OVER () AS total FROM times), "
+    "quantiles AS (SELECT min(seconds) FILTER (WHERE upto >= ceil(total * 0.5)) AS median, "
+    "min(seconds) FILTER (WHERE upto >= ceil(total * 0.9)) AS p90 FROM ranks) "
+    "SELECT received, accepted, closed, responded, responded_on_time, rated, satisfied, solved, "
+    "unresponded, overdue, due, on_time, repeats, coalesce(median, -1)::bigint, coalesce(p90, "
+    "-1)::bigint "
+    "FROM totals, waiting, due, again, quantiles";
+
+// Shares are null where nothing counts: no case is neither good nor bad.
+static json_t *share(int64_t part, int64_t whole) {
+    return whole == 0 ? json_null() : json_real((double)part / (double)whole);
+}
+
+static json_t *seconds_or_null(int64_t seconds) {
+    return seconds < 0 ? json_null() : json_integer(seconds);
+}
+
+static json_t *row_to_json(const PGresult *result) {
+    int64_t n[15];
+    for (int i = 0; i < 15; i++) {
+        n[i] = pg_get_number(result, 0, i);
+    }
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}",
+                     "received", (json_int_t)n[0], "accepted", (json_int_t)n[1], "closed",
+                     (json_int_t)n[2], "open", (json_int_t)(n[0] - n[2]), "overdue",
+                     (json_int_t)n[9], "response_rate", share(n[4], n[3] + n[8]), "on_time_rate",
+                     share(n[11], n[10]), "satisfaction_rate", share(n[6], n[5]), "resolution_rate",
+                     share(n[7], n[5]), "follow_up_coverage", share(n[5], n[2]), "repeat_rate",
+                     share(n[12], n[1]), "first_response_median_seconds", seconds_or_null(n[13]),
+                     "first_response_p90_seconds", seconds_or_null(n[14]), "rated",
+                     (json_int_t)n[5]);
+}
+
+enum rc store_indicators(struct pg *pg, const struct indicator_query *query, json_t **indicators,
+                         struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    pg_add_text(&parameters, query->from);
+    pg_add_text(&parameters, query->to);
+    pg_add_text(&parameters, query->scope);
+    pg_add_time(&parameters, query->now_ms);
+    pg_add_time(&parameters, query->period_end_ms);
+    enum rc rc = pg_run(pg, read_totals, &parameters, &result, error);
+    if (rc == RC_OK) {
+        *indicators = row_to_json(result);
+        PQclear(result);
+    }
+    return rc;
+}
