@@ -92,8 +92,7 @@ const ProtobufCMessageDescriptor *measure_descriptor(const char *type) {
             return kinds[i].descriptor;
         }
     }
-    // Any fact decodes as one that has only a meta, which is what the sequence is read from.
-    return &redress__v1__case_closed__descriptor;
+    return &redress__v1__any_fact__descriptor;
 }
 
 bool measure_apply(struct measure *measure, const char *type, const ProtobufCMessage *fact) {

@@ -52,7 +52,8 @@ struct contribution {
 // Takes a fact in; false where its sequence does not follow, which leaves the measure alone: a
 // repeat, or one whose predecessors come again.
 bool measure_apply(struct measure *measure, const char *type, const ProtobufCMessage *fact);
-// false where the type is none that counts; it still moves the sequence.
+// What a fact of this type is read as: AnyFact where it does not count, which still moves the
+// sequence.
 const ProtobufCMessageDescriptor *measure_descriptor(const char *type);
 
 void measure_contribution(const struct measure *measure, struct contribution *contribution);

@@ -40,12 +40,11 @@ static void tell(struct stream *stream, const char *tenant, const char *event, s
     }
 }
 
-// A fact's meta is its first field, so any fact decodes as a message that has only that.
 static void tell_record(struct stream *stream, const struct bus_record *record) {
     char event[256];
     const char *type = strrchr(record->envelope.type, '.');
-    Redress__V1__CaseClosed *fact =
-        redress__v1__case_closed__unpack(NULL, record->value_size, record->value);
+    Redress__V1__AnyFact *fact =
+        redress__v1__any_fact__unpack(NULL, record->value_size, record->value);
     if (fact != NULL && fact->meta != NULL && type != NULL) {
         int size = snprintf(event, sizeof event,
                             "id: %d-%lld\nevent: case\ndata: {\"case_id\":\"%.36s\","
@@ -54,7 +53,7 @@ static void tell_record(struct stream *stream, const struct bus_record *record) 
                             (unsigned long long)fact->meta->sequence, type + 1);
         tell(stream, fact->meta->tenant, event, (size_t)size);
     }
-    redress__v1__case_closed__free_unpacked(fact, NULL);
+    redress__v1__any_fact__free_unpacked(fact, NULL);
 }
 
 static enum rc on_batch(void *context, const struct bus_record *records, size_t count,
