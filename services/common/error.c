@@ -6,33 +6,21 @@
 #include <stdio.h>
 #include <string.h>
 
-enum rc error_set(struct error *error, enum rc rc, const char *format, ...) {
+void error_fill(struct error *error, enum rc rc, const char *code, const char *field,
+                const char *format, ...) {
     if (error == NULL) {
-        return rc;
+        return;
     }
     error->rc = rc;
-    error->code[0] = '\0';
-    error->field[0] = '\0';
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(error->text, sizeof error->text, format, arguments);
-    va_end(arguments);
-    return rc;
-}
-
-enum rc error_field(struct error *error, const char *code, const char *field, const char *format,
-                    ...) {
-    if (error == NULL) {
-        return RC_INVALID;
-    }
-    error->rc = RC_INVALID;
+    // The field may be a part of this very error.
+    char copy[sizeof error->field];
+    snprintf(copy, sizeof copy, "%s", field);
     snprintf(error->code, sizeof error->code, "%s", code);
-    snprintf(error->field, sizeof error->field, "%s", field);
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(error->text, sizeof error->text, format, arguments);
     va_end(arguments);
-    return RC_INVALID;
+    memcpy(error->field, copy, sizeof copy);
 }
 
 void error_prefix(struct error *error, const char *format, ...) {

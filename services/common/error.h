@@ -27,13 +27,26 @@ struct error {
     char text[512]; // one sentence for people, English
 };
 
-// Fills the error and returns rc. A NULL error is allowed.
-enum rc error_set(struct error *error, enum rc rc, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+// Fills the error and returns rc. A NULL error is allowed. Macros, so that a reader of the code,
+// and an analyzer, sees which rc comes back.
+#define error_set(error, verdict, ...)                                                             \
+    ({                                                                                             \
+        enum rc error_rc_ = (verdict);                                                             \
+        error_fill((error), error_rc_, "", "", __VA_ARGS__);                                       \
+        error_rc_;                                                                                 \
+    })
 
 // Fills the error for one wrong field and returns RC_INVALID.
-enum rc error_field(struct error *error, const char *code, const char *field, const char *format,
-                    ...) __attribute__((format(printf, 4, 5)));
+#define error_field(error, code, field, ...)                                                       \
+    ({                                                                                             \
+        enum rc error_rc_ = RC_INVALID;                                                            \
+        error_fill((error), error_rc_, (code), (field), __VA_ARGS__);                              \
+        error_rc_;                                                                                 \
+    })
+
+// Use the macros above.
+void error_fill(struct error *error, enum rc rc, const char *code, const char *field,
+                const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 // Puts context in front of the text, as "region.yaml: ".
 void error_prefix(struct error *error, const char *format, ...)

@@ -12,6 +12,7 @@
 #include "common/json.h"
 #include "common/log.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,7 +133,7 @@ static enum rc path_case(const struct http_request *request, const char **case_i
         return RC_OK;
     }
     error_set(error, RC_NOT_FOUND, "there is no such case");
-    memcpy(error->code, "case-not-found", sizeof "case-not-found");
+    snprintf(error->code, sizeof error->code, "case-not-found");
     return RC_NOT_FOUND;
 }
 
@@ -140,9 +141,7 @@ static void set_etag(struct http_request *request, const struct case_state *stat
     char version[CASE_VERSION_SIZE];
     char quoted[CASE_VERSION_SIZE + 4];
     case_version(state, version);
-    quoted[0] = '"';
-    memcpy(quoted + 1, version, strlen(version));
-    memcpy(quoted + 1 + strlen(version), "\"", 2);
+    snprintf(quoted, sizeof quoted, "\"%s\"", version);
     http_set_header(request, "ETag", quoted);
 }
 

@@ -113,11 +113,9 @@ void stream_listen(struct stream *stream, struct http_request *request, const ch
         return;
     }
     struct http_stream *http = http_stream_begin(request);
-    if (http == NULL) {
+    if (http == NULL) { // it has answered already
         free(scope);
         pthread_mutex_unlock(&stream->lock);
-        error_set(&error, RC_INTERNAL, "out of memory for a stream");
-        http_reply_problem(request, 0, &error);
         return;
     }
     stream->listeners[stream->count++] = (struct listener){http, scope};

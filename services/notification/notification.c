@@ -97,7 +97,8 @@ int64_t notification_not_before(int64_t now_ms, int32_t zone_offset_s, bool urge
 int64_t notification_back_off_ms(uint32_t attempts, double jitter) {
     int64_t most = attempts >= 9 ? BACK_OFF_MOST_MS : 1000LL << attempts;
     most = most > BACK_OFF_MOST_MS ? BACK_OFF_MOST_MS : most;
-    return most / 2 + (int64_t)((double)(most / 2) * jitter);
+    int64_t half = most / 2;
+    return half + (int64_t)((double)half * jitter);
 }
 
 char *notification_render(const char *text, const json_t *values) {

@@ -138,17 +138,16 @@ char *mint_for(const struct arguments *arguments, const char *subject, struct er
             &key, error);
     }
     if (rc == RC_OK) {
-        int64_t now = clock_wall_ms() / 1000;
-        json_t *claims =
-            json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o}", "sub", person->subject,
-                      "name", person->name, "iss",
-                      argument(arguments, "issuer", "REDRESS_STAFF_ISSUER", "redress-local"), "aud",
-                      argument(arguments, "audience", "REDRESS_STAFF_AUDIENCE", "redress"), "iat",
-                      (json_int_t)now, "nbf", (json_int_t)now, "exp",
-                      (json_int_t)(now + strtol(hours, NULL, 10) * HOUR_S), "roles",
-                      text_list(person->roles, person->role_count), "institutions",
-                      text_list(person->institutions, person->institution_count), "units",
-                      text_list(person->units, person->unit_count));
+        json_int_t now = clock_wall_ms() / 1000;
+        json_int_t life = strtoll(hours, NULL, 10) * HOUR_S;
+        json_t *claims = json_pack(
+            "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o}", "sub", person->subject, "name",
+            person->name, "iss",
+            argument(arguments, "issuer", "REDRESS_STAFF_ISSUER", "redress-local"), "aud",
+            argument(arguments, "audience", "REDRESS_STAFF_AUDIENCE", "redress"), "iat", now, "nbf",
+            now, "exp", now + life, "roles", text_list(person->roles, person->role_count),
+            "institutions", text_list(person->institutions, person->institution_count), "units",
+            text_list(person->units, person->unit_count));
         rc = jwt_mint(key, KEY_ID, claims, &token, error);
         json_decref(claims);
     }
