@@ -151,7 +151,7 @@ enum rc redis_script(struct redis *redis, redisReply **reply, const char *script
             sizes[i] = strlen(all[i]);
         }
         rc = redis_command_argv(redis, reply, count, all, sizes, error);
-        if (rc == RC_INTERNAL && strcmp(error->code, "NOSCRIPT") == 0) {
+        if (rc == RC_INTERNAL && error != NULL && strcmp(error->code, "NOSCRIPT") == 0) {
             all[0] = "EVAL";
             all[1] = script;
             sizes[0] = 4;

@@ -158,6 +158,10 @@ static enum rc publish(const struct submit *submit, const ProtobufCMessage *mess
                        struct bus_wait *wait, struct error *error) {
     struct envelope envelope;
     size_t size = protobuf_c_message_get_packed_size(message);
+    if (size > BUS_VALUE_LIMIT) {
+        return error_field(error, "not-processable", "narrative",
+                           "narrative and request are too long together");
+    }
     uint8_t *bytes = malloc(size);
     if (bytes == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory for a proposal");
@@ -251,7 +255,7 @@ enum rc submit_publish(const struct submit *submit, const struct submission *sub
     rc = rc == RC_OK ? seal_identity(submit, submission, run->receipt.case_id, &parts, error) : rc;
     rc = rc == RC_OK ? seal_contact(submit, submission, &parts, error) : rc;
     if (rc == RC_OK) {
-        cut(narrative, 24000);
+        cut(narrative, 27000);
         cut(request, 4000);
         rc = send_case(submit, submission, source, run, &parts, narrative, request, traceparent,
                        wait, error);

@@ -101,7 +101,7 @@ static enum rc check_arm(const ProtobufCMessage *message, struct error *error) {
 static const struct proposal_kind kinds[INPUT_PROPOSAL_COUNT] = {
     [INPUT_SUBMIT] = {&redress__v1__submit_case__descriptor,
                       {TEXT(SubmitCase, source, 1, 64), TEXT(SubmitCase, tracking_code, 13, 13),
-                       TEXT(SubmitCase, category, 0, 64), TEXT(SubmitCase, narrative, 1, 24000),
+                       TEXT(SubmitCase, category, 0, 64), TEXT(SubmitCase, narrative, 1, 27000),
                        TEXT(SubmitCase, request, 0, 4000),
                        TEXT(SubmitCase, on_behalf_relation, 0, 64),
                        TEXT(SubmitCase, language, 2, 7)},

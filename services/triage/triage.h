@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #define TRIAGE_REASONS 32
-#define TRIAGE_TEXT_LIMIT 24000
+#define TRIAGE_TEXT_LIMIT 27000
 
 struct triage_reason {
     const char *rule; // borrowed from the region
