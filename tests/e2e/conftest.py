@@ -1,0 +1,199 @@
+"""The stack under test, seen from outside: HTTP, mail, web hooks, Kafka. Conditions, never sleeps."""
+
+import email
+import email.policy
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+
+import psycopg
+import pytest
+import requests
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = ROOT / "build" / "bin"
+ENV = os.environ
+
+
+def compile_contracts():
+    """The contracts as Python modules, made by the same compiler that everybody uses."""
+    from grpc_tools import protoc  # pylint: disable=import-outside-toplevel
+
+    target = tempfile.mkdtemp(prefix="redress-proto-")
+    names = ["types", "inbound", "proposals", "facts"]
+    code = protoc.main(["", f"-I{ROOT / 'proto'}", f"--python_out={target}"]
+                       + [str(ROOT / "proto" / "redress" / "v1" / f"{name}.proto") for name in names])
+    assert code == 0
+    sys.path.insert(0, target)
+
+
+compile_contracts()
+
+
+def wait_for(what, condition, seconds=30.0):
+    """Polls until condition gives something true; fails by name after so many seconds."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            pytest.fail(f"waited {seconds} s in vain for: {what}")
+        time.sleep(0.05)
+
+
+def control(*words):
+    """redressctl with these words; its JSON."""
+    done = subprocess.run([BIN / "redressctl", *words], capture_output=True, text=True, check=False)
+    return done.returncode, (json.loads(done.stdout) if done.stdout.strip().startswith("{") else done.stdout), done.stderr
+
+
+def supervise(*words):
+    """deploy/local/stack control with these words."""
+    done = subprocess.run([ROOT / "deploy" / "local" / "stack", "control", *words],
+                          capture_output=True, text=True, check=False)
+    return done.stdout
+
+
+class Api:
+    """One HTTP API with a token."""
+
+    def __init__(self, url, token=None):
+        self.url = url
+        self.session = requests.Session()
+        if token:
+            self.session.headers["Authorization"] = f"Bearer {token}"
+
+    def get(self, path, **arguments):
+        """GET, the response."""
+        return self.session.get(self.url + path, timeout=20, **arguments)
+
+    def post(self, path, body=None, key=None, **arguments):
+        """POST of JSON with an idempotency key, the response."""
+        headers = {"Idempotency-Key": key or str(uuid.uuid4()), **arguments.pop("headers", {})}
+        return self.session.post(self.url + path, json=body, headers=headers, timeout=20, **arguments)
+
+
+class Staff(Api):
+    """The staff API as one user."""
+
+    def case(self, case_id):
+        """The case, or None while the ledger does not have it."""
+        answer = self.get(f"/v1/cases/{case_id}")
+        return answer.json() if answer.status_code == 200 else None
+
+    def timeline(self, case_id):
+        """All facts of a case."""
+        answer = self.get(f"/v1/cases/{case_id}/timeline?limit=200")
+        return answer.json()["items"] if answer.status_code == 200 else []
+
+    def has(self, case_id, kind):
+        """The facts of this kind."""
+        return [fact for fact in self.timeline(case_id) if fact["type"] == kind]
+
+    def do(self, case_id, action, body=None, key=None, etag=None):
+        """A command on the version just read."""
+        etag = etag or self.get(f"/v1/cases/{case_id}").headers.get("ETag", '"none"')
+        return self.post(f"/v1/cases/{case_id}/{action}", body or {}, key=key, headers={"If-Match": etag})
+
+
+def mint(subject):
+    """A staff token for the stack."""
+    code, text, error = control("token", "--subject", subject)
+    assert code == 0, error
+    return text.strip()
+
+
+@pytest.fixture(scope="session")
+def intake():
+    """Intake's public API."""
+    return Api(ENV["REDRESS_INTAKE_URL"])
+
+
+@pytest.fixture(scope="session")
+def supervisor():
+    """The bureau's supervisor: sees everything."""
+    return Staff(ENV["REDRESS_LEDGER_URL"], mint("lin-zhiyuan"))
+
+
+@pytest.fixture(scope="session")
+def handler():
+    """The demo clinic's handler."""
+    return Staff(ENV["REDRESS_LEDGER_URL"], mint("demo-handler"))
+
+
+@pytest.fixture(scope="session")
+def analytics():
+    """Indicators as the supervisor sees them."""
+    return Api(ENV["REDRESS_ANALYTICS_URL"], mint("lin-zhiyuan"))
+
+
+@pytest.fixture(scope="session")
+def database():
+    """PostgreSQL as the administrator, for judging only."""
+    with psycopg.connect(ENV["REDRESS_POSTGRES_ADMIN_URL"], autocommit=True) as connection:
+        yield connection
+
+
+def mails():
+    """All mails that arrived: (recipient, subject, text, message id)."""
+    found = []
+    for path in sorted((pathlib.Path(ENV["REDRESS_MAILDIR"]) / "new").iterdir()):
+        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        body = message.get_body(preferencelist=("plain",))
+        found.append((message["X-RcptTo"], message["Subject"], body.get_content() if body else "",
+                      message["Message-ID"]))
+    return found
+
+
+def hooks():
+    """All web-hook calls that arrived."""
+    path = pathlib.Path(ENV["REDRESS_HOOK_LOG"])
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def read_topic(topic):
+    """Every message of a topic, now: (key, value, headers)."""
+    consumer = Consumer({"bootstrap.servers": ENV["REDRESS_KAFKA_BROKERS"], "group.id": "judge",
+                         "enable.partition.eof": True, "enable.auto.commit": False})
+    partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+    consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in partitions])
+    found, open_partitions = [], len(partitions)
+    while open_partitions:
+        message = consumer.poll(10)
+        assert message is not None, f"{topic} does not answer"
+        if message.error():
+            assert message.error().code() == KafkaError._PARTITION_EOF  # pylint: disable=protected-access
+            open_partitions -= 1
+            continue
+        headers = {name: (value or b"").decode("utf-8", "replace") for name, value in message.headers() or []}
+        found.append((message.key(), message.value(), headers))
+    consumer.close()
+    return found
+
+
+def publish(topic, key, value, headers=None):
+    """One message, delivered."""
+    producer = Producer({"bootstrap.servers": ENV["REDRESS_KAFKA_BROKERS"]})
+    producer.produce(topic, key=key, value=value, headers=headers or [])
+    assert producer.flush(15) == 0
+
+
+def event_headers(kind, source="test"):
+    """CloudEvents headers of one message."""
+    return [("ce_specversion", b"1.0"), ("ce_id", str(uuid.uuid4()).encode()),
+            ("ce_type", kind.encode()), ("ce_source", source.encode())]
+
+
+def submission(**changes):
+    """A good submission, changed."""
+    body = {"institution": "first-hospital", "channel": "web", "narrative": "门诊排队等了三个小时，没有人解释原因。",
+            "complainant": {"name": "周晓岚", "email": "zhou@example.org", "phone": "13700001234"}}
+    body.update(changes)
+    return {name: value for name, value in body.items() if value is not None}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "proposal.h"
+
+#define CASE_ID "01234567-89ab-8def-8123-456789abcdef"
+
+static const struct {
+    const char *field; // NULL: good
+    const char *name;
+    uint32_t version;
+    const char *key;
+    const char *proposal_id;
+} rows[] = {
+    {NULL, "resolution", 1, CASE_ID, CASE_ID},
+    {"name", "", 1, CASE_ID, CASE_ID},
+    {"name", "a name that is longer than the thirty-two bytes", 1, CASE_ID, CASE_ID},
+    {"name", "\xff\xfe", 1, CASE_ID, CASE_ID},
+    {"version", "resolution", 0, CASE_ID, CASE_ID},
+    {"meta.case_id", "resolution", 1, "another-key", CASE_ID},
+    {"meta.proposal_id", "resolution", 1, CASE_ID, "not-a-uuid"},
+};
+
+static void test_proposal_bounds_name_the_field(void **unused) {
+    (void)unused;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        Redress__V1__ProposalMeta meta = REDRESS__V1__PROPOSAL_META__INIT;
+        Redress__V1__WarnClock message = REDRESS__V1__WARN_CLOCK__INIT;
+        struct proposal proposal;
+        struct error error = {.field = ""};
+        uint8_t bytes[512];
+        meta.case_id = CASE_ID;
+        meta.proposal_id = (char *)rows[i].proposal_id;
+        meta.tenant = "bureau";
+        meta.source = "test";
+        message.meta = &meta;
+        message.name = (char *)rows[i].name;
+        message.version = rows[i].version;
+        size_t size = redress__v1__warn_clock__pack(&message, bytes);
+        enum rc rc = proposal_read("redress.v1.WarnClock", rows[i].key, strlen(rows[i].key), bytes,
+                                   size, &proposal, &error);
+        assert_int_equal(rc, rows[i].field == NULL ? RC_OK : RC_INVALID);
+        assert_string_equal(error.field, rows[i].field == NULL ? "" : rows[i].field);
+        proposal_free(&proposal);
+    }
+}
+
+static void test_proposal_garbage_is_refused(void **unused) {
+    (void)unused;
+    struct proposal proposal;
+    struct error error;
+    static const uint8_t garbage[] = {0xff, 0xff, 0xff, 0xff};
+    assert_int_equal(proposal_read("redress.v1.SubmitCase", CASE_ID, 36, garbage, sizeof garbage,
+                                   &proposal, &error),
+                     RC_INVALID);
+    assert_string_equal(error.code, "undecodable");
+    assert_int_equal(
+        proposal_read("redress.v1.Unknown", CASE_ID, 36, garbage, 4, &proposal, &error),
+        RC_INVALID);
+    assert_string_equal(error.field, "ce_type");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_proposal_bounds_name_the_field),
+        cmocka_unit_test(test_proposal_garbage_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "state_codec.h"
+
+// Every byte of the numbers is set, so that a field that is left out shows.
+static void fill(struct case_state *state) {
+    memset(state, 0, sizeof *state);
+    memcpy(state->case_id, "01234567-89ab-8def-8123-456789abcdef", 37);
+    memset(state->hash, 7, sizeof state->hash);
+    memset(state->content_sha256, 9, sizeof state->content_sha256);
+    memcpy(state->tenant, "bureau", 7);
+    memcpy(state->tracking_code, "0123456789ABC", 14);
+    memcpy(state->category, "fees", 5);
+    memcpy(state->subject, "refund", 7);
+    memcpy(state->unit, "bureau.complaints", 18);
+    memcpy(state->handler, "lin", 4);
+    memcpy(state->language, "zh-CN", 6);
+    state->sequence = 11;
+    state->status = CASE_SIGNED;
+    state->channel = 2;
+    state->urgency = 1;
+    state->crisis = 4;
+    state->person_urgency = 2;
+    state->person_crisis = 3;
+    state->outcome = 1;
+    state->received_at_ms = 12;
+    state->promised_at_ms = 13;
+    state->anonymous = true;
+    state->contactable = true;
+    state->urgent_alarmed = true;
+    state->rating = 5;
+    state->first_response_at_ms = 14;
+    state->replied_at_ms = 15;
+    state->closed_at_ms = 16;
+    state->updated_at_ms = 17;
+    state->clock_count = 1;
+    state->clocks[0] = (struct case_clock){"resolution", 3, 1, 2, 3, CLOCK_STATE_WARNED};
+    state->alarm_count = 1;
+    state->alarm_ordinal = 4;
+    state->alarms[0] = (struct case_alarm){"a", 4, 2, "resolution", 2, true};
+}
+
+static void test_state_round_trip_changes_nothing(void **unused) {
+    (void)unused;
+    struct case_state before;
+    struct case_state after;
+    size_t size = 0;
+    fill(&before);
+    uint8_t *bytes = state_pack(&before, &size);
+    assert_non_null(bytes);
+    assert_int_equal(state_unpack(bytes, size, &after, NULL), RC_OK);
+    assert_memory_equal(&before, &after, sizeof before);
+    free(bytes);
+}
+
+static void test_state_damaged_is_an_error(void **unused) {
+    (void)unused;
+    struct case_state state;
+    struct error error;
+    static const uint8_t garbage[] = {0xff, 0xff, 0xff};
+    assert_int_equal(state_unpack(garbage, sizeof garbage, &state, &error), RC_INTERNAL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_state_round_trip_changes_nothing),
+        cmocka_unit_test(test_state_damaged_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
