@@ -48,7 +48,8 @@ static bool read_row(const char *line, size_t size, struct row *row) {
 void row_free(struct row *row) {
     free(row->key);
     free(row->text);
-    *row = (struct row){0};
+    row->key = NULL;
+    row->text = NULL;
 }
 
 bool source_next(struct replay *replay, FILE *file, struct row *row) {

@@ -282,14 +282,25 @@ int verify(const struct arguments *arguments) {
     }
     int64_t wrong = check.broken_chains + check.gaps + check.stale_states + check.unknown_messages +
                     check.different_messages + check.disordered_messages + check.unpublished;
-    print_json(json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "cases",
-                         (json_int_t)check.cases, "events", (json_int_t)check.events, "messages",
-                         (json_int_t)check.messages, "broken_chains",
-                         (json_int_t)check.broken_chains, "gaps", (json_int_t)check.gaps,
-                         "stale_states", (json_int_t)check.stale_states, "unknown_messages",
-                         (json_int_t)check.unknown_messages, "different_messages",
-                         (json_int_t)check.different_messages, "disordered_messages",
-                         (json_int_t)check.disordered_messages, "unpublished",
-                         (json_int_t)check.unpublished, "clean", wrong == 0));
+    const struct {
+        const char *name;
+        int64_t count;
+    } counts[] = {{"cases", check.cases},
+                  {"events", check.events},
+                  {"messages", check.messages},
+                  {"waiting", check.waiting},
+                  {"broken_chains", check.broken_chains},
+                  {"gaps", check.gaps},
+                  {"stale_states", check.stale_states},
+                  {"unknown_messages", check.unknown_messages},
+                  {"different_messages", check.different_messages},
+                  {"disordered_messages", check.disordered_messages},
+                  {"unpublished", check.unpublished}};
+    json_t *report = json_object();
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        json_object_set_new(report, counts[i].name, json_integer(counts[i].count));
+    }
+    json_object_set_new(report, "clean", json_boolean(wrong == 0));
+    print_json(report);
     return wrong == 0 ? EXIT_GOOD : EXIT_FAILED;
 }
