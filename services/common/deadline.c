@@ -10,6 +10,7 @@
 
 #define DAY_MS 86400000LL
 #define TWO_HOURS_MS 7200000LL
+#define URGENCIES 5 // 0: not assessed, then P1 to P4
 
 static const struct {
     int64_t ms;
@@ -67,7 +68,7 @@ static int64_t warn_point(const struct region_clock *clock, int64_t start_ms, in
 bool deadline_compute(const struct region *region, const struct region_policy *policy,
                       const struct region_clock *clock, unsigned urgency, int64_t start_ms,
                       struct deadline *deadline) {
-    struct region_limit limit = clock->limits[urgency];
+    struct region_limit limit = clock->limits[urgency < URGENCIES ? urgency : 0];
     char text[CLOCK_TEXT_SIZE];
     memset(deadline, 0, sizeof *deadline);
     if (limit.value == 0) {

@@ -17,7 +17,8 @@ struct deadline {
     unsigned line_count;
 };
 
-// The deadline of one clock of a policy. urgency 0-4 picks the limit. False where it does not run.
+// The deadline of one clock of a policy. urgency 0-4 picks the limit, any other that of 0. False
+// where it does not run.
 bool deadline_compute(const struct region *region, const struct region_policy *policy,
                       const struct region_clock *clock, unsigned urgency, int64_t start_ms,
                       struct deadline *deadline);

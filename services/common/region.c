@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "region_check.h"
+#include "region_place.h"
 #include "region_schema.h"
 
 #include <stdarg.h>
@@ -21,6 +22,7 @@
 struct load_log {
     char reason[256];
     char place[128];
+    char field[128]; // the mapping field around it, where place is an entry of a list
 };
 
 static void on_log(cyaml_log_t level, void *context, const char *format, va_list arguments) {
@@ -34,8 +36,9 @@ static void on_log(cyaml_log_t level, void *context, const char *format, va_list
         return;
     }
     if (strstr(text, "line:") != NULL) {
-        if (log->place[0] == '\0') {
-            snprintf(log->place, sizeof log->place, "%.120s", text + strspn(text, " "));
+        char *to = log->place[0] == '\0' ? log->place : log->field;
+        if (to[0] == '\0' && (to == log->place || strstr(text, "mapping field") != NULL)) {
+            snprintf(to, sizeof log->place, "%.120s", text + strspn(text, " "));
         }
     } else if (log->reason[0] == '\0') {
         snprintf(log->reason, sizeof log->reason, "%s", text);
@@ -86,6 +89,25 @@ static cyaml_config_t config_for(struct load_log *log) {
                             .flags = CYAML_CFG_DEFAULT};
 }
 
+// "PATH:LINE: REASON in mapping field 'KEY'". What libcyaml calls an unexpected key it places where
+// the one before ends; such a key is looked up.
+static enum rc explain(const struct file *file, const char *path, const struct load_log *log,
+                       cyaml_err_t code, struct error *error) {
+    static const char unexpected[] = "Unexpected key: ";
+    const char *reason = log->reason[0] == '\0' ? cyaml_strerror(code) : log->reason;
+    const char *at = strstr(log->place, "line: ");
+    unsigned line = at == NULL ? 0 : (unsigned)strtoul(at + 6, NULL, 10);
+    bool in_list = strstr(log->place, "mapping field") == NULL;
+    int place_size = (int)strcspn(log->place, "(");
+    int field_size = in_list ? (int)strcspn(log->field, "(") : 0;
+    if (strncmp(reason, unexpected, sizeof unexpected - 1) == 0) {
+        unsigned found = region_place_key(path, reason + sizeof unexpected - 1, line);
+        line = found == 0 ? line : found;
+    }
+    return error_field(error, "bad-yaml", file->name, "%s:%u: %s %.*s%.*s", path, line, reason,
+                       place_size, log->place, field_size, log->field);
+}
+
 static enum rc load_file(const char *directory, struct file *file, struct error *error) {
     char path[1200];
     struct stat about;
@@ -102,8 +124,7 @@ static enum rc load_file(const char *directory, struct file *file, struct error 
     cyaml_err_t code =
         cyaml_load_file(path, &config, file->schema, (cyaml_data_t **)&file->content, NULL);
     if (code != CYAML_OK) {
-        return error_field(error, "bad-yaml", file->name, "%s: %s %s", path,
-                           log.reason[0] == '\0' ? cyaml_strerror(code) : log.reason, log.place);
+        return explain(file, path, &log, code, error);
     }
     return RC_OK;
 }
@@ -112,16 +133,40 @@ static bool read_date(const char *text, civil_day *day) {
     int year = 0;
     int month = 0;
     int date = 0;
-    if (sscanf(text, "%4d-%2d-%2d", &year, &month, &date) != 3 || month < 1 || month > 12 ||
-        date < 1 || date > 31) {
+    int used = 0;
+    if (sscanf(text, "%4d-%2d-%2d%n", &year, &month, &date, &used) != 3 || text[used] != '\0' ||
+        month < 1 || month > 12 || date < 1) {
         return false;
     }
     *day = civil_day_from_date(year, month, date);
-    return true;
+    civil_day next_month = civil_day_from_date(month == 12 ? year + 1 : year, month % 12 + 1, 1);
+    return *day < next_month;
+}
+
+static enum rc check_years(const struct region *region, const char *id, const char *directory,
+                           struct error *error) {
+    struct region_place place = {
+        .file = "calendar.yaml", .entry_key = "id", .entry = id, .key = "last_year"};
+    bool sane = region->calendar_first_year >= 1970 && region->calendar_last_year <= 2200;
+    for (int32_t year = region->calendar_first_year; sane && year <= region->calendar_last_year;
+         year++) {
+        bool found = false;
+        for (size_t i = 0; i < region->calendar.exception_count; i++) {
+            civil_day first = region->calendar.exceptions[i].first;
+            found = found || (first >= civil_day_from_date(year, 1, 1) &&
+                              first <= civil_day_from_date(year, 12, 31));
+        }
+        if (!found) {
+            return region_fault(directory, &place, error, "%d has no range", year);
+        }
+    }
+    return sane && region->calendar_first_year <= region->calendar_last_year
+               ? RC_OK
+               : region_fault(directory, &place, error, "there is no year up to it");
 }
 
 static enum rc read_ranges(struct region *region, const struct region_file_calendar *file,
-                           struct error *error) {
+                           const char *directory, struct error *error) {
     struct internal *internal = region->internal;
     internal->exceptions = calloc(file->range_count + 1, sizeof *internal->exceptions);
     if (internal->exceptions == NULL) {
@@ -130,36 +175,56 @@ static enum rc read_ranges(struct region *region, const struct region_file_calen
     for (unsigned i = 0; i < file->range_count; i++) {
         struct calendar_exception *entry = &internal->exceptions[i];
         const struct region_calendar_range *range = &file->ranges[i];
+        const struct region_place place = {
+            .file = "calendar.yaml", .entry_key = "first", .entry = range->first, .key = "last"};
         entry->working = range->working;
         if (!read_date(range->first, &entry->first) || !read_date(range->last, &entry->last) ||
-            entry->last < entry->first || (i > 0 && entry->first <= entry[-1].last)) {
-            return error_field(error, "bad-range", "calendar.yaml",
-                               "calendar.yaml: ranges[%u]: %s to %s is not a range after the one "
-                               "before",
-                               i, range->first, range->last);
+            entry->last < entry->first) {
+            return region_fault(directory, &place, error, "is not a date on or after first");
+        }
+        if (i > 0 && entry->first <= entry[-1].last) {
+            return region_fault(directory, &place, error, "the range before ends after first");
+        }
+        if (entry->first < civil_day_from_date(file->first_year, 1, 1) ||
+            entry->last > civil_day_from_date(file->last_year, 12, 31)) {
+            return region_fault(directory, &place, error, "outside first_year to last_year");
         }
     }
     region->calendar.exceptions = internal->exceptions;
     region->calendar.exception_count = file->range_count;
     region->calendar_first_year = file->first_year;
     region->calendar_last_year = file->last_year;
-    return RC_OK;
+    return check_years(region, file->id, directory, error);
 }
 
-static enum rc read_zone(struct region *region, struct error *error) {
+// Every day of the published years must be 24 hours long, as deadline.c counts them.
+static enum rc read_zone(struct region *region, const struct region_file_calendar *file,
+                         const char *directory, struct error *error) {
+    const time_t day_s = 86400;
+    time_t begin = civil_day_from_date(file->first_year, 1, 1) * day_s;
+    time_t end = civil_day_from_date(file->last_year + 1, 1, 1) * day_s;
+    struct tm local;
+    char path[1200];
     enum rc rc = clock_set_zone(region->zone, error);
+    snprintf(path, sizeof path, "%s/region.yaml", directory);
     if (rc != RC_OK) {
-        error_prefix(error, "region.yaml: zone: ");
+        error_prefix(error, "%s:%u: zone: ", path, region_place_key(path, "zone", 0));
         return rc;
     }
-    time_t now = time(NULL);
-    struct tm local;
-    localtime_r(&now, &local);
+    localtime_r(&begin, &local);
     region->zone_offset_s = (int32_t)local.tm_gmtoff;
+    for (time_t at = begin; at < end; at += day_s) {
+        localtime_r(&at, &local);
+        if (local.tm_gmtoff != region->zone_offset_s) {
+            return error_field(error, "daylight-saving", "region.yaml",
+                               "%s:%u: zone: \"%s\" has daylight saving time", path,
+                               region_place_key(path, "zone", 0), region->zone);
+        }
+    }
     return RC_OK;
 }
 
-static enum rc assemble(struct region *region, struct error *error) {
+static enum rc assemble(struct region *region, const char *directory, struct error *error) {
     const struct internal *internal = region->internal;
     const struct region_file_main *about = internal->files[MAIN].content;
     const struct region_file_institutions *institutions = internal->files[INSTITUTIONS].content;
@@ -190,8 +255,8 @@ static enum rc assemble(struct region *region, struct error *error) {
         asprintf(&region->category_version, "%s@%u", categories->id, categories->version) < 0) {
         return error_set(error, RC_INTERNAL, "out of memory for versions");
     }
-    enum rc rc = read_zone(region, error);
-    return rc == RC_OK ? read_ranges(region, calendar, error) : rc;
+    enum rc rc = read_ranges(region, calendar, directory, error);
+    return rc == RC_OK ? read_zone(region, calendar, directory, error) : rc;
 }
 
 enum rc region_load(struct region **out, const char *directory, struct error *error) {
@@ -208,8 +273,8 @@ enum rc region_load(struct region **out, const char *directory, struct error *er
     for (size_t i = 0; i < FILES && rc == RC_OK; i++) {
         rc = load_file(directory, &internal->files[i], error);
     }
-    rc = rc == RC_OK ? assemble(region, error) : rc;
-    rc = rc == RC_OK ? region_check(region, error) : rc;
+    rc = rc == RC_OK ? assemble(region, directory, error) : rc;
+    rc = rc == RC_OK ? region_check(region, directory, error) : rc;
     if (rc != RC_OK) {
         region_free(region);
         *out = NULL;

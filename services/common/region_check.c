@@ -1,36 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cross-checks between a region's files. Each failure names file, entry and key.
+// Institutions, staff, policies: everybody named exists, every alarm reaches somebody.
 #include "region_check.h"
+
+#include "region_place.h"
 
 #include <string.h>
 
 #define CODE_BYTES "abcdefghijklmnopqrstuvwxyz0123456789-"
+#define DEPTH 8                // of the tree of institutions, as in region_lookup.c
+#define LIMIT_MOST_S 316224000 // ten years: days are counted one by one
 
-static enum rc fail(struct error *error, const char *file, const char *entry, const char *key,
-                    const char *what) {
-    return error_field(error, "bad-reference", file, "%s: %s: %s: %s", file, entry, key, what);
-}
+static const char institutions_file[] = "institutions.yaml";
+static const char policies_file[] = "policies.yaml";
+static const char staff_file[] = "staff.yaml";
 
-static enum rc check_ladder(const struct region *region, char *const *ladder, unsigned count,
-                            const char *entry, struct error *error) {
+#define FAIL(checking, file_name, by, of, what_key, ...)                                           \
+    region_fault((checking)->directory,                                                            \
+                 &(const struct region_place){                                                     \
+                     .file = (file_name), .entry_key = (by), .entry = (of), .key = (what_key)},    \
+                 (checking)->error, __VA_ARGS__)
+#define FAIL_INSTITUTION(checking, of, key, ...)                                                   \
+    FAIL(checking, institutions_file, "code", of, key, __VA_ARGS__)
+#define FAIL_POLICY(checking, of, key, ...)                                                        \
+    FAIL(checking, policies_file, "id", of, key, __VA_ARGS__)
+#define FAIL_STAFF(checking, of, key, ...)                                                         \
+    FAIL(checking, staff_file, "subject", of, key, __VA_ARGS__)
+
+static enum rc check_ladder(const struct region_checking *checking, char *const *ladder,
+                            unsigned count, const char *entry) {
     for (unsigned i = 0; i < count; i++) {
-        if (region_staff(region, ladder[i]) == NULL) {
-            return error_field(error, "bad-reference", "institutions.yaml",
-                               "institutions.yaml: %s: ladder: staff.yaml has no \"%s\"", entry,
-                               ladder[i]);
+        if (region_staff(checking->region, ladder[i]) == NULL) {
+            return FAIL_INSTITUTION(checking, entry, "ladder", "staff.yaml has no \"%s\"",
+                                    ladder[i]);
         }
     }
     return RC_OK;
 }
 
-static enum rc check_units(const struct region *region, const struct region_institution *owner,
-                           struct error *error) {
+static enum rc check_units(const struct region_checking *checking,
+                           const struct region_institution *owner) {
     for (unsigned i = 0; i < owner->unit_count; i++) {
         const struct region_department *unit = &owner->units[i];
-        if (region_department(region, unit->code, NULL) != unit) {
-            return fail(error, "institutions.yaml", unit->code, "code", "it is there twice");
+        if (region_department(checking->region, unit->code, NULL) != unit) {
+            return FAIL_INSTITUTION(checking, unit->code, "code", "it is there twice");
         }
-        enum rc rc = check_ladder(region, unit->ladder, unit->ladder_count, unit->code, error);
+        enum rc rc = check_ladder(checking, unit->ladder, unit->ladder_count, unit->code);
         if (rc != RC_OK) {
             return rc;
         }
@@ -38,82 +52,124 @@ static enum rc check_units(const struct region *region, const struct region_inst
     return RC_OK;
 }
 
-static enum rc check_institution(const struct region *region,
-                                 const struct region_institution *entry, struct error *error) {
-    static const char file[] = "institutions.yaml";
+// The way up ends at the bureau, not in a ring.
+static enum rc check_parents(const struct region_checking *checking,
+                             const struct region_institution *entry) {
+    const struct region_institution *at = entry;
+    for (int depth = 0; at->parent != NULL; depth++) {
+        const char *parent = at->parent;
+        at = region_institution(checking->region, parent);
+        if (at == NULL) {
+            return FAIL_INSTITUTION(checking, entry->code, "parent",
+                                    "there is no institution \"%s\"", parent);
+        }
+        if (depth == DEPTH) {
+            return FAIL_INSTITUTION(checking, entry->code, "parent",
+                                    "its parents are a ring or more than %d", DEPTH);
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc check_institution(const struct region_checking *checking,
+                                 const struct region_institution *entry) {
+    const struct region *region = checking->region;
     if (strspn(entry->code, CODE_BYTES) != strlen(entry->code)) {
-        return fail(error, file, entry->code, "code", "only a-z, 0-9 and - are allowed");
+        return FAIL_INSTITUTION(checking, entry->code, "code", "only a-z, 0-9 and - are allowed");
     }
     if (region_institution(region, entry->code) != entry) {
-        return fail(error, file, entry->code, "code", "it is there twice");
+        return FAIL_INSTITUTION(checking, entry->code, "code", "it is there twice");
     }
-    if (entry->parent != NULL && region_institution(region, entry->parent) == NULL) {
-        return fail(error, file, entry->code, "parent", "there is no such institution");
+    enum rc rc = check_parents(checking, entry);
+    if (rc == RC_OK && region_policy(region, entry->code) == NULL) {
+        rc = FAIL_INSTITUTION(checking, entry->code, "type", "policies.yaml has no policy for it");
     }
-    if (region_policy(region, entry->code) == NULL) {
-        return fail(error, file, entry->code, "type", "policies.yaml has no policy for it");
-    }
-    enum rc rc = check_ladder(region, entry->ladder, entry->ladder_count, entry->code, error);
-    rc = rc == RC_OK ? check_units(region, entry, error) : rc;
+    rc = rc == RC_OK ? check_ladder(checking, entry->ladder, entry->ladder_count, entry->code) : rc;
+    rc = rc == RC_OK ? check_units(checking, entry) : rc;
     if (rc == RC_OK && region_ladder(region, entry->code, "", 0) == NULL) {
-        rc = fail(error, file, entry->code, "ladder", "nobody is named, here or above");
+        rc = FAIL_INSTITUTION(checking, entry->code, "ladder", "nobody is named, here or above");
     }
     return rc;
 }
 
-static enum rc check_institutions(const struct region *region, struct error *error) {
+static enum rc check_institutions(const struct region_checking *checking) {
     enum rc rc = RC_OK;
-    for (size_t i = 0; i < region->institution_count && rc == RC_OK; i++) {
-        rc = check_institution(region, &region->institutions[i], error);
+    for (size_t i = 0; i < checking->region->institution_count && rc == RC_OK; i++) {
+        rc = check_institution(checking, &checking->region->institutions[i]);
     }
     return rc;
 }
 
-static bool type_exists(const struct region *region, const char *type) {
-    for (size_t i = 0; i < region->institution_count; i++) {
-        if (strcmp(region->institutions[i].type, type) == 0) {
-            return true;
-        }
-    }
-    return false;
+static bool limit_is_sane(const struct region_limit *limit) {
+    static const uint32_t seconds[] = {[REGION_SECONDS] = 1,
+                                       [REGION_MINUTES] = 60,
+                                       [REGION_HOURS] = 3600,
+                                       [REGION_WORKING_DAYS] = 86400,
+                                       [REGION_CALENDAR_DAYS] = 86400};
+    return (uint64_t)limit->value * seconds[limit->unit] <= LIMIT_MOST_S;
 }
 
-static enum rc check_categories(const struct region *region, struct error *error) {
-    for (size_t i = 0; i < region->category_count; i++) {
-        const struct region_category *entry = &region->categories[i];
-        if (region_category(region, entry->code) != entry) {
-            return fail(error, "categories.yaml", entry->code, "code", "it is there twice");
-        }
-        for (unsigned t = 0; t < entry->institution_type_count; t++) {
-            if (!type_exists(region, entry->institution_types[t])) {
-                return fail(error, "categories.yaml", entry->code, "institution_types",
-                            "no institution has this type");
-            }
+static enum rc check_clock(const struct region_checking *checking,
+                           const struct region_policy *policy, const struct region_clock *clock) {
+    static const char *const keys[] = {"default", "p1", "p2", "p3", "p4"};
+    if (region_clock(policy, clock->name) != clock) {
+        return FAIL_POLICY(checking, policy->id, "clocks", "%s is there twice", clock->name);
+    }
+    if (clock->warn_percent >= 100) {
+        return FAIL_POLICY(checking, policy->id, "warn_percent", "must be below 100");
+    }
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        if (!limit_is_sane(&clock->limits[i])) {
+            return FAIL_POLICY(checking, policy->id, keys[i], "%s is longer than ten years",
+                               clock->name);
         }
     }
     return RC_OK;
 }
 
-static enum rc check_policies(const struct region *region, struct error *error) {
+static const struct region_policy *policy_named(const struct region *region, const char *id) {
     for (size_t i = 0; i < region->policy_count; i++) {
-        const struct region_policy *policy = &region->policies[i];
-        if (region_clock(policy, "first_response") == NULL ||
-            region_clock(policy, "resolution") == NULL) {
-            return fail(error, "policies.yaml", policy->id, "clocks",
-                        "first_response and resolution are needed");
-        }
-        if (policy->escalation_step.value == 0 || policy->escalation_most == 0) {
-            return fail(error, "policies.yaml", policy->id, "escalation_step",
-                        "an alarm must climb: step and most are at least 1");
-        }
-        for (unsigned c = 0; c < policy->institution_count; c++) {
-            if (region_institution(region, policy->institutions[c]) == NULL) {
-                return fail(error, "policies.yaml", policy->id, "institutions",
-                            "there is no such institution");
-            }
+        if (strcmp(region->policies[i].id, id) == 0) {
+            return &region->policies[i];
         }
     }
-    return RC_OK;
+    return NULL;
+}
+
+static enum rc check_policy(const struct region_checking *checking,
+                            const struct region_policy *policy) {
+    if (policy_named(checking->region, policy->id) != policy) {
+        return FAIL_POLICY(checking, policy->id, "id", "it is there twice");
+    }
+    if (region_clock(policy, "first_response") == NULL ||
+        region_clock(policy, "resolution") == NULL) {
+        return FAIL_POLICY(checking, policy->id, "clocks",
+                           "first_response and resolution are needed");
+    }
+    if (policy->escalation_step.value == 0 || policy->escalation_most == 0 ||
+        !limit_is_sane(&policy->escalation_step)) {
+        return FAIL_POLICY(checking, policy->id, "escalation_step",
+                           "an alarm must climb: step and most are at least 1");
+    }
+    for (unsigned i = 0; i < policy->institution_count; i++) {
+        if (region_institution(checking->region, policy->institutions[i]) == NULL) {
+            return FAIL_POLICY(checking, policy->id, "institutions",
+                               "there is no institution \"%s\"", policy->institutions[i]);
+        }
+    }
+    enum rc rc = RC_OK;
+    for (unsigned i = 0; i < policy->clock_count && rc == RC_OK; i++) {
+        rc = check_clock(checking, policy, &policy->clocks[i]);
+    }
+    return rc;
+}
+
+static enum rc check_policies(const struct region_checking *checking) {
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < checking->region->policy_count && rc == RC_OK; i++) {
+        rc = check_policy(checking, &checking->region->policies[i]);
+    }
+    return rc;
 }
 
 static bool is_role(const char *role) {
@@ -127,106 +183,63 @@ static bool is_role(const char *role) {
     return false;
 }
 
-static enum rc check_person(const struct region *region, const struct region_staff *person,
-                            struct error *error) {
-    static const char file[] = "staff.yaml";
-    if (region_staff(region, person->subject) != person) {
-        return fail(error, file, person->subject, "subject", "it is there twice");
-    }
+static enum rc check_codes(const struct region_checking *checking,
+                           const struct region_staff *person) {
     for (unsigned i = 0; i < person->role_count; i++) {
         if (!is_role(person->roles[i])) {
-            return fail(error, file, person->subject, "roles", "there is no such role");
+            return FAIL_STAFF(checking, person->subject, "roles", "there is no role \"%s\"",
+                              person->roles[i]);
         }
     }
     for (unsigned i = 0; i < person->institution_count; i++) {
         if (strcmp(person->institutions[i], "*") != 0 &&
-            region_institution(region, person->institutions[i]) == NULL) {
-            return fail(error, file, person->subject, "institutions",
-                        "there is no such institution");
+            region_institution(checking->region, person->institutions[i]) == NULL) {
+            return FAIL_STAFF(checking, person->subject, "institutions",
+                              "there is no institution \"%s\"", person->institutions[i]);
         }
     }
     for (unsigned i = 0; i < person->unit_count; i++) {
-        if (region_department(region, person->units[i], NULL) == NULL) {
-            return fail(error, file, person->subject, "units", "there is no such unit");
+        if (region_department(checking->region, person->units[i], NULL) == NULL) {
+            return FAIL_STAFF(checking, person->subject, "units", "there is no unit \"%s\"",
+                              person->units[i]);
         }
     }
     return RC_OK;
 }
 
-static enum rc check_staff(const struct region *region, struct error *error) {
+static enum rc check_person(const struct region_checking *checking,
+                            const struct region_staff *person) {
+    const char *at = strchr(person->email, '@');
+    if (region_staff(checking->region, person->subject) != person) {
+        return FAIL_STAFF(checking, person->subject, "subject", "it is there twice");
+    }
+    if (at == NULL || at == person->email || at[1] == '\0' ||
+        strcspn(person->email, " \t\r\n<>,;:\"") != strlen(person->email)) {
+        return FAIL_STAFF(checking, person->subject, "email", "is not an e-mail address");
+    }
+    if (strcmp(person->language, "zh-CN") != 0 && strcmp(person->language, "en") != 0) {
+        return FAIL_STAFF(checking, person->subject, "language", "must be zh-CN or en");
+    }
+    return check_codes(checking, person);
+}
+
+static enum rc check_staff(const struct region_checking *checking) {
     enum rc rc = RC_OK;
-    for (size_t i = 0; i < region->staff_count && rc == RC_OK; i++) {
-        rc = check_person(region, &region->staff[i], error);
+    for (size_t i = 0; i < checking->region->staff_count && rc == RC_OK; i++) {
+        rc = check_person(checking, &checking->region->staff[i]);
     }
     return rc;
 }
 
-// Every "{name}" of a template is one of these.
-static const char *const placeholders[] = {"tracking_code", "institution", "received_at", "due_at",
-                                           "reply",         "case_id",     "level",       "unit",
-                                           "clock",         "name"};
-
-static enum rc check_placeholders(const struct region_template *entry, struct error *error) {
-    for (const char *at = strchr(entry->body, '{'); at != NULL; at = strchr(at + 1, '{')) {
-        size_t size = strcspn(at + 1, "}");
-        bool known = false;
-        for (size_t i = 0; i < sizeof placeholders / sizeof placeholders[0]; i++) {
-            known = known || (strlen(placeholders[i]) == size &&
-                              strncmp(placeholders[i], at + 1, size) == 0);
-        }
-        if (!known) {
-            return fail(error, "templates.yaml", entry->code, "body", "unknown {placeholder}");
-        }
-    }
-    return RC_OK;
+// Institutions first: a wrong code there would look like a wrong reference elsewhere.
+enum rc region_check_people(const struct region_checking *checking) {
+    enum rc rc = check_institutions(checking);
+    rc = rc == RC_OK ? check_policies(checking) : rc;
+    return rc == RC_OK ? check_staff(checking) : rc;
 }
 
-static enum rc check_templates(const struct region *region, struct error *error) {
-    for (size_t i = 0; i < region->template_count; i++) {
-        const struct region_template *entry = &region->templates[i];
-        if (region_template(region, entry->code, "zh-CN") == NULL ||
-            region_template(region, entry->code, "en") == NULL) {
-            return fail(error, "templates.yaml", entry->code, "language",
-                        "zh-CN and en are both needed");
-        }
-        enum rc rc = check_placeholders(entry, error);
-        if (rc != RC_OK) {
-            return rc;
-        }
-    }
-    return RC_OK;
-}
-
-static bool level_is(const char *level, char letter, char least, char most) {
-    return level == NULL ||
-           (level[0] == letter && level[1] >= least && level[1] <= most && level[2] == '\0');
-}
-
-static enum rc check_lexicon(const struct region *region, struct error *error) {
-    const struct region_lexicon *lexicon = region->lexicon;
-    for (unsigned i = 0; i < lexicon->rule_count; i++) {
-        const struct region_rule *rule = &lexicon->rules[i];
-        if (!level_is(rule->urgency, 'P', '1', '4')) {
-            return fail(error, "lexicon.yaml", rule->id, "urgency", "must be P1 to P4");
-        }
-        if (!level_is(rule->crisis, 'R', '0', '4')) {
-            return fail(error, "lexicon.yaml", rule->id, "crisis", "must be R0 to R4");
-        }
-        if (rule->category != NULL && region_category(region, rule->category) == NULL) {
-            return fail(error, "lexicon.yaml", rule->id, "category",
-                        "categories.yaml has no such category");
-        }
-    }
-    return RC_OK;
-}
-
-enum rc region_check(const struct region *region, struct error *error) {
-    static enum rc (*const checks[])(const struct region *, struct error *) = {
-        check_staff,      check_policies,  check_institutions,
-        check_categories, check_templates, check_lexicon};
-    enum rc rc = RC_OK;
-    for (size_t i = 0; i < sizeof checks / sizeof checks[0] && rc == RC_OK; i++) {
-        rc = checks[i](region, error);
-    }
-    return rc;
+enum rc region_check(const struct region *region, const char *directory, struct error *error) {
+    const struct region_checking checking = {region, directory, error};
+    enum rc rc = region_check_people(&checking);
+    return rc == RC_OK ? region_check_texts(&checking) : rc;
 }

@@ -16,6 +16,12 @@
     CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, count, \
                                schema, 0, MOST_ENTRIES)
 
+// libcyaml takes any word for true where a switch is declared; these take two.
+static const cyaml_strval_t switch_names[] = {{"false", 0}, {"true", 1}};
+#define SWITCH(key, type, member)                                                                  \
+    CYAML_FIELD_ENUM(key, CYAML_FLAG_STRICT, type, member, switch_names,                           \
+                     CYAML_ARRAY_LEN(switch_names))
+
 static const cyaml_schema_value_t code_entry = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, 64)};
 static const cyaml_schema_value_t term_entry = {
@@ -183,8 +189,7 @@ const cyaml_schema_value_t region_schema_templates = {
 static const cyaml_schema_field_t range_fields[] = {
     TEXT("first", struct region_calendar_range, first, 10, 10),
     TEXT("last", struct region_calendar_range, last, 10, 10),
-    CYAML_FIELD_BOOL("working", CYAML_FLAG_DEFAULT, struct region_calendar_range, working),
-    CYAML_FIELD_END};
+    SWITCH("working", struct region_calendar_range, working), CYAML_FIELD_END};
 static const cyaml_schema_value_t range_entry __attribute__((unused)) = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_calendar_range, range_fields)};
 
@@ -211,7 +216,7 @@ static const cyaml_schema_field_t rule_fields[] = {
     TEXT_OPTIONAL("category", struct region_rule, category, 1, 64),
     TEXT_OPTIONAL("subject", struct region_rule, subject, 1, 64),
     NUMBER("weight", struct region_rule, weight),
-    CYAML_FIELD_BOOL("guarded", CYAML_FLAG_DEFAULT, struct region_rule, guarded),
+    SWITCH("guarded", struct region_rule, guarded),
     CYAML_FIELD_END};
 static const cyaml_schema_value_t rule_entry __attribute__((unused)) = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_rule, rule_fields)};

@@ -24,6 +24,8 @@ const struct option_entry notification_options[] = {
            "local hour at which they go out"),
     OPTION(OPTION_NUMBER, struct notification_config, attempts, "delivery.attempts", "20", 1, 100,
            "attempts before a delivery is given up"),
+    OPTION(OPTION_NUMBER, struct notification_config, senders, "delivery.senders", "4", 1, 16,
+           "deliveries that are made at the same time"),
 };
 const size_t notification_option_count =
     sizeof notification_options / sizeof notification_options[0];

@@ -16,6 +16,7 @@ struct notification_config {
     int64_t quiet_begin_hour;
     int64_t quiet_end_hour;
     int64_t attempts;
+    int64_t senders;
 };
 
 extern const struct option_entry notification_options[];

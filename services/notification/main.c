@@ -10,11 +10,13 @@
 
 #include <stdlib.h>
 
+#define SENDERS_MOST 16
+
 struct state {
     struct region *region;
     struct bus_producer *producer;
     struct consumer *consumer;
-    struct sender *sender;
+    struct sender *senders[SENDERS_MOST];
     struct routes_context routes;
     struct http_server *http;
 };
@@ -55,7 +57,10 @@ static enum rc start_loops(struct state *state, const struct notification_config
                                               config->quiet_end_hour};
     sender.producer = state->producer;
     rc = rc == RC_OK ? consumer_start(&state->consumer, &consumer, error) : rc;
-    rc = rc == RC_OK ? sender_start(&state->sender, &sender, error) : rc;
+    for (int64_t i = 0; i < config->senders && rc == RC_OK; i++) {
+        sender.reports = i == 0;
+        rc = sender_start(&state->senders[i], &sender, error);
+    }
     seal_wipe(&sender, sizeof sender);
     return rc;
 }
@@ -86,8 +91,12 @@ static enum rc start(const void *context, void **out, struct error *error) {
 
 static bool ready(void *context, struct error *why) {
     struct state *state = context;
-    return bus_producer_ready(state->producer, why) && consumer_ready(state->consumer, why) &&
-           sender_ready(state->sender, why);
+    for (size_t i = 0; i < SENDERS_MOST && state->senders[i] != NULL; i++) {
+        if (!sender_ready(state->senders[i], why)) {
+            return false;
+        }
+    }
+    return bus_producer_ready(state->producer, why) && consumer_ready(state->consumer, why);
 }
 
 static void drain(void *state) { http_server_drain(((struct state *)state)->http); }
@@ -99,7 +108,9 @@ static void stop(void *context) {
     }
     http_server_free(state->http);
     pg_pool_free(state->routes.pool);
-    sender_free(state->sender);
+    for (size_t i = 0; i < SENDERS_MOST; i++) {
+        sender_free(state->senders[i]);
+    }
     consumer_free(state->consumer);
     bus_producer_free(state->producer);
     region_free(state->region);

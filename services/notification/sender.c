@@ -348,7 +348,9 @@ static void *run(void *argument) {
         struct error error;
         int count = 0;
         enum rc rc = send_due(sender, &count, &error);
-        rc = rc == RC_OK ? report_ended(sender, &error) : rc;
+        if (rc == RC_OK && sender->options.reports) {
+            rc = report_ended(sender, &error);
+        }
         atomic_store(&sender->healthy, rc == RC_OK);
         if (rc == RC_INTERNAL) {
             service_fail(&error);

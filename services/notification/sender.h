@@ -5,6 +5,8 @@
 #include "common/bus.h"
 #include "common/region.h"
 
+#include <stdbool.h>
+
 struct sender;
 
 struct sender_options {
@@ -15,6 +17,7 @@ struct sender_options {
     const char *webhook_url; // "" uses the region's
     unsigned char contact_key[32];
     int64_t attempts;
+    bool reports; // tells the ledger how deliveries ended; one of several senders does
     const struct region *region;   // borrowed
     struct bus_producer *producer; // borrowed
 };

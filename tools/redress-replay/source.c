@@ -36,13 +36,17 @@ static bool read_row(const char *line, size_t size, struct row *row) {
     snprintf(number, sizeof number, "%lld", (long long)json_integer_value(id));
     const char *key = json_is_string(id) ? json_string_value(id) : number;
     bool good = id != NULL && text != NULL && key[0] != '\0';
-    if (good) {
-        row->key = strdup(key);
-        row->text = strdup(text);
-        row->received_at_ms = time == NULL ? 0 : read_time(time);
-    }
+    char *key_copy = good ? strdup(key) : NULL;
+    char *text_copy = good ? strdup(text) : NULL;
+    int64_t received_at_ms = time == NULL ? 0 : read_time(time);
     json_decref(json);
-    return good && row->key != NULL && row->text != NULL;
+    if (key_copy == NULL || text_copy == NULL) {
+        free(key_copy);
+        free(text_copy);
+        return false;
+    }
+    *row = (struct row){key_copy, text_copy, received_at_ms};
+    return true;
 }
 
 void row_free(struct row *row) {
@@ -56,7 +60,6 @@ bool source_next(struct replay *replay, FILE *file, struct row *row) {
     char *line = NULL;
     size_t room = 0;
     for (ssize_t size; (size = getline(&line, &room, file)) > 0;) {
-        *row = (struct row){0};
         if (line[0] == '\n' || size == 0) {
             continue;
         }
@@ -64,7 +67,6 @@ bool source_next(struct replay *replay, FILE *file, struct row *row) {
             free(line);
             return true;
         }
-        row_free(row);
         replay->sent++;
         replay->refused++;
     }

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+// The example region loads and hangs together; each way to break it is named by file, line and key.
+#include "common/region.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define EXAMPLE "deploy/region/example"
+
+static const char *const files[] = {"region.yaml",    "institutions.yaml", "categories.yaml",
+                                    "policies.yaml",  "staff.yaml",        "hooks.yaml",
+                                    "templates.yaml", "calendar.yaml",     "lexicon.yaml"};
+
+static char *read_text(const char *directory, const char *name) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 0, SEEK_END), 0);
+    size_t size = (size_t)ftell(file);
+    rewind(file);
+    char *text = malloc(size + 1);
+    assert_non_null(text);
+    assert_int_equal(fread(text, 1, size, file), size);
+    text[size] = '\0';
+    fclose(file);
+    return text;
+}
+
+static FILE *open_new(const char *directory, const char *name) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    return file;
+}
+
+// A copy of the example in which the first "from" of one file is "to"; gives that line's number.
+static unsigned copy_broken(const char *directory, const char *broken, const char *from,
+                            const char *to) {
+    unsigned line = 1;
+    for (size_t i = 0; i < COUNT(files); i++) {
+        char *text = read_text(EXAMPLE, files[i]);
+        FILE *file = open_new(directory, files[i]);
+        char *at = strcmp(files[i], broken) == 0 ? strstr(text, from) : NULL;
+        if (at == NULL) {
+            fputs(text, file);
+        } else {
+            fprintf(file, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+            for (const char *c = text; c < at; c++) {
+                line += *c == '\n' ? 1 : 0;
+            }
+        }
+        assert_true(at != NULL || strcmp(files[i], broken) != 0);
+        fclose(file);
+        free(text);
+    }
+    return line;
+}
+
+static void remove_copy(const char *directory) {
+    char path[512];
+    for (size_t i = 0; i < COUNT(files); i++) {
+        snprintf(path, sizeof path, "%s/%s", directory, files[i]);
+        unlink(path);
+    }
+    rmdir(directory);
+}
+
+// line_after: lines from the begin of the replaced text to where the fault stands.
+struct fault {
+    const char *file, *from, *to;
+    unsigned line_after;
+    const char *key, *what;
+};
+
+static void assert_fault(const struct fault *fault) {
+    char directory[] = "/tmp/redress-region-XXXXXX";
+    char place[80];
+    struct region *region = NULL;
+    struct error error = {.text = ""};
+    assert_non_null(mkdtemp(directory));
+    unsigned line = copy_broken(directory, fault->file, fault->from, fault->to);
+    enum rc rc = region_load(&region, directory, &error);
+    remove_copy(directory);
+    snprintf(place, sizeof place, "/%s:%u: ", fault->file, line + fault->line_after);
+    if (rc != RC_INVALID || strstr(error.text, place) == NULL ||
+        strstr(error.text, fault->key) == NULL || strstr(error.text, fault->what) == NULL) {
+        fail_msg("\"%s\" for \"%s\" in %s: want %s … %s … %s, got %d: %s", fault->to, fault->from,
+                 fault->file, place, fault->key, fault->what, rc, error.text);
+    }
+    assert_null(region);
+    assert_string_equal(error.field, fault->file);
+}
+
+static void assert_faults(const struct fault *faults, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        assert_fault(&faults[i]);
+    }
+}
+
+static void test_region_file_of_wrong_form_is_named(void **state) {
+    (void)state;
+    static const struct fault faults[] = {
+        {"region.yaml", "zone:", "zonne:", 0, "zonne", "Unexpected key"},
+        {"region.yaml", "version: 1", "version: one", 0, "version", "Invalid"},
+        {"region.yaml", "version: 1", "version: 1\nversion: 2", 0, "version", "already seen"},
+        {"region.yaml", "\nname: ", "\nname: [x]\n#", 1, "name", "Expecting STRING"},
+        {"region.yaml", "zone: Asia/Shanghai\n", "", -1U, "zone", "Missing required"},
+        {"region.yaml", "Asia/Shanghai", "Europe/London", 0, "zone", "daylight saving"},
+        {"institutions.yaml", "    ladder: [he-jing]", "    ladders: [he-jing]", 0, "ladders",
+         "Unexpected key"},
+        {"institutions.yaml", "ladder: [he-jing]}", "ladder: []}", 0, "ladder", "Insufficient"},
+        {"policies.yaml", "unit: minutes", "unit: fortnights", 0, "unit", "Invalid ENUM"},
+        {"policies.yaml", "value: 30", "value: -1", 0, "value", "Invalid"},
+        {"calendar.yaml", "working: true", "working: maybe", 0, "working", "Invalid ENUM"},
+        {"lexicon.yaml", "\"打不通\"", "\"\"", 0, "any", "length"},
+    };
+    assert_faults(faults, COUNT(faults));
+}
+
+static void test_region_wrong_people_and_policies_are_named(void **state) {
+    (void)state;
+    static const struct fault faults[] = {
+        {"institutions.yaml", "code: xishan-district\n", "code: bureau\n", 0, "bureau: code",
+         "twice"},
+        {"institutions.yaml", "code: hope-line.duty", "code: songbai-home.care", 0,
+         "songbai-home.care: code", "twice"},
+        {"institutions.yaml", "code: hope-line\n", "code: Hope_Line\n", 0, "Hope_Line: code",
+         "allowed"},
+        {"institutions.yaml", "parent: xishan-district", "parent: nowhere", 0,
+         "songbai-home: parent", "nowhere"},
+        {"institutions.yaml", "    ladder: [lin-zhiyuan, gao-min]",
+         "    parent: donghu-district\n    ladder: [lin-zhiyuan, gao-min]", 0, "bureau: parent",
+         "ring"},
+        {"institutions.yaml", "type: help-line", "type: unknown-type", 0, "hope-line: type",
+         "no policy"},
+        {"institutions.yaml", "[dong-li, luo-peng]", "[dong-li, nobody]", 0, "songbai-home: ladder",
+         "nobody"},
+        {"policies.yaml", "id: hotline", "id: elderly-care", 0, "elderly-care: id", "twice"},
+        {"policies.yaml", "[demo-clinic]", "[demo-clinik]", 0, "demo-seconds: institutions",
+         "demo-clinik"},
+        {"policies.yaml", "escalation_step: {value: 5,", "escalation_step: {value: 0,", 0,
+         "hotline: escalation_step", "must climb"},
+        {"policies.yaml", "default: {value: 48, unit: hours}",
+         "default: {value: 4000000000, unit: working_days}", 0, "elderly-care: default",
+         "ten years"},
+        {"policies.yaml", "source: 产品默认，行业参考", "source: x\n        warn_percent: 100", 1,
+         "cn-medical: warn_percent", "below 100"},
+        {"staff.yaml", "roles: [auditor]", "roles: [king]", 0, "auditor: roles", "king"},
+        {"staff.yaml", "gao-min@example.org", "gao-min", 0, "gao-min: email", "e-mail"},
+        {"staff.yaml", "units: [hope-line.duty]", "units: [hope-line.night]", 0, "yu-tong: units",
+         "hope-line.night"},
+        {"staff.yaml", "language: en", "language: fr", 0, "auditor: language", "zh-CN or en"},
+        {"staff.yaml", "subject: auditor", "subject: gao-min", 0, "gao-min: subject", "twice"},
+    };
+    assert_faults(faults, COUNT(faults));
+}
+
+static void test_region_wrong_texts_are_named(void **state) {
+    (void)state;
+    static const struct fault faults[] = {
+        {"categories.yaml", "code: other", "code: fees", 0, "fees: code", "twice"},
+        {"categories.yaml", "[help-line]\n", "[help-lines]\n", 0, "institution_types", "type"},
+        {"hooks.yaml", "http://127", "ftp://127", 0, "bureau-desk: url", "http"},
+        {"hooks.yaml", "CaseClosed", "CaseClose", 0, "bureau-desk: facts", "no such fact"},
+        {"hooks.yaml", "institutions: [\"*\"]", "institutions: [x]", 0, "bureau-desk: institutions",
+         "no such institution"},
+        {"templates.yaml", "{due_at}", "{due}", 0, "case-registered: body", "placeholder"},
+        {"templates.yaml", "（查询码 {tracking_code}）", "{pin}", 0, "case-registered: subject",
+         "placeholder"},
+        {"templates.yaml", "language: en", "language: zh-CN", 0, "case-registered: language",
+         "twice"},
+        {"templates.yaml", "code: clock-warned\n    language: en",
+         "code: clock-other\n    language: en", -3U, "clock-warned: language", "in en is missing"},
+        {"calendar.yaml", "2025-02-08, last: 2025-02-08", "2025-02-30, last: 2025-02-30", 0,
+         "2025-02-30: last", "not a date"},
+        {"calendar.yaml", "last: 2025-02-04", "last: 2025-02-09", 1, "2025-02-08: last", "before"},
+        {"calendar.yaml", "last_year: 2026", "last_year: 2025", 14, "2026-01-01: last", "outside"},
+        {"calendar.yaml", "last_year: 2026", "last_year: 2027", 0, "last_year", "2027"},
+        {"lexicon.yaml", "category: fees", "category: fee", 0, "fees: category", "no such"},
+        {"lexicon.yaml", "subject: overcharge", "subject: tips", 0, "fees: subject", "no such"},
+        {"lexicon.yaml", "urgency: P1", "urgency: P0", 0, "suicide-thought: urgency", "P1 to P4"},
+        {"lexicon.yaml", "crisis: R4", "crisis: R9", 0, "suicide-now: crisis", "R0 to R4"},
+        {"lexicon.yaml", "weight: 60", "weight: 600", 0, "suicide-thought: weight", "1 to 100"},
+        {"lexicon.yaml", "id: fees", "id: waiting", 0, "waiting: id", "twice"},
+    };
+    assert_faults(faults, COUNT(faults));
+}
+
+static void test_region_missing_or_huge_file_is_named(void **state) {
+    (void)state;
+    char directory[] = "/tmp/redress-region-XXXXXX";
+    struct region *region = NULL;
+    struct error error = {.text = ""};
+    assert_non_null(mkdtemp(directory));
+    assert_int_equal(region_load(&region, directory, &error), RC_INVALID);
+    assert_non_null(strstr(error.text, "region.yaml"));
+    copy_broken(directory, "hooks.yaml", "id:", "id:");
+    FILE *file = open_new(directory, "hooks.yaml");
+    for (size_t i = 0; i < 1024 * 1024 / 16 + 1; i++) {
+        fputs("# 0123456789 0\n\n", file);
+    }
+    fclose(file);
+    assert_int_equal(region_load(&region, directory, &error), RC_INVALID);
+    assert_non_null(strstr(error.text, "hooks.yaml"));
+    assert_string_equal(error.code, "too-large");
+    remove_copy(directory);
+}
+
+static int load_example(void **state) {
+    struct error error;
+    return region_load((struct region **)state, EXAMPLE, &error) == RC_OK ? 0 : -1;
+}
+
+static int free_example(void **state) {
+    region_free(*state);
+    return 0;
+}
+
+static void test_region_example_has_its_parts(void **state) {
+    const struct region *region = *state;
+    assert_string_equal(region->id, "qinghe");
+    assert_int_equal(region->zone_offset_s, 8 * 3600);
+    assert_string_equal(region->calendar_version, "cn-state-council@1");
+    assert_int_equal(region->calendar_first_year, 2025);
+    assert_int_equal(region->calendar_last_year, 2026);
+    assert_true(region->institution_count >= 10);
+    assert_null(region_institution(region, "nowhere"));
+    assert_null(region_category(region, "nothing"));
+    assert_null(region_staff(region, "nobody"));
+    assert_null(region_policy(region, "nowhere"));
+    assert_null(region_template(region, "case-registered", "fr"));
+    for (size_t i = 0; i < region->template_count; i++) {
+        const char *code = region->templates[i].code;
+        assert_non_null(region_template(region, code, "zh-CN"));
+        assert_non_null(region_template(region, code, "en"));
+    }
+}
+
+static void test_region_policy_of_an_institution_wins_over_its_type(void **state) {
+    const struct region *region = *state;
+    assert_string_equal(region_institution(region, "demo-clinic")->type, "clinic");
+    const struct region_policy *policy = region_policy(region, "demo-clinic");
+    assert_string_equal(policy->id, "demo-seconds");
+    const struct region_clock *clock = region_clock(policy, "first_response");
+    assert_int_equal(clock->limits[0].value, 6);
+    assert_int_equal(clock->limits[1].value, 3);
+    assert_int_equal(clock->limits[1].unit, REGION_SECONDS);
+    assert_int_equal(policy->escalation_step.value, 3);
+    assert_string_equal(region_policy(region, "first-hospital")->id, "cn-medical");
+    assert_null(region_clock(policy, "no-such-clock"));
+}
+
+static void assert_rung(const struct region *region, const char *institution, const char *unit,
+                        uint32_t rung, const char *subject) {
+    assert_string_equal(region_ladder(region, institution, unit, rung)->subject, subject);
+}
+
+static void test_region_ladder_climbs_and_its_last_rung_repeats(void **state) {
+    const struct region *region = *state;
+    assert_rung(region, "first-hospital", "first-hospital.nursing", 0, "shen-yue");
+    assert_rung(region, "first-hospital", "first-hospital.nursing", 1, "tang-wei");
+    assert_rung(region, "first-hospital", "first-hospital.nursing", 2, "lin-zhiyuan");
+    assert_rung(region, "first-hospital", "first-hospital.nursing", 99, "lin-zhiyuan");
+    assert_rung(region, "first-hospital", "", 0, "tang-wei");
+    assert_rung(region, "first-hospital", "no-such-unit", 0, "tang-wei");
+    const struct region_institution *owner = NULL;
+    assert_string_equal(region_department(region, "hope-line.duty", &owner)->code,
+                        "hope-line.duty");
+    assert_string_equal(owner->code, "hope-line");
+}
+
+// An institution without a ladder of its own has its parent's.
+static void test_region_ladder_comes_from_the_parent(void **state) {
+    (void)state;
+    char directory[] = "/tmp/redress-region-XXXXXX";
+    struct region *region = NULL;
+    struct error error = {.text = ""};
+    assert_non_null(mkdtemp(directory));
+    copy_broken(directory, "institutions.yaml", "    ladder: [peng-lan, he-jing]\n", "");
+    enum rc rc = region_load(&region, directory, &error);
+    remove_copy(directory);
+    assert_int_equal(rc, RC_OK);
+    assert_rung(region, "donghu-hospital", "", 0, "he-jing");
+    region_free(region);
+}
+
+// Hooks may ask for every fact of the contract.
+static void test_region_hook_may_name_every_fact(void **state) {
+    (void)state;
+    char *contract = read_text("proto/redress/v1", "facts.proto");
+    for (char *at = contract; (at = strstr(at, "\nmessage ")) != NULL;) {
+        char name[64];
+        char directory[] = "/tmp/redress-region-XXXXXX";
+        struct region *region = NULL;
+        struct error error = {.text = ""};
+        at += strlen("\nmessage ");
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(at, " {"), at);
+        if (strcmp(name, "AnyFact") == 0) {
+            continue;
+        }
+        assert_non_null(mkdtemp(directory));
+        copy_broken(directory, "hooks.yaml", "CaseClosed", name);
+        enum rc rc = region_load(&region, directory, &error);
+        remove_copy(directory);
+        assert_int_equal(rc, RC_OK);
+        region_free(region);
+    }
+    free(contract);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_region_file_of_wrong_form_is_named),
+        cmocka_unit_test(test_region_wrong_people_and_policies_are_named),
+        cmocka_unit_test(test_region_wrong_texts_are_named),
+        cmocka_unit_test(test_region_missing_or_huge_file_is_named),
+        cmocka_unit_test(test_region_ladder_comes_from_the_parent),
+        cmocka_unit_test(test_region_hook_may_name_every_fact),
+        cmocka_unit_test_setup_teardown(test_region_example_has_its_parts, load_example,
+                                        free_example),
+        cmocka_unit_test_setup_teardown(test_region_policy_of_an_institution_wins_over_its_type,
+                                        load_example, free_example),
+        cmocka_unit_test_setup_teardown(test_region_ladder_climbs_and_its_last_rung_repeats,
+                                        load_example, free_example),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
