@@ -80,7 +80,8 @@ static bool see_entry(void *context, const char *scalar, unsigned line) {
             search->line = line;
             search->seen++;
         }
-    } else if (search->in_entry && strcmp(scalar, place->key) == 0) {
+    } else if (search->in_entry && strcmp(place->key, place->entry_key) != 0 &&
+               strcmp(scalar, place->key) == 0) {
         search->line = line;
         search->in_entry = false;
     }

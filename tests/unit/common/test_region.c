@@ -185,7 +185,7 @@ static void test_region_wrong_texts_are_named(void **state) {
         {"calendar.yaml", "2025-02-08, last: 2025-02-08", "2025-02-30, last: 2025-02-30", 0,
          "2025-02-30: last", "not a date"},
         {"calendar.yaml", "last: 2025-02-04", "last: 2025-02-09", 1, "2025-02-08: last", "before"},
-        {"calendar.yaml", "last_year: 2026", "last_year: 2025", 14, "2026-01-01: last", "outside"},
+        {"calendar.yaml", "last_year: 2026", "last_year: 2025", 13, "2026-01-01: last", "outside"},
         {"calendar.yaml", "last_year: 2026", "last_year: 2027", 0, "last_year", "2027"},
         {"lexicon.yaml", "category: fees", "category: fee", 0, "fees: category", "no such"},
         {"lexicon.yaml", "subject: overcharge", "subject: tips", 0, "fees: subject", "no such"},
