@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The golden binary of each message decodes for ever, with every field known, and packs to itself.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "redress/v1/facts.pb-c.h"
+#include "redress/v1/inbound.pb-c.h"
+#include "redress/v1/proposals.pb-c.h"
+
+#define M(name) &redress__v1__##name##__descriptor
+static const ProtobufCMessageDescriptor *const messages[] = {
+    M(external_complaint), M(complainant),        M(contact),           M(proposal_meta),
+    M(fact_meta),          M(assessment_reason),  M(clock_terms),       M(sealed_content),
+    M(submit_case),        M(assess_case),        M(arm_clock),         M(warn_clock),
+    M(breach_clock),       M(record_delivery),    M(record_feedback),   M(any_fact),
+    M(case_registered),    M(case_assessed),      M(case_accepted),     M(case_dispatched),
+    M(case_signed),        M(case_decided),       M(case_replied),      M(feedback_recorded),
+    M(case_closed),        M(case_commented),     M(case_revealed),     M(clock_armed),
+    M(clock_warned),       M(clock_breached),     M(clock_stopped),     M(case_escalated),
+    M(alarm_raised),       M(alarm_acknowledged), M(delivery_recorded), M(proposal_refused),
+};
+
+static size_t read_golden(const char *name, uint8_t *bytes, size_t room) {
+    char path[256];
+    snprintf(path, sizeof path, "tests/golden/%s.bin", name);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    size_t size = fread(bytes, 1, room, file);
+    fclose(file);
+    return size;
+}
+
+static void test_golden_messages_decode(void **unused) {
+    (void)unused;
+    for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
+        uint8_t bytes[8192];
+        uint8_t again[8192];
+        size_t size = read_golden(messages[i]->short_name, bytes, sizeof bytes);
+        assert_true(size > 0);
+        ProtobufCMessage *message = protobuf_c_message_unpack(messages[i], NULL, size, bytes);
+        assert_non_null(message);
+        assert_int_equal(message->n_unknown_fields, 0);
+        assert_int_equal(protobuf_c_message_pack(message, again), size);
+        assert_memory_equal(bytes, again, size);
+        protobuf_c_message_free_unpacked(message, NULL);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_golden_messages_decode)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
