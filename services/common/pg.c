@@ -58,10 +58,22 @@ static enum rc set_up(struct pg *pg, struct error *error) {
     return pg_command(pg, sql, error);
 }
 
-enum rc pg_ensure(struct pg *pg, struct error *error) {
+// False also for a connection that the server ended while nobody looked: then there is something to
+// read, and reading it finds the end.
+static bool lives(PGconn *connection) {
+    if (connection == NULL || PQstatus(connection) != CONNECTION_OK) {
+        return false;
+    }
+    struct pollfd entry = {.fd = PQsocket(connection), .events = POLLIN};
+    if (poll(&entry, 1, 0) > 0 && PQconsumeInput(connection) == 0) {
+        return false;
+    }
     // A pipeline that was left half-way can only be thrown away.
-    if (pg->connection != NULL && PQstatus(pg->connection) == CONNECTION_OK &&
-        PQpipelineStatus(pg->connection) == PQ_PIPELINE_OFF) {
+    return PQstatus(connection) == CONNECTION_OK && PQpipelineStatus(connection) == PQ_PIPELINE_OFF;
+}
+
+enum rc pg_ensure(struct pg *pg, struct error *error) {
+    if (lives(pg->connection)) {
         return RC_OK;
     }
     PQfinish(pg->connection);
