@@ -48,6 +48,7 @@ struct relay {
     pthread_cond_t wake;
     bool woken;
     pthread_cond_t reported;
+    int session; // backend that holds the locks below
     bool held[RELAY_SHARDS];
     int64_t locks_tried_ms;
     struct batch_report report;
@@ -259,11 +260,12 @@ static enum rc relay_batch(struct relay *relay, bool *more, struct error *error)
 }
 
 static enum rc relay_turn(struct relay *relay, bool *more, struct error *error) {
-    if (PQstatus(pg_connection(relay->pg)) != CONNECTION_OK) {
+    enum rc rc = pg_ensure(relay->pg, error);
+    if (rc == RC_OK && PQbackendPID(pg_connection(relay->pg)) != relay->session) {
+        relay->session = PQbackendPID(pg_connection(relay->pg));
         memset(relay->held, 0, sizeof relay->held);
         relay->locks_tried_ms = 0;
     }
-    enum rc rc = pg_ensure(relay->pg, error);
     if (rc == RC_OK) {
         rc = hold_locks(relay, error);
     }
