@@ -5,7 +5,7 @@
 #include "stats.h"
 #include "store.h"
 
-#include "common/ident.h"
+#include "common/fact_record.h"
 #include "common/log.h"
 
 #include <stdlib.h>
@@ -20,12 +20,6 @@ struct consumer {
     int32_t zone_offset_s;
 };
 
-// Every fact message begins with its meta, as in each message of facts.proto.
-struct fact_header {
-    ProtobufCMessage base;
-    Redress__V1__FactMeta *meta;
-};
-
 struct batch {
     const struct bus_record *records;
     size_t count;
@@ -35,26 +29,15 @@ struct batch {
 };
 
 static const char *case_of(const ProtobufCMessage *message) {
-    return ((const struct fact_header *)message)->meta->case_id;
+    return fact_record_meta(message)->case_id;
 }
 
 static enum rc read_fact(const struct bus_record *record, ProtobufCMessage **message,
                          struct error *error) {
-    if (record->envelope_rc != RC_OK) {
-        return error_field(error, "bad-envelope", "headers", "%s", record->envelope_reason);
-    }
-    if (record->value != NULL && record->value_size <= BUS_VALUE_LIMIT) {
-        *message = protobuf_c_message_unpack(measure_descriptor(record->envelope.type), NULL,
-                                             record->value_size, record->value);
-    }
-    const struct fact_header *header = (const struct fact_header *)*message;
-    if (header == NULL || header->meta == NULL || !ident_is_uuid(header->meta->case_id)) {
-        protobuf_c_message_free_unpacked(*message, NULL);
-        *message = NULL;
-        return error_field(error, "undecodable", "value", "the value is not a %s",
-                           record->envelope.type);
-    }
-    return RC_OK;
+    enum rc rc = fact_record_check(record, error);
+    return rc == RC_OK
+               ? fact_record_read(record, measure_descriptor(record->envelope.type), message, error)
+               : rc;
 }
 
 static enum rc decode(struct consumer *consumer, struct batch *batch, struct error *error) {

@@ -4,9 +4,9 @@
 
 #include "redaction.h"
 
-#include "common/clock.h"
 #include "common/deadline.h"
 #include "common/ident.h"
+#include "common/proposal.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -141,45 +141,6 @@ static size_t hash_contacts(const struct submit *submit, const struct submission
     return count;
 }
 
-static void fill_envelope(struct envelope *envelope, const char *type, const char *proposal_id,
-                          const char *case_id, const char *traceparent) {
-    memset(envelope, 0, sizeof *envelope);
-    snprintf(envelope->id, sizeof envelope->id, "%s", proposal_id);
-    snprintf(envelope->type, sizeof envelope->type, "%s", type);
-    snprintf(envelope->source, sizeof envelope->source, "redress/intake");
-    snprintf(envelope->subject, sizeof envelope->subject, "%s", case_id);
-    snprintf(envelope->traceparent, sizeof envelope->traceparent, "%s",
-             traceparent == NULL ? "" : traceparent);
-    envelope->time_ms = clock_wall_ms();
-}
-
-static enum rc publish(const struct submit *submit, const ProtobufCMessage *message,
-                       const Redress__V1__ProposalMeta *meta, const char *traceparent,
-                       struct bus_wait *wait, struct error *error) {
-    struct envelope envelope;
-    size_t size = protobuf_c_message_get_packed_size(message);
-    if (size > BUS_VALUE_LIMIT) {
-        return error_field(error, "not-processable", "narrative",
-                           "narrative and request are too long together");
-    }
-    uint8_t *bytes = malloc(size);
-    if (bytes == NULL) {
-        return error_set(error, RC_INTERNAL, "out of memory for a proposal");
-    }
-    protobuf_c_message_pack(message, bytes);
-    fill_envelope(&envelope, message->descriptor->name, meta->proposal_id, meta->case_id,
-                  traceparent);
-    const struct bus_message outgoing = {.topic = BUS_TOPIC_PROPOSALS,
-                                         .key = meta->case_id,
-                                         .key_size = 36,
-                                         .value = bytes,
-                                         .value_size = size,
-                                         .envelope = &envelope};
-    enum rc rc = bus_wait_publish(wait, submit->producer, &outgoing, error);
-    free(bytes);
-    return rc;
-}
-
 static char *redact(const struct submission *submission, const char *text) {
     const struct redaction_known known[] = {{submission->name, REDACTION_NAME},
                                             {submission->address, REDACTION_ADDRESS},
@@ -207,18 +168,14 @@ static enum rc send_case(const struct submit *submit, const struct submission *s
                          struct sealed_parts *parts, char *narrative, char *request,
                          const char *traceparent, struct bus_wait *wait, struct error *error) {
     const struct receipt *receipt = &run->receipt;
-    Redress__V1__ProposalMeta meta = REDRESS__V1__PROPOSAL_META__INIT;
+    Redress__V1__ProposalMeta meta;
     Redress__V1__SubmitCase message = REDRESS__V1__SUBMIT_CASE__INIT;
     ProtobufCBinaryData *hashes = parts->hash_views;
     char digest[65];
     char proposal_id[IDENT_UUID_SIZE];
     seal_hex(receipt->content_sha256, SEAL_HASH_SIZE, digest);
     ident_uuid_from((const char *const[]){"submit", receipt->case_id, digest, NULL}, proposal_id);
-    meta.proposal_id = proposal_id;
-    meta.case_id = (char *)receipt->case_id;
-    meta.tenant = (char *)submission->institution;
-    meta.source = "intake";
-    meta.proposed_at_ms = clock_wall_ms();
+    proposal_meta(&meta, receipt->case_id, submission->institution, proposal_id, "intake");
     message.meta = &meta;
     message.source = (char *)source;
     message.content_sha256 =
@@ -237,7 +194,7 @@ static enum rc send_case(const struct submit *submit, const struct submission *s
     message.sealed = &parts->message;
     message.sealed_contact = (ProtobufCBinaryData){parts->contact_size, parts->contact};
     message.language = (char *)submission->language;
-    return publish(submit, &message.base, &meta, traceparent, wait, error);
+    return proposal_publish(submit->producer, &message.base, &meta, traceparent, wait, error);
 }
 
 enum rc submit_publish(const struct submit *submit, const struct submission *submission,
@@ -271,7 +228,7 @@ enum rc submit_feedback(const struct submit *submit, const char *case_id, const 
                         const char *key, Redress__V1__RecordFeedback *feedback,
                         struct error *error) {
     static const struct redaction_known nothing[] = {{NULL, NULL}};
-    Redress__V1__ProposalMeta meta = REDRESS__V1__PROPOSAL_META__INIT;
+    Redress__V1__ProposalMeta meta;
     char proposal_id[IDENT_UUID_SIZE];
     struct bus_wait wait;
     char *comment = redaction_apply(feedback->comment, nothing);
@@ -280,15 +237,11 @@ enum rc submit_feedback(const struct submit *submit, const char *case_id, const 
     }
     cut(comment, 4000);
     ident_uuid_from((const char *const[]){"feedback", case_id, key, NULL}, proposal_id);
-    meta.proposal_id = proposal_id;
-    meta.case_id = (char *)case_id;
-    meta.tenant = (char *)tenant;
-    meta.source = "intake";
-    meta.proposed_at_ms = clock_wall_ms();
+    proposal_meta(&meta, case_id, tenant, proposal_id, "intake");
     feedback->meta = &meta;
     feedback->comment = comment;
     bus_wait_init(&wait);
-    enum rc rc = publish(submit, &feedback->base, &meta, NULL, &wait, error);
+    enum rc rc = proposal_publish(submit->producer, &feedback->base, &meta, NULL, &wait, error);
     enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
     free(comment);
     return rc == RC_OK ? end : rc;

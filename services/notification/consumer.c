@@ -6,6 +6,7 @@
 #include "store.h"
 
 #include "common/clock.h"
+#include "common/fact_record.h"
 #include "common/ident.h"
 #include "common/log.h"
 
@@ -18,12 +19,6 @@ struct consumer {
     struct bus_consumer *bus;
     struct pg *pg;
     struct consumer_options options;
-};
-
-// Every fact message begins with its meta, as in each message of facts.proto.
-struct fact_header {
-    ProtobufCMessage base;
-    Redress__V1__FactMeta *meta;
 };
 
 // What a notice says beyond the case: filled by one function a fact.
@@ -126,7 +121,7 @@ static enum rc add_deliveries(struct consumer *consumer, const Redress__V1__Fact
 
 static enum rc notify(struct consumer *consumer, const ProtobufCMessage *message, size_t kind,
                       struct error *error) {
-    const Redress__V1__FactMeta *meta = ((const struct fact_header *)message)->meta;
+    const Redress__V1__FactMeta *meta = fact_record_meta(message);
     struct notice notice = {.parameters = json_object()};
     bool contactable = false;
     notice.occasion.fact = strrchr(kinds[kind].descriptor->name, '.') + 1;
@@ -147,8 +142,10 @@ static enum rc take_fact(struct consumer *consumer, const struct bus_record *rec
                          struct error *error) {
     size_t kind = 0;
     size_t count = sizeof kinds / sizeof kinds[0];
-    if (record->envelope_rc != RC_OK) {
-        return error_field(error, "bad-envelope", "headers", "%s", record->envelope_reason);
+    ProtobufCMessage *message = NULL;
+    enum rc rc = fact_record_check(record, error);
+    if (rc != RC_OK) {
+        return rc;
     }
     while (kind < count && strcmp(record->envelope.type, kinds[kind].descriptor->name) != 0) {
         kind++;
@@ -156,15 +153,8 @@ static enum rc take_fact(struct consumer *consumer, const struct bus_record *rec
     if (kind == count) {
         return RC_OK;
     }
-    ProtobufCMessage *message = record->value == NULL || record->value_size > BUS_VALUE_LIMIT
-                                    ? NULL
-                                    : protobuf_c_message_unpack(kinds[kind].descriptor, NULL,
-                                                                record->value_size, record->value);
-    const struct fact_header *header = (const struct fact_header *)message;
-    enum rc rc = header == NULL || header->meta == NULL || !ident_is_uuid(header->meta->case_id)
-                     ? error_field(error, "undecodable", "value", "the value is not a %s",
-                                   record->envelope.type)
-                     : notify(consumer, message, kind, error);
+    rc = fact_record_read(record, kinds[kind].descriptor, &message, error);
+    rc = rc == RC_OK ? notify(consumer, message, kind, error) : rc;
     protobuf_c_message_free_unpacked(message, NULL);
     return rc;
 }

@@ -11,11 +11,11 @@
 #include "common/clock.h"
 #include "common/ident.h"
 #include "common/log.h"
+#include "common/proposal.h"
 #include "common/seal.h"
 #include "common/service.h"
 
 #include "redress/v1/inbound.pb-c.h"
-#include "redress/v1/proposals.pb-c.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -278,21 +278,15 @@ static enum rc send_due(struct sender *sender, int *count, struct error *error) 
 
 static enum rc publish_record(struct sender *sender, const PGresult *rows, int row,
                               struct bus_wait *wait, struct error *error) {
-    Redress__V1__ProposalMeta meta = REDRESS__V1__PROPOSAL_META__INIT;
+    Redress__V1__ProposalMeta meta;
     Redress__V1__RecordDelivery message = REDRESS__V1__RECORD_DELIVERY__INIT;
-    struct envelope envelope = {.time_ms = clock_wall_ms()};
-    uint8_t bytes[1024];
     char delivery_id[37];
     char case_id[37];
     char proposal_id[IDENT_UUID_SIZE];
     pg_get_uuid(rows, row, 0, delivery_id);
     pg_get_uuid(rows, row, 1, case_id);
     ident_uuid_from((const char *const[]){"record-delivery", delivery_id, NULL}, proposal_id);
-    meta.proposal_id = proposal_id;
-    meta.case_id = case_id;
-    meta.tenant = (char *)pg_get_text(rows, row, 2);
-    meta.source = "notification";
-    meta.proposed_at_ms = envelope.time_ms;
+    proposal_meta(&meta, case_id, pg_get_text(rows, row, 2), proposal_id, "notification");
     message.meta = &meta;
     message.delivery_id = delivery_id;
     message.occasion_sequence = (uint64_t)pg_get_number(rows, row, 3);
@@ -305,22 +299,7 @@ static enum rc publish_record(struct sender *sender, const PGresult *rows, int r
                         : REDRESS__V1__DELIVERY_STATE__DELIVERY_STATE_FAILED;
     message.attempts = (uint32_t)pg_get_number(rows, row, 8);
     message.failure = (char *)pg_get_text(rows, row, 9);
-    size_t size = redress__v1__record_delivery__get_packed_size(&message);
-    if (size > sizeof bytes) {
-        return error_set(error, RC_INTERNAL, "a delivery record is too long");
-    }
-    redress__v1__record_delivery__pack(&message, bytes);
-    snprintf(envelope.id, sizeof envelope.id, "%s", proposal_id);
-    snprintf(envelope.type, sizeof envelope.type, "redress.v1.RecordDelivery");
-    snprintf(envelope.source, sizeof envelope.source, "redress/notification");
-    snprintf(envelope.subject, sizeof envelope.subject, "%s", case_id);
-    const struct bus_message outgoing = {.topic = BUS_TOPIC_PROPOSALS,
-                                         .key = case_id,
-                                         .key_size = 36,
-                                         .value = bytes,
-                                         .value_size = size,
-                                         .envelope = &envelope};
-    return bus_wait_publish(wait, sender->options.producer, &outgoing, error);
+    return proposal_publish(sender->options.producer, &message.base, &meta, NULL, wait, error);
 }
 
 static enum rc report_ended(struct sender *sender, struct error *error) {

@@ -7,10 +7,8 @@
 #include "stats.h"
 #include "store.h"
 
-#include "common/ident.h"
+#include "common/fact_record.h"
 #include "common/log.h"
-
-#include "redress/v1/facts.pb-c.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -114,30 +112,19 @@ static const struct {
     {&redress__v1__clock_stopped__descriptor, on_stopped},
 };
 
-// Every fact message begins with its meta, as in each message of facts.proto.
-struct fact_header {
-    ProtobufCMessage base;
-    Redress__V1__FactMeta *meta;
-};
-
 static enum rc decode_and_handle(const struct turn *turn, const struct bus_record *record,
                                  size_t which) {
-    ProtobufCMessage *message = record->value == NULL || record->value_size > BUS_VALUE_LIMIT
-                                    ? NULL
-                                    : protobuf_c_message_unpack(handlers[which].descriptor, NULL,
-                                                                record->value_size, record->value);
-    const struct fact_header *header = (const struct fact_header *)message;
-    enum rc rc = header == NULL || header->meta == NULL || !ident_is_uuid(header->meta->case_id)
-                     ? error_field(turn->error, "undecodable", "value", "the value is not a %s",
-                                   record->envelope.type)
-                     : handlers[which].handle(turn, message);
+    ProtobufCMessage *message = NULL;
+    enum rc rc = fact_record_read(record, handlers[which].descriptor, &message, turn->error);
+    rc = rc == RC_OK ? handlers[which].handle(turn, message) : rc;
     protobuf_c_message_free_unpacked(message, NULL);
     return rc;
 }
 
 static enum rc handle_record(const struct turn *turn, const struct bus_record *record) {
-    if (record->envelope_rc != RC_OK) {
-        return error_field(turn->error, "bad-envelope", "headers", "%s", record->envelope_reason);
+    enum rc rc = fact_record_check(record, turn->error);
+    if (rc != RC_OK) {
+        return rc;
     }
     for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++) {
         if (strcmp(record->envelope.type, handlers[i].descriptor->name) == 0) {

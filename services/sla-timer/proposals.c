@@ -1,55 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packing and publishing; no decision is made here.
+// Filling messages; no decision is made here.
 #include "proposals.h"
 
 #include "stats.h"
 
-#include "common/clock.h"
 #include "common/ident.h"
-
-#include "redress/v1/proposals.pb-c.h"
+#include "common/proposal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 // The institution is the ledger's to know: a fired clock names its case.
 #define NO_TENANT "unknown"
-
-static enum rc publish(struct bus_producer *producer, const ProtobufCMessage *message,
-                       const Redress__V1__ProposalMeta *meta, struct bus_wait *wait,
-                       struct error *error) {
-    struct envelope envelope = {.time_ms = meta->proposed_at_ms};
-    size_t size = protobuf_c_message_get_packed_size(message);
-    uint8_t *bytes = malloc(size);
-    if (bytes == NULL) {
-        return error_set(error, RC_INTERNAL, "out of memory for a proposal");
-    }
-    protobuf_c_message_pack(message, bytes);
-    snprintf(envelope.id, sizeof envelope.id, "%s", meta->proposal_id);
-    snprintf(envelope.type, sizeof envelope.type, "%s", message->descriptor->name);
-    snprintf(envelope.source, sizeof envelope.source, "redress/sla-timer");
-    snprintf(envelope.subject, sizeof envelope.subject, "%s", meta->case_id);
-    const struct bus_message outgoing = {.topic = BUS_TOPIC_PROPOSALS,
-                                         .key = meta->case_id,
-                                         .key_size = 36,
-                                         .value = bytes,
-                                         .value_size = size,
-                                         .envelope = &envelope};
-    enum rc rc = bus_wait_publish(wait, producer, &outgoing, error);
-    free(bytes);
-    return rc;
-}
-
-static void fill_meta(Redress__V1__ProposalMeta *meta, const char *case_id, const char *tenant,
-                      const char *proposal_id) {
-    redress__v1__proposal_meta__init(meta);
-    meta->proposal_id = (char *)proposal_id;
-    meta->case_id = (char *)case_id;
-    meta->tenant = (char *)tenant;
-    meta->source = "sla-timer";
-    meta->proposed_at_ms = clock_wall_ms();
-}
 
 enum rc proposals_arm(struct bus_producer *producer, const char *case_id, const char *tenant,
                       uint64_t fact_sequence, const struct timer_arm *arm, struct bus_wait *wait,
@@ -62,7 +24,7 @@ enum rc proposals_arm(struct bus_producer *producer, const char *case_id, const 
     char sequence[24];
     snprintf(sequence, sizeof sequence, "%" PRIu64, fact_sequence);
     ident_uuid_from((const char *const[]){"arm", case_id, arm->name, sequence, NULL}, proposal_id);
-    fill_meta(&meta, case_id, tenant, proposal_id);
+    proposal_meta(&meta, case_id, tenant, proposal_id, "sla-timer");
     for (unsigned i = 0; i < arm->line_count; i++) {
         lines[i] = (char *)arm->explanation[i];
     }
@@ -78,7 +40,7 @@ enum rc proposals_arm(struct bus_producer *producer, const char *case_id, const 
     message.meta = &meta;
     message.terms = &terms;
     metric_add(&sla_timer_stats[STAT_ARMED], 1);
-    return publish(producer, &message.base, &meta, wait, error);
+    return proposal_publish(producer, &message.base, &meta, NULL, wait, error);
 }
 
 enum rc proposals_fire(struct bus_producer *producer, const struct timer_entry *entry,
@@ -90,18 +52,18 @@ enum rc proposals_fire(struct bus_producer *producer, const struct timer_entry *
     ident_uuid_from((const char *const[]){entry->breach ? "breach" : "warn", entry->case_id,
                                           entry->name, version, NULL},
                     proposal_id);
-    fill_meta(&meta, entry->case_id, NO_TENANT, proposal_id);
+    proposal_meta(&meta, entry->case_id, NO_TENANT, proposal_id, "sla-timer");
     metric_add(&sla_timer_stats[entry->breach ? STAT_BREACHED : STAT_WARNED], 1);
     if (entry->breach) {
         Redress__V1__BreachClock message = REDRESS__V1__BREACH_CLOCK__INIT;
         message.meta = &meta;
         message.name = (char *)entry->name;
         message.version = entry->version;
-        return publish(producer, &message.base, &meta, wait, error);
+        return proposal_publish(producer, &message.base, &meta, NULL, wait, error);
     }
     Redress__V1__WarnClock message = REDRESS__V1__WARN_CLOCK__INIT;
     message.meta = &meta;
     message.name = (char *)entry->name;
     message.version = entry->version;
-    return publish(producer, &message.base, &meta, wait, error);
+    return proposal_publish(producer, &message.base, &meta, NULL, wait, error);
 }

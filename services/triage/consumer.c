@@ -6,9 +6,11 @@
 #include "stats.h"
 
 #include "common/clock.h"
+#include "common/fact_record.h"
 #include "common/ident.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/proposal.h"
 
 #include "redress/v1/facts.pb-c.h"
 #include "redress/v1/proposals.pb-c.h"
@@ -39,35 +41,10 @@ static void fill_reasons(const struct assessment *assessment,
     }
 }
 
-static enum rc publish(struct consumer *consumer, const Redress__V1__AssessCase *message,
-                       const char *traceparent, struct bus_wait *wait, struct error *error) {
-    struct envelope envelope = {.time_ms = clock_wall_ms()};
-    size_t size = redress__v1__assess_case__get_packed_size(message);
-    uint8_t *bytes = malloc(size);
-    if (bytes == NULL) {
-        return error_set(error, RC_INTERNAL, "out of memory for a proposal");
-    }
-    redress__v1__assess_case__pack(message, bytes);
-    snprintf(envelope.id, sizeof envelope.id, "%s", message->meta->proposal_id);
-    snprintf(envelope.type, sizeof envelope.type, "redress.v1.AssessCase");
-    snprintf(envelope.source, sizeof envelope.source, "redress/triage");
-    snprintf(envelope.subject, sizeof envelope.subject, "%s", message->meta->case_id);
-    snprintf(envelope.traceparent, sizeof envelope.traceparent, "%s", traceparent);
-    const struct bus_message outgoing = {.topic = BUS_TOPIC_PROPOSALS,
-                                         .key = message->meta->case_id,
-                                         .key_size = 36,
-                                         .value = bytes,
-                                         .value_size = size,
-                                         .envelope = &envelope};
-    enum rc rc = bus_wait_publish(wait, consumer->producer, &outgoing, error);
-    free(bytes);
-    return rc;
-}
-
 static enum rc propose(struct consumer *consumer, const Redress__V1__CaseRegistered *fact,
                        const struct assessment *assessment, const char *traceparent,
                        struct bus_wait *wait, struct error *error) {
-    Redress__V1__ProposalMeta meta = REDRESS__V1__PROPOSAL_META__INIT;
+    Redress__V1__ProposalMeta meta;
     Redress__V1__AssessCase message = REDRESS__V1__ASSESS_CASE__INIT;
     Redress__V1__AssessmentReason reasons[TRIAGE_REASONS];
     Redress__V1__AssessmentReason *pointers[TRIAGE_REASONS];
@@ -76,11 +53,7 @@ static enum rc propose(struct consumer *consumer, const Redress__V1__CaseRegiste
                                           consumer->triage->lexicon_version, NULL},
                     proposal_id);
     fill_reasons(assessment, reasons, pointers);
-    meta.proposal_id = proposal_id;
-    meta.case_id = fact->meta->case_id;
-    meta.tenant = fact->meta->tenant;
-    meta.source = "triage";
-    meta.proposed_at_ms = clock_wall_ms();
+    proposal_meta(&meta, fact->meta->case_id, fact->meta->tenant, proposal_id, "triage");
     message.meta = &meta;
     message.category = (char *)assessment->category;
     message.subject = (char *)assessment->subject;
@@ -90,46 +63,47 @@ static enum rc propose(struct consumer *consumer, const Redress__V1__CaseRegiste
     message.n_reasons = assessment->reason_count;
     message.reasons = pointers;
     message.lexicon_version = (char *)consumer->triage->lexicon_version;
-    return publish(consumer, &message, traceparent, wait, error);
+    return proposal_publish(consumer->producer, &message.base, &meta, traceparent, wait, error);
 }
 
-static enum rc assess(struct consumer *consumer, const struct bus_record *record,
-                      struct bus_wait *wait, struct error *error) {
+static enum rc assess(struct consumer *consumer, const Redress__V1__CaseRegistered *fact,
+                      const char *traceparent, struct bus_wait *wait, struct error *error) {
     struct assessment assessment;
     int64_t started = clock_monotonic_ms();
-    Redress__V1__CaseRegistered *fact =
-        record->value == NULL || record->value_size > BUS_VALUE_LIMIT
-            ? NULL
-            : redress__v1__case_registered__unpack(NULL, record->value_size, record->value);
-    if (fact == NULL || fact->meta == NULL || !ident_is_uuid(fact->meta->case_id) ||
-        !text_is_clean(fact->narrative, strlen(fact->narrative))) {
-        redress__v1__case_registered__free_unpacked(fact, NULL);
-        return error_field(error, "undecodable", "value", "the value is not a %s", TYPE);
+    if (!text_is_clean(fact->narrative, strlen(fact->narrative))) {
+        return error_field(error, "bad-text", "narrative", "narrative is not clean UTF-8");
     }
     enum rc rc = triage_assess(consumer->triage, fact->narrative, fact->meta->tenant,
                                fact->category, &assessment, error);
-    if (rc == RC_OK) {
-        rc = propose(consumer, fact, &assessment, record->envelope.traceparent, wait, error);
-        metric_add(&triage_stats[STAT_ASSESSED], 1);
-        metric_add(&triage_stats[STAT_URGENT], assessment.urgency == 1 || assessment.crisis >= 4);
-        metric_observe_us(&triage_stats[STAT_ASSESS_SECONDS],
-                          (clock_monotonic_ms() - started) * 1000);
+    if (rc != RC_OK) {
+        return rc;
     }
-    redress__v1__case_registered__free_unpacked(fact, NULL);
+    metric_add(&triage_stats[STAT_ASSESSED], 1);
+    metric_add(&triage_stats[STAT_URGENT], assessment.urgency == 1 || assessment.crisis >= 4);
+    metric_observe_us(&triage_stats[STAT_ASSESS_SECONDS], (clock_monotonic_ms() - started) * 1000);
+    return propose(consumer, fact, &assessment, traceparent, wait, error);
+}
+
+static enum rc assess_record(struct consumer *consumer, const struct bus_record *record,
+                             struct bus_wait *wait, struct error *error) {
+    ProtobufCMessage *message = NULL;
+    enum rc rc = fact_record_check(record, error);
+    if (rc != RC_OK || strcmp(record->envelope.type, TYPE) != 0) {
+        return rc;
+    }
+    rc = fact_record_read(record, &redress__v1__case_registered__descriptor, &message, error);
+    if (rc == RC_OK) {
+        rc = assess(consumer, (const Redress__V1__CaseRegistered *)message,
+                    record->envelope.traceparent, wait, error);
+    }
+    protobuf_c_message_free_unpacked(message, NULL);
     return rc;
 }
 
 static enum rc take(struct consumer *consumer, const struct bus_record *record,
                     struct bus_wait *wait, struct error *error) {
     struct error reason;
-    enum rc rc = record->envelope_rc;
-    if (rc != RC_OK) {
-        error_field(&reason, "bad-envelope", "headers", "%s", record->envelope_reason);
-    } else if (strcmp(record->envelope.type, TYPE) != 0) {
-        return RC_OK;
-    } else {
-        rc = assess(consumer, record, wait, &reason);
-    }
+    enum rc rc = assess_record(consumer, record, wait, &reason);
     if (rc != RC_INVALID) {
         *error = rc == RC_OK ? *error : reason;
         return rc;
