@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "analytics.h"
+
+static Redress__V1__FactMeta meta_of(uint64_t sequence, int64_t at_ms) {
+    Redress__V1__FactMeta meta = REDRESS__V1__FACT_META__INIT;
+    meta.tenant = "bureau";
+    meta.sequence = sequence;
+    meta.decided_at_ms = at_ms;
+    return meta;
+}
+
+static void registered(struct measure *measure) {
+    Redress__V1__FactMeta meta = meta_of(1, 1000);
+    Redress__V1__CaseRegistered fact = REDRESS__V1__CASE_REGISTERED__INIT;
+    fact.meta = &meta;
+    fact.received_at_ms = 1000;
+    assert_true(measure_apply(measure, "redress.v1.CaseRegistered", &fact.base));
+}
+
+static bool armed(struct measure *measure, uint64_t sequence, const char *name, int64_t due_ms) {
+    Redress__V1__FactMeta meta = meta_of(sequence, 1000);
+    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
+    Redress__V1__ClockArmed fact = REDRESS__V1__CLOCK_ARMED__INIT;
+    terms.name = (char *)name;
+    terms.due_at_ms = due_ms;
+    fact.meta = &meta;
+    fact.terms = &terms;
+    return measure_apply(measure, "redress.v1.ClockArmed", &fact.base);
+}
+
+static bool accepted(struct measure *measure, uint64_t sequence, int64_t at_ms) {
+    Redress__V1__FactMeta meta = meta_of(sequence, at_ms);
+    Redress__V1__CaseAccepted fact = REDRESS__V1__CASE_ACCEPTED__INIT;
+    fact.meta = &meta;
+    return measure_apply(measure, "redress.v1.CaseAccepted", &fact.base);
+}
+
+static void test_a_repeat_or_a_gap_changes_nothing(void **unused) {
+    (void)unused;
+    struct measure measure = {.sequence = 0};
+    registered(&measure);
+    struct measure before = measure;
+    assert_false(armed(&measure, 1, "resolution", 5));
+    assert_false(armed(&measure, 3, "resolution", 5));
+    assert_memory_equal(&before, &measure, sizeof before);
+}
+
+static void test_a_response_counts_in_time_until_its_due_moment(void **unused) {
+    (void)unused;
+    static const struct {
+        int64_t at_ms;
+        int64_t on_time;
+        int64_t seconds;
+    } rows[] = {{5000, 1, 4}, {8000, 1, 7}, {8001, 0, 7}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct measure measure = {.sequence = 0};
+        struct contribution contribution;
+        registered(&measure);
+        assert_true(armed(&measure, 2, "first_response", 8000));
+        assert_true(accepted(&measure, 3, rows[i].at_ms));
+        measure_contribution(&measure, &contribution);
+        assert_int_equal(contribution.counts[COUNT_RESPONDED], 1);
+        assert_int_equal(contribution.counts[COUNT_RESPONDED_ON_TIME], rows[i].on_time);
+        assert_int_equal(contribution.response_seconds, rows[i].seconds);
+    }
+}
+
+static void test_a_case_before_its_first_fact_counts_nothing(void **unused) {
+    (void)unused;
+    const struct measure measure = {.sequence = 0};
+    struct contribution contribution;
+    measure_contribution(&measure, &contribution);
+    for (size_t i = 0; i < COUNT_KINDS; i++) {
+        assert_int_equal(contribution.counts[i], 0);
+    }
+    assert_int_equal(contribution.response_seconds, -1);
+}
+
+static void test_a_fact_that_does_not_count_moves_the_sequence(void **unused) {
+    (void)unused;
+    struct measure measure = {.sequence = 0};
+    registered(&measure);
+    Redress__V1__FactMeta meta = meta_of(2, 2000);
+    Redress__V1__AnyFact fact = REDRESS__V1__ANY_FACT__INIT;
+    fact.meta = &meta;
+    assert_ptr_equal(measure_descriptor("redress.v1.DeliveryRecorded"),
+                     &redress__v1__any_fact__descriptor);
+    assert_true(measure_apply(&measure, "redress.v1.DeliveryRecorded", &fact.base));
+    assert_int_equal(measure.sequence, 2);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_repeat_or_a_gap_changes_nothing),
+        cmocka_unit_test(test_a_response_counts_in_time_until_its_due_moment),
+        cmocka_unit_test(test_a_case_before_its_first_fact_counts_nothing),
+        cmocka_unit_test(test_a_fact_that_does_not_count_moves_the_sequence),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

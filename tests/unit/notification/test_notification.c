@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "notification.h"
+
+#define HOUR 3600000LL
+#define ZONE (8 * 3600)
+
+static struct region *region;
+
+static int load(void **unused) {
+    (void)unused;
+    return region_load(&region, "deploy/region/example", NULL) == RC_OK ? 0 : -1;
+}
+
+static int unload(void **unused) {
+    (void)unused;
+    region_free(region);
+    return 0;
+}
+
+static void test_a_complainant_is_told_only_if_a_contact_is_known(void **unused) {
+    (void)unused;
+    struct plan plans[NOTIFICATION_PLANS];
+    const struct occasion occasion = {"CaseReplied", "first-hospital", "", 0};
+    assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
+    assert_string_equal(plans[0].recipient, "complainant");
+    assert_string_equal(plans[0].template_code, "case-replied");
+    assert_false(plans[0].urgent);
+    assert_int_equal(notification_plan(region, &occasion, false, plans), 0);
+}
+
+static void test_an_alarm_goes_up_the_ladder_of_its_unit(void **unused) {
+    (void)unused;
+    static const char *const rungs[] = {"staff:demo-handler", "staff:demo-supervisor",
+                                        "staff:lin-zhiyuan", "staff:lin-zhiyuan"};
+    for (uint32_t level = 0; level < 4; level++) {
+        struct plan plans[NOTIFICATION_PLANS];
+        const struct occasion occasion = {level == 0 ? "AlarmRaised" : "CaseEscalated",
+                                          "demo-clinic", "demo-clinic.desk", level};
+        assert_int_equal(notification_plan(region, &occasion, false, plans), 2); // and a web hook
+        assert_string_equal(plans[0].recipient, rungs[level]);
+        assert_true(plans[0].urgent);
+        assert_string_equal(plans[1].channel, "webhook");
+    }
+}
+
+static void test_a_fact_nobody_is_told_of_plans_nothing(void **unused) {
+    (void)unused;
+    struct plan plans[NOTIFICATION_PLANS];
+    const struct occasion occasion = {"ClockArmed", "demo-clinic", "", 0};
+    assert_int_equal(notification_plan(region, &occasion, true, plans), 0);
+}
+
+static void test_quiet_hours_hold_back_what_is_not_urgent(void **unused) {
+    (void)unused;
+    static const struct {
+        int64_t hour; // local
+        bool urgent;
+        int64_t waits;
+    } rows[] = {{23, false, 8}, {3, false, 4},  {7, false, 0}, {12, false, 0},
+                {21, false, 0}, {22, false, 9}, {23, true, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t now = 1000 * 24 * HOUR + rows[i].hour * HOUR - ZONE * 1000LL;
+        assert_int_equal(notification_not_before(now, ZONE, rows[i].urgent, 22, 7) - now,
+                         rows[i].waits * HOUR);
+        assert_int_equal(notification_not_before(now, ZONE, rows[i].urgent, 0, 0), now);
+    }
+}
+
+static void test_back_off_grows_to_five_minutes(void **unused) {
+    (void)unused;
+    assert_int_equal(notification_back_off_ms(1, 0), 1000);
+    assert_int_equal(notification_back_off_ms(1, 0.5), 1500);
+    for (uint32_t attempts = 1; attempts < 100; attempts++) {
+        assert_in_range(notification_back_off_ms(attempts, 0.999), 1000, 300000);
+    }
+    assert_int_equal(notification_back_off_ms(50, 0), 150000);
+}
+
+static void test_rendering_replaces_names_only(void **unused) {
+    (void)unused;
+    json_t *values = json_pack("{s:s}", "name", "李{reply}");
+    char *text = notification_render("{name}您好{unknown}，{", values);
+    assert_string_equal(text, "李{reply}您好，{"); // what is put in is not looked at again
+    free(text);
+    json_decref(values);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_complainant_is_told_only_if_a_contact_is_known),
+        cmocka_unit_test(test_an_alarm_goes_up_the_ladder_of_its_unit),
+        cmocka_unit_test(test_a_fact_nobody_is_told_of_plans_nothing),
+        cmocka_unit_test(test_quiet_hours_hold_back_what_is_not_urgent),
+        cmocka_unit_test(test_back_off_grows_to_five_minutes),
+        cmocka_unit_test(test_rendering_replaces_names_only),
+    };
+    return cmocka_run_group_tests(tests, load, unload);
+}
