@@ -59,14 +59,16 @@ static enum rc set_up(struct pg *pg, struct error *error) {
 }
 
 // False also for a connection that the server ended while nobody looked: then there is something to
-// read, and reading it finds the end.
+// read, a last message and the end.
 static bool lives(PGconn *connection) {
     if (connection == NULL || PQstatus(connection) != CONNECTION_OK) {
         return false;
     }
     struct pollfd entry = {.fd = PQsocket(connection), .events = POLLIN};
-    if (poll(&entry, 1, 0) > 0 && PQconsumeInput(connection) == 0) {
-        return false;
+    for (int reads = 0; reads < 4 && poll(&entry, 1, 0) > 0; reads++) {
+        if (PQconsumeInput(connection) == 0) {
+            return false;
+        }
     }
     // A pipeline that was left half-way can only be thrown away.
     return PQstatus(connection) == CONNECTION_OK && PQpipelineStatus(connection) == PQ_PIPELINE_OFF;
