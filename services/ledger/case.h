@@ -142,8 +142,9 @@ struct case_command {
 // One proposal or command. Borrows everything.
 struct case_input {
     enum input_kind kind;
-    const char *cause_id; // 36 characters
-    const char *actor;    // a service's name or a staff user's subject
+    const char *cause_id;    // 36 characters
+    const char *actor;       // a service's name or a staff user's subject
+    const char *traceparent; // W3C trace context, carried to the facts; NULL where there is none
     union {
         const Redress__V1__SubmitCase *submit;
         const Redress__V1__AssessCase *assess;

@@ -206,6 +206,7 @@ enum rc command_run(struct ledger *ledger, const struct access *access,
     const struct case_input input = {.kind = request->kind,
                                      .cause_id = cause_id,
                                      .actor = access->actor.subject,
+                                     .traceparent = request->traceparent,
                                      .of.command = &command};
     rc = pg_pool_take(ledger->pool, &pg, error);
     if (rc != RC_OK) {

@@ -9,8 +9,9 @@ struct command_request {
     enum input_kind kind;
     const char *case_id;
     const char *idempotency_key;
-    const char *if_match; // NULL where the request has none
-    const json_t *body;   // an object, maybe empty
+    const char *if_match;    // NULL where the request has none
+    const char *traceparent; // NULL where the request has none
+    const json_t *body;      // an object, maybe empty
 };
 
 // What the command left behind.

@@ -157,6 +157,7 @@ static enum rc decide(struct batch *batch, int64_t now_ms, struct error *error) 
             continue;
         }
         const struct proposal *proposal = &batch->proposals[i];
+        batch->proposals[i].input.traceparent = batch->records[i].envelope.traceparent;
         struct work_case *target = work_find(&batch->work, proposal->case_id);
         bool unknown = target->state.status == CASE_NONE;
         enum rc rc = work_apply(&batch->work, target, &proposal->input, now_ms, &decision, error);

@@ -67,7 +67,7 @@ static const char take_locks[] =
 
 static const char read_outbox[] =
     "SELECT o.event_id, o.case_id, o.seq, e.type, e.payload, e.hash, e.decided_at, "
-    "v.sealed_contact FROM outbox o JOIN case_events e USING (case_id, seq) "
+    "v.sealed_contact, o.traceparent FROM outbox o JOIN case_events e USING (case_id, seq) "
     "LEFT JOIN vault v ON v.case_id = o.case_id AND e.type = 'redress.v1.CaseRegistered' "
     "WHERE o.shard = ANY($1::int[]) ORDER BY o.event_id LIMIT $2";
 
@@ -135,6 +135,8 @@ static void fill_envelope(const PGresult *result, int row, const char *case_id,
     snprintf(envelope->type, sizeof envelope->type, "%s", pg_get_text(result, row, 3));
     snprintf(envelope->source, sizeof envelope->source, "redress/ledger");
     snprintf(envelope->subject, sizeof envelope->subject, "%s", case_id);
+    snprintf(envelope->traceparent, sizeof envelope->traceparent, "%s",
+             pg_get_text(result, row, 8));
     envelope->time_ms = pg_get_time(result, row, 6);
     const void *hash = pg_get_bytes(result, row, 5, &size);
     memcpy(envelope->hash, hash, size < 32 ? size : 32);

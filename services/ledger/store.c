@@ -42,9 +42,10 @@ static const char insert_events[] =
     "$5::bytea[], $6::uuid[], $7::text[], $8::timestamptz[], $9::bytea[], $10::bytea[])";
 
 static const char insert_outbox[] =
-    "INSERT INTO outbox (shard, case_id, seq) SELECT b.shard, b.case_id, b.seq "
-    "FROM unnest($1::int[], $2::uuid[], $3::bigint[]) "
-    "WITH ORDINALITY AS b(shard, case_id, seq, place) ORDER BY b.place";
+    "INSERT INTO outbox (shard, case_id, seq, traceparent) "
+    "SELECT b.shard, b.case_id, b.seq, b.traceparent "
+    "FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::text[]) "
+    "WITH ORDINALITY AS b(shard, case_id, seq, traceparent, place) ORDER BY b.place";
 
 static const char upsert_cases[] =
     "INSERT INTO cases (case_id, tenant, tracking_code, status, category, urgency, crisis, unit, "
@@ -258,20 +259,23 @@ static enum rc queue_events(struct pg *pg, const struct work *work, struct error
 }
 
 static enum rc queue_outbox(struct pg *pg, const struct work *work, struct error *error) {
-    struct pg_array shards, cases, sequences;
+    struct pg_array shards, cases, sequences, traces;
     struct pg_parameters parameters = {0};
     pg_array_begin(&shards, PG_INT4);
     pg_array_begin(&cases, PG_UUID);
     pg_array_begin(&sequences, PG_INT8);
+    pg_array_begin(&traces, PG_TEXT);
     for (size_t i = 0; i < work->event_count; i++) {
         const struct work_event *event = &work->events[i];
         pg_array_number(&shards, relay_shard(event->of->state.case_id));
         pg_array_uuid(&cases, event->of->state.case_id);
         pg_array_number(&sequences, (int64_t)event->sequence);
+        pg_array_text(&traces, event->traceparent);
     }
     pg_add_array(&parameters, &shards);
     pg_add_array(&parameters, &cases);
     pg_add_array(&parameters, &sequences);
+    pg_add_array(&parameters, &traces);
     return pg_queue(pg, insert_outbox, &parameters, error);
 }
 

@@ -117,7 +117,8 @@ static enum rc add_event(struct work *work, struct work_case *target, struct fac
 }
 
 static enum rc record_facts(struct work *work, struct work_case *target,
-                            struct case_decision *decision, struct error *error) {
+                            struct case_decision *decision, const char *traceparent,
+                            struct error *error) {
     unsigned char previous[32];
     memcpy(previous, target->state.hash, sizeof previous);
     for (size_t i = 0; i < decision->count; i++) {
@@ -126,7 +127,10 @@ static enum rc record_facts(struct work *work, struct work_case *target,
         if (rc != RC_OK) {
             return rc;
         }
-        memcpy(previous, work->events[work->event_count - 1].hash, sizeof previous);
+        struct work_event *event = &work->events[work->event_count - 1];
+        memcpy(previous, event->hash, sizeof previous);
+        snprintf(event->traceparent, sizeof event->traceparent, "%s",
+                 traceparent == NULL ? "" : traceparent);
     }
     for (size_t i = 0; i < decision->count; i++) {
         case_apply(&target->state, &decision->facts[i]);
@@ -185,5 +189,5 @@ enum rc work_apply(struct work *work, struct work_case *target, const struct cas
         target->vault.contact = input->of.submit->sealed_contact;
     }
     enum rc rc = work_add_cause(work, case_id, input->cause_id, error);
-    return rc == RC_OK ? record_facts(work, target, decision, error) : rc;
+    return rc == RC_OK ? record_facts(work, target, decision, input->traceparent, error) : rc;
 }

@@ -17,6 +17,7 @@ struct work_event {
     char cause_id[37];
     char actor[CASE_CODE_SIZE];
     int64_t decided_at_ms;
+    char traceparent[56]; // may be empty
 };
 
 // What the vault keeps of a new case; borrows from the proposal.

@@ -21,6 +21,7 @@ struct consumer {
 
 struct turn {
     struct consumer *consumer;
+    const char *traceparent; // of the fact
     struct bus_wait *wait;
     struct error *error;
 };
@@ -34,7 +35,7 @@ static enum rc propose(const struct turn *turn, const Redress__V1__FactMeta *met
     size_t count = timer_arms(turn->consumer->options.region, &fact, arms);
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
         rc = proposals_arm(turn->consumer->options.producer, meta->case_id, meta->tenant,
-                           meta->sequence, &arms[i], turn->wait, turn->error);
+                           meta->sequence, &arms[i], turn->traceparent, turn->wait, turn->error);
     }
     return rc;
 }
@@ -137,7 +138,7 @@ static enum rc handle_record(const struct turn *turn, const struct bus_record *r
 static enum rc take(struct consumer *consumer, const struct bus_record *record,
                     struct bus_wait *wait, struct error *error) {
     struct error reason;
-    const struct turn turn = {consumer, wait, &reason};
+    const struct turn turn = {consumer, record->envelope.traceparent, wait, &reason};
     enum rc rc = handle_record(&turn, record);
     if (rc != RC_INVALID) {
         *error = rc == RC_OK ? *error : reason;

@@ -14,8 +14,8 @@
 #define NO_TENANT "unknown"
 
 enum rc proposals_arm(struct bus_producer *producer, const char *case_id, const char *tenant,
-                      uint64_t fact_sequence, const struct timer_arm *arm, struct bus_wait *wait,
-                      struct error *error) {
+                      uint64_t fact_sequence, const struct timer_arm *arm, const char *traceparent,
+                      struct bus_wait *wait, struct error *error) {
     Redress__V1__ProposalMeta meta;
     Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
     Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
@@ -40,7 +40,7 @@ enum rc proposals_arm(struct bus_producer *producer, const char *case_id, const 
     message.meta = &meta;
     message.terms = &terms;
     metric_add(&sla_timer_stats[STAT_ARMED], 1);
-    return proposal_publish(producer, &message.base, &meta, NULL, wait, error);
+    return proposal_publish(producer, &message.base, &meta, traceparent, wait, error);
 }
 
 enum rc proposals_fire(struct bus_producer *producer, const struct timer_entry *entry,

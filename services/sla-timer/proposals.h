@@ -10,7 +10,7 @@
 // fact_sequence tells arming after different facts apart.
 MUST_CHECK enum rc proposals_arm(struct bus_producer *producer, const char *case_id,
                                  const char *tenant, uint64_t fact_sequence,
-                                 const struct timer_arm *arm, struct bus_wait *wait,
-                                 struct error *error);
+                                 const struct timer_arm *arm, const char *traceparent,
+                                 struct bus_wait *wait, struct error *error);
 MUST_CHECK enum rc proposals_fire(struct bus_producer *producer, const struct timer_entry *entry,
                                   struct bus_wait *wait, struct error *error);

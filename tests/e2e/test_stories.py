@@ -9,6 +9,7 @@ import pathlib
 import subprocess
 import uuid
 
+import redis
 from conftest import BIN, control, hooks, mails, read_topic, submission, wait_for
 
 
@@ -138,6 +139,31 @@ def test_commands_are_safe_to_repeat_and_refuse_stale_versions(intake, superviso
     assert len(supervisor.has(case_id, "CaseAccepted")) == 1
     refused = supervisor.do(case_id, "close")
     assert refused.status_code == 409 and refused.json()["code"] == "wrong-state"
+
+
+def test_a_repeat_gets_its_first_receipt_even_after_redis_forgot(intake, supervisor):
+    key = f"forgotten-{uuid.uuid4()}"
+    first = intake.post("/v1/submissions", submission(), key=key)
+    assert first.status_code == 202
+    wait_for("the case", lambda: supervisor.case(first.json()["case_id"]))
+    redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"])).flushall()
+    again = intake.post("/v1/submissions", submission(), key=key)
+    assert again.status_code == 200 and again.json() == first.json()
+    redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"])).flushall()
+    other = intake.post("/v1/submissions", submission(narrative="另一件事"), key=key)
+    assert other.status_code == 422 and other.json()["code"] == "idempotency-key-reused"
+
+
+def test_a_trace_is_carried_to_the_facts(intake, supervisor):
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    case_id = intake.post("/v1/submissions", submission(), headers={"traceparent": trace}).json()["case_id"]
+    wait_for("the clocks", lambda: len(supervisor.has(case_id, "ClockArmed")) >= 2)
+
+    def traced():
+        return {headers["ce_type"] for key, _, headers in read_topic("redress.facts")
+                if key.decode() == case_id and headers.get("traceparent") == trace}
+    wait_for("the trace", lambda: traced() >= {"redress.v1.CaseRegistered", "redress.v1.CaseAssessed",
+                                               "redress.v1.ClockArmed"})
 
 
 def test_live_changes_name_ids_only(intake, supervisor):

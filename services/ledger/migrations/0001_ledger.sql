@@ -58,7 +58,8 @@ CREATE TABLE outbox (
     event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     shard    smallint NOT NULL,
     case_id  uuid NOT NULL,
-    seq      bigint NOT NULL
+    seq      bigint NOT NULL,
+    traceparent text NOT NULL -- W3C trace context of the cause; may be empty
 );
 CREATE INDEX outbox_shard ON outbox (shard, event_id);
 
