@@ -175,6 +175,31 @@ static enum rc set_sentinel(struct store *store, struct redis *redis, char senti
     return rc;
 }
 
+// Redis learns what the ledger knew: the first answer's times, or that the key is not this
+// content's.
+static enum rc correct_claim(struct redis *redis, const char *case_id,
+                             const struct claim_times *times, enum claim claim,
+                             struct error *error) {
+    char key[80];
+    char received[24];
+    char promised[24];
+    redisReply *reply = NULL;
+    enum rc rc = RC_OK;
+    snprintf(key, sizeof key, "redress:intake:claim:%s", case_id);
+    snprintf(received, sizeof received, "%" PRId64, times->received_at_ms);
+    snprintf(promised, sizeof promised, "%" PRId64, times->promised_at_ms);
+    if (claim == CLAIM_DONE) {
+        rc = redis_command(redis, &reply, error, "HSET", key, "r", received, "p", promised, "s",
+                           "1", NULL);
+    } else if (claim == CLAIM_OTHER) {
+        rc = redis_command(redis, &reply, error, "DEL", key, NULL);
+    }
+    if (reply != NULL) {
+        freeReplyObject(reply);
+    }
+    return rc;
+}
+
 static bool remembers_all(const char *sentinel) {
     return clock_wall_ms() - strtoll(sentinel, NULL, 10) > strtoll(KEY_LIFE_S, NULL, 10) * 1000;
 }
@@ -194,6 +219,7 @@ static enum rc claim_by_redis(struct store *store, struct redis *redis, const ch
     }
     if (rc == RC_OK && answer.fresh && !remembers_all(answer.sentinel)) {
         rc = claim_by_ledger(store, case_id, digest, times, claim, error);
+        rc = rc == RC_OK ? correct_claim(redis, case_id, times, *claim, error) : rc;
     }
     return rc;
 }
@@ -208,9 +234,6 @@ enum rc store_claim(struct store *store, const char *case_id,
     if (rc == RC_OK) {
         rc = claim_by_redis(store, redis, case_id, hex, times, claim, error);
         redis_pool_give(store->redis, redis);
-    }
-    if (rc == RC_OK && (*claim == CLAIM_DONE || *claim == CLAIM_OTHER)) {
-        store_settle(store, case_id, *claim == CLAIM_DONE);
     }
     if (rc != RC_UNAVAILABLE) {
         return rc;

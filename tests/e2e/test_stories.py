@@ -149,9 +149,12 @@ def test_a_repeat_gets_its_first_receipt_even_after_redis_forgot(intake, supervi
     redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"])).flushall()
     again = intake.post("/v1/submissions", submission(), key=key)
     assert again.status_code == 200 and again.json() == first.json()
+    assert intake.post("/v1/submissions", submission(), key=key).json() == first.json()
     redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"])).flushall()
     other = intake.post("/v1/submissions", submission(narrative="另一件事"), key=key)
     assert other.status_code == 422 and other.json()["code"] == "idempotency-key-reused"
+    again = intake.post("/v1/submissions", submission(), key=key)
+    assert again.status_code == 200 and again.json() == first.json()
 
 
 def test_a_trace_is_carried_to_the_facts(intake, supervisor):
