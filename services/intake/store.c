@@ -239,7 +239,11 @@ enum rc store_claim(struct store *store, const char *case_id,
         return rc;
     }
     metric_add(&intake_stats[STAT_REDIS_DOWN], 1);
-    return claim_by_ledger(store, case_id, hex, times, claim, error);
+    rc = claim_by_ledger(store, case_id, hex, times, claim, error);
+    if (rc != RC_OK) {
+        store_settle(store, case_id, false); // a claim that Redis may hold is given back
+    }
+    return rc;
 }
 
 void store_settle(struct store *store, const char *case_id, bool done) {
@@ -253,6 +257,9 @@ void store_settle(struct store *store, const char *case_id, bool done) {
     }
     if (redis_command(redis, &reply, &ignored, "HSET", key, done ? "s" : "l", done ? "1" : "0",
                       NULL) == RC_OK) {
+        freeReplyObject(reply);
+    }
+    if (redis_command(redis, &reply, &ignored, "EXPIRE", key, KEY_LIFE_S, NULL) == RC_OK) {
         freeReplyObject(reply);
     }
     redis_pool_give(store->redis, redis);
