@@ -52,10 +52,6 @@ MUST_CHECK enum rc bus_producer_new(struct bus_producer **producer,
 // RC_UNAVAILABLE when the queue is full or the producer is fatal; the callback is then not called.
 MUST_CHECK enum rc bus_publish(struct bus_producer *producer, const struct bus_message *message,
                                bus_delivered delivered, void *opaque, struct error *error);
-// Publishes and waits for the report; RC_UNAVAILABLE when it was not or possibly not persisted.
-MUST_CHECK enum rc bus_publish_wait(struct bus_producer *producer,
-                                    const struct bus_message *message, struct error *error);
-
 // Several messages, then one wait for all their reports: init, publish each, end.
 struct bus_wait {
     pthread_mutex_t lock;

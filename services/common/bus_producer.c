@@ -277,15 +277,6 @@ enum rc bus_wait_publish(struct bus_wait *wait, struct bus_producer *producer,
     return rc;
 }
 
-enum rc bus_publish_wait(struct bus_producer *producer, const struct bus_message *message,
-                         struct error *error) {
-    struct bus_wait wait;
-    bus_wait_init(&wait);
-    enum rc rc = bus_wait_publish(&wait, producer, message, error);
-    enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
-    return rc == RC_OK ? end : rc;
-}
-
 bool bus_producer_ready(struct bus_producer *producer, struct error *why) {
     if (atomic_load(&producer->fatal) || !atomic_load(&producer->connected)) {
         error_set(why, RC_UNAVAILABLE, "the Kafka producer is not connected");

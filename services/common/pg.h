@@ -77,7 +77,6 @@ MUST_CHECK enum rc pg_collect(struct pg *pg, PGresult **results, size_t count, s
 // Reads binary results. NULL gives 0 / NULL.
 int64_t pg_get_number(const PGresult *result, int row, int column); // int2/4/8, bool
 int64_t pg_get_time(const PGresult *result, int row, int column);   // timestamptz to ms
-double pg_get_double(const PGresult *result, int row, int column);  // float8
 const char *pg_get_text(const PGresult *result, int row, int column);
 const void *pg_get_bytes(const PGresult *result, int row, int column, size_t *size);
 void pg_get_uuid(const PGresult *result, int row, int column, char text[37]);

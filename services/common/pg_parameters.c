@@ -235,13 +235,6 @@ int64_t pg_get_time(const PGresult *result, int row, int column) {
     return pg_get_number(result, row, column) / 1000 + EPOCH_2000_MS;
 }
 
-double pg_get_double(const PGresult *result, int row, int column) {
-    int64_t bits = pg_get_number(result, row, column);
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
 const char *pg_get_text(const PGresult *result, int row, int column) {
     return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
 }

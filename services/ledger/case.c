@@ -57,7 +57,7 @@ static bool actor_in_unit(const struct case_actor *actor, const char *unit) {
     return false;
 }
 
-static bool has_open_alarm(const struct case_state *state) {
+bool case_has_open_alarm(const struct case_state *state) {
     for (size_t i = 0; i < state->alarm_count; i++) {
         if (!state->alarms[i].acknowledged) {
             return true;
@@ -79,7 +79,7 @@ const char *case_permits(const struct case_state *state, enum input_kind kind,
     if ((rule->from & FROM(state->status)) == 0) {
         return "wrong-state";
     }
-    return kind == INPUT_ACKNOWLEDGE && !has_open_alarm(state) ? "no-open-alarm" : NULL;
+    return kind == INPUT_ACKNOWLEDGE && !case_has_open_alarm(state) ? "no-open-alarm" : NULL;
 }
 
 const struct case_clock *case_clock_find(const struct case_state *state, const char *name) {
@@ -98,4 +98,9 @@ const struct case_alarm *case_alarm_find(const struct case_state *state, const c
         }
     }
     return NULL;
+}
+
+bool case_clock_runs(const struct case_clock *clock) {
+    return clock != NULL &&
+           (clock->state == CLOCK_STATE_RUNNING || clock->state == CLOCK_STATE_WARNED);
 }

@@ -193,3 +193,6 @@ const char *case_command_name(enum input_kind kind);
 
 const struct case_clock *case_clock_find(const struct case_state *state, const char *name);
 const struct case_alarm *case_alarm_find(const struct case_state *state, const char *alarm_id);
+// Armed and not yet breached or stopped; false for NULL.
+bool case_clock_runs(const struct case_clock *clock);
+bool case_has_open_alarm(const struct case_state *state);

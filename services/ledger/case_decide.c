@@ -33,14 +33,9 @@ static struct fact *add_fact(const struct context *context, enum fact_kind kind)
     return fact;
 }
 
-static bool clock_runs(const struct case_clock *clock) {
-    return clock != NULL &&
-           (clock->state == CLOCK_STATE_RUNNING || clock->state == CLOCK_STATE_WARNED);
-}
-
 // A clock that was breached has told so already and needs no stop.
 static void stop_clock(const struct context *context, const struct case_clock *clock) {
-    if (!clock_runs(clock)) {
+    if (!case_clock_runs(clock)) {
         return;
     }
     struct fact *fact = add_fact(context, FACT_CLOCK_STOPPED);
@@ -187,11 +182,11 @@ static void decide_arm(const struct context *context) {
     const struct case_clock *clock = case_clock_find(state, terms->name);
     if (is_escalation(terms->name)) {
         const struct case_alarm *alarm = alarm_of_clock(state, terms->name);
-        if (alarm == NULL || alarm->acknowledged || clock_runs(clock)) {
+        if (alarm == NULL || alarm->acknowledged || case_clock_runs(clock)) {
             return;
         }
     } else if (waits_for_nothing(state, terms->name) ||
-               (clock != NULL && (same_terms(clock, terms) || !clock_runs(clock)))) {
+               (clock != NULL && (same_terms(clock, terms) || !case_clock_runs(clock)))) {
         return; // a breached clock stays breached: escalation is never reset
     }
     if (clock == NULL && state->clock_count == CASE_CLOCKS) {
@@ -233,7 +228,7 @@ static void escalate(const struct context *context, const struct case_clock *clo
 static void decide_breach(const struct context *context) {
     const Redress__V1__BreachClock *breach = context->input->of.breach;
     const struct case_clock *clock = case_clock_find(context->state, breach->name);
-    if (!clock_runs(clock) || clock->version != breach->version ||
+    if (!case_clock_runs(clock) || clock->version != breach->version ||
         context->now_ms < clock->due_at_ms) {
         return;
     }

@@ -279,19 +279,6 @@ static enum rc queue_outbox(struct pg *pg, const struct work *work, struct error
     return pg_queue(pg, insert_outbox, &parameters, error);
 }
 
-static bool clock_runs(const struct case_clock *clock) {
-    return clock->state == CLOCK_STATE_RUNNING || clock->state == CLOCK_STATE_WARNED;
-}
-
-static bool has_open_alarm(const struct case_state *state) {
-    for (size_t i = 0; i < state->alarm_count; i++) {
-        if (!state->alarms[i].acknowledged) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool has_breach(const struct case_state *state) {
     for (size_t i = 0; i < state->clock_count; i++) {
         if (state->clocks[i].state == CLOCK_STATE_BREACHED &&
@@ -307,7 +294,7 @@ static int64_t next_due(const struct case_state *state) {
     int64_t due = 0;
     for (size_t i = 0; i < state->clock_count; i++) {
         const struct case_clock *clock = &state->clocks[i];
-        bool owed = clock_runs(clock) && strncmp(clock->name, "escalation", 10) != 0;
+        bool owed = case_clock_runs(clock) && strncmp(clock->name, "escalation", 10) != 0;
         if (owed && (due == 0 || clock->due_at_ms < due)) {
             due = clock->due_at_ms;
         }
@@ -336,7 +323,7 @@ static void add_case_columns(struct pg_array a[16], const struct case_state *sta
     pg_array_number(&a[5], state->urgency);
     pg_array_number(&a[6], state->crisis);
     pg_array_text(&a[7], state->unit);
-    pg_array_number(&a[8], has_open_alarm(state));
+    pg_array_number(&a[8], case_has_open_alarm(state));
     pg_array_number(&a[9], has_breach(state));
     pg_array_number(&a[10], next_due(state));
     pg_array_number(&a[11], state->received_at_ms);
@@ -380,7 +367,7 @@ static enum rc queue_dropped_clocks(struct pg *pg, const struct work *work, stru
     for (size_t i = 0; i < work->case_count; i++) {
         const struct case_state *state = &work->cases[i].state;
         for (size_t c = 0; work->cases[i].changed && c < state->clock_count; c++) {
-            if (!clock_runs(&state->clocks[c])) {
+            if (!case_clock_runs(&state->clocks[c])) {
                 pg_array_uuid(&cases, state->case_id);
                 pg_array_text(&names, state->clocks[c].name);
             }
@@ -413,7 +400,7 @@ static enum rc queue_clocks(struct pg *pg, const struct work *work, struct error
     for (size_t i = 0; i < work->case_count; i++) {
         const struct case_state *state = &work->cases[i].state;
         for (size_t c = 0; work->cases[i].changed && c < state->clock_count; c++) {
-            if (clock_runs(&state->clocks[c])) {
+            if (case_clock_runs(&state->clocks[c])) {
                 add_clock(a, state, &state->clocks[c]);
             }
         }
