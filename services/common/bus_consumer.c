@@ -20,6 +20,7 @@
 #define BACKOFF_LEAST_MS 100
 #define BACKOFF_MOST_MS 5000
 #define STALL_MS 30000
+#define COMMIT_EVERY_MS 250 // each commit is a write of the broker
 
 struct bus_consumer {
     rd_kafka_t *handle;
@@ -37,6 +38,8 @@ struct bus_consumer {
     struct bus_record records[BATCH_LIMIT];
     size_t count;
     size_t bytes;
+    rd_kafka_topic_partition_list_t *done; // to commit; NULL when there is nothing
+    int64_t committed_ms;
 };
 
 static void drop_batch(struct bus_consumer *consumer) {
@@ -45,6 +48,36 @@ static void drop_batch(struct bus_consumer *consumer) {
     }
     consumer->count = 0;
     consumer->bytes = 0;
+}
+
+static void mark_done(struct bus_consumer *consumer) {
+    if (consumer->done == NULL) {
+        consumer->done = rd_kafka_topic_partition_list_new(16);
+    }
+    for (size_t i = 0; i < consumer->count; i++) {
+        const struct bus_record *record = &consumer->records[i];
+        rd_kafka_topic_partition_t *entry =
+            rd_kafka_topic_partition_list_find(consumer->done, record->topic, record->partition);
+        if (entry == NULL) {
+            entry =
+                rd_kafka_topic_partition_list_add(consumer->done, record->topic, record->partition);
+        }
+        entry->offset = record->offset + 1;
+    }
+}
+
+// A commit that is late or lost only repeats work that is idempotent, so it is asynchronous and
+// seldom. Services that keep offsets themselves commit too, so that lag can be seen with Kafka's
+// own tools.
+static void commit(struct bus_consumer *consumer, bool now) {
+    int64_t now_ms = clock_monotonic_ms();
+    if (consumer->done == NULL || (!now && now_ms - consumer->committed_ms < COMMIT_EVERY_MS)) {
+        return;
+    }
+    rd_kafka_commit(consumer->handle, consumer->done, 1);
+    rd_kafka_topic_partition_list_destroy(consumer->done);
+    consumer->done = NULL;
+    consumer->committed_ms = now_ms;
 }
 
 // Sets each partition's start from the handler; false when it does not know.
@@ -81,6 +114,7 @@ static void on_rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t code,
         return;
     }
     drop_batch(consumer);
+    commit(consumer, true);
     for (int i = 0; i < list->cnt && consumer->handlers.revoked != NULL; i++) {
         consumer->handlers.revoked(consumer->handlers.context, list->elems[i].topic,
                                    list->elems[i].partition);
@@ -133,23 +167,6 @@ static void fill_batch(struct bus_consumer *consumer) {
            take(consumer, wait_ms)) {
         wait_ms = consumer->count == 0 ? POLL_MS : consumer->batch_wait_ms;
     }
-}
-
-static void commit(struct bus_consumer *consumer) {
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(16);
-    for (size_t i = 0; i < consumer->count; i++) {
-        const struct bus_record *record = &consumer->records[i];
-        rd_kafka_topic_partition_t *entry =
-            rd_kafka_topic_partition_list_find(list, record->topic, record->partition);
-        if (entry == NULL) {
-            entry = rd_kafka_topic_partition_list_add(list, record->topic, record->partition);
-        }
-        entry->offset = record->offset + 1;
-    }
-    // Asynchronous: a commit that is lost only repeats work that is idempotent. Services that keep
-    // offsets themselves commit too, so that lag can be seen with Kafka's own tools.
-    rd_kafka_commit(consumer->handle, list, 1);
-    rd_kafka_topic_partition_list_destroy(list);
 }
 
 static void set_paused(struct bus_consumer *consumer, bool paused) {
@@ -225,7 +242,8 @@ static enum rc deliver(struct bus_consumer *consumer, struct error *error) {
     enum rc rc = consumer->handlers.handle(consumer->handlers.context, consumer->records,
                                            consumer->count, error);
     if (rc == RC_OK) {
-        commit(consumer);
+        mark_done(consumer);
+        commit(consumer, false);
         measure_lag(consumer);
         drop_batch(consumer);
     }
@@ -262,8 +280,10 @@ static void *run(void *argument) {
         fill_batch(consumer);
         atomic_store(&consumer->moved_ms, clock_monotonic_ms());
         work_off(consumer);
+        commit(consumer, false);
     }
     drop_batch(consumer);
+    commit(consumer, true);
     rd_kafka_consumer_close(consumer->handle);
     return NULL;
 }

@@ -9,8 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STATEMENTS 64
+#define PIPELINE 16
+
 struct pg {
     PGconn *connection;
+    char *prepared[STATEMENTS]; // texts, owned; the place is the name
+    size_t prepared_count;
+    bool pending[PIPELINE]; // for each statement in the pipeline, whether its preparation precedes
+    size_t pending_count;
+    bool unsure; // a preparation may have failed: the connection is not used again
     char *url;
     char application[64];
     char schema[64];
@@ -74,11 +82,20 @@ static bool lives(PGconn *connection) {
     return PQstatus(connection) == CONNECTION_OK && PQpipelineStatus(connection) == PQ_PIPELINE_OFF;
 }
 
+static void forget_statements(struct pg *pg) {
+    while (pg->prepared_count > 0) {
+        free(pg->prepared[--pg->prepared_count]);
+    }
+    pg->pending_count = 0;
+    pg->unsure = false;
+}
+
 enum rc pg_ensure(struct pg *pg, struct error *error) {
-    if (lives(pg->connection)) {
+    if (lives(pg->connection) && !pg->unsure) {
         return RC_OK;
     }
     PQfinish(pg->connection);
+    forget_statements(pg);
     const char *const names[] = {"dbname",           "application_name", "connect_timeout",
                                  "tcp_user_timeout", "client_encoding",  NULL};
     const char *const values[] = {pg->url, pg->application, "5", "10000", "UTF8", NULL};
@@ -106,6 +123,7 @@ void pg_close(struct pg *pg) {
         return;
     }
     PQfinish(pg->connection);
+    forget_statements(pg);
     if (pg->url != NULL) {
         explicit_bzero(pg->url, strlen(pg->url));
     }
@@ -129,19 +147,27 @@ enum rc pg_command(struct pg *pg, const char *sql, struct error *error) {
     return rc;
 }
 
-enum rc pg_run(struct pg *pg, const char *sql, struct pg_parameters *parameters, PGresult **out,
-               struct error *error) {
-    if (out != NULL) {
-        *out = NULL;
+// The name under which the statement is prepared on this connection; *is_new when it is still to be
+// prepared. Planning costs more than running where a batch is small. Empty: the unnamed statement.
+static const char *name_statement(struct pg *pg, const char *sql, char name[16], bool *is_new) {
+    size_t place = 0;
+    while (place < pg->prepared_count && strcmp(pg->prepared[place], sql) != 0) {
+        place++;
     }
-    if (parameters->failed) {
-        pg_parameters_free(parameters);
-        return error_set(error, RC_INTERNAL, "out of memory for parameters");
+    *is_new = place == pg->prepared_count;
+    if (*is_new) {
+        char *copy = place == STATEMENTS ? NULL : strdup(sql);
+        if (copy == NULL) {
+            return "";
+        }
+        pg->prepared[pg->prepared_count++] = copy;
     }
-    PGresult *result = PQexecParams(pg->connection, sql, parameters->count, parameters->types,
-                                    (const char *const *)parameters->values, parameters->lengths,
-                                    parameters->formats, 1);
-    pg_parameters_free(parameters);
+    snprintf(name, 16, "s%zu", place);
+    return name;
+}
+
+// Takes the result over.
+static enum rc conclude(struct pg *pg, PGresult *result, PGresult **out, struct error *error) {
     enum rc rc = RC_OK;
     if (!is_good(result)) {
         rc = PQstatus(pg->connection) == CONNECTION_OK ? result_error(result, error)
@@ -155,6 +181,74 @@ enum rc pg_run(struct pg *pg, const char *sql, struct pg_parameters *parameters,
     return rc;
 }
 
+static enum rc check_parameters(struct pg_parameters *parameters, PGresult **out,
+                                struct error *error) {
+    if (out != NULL) {
+        *out = NULL;
+    }
+    if (parameters->failed) {
+        pg_parameters_free(parameters);
+        return error_set(error, RC_INTERNAL, "out of memory for parameters");
+    }
+    return RC_OK;
+}
+
+enum rc pg_run(struct pg *pg, const char *sql, struct pg_parameters *parameters, PGresult **out,
+               struct error *error) {
+    char room[16];
+    bool is_new = false;
+    enum rc rc = check_parameters(parameters, out, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    const char *name = name_statement(pg, sql, room, &is_new);
+    if (is_new) {
+        rc =
+            conclude(pg, PQprepare(pg->connection, name, sql, parameters->count, parameters->types),
+                     NULL, error);
+        pg->unsure = pg->unsure || rc != RC_OK;
+    }
+    if (rc == RC_OK) {
+        rc = conclude(pg,
+                      PQexecPrepared(pg->connection, name, parameters->count,
+                                     (const char *const *)parameters->values, parameters->lengths,
+                                     parameters->formats, 1),
+                      out, error);
+    }
+    pg_parameters_free(parameters);
+    return rc;
+}
+
+enum rc pg_run_once(struct pg *pg, const char *sql, struct pg_parameters *parameters,
+                    PGresult **out, struct error *error) {
+    enum rc rc = check_parameters(parameters, out, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    PGresult *result = PQexecParams(pg->connection, sql, parameters->count, parameters->types,
+                                    (const char *const *)parameters->values, parameters->lengths,
+                                    parameters->formats, 1);
+    pg_parameters_free(parameters);
+    return conclude(pg, result, out, error);
+}
+
+// Statement and, the first time, its preparation go into the pipeline together.
+static bool send_prepared(struct pg *pg, const char *sql, const struct pg_parameters *parameters) {
+    char room[16];
+    bool is_new = false;
+    if (pg->pending_count == PIPELINE) {
+        return false;
+    }
+    const char *name = name_statement(pg, sql, room, &is_new);
+    if (is_new && !PQsendPrepare(pg->connection, name, sql, parameters->count, parameters->types)) {
+        return false;
+    }
+    pg->pending[pg->pending_count++] = is_new;
+    return PQsendQueryPrepared(pg->connection, name, parameters->count,
+                               (const char *const *)parameters->values, parameters->lengths,
+                               parameters->formats, 1) != 0;
+}
+
 // A pipeline is entered by its first statement and left by pg_collect, whatever happens.
 enum rc pg_queue(struct pg *pg, const char *sql, struct pg_parameters *parameters,
                  struct error *error) {
@@ -164,9 +258,7 @@ enum rc pg_queue(struct pg *pg, const char *sql, struct pg_parameters *parameter
         failed = PQsetnonblocking(connection, 1) != 0 || !PQenterPipelineMode(connection);
     }
     if (!failed) {
-        failed = !PQsendQueryParams(connection, sql, parameters->count, parameters->types,
-                                    (const char *const *)parameters->values, parameters->lengths,
-                                    parameters->formats, 1);
+        failed = !send_prepared(pg, sql, parameters);
     }
     pg_parameters_free(parameters);
     return failed ? connection_error(pg, error) : RC_OK;
@@ -215,6 +307,27 @@ static void drop_connection(struct pg *pg) {
     pg->connection = NULL;
 }
 
+// The result of one statement, or of the Sync after the last; NULL when the connection is lost. A
+// preparation before it is checked too.
+static PGresult *collect_one(struct pg *pg, size_t place, enum rc *rc, struct error *error) {
+    bool prepares = place < pg->pending_count && pg->pending[place];
+    for (int step = prepares ? 0 : 1;; step++) {
+        PGresult *result = next_result(pg->connection);
+        if (result == NULL) {
+            return NULL;
+        }
+        bool good = is_good(result) || PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+        pg->unsure = pg->unsure || (step == 0 && !good);
+        if (!good && *rc == RC_OK) {
+            *rc = result_error(result, error);
+        }
+        if (step == 1) {
+            return result;
+        }
+        PQclear(result);
+    }
+}
+
 enum rc pg_collect(struct pg *pg, PGresult **results, size_t count, struct error *error) {
     PGconn *connection = pg->connection;
     enum rc rc = RC_OK;
@@ -224,22 +337,19 @@ enum rc pg_collect(struct pg *pg, PGresult **results, size_t count, struct error
         return rc;
     }
     for (size_t i = 0; i <= count; i++) { // the last one is the Sync
-        PGresult *result = next_result(connection);
+        PGresult *result = collect_one(pg, i, &rc, error);
         if (result == NULL) {
             rc = rc == RC_OK ? connection_error(pg, error) : rc;
             drop_connection(pg);
             return rc;
         }
-        bool sync = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
-        if (!sync && !is_good(result) && rc == RC_OK) {
-            rc = result_error(result, error);
-        }
-        if (i < count && results != NULL && !sync) {
+        if (i < count && results != NULL) {
             results[i] = result;
         } else {
             PQclear(result);
         }
     }
+    pg->pending_count = 0;
     PQexitPipelineMode(connection);
     PQsetnonblocking(connection, 0);
     return rc;

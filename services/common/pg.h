@@ -63,12 +63,15 @@ void pg_parameters_free(struct pg_parameters *parameters);
 // Runs statements without parameters ("BEGIN"). No result.
 MUST_CHECK enum rc pg_command(struct pg *pg, const char *sql, struct error *error);
 // Runs one statement; results are binary. *result (NULL pointer allowed) is freed with PQclear.
-// Frees the parameters.
+// Frees the parameters. The statement stays prepared on its connection: it is a constant text.
 MUST_CHECK enum rc pg_run(struct pg *pg, const char *sql, struct pg_parameters *parameters,
                           PGresult **result, struct error *error);
+// The same for a text that was put together for this call.
+MUST_CHECK enum rc pg_run_once(struct pg *pg, const char *sql, struct pg_parameters *parameters,
+                               PGresult **result, struct error *error);
 
-// A pipeline: queue statements, then collect their results in order with one Sync. After the first
-// failure the others are skipped. Between queue and collect no other call.
+// A pipeline: queue up to 16 statements, then collect their results in order with one Sync. After
+// the first failure the others are skipped. Between queue and collect no other call.
 MUST_CHECK enum rc pg_queue(struct pg *pg, const char *sql, struct pg_parameters *parameters,
                             struct error *error);
 // Fills results[0..count) (NULL pointer allowed to drop them); the caller clears them with PQclear.

@@ -28,9 +28,9 @@ static void fill_envelope(struct envelope *envelope, const ProtobufCMessage *mes
              traceparent == NULL ? "" : traceparent);
 }
 
-enum rc proposal_publish(struct bus_producer *producer, const ProtobufCMessage *message,
-                         const Redress__V1__ProposalMeta *meta, const char *traceparent,
-                         struct bus_wait *wait, struct error *error) {
+enum rc proposal_send(struct bus_producer *producer, const ProtobufCMessage *message,
+                      const Redress__V1__ProposalMeta *meta, const char *traceparent,
+                      bus_delivered delivered, void *opaque, struct error *error) {
     struct envelope envelope;
     size_t size = protobuf_c_message_get_packed_size(message);
     if (size > BUS_VALUE_LIMIT) {
@@ -49,7 +49,18 @@ enum rc proposal_publish(struct bus_producer *producer, const ProtobufCMessage *
                                          .value = bytes,
                                          .value_size = size,
                                          .envelope = &envelope};
-    enum rc rc = bus_wait_publish(wait, producer, &outgoing, error);
+    enum rc rc = bus_publish(producer, &outgoing, delivered, opaque, error);
     free(bytes);
+    return rc;
+}
+
+enum rc proposal_publish(struct bus_producer *producer, const ProtobufCMessage *message,
+                         const Redress__V1__ProposalMeta *meta, const char *traceparent,
+                         struct bus_wait *wait, struct error *error) {
+    bus_wait_add(wait);
+    enum rc rc = proposal_send(producer, message, meta, traceparent, bus_wait_report, wait, error);
+    if (rc != RC_OK) {
+        bus_wait_report(wait, BUS_NOT_PERSISTED, "");
+    }
     return rc;
 }

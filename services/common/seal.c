@@ -2,15 +2,21 @@
 // Thin layer over libsodium: which primitive serves which purpose is decided here and nowhere else.
 #include "common/seal.h"
 
+#include "common/clock.h"
+
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define AGREEMENT_BOXES 1000
+#define AGREEMENT_MS 60000
+
 _Static_assert(SEAL_KEY_SIZE == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "key size");
 _Static_assert(SEAL_NONCE_SIZE == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "nonce size");
 _Static_assert(SEAL_TAG_SIZE == crypto_aead_xchacha20poly1305_ietf_ABYTES, "tag size");
-_Static_assert(SEAL_BOX_OVERHEAD == crypto_box_SEALBYTES, "box overhead");
-_Static_assert(SEAL_SEALED_KEY_SIZE == SEAL_KEY_SIZE + crypto_box_SEALBYTES, "sealed key size");
+_Static_assert(SEAL_BOX_OVERHEAD ==
+                   crypto_box_PUBLICKEYBYTES + crypto_box_NONCEBYTES + crypto_box_MACBYTES,
+               "box overhead");
 
 enum rc seal_init(struct error *error) {
     if (sodium_init() < 0) {
@@ -30,28 +36,69 @@ enum rc seal_key_read(const char *hex, const char *name, unsigned char *key, siz
     return RC_OK;
 }
 
-enum rc seal_content(const unsigned char public_key[SEAL_KEY_SIZE], const char *case_id,
-                     const void *plain, size_t size, struct seal_content *sealed,
-                     unsigned char *ciphertext, struct error *error) {
+void seal_reader_init(struct seal_reader *reader, const unsigned char public_key[SEAL_KEY_SIZE]) {
+    memset(reader, 0, sizeof *reader);
+    memcpy(reader->public_key, public_key, SEAL_KEY_SIZE);
+    pthread_mutex_init(&reader->lock, NULL);
+}
+
+static enum rc agree(struct seal_reader *reader, struct error *error) {
+    unsigned char secret[SEAL_KEY_SIZE];
+    crypto_box_keypair(reader->ephemeral_public, secret);
+    int failed = crypto_box_beforenm(reader->shared, reader->public_key, secret);
+    sodium_memzero(secret, sizeof secret);
+    if (failed) {
+        return error_set(error, RC_INTERNAL, "the reader's public key is not usable");
+    }
+    reader->boxes_left = AGREEMENT_BOXES;
+    reader->until_ms = clock_monotonic_ms() + AGREEMENT_MS;
+    return RC_OK;
+}
+
+// The agreement to use for one box: both keys are copied out.
+static enum rc take_agreement(struct seal_reader *reader, unsigned char *ephemeral_public,
+                              unsigned char *shared, struct error *error) {
+    enum rc rc = RC_OK;
+    pthread_mutex_lock(&reader->lock);
+    if (reader->boxes_left == 0 || clock_monotonic_ms() >= reader->until_ms) {
+        rc = agree(reader, error);
+    }
+    if (rc == RC_OK) {
+        reader->boxes_left--;
+        memcpy(ephemeral_public, reader->ephemeral_public, SEAL_KEY_SIZE);
+        memcpy(shared, reader->shared, SEAL_KEY_SIZE);
+    }
+    pthread_mutex_unlock(&reader->lock);
+    return rc;
+}
+
+enum rc seal_box(struct seal_reader *reader, const void *plain, size_t size, unsigned char *box,
+                 struct error *error) {
+    unsigned char shared[SEAL_KEY_SIZE];
+    unsigned char *nonce = box + crypto_box_PUBLICKEYBYTES;
+    enum rc rc = take_agreement(reader, box, shared, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    randombytes_buf(nonce, crypto_box_NONCEBYTES);
+    int failed = crypto_box_easy_afternm(nonce + crypto_box_NONCEBYTES, plain, size, nonce, shared);
+    sodium_memzero(shared, sizeof shared);
+    return failed ? error_set(error, RC_INTERNAL, "the box could not be sealed") : RC_OK;
+}
+
+enum rc seal_content(struct seal_reader *reader, const char *case_id, const void *plain,
+                     size_t size, struct seal_content *sealed, unsigned char *ciphertext,
+                     struct error *error) {
     unsigned char key[SEAL_KEY_SIZE];
+    unsigned long long written = 0;
     crypto_aead_xchacha20poly1305_ietf_keygen(key);
     randombytes_buf(sealed->nonce, sizeof sealed->nonce);
-    unsigned long long written = 0;
     crypto_aead_xchacha20poly1305_ietf_encrypt(ciphertext, &written, plain, size,
                                                (const unsigned char *)case_id, strlen(case_id),
                                                NULL, sealed->nonce, key);
-    int failed = crypto_box_seal(sealed->sealed_key, key, sizeof key, public_key);
+    enum rc rc = seal_box(reader, key, sizeof key, sealed->sealed_key, error);
     sodium_memzero(key, sizeof key);
-    return failed ? error_set(error, RC_INTERNAL, "the case key could not be sealed") : RC_OK;
-}
-
-// The public half, which opening a sealed box needs too.
-static enum rc public_of(const unsigned char secret_key[SEAL_KEY_SIZE],
-                         unsigned char public_key[SEAL_KEY_SIZE], struct error *error) {
-    if (crypto_scalarmult_base(public_key, secret_key) != 0) {
-        return error_set(error, RC_INTERNAL, "the secret key is not usable");
-    }
-    return RC_OK;
+    return rc;
 }
 
 enum rc seal_content_open(const unsigned char secret_key[SEAL_KEY_SIZE], const char *case_id,
@@ -72,23 +119,14 @@ enum rc seal_content_open(const unsigned char secret_key[SEAL_KEY_SIZE], const c
     return failed ? error_set(error, RC_INVALID, "the sealed content does not open") : RC_OK;
 }
 
-enum rc seal_box(const unsigned char public_key[SEAL_KEY_SIZE], const void *plain, size_t size,
-                 unsigned char *box, struct error *error) {
-    if (crypto_box_seal(box, plain, size, public_key) != 0) {
-        return error_set(error, RC_INTERNAL, "the box could not be sealed");
-    }
-    return RC_OK;
-}
-
 enum rc seal_box_open(const unsigned char secret_key[SEAL_KEY_SIZE], const unsigned char *box,
                       size_t size, unsigned char *plain, struct error *error) {
-    unsigned char public_key[SEAL_KEY_SIZE];
-    enum rc rc = public_of(secret_key, public_key, error);
-    if (rc != RC_OK) {
-        return rc;
-    }
+    const unsigned char *nonce = box + crypto_box_PUBLICKEYBYTES;
+    const unsigned char *sealed = nonce + crypto_box_NONCEBYTES;
     if (size < SEAL_BOX_OVERHEAD ||
-        crypto_box_seal_open(plain, box, size, public_key, secret_key) != 0) {
+        crypto_box_open_easy(plain, sealed,
+                             size - crypto_box_PUBLICKEYBYTES - crypto_box_NONCEBYTES, nonce, box,
+                             secret_key) != 0) {
         return error_set(error, RC_INVALID, "the sealed box does not open with this key");
     }
     return RC_OK;

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sealing of personal data and keyed hashes (libsodium). Pure but for randomness; any thread after
-// seal_init.
+// Sealing of personal data and keyed hashes (libsodium). Any thread after seal_init.
 #pragma once
 
 #include "common/error.h"
 
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define SEAL_KEY_SIZE 32
 #define SEAL_HASH_SIZE 32
 #define SEAL_NONCE_SIZE 24
-#define SEAL_SEALED_KEY_SIZE 80
 #define SEAL_TAG_SIZE 16
-#define SEAL_BOX_OVERHEAD 48
+#define SEAL_BOX_OVERHEAD 72 // ephemeral public key, nonce, tag
+#define SEAL_SEALED_KEY_SIZE (SEAL_KEY_SIZE + SEAL_BOX_OVERHEAD)
 #define SEAL_SIGNATURE_SIZE 64
 
 MUST_CHECK enum rc seal_init(struct error *error);
@@ -22,24 +22,38 @@ MUST_CHECK enum rc seal_init(struct error *error);
 MUST_CHECK enum rc seal_key_read(const char *hex, const char *name, unsigned char *key, size_t size,
                                  struct error *error);
 
-// Content under a fresh key, the key in a sealed box to public_key (crypto_box_seal). ciphertext
-// has room for size + SEAL_TAG_SIZE. The associated data binds it to its case.
+// Who can open what is sealed. Its half of the key agreement (X25519) is ours for up to 1,000 boxes
+// or a minute, then forgotten: an agreement of its own for each box would cost 70 us, this costs 1.
+// Whoever read our memory meanwhile could open the boxes of that minute, and sees them anyway.
+struct seal_reader {
+    unsigned char public_key[SEAL_KEY_SIZE];
+    pthread_mutex_t lock; // guards what follows
+    unsigned char ephemeral_public[SEAL_KEY_SIZE];
+    unsigned char shared[SEAL_KEY_SIZE];
+    unsigned boxes_left;
+    int64_t until_ms; // monotonic
+};
+void seal_reader_init(struct seal_reader *reader, const unsigned char public_key[SEAL_KEY_SIZE]);
+
+// Content under a fresh key, the key in a box to the reader. ciphertext has room for size +
+// SEAL_TAG_SIZE. The associated data binds it to its case.
 struct seal_content {
     unsigned char sealed_key[SEAL_SEALED_KEY_SIZE];
     unsigned char nonce[SEAL_NONCE_SIZE];
 };
-MUST_CHECK enum rc seal_content(const unsigned char public_key[SEAL_KEY_SIZE], const char *case_id,
-                                const void *plain, size_t size, struct seal_content *sealed,
-                                unsigned char *ciphertext, struct error *error);
+MUST_CHECK enum rc seal_content(struct seal_reader *reader, const char *case_id, const void *plain,
+                                size_t size, struct seal_content *sealed, unsigned char *ciphertext,
+                                struct error *error);
 // Opens it with the bureau's secret key. plain has room for size - SEAL_TAG_SIZE.
 MUST_CHECK enum rc seal_content_open(const unsigned char secret_key[SEAL_KEY_SIZE],
                                      const char *case_id, const struct seal_content *sealed,
                                      const unsigned char *ciphertext, size_t size,
                                      unsigned char *plain, struct error *error);
 
-// A sealed box to one reader; box has room for size + SEAL_BOX_OVERHEAD.
-MUST_CHECK enum rc seal_box(const unsigned char public_key[SEAL_KEY_SIZE], const void *plain,
-                            size_t size, unsigned char *box, struct error *error);
+// A box to one reader (crypto_box_easy under a random nonce); it has room for size +
+// SEAL_BOX_OVERHEAD.
+MUST_CHECK enum rc seal_box(struct seal_reader *reader, const void *plain, size_t size,
+                            unsigned char *box, struct error *error);
 MUST_CHECK enum rc seal_box_open(const unsigned char secret_key[SEAL_KEY_SIZE],
                                  const unsigned char *box, size_t size, unsigned char *plain,
                                  struct error *error);

@@ -19,7 +19,7 @@ const struct option_entry intake_options[] = {
            "the bureau's public key, that content is sealed to; 32 bytes in hex"),
     OPTION(OPTION_TEXT, struct intake_config, notification_public, "keys.notification_public", NULL,
            64, 65, "notification's public key, that contacts are sealed to; 32 bytes in hex"),
-    OPTION(OPTION_NUMBER, struct intake_config, workers, "http.workers", "16", 1, 32,
-           "threads that look after submissions"),
+    OPTION(OPTION_NUMBER, struct intake_config, workers, "http.workers", "8", 1, 32,
+           "threads for public status and ratings"),
 };
 const size_t intake_option_count = sizeof intake_options / sizeof intake_options[0];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// decode → check → claim → publish all → wait once → settle. What is wrong becomes a dead letter.
+// prepare all → claim all → publish all → wait once → settle. What is wrong becomes a dead letter.
 #include "consumer.h"
 
 #include "stats.h"
@@ -10,62 +10,98 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH 200
 #define SOURCE "kafka"
 
 struct consumer {
     struct bus_consumer *bus;
-    const struct submit *submit;
+    struct submit *submit;
+};
+
+// One message on its way.
+struct item {
+    Redress__V1__ExternalComplaint *message;
+    struct submission submission; // borrows from message
+    struct submission_run run;
+    enum rc rc; // RC_INVALID: a dead letter, for the reason
+    struct error reason;
 };
 
 struct batch {
-    struct bus_wait wait;
-    char case_ids[BATCH][IDENT_UUID_SIZE]; // published, to settle
+    const struct bus_record *records;
     size_t count;
+    struct item items[STORE_CLAIMS];
 };
 
-static enum rc read_record(const struct bus_record *record, struct submission *submission,
-                           Redress__V1__ExternalComplaint **message, struct error *error) {
+static enum rc decode(const struct bus_record *record, struct item *item) {
+    struct error *reason = &item->reason;
     if (record->value == NULL || record->value_size > BUS_VALUE_LIMIT) {
-        return error_field(error, "out-of-bounds", "value", "a complaint has 1 to %d bytes",
+        return error_field(reason, "out-of-bounds", "value", "a complaint has 1 to %d bytes",
                            BUS_VALUE_LIMIT);
     }
-    *message = redress__v1__external_complaint__unpack(NULL, record->value_size, record->value);
-    if (*message == NULL) {
-        return error_field(error, "undecodable", "value",
+    item->message =
+        redress__v1__external_complaint__unpack(NULL, record->value_size, record->value);
+    if (item->message == NULL) {
+        return error_field(reason, "undecodable", "value",
                            "the value is not a redress.v1.ExternalComplaint");
     }
-    return submission_from_message(*message, submission, error);
+    return submission_from_message(item->message, &item->submission, reason);
 }
 
-// RC_INVALID: a dead letter. RC_UNAVAILABLE: the batch waits.
-static enum rc take(struct consumer *consumer, const struct bus_record *record, struct batch *batch,
-                    struct error *error) {
-    struct submission submission;
-    struct submission_run run;
-    Redress__V1__ExternalComplaint *message = NULL;
+static void prepare(struct consumer *consumer, struct batch *batch) {
     int64_t now = clock_wall_ms();
-    enum rc rc = read_record(record, &submission, &message, error);
-    rc = rc == RC_OK ? submission_check(&submission, consumer->submit->region, now, error) : rc;
-    rc = rc == RC_OK ? submit_claim(consumer->submit, &submission, SOURCE, message->record_id, now,
-                                    &run, error)
-                     : rc;
-    if (rc == RC_OK && run.claim == CLAIM_OTHER) {
-        rc = error_field(error, "idempotency-key-reused", "record_id",
-                         "this record_id was used for another complaint");
+    for (size_t i = 0; i < batch->count; i++) {
+        struct item *item = &batch->items[i];
+        enum rc rc = decode(&batch->records[i], item);
+        rc = rc == RC_OK
+                 ? submission_check(&item->submission, consumer->submit->region, now, &item->reason)
+                 : rc;
+        item->rc = rc == RC_OK
+                       ? submit_prepare(consumer->submit, &item->submission, SOURCE,
+                                        item->message->record_id, now, &item->run, &item->reason)
+                       : rc;
     }
-    // Busy means that an attempt before was cut off: the proposal's id makes a second one harmless.
-    if (rc == RC_OK && (run.claim == CLAIM_NEW || run.claim == CLAIM_BUSY)) {
-        rc = submit_publish(consumer->submit, &submission, SOURCE, &run,
-                            record->envelope.traceparent, &batch->wait, error);
-        memcpy(batch->case_ids[batch->count], run.receipt.case_id, IDENT_UUID_SIZE);
-        batch->count += rc == RC_OK ? 1 : 0;
+}
+
+static void claim(struct consumer *consumer, struct batch *batch) {
+    struct submission_run *runs[STORE_CLAIMS];
+    size_t count = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->items[i].rc == RC_OK) {
+            runs[count++] = &batch->items[i].run;
+        }
     }
-    if (rc == RC_OK) {
-        metric_add(&intake_stats[run.claim == CLAIM_DONE ? STAT_REPEATED : STAT_ACCEPTED], 1);
+    submit_claim(consumer->submit, runs, count);
+}
+
+static enum rc publish(struct consumer *consumer, const struct bus_record *record,
+                       struct item *item, struct bus_wait *wait) {
+    struct error *reason = &item->reason;
+    bus_wait_add(wait);
+    enum rc rc = submit_publish(consumer->submit, &item->submission, SOURCE, &item->run,
+                                record->envelope.traceparent, bus_wait_report, wait, reason);
+    if (rc != RC_OK) {
+        bus_wait_report(wait, BUS_NOT_PERSISTED, "");
     }
-    redress__v1__external_complaint__free_unpacked(message, NULL);
     return rc;
+}
+
+static enum rc take(struct consumer *consumer, const struct bus_record *record, struct item *item,
+                    struct bus_wait *wait) {
+    switch (item->run.claim) {
+    case CLAIM_DONE:
+        metric_add(&intake_stats[STAT_REPEATED], 1);
+        return RC_OK;
+    case CLAIM_OTHER:
+        return error_field(&item->reason, "idempotency-key-reused", "record_id",
+                           "this record_id was used for another complaint");
+    case CLAIM_UNKNOWN:
+        return error_set(&item->reason, RC_UNAVAILABLE,
+                         "neither Redis nor the ledger can tell whether it is new");
+    case CLAIM_NEW:
+    case CLAIM_BUSY: // an attempt before was cut off: the proposal's id makes a second one harmless
+        break;
+    }
+    return publish(consumer, record, item, wait);
 }
 
 static enum rc keep_dead(struct consumer *consumer, const struct bus_record *record,
@@ -77,35 +113,66 @@ static enum rc keep_dead(struct consumer *consumer, const struct bus_record *rec
     return bus_dead_letter(consumer->submit->producer, record, "intake", reason, error);
 }
 
+// RC_UNAVAILABLE: the batch waits.
+static enum rc publish_all(struct consumer *consumer, struct batch *batch, struct bus_wait *wait,
+                           struct error *error) {
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < batch->count && rc == RC_OK; i++) {
+        struct item *item = &batch->items[i];
+        if (item->rc == RC_OK) {
+            item->rc = take(consumer, &batch->records[i], item, wait);
+        }
+        if (item->rc == RC_INVALID) {
+            rc = keep_dead(consumer, &batch->records[i], &item->reason, error);
+        } else if (item->rc != RC_OK) {
+            *error = item->reason;
+            rc = item->rc;
+        }
+    }
+    return rc;
+}
+
+static void settle(struct consumer *consumer, const struct batch *batch, bool done) {
+    const char *case_ids[STORE_CLAIMS];
+    size_t count = 0;
+    int64_t accepted = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct item *item = &batch->items[i];
+        if (item->rc == RC_OK && item->run.claim != CLAIM_DONE) {
+            case_ids[count++] = item->run.receipt.case_id;
+            accepted++;
+        }
+    }
+    store_settle(consumer->submit->store, case_ids, count, done);
+    metric_add(&intake_stats[STAT_ACCEPTED], done ? accepted : 0);
+}
+
 static enum rc on_batch(void *context, const struct bus_record *records, size_t count,
                         struct error *error) {
     struct consumer *consumer = context;
+    struct bus_wait wait;
     struct batch *batch = calloc(1, sizeof *batch);
     if (batch == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory for a batch");
     }
-    enum rc rc = RC_OK;
-    bus_wait_init(&batch->wait);
-    for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        struct error reason;
-        rc = take(consumer, &records[i], batch, &reason);
-        if (rc == RC_INVALID) {
-            rc = keep_dead(consumer, &records[i], &reason, error);
-        } else if (rc != RC_OK) {
-            *error = reason;
-        }
-    }
-    enum rc end = bus_wait_end(&batch->wait, rc == RC_OK ? error : NULL);
+    batch->records = records;
+    batch->count = count;
+    prepare(consumer, batch);
+    claim(consumer, batch);
+    bus_wait_init(&wait);
+    enum rc rc = publish_all(consumer, batch, &wait, error);
+    enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
     rc = rc == RC_OK ? end : rc;
-    for (size_t i = 0; i < batch->count; i++) {
-        store_settle(consumer->submit->store, batch->case_ids[i], end == RC_OK);
+    settle(consumer, batch, rc == RC_OK);
+    for (size_t i = 0; i < count; i++) {
+        redress__v1__external_complaint__free_unpacked(batch->items[i].message, NULL);
     }
     free(batch);
     return rc;
 }
 
-enum rc consumer_start(struct consumer **out, const struct bus_settings *bus,
-                       const struct submit *submit, struct error *error) {
+enum rc consumer_start(struct consumer **out, const struct bus_settings *bus, struct submit *submit,
+                       struct error *error) {
     struct consumer *consumer = calloc(1, sizeof *consumer);
     *out = consumer;
     if (consumer == NULL) {
@@ -116,7 +183,7 @@ enum rc consumer_start(struct consumer **out, const struct bus_settings *bus,
         .bus = *bus,
         .group = "redress-intake",
         .topics = {BUS_TOPIC_INBOUND, NULL},
-        .batch_limit = BATCH,
+        .batch_limit = STORE_CLAIMS,
         .handlers = {.context = consumer, .handle = on_batch},
     };
     return bus_consumer_start(&consumer->bus, &settings, error);

@@ -7,6 +7,6 @@
 struct consumer;
 
 MUST_CHECK enum rc consumer_start(struct consumer **consumer, const struct bus_settings *bus,
-                                  const struct submit *submit, struct error *error);
+                                  struct submit *submit, struct error *error);
 bool consumer_ready(struct consumer *consumer, struct error *why);
 void consumer_free(struct consumer *consumer);

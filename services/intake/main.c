@@ -2,6 +2,7 @@
 // intake: takes submissions in over HTTP and Kafka, seals what is personal, proposes cases.
 #include "config.h"
 #include "consumer.h"
+#include "pipeline.h"
 #include "redaction.h"
 #include "routes.h"
 #include "stats.h"
@@ -9,27 +10,36 @@
 
 #include <stdlib.h>
 
+#define SUBMISSIONS_INSIDE 1024 // beyond it 503
+
 struct intake {
     struct region *region;
     struct submit submit;
     struct consumer *consumer;
+    struct pipeline *pipeline;
+    struct routes routes;
     struct http_server *http;
 };
 
 static enum rc read_keys(const struct intake_config *config, struct submit *submit,
                          struct error *error) {
+    unsigned char bureau[SEAL_KEY_SIZE];
+    unsigned char notification[SEAL_KEY_SIZE];
     const struct {
         const char *text, *name;
         unsigned char *key;
         size_t size;
-    } keys[] = {
-        {config->derive_key, "keys.derive", submit->derive_key, 32},
-        {config->receipt_key, "keys.receipt", submit->receipt_key, 64},
-        {config->bureau_public, "keys.bureau_public", submit->bureau_public, 32},
-        {config->notification_public, "keys.notification_public", submit->notification_public, 32}};
+    } keys[] = {{config->derive_key, "keys.derive", submit->derive_key, 32},
+                {config->receipt_key, "keys.receipt", submit->receipt_key, 64},
+                {config->bureau_public, "keys.bureau_public", bureau, 32},
+                {config->notification_public, "keys.notification_public", notification, 32}};
     enum rc rc = seal_init(error);
     for (size_t i = 0; i < sizeof keys / sizeof keys[0] && rc == RC_OK; i++) {
         rc = seal_key_read(keys[i].text, keys[i].name, keys[i].key, keys[i].size, error);
+    }
+    if (rc == RC_OK) {
+        seal_reader_init(&submit->bureau, bureau);
+        seal_reader_init(&submit->notification, notification);
     }
     return rc;
 }
@@ -53,9 +63,13 @@ static enum rc start_edges(struct intake *intake, const struct intake_config *co
                                       .port = (uint16_t)config->service.http_port,
                                       .routes = intake_routes,
                                       .route_count = intake_route_count,
-                                      .context = &intake->submit,
+                                      .context = &intake->routes,
                                       .worker_threads = (unsigned)config->workers};
+    const struct pipeline_options pipeline = {&intake->submit, "web", SUBMISSIONS_INSIDE,
+                                              routes_conclude};
     enum rc rc = bus_producer_new(&intake->submit.producer, &bus, error);
+    rc = rc == RC_OK ? pipeline_start(&intake->pipeline, &pipeline, error) : rc;
+    intake->routes = (struct routes){&intake->submit, intake->pipeline};
     rc = rc == RC_OK ? consumer_start(&intake->consumer, &bus, &intake->submit, error) : rc;
     return rc == RC_OK ? http_server_start(&intake->http, &http, error) : rc;
 }
@@ -93,6 +107,7 @@ static void stop(void *state) {
     }
     http_server_free(intake->http);
     consumer_free(intake->consumer);
+    pipeline_free(intake->pipeline);
     bus_producer_free(intake->submit.producer);
     store_free(intake->submit.store);
     redaction_close();

@@ -3,7 +3,6 @@
 #include "routes.h"
 
 #include "stats.h"
-#include "submit.h"
 
 #include "common/clock.h"
 #include "common/json.h"
@@ -11,6 +10,8 @@
 
 #include <stdio.h>
 #include <string.h>
+
+#define ANSWER_MS 20000 // later than Kafka's delivery time-out
 
 // Codes of errors that are about meaning, not form: 422.
 static unsigned status_of(const struct error *error) {
@@ -44,75 +45,63 @@ static enum rc read_key(const struct http_request *request, const char **key, st
                              "Idempotency-Key must have 1 to 128 bytes");
 }
 
-// Hands the proposal to Kafka and waits for the report.
-static enum rc deliver(const struct submit *submit, const struct submission *submission,
-                       struct submission_run *run, const char *traceparent, struct error *error) {
-    struct bus_wait wait;
-    bus_wait_init(&wait);
-    enum rc rc = submit_publish(submit, submission, "web", run, traceparent, &wait, error);
-    enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
-    rc = rc == RC_OK ? end : rc;
-    store_settle(submit->store, run->receipt.case_id, rc == RC_OK);
-    return rc;
-}
-
-static enum rc accept_submission(const struct submit *submit, struct http_request *request,
-                                 const struct submission *submission, const char *key,
-                                 struct submission_run *run, struct error *error) {
-    enum rc rc = submission_check(submission, submit->region, clock_wall_ms(), error);
-    rc = rc == RC_OK ? submit_claim(submit, submission, "web", key, clock_wall_ms(), run, error)
-                     : rc;
-    if (rc != RC_OK) {
-        return rc;
-    }
-    switch (run->claim) {
-    case CLAIM_NEW:
-        return deliver(submit, submission, run, http_header(request, "traceparent"), error);
-    case CLAIM_DONE:
-        return RC_OK;
-    case CLAIM_BUSY:
-        http_set_header(request, "Retry-After", "1");
-        error_set(error, RC_CONFLICT, "the same submission is being taken in right now");
-        snprintf(error->code, sizeof error->code, "in-flight");
-        return RC_CONFLICT;
-    case CLAIM_OTHER:
-        break;
-    }
-    return error_field(error, "idempotency-key-reused", "Idempotency-Key",
-                       "this key was used for another submission");
-}
-
-static void count_outcome(enum rc rc, const struct submission_run *run, int64_t started_ms) {
-    enum intake_stat stat = rc == RC_OK ? run->claim == CLAIM_DONE ? STAT_REPEATED : STAT_ACCEPTED
-                            : rc == RC_INVALID ? STAT_REFUSED
-                                               : STAT_FAILED;
+static void count_outcome(const struct pipeline_outcome *outcome) {
+    enum intake_stat stat = outcome->rc == RC_OK
+                                ? outcome->run->claim == CLAIM_DONE ? STAT_REPEATED : STAT_ACCEPTED
+                            : outcome->rc == RC_INVALID ? STAT_REFUSED
+                                                        : STAT_FAILED;
     metric_add(&intake_stats[stat], 1);
     metric_observe_us(&intake_stats[STAT_SUBMIT_SECONDS],
-                      (clock_monotonic_ms() - started_ms) * 1000);
+                      (clock_monotonic_ms() - outcome->started_ms) * 1000);
+}
+
+void routes_conclude(void *client, const struct submit *submit,
+                     const struct pipeline_outcome *outcome) {
+    struct http_request *request = client;
+    count_outcome(outcome);
+    if (outcome->rc == RC_OK) {
+        http_reply_json(request, outcome->run->claim == CLAIM_DONE ? 200 : 202,
+                        receipt_to_json(&outcome->run->receipt, submit->receipt_key));
+        return;
+    }
+    if (strcmp(outcome->error->code, "in-flight") == 0) {
+        http_set_header(request, "Retry-After", "1");
+    }
+    refuse(request, outcome->error);
+}
+
+static enum rc read_submission(const struct routes *routes, const struct http_request *request,
+                               const char **key, json_t **body, struct submission *submission,
+                               struct error *error) {
+    size_t size = 0;
+    const char *text = http_body(request, &size);
+    enum rc rc = read_key(request, key, error);
+    rc = rc == RC_OK ? json_read_object(text, size, body, error) : rc;
+    rc = rc == RC_OK ? submission_from_json(*body, submission, error) : rc;
+    return rc == RC_OK
+               ? submission_check(submission, routes->submit->region, clock_wall_ms(), error)
+               : rc;
 }
 
 static void post_submission(struct http_request *request, void *context) {
-    const struct submit *submit = context;
+    const struct routes *routes = context;
     struct submission submission;
-    struct submission_run run = {.claim = CLAIM_NEW};
     struct error error;
-    int64_t started = clock_monotonic_ms();
     const char *key = NULL;
-    size_t size = 0;
     json_t *body = NULL;
-    const char *text = http_body(request, &size);
-    enum rc rc = read_key(request, &key, &error);
-    rc = rc == RC_OK ? json_read_object(text, size, &body, &error) : rc;
-    rc = rc == RC_OK ? submission_from_json(body, &submission, &error) : rc;
-    rc = rc == RC_OK ? accept_submission(submit, request, &submission, key, &run, &error) : rc;
-    json_decref(body);
-    count_outcome(rc, &run, started);
-    if (rc != RC_OK) {
+    if (read_submission(routes, request, &key, &body, &submission, &error) != RC_OK) {
+        json_decref(body);
+        metric_add(&intake_stats[STAT_REFUSED], 1);
         refuse(request, &error);
         return;
     }
-    http_reply_json(request, run.claim == CLAIM_DONE ? 200 : 202,
-                    receipt_to_json(&run.receipt, submit->receipt_key));
+    const char *traceparent = http_header(request, "traceparent");
+    struct http_request *deferred = http_defer(request, ANSWER_MS);
+    if (pipeline_push(routes->pipeline, deferred, body, &submission, key, traceparent, &error) !=
+        RC_OK) {
+        metric_add(&intake_stats[STAT_FAILED], 1);
+        refuse(deferred, &error);
+    }
 }
 
 // The case behind code and PIN. One answer for a wrong code and a wrong PIN.
@@ -162,7 +151,7 @@ static json_t *time_of(const json_t *status, const char *name) {
 }
 
 static void get_status(struct http_request *request, void *context) {
-    const struct submit *submit = context;
+    const struct submit *submit = ((const struct routes *)context)->submit;
     struct error error;
     json_t *status = NULL;
     if (open_case(submit, request, &status, &error) != RC_OK) {
@@ -218,7 +207,7 @@ static enum rc check_rateable(const json_t *status, struct error *error) {
 }
 
 static void post_feedback(struct http_request *request, void *context) {
-    const struct submit *submit = context;
+    const struct submit *submit = ((const struct routes *)context)->submit;
     struct rating rating = {.comment = ""};
     struct error error;
     const char *key = NULL;
@@ -250,7 +239,7 @@ static void post_feedback(struct http_request *request, void *context) {
 }
 
 const struct http_route intake_routes[] = {
-    {"POST", "/v1/submissions", post_submission, HTTP_BLOCKING},
+    {"POST", "/v1/submissions", post_submission, 0},
     {"GET", "/v1/submissions/{code}", get_status, HTTP_BLOCKING | HTTP_NO_BODY},
     {"POST", "/v1/submissions/{code}/feedback", post_feedback, HTTP_BLOCKING},
 };

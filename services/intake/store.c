@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// One script claims a key. A sentinel in Redis tells since when Redis remembers everything; while
-// that is shorter than a key's life, an unknown key is asked of the ledger too.
+// One script claims a batch of keys. A sentinel in Redis tells since when Redis remembers
+// everything; while that is shorter than a key's life, an unknown key is asked of the ledger too.
 #include "store.h"
 
 #include "stats.h"
 
 #include "common/clock.h"
 #include "common/http_client.h"
+#include "common/log.h"
 #include "common/pool.h"
 #include "common/redis.h"
 
@@ -20,6 +21,7 @@
 #define SENTINEL "redress:intake:remembers-since"
 #define ATTEMPTS 10
 #define ATTEMPTS_LIFE_S "900"
+#define KEY_ROOM 64 // of a claim's key
 #define REDIS_TIMEOUT_MS 1000
 #define LEDGER_TIMEOUT_MS 3000
 
@@ -29,21 +31,35 @@ struct store {
     size_t connections;
 };
 
-// KEYS: the claim, the sentinel. ARGV: digest, received, promised, now, lease end, life.
-// Answer: verdict, received, promised, sentinel ("" when it was absent).
+// KEYS: the sentinel, the claims. ARGV: now, lease end, life, then digest, received and promised of
+// each claim. Answer: sentinel ("" when it was absent), then verdict, received, promised and
+// whether the key was not known, of each claim.
 static const char claim_script[] =
-    "local s = redis.call('GET', KEYS[2]) or '' "
-    "local c = redis.call('HMGET', KEYS[1], 'd', 'r', 'p', 's', 'l') "
-    "if not c[1] then "
-    "  redis.call('HSET', KEYS[1], 'd', ARGV[1], 'r', ARGV[2], 'p', ARGV[3], 's', '0', 'l', "
-    "ARGV[5]) "
-    "  redis.call('EXPIRE', KEYS[1], ARGV[6]) "
-    "  return {0, ARGV[2], ARGV[3], s, 1} end "
-    "if c[1] ~= ARGV[1] then return {3, c[2], c[3], s, 0} end "
-    "if c[4] == '1' then return {1, c[2], c[3], s, 0} end "
-    "if tonumber(c[5]) > tonumber(ARGV[4]) then return {2, c[2], c[3], s, 0} end "
-    "redis.call('HSET', KEYS[1], 'l', ARGV[5]) "
-    "return {0, c[2], c[3], s, 0}";
+    "local out = {redis.call('GET', KEYS[1]) or ''} "
+    "for i = 2, #KEYS do "
+    "  local a = 3 * (i - 2) + 4 "
+    "  local c = redis.call('HMGET', KEYS[i], 'd', 'r', 'p', 's', 'l') "
+    "  local verdict, fresh = 0, 0 "
+    "  if not c[1] then "
+    "    redis.call('HSET', KEYS[i], 'd', ARGV[a], 'r', ARGV[a + 1], 'p', ARGV[a + 2], 's', '0', "
+    "'l', ARGV[2]) "
+    "    redis.call('EXPIRE', KEYS[i], ARGV[3]) "
+    "    c[2], c[3], fresh = ARGV[a + 1], ARGV[a + 2], 1 "
+    "  elseif c[1] ~= ARGV[a] then verdict = 3 "
+    "  elseif c[4] == '1' then verdict = 1 "
+    "  elseif tonumber(c[5]) > tonumber(ARGV[1]) then verdict = 2 "
+    "  else redis.call('HSET', KEYS[i], 'l', ARGV[2]) end "
+    "  out[#out + 1] = verdict out[#out + 1] = c[2] out[#out + 1] = c[3] out[#out + 1] = fresh "
+    "end "
+    "return out";
+
+// KEYS: claims. ARGV: field, value, life. A claim that Redis forgot meanwhile stays forgotten.
+static const char settle_script[] =
+    "for _, key in ipairs(KEYS) do "
+    "  if redis.call('EXISTS', key) == 1 then "
+    "    redis.call('HSET', key, ARGV[1], ARGV[2]) redis.call('EXPIRE', key, ARGV[3]) end "
+    "end "
+    "return #KEYS";
 
 enum rc store_new(struct store **out, const struct store_options *options, struct error *error) {
     struct store *store = calloc(1, sizeof *store);
@@ -95,64 +111,90 @@ static enum rc ask_ledger(struct store *store, const char *path, long *status, j
 }
 
 // The ledger's word on a case id: new, done with its first times, or another content.
-static enum rc claim_by_ledger(struct store *store, const char *case_id, const char *digest,
-                               struct claim_times *times, enum claim *claim, struct error *error) {
+static enum rc claim_by_ledger(struct store *store, struct claim *claim, struct error *error) {
     char path[96];
+    char digest[65];
     long status = 0;
     json_t *answer = NULL;
-    snprintf(path, sizeof path, "/internal/v1/cases/%s", case_id);
+    snprintf(path, sizeof path, "/internal/v1/cases/%s", claim->case_id);
     enum rc rc = ask_ledger(store, path, &status, &answer, error);
     if (rc != RC_OK) {
         return rc;
     }
-    *claim = CLAIM_NEW;
+    claim->verdict = CLAIM_NEW;
     if (status == 200) {
         const char *known = json_string_value(json_object_get(answer, "content_sha256"));
-        *claim = known != NULL && strcmp(known, digest) == 0 ? CLAIM_DONE : CLAIM_OTHER;
-        times->received_at_ms = json_integer_value(json_object_get(answer, "received_at_ms"));
-        times->promised_at_ms = json_integer_value(json_object_get(answer, "promised_at_ms"));
+        seal_hex(claim->digest, SEAL_HASH_SIZE, digest);
+        claim->verdict = known != NULL && strcmp(known, digest) == 0 ? CLAIM_DONE : CLAIM_OTHER;
+        claim->received_at_ms = json_integer_value(json_object_get(answer, "received_at_ms"));
+        claim->promised_at_ms = json_integer_value(json_object_get(answer, "promised_at_ms"));
     }
     json_decref(answer);
     return RC_OK;
 }
 
+static void claim_key(const char *case_id, char key[KEY_ROOM]) {
+    snprintf(key, KEY_ROOM, "redress:intake:claim:%s", case_id);
+}
+
 struct claim_answer {
-    enum claim claim;
-    struct claim_times times;
     char sentinel[24];
-    bool fresh; // the key was not known
+    bool fresh[STORE_CLAIMS]; // the key was not known
 };
 
-static enum rc run_claim(struct redis *redis, const char *case_id, const char *digest,
-                         const struct claim_times *times, struct claim_answer *out,
-                         struct error *error) {
-    char key[80];
-    char numbers[4][24];
-    redisReply *reply = NULL;
-    int64_t now = clock_wall_ms();
-    snprintf(key, sizeof key, "redress:intake:claim:%s", case_id);
-    snprintf(numbers[0], 24, "%" PRId64, times->received_at_ms);
-    snprintf(numbers[1], 24, "%" PRId64, times->promised_at_ms);
-    snprintf(numbers[2], 24, "%" PRId64, now);
-    snprintf(numbers[3], 24, "%" PRId64, now + LEASE_MS);
-    const char *const keys[] = {key, SENTINEL};
-    const char *const arguments[] = {digest,     numbers[0], numbers[1],
-                                     numbers[2], numbers[3], KEY_LIFE_S};
-    enum rc rc = redis_script(redis, &reply, claim_script, keys, 2, arguments, 6, error);
-    if (rc != RC_OK) {
-        return rc;
+static enum rc read_answer(const redisReply *reply, struct claim *claims, size_t count,
+                           struct claim_answer *out, struct error *error) {
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 1 + 4 * count) {
+        return error_set(error, RC_INTERNAL, "Redis answered the claims with something else");
     }
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 5) {
-        freeReplyObject(reply);
-        return error_set(error, RC_INTERNAL, "Redis answered the claim with something else");
+    snprintf(out->sentinel, sizeof out->sentinel, "%s", reply->element[0]->str);
+    for (size_t i = 0; i < count; i++) {
+        redisReply **fields = reply->element + 1 + 4 * i;
+        claims[i].verdict = (enum claim_verdict)fields[0]->integer;
+        claims[i].received_at_ms = strtoll(fields[1]->str, NULL, 10);
+        claims[i].promised_at_ms = strtoll(fields[2]->str, NULL, 10);
+        out->fresh[i] = fields[3]->integer == 1;
     }
-    out->claim = (enum claim)reply->element[0]->integer;
-    out->times.received_at_ms = strtoll(reply->element[1]->str, NULL, 10);
-    out->times.promised_at_ms = strtoll(reply->element[2]->str, NULL, 10);
-    snprintf(out->sentinel, sizeof out->sentinel, "%s", reply->element[3]->str);
-    out->fresh = reply->element[4]->integer == 1;
-    freeReplyObject(reply);
     return RC_OK;
+}
+
+// What the script is called with; texts live here.
+struct claim_call {
+    char keys[STORE_CLAIMS][KEY_ROOM];
+    char digests[STORE_CLAIMS][65];
+    char times[STORE_CLAIMS][2][24];
+    const char *key_list[1 + STORE_CLAIMS];
+    const char *arguments[3 + 3 * STORE_CLAIMS];
+};
+
+static enum rc run_claims(struct redis *redis, struct claim *claims, size_t count,
+                          struct claim_answer *out, struct error *error) {
+    char now[24];
+    char lease[24];
+    struct claim_call call;
+    redisReply *reply = NULL;
+    int64_t now_ms = clock_wall_ms();
+    snprintf(now, sizeof now, "%" PRId64, now_ms);
+    snprintf(lease, sizeof lease, "%" PRId64, now_ms + LEASE_MS);
+    call.key_list[0] = SENTINEL;
+    memcpy(call.arguments, (const char *[]){now, lease, KEY_LIFE_S}, 3 * sizeof(char *));
+    for (size_t i = 0; i < count; i++) {
+        claim_key(claims[i].case_id, call.keys[i]);
+        seal_hex(claims[i].digest, SEAL_HASH_SIZE, call.digests[i]);
+        snprintf(call.times[i][0], 24, "%" PRId64, claims[i].received_at_ms);
+        snprintf(call.times[i][1], 24, "%" PRId64, claims[i].promised_at_ms);
+        call.key_list[1 + i] = call.keys[i];
+        memcpy(call.arguments + 3 + 3 * i,
+               (const char *[]){call.digests[i], call.times[i][0], call.times[i][1]},
+               3 * sizeof(char *));
+    }
+    enum rc rc = redis_script(redis, &reply, claim_script, call.key_list, 1 + count, call.arguments,
+                              3 + 3 * count, error);
+    if (rc == RC_OK) {
+        rc = read_answer(reply, claims, count, out, error);
+        freeReplyObject(reply);
+    }
+    return rc;
 }
 
 // Starts Redis' memory anew: complete when the ledger has no case yet, else from now on.
@@ -177,21 +219,19 @@ static enum rc set_sentinel(struct store *store, struct redis *redis, char senti
 
 // Redis learns what the ledger knew: the first answer's times, or that the key is not this
 // content's.
-static enum rc correct_claim(struct redis *redis, const char *case_id,
-                             const struct claim_times *times, enum claim claim,
-                             struct error *error) {
-    char key[80];
+static enum rc correct_claim(struct redis *redis, const struct claim *claim, struct error *error) {
+    char key[KEY_ROOM];
     char received[24];
     char promised[24];
     redisReply *reply = NULL;
     enum rc rc = RC_OK;
-    snprintf(key, sizeof key, "redress:intake:claim:%s", case_id);
-    snprintf(received, sizeof received, "%" PRId64, times->received_at_ms);
-    snprintf(promised, sizeof promised, "%" PRId64, times->promised_at_ms);
-    if (claim == CLAIM_DONE) {
+    claim_key(claim->case_id, key);
+    snprintf(received, sizeof received, "%" PRId64, claim->received_at_ms);
+    snprintf(promised, sizeof promised, "%" PRId64, claim->promised_at_ms);
+    if (claim->verdict == CLAIM_DONE) {
         rc = redis_command(redis, &reply, error, "HSET", key, "r", received, "p", promised, "s",
                            "1", NULL);
-    } else if (claim == CLAIM_OTHER) {
+    } else if (claim->verdict == CLAIM_OTHER) {
         rc = redis_command(redis, &reply, error, "DEL", key, NULL);
     }
     if (reply != NULL) {
@@ -204,62 +244,69 @@ static bool remembers_all(const char *sentinel) {
     return clock_wall_ms() - strtoll(sentinel, NULL, 10) > strtoll(KEY_LIFE_S, NULL, 10) * 1000;
 }
 
-static enum rc claim_by_redis(struct store *store, struct redis *redis, const char *case_id,
-                              const char *digest, struct claim_times *times, enum claim *claim,
-                              struct error *error) {
+static enum rc claim_by_redis(struct store *store, struct redis *redis, struct claim *claims,
+                              size_t count, struct error *error) {
     struct claim_answer answer;
-    enum rc rc = run_claim(redis, case_id, digest, times, &answer, error);
-    if (rc != RC_OK) {
-        return rc;
-    }
-    *claim = answer.claim;
-    *times = answer.times;
-    if (answer.sentinel[0] == '\0') {
+    enum rc rc = run_claims(redis, claims, count, &answer, error);
+    if (rc == RC_OK && answer.sentinel[0] == '\0') {
         rc = set_sentinel(store, redis, answer.sentinel, error);
     }
-    if (rc == RC_OK && answer.fresh && !remembers_all(answer.sentinel)) {
-        rc = claim_by_ledger(store, case_id, digest, times, claim, error);
-        rc = rc == RC_OK ? correct_claim(redis, case_id, times, *claim, error) : rc;
+    bool ask = rc == RC_OK && !remembers_all(answer.sentinel);
+    for (size_t i = 0; i < count && ask && rc == RC_OK; i++) {
+        if (answer.fresh[i]) {
+            rc = claim_by_ledger(store, &claims[i], error);
+            rc = rc == RC_OK ? correct_claim(redis, &claims[i], error) : rc;
+        }
     }
     return rc;
 }
 
-enum rc store_claim(struct store *store, const char *case_id,
-                    const unsigned char digest[SEAL_HASH_SIZE], struct claim_times *times,
-                    enum claim *claim, struct error *error) {
+// Without Redis; a claim that Redis may hold is given back where the ledger can't tell either.
+static void claim_without_redis(struct store *store, struct claim *claims, size_t count) {
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < count; i++) {
+        struct error ignored;
+        rc = rc == RC_OK ? claim_by_ledger(store, &claims[i], &ignored) : rc;
+        if (rc != RC_OK) {
+            claims[i].verdict = CLAIM_UNKNOWN;
+            store_settle(store, &claims[i].case_id, 1, false);
+        }
+    }
+}
+
+void store_claim(struct store *store, struct claim *claims, size_t count) {
     struct redis *redis = NULL;
-    char hex[65];
-    seal_hex(digest, SEAL_HASH_SIZE, hex);
-    enum rc rc = redis_pool_take(store->redis, &redis, error);
+    struct error error;
+    enum rc rc = redis_pool_take(store->redis, &redis, &error);
     if (rc == RC_OK) {
-        rc = claim_by_redis(store, redis, case_id, hex, times, claim, error);
+        rc = claim_by_redis(store, redis, claims, count, &error);
         redis_pool_give(store->redis, redis);
     }
-    if (rc != RC_UNAVAILABLE) {
-        return rc;
+    if (rc == RC_INTERNAL) {
+        log_error("claims failed", LOG_STR("reason", error.text));
     }
-    metric_add(&intake_stats[STAT_REDIS_DOWN], 1);
-    rc = claim_by_ledger(store, case_id, hex, times, claim, error);
     if (rc != RC_OK) {
-        store_settle(store, case_id, false); // a claim that Redis may hold is given back
+        metric_add(&intake_stats[STAT_REDIS_DOWN], 1);
+        claim_without_redis(store, claims, count);
     }
-    return rc;
 }
 
-void store_settle(struct store *store, const char *case_id, bool done) {
+void store_settle(struct store *store, const char *const *case_ids, size_t count, bool done) {
     struct redis *redis = NULL;
     redisReply *reply = NULL;
     struct error ignored;
-    char key[80];
-    snprintf(key, sizeof key, "redress:intake:claim:%s", case_id);
-    if (redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
+    char keys[STORE_CLAIMS][KEY_ROOM];
+    const char *key_list[STORE_CLAIMS];
+    const char *const arguments[] = {done ? "s" : "l", done ? "1" : "0", KEY_LIFE_S};
+    if (count == 0 || redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
         return;
     }
-    if (redis_command(redis, &reply, &ignored, "HSET", key, done ? "s" : "l", done ? "1" : "0",
-                      NULL) == RC_OK) {
-        freeReplyObject(reply);
+    for (size_t i = 0; i < count; i++) {
+        claim_key(case_ids[i], keys[i]);
+        key_list[i] = keys[i];
     }
-    if (redis_command(redis, &reply, &ignored, "EXPIRE", key, KEY_LIFE_S, NULL) == RC_OK) {
+    if (redis_script(redis, &reply, settle_script, key_list, count, arguments, 3, &ignored) ==
+        RC_OK) {
         freeReplyObject(reply);
     }
     redis_pool_give(store->redis, redis);

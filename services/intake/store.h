@@ -19,30 +19,34 @@ struct store_options {
     size_t connections;
 };
 
-enum claim {
-    CLAIM_NEW,   // ours to submit, with the times in the claim (kept from a first try)
-    CLAIM_DONE,  // submitted before; the times are those of the first answer
-    CLAIM_BUSY,  // another request submits it right now
-    CLAIM_OTHER, // the key was used for another content
+#define STORE_CLAIMS 100 // at once: what Redis does in one go stays short
+
+enum claim_verdict {
+    CLAIM_NEW,     // ours to submit, with the times in the claim (kept from a first try)
+    CLAIM_DONE,    // submitted before; the times are those of the first answer
+    CLAIM_BUSY,    // another request submits it right now
+    CLAIM_OTHER,   // the key was used for another content
+    CLAIM_UNKNOWN, // neither Redis nor the ledger can tell
 };
 
-struct claim_times {
+// One submission; times in and out, verdict out. Texts are borrowed.
+struct claim {
+    const char *case_id;
+    const unsigned char *digest; // SEAL_HASH_SIZE
     int64_t received_at_ms;
     int64_t promised_at_ms;
+    enum claim_verdict verdict;
 };
 
 MUST_CHECK enum rc store_new(struct store **store, const struct store_options *options,
                              struct error *error);
 void store_free(struct store *store);
 
-// Decides about one submission; times in and out. RC_UNAVAILABLE when neither Redis nor the ledger
-// can tell.
-MUST_CHECK enum rc store_claim(struct store *store, const char *case_id,
-                               const unsigned char digest[SEAL_HASH_SIZE],
-                               struct claim_times *times, enum claim *claim, struct error *error);
-// The submission is in Kafka (done) or certainly not (given back). Best effort: both only spare
+// Decides about up to STORE_CLAIMS submissions, in their order.
+void store_claim(struct store *store, struct claim *claims, size_t count);
+// These submissions are in Kafka (done) or certainly not (given back). Best effort: both only spare
 // work.
-void store_settle(struct store *store, const char *case_id, bool done);
+void store_settle(struct store *store, const char *const *case_ids, size_t count, bool done);
 
 // The ledger's view of a case by tracking code; RC_NOT_FOUND, RC_UNAVAILABLE.
 MUST_CHECK enum rc store_status(struct store *store, const char *tracking_code, json_t **status,

@@ -15,9 +15,9 @@
 
 #define CONTACT_HASHES 3
 
-enum rc submit_claim(const struct submit *submit, const struct submission *submission,
-                     const char *source, const char *sender_key, int64_t now_ms,
-                     struct submission_run *run, struct error *error) {
+enum rc submit_prepare(const struct submit *submit, const struct submission *submission,
+                       const char *source, const char *sender_key, int64_t now_ms,
+                       struct submission_run *run, struct error *error) {
     struct receipt *receipt = &run->receipt;
     struct deadline deadline = {0};
     const struct region_policy *policy = region_policy(submit->region, submission->institution);
@@ -28,14 +28,26 @@ enum rc submit_claim(const struct submit *submit, const struct submission *submi
                   receipt->case_id);
     ident_tracking_code(submit->derive_key, receipt->case_id, receipt->tracking_code);
     ident_pin(submit->derive_key, receipt->case_id, receipt->pin);
-    struct claim_times times = {received, deadline.due_at_ms};
-    enum rc rc = submission_digest(submission, receipt->content_sha256, error);
-    rc = rc == RC_OK ? store_claim(submit->store, receipt->case_id, receipt->content_sha256, &times,
-                                   &run->claim, error)
-                     : rc;
-    receipt->received_at_ms = times.received_at_ms;
-    receipt->promised_at_ms = times.promised_at_ms;
-    return rc;
+    receipt->received_at_ms = received;
+    receipt->promised_at_ms = deadline.due_at_ms;
+    return submission_digest(submission, receipt->content_sha256, error);
+}
+
+void submit_claim(struct submit *submit, struct submission_run *const *runs, size_t count) {
+    struct claim claims[STORE_CLAIMS];
+    for (size_t i = 0; i < count; i++) {
+        const struct receipt *receipt = &runs[i]->receipt;
+        claims[i] = (struct claim){.case_id = receipt->case_id,
+                                   .digest = receipt->content_sha256,
+                                   .received_at_ms = receipt->received_at_ms,
+                                   .promised_at_ms = receipt->promised_at_ms};
+    }
+    store_claim(submit->store, claims, count);
+    for (size_t i = 0; i < count; i++) {
+        runs[i]->claim = claims[i].verdict;
+        runs[i]->receipt.received_at_ms = claims[i].received_at_ms;
+        runs[i]->receipt.promised_at_ms = claims[i].promised_at_ms;
+    }
 }
 
 static json_t *content_to_json(const struct submission *submission) {
@@ -56,7 +68,7 @@ struct sealed_parts {
     Redress__V1__SealedContent message;
 };
 
-static enum rc seal_identity(const struct submit *submit, const struct submission *submission,
+static enum rc seal_identity(struct submit *submit, const struct submission *submission,
                              const char *case_id, struct sealed_parts *parts, struct error *error) {
     json_t *json = content_to_json(submission);
     char *plain = json == NULL ? NULL : json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
@@ -67,8 +79,8 @@ static enum rc seal_identity(const struct submit *submit, const struct submissio
         free(plain);
         return error_set(error, RC_INTERNAL, "out of memory for sealing");
     }
-    enum rc rc = seal_content(submit->bureau_public, case_id, plain, size, &parts->keys,
-                              parts->ciphertext, error);
+    enum rc rc =
+        seal_content(&submit->bureau, case_id, plain, size, &parts->keys, parts->ciphertext, error);
     seal_wipe(plain, size);
     free(plain);
     redress__v1__sealed_content__init(&parts->message);
@@ -79,7 +91,7 @@ static enum rc seal_identity(const struct submit *submit, const struct submissio
 }
 
 // Only who left an e-mail or a telephone number can be told anything.
-static enum rc seal_contact(const struct submit *submit, const struct submission *submission,
+static enum rc seal_contact(struct submit *submit, const struct submission *submission,
                             struct sealed_parts *parts, struct error *error) {
     Redress__V1__Contact contact = REDRESS__V1__CONTACT__INIT;
     if (submission->anonymous || (submission->email[0] == '\0' && submission->phone[0] == '\0')) {
@@ -97,7 +109,7 @@ static enum rc seal_contact(const struct submit *submit, const struct submission
         return error_set(error, RC_INTERNAL, "out of memory for sealing");
     }
     redress__v1__contact__pack(&contact, plain);
-    enum rc rc = seal_box(submit->notification_public, plain, size, parts->contact, error);
+    enum rc rc = seal_box(&submit->notification, plain, size, parts->contact, error);
     parts->contact_size = size + SEAL_BOX_OVERHEAD;
     seal_wipe(plain, size);
     free(plain);
@@ -163,10 +175,11 @@ static void cut(char *text, size_t most) {
     text[most] = '\0';
 }
 
-static enum rc send_case(const struct submit *submit, const struct submission *submission,
+static enum rc send_case(struct submit *submit, const struct submission *submission,
                          const char *source, const struct submission_run *run,
                          struct sealed_parts *parts, char *narrative, char *request,
-                         const char *traceparent, struct bus_wait *wait, struct error *error) {
+                         const char *traceparent, bus_delivered delivered, void *opaque,
+                         struct error *error) {
     const struct receipt *receipt = &run->receipt;
     Redress__V1__ProposalMeta meta;
     Redress__V1__SubmitCase message = REDRESS__V1__SUBMIT_CASE__INIT;
@@ -194,12 +207,14 @@ static enum rc send_case(const struct submit *submit, const struct submission *s
     message.sealed = &parts->message;
     message.sealed_contact = (ProtobufCBinaryData){parts->contact_size, parts->contact};
     message.language = (char *)submission->language;
-    return proposal_publish(submit->producer, &message.base, &meta, traceparent, wait, error);
+    return proposal_send(submit->producer, &message.base, &meta, traceparent, delivered, opaque,
+                         error);
 }
 
-enum rc submit_publish(const struct submit *submit, const struct submission *submission,
+enum rc submit_publish(struct submit *submit, const struct submission *submission,
                        const char *source, const struct submission_run *run,
-                       const char *traceparent, struct bus_wait *wait, struct error *error) {
+                       const char *traceparent, bus_delivered delivered, void *opaque,
+                       struct error *error) {
     struct sealed_parts parts = {.ciphertext = NULL};
     char *narrative = redact(submission, submission->narrative);
     char *request = redact(submission, submission->request);
@@ -215,7 +230,7 @@ enum rc submit_publish(const struct submit *submit, const struct submission *sub
         cut(narrative, 27000);
         cut(request, 4000);
         rc = send_case(submit, submission, source, run, &parts, narrative, request, traceparent,
-                       wait, error);
+                       delivered, opaque, error);
     }
     free(narrative);
     free(request);

@@ -14,24 +14,26 @@ struct submit {
     struct bus_producer *producer;
     unsigned char derive_key[32];
     unsigned char receipt_key[64];
-    unsigned char bureau_public[32];
-    unsigned char notification_public[32];
+    struct seal_reader bureau;
+    struct seal_reader notification;
 };
 
 // One submission on its way.
 struct submission_run {
     struct receipt receipt;
-    enum claim claim;
+    enum claim_verdict claim;
 };
 
-// Derives the ids and claims the key: afterwards run->claim tells what to do.
-MUST_CHECK enum rc submit_claim(const struct submit *submit, const struct submission *submission,
-                                const char *source, const char *sender_key, int64_t now_ms,
-                                struct submission_run *run, struct error *error);
-// Redacts, seals and hands the proposal to Kafka; wait tells the outcome (bus_wait_end).
-MUST_CHECK enum rc submit_publish(const struct submit *submit, const struct submission *submission,
+// Derives the ids and the promise; pure.
+MUST_CHECK enum rc submit_prepare(const struct submit *submit, const struct submission *submission,
+                                  const char *source, const char *sender_key, int64_t now_ms,
+                                  struct submission_run *run, struct error *error);
+// Claims the keys of up to STORE_CLAIMS runs at once: afterwards each run's claim tells what to do.
+void submit_claim(struct submit *submit, struct submission_run *const *runs, size_t count);
+// Redacts, seals and hands the proposal to Kafka; delivered tells the outcome, unless this fails.
+MUST_CHECK enum rc submit_publish(struct submit *submit, const struct submission *submission,
                                   const char *source, const struct submission_run *run,
-                                  const char *traceparent, struct bus_wait *wait,
+                                  const char *traceparent, bus_delivered delivered, void *opaque,
                                   struct error *error);
 // Proposes a rating; comment is redacted here.
 MUST_CHECK enum rc submit_feedback(const struct submit *submit, const char *case_id,

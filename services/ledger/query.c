@@ -112,7 +112,7 @@ enum rc query_cases(struct pg *pg, const struct query_filter *filter, json_t **p
         pg_parameters_free(&parameters);
         return rc;
     }
-    rc = pg_run(pg, sql, &parameters, &result, error);
+    rc = pg_run_once(pg, sql, &parameters, &result, error);
     if (rc != RC_OK) {
         return rc;
     }

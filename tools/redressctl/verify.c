@@ -111,7 +111,7 @@ static enum rc check_chains(struct pg *pg, struct check *check, struct error *er
     for (int rows = 1; rc == RC_OK && rows > 0;) {
         struct pg_parameters none = {0};
         PGresult *result = NULL;
-        rc = pg_run(pg, FETCH, &none, &result, error);
+        rc = pg_run_once(pg, FETCH, &none, &result, error);
         rows = rc == RC_OK ? PQntuples(result) : 0;
         for (int row = 0; row < rows; row++) {
             check_event(check, result, row);
