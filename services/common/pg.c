@@ -147,6 +147,15 @@ enum rc pg_command(struct pg *pg, const char *sql, struct error *error) {
     return rc;
 }
 
+void pg_rollback(struct pg *pg) {
+    if (PQtransactionStatus(pg->connection) == PQTRANS_IDLE) {
+        return;
+    }
+    struct error ignored;
+    enum rc rc = pg_command(pg, "ROLLBACK", &ignored);
+    (void)rc;
+}
+
 // The name under which the statement is prepared on this connection; *is_new when it is still to be
 // prepared. Planning costs more than running where a batch is small. Empty: the unnamed statement.
 static const char *name_statement(struct pg *pg, const char *sql, char name[16], bool *is_new) {

@@ -62,6 +62,8 @@ void pg_parameters_free(struct pg_parameters *parameters);
 
 // Runs statements without parameters ("BEGIN"). No result.
 MUST_CHECK enum rc pg_command(struct pg *pg, const char *sql, struct error *error);
+// Ends an open transaction; nothing where there is none. A lost connection rolled back by itself.
+void pg_rollback(struct pg *pg);
 // Runs one statement; results are binary. *result (NULL pointer allowed) is freed with PQclear.
 // Frees the parameters. The statement stays prepared on its connection: it is a constant text.
 MUST_CHECK enum rc pg_run(struct pg *pg, const char *sql, struct pg_parameters *parameters,

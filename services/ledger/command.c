@@ -124,7 +124,7 @@ static enum rc check_scope(struct pg *pg, const struct access *access, const cha
     if (rc == RC_OK) {
         rc = query_state(pg, case_id, &state, error);
     }
-    store_rollback(pg);
+    pg_rollback(pg);
     return rc;
 }
 
@@ -183,7 +183,7 @@ static enum rc transact(struct pg *pg, const struct case_input *input,
     rc = rc == RC_OK ? decide(&work, input, request, result, error) : rc;
     rc = rc == RC_OK ? store_write(pg, &work, error) : rc;
     if (rc != RC_OK) {
-        store_rollback(pg);
+        pg_rollback(pg);
     }
     work_free(&work);
     return rc;

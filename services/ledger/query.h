@@ -23,7 +23,7 @@ struct query_filter { // NULL where not asked for
     int64_t limit;
 };
 
-// Begins a transaction in the scope of these tenants. End it with store_rollback.
+// Begins a transaction in the scope of these tenants. End it with pg_rollback.
 MUST_CHECK enum rc query_begin(struct pg *pg, const char *tenants, struct error *error);
 
 // {items, next}; items carry what a list shows.

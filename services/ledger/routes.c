@@ -60,7 +60,7 @@ static enum rc read_begin(struct read *read, struct http_request *request, void 
 
 static void read_end(struct read *read) {
     if (read->pg != NULL) {
-        store_rollback(read->pg);
+        pg_rollback(read->pg);
         pg_pool_give(read->ledger->pool, read->pg);
     }
     access_free(&read->access);

@@ -142,7 +142,7 @@ static enum rc fence_failed(struct pg *pg, const struct store_fence *fences, siz
                             bool *already, struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
-    store_rollback(pg);
+    pg_rollback(pg);
     add_fences(&parameters, fences, count);
     enum rc rc = pg_run(pg, count_moved, &parameters, &result, error);
     if (rc != RC_OK) {
@@ -219,16 +219,6 @@ enum rc store_begin(struct pg *pg, const struct store_fence *fences, size_t fenc
         PQclear(results[i]);
     }
     return rc;
-}
-
-void store_rollback(struct pg *pg) {
-    if (PQtransactionStatus(pg_connection(pg)) == PQTRANS_IDLE) {
-        return;
-    }
-    // A failed rollback means a lost connection, which rolls back by itself.
-    struct error ignored;
-    enum rc rc = pg_command(pg, "ROLLBACK", &ignored);
-    (void)rc;
 }
 
 static enum rc queue_events(struct pg *pg, const struct work *work, struct error *error) {
