@@ -9,6 +9,7 @@
 #include "transport.h"
 
 #include "common/clock.h"
+#include "common/failpoint.h"
 #include "common/ident.h"
 #include "common/log.h"
 #include "common/proposal.h"
@@ -270,6 +271,7 @@ static enum rc send_due(struct sender *sender, int *count, struct error *error) 
         read_job(rows, row, &job);
         enum rc outcome = strcmp(job.channel, "webhook") == 0 ? send_hook(sender, &job, &reason)
                                                               : send_mail(sender, &job, &reason);
+        FAILPOINT("notification-sent");
         rc = record(sender, &job, outcome, &reason, error);
     }
     PQclear(rows);
