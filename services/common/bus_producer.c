@@ -6,6 +6,7 @@
 
 #include "bus_private.h"
 #include "common/clock.h"
+#include "common/failpoint.h"
 #include "common/log.h"
 #include "common/seal.h"
 #include "common/service.h"
@@ -78,6 +79,7 @@ static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *message, v
     if (report == NULL) {
         return;
     }
+    FAILPOINT("bus-before-report");
     report->delivered(report->opaque, outcome_of(message), rd_kafka_err2name(message->err));
     free(report);
 }

@@ -241,12 +241,27 @@ static enum rc load_environment_entry(struct options *options, const struct opti
     return load_secret_file(options, entry, path, error);
 }
 
+// By the variable, because kafka.instance_id and kafka.instance.id share one.
+static bool has_entry(const struct options *options, const char *variable, size_t size) {
+    for (size_t t = 0; t < 2; t++) {
+        for (size_t i = 0; i < options->counts[t]; i++) {
+            char name[KEY_SIZE];
+            environment_name(options->tables[t][i].name, name);
+            if (strlen(name) == size && strncmp(name, variable, size) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 // REDRESS_KAFKA_<NAME> without an entry of its own is a librdkafka property.
 static enum rc load_kafka_environment(struct options *options, struct error *error) {
     static const char prefix[] = "REDRESS_KAFKA_";
     for (char **at = environ; *at != NULL; at++) {
         const char *value = strchr(*at, '=');
-        if (strncmp(*at, prefix, sizeof prefix - 1) != 0 || value == NULL) {
+        if (strncmp(*at, prefix, sizeof prefix - 1) != 0 || value == NULL ||
+            has_entry(options, *at, (size_t)(value - *at))) {
             continue;
         }
         char name[KEY_SIZE];
@@ -256,8 +271,7 @@ static enum rc load_kafka_environment(struct options *options, struct error *err
         for (int i = 0; i < length && i < KEY_SIZE - 1; i++) {
             name[i] = name[i] == '_' ? '.' : (char)tolower((unsigned char)name[i]);
         }
-        enum rc rc =
-            find_entry(options, name) != NULL ? RC_OK : set_kafka(options, name, value + 1, error);
+        enum rc rc = set_kafka(options, name, value + 1, error);
         if (rc != RC_OK) {
             return rc;
         }

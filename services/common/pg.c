@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define STATEMENTS 64
 #define PIPELINE 16
+#define CUT_AFTER_MS 50
 
 struct pg {
     PGconn *connection;
@@ -130,6 +132,15 @@ void pg_close(struct pg *pg) {
     free(pg->url);
     free(pg);
 }
+
+#ifdef REDRESS_FAILPOINTS
+void pg_cut(struct pg *pg) {
+    int descriptor = PQsocket(pg->connection);
+    int flushed = PQflush(pg->connection);
+    poll(NULL, 0, CUT_AFTER_MS); // for the server to run what it got
+    shutdown(descriptor, flushed == 0 ? SHUT_RDWR : SHUT_RD);
+}
+#endif
 
 static bool is_good(const PGresult *result) {
     ExecStatusType status = PQresultStatus(result);

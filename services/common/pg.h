@@ -20,6 +20,10 @@ void pg_close(struct pg *pg);
 // True when connected; reconnects when it was lost. For readiness and before a transaction.
 MUST_CHECK enum rc pg_ensure(struct pg *pg, struct error *error);
 PGconn *pg_connection(struct pg *pg);
+#ifdef REDRESS_FAILPOINTS
+// What was queued reaches the server, its answers reach nobody: the connection is lost in between.
+void pg_cut(struct pg *pg);
+#endif
 
 #define PG_PARAMETERS 24
 

@@ -3,6 +3,7 @@
 #include "common/service.h"
 
 #include "common/clock.h"
+#include "common/failpoint.h"
 #include "common/http.h"
 #include "common/log.h"
 
@@ -127,6 +128,10 @@ static enum rc start_admin(struct process *process, struct error *error) {
         {"GET", "/healthz", answer_health, HTTP_NO_BODY},
         {"GET", "/readyz", answer_ready, HTTP_NO_BODY},
         {"GET", "/metrics", answer_metrics, HTTP_NO_BODY},
+#ifdef REDRESS_FAILPOINTS
+        {"POST", "/failpoints/{name}", failpoint_request, 0},
+        {"GET", "/failpoints/{name}", failpoint_request, HTTP_NO_BODY},
+#endif
     };
     const struct http_options options = {
         .bind = process->config->http_bind,
@@ -237,6 +242,9 @@ static void wind_down(struct process *process) {
 static int serve(struct process *process) {
     struct error error;
     enum rc rc = start_admin(process, &error);
+#ifdef REDRESS_FAILPOINTS
+    rc = rc == RC_OK ? failpoint_read_environment(&error) : rc;
+#endif
     if (rc == RC_OK) {
         rc = process->service->start(process->config, &process->state, &error);
     }

@@ -5,6 +5,7 @@
 #include "stats.h"
 
 #include "common/clock.h"
+#include "common/failpoint.h"
 #include "common/log.h"
 
 #include <stdlib.h>
@@ -71,6 +72,7 @@ static void claim(struct consumer *consumer, struct batch *batch) {
         }
     }
     submit_claim(consumer->submit, runs, count);
+    FAILPOINT("intake-claimed");
 }
 
 static enum rc publish(struct consumer *consumer, const struct bus_record *record,

@@ -4,6 +4,7 @@
 #include "pipeline.h"
 
 #include "common/clock.h"
+#include "common/failpoint.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -165,6 +166,7 @@ static void *run_front(void *argument) {
             runs[good++] = &item->run;
         }
         submit_claim(submit, runs, good);
+        FAILPOINT("intake-claimed");
         for (size_t i = 0; i < good; i++) {
             go_on(items[i]);
         }

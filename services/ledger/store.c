@@ -6,6 +6,8 @@
 #include "relay.h"
 #include "state_codec.h"
 
+#include "common/failpoint.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -443,7 +445,10 @@ enum rc store_write(struct pg *pg, const struct work *work, struct error *error)
     if (rc != RC_OK) {
         return rc;
     }
+    FAILPOINT("ledger-before-commit");
+    FAILPOINT_CUT("ledger-in-commit", pg_cut(pg));
     rc = pg_collect(pg, results, queued, error);
+    FAILPOINT("ledger-after-commit");
     for (size_t i = 0; i < queued; i++) {
         PQclear(results[i]);
     }

@@ -10,6 +10,7 @@
 #include "store.h"
 
 #include "common/clock.h"
+#include "common/failpoint.h"
 #include "common/ident.h"
 #include "common/log.h"
 #include "common/proposal.h"

@@ -7,6 +7,7 @@
 #include "store.h"
 
 #include "common/clock.h"
+#include "common/failpoint.h"
 #include "common/http_client.h"
 #include "common/log.h"
 
@@ -62,6 +63,9 @@ static enum rc fire_due(struct firing *firing, size_t *count, struct error *erro
     if (!complete) {
         atomic_store(&firing->whole, false);
         return RC_OK;
+    }
+    if (*count > 0) {
+        FAILPOINT("sla-timer-claimed");
     }
     rc = *count == 0 ? RC_OK : fire_all(firing, due, *count, error);
     for (size_t i = 0; i < *count && rc == RC_OK; i++) {
