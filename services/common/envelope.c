@@ -38,15 +38,19 @@ static void read_text(const rd_kafka_headers_t *headers, const char *name, char 
 }
 
 void bus_read_envelope(const rd_kafka_message_t *message, struct bus_record *record) {
-    struct envelope *envelope = &record->envelope;
     rd_kafka_headers_t *headers = NULL;
+    rd_kafka_message_headers(message, &headers);
+    bus_read_headers(headers, record);
+}
+
+void bus_read_headers(const rd_kafka_headers_t *headers, struct bus_record *record) {
+    struct envelope *envelope = &record->envelope;
     char version[8];
     char time[CLOCK_TEXT_SIZE];
     char hash[65];
     memset(envelope, 0, sizeof *envelope);
     record->envelope_rc = RC_OK;
     record->envelope_reason[0] = '\0';
-    rd_kafka_message_headers(message, &headers);
     read_text(headers, "ce_specversion", version, sizeof version, true, record);
     read_text(headers, "ce_id", envelope->id, sizeof envelope->id, true, record);
     read_text(headers, "ce_type", envelope->type, sizeof envelope->type, true, record);
