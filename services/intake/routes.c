@@ -95,7 +95,7 @@ static void post_submission(struct http_request *request, void *context) {
         refuse(request, &error);
         return;
     }
-    const char *traceparent = http_header(request, "traceparent");
+    const char *traceparent = http_traceparent(request);
     struct http_request *deferred = http_defer(request, ANSWER_MS);
     if (pipeline_push(routes->pipeline, deferred, body, &submission, key, traceparent, &error) !=
         RC_OK) {

@@ -224,7 +224,7 @@ static enum rc command_of(struct http_request *request, struct ledger *ledger,
     rc = rc == RC_OK ? read_body(request, &body, error) : rc;
     if (rc == RC_OK) {
         command->if_match = http_header(request, "If-Match");
-        command->traceparent = http_header(request, "traceparent");
+        command->traceparent = http_traceparent(request);
         command->body = body;
         rc = command_run(ledger, access, command, result, error);
     }
