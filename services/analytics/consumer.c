@@ -108,10 +108,8 @@ static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct 
                         error);
     }
     rc = rc == RC_OK ? pg_command(consumer->pg, "COMMIT", error) : rc;
-    if (rc != RC_OK && pg_connection(consumer->pg) != NULL) {
-        struct error ignored;
-        enum rc rolled_back = pg_command(consumer->pg, "ROLLBACK", &ignored);
-        (void)rolled_back;
+    if (rc != RC_OK) {
+        pg_rollback(consumer->pg);
     }
     return rc;
 }

@@ -24,7 +24,7 @@ struct pg {
     char schema[64];
 };
 
-PGconn *pg_connection(struct pg *pg) { return pg->connection; }
+int pg_session(const struct pg *pg) { return PQbackendPID(pg->connection); }
 
 enum rc pg_verdict(const char *state) {
     static const char *const retry[] = {"08", "53", "57P", "40001", "40P01", "55P03", "25P03"};
@@ -145,6 +145,15 @@ enum rc pg_command(struct pg *pg, const char *sql, struct error *error) {
     }
     PQclear(result);
     return rc;
+}
+
+void pg_rollback(struct pg *pg) {
+    if (pg->connection == NULL || PQtransactionStatus(pg->connection) == PQTRANS_IDLE) {
+        return;
+    }
+    struct error ignored;
+    enum rc rc = pg_command(pg, "ROLLBACK", &ignored);
+    (void)rc;
 }
 
 // The name under which the statement is prepared on this connection; *is_new when it is still to be
@@ -353,6 +362,10 @@ enum rc pg_collect(struct pg *pg, PGresult **results, size_t count, struct error
     PQexitPipelineMode(connection);
     PQsetnonblocking(connection, 0);
     return rc;
+}
+
+int64_t pg_changed(const PGresult *result) {
+    return strtoll(PQcmdTuples((PGresult *)result), NULL, 10);
 }
 
 enum rc pg_check_schema(struct pg *pg, const char *service, int expected, struct error *error) {

@@ -209,7 +209,7 @@ enum rc store_begin(struct pg *pg, const struct store_fence *fences, size_t fenc
     if (rc == RC_OK) {
         rc = pg_collect(pg, results, 4, error);
     }
-    if (rc == RC_OK && strtoull(PQcmdTuples(results[1]), NULL, 10) != fence_count) {
+    if (rc == RC_OK && pg_changed(results[1]) != (int64_t)fence_count) {
         rc = fence_failed(pg, fences, fence_count, already, error);
     } else if (rc == RC_OK) {
         rc = read_cases(results[2], work, error);
@@ -221,15 +221,7 @@ enum rc store_begin(struct pg *pg, const struct store_fence *fences, size_t fenc
     return rc;
 }
 
-void store_rollback(struct pg *pg) {
-    if (PQtransactionStatus(pg_connection(pg)) == PQTRANS_IDLE) {
-        return;
-    }
-    // A failed rollback means a lost connection, which rolls back by itself.
-    struct error ignored;
-    enum rc rc = pg_command(pg, "ROLLBACK", &ignored);
-    (void)rc;
-}
+void store_rollback(struct pg *pg) { pg_rollback(pg); }
 
 static enum rc queue_events(struct pg *pg, const struct work *work, struct error *error) {
     static const enum pg_element types[10] = {PG_UUID, PG_INT8, PG_TEXT, PG_TEXT,  PG_BYTES,

@@ -198,9 +198,7 @@ static enum rc on_batch(void *context, const struct bus_record *records, size_t 
     }
     rc = rc == RC_OK ? pg_command(consumer->pg, "COMMIT", error) : rc;
     if (rc != RC_OK) {
-        struct error ignored;
-        enum rc rolled_back = pg_command(consumer->pg, "ROLLBACK", &ignored);
-        (void)rolled_back;
+        pg_rollback(consumer->pg);
     }
     return rc;
 }
