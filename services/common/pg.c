@@ -26,7 +26,7 @@ struct pg {
     char schema[64];
 };
 
-PGconn *pg_connection(struct pg *pg) { return pg->connection; }
+int pg_session(const struct pg *pg) { return PQbackendPID(pg->connection); }
 
 enum rc pg_verdict(const char *state) {
     static const char *const retry[] = {"08", "53", "57P", "40001", "40P01", "55P03", "25P03"};
@@ -159,7 +159,7 @@ enum rc pg_command(struct pg *pg, const char *sql, struct error *error) {
 }
 
 void pg_rollback(struct pg *pg) {
-    if (PQtransactionStatus(pg->connection) == PQTRANS_IDLE) {
+    if (pg->connection == NULL || PQtransactionStatus(pg->connection) == PQTRANS_IDLE) {
         return;
     }
     struct error ignored;
@@ -373,6 +373,10 @@ enum rc pg_collect(struct pg *pg, PGresult **results, size_t count, struct error
     PQexitPipelineMode(connection);
     PQsetnonblocking(connection, 0);
     return rc;
+}
+
+int64_t pg_changed(const PGresult *result) {
+    return strtoll(PQcmdTuples((PGresult *)result), NULL, 10);
 }
 
 enum rc pg_check_schema(struct pg *pg, const char *service, int expected, struct error *error) {

@@ -267,8 +267,8 @@ static enum rc relay_batch(struct relay *relay, bool *more, struct error *error)
 
 static enum rc relay_turn(struct relay *relay, bool *more, struct error *error) {
     enum rc rc = pg_ensure(relay->pg, error);
-    if (rc == RC_OK && PQbackendPID(pg_connection(relay->pg)) != relay->session) {
-        relay->session = PQbackendPID(pg_connection(relay->pg));
+    if (rc == RC_OK && pg_session(relay->pg) != relay->session) {
+        relay->session = pg_session(relay->pg);
         memset(relay->held, 0, sizeof relay->held);
         relay->locks_tried_ms = 0;
     }

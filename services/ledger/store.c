@@ -211,7 +211,7 @@ enum rc store_begin(struct pg *pg, const struct store_fence *fences, size_t fenc
     if (rc == RC_OK) {
         rc = pg_collect(pg, results, 4, error);
     }
-    if (rc == RC_OK && strtoull(PQcmdTuples(results[1]), NULL, 10) != fence_count) {
+    if (rc == RC_OK && pg_changed(results[1]) != (int64_t)fence_count) {
         rc = fence_failed(pg, fences, fence_count, already, error);
     } else if (rc == RC_OK) {
         rc = read_cases(results[2], work, error);
