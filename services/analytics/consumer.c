@@ -140,10 +140,12 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .bus = options->bus,
         .group = "redress-analytics",
         .topics = {BUS_TOPIC_FACTS, NULL},
+        .patient = true,
         .handlers = {.context = consumer, .handle = on_batch},
     };
     enum rc rc = pg_open(&consumer->pg, options->postgres_url, "redress-analytics consumer",
                          "analytics", error);
+    rc = rc == RC_OK ? pg_plan_by_keys(consumer->pg, error) : rc;
     rc = rc == RC_OK ? pg_check_schema(consumer->pg, "analytics", STORE_SCHEMA, error) : rc;
     rc = rc == RC_OK ? bus_producer_new(&consumer->producer, &options->bus, error) : rc;
     return rc == RC_OK ? bus_consumer_start(&consumer->bus, &settings, error) : rc;

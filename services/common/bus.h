@@ -115,6 +115,7 @@ struct bus_consumer_settings {
     const char *instance_id; // group.instance.id; NULL for none
     const char *topics[4];   // ended by NULL
     size_t batch_limit;      // records; 0 means BUS_BATCH_LIMIT
+    bool patient;            // some tens of milliseconds matter less than the broker's work
     struct bus_handlers handlers;
 };
 

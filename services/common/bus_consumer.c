@@ -317,7 +317,9 @@ static enum rc configure(rd_kafka_conf_t *conf, const struct bus_consumer_settin
         {"queued.max.messages.kbytes", "32768"},
         {"queued.min.messages", "100000"},
         {"socket.nagle.disable", "true"},
-        {"fetch.wait.max.ms", "100"},
+        // A patient fetch waits at the broker until it is worth the answer.
+        {"fetch.min.bytes", settings->patient ? "65536" : "1"},
+        {"fetch.wait.max.ms", settings->patient ? "25" : "100"},
         {"reconnect.backoff.max.ms", "1000"},
         {"isolation.level", "read_committed"},
         {settings->instance_id == NULL ? NULL : "group.instance.id", settings->instance_id},

@@ -16,6 +16,7 @@
 
 struct pg {
     PGconn *connection;
+    bool by_keys;               // pg_plan_by_keys was called
     char *prepared[STATEMENTS]; // texts, owned; the place is the name
     size_t prepared_count;
     bool pending[PIPELINE]; // for each statement in the pipeline, whether its preparation precedes
@@ -59,13 +60,22 @@ static enum rc result_error(const PGresult *result, struct error *error) {
     return rc;
 }
 
+static const char plan_by_keys[] =
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
+
 static enum rc set_up(struct pg *pg, struct error *error) {
     char sql[256];
     snprintf(sql, sizeof sql,
              "SET search_path = %s; SET lock_timeout = '2s'; SET statement_timeout = '30s'; "
-             "SET idle_in_transaction_session_timeout = '5s'",
+             "SET idle_in_transaction_session_timeout = '5s'; SET jit = off",
              pg->schema);
-    return pg_command(pg, sql, error);
+    enum rc rc = pg_command(pg, sql, error);
+    return rc == RC_OK && pg->by_keys ? pg_command(pg, plan_by_keys, error) : rc;
+}
+
+enum rc pg_plan_by_keys(struct pg *pg, struct error *error) {
+    pg->by_keys = true;
+    return pg_command(pg, plan_by_keys, error);
 }
 
 // False also for a connection that the server ended while nobody looked: then there is something to

@@ -156,7 +156,7 @@ static enum rc decide(struct work *work, const struct case_input *input,
                       struct error *error) {
     struct case_decision decision;
     struct work_case *target = &work->cases[0];
-    result->repeated = work_has_cause(work, target->state.case_id, input->cause_id);
+    result->repeated = work_has_cause(work, target, input->cause_id);
     enum rc rc = result->repeated ? RC_OK : check_version(&target->state, request->if_match, error);
     if (rc == RC_OK) {
         rc = work_apply(work, target, input, clock_wall_ms(), &decision, error);

@@ -261,6 +261,7 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
     };
     enum rc rc =
         pg_open(&consumer->pg, options->postgres_url, "redress-ledger consumer", "ledger", error);
+    rc = rc == RC_OK ? pg_plan_by_keys(consumer->pg, error) : rc;
     if (rc == RC_OK) {
         rc = pg_check_schema(consumer->pg, "ledger", STORE_SCHEMA, error);
     }

@@ -355,7 +355,7 @@ enum rc query_summary(struct pg *pg, json_t **summary, struct error *error) {
     enum rc rc = pg_run(pg,
                         "SELECT (SELECT count(*) FROM ledger.cases), "
                         "(SELECT count(*) FROM ledger.case_events), "
-                        "(SELECT count(*) FROM ledger.outbox)",
+                        "(SELECT coalesce(sum(cardinality(seqs)), 0)::bigint FROM ledger.outbox)",
                         &parameters, &result, error);
     if (rc == RC_OK) {
         *summary = json_pack("{s:I, s:I, s:I}", "cases", (json_int_t)pg_get_number(result, 0, 0),

@@ -236,6 +236,7 @@ enum rc sender_start(struct sender **out, const struct sender_options *options,
     sender->options = *options;
     enum rc rc = pg_open(&sender->pg, options->postgres_url, "redress-notification sender",
                          "notification", error);
+    rc = rc == RC_OK ? pg_plan_by_keys(sender->pg, error) : rc;
     rc = rc == RC_OK ? transport_new(&sender->transport, options->smtp_url, options->smtp_from,
                                      options->webhook_secret, error)
                      : rc;
