@@ -30,8 +30,8 @@
 
 struct batch_report {
     struct relay *relay;
-    bool delivered[BATCH];
-    size_t waiting;
+    unsigned char missing[BATCH]; // messages of a row that Kafka has not confirmed: fact, contact
+    size_t waiting;               // for so many reports
 };
 
 struct slot {
@@ -115,18 +115,30 @@ static void on_report(void *opaque, enum bus_outcome outcome, const char *reason
     struct slot *slot = opaque;
     struct relay *relay = slot->report->relay;
     pthread_mutex_lock(&relay->lock);
-    slot->report->delivered[slot->place] = outcome == BUS_DELIVERED;
+    if (outcome == BUS_DELIVERED) {
+        slot->report->missing[slot->place]--;
+    }
     slot->report->waiting--;
     pthread_cond_signal(&relay->reported);
     pthread_mutex_unlock(&relay->lock);
 }
 
-static void on_contact_report(void *opaque, enum bus_outcome outcome, const char *reason) {
-    (void)opaque;
-    (void)reason;
-    if (outcome != BUS_DELIVERED) {
-        log_warn("a sealed contact was not delivered; the fact beside it stays in the outbox");
+// A row stays in the outbox until all of its messages are confirmed.
+static enum rc publish_message(struct relay *relay, int row, const struct bus_message *message,
+                               struct error *error) {
+    struct slot *slot = &relay->slots[row];
+    *slot = (struct slot){&relay->report, (size_t)row};
+    pthread_mutex_lock(&relay->lock);
+    relay->report.missing[row]++;
+    relay->report.waiting++;
+    pthread_mutex_unlock(&relay->lock);
+    enum rc rc = bus_publish(relay->producer, message, on_report, slot, error);
+    if (rc != RC_OK) { // no report will come; the row counts as missing
+        pthread_mutex_lock(&relay->lock);
+        relay->report.waiting--;
+        pthread_mutex_unlock(&relay->lock);
     }
+    return rc;
 }
 
 static void fill_envelope(const PGresult *result, int row, const char *case_id,
@@ -163,7 +175,7 @@ static enum rc publish_contact(struct relay *relay, const PGresult *result, int 
                                         .value = contact,
                                         .value_size = size,
                                         .envelope = &envelope};
-    return bus_publish(relay->producer, &message, on_contact_report, NULL, error);
+    return publish_message(relay, row, &message, error);
 }
 
 static enum rc publish_row(struct relay *relay, const PGresult *result, int row,
@@ -184,9 +196,7 @@ static enum rc publish_row(struct relay *relay, const PGresult *result, int row,
                                         .value = payload,
                                         .value_size = size,
                                         .envelope = &envelope};
-    struct slot *slot = &relay->slots[row];
-    *slot = (struct slot){&relay->report, (size_t)row};
-    return bus_publish(relay->producer, &message, on_report, slot, error);
+    return publish_message(relay, row, &message, error);
 }
 
 // Waits until every report is in. The producer never gives up by itself, so that order holds
@@ -205,24 +215,16 @@ static void await_reports(struct relay *relay) {
 // How many rows from the first on were delivered without a gap.
 static int publish_batch(struct relay *relay, const PGresult *result, struct error *error) {
     int rows = PQntuples(result);
-    enum rc rc = RC_OK;
+    int published = 0;
     relay->report.relay = relay;
     relay->report.waiting = 0;
-    memset(relay->report.delivered, 0, sizeof relay->report.delivered);
-    for (int row = 0; row < rows && rc == RC_OK; row++) {
-        pthread_mutex_lock(&relay->lock);
-        relay->report.waiting++;
-        pthread_mutex_unlock(&relay->lock);
-        rc = publish_row(relay, result, row, error);
-        if (rc != RC_OK) {
-            pthread_mutex_lock(&relay->lock);
-            relay->report.waiting--;
-            pthread_mutex_unlock(&relay->lock);
-        }
+    memset(relay->report.missing, 0, sizeof relay->report.missing);
+    while (published < rows && publish_row(relay, result, published, error) == RC_OK) {
+        published++;
     }
     await_reports(relay);
     int delivered = 0;
-    while (delivered < rows && relay->report.delivered[delivered]) {
+    while (delivered < published && relay->report.missing[delivered] == 0) {
         delivered++;
     }
     return delivered;
