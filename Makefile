@@ -1,7 +1,7 @@
 # redress: what a developer can do. `make help` lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build up stop demo test check lint format asan tsan clean
+.PHONY: help deps build up stop demo test check lint format asan tsan fuzz clean
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 STACK := deploy/local/stack
@@ -44,6 +44,12 @@ asan: deps ## unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
 
 tsan: deps ## unit tests with ThreadSanitizer
 	@tools/sanitize thread
+
+fuzz: deps ## fuzz each decoder with libFuzzer: make fuzz SECONDS=60 [TARGET=jwt]
+	@cmake -S . -B build/fuzz/cmake -G Ninja -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+	  -DREDRESS_FUZZ=ON -DREDRESS_BIN_DIR=$(CURDIR)/build/fuzz/bin >/dev/null
+	@ninja -C build/fuzz/cmake fuzz_targets
+	@tools/fuzz $(or $(SECONDS),60) $(TARGET)
 
 clean: ## stop the stack and remove what was built
 	@$(STACK) remove

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH 500
-
 struct consumer {
     struct bus_consumer *bus;
     struct bus_producer *producer; // dead letters
@@ -23,8 +21,8 @@ struct consumer {
 struct batch {
     const struct bus_record *records;
     size_t count;
-    ProtobufCMessage *messages[BATCH]; // NULL where it could not be read
-    struct tally tallies[BATCH];
+    ProtobufCMessage *messages[BUS_BATCH_LIMIT]; // NULL where it could not be read
+    struct tally tallies[BUS_BATCH_LIMIT];
     size_t tally_count;
 };
 
@@ -108,10 +106,8 @@ static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct 
                         error);
     }
     rc = rc == RC_OK ? pg_command(consumer->pg, "COMMIT", error) : rc;
-    if (rc != RC_OK && pg_connection(consumer->pg) != NULL) {
-        struct error ignored;
-        enum rc rolled_back = pg_command(consumer->pg, "ROLLBACK", &ignored);
-        (void)rolled_back;
+    if (rc != RC_OK) {
+        pg_rollback(consumer->pg);
     }
     return rc;
 }
@@ -144,11 +140,12 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .bus = options->bus,
         .group = "redress-analytics",
         .topics = {BUS_TOPIC_FACTS, NULL},
-        .batch_limit = BATCH,
+        .patient = true,
         .handlers = {.context = consumer, .handle = on_batch},
     };
     enum rc rc = pg_open(&consumer->pg, options->postgres_url, "redress-analytics consumer",
                          "analytics", error);
+    rc = rc == RC_OK ? pg_plan_by_keys(consumer->pg, error) : rc;
     rc = rc == RC_OK ? pg_check_schema(consumer->pg, "analytics", STORE_SCHEMA, error) : rc;
     rc = rc == RC_OK ? bus_producer_new(&consumer->producer, &options->bus, error) : rc;
     return rc == RC_OK ? bus_consumer_start(&consumer->bus, &settings, error) : rc;

@@ -28,21 +28,13 @@ static enum rc read_day(const struct http_request *request, const char *name, co
 
 // The scope of the token, or the one institution asked for if it lies in it. What is out of scope
 // looks like what does not exist.
-static enum rc narrow(const struct http_request *request, char scope[SCOPE_SIZE],
+static enum rc narrow(const struct http_request *request, struct indicator_query *query,
                       struct error *error) {
     const char *wanted = http_query(request, "institution");
-    char padded[SCOPE_SIZE + 2];
-    char needle[300];
-    if (wanted == NULL) {
-        return RC_OK;
-    }
-    snprintf(padded, sizeof padded, ",%s,", scope);
-    snprintf(needle, sizeof needle, ",%s,", wanted);
-    if (strchr(wanted, ',') != NULL || wanted[0] == '\0' || strstr(padded, needle) == NULL) {
-        return error_field(error, "unknown-code", "institution", "institution names nothing");
-    }
-    snprintf(scope, SCOPE_SIZE, "%s", wanted);
-    return RC_OK;
+    query->asked = wanted == NULL ? query->scope : wanted;
+    return wanted == NULL || !SCOPE_FILTERED || scope_contains(query->scope, wanted)
+               ? RC_OK
+               : error_field(error, "unknown-code", "institution", "institution names nothing");
 }
 
 static enum rc read_query(const struct routes_context *routes, const struct http_request *request,
@@ -83,7 +75,7 @@ static void get_indicators(struct http_request *request, void *context) {
     json_decref(claims);
     query.scope = scope;
     rc = read_query(routes, request, &query, &error);
-    rc = rc == RC_OK ? narrow(request, scope, &error) : rc;
+    rc = rc == RC_OK ? narrow(request, &query, &error) : rc;
     rc = rc == RC_OK ? pg_pool_take(routes->pool, &pg, &error) : rc;
     rc = rc == RC_OK ? store_indicators(pg, &query, &answer, &error) : rc;
     if (pg != NULL) {

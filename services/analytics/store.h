@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#define STORE_SCHEMA 1
+#define STORE_SCHEMA 2 // number of the migration this build needs
 
 struct tally { // one case of a batch: before and after
     struct measure before;
@@ -25,7 +25,8 @@ MUST_CHECK enum rc store_save(struct pg *pg, const struct tally *tallies, size_t
 struct indicator_query {
     const char *from;  // "2026-02-01", first day of receipt
     const char *to;    // last day
-    const char *scope; // institution codes separated by commas
+    const char *scope; // institution codes separated by commas: the token's
+    const char *asked; // of these, what is asked for
     int64_t now_ms;
     int64_t period_end_ms; // what is due later is left out
 };

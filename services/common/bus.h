@@ -18,6 +18,7 @@
 #define BUS_TOPIC_CONTACTS "redress.contacts"
 #define BUS_TOPIC_DEAD_LETTERS "redress.dead-letters"
 #define BUS_VALUE_LIMIT (64 * 1024)
+#define BUS_BATCH_LIMIT 500 // records of a batch
 
 struct bus_settings {
     const char *brokers;
@@ -113,8 +114,8 @@ struct bus_consumer_settings {
     const char *group;
     const char *instance_id; // group.instance.id; NULL for none
     const char *topics[4];   // ended by NULL
-    size_t batch_limit;      // records; 0 means 500
-    int batch_wait_ms;       // wait for more after the first; 0 takes what is there
+    size_t batch_limit;      // records; 0 means BUS_BATCH_LIMIT
+    bool patient;            // some tens of milliseconds matter less than the broker's work
     struct bus_handlers handlers;
 };
 

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH_LIMIT 500
 #define BATCH_BYTES (4 * 1024 * 1024)
 #define POLL_MS 100
 #define BACKOFF_LEAST_MS 100
@@ -37,8 +36,8 @@ struct bus_consumer {
     _Atomic bool failing; // the handler asked for a retry
     _Atomic int64_t moved_ms;
     _Atomic int64_t lag;
-    rd_kafka_message_t *messages[BATCH_LIMIT];
-    struct bus_record records[BATCH_LIMIT];
+    rd_kafka_message_t *messages[BUS_BATCH_LIMIT];
+    struct bus_record records[BUS_BATCH_LIMIT];
     size_t count;
     size_t bytes;
     rd_kafka_topic_partition_list_t *done; // to commit; NULL when there is nothing
@@ -318,7 +317,9 @@ static enum rc configure(rd_kafka_conf_t *conf, const struct bus_consumer_settin
         {"queued.max.messages.kbytes", "32768"},
         {"queued.min.messages", "100000"},
         {"socket.nagle.disable", "true"},
-        {"fetch.wait.max.ms", "100"},
+        // A patient fetch waits at the broker until it is worth the answer.
+        {"fetch.min.bytes", settings->patient ? "65536" : "1"},
+        {"fetch.wait.max.ms", settings->patient ? "25" : "100"},
         {"reconnect.backoff.max.ms", "1000"},
         {"isolation.level", "read_committed"},
         {settings->instance_id == NULL ? NULL : "group.instance.id", settings->instance_id},
@@ -369,8 +370,8 @@ enum rc bus_consumer_start(struct bus_consumer **out, const struct bus_consumer_
         return error_set(error, RC_INTERNAL, "out of memory for a consumer");
     }
     consumer->handlers = settings->handlers;
-    consumer->batch_limit = settings->batch_limit == 0 || settings->batch_limit > BATCH_LIMIT
-                                ? BATCH_LIMIT
+    consumer->batch_limit = settings->batch_limit == 0 || settings->batch_limit > BUS_BATCH_LIMIT
+                                ? BUS_BATCH_LIMIT
                                 : settings->batch_limit;
     atomic_store(&consumer->lag, -1);
     enum rc rc = open_handle(consumer, settings, error);

@@ -16,3 +16,5 @@ MUST_CHECK enum rc bus_produce(struct bus_producer *producer, const struct bus_m
                                struct error *error);
 // Reads and bounds the headers of a message into record->envelope, envelope_rc and reason.
 void bus_read_envelope(const rd_kafka_message_t *message, struct bus_record *record);
+// The same from the headers alone; NULL where there are none.
+void bus_read_headers(const rd_kafka_headers_t *headers, struct bus_record *record);

@@ -9,6 +9,21 @@
 #include <stdio.h>
 #include <string.h>
 
+bool envelope_trace_fits(const char *traceparent) {
+    static const char form[] = "00-################################-################-##";
+    if (traceparent == NULL || strlen(traceparent) != sizeof form - 1) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof form - 1; i++) {
+        char c = traceparent[i];
+        bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+        if (form[i] == '#' ? !hex : c != form[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void invalid(struct bus_record *record, const char *name, const char *what) {
     record->envelope_rc = RC_INVALID;
     snprintf(record->envelope_reason, sizeof record->envelope_reason, "header %s %s", name, what);
@@ -37,24 +52,36 @@ static void read_text(const rd_kafka_headers_t *headers, const char *name, char 
     text[size] = '\0';
 }
 
+// A trace is a convenience: a bad one is no reason to refuse a message.
+static void read_trace(const rd_kafka_headers_t *headers, char traceparent[ENVELOPE_TRACE_SIZE]) {
+    struct bus_record apart = {.envelope_rc = RC_OK};
+    read_text(headers, "traceparent", traceparent, ENVELOPE_TRACE_SIZE, false, &apart);
+    if (!envelope_trace_fits(traceparent)) {
+        traceparent[0] = '\0';
+    }
+}
+
 void bus_read_envelope(const rd_kafka_message_t *message, struct bus_record *record) {
-    struct envelope *envelope = &record->envelope;
     rd_kafka_headers_t *headers = NULL;
+    rd_kafka_message_headers(message, &headers);
+    bus_read_headers(headers, record);
+}
+
+void bus_read_headers(const rd_kafka_headers_t *headers, struct bus_record *record) {
+    struct envelope *envelope = &record->envelope;
     char version[8];
     char time[CLOCK_TEXT_SIZE];
     char hash[65];
     memset(envelope, 0, sizeof *envelope);
     record->envelope_rc = RC_OK;
     record->envelope_reason[0] = '\0';
-    rd_kafka_message_headers(message, &headers);
     read_text(headers, "ce_specversion", version, sizeof version, true, record);
     read_text(headers, "ce_id", envelope->id, sizeof envelope->id, true, record);
     read_text(headers, "ce_type", envelope->type, sizeof envelope->type, true, record);
     read_text(headers, "ce_source", envelope->source, sizeof envelope->source, true, record);
     read_text(headers, "ce_subject", envelope->subject, sizeof envelope->subject, false, record);
     read_text(headers, "ce_time", time, sizeof time, false, record);
-    read_text(headers, "traceparent", envelope->traceparent, sizeof envelope->traceparent, false,
-              record);
+    read_trace(headers, envelope->traceparent);
     read_text(headers, "redress_hash", hash, sizeof hash, false, record);
     if (record->envelope_rc == RC_OK && strcmp(version, "1.0") != 0) {
         invalid(record, "ce_specversion", "is not 1.0");

@@ -4,10 +4,12 @@
 
 #include "common/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define ENVELOPE_ID_SIZE 129
 #define ENVELOPE_TYPE_SIZE 65
+#define ENVELOPE_TRACE_SIZE 56
 
 // Texts end with NUL. Filled by the sender, or read and bounded by envelope_read in bus.c.
 struct envelope {
@@ -16,6 +18,10 @@ struct envelope {
     char source[65];               // ce_source: "redress/intake"
     char subject[65];              // ce_subject: case id
     int64_t time_ms;               // ce_time
-    char traceparent[56];          // W3C; may be empty
-    unsigned char hash[32];        // redress_hash of a fact; all zero elsewhere
+    char traceparent[ENVELOPE_TRACE_SIZE]; // W3C; may be empty
+    unsigned char hash[32];                // redress_hash of a fact; all zero elsewhere
 };
+
+// W3C trace context, version 00: what else a sender calls a trace is passed over, as that standard
+// asks, and never travels on. NULL is none.
+bool envelope_trace_fits(const char *traceparent);

@@ -58,6 +58,8 @@ const char *http_method(const struct http_request *request);
 const char *http_path(const struct http_request *request);
 const char *http_header(const struct http_request *request, const char *name);
 const char *http_query(const struct http_request *request, const char *name);
+// The caller's trace context; NULL where there is none that envelope_trace_fits.
+const char *http_traceparent(const struct http_request *request);
 const char *http_path_value(const struct http_request *request, const char *name);
 const char *http_body(const struct http_request *request, size_t *size);
 // Refuses any query parameter that the NULL-ended list does not name; RC_INVALID names it.

@@ -3,6 +3,7 @@
 #include "http_private.h"
 
 #include "common/clock.h"
+#include "common/envelope.h"
 #include "common/json.h"
 
 #include <stdio.h>
@@ -108,6 +109,11 @@ const char *http_path(const struct http_request *request) { return request->path
 
 const char *http_header(const struct http_request *request, const char *name) {
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+const char *http_traceparent(const struct http_request *request) {
+    const char *traceparent = http_header(request, "traceparent");
+    return envelope_trace_fits(traceparent) ? traceparent : NULL;
 }
 
 const char *http_query(const struct http_request *request, const char *name) {

@@ -96,10 +96,10 @@ enum rc ident_tracking_read(const char *text, char code[IDENT_TRACKING_SIZE], st
     return RC_OK;
 }
 
-void ident_pin(const unsigned char key[SEAL_KEY_SIZE], const char *case_id,
+void ident_pin(const unsigned char key[SEAL_KEY_SIZE], const char *tracking_code,
                char pin[IDENT_PIN_SIZE]) {
     unsigned char hash[SEAL_HASH_SIZE];
-    seal_keyed_hash(key, "redress-pin-v1", (const char *const[]){case_id, NULL}, hash);
+    seal_keyed_hash(key, "redress-pin-v2", (const char *const[]){tracking_code, NULL}, hash);
     // Two bytes a digit: the bias of 65,536 modulo 10 is below one in ten thousand.
     for (size_t i = 0; i < PIN_DIGITS; i++) {
         pin[i] = (char)('0' + (hash[2 * i] * 256 + hash[2 * i + 1]) % 10);

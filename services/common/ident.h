@@ -24,7 +24,8 @@ void ident_tracking_code(const unsigned char key[SEAL_KEY_SIZE], const char *cas
 // "bad-check-digit" or "bad-tracking-code".
 MUST_CHECK enum rc ident_tracking_read(const char *text, char code[IDENT_TRACKING_SIZE],
                                        struct error *error);
-void ident_pin(const unsigned char key[SEAL_KEY_SIZE], const char *case_id,
+// From the tracking code, so that it can be checked without looking anything up.
+void ident_pin(const unsigned char key[SEAL_KEY_SIZE], const char *tracking_code,
                char pin[IDENT_PIN_SIZE]);
 // Constant time.
 bool ident_pin_equal(const char *given, const char pin[IDENT_PIN_SIZE]);

@@ -16,6 +16,7 @@
 
 struct pg {
     PGconn *connection;
+    bool by_keys;               // pg_plan_by_keys was called
     char *prepared[STATEMENTS]; // texts, owned; the place is the name
     size_t prepared_count;
     bool pending[PIPELINE]; // for each statement in the pipeline, whether its preparation precedes
@@ -26,7 +27,7 @@ struct pg {
     char schema[64];
 };
 
-PGconn *pg_connection(struct pg *pg) { return pg->connection; }
+int pg_session(const struct pg *pg) { return PQbackendPID(pg->connection); }
 
 enum rc pg_verdict(const char *state) {
     static const char *const retry[] = {"08", "53", "57P", "40001", "40P01", "55P03", "25P03"};
@@ -59,13 +60,22 @@ static enum rc result_error(const PGresult *result, struct error *error) {
     return rc;
 }
 
+static const char plan_by_keys[] =
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
+
 static enum rc set_up(struct pg *pg, struct error *error) {
     char sql[256];
     snprintf(sql, sizeof sql,
              "SET search_path = %s; SET lock_timeout = '2s'; SET statement_timeout = '30s'; "
-             "SET idle_in_transaction_session_timeout = '5s'",
+             "SET idle_in_transaction_session_timeout = '5s'; SET jit = off",
              pg->schema);
-    return pg_command(pg, sql, error);
+    enum rc rc = pg_command(pg, sql, error);
+    return rc == RC_OK && pg->by_keys ? pg_command(pg, plan_by_keys, error) : rc;
+}
+
+enum rc pg_plan_by_keys(struct pg *pg, struct error *error) {
+    pg->by_keys = true;
+    return pg_command(pg, plan_by_keys, error);
 }
 
 // False also for a connection that the server ended while nobody looked: then there is something to
@@ -156,6 +166,15 @@ enum rc pg_command(struct pg *pg, const char *sql, struct error *error) {
     }
     PQclear(result);
     return rc;
+}
+
+void pg_rollback(struct pg *pg) {
+    if (pg->connection == NULL || PQtransactionStatus(pg->connection) == PQTRANS_IDLE) {
+        return;
+    }
+    struct error ignored;
+    enum rc rc = pg_command(pg, "ROLLBACK", &ignored);
+    (void)rc;
 }
 
 // The name under which the statement is prepared on this connection; *is_new when it is still to be
@@ -364,6 +383,10 @@ enum rc pg_collect(struct pg *pg, PGresult **results, size_t count, struct error
     PQexitPipelineMode(connection);
     PQsetnonblocking(connection, 0);
     return rc;
+}
+
+int64_t pg_changed(const PGresult *result) {
+    return strtoll(PQcmdTuples((PGresult *)result), NULL, 10);
 }
 
 enum rc pg_check_schema(struct pg *pg, const char *service, int expected, struct error *error) {

@@ -17,9 +17,15 @@ struct pg;
 MUST_CHECK enum rc pg_open(struct pg **pg, const char *url, const char *application,
                            const char *schema, struct error *error);
 void pg_close(struct pg *pg);
+// For a connection that only looks rows up by keys: plans made while tables were small must not
+// scan them when they are large. Holds through reconnects.
+MUST_CHECK enum rc pg_plan_by_keys(struct pg *pg, struct error *error);
 // True when connected; reconnects when it was lost. For readiness and before a transaction.
 MUST_CHECK enum rc pg_ensure(struct pg *pg, struct error *error);
-PGconn *pg_connection(struct pg *pg);
+// Which session of the server this is now: another number after each reconnect.
+int pg_session(const struct pg *pg);
+// Gives a transaction up, if one is open. A lost connection has rolled back by itself.
+void pg_rollback(struct pg *pg);
 #ifdef REDRESS_FAILPOINTS
 // What was queued reaches the server, its answers reach nobody: the connection is lost in between.
 void pg_cut(struct pg *pg);
@@ -81,6 +87,8 @@ MUST_CHECK enum rc pg_queue(struct pg *pg, const char *sql, struct pg_parameters
 // Fills results[0..count) (NULL pointer allowed to drop them); the caller clears them with PQclear.
 MUST_CHECK enum rc pg_collect(struct pg *pg, PGresult **results, size_t count, struct error *error);
 
+// How many rows the statement changed.
+int64_t pg_changed(const PGresult *result);
 // Reads binary results. NULL gives 0 / NULL.
 int64_t pg_get_number(const PGresult *result, int row, int column); // int2/4/8, bool
 int64_t pg_get_time(const PGresult *result, int row, int column);   // timestamptz to ms

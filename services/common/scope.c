@@ -25,3 +25,36 @@ void scope_read(const json_t *claims, const struct region *region, char scope[SC
         }
     }
 }
+
+bool scope_contains(const char *scope, const char *code) {
+    size_t size = strlen(code);
+    for (const char *at = scope; size > 0; at++) {
+        size_t length = strcspn(at, ",");
+        if (length == size && memcmp(at, code, size) == 0) {
+            return true;
+        }
+        at += length;
+        if (*at == '\0') {
+            break;
+        }
+    }
+    return false;
+}
+
+enum rc scope_begin(struct pg *pg, const char *role, const char *scope, struct error *error) {
+    struct pg_parameters parameters = {0};
+    char sql[128];
+    snprintf(sql, sizeof sql, "BEGIN READ ONLY; SET LOCAL ROLE %s", role);
+    enum rc rc = pg_command(pg, sql, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    pg_add_text(&parameters, scope);
+    return pg_run(pg, "SELECT set_config('redress.tenants', $1, true)", &parameters, NULL, error);
+}
+
+void scope_end(struct pg *pg) {
+    struct error ignored;
+    enum rc rc = pg_command(pg, "ROLLBACK", &ignored);
+    (void)rc; // a lost connection has rolled back by itself
+}

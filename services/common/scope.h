@@ -1,13 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which institutions a staff token opens: its claim "institutions", codes or "*" for the region's.
+// Two walls stand behind it, each enough alone: the application's filter and PostgreSQL's row-level
+// security (scope_begin).
 #pragma once
 
+#include "common/pg.h"
 #include "common/region.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #define SCOPE_SIZE 16384
+
+// A test build takes the application's filter away, to show that row-level security holds alone.
+#ifdef REDRESS_TEST_WITHOUT_TENANT_FILTER
+#define SCOPE_FILTERED false
+#else
+#define SCOPE_FILTERED true
+#endif
 
 // Fills codes separated by commas; empty where the token opens nothing. Only codes that the region
 // knows get in, so that no claim can widen the list.
 void scope_read(const json_t *claims, const struct region *region, char scope[SCOPE_SIZE]);
+
+// Whether the code is one of the scope's.
+bool scope_contains(const char *scope, const char *code);
+
+// Begins a transaction that reads as this role, which row-level security keeps to the scope. End it
+// with scope_end, also after a failure.
+MUST_CHECK enum rc scope_begin(struct pg *pg, const char *role, const char *scope,
+                               struct error *error);
+void scope_end(struct pg *pg);

@@ -23,7 +23,9 @@ static unsigned status_of(const struct error *error) {
             return 422;
         }
     }
-    return strcmp(error->code, "outcome-unknown") == 0 ? 504 : 0;
+    return strcmp(error->code, "outcome-unknown") == 0     ? 504
+           : strcmp(error->code, "too-many-attempts") == 0 ? 429
+                                                           : 0;
 }
 
 static void refuse(struct http_request *request, const struct error *error) {
@@ -95,7 +97,7 @@ static void post_submission(struct http_request *request, void *context) {
         refuse(request, &error);
         return;
     }
-    const char *traceparent = http_header(request, "traceparent");
+    const char *traceparent = http_traceparent(request);
     struct http_request *deferred = http_defer(request, ANSWER_MS);
     if (pipeline_push(routes->pipeline, deferred, body, &submission, key, traceparent, &error) !=
         RC_OK) {
@@ -104,44 +106,44 @@ static void post_submission(struct http_request *request, void *context) {
     }
 }
 
-// The case behind code and PIN. One answer for a wrong code and a wrong PIN.
-static enum rc open_case(const struct submit *submit, const struct http_request *request,
-                         json_t **status, struct error *error) {
-    char code[IDENT_TRACKING_SIZE];
+// Whether the PIN is the code's. Nothing is looked up: that a case is absent can't be seen from a
+// wrong PIN, by no clock either.
+static enum rc check_pin(const struct submit *submit, const char *code, const char *given,
+                         struct error *error) {
     char pin[IDENT_PIN_SIZE];
-    *status = NULL;
-    enum rc rc = ident_tracking_read(http_path_value(request, "code"), code, error);
-    if (rc != RC_OK) {
-        return rc;
-    }
-    if (!store_attempts_left(submit->store, code)) {
-        error_set(error, RC_CONFLICT, "too many wrong PINs; wait 15 minutes");
-        snprintf(error->code, sizeof error->code, "too-many-attempts");
-        return RC_CONFLICT;
-    }
-    rc = store_status(submit->store, code, status, error);
-    if (rc == RC_UNAVAILABLE) {
-        return rc;
-    }
-    const char *case_id = json_string_value(json_object_get(*status, "case_id"));
-    ident_pin(submit->derive_key, case_id == NULL ? "" : case_id, pin);
-    bool equal = ident_pin_equal(http_header(request, "Redress-Pin"), pin);
-    if (rc == RC_OK && case_id != NULL && equal) {
+    ident_pin(submit->derive_key, code, pin);
+    bool equal = ident_pin_equal(given, pin);
+    seal_wipe(pin, sizeof pin);
+    if (equal) {
         return RC_OK;
     }
-    json_decref(*status);
-    *status = NULL;
-    store_count_attempt(submit->store, code);
+    store_pin_wrong(submit->store, code);
     return error_set(error, RC_NOT_FOUND, "no case has this tracking code and PIN");
 }
 
-static void refuse_status(struct http_request *request, const struct error *error) {
-    if (strcmp(error->code, "too-many-attempts") == 0) {
-        http_set_header(request, "Retry-After", "900");
-        http_reply_problem(request, 429, error);
-        return;
+static enum rc check_wait(const struct submit *submit, struct http_request *request,
+                          const char *code, struct error *error) {
+    char seconds[24];
+    int64_t wait_ms = store_pin_wait_ms(submit->store, code);
+    if (wait_ms == 0) {
+        return RC_OK;
     }
-    refuse(request, error);
+    snprintf(seconds, sizeof seconds, "%lld", (long long)(wait_ms + 999) / 1000);
+    http_set_header(request, "Retry-After", seconds);
+    error_set(error, RC_CONFLICT, "too many wrong PINs; wait %s seconds", seconds);
+    snprintf(error->code, sizeof error->code, "too-many-attempts");
+    return RC_CONFLICT;
+}
+
+// The case behind code and PIN.
+static enum rc open_case(const struct submit *submit, struct http_request *request, json_t **status,
+                         struct error *error) {
+    char code[IDENT_TRACKING_SIZE];
+    *status = NULL;
+    enum rc rc = ident_tracking_read(http_path_value(request, "code"), code, error);
+    rc = rc == RC_OK ? check_wait(submit, request, code, error) : rc;
+    rc = rc == RC_OK ? check_pin(submit, code, http_header(request, "Redress-Pin"), error) : rc;
+    return rc == RC_OK ? store_status(submit->store, code, status, error) : rc;
 }
 
 static json_t *time_of(const json_t *status, const char *name) {
@@ -155,7 +157,7 @@ static void get_status(struct http_request *request, void *context) {
     struct error error;
     json_t *status = NULL;
     if (open_case(submit, request, &status, &error) != RC_OK) {
-        refuse_status(request, &error);
+        refuse(request, &error);
         return;
     }
     const char *state = json_string_value(json_object_get(status, "status"));
@@ -231,7 +233,7 @@ static void post_feedback(struct http_request *request, void *context) {
     json_decref(body);
     json_decref(status);
     if (rc != RC_OK) {
-        refuse_status(request, &error);
+        refuse(request, &error);
         return;
     }
     metric_add(&intake_stats[STAT_FEEDBACK], 1);

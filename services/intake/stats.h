@@ -12,6 +12,7 @@ enum intake_stat {
     STAT_FEEDBACK,
     STAT_DEAD,
     STAT_REDIS_DOWN,
+    STAT_WRONG_PINS,
     STAT_SUBMIT_SECONDS,
     STAT_COUNT
 };

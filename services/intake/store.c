@@ -3,6 +3,7 @@
 // everything; while that is shorter than a key's life, an unknown key is asked of the ledger too.
 #include "store.h"
 
+#include "attempts.h"
 #include "stats.h"
 
 #include "common/clock.h"
@@ -19,9 +20,7 @@
 #define KEY_LIFE_S "172800"
 #define LEASE_MS 30000
 #define SENTINEL "redress:intake:remembers-since"
-#define ATTEMPTS 10
-#define ATTEMPTS_LIFE_S "900"
-#define KEY_ROOM 64 // of a claim's key
+#define KEY_ROOM 64
 #define REDIS_TIMEOUT_MS 1000
 #define LEDGER_TIMEOUT_MS 3000
 
@@ -29,6 +28,7 @@ struct store {
     struct redis_pool *redis;
     struct pool ledger; // of struct http_client
     size_t connections;
+    struct attempts *attempts;
 };
 
 // KEYS: the sentinel, the claims. ARGV: now, lease end, life, then digest, received and promised of
@@ -68,8 +68,10 @@ enum rc store_new(struct store **out, const struct store_options *options, struc
         return error_set(error, RC_INTERNAL, "out of memory for the store");
     }
     pool_init(&store->ledger);
-    enum rc rc = redis_pool_new(&store->redis, options->redis_host, options->redis_port,
-                                REDIS_TIMEOUT_MS, options->connections, error);
+    enum rc rc = attempts_new(&store->attempts, error);
+    rc = rc == RC_OK ? redis_pool_new(&store->redis, options->redis_host, options->redis_port,
+                                      REDIS_TIMEOUT_MS, options->connections, error)
+                     : rc;
     for (size_t i = 0; i < options->connections && rc == RC_OK; i++) {
         struct http_client *client = NULL;
         rc = http_client_new(&client, options->ledger_url, options->service_token,
@@ -86,6 +88,7 @@ void store_free(struct store *store) {
         return;
     }
     redis_pool_free(store->redis);
+    attempts_free(store->attempts);
     while (store->ledger.count > 0) {
         http_client_free(store->ledger.idle[--store->ledger.count]);
     }
@@ -326,35 +329,60 @@ enum rc store_status(struct store *store, const char *tracking_code, json_t **st
     return rc;
 }
 
-// Attempts are counted by code, not by sender: no address is kept.
-static int64_t attempts(struct store *store, const char *tracking_code, const char *command) {
+// KEYS: the code's count. ARGV: now, life in ms.
+static const char wrong_pin_script[] = "redis.call('HSET', KEYS[1], 't', ARGV[1]) "
+                                       "redis.call('PEXPIRE', KEYS[1], ARGV[2]) "
+                                       "return redis.call('HINCRBY', KEYS[1], 'n', 1)";
+
+static void attempts_key(const char *tracking_code, char key[KEY_ROOM]) {
+    snprintf(key, KEY_ROOM, "redress:intake:wrong-pins:%s", tracking_code);
+}
+
+static int64_t number_of(const redisReply *reply) {
+    return reply->type == REDIS_REPLY_STRING ? strtoll(reply->str, NULL, 10) : 0;
+}
+
+int64_t store_pin_wait_ms(struct store *store, const char *tracking_code) {
     struct redis *redis = NULL;
     redisReply *reply = NULL;
-    struct error ignored;
-    char key[64];
-    int64_t count = 0;
-    snprintf(key, sizeof key, "redress:intake:attempts:%s", tracking_code);
-    if (redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
-        return 0;
+    struct error ignored; // this process' own count stands in
+    char key[KEY_ROOM];
+    int64_t now_ms = clock_wall_ms();
+    int64_t wait_ms = attempts_of(store->attempts, tracking_code, now_ms);
+    attempts_key(tracking_code, key);
+    if (wait_ms > 0 || redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
+        return wait_ms;
     }
-    if (redis_command(redis, &reply, &ignored, command, key, NULL) == RC_OK) {
-        count = reply->type == REDIS_REPLY_INTEGER ? reply->integer
-                : reply->str != NULL               ? strtoll(reply->str, NULL, 10)
-                                                   : 0;
-        freeReplyObject(reply);
-    }
-    if (strcmp(command, "INCR") == 0 &&
-        redis_command(redis, &reply, &ignored, "EXPIRE", key, ATTEMPTS_LIFE_S, NULL) == RC_OK) {
+    if (redis_command(redis, &reply, &ignored, "HMGET", key, "n", "t", NULL) == RC_OK) {
+        if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2) {
+            wait_ms = attempts_wait_ms(number_of(reply->element[0]), number_of(reply->element[1]),
+                                       now_ms);
+        }
         freeReplyObject(reply);
     }
     redis_pool_give(store->redis, redis);
-    return count;
+    return wait_ms;
 }
 
-bool store_attempts_left(struct store *store, const char *tracking_code) {
-    return attempts(store, tracking_code, "GET") < ATTEMPTS;
-}
-
-void store_count_attempt(struct store *store, const char *tracking_code) {
-    attempts(store, tracking_code, "INCR");
+void store_pin_wrong(struct store *store, const char *tracking_code) {
+    struct redis *redis = NULL;
+    redisReply *reply = NULL;
+    struct error ignored;
+    char key[KEY_ROOM];
+    char now[24];
+    char life[24];
+    int64_t now_ms = clock_wall_ms();
+    metric_add(&intake_stats[STAT_WRONG_PINS], 1);
+    if (!attempts_count(store->attempts, tracking_code, now_ms) ||
+        redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
+        return;
+    }
+    attempts_key(tracking_code, key);
+    snprintf(now, sizeof now, "%" PRId64, now_ms);
+    snprintf(life, sizeof life, "%d", ATTEMPTS_LIFE_MS);
+    if (redis_script(redis, &reply, wrong_pin_script, (const char *const[]){key}, 1,
+                     (const char *const[]){now, life}, 2, &ignored) == RC_OK) {
+        freeReplyObject(reply);
+    }
+    redis_pool_give(store->redis, redis);
 }

@@ -52,6 +52,6 @@ void store_settle(struct store *store, const char *const *case_ids, size_t count
 MUST_CHECK enum rc store_status(struct store *store, const char *tracking_code, json_t **status,
                                 struct error *error);
 
-// Counts a wrong PIN; true while more attempts are allowed.
-bool store_attempts_left(struct store *store, const char *tracking_code);
-void store_count_attempt(struct store *store, const char *tracking_code);
+// ms until a PIN for this code is looked at again; 0: now. Without Redis by what this process saw.
+int64_t store_pin_wait_ms(struct store *store, const char *tracking_code);
+void store_pin_wrong(struct store *store, const char *tracking_code);

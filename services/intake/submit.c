@@ -27,7 +27,7 @@ enum rc submit_prepare(const struct submit *submit, const struct submission *sub
     ident_case_id(submit->derive_key, submission->institution, source, sender_key,
                   receipt->case_id);
     ident_tracking_code(submit->derive_key, receipt->case_id, receipt->tracking_code);
-    ident_pin(submit->derive_key, receipt->case_id, receipt->pin);
+    ident_pin(submit->derive_key, receipt->tracking_code, receipt->pin);
     receipt->received_at_ms = received;
     receipt->promised_at_ms = deadline.due_at_ms;
     return submission_digest(submission, receipt->content_sha256, error);

@@ -122,9 +122,9 @@ static enum rc check_scope(struct pg *pg, const struct access *access, const cha
     struct case_state state;
     enum rc rc = query_begin(pg, access->tenants, error);
     if (rc == RC_OK) {
-        rc = query_state(pg, case_id, &state, error);
+        rc = query_state(pg, access->tenants, case_id, &state, error);
     }
-    store_rollback(pg);
+    scope_end(pg);
     return rc;
 }
 
@@ -156,7 +156,7 @@ static enum rc decide(struct work *work, const struct case_input *input,
                       struct error *error) {
     struct case_decision decision;
     struct work_case *target = &work->cases[0];
-    result->repeated = work_has_cause(work, target->state.case_id, input->cause_id);
+    result->repeated = work_has_cause(work, target, input->cause_id);
     enum rc rc = result->repeated ? RC_OK : check_version(&target->state, request->if_match, error);
     if (rc == RC_OK) {
         rc = work_apply(work, target, input, clock_wall_ms(), &decision, error);
@@ -183,7 +183,7 @@ static enum rc transact(struct pg *pg, const struct case_input *input,
     rc = rc == RC_OK ? decide(&work, input, request, result, error) : rc;
     rc = rc == RC_OK ? store_write(pg, &work, error) : rc;
     if (rc != RC_OK) {
-        store_rollback(pg);
+        pg_rollback(pg);
     }
     work_free(&work);
     return rc;
@@ -251,8 +251,8 @@ static enum rc open_content(const struct ledger *ledger, const PGresult *row, co
     return rc == RC_OK ? RC_OK : error_set(error, RC_INTERNAL, "sealed content does not open");
 }
 
-enum rc command_reveal(struct ledger *ledger, const char *case_id, json_t **content,
-                       struct error *error) {
+enum rc command_reveal(struct ledger *ledger, const struct access *access, const char *case_id,
+                       json_t **content, struct error *error) {
     struct pg_parameters parameters = {0};
     struct pg *pg = NULL;
     PGresult *row = NULL;
@@ -260,9 +260,13 @@ enum rc command_reveal(struct ledger *ledger, const char *case_id, json_t **cont
     if (rc != RC_OK) {
         return rc;
     }
-    pg_add_uuid(&parameters, case_id);
-    rc = pg_run(pg, "SELECT sealed_key, nonce, ciphertext FROM vault WHERE case_id = $1",
-                &parameters, &row, error);
+    rc = query_begin(pg, access->tenants, error);
+    if (rc == RC_OK) {
+        pg_add_uuid(&parameters, case_id);
+        rc = pg_run(pg, "SELECT sealed_key, nonce, ciphertext FROM ledger.vault WHERE case_id = $1",
+                    &parameters, &row, error);
+    }
+    scope_end(pg);
     if (rc == RC_OK && PQntuples(row) == 0) {
         rc = coded(error, RC_NOT_FOUND, "erased", "the sealed content was erased");
     }

@@ -27,5 +27,5 @@ MUST_CHECK enum rc command_run(struct ledger *ledger, const struct access *acces
                                struct error *error);
 
 // Opens the sealed content of a case after its reveal is recorded; the caller owns the object.
-MUST_CHECK enum rc command_reveal(struct ledger *ledger, const char *case_id, json_t **content,
-                                  struct error *error);
+MUST_CHECK enum rc command_reveal(struct ledger *ledger, const struct access *access,
+                                  const char *case_id, json_t **content, struct error *error);

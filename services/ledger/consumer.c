@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define PARTITIONS 256
-#define BATCH 500
 
 struct partition {
     int32_t number;
@@ -34,9 +33,9 @@ struct consumer {
 struct batch {
     const struct bus_record *records;
     size_t count;
-    struct proposal proposals[BATCH]; // message is NULL where dead
-    bool dead[BATCH];
-    struct error reasons[BATCH];
+    struct proposal proposals[BUS_BATCH_LIMIT]; // message is NULL where dead
+    bool dead[BUS_BATCH_LIMIT];
+    struct error reasons[BUS_BATCH_LIMIT];
     struct store_fence fences[PARTITIONS];
     size_t fence_count;
     struct work work;
@@ -123,8 +122,8 @@ static enum rc fence(struct consumer *consumer, struct batch *batch, struct erro
 
 static enum rc begin(struct consumer *consumer, struct batch *batch, bool *already,
                      struct error *error) {
-    const char *case_ids[BATCH];
-    struct work_cause causes[BATCH];
+    const char *case_ids[BUS_BATCH_LIMIT];
+    struct work_cause causes[BUS_BATCH_LIMIT];
     size_t count = 0;
     for (size_t i = 0; i < batch->count; i++) {
         if (!batch->dead[i]) {
@@ -213,7 +212,7 @@ static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct 
     rc = rc == RC_OK ? keep_dead(consumer, batch, error) : rc;
     rc = rc == RC_OK ? store_write(consumer->pg, &batch->work, error) : rc;
     if (rc != RC_OK) {
-        store_rollback(consumer->pg);
+        pg_rollback(consumer->pg);
         return rc;
     }
     move_on(consumer, batch);
@@ -258,11 +257,11 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .group = STORE_GROUP,
         .instance_id = options->instance_id[0] == '\0' ? NULL : options->instance_id,
         .topics = {BUS_TOPIC_PROPOSALS, NULL},
-        .batch_limit = BATCH,
         .handlers = {.context = consumer, .handle = on_batch, .assigned = on_assigned},
     };
     enum rc rc =
         pg_open(&consumer->pg, options->postgres_url, "redress-ledger consumer", "ledger", error);
+    rc = rc == RC_OK ? pg_plan_by_keys(consumer->pg, error) : rc;
     if (rc == RC_OK) {
         rc = pg_check_schema(consumer->pg, "ledger", STORE_SCHEMA, error);
     }

@@ -6,6 +6,7 @@
 #include "state_codec.h"
 
 #include "common/ident.h"
+#include "common/scope.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,13 +14,7 @@
 #include <string.h>
 
 enum rc query_begin(struct pg *pg, const char *tenants, struct error *error) {
-    struct pg_parameters parameters = {0};
-    enum rc rc = pg_command(pg, "BEGIN READ ONLY; SET LOCAL ROLE redress_ledger_api", error);
-    if (rc != RC_OK) {
-        return rc;
-    }
-    pg_add_text(&parameters, tenants);
-    return pg_run(pg, "SELECT set_config('redress.tenants', $1, true)", &parameters, NULL, error);
+    return scope_begin(pg, "redress_ledger_api", tenants, error);
 }
 
 static void add_condition(char *sql, size_t room, struct pg_parameters *parameters,
@@ -28,6 +23,19 @@ static void add_condition(char *sql, size_t room, struct pg_parameters *paramete
         size_t used = strlen(sql);
         pg_add_text(parameters, value);
         snprintf(sql + used, room - used, " AND %s = $%d", column, parameters->count);
+    }
+}
+
+// One tenant by equality, so that an index gives the page in its order.
+static void add_scope(char *sql, size_t room, struct pg_parameters *parameters,
+                      const char *tenants) {
+    size_t used = strlen(sql);
+    if (SCOPE_FILTERED) {
+        bool one = strchr(tenants, ',') == NULL;
+        pg_add_text(parameters, tenants);
+        snprintf(sql + used, room - used,
+                 one ? " AND tenant = $%d" : " AND tenant = ANY (string_to_array($%d, ','))",
+                 parameters->count);
     }
 }
 
@@ -57,6 +65,7 @@ static enum rc build_list(char *sql, size_t room, const struct query_filter *fil
              "SELECT case_id, tenant, tracking_code, status, category, urgency, crisis, unit, "
              "open_alarm, breached, due_at, received_at, updated_at, sequence "
              "FROM ledger.cases WHERE true");
+    add_scope(sql, room, parameters, filter->tenants);
     add_condition(sql, room, parameters, "status", filter->status);
     add_condition(sql, room, parameters, "tenant", filter->institution);
     add_condition(sql, room, parameters, "category", filter->category);
@@ -151,8 +160,8 @@ static enum rc one_row(struct pg *pg, const char *sql, struct pg_parameters *par
     return rc;
 }
 
-enum rc query_state(struct pg *pg, const char *case_id, struct case_state *state,
-                    struct error *error) {
+enum rc query_state(struct pg *pg, const char *tenants, const char *case_id,
+                    struct case_state *state, struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
     size_t size = 0;
@@ -163,6 +172,10 @@ enum rc query_state(struct pg *pg, const char *case_id, struct case_state *state
         const void *bytes = pg_get_bytes(result, 0, 0, &size);
         rc = state_unpack(bytes, size, state, error);
         PQclear(result);
+    }
+    if (rc == RC_OK && tenants != NULL && SCOPE_FILTERED &&
+        !scope_contains(tenants, state->tenant)) {
+        rc = not_found(error);
     }
     return rc;
 }
@@ -342,7 +355,7 @@ enum rc query_summary(struct pg *pg, json_t **summary, struct error *error) {
     enum rc rc = pg_run(pg,
                         "SELECT (SELECT count(*) FROM ledger.cases), "
                         "(SELECT count(*) FROM ledger.case_events), "
-                        "(SELECT count(*) FROM ledger.outbox)",
+                        "(SELECT coalesce(sum(cardinality(seqs)), 0)::bigint FROM ledger.outbox)",
                         &parameters, &result, error);
     if (rc == RC_OK) {
         *summary = json_pack("{s:I, s:I, s:I}", "cases", (json_int_t)pg_get_number(result, 0, 0),

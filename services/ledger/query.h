@@ -21,17 +21,19 @@ struct query_filter { // NULL where not asked for
     bool breached;     // only cases with a breached clock
     const char *after; // cursor of the page before
     int64_t limit;
+    const char *tenants; // the scope: never NULL
 };
 
-// Begins a transaction in the scope of these tenants. End it with store_rollback.
+// Begins a transaction in the scope of these tenants. End it with scope_end.
 MUST_CHECK enum rc query_begin(struct pg *pg, const char *tenants, struct error *error);
 
 // {items, next}; items carry what a list shows.
 MUST_CHECK enum rc query_cases(struct pg *pg, const struct query_filter *filter, json_t **page,
                                struct error *error);
-// RC_NOT_FOUND for an absent case and for one out of scope alike.
-MUST_CHECK enum rc query_state(struct pg *pg, const char *case_id, struct case_state *state,
-                               struct error *error);
+// RC_NOT_FOUND for an absent case and for one out of scope alike. tenants is the scope, NULL for
+// the platform's own services.
+MUST_CHECK enum rc query_state(struct pg *pg, const char *tenants, const char *case_id,
+                               struct case_state *state, struct error *error);
 // By tracking code: the case id.
 MUST_CHECK enum rc query_case_id(struct pg *pg, const char *tracking_code, char case_id[37],
                                  struct error *error);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Read a batch of the outbox, publish it, wait for every report, delete what was delivered. A crash
-// in between publishes again: consumers know facts by case id and sequence. After a failed report
-// everything from the first failure on stays, so that a later fact never stands alone.
+// Read entries of the outbox, publish their facts, wait for every report, delete what was
+// delivered. A crash in between publishes again: consumers know facts by case id and sequence.
+// After a failed report every entry from there on stays, so that a later fact never stands alone.
 #include "relay.h"
 
 #include "case.h"
@@ -20,23 +20,19 @@
 #include <string.h>
 #include <time.h>
 
-#define BATCH 1000
+#define ENTRIES 16 // of a batch; each holds the facts of one transaction and shard
 #define POLL_MS 50
-#define BUSY 8 // rows of a batch
+#define BUSY 8   // facts of a batch
+#define MORE 500 // facts of a batch after which the outbox is read again at once
 #define GATHER_MS 8
 #define RETRY_MS 500
 #define LOCK_EVERY_MS 2000
 #define LOCK_SPACE 0x72656c79 // "rely": class id of the advisory locks
 
-struct batch_report {
-    struct relay *relay;
-    bool delivered[BATCH];
-    size_t waiting;
-};
-
+// One fact on its way.
 struct slot {
-    struct batch_report *report;
-    size_t place;
+    struct relay *relay;
+    bool delivered;
 };
 
 struct relay {
@@ -46,7 +42,7 @@ struct relay {
     bool started;
     _Atomic bool stop;
     _Atomic bool healthy;
-    pthread_mutex_t lock; // guards woken and the report in flight
+    pthread_mutex_t lock; // guards woken, waiting and what is delivered
     pthread_cond_t wake;
     bool woken;
     pthread_cond_t reported;
@@ -54,8 +50,9 @@ struct relay {
     bool held[RELAY_SHARDS];
     int64_t locks_tried_ms;
     int last_rows; // of the last batch
-    struct batch_report report;
-    struct slot slots[BATCH];
+    size_t waiting;
+    struct slot *slots;
+    size_t slot_count; // allocated
 };
 
 // The first hex digit is enough: case ids are hashes.
@@ -69,12 +66,16 @@ static const char take_locks[] =
     "WHERE NOT shard = ANY($2::int[]) AND pg_try_advisory_lock($3, shard)";
 
 static const char read_outbox[] =
-    "SELECT o.event_id, o.case_id, o.seq, e.type, e.payload, e.hash, e.decided_at, "
-    "v.sealed_contact, o.traceparent FROM outbox o JOIN case_events e USING (case_id, seq) "
-    "LEFT JOIN vault v ON v.case_id = o.case_id AND e.type = 'redress.v1.CaseRegistered' "
-    "WHERE o.shard = ANY($1::int[]) ORDER BY o.event_id LIMIT $2";
+    "SELECT o.entry_id, f.case_id, f.seq, e.type, e.payload, e.hash, e.decided_at, "
+    "v.sealed_contact, f.traceparent FROM (SELECT * FROM outbox WHERE shard = ANY($1::int[]) "
+    "ORDER BY entry_id LIMIT $2) o "
+    "CROSS JOIN LATERAL unnest(o.case_ids, o.seqs, o.traceparents) "
+    "WITH ORDINALITY AS f(case_id, seq, traceparent, place) "
+    "JOIN case_events e USING (case_id, seq) LEFT JOIN vault v ON v.case_id = "
+    "CASE WHEN e.type = 'redress.v1.CaseRegistered' THEN e.case_id END "
+    "ORDER BY o.entry_id, f.place";
 
-static const char delete_outbox[] = "DELETE FROM outbox WHERE event_id = ANY($1::bigint[])";
+static const char delete_outbox[] = "DELETE FROM outbox WHERE entry_id = ANY($1::bigint[])";
 
 static void add_held(struct relay *relay, struct pg_parameters *parameters) {
     struct pg_array shards;
@@ -113,10 +114,10 @@ static enum rc hold_locks(struct relay *relay, struct error *error) {
 static void on_report(void *opaque, enum bus_outcome outcome, const char *reason) {
     (void)reason;
     struct slot *slot = opaque;
-    struct relay *relay = slot->report->relay;
+    struct relay *relay = slot->relay;
     pthread_mutex_lock(&relay->lock);
-    slot->report->delivered[slot->place] = outcome == BUS_DELIVERED;
-    slot->report->waiting--;
+    slot->delivered = outcome == BUS_DELIVERED;
+    relay->waiting--;
     pthread_cond_signal(&relay->reported);
     pthread_mutex_unlock(&relay->lock);
 }
@@ -185,7 +186,7 @@ static enum rc publish_row(struct relay *relay, const PGresult *result, int row,
                                         .value_size = size,
                                         .envelope = &envelope};
     struct slot *slot = &relay->slots[row];
-    *slot = (struct slot){&relay->report, (size_t)row};
+    slot->relay = relay;
     return bus_publish(relay->producer, &message, on_report, slot, error);
 }
 
@@ -193,7 +194,7 @@ static enum rc publish_row(struct relay *relay, const PGresult *result, int row,
 // through a long outage of Kafka; only the service's end cuts the wait.
 static void await_reports(struct relay *relay) {
     pthread_mutex_lock(&relay->lock);
-    while (relay->report.waiting > 0 && !atomic_load(&relay->stop)) {
+    while (relay->waiting > 0 && !atomic_load(&relay->stop)) {
         struct timespec until;
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_sec += 1;
@@ -202,39 +203,55 @@ static void await_reports(struct relay *relay) {
     pthread_mutex_unlock(&relay->lock);
 }
 
-// How many rows from the first on were delivered without a gap.
-static int publish_batch(struct relay *relay, const PGresult *result, struct error *error) {
+static enum rc make_slots(struct relay *relay, size_t count, struct error *error) {
+    if (count > relay->slot_count) {
+        struct slot *slots = realloc(relay->slots, count * sizeof *slots);
+        if (slots == NULL) {
+            return error_set(error, RC_INTERNAL, "out of memory for %zu facts", count);
+        }
+        relay->slots = slots;
+        relay->slot_count = count;
+    }
+    memset(relay->slots, 0, count * sizeof *relay->slots);
+    return RC_OK;
+}
+
+// Publishes the rows; *delivered is how many from the first on arrived without a gap.
+static enum rc publish_batch(struct relay *relay, const PGresult *result, int *delivered,
+                             struct error *error) {
     int rows = PQntuples(result);
-    enum rc rc = RC_OK;
-    relay->report.relay = relay;
-    relay->report.waiting = 0;
-    memset(relay->report.delivered, 0, sizeof relay->report.delivered);
+    enum rc rc = make_slots(relay, (size_t)rows, error);
     for (int row = 0; row < rows && rc == RC_OK; row++) {
         pthread_mutex_lock(&relay->lock);
-        relay->report.waiting++;
+        relay->waiting++;
         pthread_mutex_unlock(&relay->lock);
         rc = publish_row(relay, result, row, error);
         if (rc != RC_OK) {
             pthread_mutex_lock(&relay->lock);
-            relay->report.waiting--;
+            relay->waiting--;
             pthread_mutex_unlock(&relay->lock);
         }
     }
     await_reports(relay);
-    int delivered = 0;
-    while (delivered < rows && relay->report.delivered[delivered]) {
-        delivered++;
+    while (*delivered < rows && relay->slots[*delivered].delivered) {
+        (*delivered)++;
     }
-    return delivered;
+    return rc == RC_OK && *delivered < rows
+               ? error_set(error, RC_UNAVAILABLE, "facts were not delivered")
+               : rc;
 }
 
-static enum rc delete_rows(struct relay *relay, const PGresult *result, int count,
-                           struct error *error) {
+// Deletes the entries whose facts were all delivered: those that end within the first count rows.
+static enum rc delete_entries(struct relay *relay, const PGresult *result, int count,
+                              struct error *error) {
     struct pg_parameters parameters = {0};
     struct pg_array ids;
     pg_array_begin(&ids, PG_INT8);
     for (int row = 0; row < count; row++) {
-        pg_array_number(&ids, pg_get_number(result, row, 0));
+        int64_t entry = pg_get_number(result, row, 0);
+        if (row + 1 == PQntuples(result) || pg_get_number(result, row + 1, 0) != entry) {
+            pg_array_number(&ids, entry);
+        }
     }
     pg_add_array(&parameters, &ids);
     return pg_run(relay->pg, delete_outbox, &parameters, NULL, error);
@@ -245,21 +262,24 @@ static enum rc relay_batch(struct relay *relay, bool *more, struct error *error)
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
     add_held(relay, &parameters);
-    pg_add_int4(&parameters, BATCH);
+    pg_add_int8(&parameters, ENTRIES);
     enum rc rc = pg_run(relay->pg, read_outbox, &parameters, &result, error);
     if (rc != RC_OK) {
         return rc;
     }
     int rows = PQntuples(result);
-    int delivered = rows == 0 ? 0 : publish_batch(relay, result, error);
+    int delivered = 0;
+    rc = rows == 0 ? RC_OK : publish_batch(relay, result, &delivered, error);
     if (delivered > 0) {
-        rc = delete_rows(relay, result, delivered, error);
-    }
-    if (rc == RC_OK && delivered < rows) {
-        rc = error_set(error, RC_UNAVAILABLE, "facts were not delivered");
+        struct error reason;
+        enum rc deleted = delete_entries(relay, result, delivered, &reason);
+        if (rc == RC_OK && deleted != RC_OK) {
+            *error = reason;
+            rc = deleted;
+        }
     }
     metric_add(&ledger_stats[STAT_FACTS_PUBLISHED], delivered);
-    *more = rows == BATCH;
+    *more = rows >= MORE;
     relay->last_rows = rows;
     PQclear(result);
     return rc;
@@ -267,8 +287,8 @@ static enum rc relay_batch(struct relay *relay, bool *more, struct error *error)
 
 static enum rc relay_turn(struct relay *relay, bool *more, struct error *error) {
     enum rc rc = pg_ensure(relay->pg, error);
-    if (rc == RC_OK && PQbackendPID(pg_connection(relay->pg)) != relay->session) {
-        relay->session = PQbackendPID(pg_connection(relay->pg));
+    if (rc == RC_OK && pg_session(relay->pg) != relay->session) {
+        relay->session = pg_session(relay->pg);
         memset(relay->held, 0, sizeof relay->held);
         relay->locks_tried_ms = 0;
     }
@@ -334,6 +354,7 @@ enum rc relay_start(struct relay **out, const struct relay_options *options, str
     if (rc == RC_OK) {
         rc = pg_open(&relay->pg, options->postgres_url, "redress-ledger relay", "ledger", error);
     }
+    rc = rc == RC_OK ? pg_plan_by_keys(relay->pg, error) : rc;
     if (rc != RC_OK) {
         return rc;
     }
@@ -373,5 +394,6 @@ void relay_free(struct relay *relay) {
     pthread_cond_destroy(&relay->reported);
     pthread_cond_destroy(&relay->wake);
     pthread_mutex_destroy(&relay->lock);
+    free(relay->slots); // the producer's last reports are in
     free(relay);
 }

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RELAY_SHARDS 8
+#define RELAY_SHARDS 4
 
 struct relay;
 

@@ -5,7 +5,6 @@
 #include "case_json.h"
 #include "command.h"
 #include "query.h"
-#include "store.h"
 #include "stream.h"
 
 #include "common/ident.h"
@@ -60,7 +59,7 @@ static enum rc read_begin(struct read *read, struct http_request *request, void 
 
 static void read_end(struct read *read) {
     if (read->pg != NULL) {
-        store_rollback(read->pg);
+        scope_end(read->pg);
         pg_pool_give(read->ledger->pool, read->pg);
     }
     access_free(&read->access);
@@ -116,6 +115,7 @@ static void list_cases(struct http_request *request, void *context) {
     json_t *page = NULL;
     enum rc rc = read_begin(&read, request, context, &error);
     rc = rc == RC_OK ? read_filter(request, &filter, &error) : rc;
+    filter.tenants = read.access.tenants;
     rc = rc == RC_OK ? query_cases(read.pg, &filter, &page, &error) : rc;
     read_end(&read);
     if (rc != RC_OK) {
@@ -154,7 +154,7 @@ static void show_case(struct http_request *request, void *context) {
     json_t *json = NULL;
     enum rc rc = read_begin(&read, request, context, &error);
     rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
-    rc = rc == RC_OK ? query_state(read.pg, case_id, &state, &error) : rc;
+    rc = rc == RC_OK ? query_state(read.pg, read.access.tenants, case_id, &state, &error) : rc;
     rc = rc == RC_OK ? query_registered(read.pg, case_id, &message, &error) : rc;
     if (rc == RC_OK) {
         json = case_to_json(&state, (const Redress__V1__CaseRegistered *)message,
@@ -183,7 +183,7 @@ static void show_timeline(struct http_request *request, void *context) {
     rc = rc == RC_OK ? http_query_only(request, names, &error) : rc;
     rc = rc == RC_OK ? read_limit(request, &limit, &error) : rc;
     rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
-    rc = rc == RC_OK ? query_state(read.pg, case_id, &state, &error) : rc;
+    rc = rc == RC_OK ? query_state(read.pg, read.access.tenants, case_id, &state, &error) : rc;
     rc = rc == RC_OK
              ? query_timeline(read.pg, case_id, after == NULL ? 0 : strtoll(after, NULL, 10), limit,
                               &page, &error)
@@ -224,7 +224,7 @@ static enum rc command_of(struct http_request *request, struct ledger *ledger,
     rc = rc == RC_OK ? read_body(request, &body, error) : rc;
     if (rc == RC_OK) {
         command->if_match = http_header(request, "If-Match");
-        command->traceparent = http_header(request, "traceparent");
+        command->traceparent = http_traceparent(request);
         command->body = body;
         rc = command_run(ledger, access, command, result, error);
     }
@@ -239,7 +239,7 @@ static void answer_command(struct http_request *request, struct ledger *ledger,
     json_t *json = case_to_json(&result->state, NULL, &access->actor, ledger->region);
     if (command->kind == INPUT_REVEAL) {
         json_t *content = NULL;
-        if (command_reveal(ledger, command->case_id, &content, &error) != RC_OK) {
+        if (command_reveal(ledger, access, command->case_id, &content, &error) != RC_OK) {
             json_decref(json);
             problem(request, &error);
             return;

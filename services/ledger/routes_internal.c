@@ -40,7 +40,7 @@ static enum rc case_body(struct pg *pg, const char *case_id, json_t **body, stru
     struct case_state state;
     char digest[65];
     char *reply = NULL;
-    enum rc rc = query_state(pg, case_id, &state, error);
+    enum rc rc = query_state(pg, NULL, case_id, &state, error);
     rc = rc == RC_OK ? query_reply(pg, case_id, &reply, error) : rc;
     if (rc != RC_OK) {
         return rc;

@@ -44,10 +44,11 @@ static const char insert_events[] =
     "$5::bytea[], $6::uuid[], $7::text[], $8::timestamptz[], $9::bytea[], $10::bytea[])";
 
 static const char insert_outbox[] =
-    "INSERT INTO outbox (shard, case_id, seq, traceparent) "
-    "SELECT b.shard, b.case_id, b.seq, b.traceparent "
+    "INSERT INTO outbox (shard, case_ids, seqs, traceparents) "
+    "SELECT b.shard, array_agg(b.case_id ORDER BY b.place), array_agg(b.seq ORDER BY b.place), "
+    "array_agg(b.traceparent ORDER BY b.place) "
     "FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::text[]) "
-    "WITH ORDINALITY AS b(shard, case_id, seq, traceparent, place) ORDER BY b.place";
+    "WITH ORDINALITY AS b(shard, case_id, seq, traceparent, place) GROUP BY b.shard";
 
 static const char upsert_cases[] =
     "INSERT INTO cases (case_id, tenant, tracking_code, status, category, urgency, crisis, unit, "
@@ -144,7 +145,7 @@ static enum rc fence_failed(struct pg *pg, const struct store_fence *fences, siz
                             bool *already, struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
-    store_rollback(pg);
+    pg_rollback(pg);
     add_fences(&parameters, fences, count);
     enum rc rc = pg_run(pg, count_moved, &parameters, &result, error);
     if (rc != RC_OK) {
@@ -167,6 +168,9 @@ static enum rc read_cases(const PGresult *result, struct work *work, struct erro
             error_prefix(error, "case %s: ", case_id);
             return rc;
         }
+        if (found != NULL) {
+            work_loaded(found);
+        }
     }
     return RC_OK;
 }
@@ -177,7 +181,8 @@ static enum rc read_causes(const PGresult *result, struct work *work, struct err
         char cause_id[37];
         pg_get_uuid(result, row, 0, case_id);
         pg_get_uuid(result, row, 1, cause_id);
-        enum rc rc = work_add_cause(work, case_id, cause_id, error);
+        struct work_case *target = work_find(work, case_id);
+        enum rc rc = target == NULL ? RC_OK : work_add_cause(work, target, cause_id, error);
         if (rc != RC_OK) {
             return rc;
         }
@@ -211,7 +216,7 @@ enum rc store_begin(struct pg *pg, const struct store_fence *fences, size_t fenc
     if (rc == RC_OK) {
         rc = pg_collect(pg, results, 4, error);
     }
-    if (rc == RC_OK && strtoull(PQcmdTuples(results[1]), NULL, 10) != fence_count) {
+    if (rc == RC_OK && pg_changed(results[1]) != (int64_t)fence_count) {
         rc = fence_failed(pg, fences, fence_count, already, error);
     } else if (rc == RC_OK) {
         rc = read_cases(results[2], work, error);
@@ -221,16 +226,6 @@ enum rc store_begin(struct pg *pg, const struct store_fence *fences, size_t fenc
         PQclear(results[i]);
     }
     return rc;
-}
-
-void store_rollback(struct pg *pg) {
-    if (PQtransactionStatus(pg_connection(pg)) == PQTRANS_IDLE) {
-        return;
-    }
-    // A failed rollback means a lost connection, which rolls back by itself.
-    struct error ignored;
-    enum rc rc = pg_command(pg, "ROLLBACK", &ignored);
-    (void)rc;
 }
 
 static enum rc queue_events(struct pg *pg, const struct work *work, struct error *error) {
@@ -369,7 +364,7 @@ static enum rc queue_dropped_clocks(struct pg *pg, const struct work *work, stru
     for (size_t i = 0; i < work->case_count; i++) {
         const struct case_state *state = &work->cases[i].state;
         for (size_t c = 0; work->cases[i].changed && c < state->clock_count; c++) {
-            if (!case_clock_runs(&state->clocks[c])) {
+            if (work_clock_changed(&work->cases[i], c) && !case_clock_runs(&state->clocks[c])) {
                 pg_array_uuid(&cases, state->case_id);
                 pg_array_text(&names, state->clocks[c].name);
             }
@@ -402,7 +397,7 @@ static enum rc queue_clocks(struct pg *pg, const struct work *work, struct error
     for (size_t i = 0; i < work->case_count; i++) {
         const struct case_state *state = &work->cases[i].state;
         for (size_t c = 0; work->cases[i].changed && c < state->clock_count; c++) {
-            if (case_clock_runs(&state->clocks[c])) {
+            if (work_clock_changed(&work->cases[i], c) && case_clock_runs(&state->clocks[c])) {
                 add_clock(a, state, &state->clocks[c]);
             }
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ledger's SQL. One transaction: store_begin, then reads, then store_write, store_commit; any
-// failure is followed by store_rollback. One pg a thread.
+// failure is followed by pg_rollback. One pg a thread.
 #pragma once
 
 #include "common/pg.h"
@@ -31,5 +31,3 @@ MUST_CHECK enum rc store_begin(struct pg *pg, const struct store_fence *fences, 
 
 // Writes events, outbox, case states, clocks and vault of the work, and commits.
 MUST_CHECK enum rc store_write(struct pg *pg, const struct work *work, struct error *error);
-
-void store_rollback(struct pg *pg);

@@ -3,6 +3,8 @@
 // the ledgers decided.
 #include "stream.h"
 
+#include "common/scope.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +15,7 @@
 
 struct listener {
     struct http_stream *http;
-    char *tenants; // ",a,b," for searching
+    char *tenants; // the scope
 };
 
 struct stream {
@@ -30,10 +32,8 @@ static void drop_listener(struct stream *stream, size_t place) {
 }
 
 static void tell(struct stream *stream, const char *tenant, const char *event, size_t size) {
-    char wanted[40];
-    snprintf(wanted, sizeof wanted, ",%s,", tenant);
     for (size_t i = stream->count; i-- > 0;) {
-        if (strstr(stream->listeners[i].tenants, wanted) != NULL &&
+        if (scope_contains(stream->listeners[i].tenants, tenant) &&
             !http_stream_send(stream->listeners[i].http, event, size)) {
             drop_listener(stream, i);
         }
@@ -106,7 +106,7 @@ void stream_listen(struct stream *stream, struct http_request *request, const ch
     bool again = http_header(request, "Last-Event-ID") != NULL;
     char *scope = NULL;
     pthread_mutex_lock(&stream->lock);
-    if (stream->count == LISTENERS || asprintf(&scope, ",%s,", tenants) < 0) {
+    if (stream->count == LISTENERS || (scope = strdup(tenants)) == NULL) {
         pthread_mutex_unlock(&stream->lock);
         error_set(&error, RC_UNAVAILABLE, "too many listeners");
         http_reply_problem(request, 0, &error);

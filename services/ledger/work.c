@@ -8,31 +8,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int compare_cases(const void *left, const void *right) {
-    return strcmp(((const struct work_case *)left)->state.case_id,
-                  ((const struct work_case *)right)->state.case_id);
+static int compare_cases(const void *id, const void *entry) {
+    return strcmp(id, ((const struct work_case *)entry)->state.case_id);
+}
+
+static int compare_ids(const void *left, const void *right) {
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
 enum rc work_begin(struct work *work, const char *const *case_ids, size_t count,
                    struct error *error) {
     memset(work, 0, sizeof *work);
+    const char **sorted = malloc((count + 1) * sizeof *sorted);
     work->cases = calloc(count + 1, sizeof *work->cases);
-    if (work->cases == NULL) {
+    if (work->cases == NULL || sorted == NULL) {
+        free(sorted);
         return error_set(error, RC_INTERNAL, "out of memory for %zu cases", count);
     }
+    memcpy(sorted, case_ids, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, compare_ids);
     for (size_t i = 0; i < count; i++) {
-        snprintf(work->cases[i].state.case_id, sizeof work->cases[i].state.case_id, "%s",
-                 case_ids[i]);
-    }
-    qsort(work->cases, count, sizeof *work->cases, compare_cases);
-    for (size_t i = 0; i < count; i++) {
-        if (i == 0 || compare_cases(&work->cases[i], &work->cases[work->case_count - 1]) != 0) {
-            if (work->case_count != i) {
-                work->cases[work->case_count] = work->cases[i];
-            }
-            work->case_count++;
+        if (i == 0 || strcmp(sorted[i], sorted[i - 1]) != 0) {
+            char *case_id = work->cases[work->case_count++].state.case_id;
+            snprintf(case_id, sizeof work->cases[0].state.case_id, "%s", sorted[i]);
         }
     }
+    free(sorted);
     return RC_OK;
 }
 
@@ -47,9 +48,20 @@ void work_free(struct work *work) {
 }
 
 struct work_case *work_find(const struct work *work, const char *case_id) {
-    struct work_case key;
-    snprintf(key.state.case_id, sizeof key.state.case_id, "%s", case_id);
-    return bsearch(&key, work->cases, work->case_count, sizeof *work->cases, compare_cases);
+    return bsearch(case_id, work->cases, work->case_count, sizeof *work->cases, compare_cases);
+}
+
+void work_loaded(struct work_case *target) {
+    memcpy(target->clocks_before, target->state.clocks, sizeof target->clocks_before);
+    target->clock_count_before = target->state.clock_count;
+}
+
+bool work_clock_changed(const struct work_case *target, size_t place) {
+    const struct case_clock *now = &target->state.clocks[place];
+    const struct case_clock *before = &target->clocks_before[place];
+    return place >= target->clock_count_before || now->version != before->version ||
+           now->state != before->state || now->due_at_ms != before->due_at_ms ||
+           now->warn_at_ms != before->warn_at_ms;
 }
 
 // Doubles an array; room for one more element is certain afterwards.
@@ -68,22 +80,23 @@ static enum rc grow(void **array, size_t *capacity, size_t count, size_t size,
     return RC_OK;
 }
 
-enum rc work_add_cause(struct work *work, const char *case_id, const char *cause_id,
+enum rc work_add_cause(struct work *work, struct work_case *target, const char *cause_id,
                        struct error *error) {
     enum rc rc = grow((void **)&work->causes, &work->cause_capacity, work->cause_count,
                       sizeof *work->causes, error);
     if (rc == RC_OK) {
         struct work_cause *cause = &work->causes[work->cause_count++];
-        snprintf(cause->case_id, sizeof cause->case_id, "%s", case_id);
+        memcpy(cause->case_id, target->state.case_id, sizeof cause->case_id);
         snprintf(cause->cause_id, sizeof cause->cause_id, "%s", cause_id);
+        cause->next = target->last_cause;
+        target->last_cause = work->cause_count;
     }
     return rc;
 }
 
-bool work_has_cause(const struct work *work, const char *case_id, const char *cause_id) {
-    for (size_t i = 0; i < work->cause_count; i++) {
-        if (strcmp(work->causes[i].cause_id, cause_id) == 0 &&
-            strcmp(work->causes[i].case_id, case_id) == 0) {
+bool work_has_cause(const struct work *work, const struct work_case *target, const char *cause_id) {
+    for (size_t place = target->last_cause; place != 0; place = work->causes[place - 1].next) {
+        if (strcmp(work->causes[place - 1].cause_id, cause_id) == 0) {
             return true;
         }
     }
@@ -168,10 +181,9 @@ static void refusal_to_fact(const struct case_state *state, const struct case_in
 
 enum rc work_apply(struct work *work, struct work_case *target, const struct case_input *input,
                    int64_t now_ms, struct case_decision *decision, struct error *error) {
-    const char *case_id = target->state.case_id;
     decision->count = 0;
     decision->verdict = CASE_DECIDED_NOTHING;
-    if (work_has_cause(work, case_id, input->cause_id)) {
+    if (work_has_cause(work, target, input->cause_id)) {
         return RC_OK;
     }
     case_decide(&target->state, input, now_ms, decision);
@@ -188,6 +200,6 @@ enum rc work_apply(struct work *work, struct work_case *target, const struct cas
         target->vault.sealed = input->of.submit->sealed;
         target->vault.contact = input->of.submit->sealed_contact;
     }
-    enum rc rc = work_add_cause(work, case_id, input->cause_id, error);
+    enum rc rc = work_add_cause(work, target, input->cause_id, error);
     return rc == RC_OK ? record_facts(work, target, decision, input->traceparent, error) : rc;
 }

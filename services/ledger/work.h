@@ -28,13 +28,17 @@ struct work_vault {
 
 struct work_case {
     struct case_state state;
+    struct case_clock clocks_before[CASE_CLOCKS]; // as they were stored
+    size_t clock_count_before;
     bool changed;
     struct work_vault vault; // sealed is NULL unless the case is new
+    size_t last_cause;       // its newest cause's place in the work's causes plus 1; 0: none
 };
 
 struct work_cause {
     char case_id[37];
     char cause_id[37];
+    size_t next; // the case's cause before; as last_cause
 };
 
 struct work {
@@ -54,9 +58,13 @@ MUST_CHECK enum rc work_begin(struct work *work, const char *const *case_ids, si
 void work_free(struct work *work);
 
 struct work_case *work_find(const struct work *work, const char *case_id);
-MUST_CHECK enum rc work_add_cause(struct work *work, const char *case_id, const char *cause_id,
+// Takes a stored state over as what the case was before this work.
+void work_loaded(struct work_case *target);
+// Whether the clock at this place of the state differs from what is stored.
+bool work_clock_changed(const struct work_case *target, size_t place);
+MUST_CHECK enum rc work_add_cause(struct work *work, struct work_case *target, const char *cause_id,
                                   struct error *error);
-bool work_has_cause(const struct work *work, const char *case_id, const char *cause_id);
+bool work_has_cause(const struct work *work, const struct work_case *target, const char *cause_id);
 
 // Decides one input for the case, packs and chains its facts and folds them in. A refused proposal
 // becomes a ProposalRefused fact (but for an unknown case); a refused command stays in *decision.

@@ -87,16 +87,136 @@ static const struct {
     {&redress__v1__case_escalated__descriptor, on_escalated},
 };
 
-static enum rc add_deliveries(struct consumer *consumer, const Redress__V1__FactMeta *meta,
-                              const struct notice *notice, bool contactable, struct error *error) {
+// A record that occasions something, decoded.
+struct item {
+    ProtobufCMessage *message; // owned; NULL for one that occasions nothing
+    size_t kind;
+};
+
+struct batch {
+    const struct bus_record *records;
+    size_t count;
+    struct item items[BUS_BATCH_LIMIT];
+    const char *asked[BUS_BATCH_LIMIT]; // case ids, sorted
+    size_t asked_count;
+    bool contactable[BUS_BATCH_LIMIT]; // of asked
+    struct store_batch writes;
+};
+
+static int compare_ids(const void *left, const void *right) {
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static bool is_contactable(const struct batch *batch, const char *case_id) {
+    const char *const *found =
+        bsearch(&case_id, batch->asked, batch->asked_count, sizeof batch->asked[0], compare_ids);
+    return found != NULL && batch->contactable[found - batch->asked];
+}
+
+static enum rc take_contact(struct batch *batch, const struct bus_record *record,
+                            struct error *error) {
+    char case_id[37] = "";
+    if (record->key_size == 36) {
+        memcpy(case_id, record->key, 36);
+    }
+    if (!ident_is_uuid(case_id) || record->value_size > 2000) {
+        return error_field(error, "bad-contact", "key", "not a sealed contact of a case");
+    }
+    store_batch_contact(&batch->writes, case_id, record->value, record->value_size);
+    return RC_OK;
+}
+
+static enum rc take_fact(struct batch *batch, const struct bus_record *record, struct item *item,
+                         struct error *error) {
+    size_t count = sizeof kinds / sizeof kinds[0];
+    enum rc rc = fact_record_check(record, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    while (item->kind < count &&
+           strcmp(record->envelope.type, kinds[item->kind].descriptor->name) != 0) {
+        item->kind++;
+    }
+    if (item->kind == count) {
+        return RC_OK;
+    }
+    rc = fact_record_read(record, kinds[item->kind].descriptor, &item->message, error);
+    if (rc == RC_OK) {
+        batch->asked[batch->asked_count++] = fact_record_meta(item->message)->case_id;
+    }
+    if (rc == RC_OK && item->kind == 0) {
+        store_batch_case(&batch->writes, (const Redress__V1__CaseRegistered *)item->message);
+    }
+    return rc;
+}
+
+static enum rc take(struct consumer *consumer, struct batch *batch, size_t place,
+                    struct error *error) {
+    struct error reason;
+    const struct bus_record *record = &batch->records[place];
+    enum rc rc = strcmp(record->topic, BUS_TOPIC_CONTACTS) == 0
+                     ? take_contact(batch, record, &reason)
+                     : take_fact(batch, record, &batch->items[place], &reason);
+    if (rc != RC_INVALID) {
+        *error = rc == RC_OK ? *error : reason;
+        return rc;
+    }
+    metric_add(&notification_stats[STAT_DEAD], 1);
+    log_warn("message kept as a dead letter", LOG_STR("code", reason.code),
+             LOG_STR("topic", record->topic), LOG_INT("partition", record->partition),
+             LOG_INT("offset", record->offset));
+    return bus_dead_letter(consumer->options.producer, record, "notification", &reason, error);
+}
+
+// Whose complainants can be told: as their registrations in this batch say, else as stored.
+static enum rc learn_contactable(struct consumer *consumer, struct batch *batch,
+                                 struct error *error) {
+    PGresult *rows = NULL;
+    qsort(batch->asked, batch->asked_count, sizeof batch->asked[0], compare_ids);
+    size_t distinct = 0;
+    for (size_t i = 0; i < batch->asked_count; i++) {
+        if (distinct == 0 || strcmp(batch->asked[distinct - 1], batch->asked[i]) != 0) {
+            batch->asked[distinct++] = batch->asked[i];
+        }
+    }
+    batch->asked_count = distinct;
+    if (distinct == 0) {
+        return RC_OK;
+    }
+    enum rc rc = store_contactable(consumer->pg, batch->asked, batch->asked_count, &rows, error);
+    for (int row = 0; rc == RC_OK && row < PQntuples(rows); row++) {
+        char id[37];
+        const char *key = id;
+        pg_get_uuid(rows, row, 0, id);
+        const char *const *found =
+            bsearch(&key, batch->asked, batch->asked_count, sizeof batch->asked[0], compare_ids);
+        batch->contactable[found - batch->asked] = true;
+    }
+    PQclear(rows);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct item *item = &batch->items[i];
+        if (item->message != NULL && item->kind == 0) {
+            const Redress__V1__CaseRegistered *fact =
+                (const Redress__V1__CaseRegistered *)item->message;
+            const char *const *found =
+                bsearch(&fact->meta->case_id, batch->asked, batch->asked_count,
+                        sizeof batch->asked[0], compare_ids);
+            batch->contactable[found - batch->asked] = fact->contactable;
+        }
+    }
+    return rc;
+}
+
+static void add_deliveries(struct consumer *consumer, struct batch *batch,
+                           const Redress__V1__FactMeta *meta, const struct notice *notice,
+                           const char *parameters) {
     struct plan plans[NOTIFICATION_PLANS];
     const struct consumer_options *options = &consumer->options;
     char sequence[24];
-    char *parameters = json_dumps(notice->parameters, JSON_COMPACT);
-    enum rc rc = parameters == NULL ? error_set(error, RC_INTERNAL, "out of memory") : RC_OK;
-    size_t count = notification_plan(options->region, &notice->occasion, contactable, plans);
+    size_t count = notification_plan(options->region, &notice->occasion,
+                                     is_contactable(batch, meta->case_id), plans);
     snprintf(sequence, sizeof sequence, "%" PRIu64, meta->sequence);
-    for (size_t i = 0; i < count && rc == RC_OK; i++) {
+    for (size_t i = 0; i < count; i++) {
         char id[IDENT_UUID_SIZE];
         ident_uuid_from((const char *const[]){"delivery", meta->case_id, sequence, plans[i].channel,
                                               plans[i].recipient, NULL},
@@ -112,96 +232,63 @@ static enum rc add_deliveries(struct consumer *consumer, const Redress__V1__Fact
                                                     clock_wall_ms(), options->region->zone_offset_s,
                                                     plans[i].urgent, options->quiet_begin_hour,
                                                     options->quiet_end_hour)};
-        rc = store_add_delivery(consumer->pg, &delivery, &plans[i], error);
-        metric_add(&notification_stats[STAT_PLANNED], rc == RC_OK);
+        store_batch_delivery(&batch->writes, &delivery, &plans[i]);
     }
-    free(parameters);
-    return rc;
+    metric_add(&notification_stats[STAT_PLANNED], (int64_t)count);
 }
 
-static enum rc notify(struct consumer *consumer, const ProtobufCMessage *message, size_t kind,
+static enum rc notify(struct consumer *consumer, struct batch *batch, const struct item *item,
                       struct error *error) {
-    const Redress__V1__FactMeta *meta = fact_record_meta(message);
+    const Redress__V1__FactMeta *meta = fact_record_meta(item->message);
     struct notice notice = {.parameters = json_object()};
-    bool contactable = false;
-    notice.occasion.fact = strrchr(kinds[kind].descriptor->name, '.') + 1;
+    notice.occasion.fact = strrchr(kinds[item->kind].descriptor->name, '.') + 1;
     notice.occasion.tenant = meta->tenant;
     notice.occasion.unit = "";
-    kinds[kind].fill(message, &notice);
+    kinds[item->kind].fill(item->message, &notice);
     set_text(notice.parameters, "unit", notice.occasion.unit);
-    enum rc rc = kind == 0 ? store_put_case(consumer->pg,
-                                            (const Redress__V1__CaseRegistered *)message, error)
-                           : RC_OK;
-    rc = rc == RC_OK ? store_contactable(consumer->pg, meta->case_id, &contactable, error) : rc;
-    rc = rc == RC_OK ? add_deliveries(consumer, meta, &notice, contactable, error) : rc;
+    char *parameters = json_dumps(notice.parameters, JSON_COMPACT);
     json_decref(notice.parameters);
-    return rc;
+    if (parameters == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for a notice");
+    }
+    add_deliveries(consumer, batch, meta, &notice, parameters);
+    free(parameters);
+    return RC_OK;
 }
 
-static enum rc take_fact(struct consumer *consumer, const struct bus_record *record,
-                         struct error *error) {
-    size_t kind = 0;
-    size_t count = sizeof kinds / sizeof kinds[0];
-    ProtobufCMessage *message = NULL;
-    enum rc rc = fact_record_check(record, error);
-    if (rc != RC_OK) {
-        return rc;
+static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct error *error) {
+    enum rc rc = pg_ensure(consumer->pg, error);
+    for (size_t i = 0; i < batch->count && rc == RC_OK; i++) {
+        rc = take(consumer, batch, i, error);
     }
-    while (kind < count && strcmp(record->envelope.type, kinds[kind].descriptor->name) != 0) {
-        kind++;
+    rc = rc == RC_OK ? learn_contactable(consumer, batch, error) : rc;
+    for (size_t i = 0; i < batch->count && rc == RC_OK; i++) {
+        if (batch->items[i].message != NULL) {
+            rc = notify(consumer, batch, &batch->items[i], error);
+        }
     }
-    if (kind == count) {
-        return RC_OK;
-    }
-    rc = fact_record_read(record, kinds[kind].descriptor, &message, error);
-    rc = rc == RC_OK ? notify(consumer, message, kind, error) : rc;
-    protobuf_c_message_free_unpacked(message, NULL);
-    return rc;
-}
-
-static enum rc take_contact(struct consumer *consumer, const struct bus_record *record,
-                            struct error *error) {
-    char case_id[37] = "";
-    if (record->key_size == 36) {
-        memcpy(case_id, record->key, 36);
-    }
-    if (!ident_is_uuid(case_id) || record->value_size > 2000) {
-        return error_field(error, "bad-contact", "key", "not a sealed contact of a case");
-    }
-    return store_put_contact(consumer->pg, case_id, record->value, record->value_size, error);
-}
-
-static enum rc take(struct consumer *consumer, const struct bus_record *record,
-                    struct error *error) {
-    struct error reason;
-    enum rc rc = strcmp(record->topic, BUS_TOPIC_CONTACTS) == 0
-                     ? take_contact(consumer, record, &reason)
-                     : take_fact(consumer, record, &reason);
-    if (rc != RC_INVALID) {
-        *error = rc == RC_OK ? *error : reason;
-        return rc;
-    }
-    metric_add(&notification_stats[STAT_DEAD], 1);
-    log_warn("message kept as a dead letter", LOG_STR("code", reason.code),
-             LOG_STR("topic", record->topic), LOG_INT("partition", record->partition),
-             LOG_INT("offset", record->offset));
-    return bus_dead_letter(consumer->options.producer, record, "notification", &reason, error);
+    return rc == RC_OK ? store_batch_write(consumer->pg, &batch->writes, error) : rc;
 }
 
 static enum rc on_batch(void *context, const struct bus_record *records, size_t count,
                         struct error *error) {
     struct consumer *consumer = context;
-    enum rc rc = pg_ensure(consumer->pg, error);
-    rc = rc == RC_OK ? pg_command(consumer->pg, "BEGIN", error) : rc;
-    for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        rc = take(consumer, &records[i], error);
+    struct batch *batch = calloc(1, sizeof *batch);
+    if (batch == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for a batch");
     }
-    rc = rc == RC_OK ? pg_command(consumer->pg, "COMMIT", error) : rc;
+    batch->records = records;
+    batch->count = count;
+    store_batch_begin(&batch->writes);
+    enum rc rc = run_batch(consumer, batch, error);
     if (rc != RC_OK) {
-        struct error ignored;
-        enum rc rolled_back = pg_command(consumer->pg, "ROLLBACK", &ignored);
-        (void)rolled_back;
+        pg_rollback(consumer->pg);
     }
+    for (size_t i = 0; i < count; i++) {
+        protobuf_c_message_free_unpacked(batch->items[i].message, NULL);
+    }
+    store_batch_free(&batch->writes);
+    free(batch);
     return rc;
 }
 
@@ -217,10 +304,12 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .bus = options->bus,
         .group = "redress-notification",
         .topics = {BUS_TOPIC_CONTACTS, BUS_TOPIC_FACTS, NULL},
+        .patient = true,
         .handlers = {.context = consumer, .handle = on_batch},
     };
     enum rc rc = pg_open(&consumer->pg, options->postgres_url, "redress-notification consumer",
                          "notification", error);
+    rc = rc == RC_OK ? pg_plan_by_keys(consumer->pg, error) : rc;
     rc = rc == RC_OK ? pg_check_schema(consumer->pg, "notification", STORE_SCHEMA, error) : rc;
     return rc == RC_OK ? bus_consumer_start(&consumer->bus, &settings, error) : rc;
 }

@@ -39,15 +39,16 @@ static enum rc start_loops(struct state *state, const struct notification_config
                            struct error *error) {
     const struct bus_settings bus = {config->service.kafka_brokers, "redress-notification",
                                      config->service.all, 5, false};
-    struct sender_options sender = {.postgres_url = config->postgres_url,
-                                    .smtp_url = config->smtp_url,
-                                    .smtp_from = config->smtp_from,
-                                    .webhook_secret = config->webhook_secret,
-                                    .webhook_url = config->webhook_url,
-                                    .attempts = config->attempts,
-                                    .region = state->region};
-    enum rc rc = seal_key_read(config->notification_secret, "keys.notification_secret",
-                               sender.contact_key, sizeof sender.contact_key, error);
+    struct sender_options sender = {
+        .postgres_url = config->postgres_url,
+        .smtp_url = config->smtp_url,
+        .smtp_from = config->smtp_from,
+        .webhook_secret = config->webhook_secret,
+        .attempts = config->attempts,
+        .attempt = {.webhook_url = config->webhook_url, .region = state->region}};
+    enum rc rc =
+        seal_key_read(config->notification_secret, "keys.notification_secret",
+                      sender.attempt.contact_key, sizeof sender.attempt.contact_key, error);
     rc = rc == RC_OK ? bus_producer_new(&state->producer, &bus, error) : rc;
     const struct consumer_options consumer = {bus,
                                               config->postgres_url,

@@ -2,8 +2,9 @@
 // Makes the deliveries that are due and tells the ledger how they ended.
 #pragma once
 
+#include "attempt.h"
+
 #include "common/bus.h"
-#include "common/region.h"
 
 #include <stdbool.h>
 
@@ -14,11 +15,9 @@ struct sender_options {
     const char *smtp_url;
     const char *smtp_from;
     const char *webhook_secret;
-    const char *webhook_url; // "" uses the region's
-    unsigned char contact_key[32];
+    struct attempt_options attempt;
     int64_t attempts;
     bool reports; // tells the ledger how deliveries ended; one of several senders does
-    const struct region *region;   // borrowed
     struct bus_producer *producer; // borrowed
 };
 

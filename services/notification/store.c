@@ -9,72 +9,130 @@ static enum rc simple(struct pg *pg, const char *sql, struct pg_parameters *para
     return pg_run(pg, sql, parameters, NULL, error);
 }
 
-enum rc store_put_contact(struct pg *pg, const char *case_id, const void *sealed, size_t size,
+static const char put_contacts[] =
+    "WITH last AS (SELECT DISTINCT ON (case_id) case_id, sealed "
+    "FROM unnest($1::uuid[], $2::bytea[]) WITH ORDINALITY AS b(case_id, sealed, place) "
+    "ORDER BY case_id, place DESC), "
+    "erased AS (DELETE FROM contacts c USING last "
+    "WHERE c.case_id = last.case_id AND last.sealed IS NULL) "
+    "INSERT INTO contacts (case_id, sealed) SELECT case_id, sealed FROM last "
+    "WHERE sealed IS NOT NULL ON CONFLICT (case_id) DO UPDATE SET sealed = excluded.sealed";
+
+static const char put_cases[] =
+    "INSERT INTO cases (case_id, tenant, tracking_code, language, received_at, promised_at, "
+    "contactable) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], "
+    "$5::timestamptz[], $6::timestamptz[], $7::bool[]) ON CONFLICT (case_id) DO NOTHING";
+
+static const char put_deliveries[] =
+    "INSERT INTO deliveries (delivery_id, case_id, tenant, occasion_sequence, channel, recipient, "
+    "template, fact_type, parameters, occurred_at, urgent, next_attempt_at) "
+    "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], "
+    "$6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::bool[], "
+    "$12::timestamptz[]) ON CONFLICT DO NOTHING";
+
+#define COLUMNS(list) (sizeof(list) / sizeof(list)[0])
+
+void store_batch_begin(struct store_batch *batch) {
+    static const enum pg_element contacts[] = {PG_UUID, PG_BYTES};
+    static const enum pg_element cases[] = {PG_UUID, PG_TEXT, PG_TEXT, PG_TEXT,
+                                            PG_TIME, PG_TIME, PG_BOOL};
+    static const enum pg_element deliveries[] = {PG_UUID, PG_UUID, PG_TEXT, PG_INT8,
+                                                 PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT,
+                                                 PG_TEXT, PG_TIME, PG_BOOL, PG_TIME};
+    for (size_t i = 0; i < COLUMNS(contacts); i++) {
+        pg_array_begin(&batch->contacts[i], contacts[i]);
+    }
+    for (size_t i = 0; i < COLUMNS(cases); i++) {
+        pg_array_begin(&batch->cases[i], cases[i]);
+    }
+    for (size_t i = 0; i < COLUMNS(deliveries); i++) {
+        pg_array_begin(&batch->deliveries[i], deliveries[i]);
+    }
+}
+
+void store_batch_contact(struct store_batch *batch, const char *case_id, const void *sealed,
+                         size_t size) {
+    pg_array_uuid(&batch->contacts[0], case_id);
+    pg_array_bytes(&batch->contacts[1], sealed, size);
+}
+
+void store_batch_case(struct store_batch *batch, const Redress__V1__CaseRegistered *fact) {
+    struct pg_array *columns = batch->cases;
+    pg_array_uuid(&columns[0], fact->meta->case_id);
+    pg_array_text(&columns[1], fact->meta->tenant);
+    pg_array_text(&columns[2], fact->tracking_code);
+    pg_array_text(&columns[3], fact->language);
+    pg_array_number(&columns[4], fact->received_at_ms);
+    pg_array_number(&columns[5], fact->promised_at_ms);
+    pg_array_number(&columns[6], fact->contactable);
+}
+
+void store_batch_delivery(struct store_batch *batch, const struct store_delivery *delivery,
+                          const struct plan *plan) {
+    struct pg_array *columns = batch->deliveries;
+    pg_array_uuid(&columns[0], delivery->delivery_id);
+    pg_array_uuid(&columns[1], delivery->case_id);
+    pg_array_text(&columns[2], delivery->tenant);
+    pg_array_number(&columns[3], delivery->occasion_sequence);
+    pg_array_text(&columns[4], plan->channel);
+    pg_array_text(&columns[5], plan->recipient);
+    pg_array_text(&columns[6], plan->template_code);
+    pg_array_text(&columns[7], delivery->fact);
+    pg_array_text(&columns[8], delivery->parameters);
+    pg_array_number(&columns[9], delivery->occurred_at_ms);
+    pg_array_number(&columns[10], plan->urgent);
+    pg_array_number(&columns[11], delivery->not_before_ms);
+}
+
+static enum rc queue(struct pg *pg, const char *sql, struct pg_array *columns, size_t count,
+                     struct error *error) {
+    struct pg_parameters parameters = {0};
+    for (size_t i = 0; i < count; i++) {
+        pg_add_array(&parameters, &columns[i]);
+    }
+    return pg_queue(pg, sql, &parameters, error);
+}
+
+enum rc store_batch_write(struct pg *pg, struct store_batch *batch, struct error *error) {
+    struct pg_parameters none = {0};
+    struct pg_parameters end = {0};
+    enum rc rc = pg_queue(pg, "BEGIN", &none, error);
+    rc = rc == RC_OK ? queue(pg, put_contacts, batch->contacts, COLUMNS(batch->contacts), error)
+                     : rc;
+    rc = rc == RC_OK ? queue(pg, put_cases, batch->cases, COLUMNS(batch->cases), error) : rc;
+    rc = rc == RC_OK
+             ? queue(pg, put_deliveries, batch->deliveries, COLUMNS(batch->deliveries), error)
+             : rc;
+    rc = rc == RC_OK ? pg_queue(pg, "COMMIT", &end, error) : rc;
+    return rc == RC_OK ? pg_collect(pg, NULL, 5, error) : rc;
+}
+
+static void free_columns(struct pg_array *columns, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        free(columns[i].bytes);
+        columns[i].bytes = NULL;
+    }
+}
+
+void store_batch_free(struct store_batch *batch) {
+    free_columns(batch->contacts, COLUMNS(batch->contacts));
+    free_columns(batch->cases, COLUMNS(batch->cases));
+    free_columns(batch->deliveries, COLUMNS(batch->deliveries));
+}
+
+enum rc store_contactable(struct pg *pg, const char *const *case_ids, size_t count, PGresult **rows,
                           struct error *error) {
     struct pg_parameters parameters = {0};
-    pg_add_uuid(&parameters, case_id);
-    if (sealed == NULL) {
-        return simple(pg, "DELETE FROM contacts WHERE case_id = $1", &parameters, error);
+    struct pg_array ids;
+    pg_array_begin(&ids, PG_UUID);
+    for (size_t i = 0; i < count; i++) {
+        pg_array_uuid(&ids, case_ids[i]);
     }
-    pg_add_bytes(&parameters, sealed, size);
-    return simple(pg,
-                  "INSERT INTO contacts (case_id, sealed) VALUES ($1, $2) "
-                  "ON CONFLICT (case_id) DO UPDATE SET sealed = excluded.sealed",
-                  &parameters, error);
-}
-
-enum rc store_put_case(struct pg *pg, const Redress__V1__CaseRegistered *fact,
-                       struct error *error) {
-    struct pg_parameters parameters = {0};
-    pg_add_uuid(&parameters, fact->meta->case_id);
-    pg_add_text(&parameters, fact->meta->tenant);
-    pg_add_text(&parameters, fact->tracking_code);
-    pg_add_text(&parameters, fact->language);
-    pg_add_time(&parameters, fact->received_at_ms);
-    pg_add_time(&parameters, fact->promised_at_ms);
-    pg_add_bool(&parameters, fact->contactable);
-    return simple(pg,
-                  "INSERT INTO cases (case_id, tenant, tracking_code, language, received_at, "
-                  "promised_at, contactable) VALUES ($1, $2, $3, $4, $5, $6, $7) "
-                  "ON CONFLICT (case_id) DO NOTHING",
-                  &parameters, error);
-}
-
-enum rc store_contactable(struct pg *pg, const char *case_id, bool *contactable,
-                          struct error *error) {
-    struct pg_parameters parameters = {0};
-    PGresult *result = NULL;
-    pg_add_uuid(&parameters, case_id);
-    enum rc rc =
-        pg_run(pg, "SELECT contactable FROM cases WHERE case_id = $1", &parameters, &result, error);
-    if (rc == RC_OK) {
-        *contactable = PQntuples(result) == 1 && pg_get_number(result, 0, 0) != 0;
-        PQclear(result);
-    }
-    return rc;
-}
-
-enum rc store_add_delivery(struct pg *pg, const struct store_delivery *delivery,
-                           const struct plan *plan, struct error *error) {
-    struct pg_parameters parameters = {0};
-    pg_add_uuid(&parameters, delivery->delivery_id);
-    pg_add_uuid(&parameters, delivery->case_id);
-    pg_add_text(&parameters, delivery->tenant);
-    pg_add_int8(&parameters, delivery->occasion_sequence);
-    pg_add_text(&parameters, plan->channel);
-    pg_add_text(&parameters, plan->recipient);
-    pg_add_text(&parameters, plan->template_code);
-    pg_add_text(&parameters, delivery->fact);
-    pg_add_text(&parameters, delivery->parameters);
-    pg_add_time(&parameters, delivery->occurred_at_ms);
-    pg_add_bool(&parameters, plan->urgent);
-    pg_add_time(&parameters, delivery->not_before_ms);
-    return simple(pg,
-                  "INSERT INTO deliveries (delivery_id, case_id, tenant, occasion_sequence, "
-                  "channel, recipient, template, fact_type, parameters, occurred_at, urgent, "
-                  "next_attempt_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
-                  "ON CONFLICT DO NOTHING",
-                  &parameters, error);
+    pg_add_array(&parameters, &ids);
+    return pg_run(pg,
+                  "SELECT case_id FROM cases WHERE case_id = ANY($1) AND contactable "
+                  "ORDER BY case_id",
+                  &parameters, rows, error);
 }
 
 enum rc store_claim(struct pg *pg, PGresult **rows, struct error *error) {
@@ -91,41 +149,37 @@ enum rc store_claim(struct pg *pg, PGresult **rows, struct error *error) {
                   "WHERE d.delivery_id = due.delivery_id RETURNING d.*) "
                   "SELECT t.delivery_id, t.case_id, t.tenant, t.channel, t.recipient, t.template, "
                   "t.fact_type, t.parameters, t.occurred_at, t.attempts, c.tracking_code, "
-                  "c.language, c.received_at, c.promised_at, k.sealed FROM taken t "
+                  "c.language, c.received_at, c.promised_at, k.sealed, t.occasion_sequence "
+                  "FROM taken t "
                   "JOIN cases c USING (case_id) LEFT JOIN contacts k USING (case_id) "
                   "ORDER BY t.urgent DESC",
                   &parameters, rows, error);
 }
 
-enum rc store_sent(struct pg *pg, const char *delivery_id, struct error *error) {
+enum rc store_conclude(struct pg *pg, const struct store_result *results, size_t count,
+                       struct error *error) {
+    static const enum pg_element types[] = {PG_UUID, PG_TEXT, PG_TEXT, PG_TIME, PG_BOOL};
     struct pg_parameters parameters = {0};
-    pg_add_uuid(&parameters, delivery_id);
+    struct pg_array columns[COLUMNS(types)];
+    for (size_t i = 0; i < COLUMNS(types); i++) {
+        pg_array_begin(&columns[i], types[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        pg_array_uuid(&columns[0], results[i].delivery_id);
+        pg_array_text(&columns[1], results[i].state);
+        pg_array_text(&columns[2], results[i].failure);
+        pg_array_number(&columns[3], results[i].next_attempt_ms);
+        pg_array_number(&columns[4], results[i].reported);
+    }
+    for (size_t i = 0; i < COLUMNS(types); i++) {
+        pg_add_array(&parameters, &columns[i]);
+    }
     return simple(pg,
-                  "UPDATE deliveries SET state = 'sent', failure = '' WHERE delivery_id = $1 AND "
-                  "state = 'pending'",
-                  &parameters, error);
-}
-
-enum rc store_failed(struct pg *pg, const char *delivery_id, const char *failure,
-                     struct error *error) {
-    struct pg_parameters parameters = {0};
-    pg_add_uuid(&parameters, delivery_id);
-    pg_add_text(&parameters, failure);
-    return simple(pg,
-                  "UPDATE deliveries SET state = 'failed', failure = $2 WHERE delivery_id = $1 AND "
-                  "state = 'pending'",
-                  &parameters, error);
-}
-
-enum rc store_retry(struct pg *pg, const char *delivery_id, int64_t after_ms, const char *failure,
-                    struct error *error) {
-    struct pg_parameters parameters = {0};
-    pg_add_uuid(&parameters, delivery_id);
-    pg_add_time(&parameters, clock_wall_ms() + after_ms);
-    pg_add_text(&parameters, failure);
-    return simple(pg,
-                  "UPDATE deliveries SET next_attempt_at = $2, failure = $3 WHERE delivery_id = $1 "
-                  "AND state = 'pending'",
+                  "UPDATE deliveries d SET state = b.state, failure = b.failure, "
+                  "next_attempt_at = coalesce(b.next, d.next_attempt_at), reported = b.reported "
+                  "FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::bool[]) "
+                  "AS b(delivery_id, state, failure, next, reported) "
+                  "WHERE d.delivery_id = b.delivery_id AND d.state = 'pending'",
                   &parameters, error);
 }
 

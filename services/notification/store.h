@@ -10,13 +10,17 @@
 #define STORE_CLAIM_MOST 20
 #define STORE_LEASE_MS 60000
 
-MUST_CHECK enum rc store_put_contact(struct pg *pg, const char *case_id, const void *sealed,
-                                     size_t size, struct error *error); // NULL erases
-MUST_CHECK enum rc store_put_case(struct pg *pg, const Redress__V1__CaseRegistered *fact,
-                                  struct error *error);
-// false for a case that is not known.
-MUST_CHECK enum rc store_contactable(struct pg *pg, const char *case_id, bool *contactable,
-                                     struct error *error);
+// What one batch of messages changes; texts are copied as they are added.
+struct store_batch {
+    struct pg_array contacts[2];
+    struct pg_array cases[7];
+    struct pg_array deliveries[12];
+};
+void store_batch_begin(struct store_batch *batch);
+// NULL erases; of several for a case the last counts.
+void store_batch_contact(struct store_batch *batch, const char *case_id, const void *sealed,
+                         size_t size);
+void store_batch_case(struct store_batch *batch, const Redress__V1__CaseRegistered *fact);
 struct store_delivery {
     const char *delivery_id;
     const char *case_id;
@@ -28,18 +32,33 @@ struct store_delivery {
     int64_t not_before_ms;
 };
 // Once for each recipient, channel and occurrence; a repeat changes nothing.
-MUST_CHECK enum rc store_add_delivery(struct pg *pg, const struct store_delivery *delivery,
-                                      const struct plan *plan, struct error *error);
+void store_batch_delivery(struct store_batch *batch, const struct store_delivery *delivery,
+                          const struct plan *plan);
+// Writes everything in one transaction.
+MUST_CHECK enum rc store_batch_write(struct pg *pg, struct store_batch *batch, struct error *error);
+void store_batch_free(struct store_batch *batch);
+
+// Which of these cases have a complainant who can be told: their ids, sorted; clear with PQclear.
+MUST_CHECK enum rc store_contactable(struct pg *pg, const char *const *case_ids, size_t count,
+                                     PGresult **rows, struct error *error);
 
 // Takes due deliveries for STORE_LEASE_MS, urgent ones first. Columns: delivery_id, case_id,
 // tenant, channel, recipient, template, fact_type, parameters, occurred_at, attempts,
-// tracking_code, language, received_at, promised_at, sealed contact. Clear with PQclear.
+// tracking_code, language, received_at, promised_at, sealed contact, occasion_sequence. Clear with
+// PQclear.
 MUST_CHECK enum rc store_claim(struct pg *pg, PGresult **rows, struct error *error);
-MUST_CHECK enum rc store_sent(struct pg *pg, const char *delivery_id, struct error *error);
-MUST_CHECK enum rc store_failed(struct pg *pg, const char *delivery_id, const char *failure,
-                                struct error *error);
-MUST_CHECK enum rc store_retry(struct pg *pg, const char *delivery_id, int64_t after_ms,
-                               const char *failure, struct error *error);
+
+// How one attempt ended.
+struct store_result {
+    char delivery_id[37];
+    const char *state;       // constant: "pending" comes again, "sent", "failed"
+    char failure[48];        // "" where it was sent
+    int64_t next_attempt_ms; // wall time; of a pending one
+    bool reported;           // the ledger was told
+};
+// Writes what became of claimed deliveries; one that ended otherwise meanwhile stays as it is.
+MUST_CHECK enum rc store_conclude(struct pg *pg, const struct store_result *results, size_t count,
+                                  struct error *error);
 
 // Ended deliveries that the ledger has not heard of. Columns: delivery_id, case_id, tenant,
 // occasion_sequence, channel, recipient, template, state, attempts, failure.

@@ -31,7 +31,7 @@ void triage_close(struct triage *triage) { lexicon_free(triage->lexicon); }
 
 static bool ends_at(const char *text, size_t at, const char *const *ends, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        if (strncmp(text + at, ends[i], strlen(ends[i])) == 0) {
+        if (text[at] == ends[i][0] && strncmp(text + at, ends[i], strlen(ends[i])) == 0) {
             return true;
         }
     }
@@ -61,13 +61,7 @@ static size_t window_begin(const char *text, uint32_t offset, size_t bytes, bool
 }
 
 static bool window_has(const char *text, size_t begin, size_t end, const char *word) {
-    size_t size = strlen(word);
-    for (size_t at = begin; at + size <= end; at++) {
-        if (strncmp(text + at, word, size) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return begin < end && memmem(text + begin, end - begin, word, strlen(word)) != NULL;
 }
 
 static bool window_has_any(const char *text, size_t begin, size_t end, char *const *words,
@@ -87,8 +81,9 @@ static const char *guard_of(const struct region_lexicon *lexicon, const struct r
     }
     size_t end = match->offset;
     size_t begin = window_begin(text, match->offset, GUARD_BYTES, false);
+    size_t beyond = end + strnlen(text + end, 3); // a false negation may end in the term itself
     for (size_t i = 0; i < COUNT(false_negations); i++) {
-        if (window_has(text, begin, end + 3, false_negations[i])) {
+        if (window_has(text, begin, beyond, false_negations[i])) {
             return "";
         }
     }

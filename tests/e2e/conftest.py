@@ -7,7 +7,6 @@ import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 
@@ -21,19 +20,8 @@ BIN = ROOT / "build" / "bin"
 ENV = os.environ
 
 
-def compile_contracts():
-    """The contracts as Python modules, made by the same compiler that everybody uses."""
-    from grpc_tools import protoc  # pylint: disable=import-outside-toplevel
-
-    target = tempfile.mkdtemp(prefix="redress-proto-")
-    names = ["types", "inbound", "proposals", "facts"]
-    code = protoc.main(["", f"-I{ROOT / 'proto'}", f"--python_out={target}"]
-                       + [str(ROOT / "proto" / "redress" / "v1" / f"{name}.proto") for name in names])
-    assert code == 0
-    sys.path.insert(0, target)
-
-
-compile_contracts()
+sys.path.insert(0, str(ROOT / "tests"))
+import contracts  # noqa: E402,F401 pylint: disable=wrong-import-position,unused-import
 
 
 def wait_for(what, condition, seconds=30.0):

@@ -1,81 +1,17 @@
 """Each indicator, recomputed from the ledger's facts by independent code, must be the same."""
 
 import datetime
-import math
 
 from conftest import submission, wait_for
+from recount import figures, fold
 from redress.v1 import facts_pb2
 
 
 def recount(database):
     """Cases as plain dictionaries, folded from case_events."""
-    cases = {}
     rows = database.execute("SELECT case_id::text, type, payload FROM ledger.case_events ORDER BY case_id, seq")
-    for case_id, kind, payload in rows:
-        name = kind.removeprefix("redress.v1.")
-        fact = getattr(facts_pb2, name).FromString(bytes(payload))
-        case = cases.setdefault(case_id, {"armed": {}})
-        at = fact.meta.decided_at_ms
-        if name == "CaseRegistered":
-            case.update(tenant=fact.meta.tenant, received=fact.received_at_ms, unit="",
-                        category=fact.category or "other", hashes=set(fact.contact_hashes))
-        elif name == "CaseAssessed":
-            case.update(category=fact.category)
-        elif name == "CaseDispatched":
-            case.update(unit=fact.unit)
-        elif name == "ClockArmed":
-            case["armed"][fact.terms.name] = fact.terms.due_at_ms
-        elif name == "CaseAccepted":
-            case.update(accepted=at)
-            case.setdefault("responded", at)
-        elif name == "CaseReplied":
-            case.update(replied=at)
-            case.setdefault("responded", at)
-        elif name == "FeedbackRecorded":
-            case.update(rating=fact.overall, solved=fact.solved)
-        elif name == "CaseClosed":
-            case.update(closed=at)
-    return list(cases.values())
-
-
-def rank(values, share):
-    """Nearest rank."""
-    ordered = sorted(values)
-    return ordered[math.ceil(len(ordered) * share) - 1] if ordered else None
-
-
-def is_repeat(case, everyone):
-    """Same complainant, institution, unit and category within 90 days of a close."""
-    return any(other is not case and other["hashes"] & case["hashes"] and "closed" in other
-               and (other["tenant"], other["unit"], other["category"]) == (case["tenant"], case["unit"], case["category"])
-               and 0 <= case["received"] - other["closed"] < 90 * 86_400_000 for other in everyone)
-
-
-def share(part, whole):
-    """None where nothing counts."""
-    return part / whole if whole else None
-
-
-def figures(cases, everyone, now):
-    """Every indicator of DOMAIN, section 8, from the folded cases."""
-    responded = [case for case in cases if "responded" in case]
-    late = [case for case in cases if "responded" not in case and case["armed"].get("first_response", now + 1) <= now]
-    due = [case for case in cases if case["armed"].get("resolution", now + 1) <= now]
-    accepted = [case for case in cases if "accepted" in case]
-    closed = [case for case in cases if "closed" in case]
-    rated = [case for case in cases if "rating" in case]
-    seconds = [max(0, case["responded"] - case["received"]) // 1000 for case in responded]
-    return {
-        "received": len(cases), "accepted": len(accepted), "closed": len(closed), "open": len(cases) - len(closed),
-        "overdue": sum("replied" not in case and "closed" not in case for case in due), "rated": len(rated),
-        "response_rate": share(sum(case["responded"] <= case["armed"]["first_response"] for case in responded),
-                               len(responded) + len(late)),
-        "on_time_rate": share(sum(case.get("replied", now + 1) <= case["armed"]["resolution"] for case in due), len(due)),
-        "satisfaction_rate": share(sum(case["rating"] >= 4 for case in rated), len(rated)),
-        "resolution_rate": share(sum(case["solved"] for case in rated), len(rated)),
-        "follow_up_coverage": share(len(rated), len(closed)),
-        "repeat_rate": share(sum(is_repeat(case, everyone) for case in accepted), len(accepted)),
-        "first_response_median_seconds": rank(seconds, 0.5), "first_response_p90_seconds": rank(seconds, 0.9)}
+    names = [(case_id, kind.removeprefix("redress.v1."), bytes(payload)) for case_id, kind, payload in rows]
+    return fold((case_id, name, getattr(facts_pb2, name).FromString(payload)) for case_id, name, payload in names)
 
 
 def go_the_whole_way(intake, supervisor, handler, body):

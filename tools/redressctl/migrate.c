@@ -25,8 +25,11 @@ static const char *const groundwork[] = {
     "IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'redress_notification') THEN "
     "CREATE ROLE redress_notification LOGIN; END IF; "
     "IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'redress_analytics') THEN "
-    "CREATE ROLE redress_analytics LOGIN; END IF; END $$",
+    "CREATE ROLE redress_analytics LOGIN; END IF; "
+    "IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'redress_analytics_api') THEN "
+    "CREATE ROLE redress_analytics_api NOLOGIN; END IF; END $$",
     "GRANT redress_ledger_api TO redress_ledger",
+    "GRANT redress_analytics_api TO redress_analytics",
     "CREATE SCHEMA IF NOT EXISTS ledger AUTHORIZATION redress_ledger",
     "CREATE SCHEMA IF NOT EXISTS notification AUTHORIZATION redress_notification",
     "CREATE SCHEMA IF NOT EXISTS analytics AUTHORIZATION redress_analytics",

@@ -213,7 +213,10 @@ static enum rc check_later(struct pg *pg, struct check *check, struct error *err
 static enum rc count_waiting(struct pg *pg, struct check *check, struct error *error) {
     struct pg_parameters none = {0};
     PGresult *result = NULL;
-    enum rc rc = pg_run(pg, "SELECT case_id, seq FROM ledger.outbox", &none, &result, error);
+    enum rc rc = pg_run(pg,
+                        "SELECT f.case_id, f.seq FROM ledger.outbox o, unnest(o.case_ids, o.seqs) "
+                        "AS f(case_id, seq)",
+                        &none, &result, error);
     for (int row = 0; rc == RC_OK && row < PQntuples(result); row++) {
         char case_id[37];
         char id[64];

@@ -19,7 +19,7 @@ CREATE TABLE cases (
     sequence       bigint NOT NULL,
     hash           bytea NOT NULL,
     state          bytea NOT NULL
-);
+) WITH (fillfactor = 50); -- room for the next versions of a row beside it, without touching indexes
 CREATE INDEX cases_received ON cases (received_at DESC, case_id DESC);
 CREATE INDEX cases_tenant_received ON cases (tenant, received_at DESC, case_id DESC);
 CREATE INDEX cases_tenant_status ON cases (tenant, status, received_at DESC, case_id DESC);
@@ -52,16 +52,16 @@ END $$;
 CREATE TRIGGER case_events_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON case_events
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- Facts that Kafka does not have yet. Rows of one case are numbered under that case's row lock, so
--- their order is commit order; the relay deletes what was delivered.
+-- Facts that Kafka does not have yet, in their order: one row a transaction and shard. Rows are
+-- numbered under the row locks of their cases, so for each case their order is commit order; the
+-- relay deletes what was delivered.
 CREATE TABLE outbox (
-    event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    shard    smallint NOT NULL,
-    case_id  uuid NOT NULL,
-    seq      bigint NOT NULL,
-    traceparent text NOT NULL -- W3C trace context of the cause; may be empty
-);
-CREATE INDEX outbox_shard ON outbox (shard, event_id);
+    entry_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    shard        smallint NOT NULL,
+    case_ids     uuid[] NOT NULL,
+    seqs         bigint[] NOT NULL,
+    traceparents text[] NOT NULL -- W3C trace context of each cause; may be empty
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
 -- Clocks that run: what sla-timer rebuilds its index from.
 CREATE TABLE clocks (

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// One attempt at a delivery: who is addressed, in which words, over which transport.
+#pragma once
+
+#include "transport.h"
+
+#include "common/region.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+// One claimed delivery; texts are borrowed.
+struct job {
+    char delivery_id[37];
+    char case_id[37];
+    const char *tenant, *channel, *recipient, *template_code, *fact, *parameters, *tracking_code,
+        *language;
+    int64_t occurred_at_ms, received_at_ms, promised_at_ms;
+    uint32_t attempts;
+    int64_t occasion_sequence;
+    const void *sealed;
+    size_t sealed_size;
+};
+
+struct attempt_options {
+    unsigned char contact_key[32];
+    const char *webhook_url;     // "" uses the region's
+    const struct region *region; // borrowed
+};
+
+// Sends it. RC_UNAVAILABLE: worth another attempt; RC_INVALID: it will never go out. The error's
+// code says why and holds nothing personal.
+MUST_CHECK enum rc attempt_make(const struct attempt_options *options, struct transport *transport,
+                                const struct job *job, struct error *error);

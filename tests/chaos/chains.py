@@ -1,0 +1,136 @@
+"""The record itself: sequences without a gap, chains of hashes, columns that say what the payload says, and a topic
+that says what the record says."""
+
+import hashlib
+import itertools
+
+from history import STATUS_NAMES, History
+from identity import milliseconds
+
+
+def chain_hash(fact, previous):
+    """As services/common/chain.h describes it."""
+    data = (b"redress-chain-v1\0" + fact.case_id.encode() + b"\0" + fact.seq.to_bytes(8, "big")
+            + fact.type.encode() + b"\0" + previous + hashlib.sha256(fact.payload).digest())
+    return hashlib.sha256(data).digest()
+
+
+def judge_chain(verdict, case_id, facts):
+    """Sequences 1, 2, 3 …, each hash over the one before."""
+    previous, expected = bytes(32), 1
+    for fact in facts:
+        if fact.seq != expected:
+            verdict.find("sequence-gap", case_id, f"fact {fact.seq} stands where {expected} should")
+        if fact.prev_hash != previous or fact.hash != chain_hash(fact, previous):
+            verdict.find("chain-broken", case_id, f"the hash of fact {fact.seq} ({fact.name}) does not fit")
+        previous, expected = fact.hash, fact.seq + 1
+
+
+def judge_columns(verdict, fact):
+    """A row's columns are its payload's meta."""
+    if fact.message is None:
+        verdict.find("undecodable", fact.case_id, f"fact {fact.seq} is no {fact.type}")
+        return
+    meta = fact.message.meta
+    said = (meta.case_id, meta.sequence, meta.tenant, meta.cause_id, meta.actor, meta.decided_at_ms)
+    if said != (fact.case_id, fact.seq, fact.tenant, fact.cause_id, fact.actor, fact.decided_ms):
+        verdict.find("columns-differ", fact.case_id, f"fact {fact.seq} ({fact.name}): columns say other than payload")
+
+
+def judge_causes(verdict, case_id, facts):
+    """Each cause decides once, in one piece; time does not run backwards within a case."""
+    seen = set()
+    for cause, group in itertools.groupby(facts, key=lambda fact: fact.cause_id):
+        group = list(group)
+        if cause in seen or len({fact.decided_ms for fact in group}) != 1:
+            verdict.find("applied-twice", case_id, f"cause {cause} decided more than once, again at {group[0].seq}")
+        seen.add(cause)
+    for earlier, later in zip(facts, facts[1:]):
+        if later.decided_ms < earlier.decided_ms:
+            verdict.find("time-backwards", case_id, f"fact {later.seq} was decided before fact {earlier.seq}")
+
+
+def judge_records(run, verdict):
+    """Everything that can be said of case_events alone."""
+    for case_id, facts in run.cases.items():
+        judge_chain(verdict, case_id, facts)
+        judge_causes(verdict, case_id, facts)
+        births = [fact.seq for fact in facts if fact.name == "CaseRegistered"]
+        if births != [1]:
+            verdict.find("registered-once", case_id, f"CaseRegistered at {births} instead of 1 alone")
+    for fact in run.facts:
+        judge_columns(verdict, fact)
+    verdict.count("cases", len(run.cases))
+    verdict.count("facts", len(run.facts))
+
+
+def judge_states(run, verdict):
+    """The row in cases is the fold of the case's facts."""
+    rows = {row["case_id"]: row for row in run.table("ledger.cases")}
+    for case_id in rows.keys() - run.cases.keys():
+        verdict.find("state-differs", case_id, "a row in cases, but no fact")
+    for case_id, facts in run.cases.items():
+        row, state = rows.get(case_id), History(facts).states[-1]
+        if row is None:
+            verdict.find("state-differs", case_id, "facts, but no row in cases")
+            continue
+        told = (row["sequence"], row["hash"], row["status"], row["unit"], row["urgency"], row["category"])
+        folded = (facts[-1].seq, facts[-1].hash, STATUS_NAMES[state.status], state.unit, state.urgency, state.category)
+        if told != folded:
+            verdict.find("state-differs", case_id, f"cases says {told}, its facts {folded}")
+
+
+def judge_message(verdict, message, facts, taken_ms):
+    """One message of redress.facts against the record; its id where it is new and right."""
+    identity = message.headers.get("ce_id", "")
+    fact = facts.get(identity)
+    case_id = message.key.decode("utf-8", "replace")
+    if fact is None:
+        if not decided_after(message, taken_ms):
+            verdict.find("fact-unknown", case_id, f"redress.facts has {identity}, case_events has not")
+        return
+    if message.value != fact.payload or message.headers.get("ce_type") != fact.type or case_id != fact.case_id:
+        verdict.find("fact-differs", fact.case_id, f"fact {fact.seq} on redress.facts differs from case_events")
+    if message.headers.get("redress_hash") != fact.hash.hex():
+        verdict.find("fact-differs", fact.case_id, f"fact {fact.seq} on redress.facts carries another hash")
+
+
+def decided_after(message, taken_ms):
+    """Whether a message is younger than the snapshot of the tables."""
+    return milliseconds(message.headers.get("ce_time")) >= taken_ms
+
+
+def judge_topic(run, verdict):
+    """redress.facts, deduplicated, equals case_events, each case in order and on one partition."""
+    facts = {f"{fact.case_id}/{fact.seq}": fact for fact in run.facts}
+    waiting = {f'{row["case_id"]}/{row["seq"]}' for row in run.table("ledger.outbox")}
+    seen, newest, repeats = {}, {}, 0
+    for message in run.topic("facts"):
+        identity = message.headers.get("ce_id", "")
+        if identity in seen:
+            repeats += 1
+            if seen[identity] != message.partition:
+                verdict.find("fact-order", message.key.decode(), f"{identity} stands on two partitions")
+            judge_message(verdict, message, facts, run.taken_ms)
+            continue
+        seen[identity] = message.partition
+        judge_message(verdict, message, facts, run.taken_ms)
+        if identity in facts:
+            fact = facts[identity]
+            if fact.seq != newest.get(fact.case_id, 0) + 1:
+                verdict.find("fact-order", fact.case_id, f"fact {fact.seq} comes after {newest.get(fact.case_id, 0)}")
+            newest[fact.case_id] = fact.seq
+    for identity in facts.keys() - seen.keys():
+        where = "still in the outbox" if identity in waiting else "and not in the outbox"
+        verdict.find("fact-unpublished", facts[identity].case_id, f"{identity} is not on redress.facts, {where}")
+    verdict.count("facts_published_again", repeats)
+
+
+def judge_consumed(run, verdict):
+    """The ledger's own offsets stand at the end of redress.proposals."""
+    ends = {row["partition"]: row["next_offset"] for row in run.table("ledger.kafka_offset")
+            if row["topic"] == "redress.proposals"}
+    for message in run.topic("proposals"):
+        if message.offset >= ends.get(message.partition, 0):
+            verdict.find("proposal-unread", message.key.decode(),
+                         f'proposal {message.headers.get("ce_id")} at {message.partition}/{message.offset}')

@@ -1,0 +1,174 @@
+"""Each clock that fell due fired exactly once in effect: never before its time, never after it was stopped, and every
+case has the clocks that its policy promises."""
+
+import math
+from dataclasses import dataclass
+
+GRACE_MS = 10_000  # what fell due this shortly before the snapshot may still fire: a sweep comes every 5 s
+RUNNING, WARNED, BREACHED, STOPPED = "running", "warned", "breached", "stopped"
+
+
+@dataclass
+class Clock:
+    """One clock of a case as the facts so far say."""
+    name: str
+    version: int
+    warn_at: int
+    due_at: int
+    state: str = RUNNING
+
+    @property
+    def runs(self):
+        """Armed, and neither breached nor stopped."""
+        return self.state in (RUNNING, WARNED)
+
+
+class CaseClocks:
+    """Follows one case's clocks through its facts and says where a rule broke."""
+
+    def __init__(self, verdict, case_id):
+        self.verdict, self.case_id = verdict, case_id
+        self.clocks, self.fired = {}, []  # fired: (due, fired at), milliseconds
+        self.overtaken = 0
+
+    def find(self, rule, what):
+        """A broken rule of this case."""
+        self.verdict.find(rule, self.case_id, what)
+
+    def on_armed(self, fact, message):
+        """New terms: the version counts up, and a breached clock is not armed again."""
+        terms, old = message.terms, self.clocks.get(message.terms.name)
+        if terms.version != (old.version + 1 if old else 1):
+            self.find("clock-version", f"{terms.name} armed as version {terms.version} at fact {fact.seq}")
+        if old and not old.runs and not terms.name.startswith("escalation-"):
+            self.find("clock-reset", f"{terms.name} was {old.state} and runs again at fact {fact.seq}")
+        self.clocks[terms.name] = Clock(terms.name, terms.version, terms.warn_at_ms, terms.due_at_ms)
+
+    def on_warned(self, fact, message):
+        """The warn point."""
+        clock = self.fire(fact, message.name, message.version, (RUNNING,))
+        if clock is not None and clock.warn_at and fact.decided_ms < clock.warn_at:
+            self.find("clock-early", f"{clock.name} warned {clock.warn_at - fact.decided_ms} ms before its time")
+        if clock is not None:
+            clock.state = WARNED
+
+    def on_breached(self, fact, message):
+        """The due time."""
+        self.breach(fact, self.fire(fact, message.name, message.version, (RUNNING, WARNED)))
+
+    def on_escalated(self, fact, message):
+        """A rung: its clock bears the rung as version."""
+        self.breach(fact, self.fire(fact, f"escalation-{message.ordinal}", message.level, (RUNNING, WARNED)))
+
+    def on_stopped(self, fact, message):
+        """In time, or nothing left to wait for."""
+        clock = self.clocks.get(message.name)
+        if clock is None or not clock.runs:
+            self.find("clock-stopped-twice", f"{message.name} is stopped at fact {fact.seq}, but did not run")
+        else:
+            clock.state = STOPPED
+
+    def fire(self, fact, name, version, allowed):
+        """The clock that may fire now; else says what is wrong."""
+        clock = self.clocks.get(name)
+        if clock is None or clock.version != version:
+            self.find("clock-unknown", f"{fact.name} at fact {fact.seq} for {name} version {version}, which does not run")
+        elif clock.state == STOPPED:
+            self.find("clock-after-stop", f"{fact.name} at fact {fact.seq}: {name} had been stopped")
+        elif clock.state not in allowed:
+            self.find("clock-twice", f"{fact.name} at fact {fact.seq}: {name} version {version} was {clock.state} already")
+        else:
+            return clock
+        return None
+
+    def breach(self, fact, clock):
+        """Notes when it fired."""
+        if clock is None:
+            return
+        if fact.decided_ms < clock.due_at:
+            self.find("clock-early", f"{clock.name} fired {clock.due_at - fact.decided_ms} ms before its time")
+        self.overtaken += clock.state == RUNNING and clock.warn_at != 0
+        clock.state = BREACHED
+        self.fired.append((clock.due_at, fact.decided_ms))
+
+    def judge_missed(self, taken_ms):
+        """At the end nothing that was due may still wait."""
+        for clock in self.clocks.values():
+            if clock.runs and clock.due_at < taken_ms - GRACE_MS:
+                self.find("clock-missed", f"{clock.name} version {clock.version} was due and never fired")
+            elif clock.state == RUNNING and clock.warn_at and clock.warn_at < taken_ms - GRACE_MS:
+                self.find("clock-missed", f"{clock.name} version {clock.version} should have warned and never did")
+
+
+HANDLERS = {"ClockArmed": CaseClocks.on_armed, "ClockWarned": CaseClocks.on_warned,
+            "ClockBreached": CaseClocks.on_breached, "CaseEscalated": CaseClocks.on_escalated,
+            "ClockStopped": CaseClocks.on_stopped}
+
+
+def promised(policy):
+    """Names of the clocks that a policy sets limits for."""
+    return {clock["name"] for clock in policy["clocks"] if clock["default"]["value"] > 0}
+
+
+def needless(facts):
+    """Clocks that nothing is left to wait for: a person was faster than the clock's arming."""
+    names = {fact.name for fact in facts}
+    done = {"first_response": {"CaseAccepted", "CaseReplied", "CaseClosed"}, "resolution": {"CaseReplied", "CaseClosed"}}
+    return {clock for clock, ends in done.items() if ends & names}
+
+
+def judge_armed(run, verdict, case_id, facts):
+    """Every promised clock was armed, and every alarm climbs."""
+    tenant = facts[0].tenant
+    policy = run.region.policy(tenant) if tenant in run.region.institutions else None
+    if policy is None or facts[0].decided_ms > run.taken_ms - GRACE_MS:
+        return
+    armed = {(fact.message.terms.name, fact.message.terms.version) for fact in facts
+             if fact.name == "ClockArmed" and fact.message}
+    for name in promised(policy) - needless(facts) - {name for name, _ in armed}:
+        verdict.find("clock-unarmed", case_id, f"{name} was never armed")
+    taken = {fact.message.alarm_id for fact in facts if fact.name == "AlarmAcknowledged" and fact.message}
+    for fact in facts:
+        if fact.name not in ("AlarmRaised", "CaseEscalated") or fact.message is None or fact.message.alarm_id in taken:
+            continue
+        level = fact.message.level if fact.name == "CaseEscalated" else 0
+        wanted = (f"escalation-{fact.message.ordinal}", level + 1)
+        if level < policy["escalation_most"] and fact.decided_ms < run.taken_ms - GRACE_MS and wanted not in armed:
+            verdict.find("clock-unarmed", case_id, f"{wanted[0]} version {wanted[1]} was never armed")
+
+
+def fault_windows(run):
+    """Times (ms) from each fault's beginning until everything was ready again."""
+    ready = {line["fault"]: line["ready_after_seconds"] for line in run.recovery}
+    return [(fault["at"] * 1000, ((fault.get("until") or fault["at"]) + (ready.get(number) or 0)) * 1000)
+            for number, fault in enumerate(run.faults)]
+
+
+def distribution(values):
+    """Nearest ranks, in milliseconds."""
+    ordered = sorted(values)
+    if not ordered:
+        return {"count": 0}
+
+    def at(part):
+        return ordered[math.ceil(part * len(ordered)) - 1]
+    return {"count": len(ordered), "p50": at(0.5), "p90": at(0.9), "p99": at(0.99), "max": ordered[-1]}
+
+
+def judge_clocks(run, verdict):
+    """Every case's clocks; lateness as a distribution, also without what fell into a fault."""
+    fired, overtaken = [], 0
+    for case_id, facts in run.cases.items():
+        clocks = CaseClocks(verdict, case_id)
+        for fact in facts:
+            if fact.name in HANDLERS and fact.message is not None:
+                HANDLERS[fact.name](clocks, fact, fact.message)
+        clocks.judge_missed(run.taken_ms)
+        judge_armed(run, verdict, case_id, facts)
+        fired += clocks.fired
+        overtaken += clocks.overtaken
+    windows = fault_windows(run)
+    calm = [at - due for due, at in fired if not any(due <= end and at >= begin for begin, end in windows)]
+    verdict.count("clock_lateness_ms", distribution([at - due for due, at in fired]))
+    verdict.count("clock_lateness_outside_faults_ms", distribution(calm))
+    verdict.count("warnings_overtaken_by_breach", overtaken)

@@ -1,0 +1,273 @@
+"""What a run left behind, read from its files. Nothing here asks the living system, so that a run can be judged
+again, and a changed copy of it too."""
+
+import base64
+import email
+import email.policy
+import json
+import pathlib
+import sys
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import yaml
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import contracts  # noqa: E402,F401 pylint: disable=wrong-import-position,unused-import
+from google.protobuf.message import DecodeError  # noqa: E402 pylint: disable=wrong-import-position
+from redress.v1 import facts_pb2  # noqa: E402 pylint: disable=wrong-import-position,import-error
+
+ENVELOPE = ("action", "if_match", "user", "expect")  # what a journalled request says beside the body
+
+
+class Unjudgeable(Exception):
+    """Evidence is missing or unreadable: no verdict either way."""
+
+
+@dataclass
+class Attempt:
+    """One request of one client, and how it ended as the client saw it."""
+    client: str
+    kind: str
+    key: str
+    case_id: str | None
+    request: dict
+    before: float
+    after: float | None = None
+    outcome: str = "unknown"
+    status: int | None = None
+    answer: dict = field(default_factory=dict)
+    etag: str | None = None
+    expect: str = "case"
+
+    @property
+    def body(self):
+        """The request as it went over the wire."""
+        return {name: value for name, value in self.request.items() if name not in ENVELOPE}
+
+    @property
+    def end(self):
+        """When the client stopped waiting; never where it was cut off."""
+        return self.after if self.after is not None else float("inf")
+
+
+@dataclass
+class Fact:
+    """One row of case_events; message is None where the payload does not decode."""
+    case_id: str
+    seq: int
+    tenant: str
+    type: str
+    payload: bytes
+    cause_id: str
+    actor: str
+    decided_ms: float
+    prev_hash: bytes
+    hash: bytes
+    message: object = None
+
+    @property
+    def name(self):
+        """CaseRegistered, ClockArmed …"""
+        return self.type.removeprefix("redress.v1.")
+
+
+@dataclass
+class Message:
+    """One record of a topic."""
+    partition: int
+    offset: int
+    key: bytes
+    headers: dict
+    value: bytes
+
+
+@dataclass
+class Mail:
+    """One mail that arrived."""
+    recipient: str
+    message_id: str
+    content: tuple  # what a reader sees
+
+
+def read_lines(path):
+    """One JSON object a line. A last line that was cut off by a kill counts as not written."""
+    if not path.exists():
+        return []
+    lines = path.read_bytes().split(b"\n")
+    objects = []
+    for number, line in enumerate(lines):
+        if not line.strip():
+            continue
+        try:
+            objects.append(json.loads(line))
+        except ValueError as error:
+            if number == len(lines) - 1:
+                break
+            raise Unjudgeable(f"{path}, line {number + 1}: {error}") from error
+    return objects
+
+
+def value_of(text):
+    """A table's value: bytea is written as PostgreSQL prints it."""
+    return bytes.fromhex(text[2:]) if isinstance(text, str) and text.startswith("\\x") else text
+
+
+def decode(fact):
+    """The fact's message; None where the type is unknown or the bytes are not it."""
+    kind = getattr(facts_pb2, fact.name, None)
+    try:
+        message = kind.FromString(fact.payload) if kind else None
+    except DecodeError:
+        return None
+    return message if message is not None and message.HasField("meta") else None
+
+
+class Run:
+    """Everything about one run. Facts of a case are in the order of their sequence."""
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        self.about = self.read_object("run.json")
+        self.snapshot = self.read_object("snapshot.json")
+        self.taken_ms = self.snapshot["taken_at"] * 1000
+        self.attempts = self.read_attempts()
+        self.facts = self.read_facts()
+        self.cases = defaultdict(list)
+        for fact in sorted(self.facts, key=lambda fact: (fact.case_id, fact.seq)):
+            self.cases[fact.case_id].append(fact)
+        self.mails = self.read_mails()
+        self.hooks = read_lines(self.path / "hooks.jsonl")
+        self.faults = read_lines(self.path / "faults.jsonl")
+        self.recovery = read_lines(self.path / "recovery.jsonl")
+        self.region = Region(self.path / "region")
+
+    def read_object(self, name):
+        """A file of one JSON object."""
+        try:
+            return json.loads((self.path / name).read_text())
+        except (OSError, ValueError) as error:
+            raise Unjudgeable(f"{self.path / name}: {error}") from error
+
+    def table(self, name):
+        """Rows of a table as dictionaries; "ledger.cases"."""
+        path = self.path / "ledger" / f"{name}.jsonl"
+        if not path.exists():
+            raise Unjudgeable(f"{path} is missing")
+        return [{column: value_of(value) for column, value in row.items()} for row in read_lines(path)]
+
+    def topic(self, name):
+        """Messages of topics/<name>.jsonl, by partition and offset."""
+        path = self.path / "topics" / f"{name}.jsonl"
+        if not path.exists():
+            raise Unjudgeable(f"{path} is missing")
+        messages = [Message(line["partition"], line["offset"], (line["key"] or "").encode(), line["headers"],
+                            base64.b64decode(line["value"] or "")) for line in read_lines(path)]
+        return sorted(messages, key=lambda message: (message.partition, message.offset))
+
+    def read_facts(self):
+        """All rows of case_events."""
+        facts = []
+        for row in self.table("ledger.case_events"):
+            fact = Fact(row["case_id"], row["seq"], row["tenant"], row["type"], row["payload"], row["cause_id"],
+                        row["actor"], row["decided_at"], row["prev_hash"], row["hash"])
+            fact.message = decode(fact)
+            facts.append(fact)
+        return facts
+
+    def read_attempts(self):
+        """All journals, in the order in which the requests began."""
+        attempts = []
+        for path in sorted((self.path / "journal").glob("*.jsonl")):
+            open_attempts = {}
+            for line in read_lines(path):
+                if line["phase"] == "before":
+                    request = line["request"] or {}
+                    attempt = Attempt(path.stem, line["kind"], line["key"], line.get("case_id"), request, line["at"],
+                                      expect=line.get("expect") or request.get("expect") or "case")
+                    open_attempts[line["n"]] = attempt
+                    attempts.append(attempt)
+                elif line["phase"] == "after":
+                    finish(open_attempts[line["n"]], line)
+        return sorted(attempts, key=lambda attempt: attempt.before)
+
+    def read_mails(self):
+        """The Maildir's mails, wherever in it they lie."""
+        found = []
+        for path in sorted((self.path / "mail").rglob("*")):
+            if not path.is_file():
+                continue
+            mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            text = mail.get_body(preferencelist=("plain",))
+            recipient = str(mail["X-RcptTo"] or mail["To"]).strip("<> ")
+            content = (recipient, str(mail["Subject"]), str(mail["Date"]), text.get_content() if text else "")
+            found.append(Mail(recipient, str(mail["Message-ID"]).strip("<> "), content))
+        return found
+
+    def started(self, case_id):
+        """Whether a case belongs to this run: it was registered after the load began."""
+        first = self.cases[case_id][0]
+        return first.decided_ms >= self.about["started_at"] * 1000 - 1
+
+    def submitted(self, *kinds):
+        """Attempts of these kinds."""
+        return [attempt for attempt in self.attempts if attempt.kind in kinds]
+
+
+def finish(attempt, line):
+    """Adds what the client saw."""
+    attempt.after = line["at"]
+    attempt.outcome = line["outcome"]
+    attempt.status = line.get("status")
+    attempt.answer = line.get("answer") if isinstance(line.get("answer"), dict) else {}
+    attempt.etag = line.get("etag")
+    attempt.case_id = attempt.case_id or line.get("case_id")
+
+
+class Region:
+    """The region's files that say who is told and who may do what."""
+
+    def __init__(self, path):
+        def read(name):
+            file = path / f"{name}.yaml"
+            if not file.exists():
+                raise Unjudgeable(f"{file} is missing")
+            return yaml.safe_load(file.read_text())[name]
+
+        self.staff = {person["subject"]: person for person in read("staff")}
+        self.institutions = {place["code"]: place for place in read("institutions")}
+        self.hooks = read("hooks")
+        self.policies = read("policies")
+        self.ladders = {unit["code"]: unit.get("ladder") or [] for place in self.institutions.values()
+                        for unit in place.get("units") or []}
+
+    def policy(self, institution):
+        """The policy that rules an institution: its own, else its type's."""
+        kind = self.institutions[institution]["type"]
+        own = [policy for policy in self.policies if institution in policy.get("institutions", [])]
+        typed = [policy for policy in self.policies if kind in policy.get("institution_types", [])]
+        return (own + typed + [None])[0]
+
+    def rung(self, institution, unit, level):
+        """Who is told at this level: the unit's ladder, else the nearest one up the tree."""
+        ladder = self.ladders.get(unit) or []
+        while not ladder and institution in self.institutions:
+            ladder = self.institutions[institution].get("ladder") or []
+            institution = self.institutions[institution].get("parent")
+        return self.staff.get(ladder[min(level, len(ladder) - 1)]) if ladder else None
+
+
+class Verdict:
+    """What was found, and figures that tell how the run went."""
+
+    def __init__(self):
+        self.findings = []
+        self.figures = {}
+
+    def find(self, rule, case_id, what):
+        """One broken promise."""
+        self.findings.append({"rule": rule, "case_id": case_id, "what": what})
+
+    def count(self, name, number):
+        """A figure of the run."""
+        self.figures[name] = number

@@ -1,0 +1,116 @@
+"""A case's facts folded again, independently of the ledger: the state after each fact, its version (the ETag), and
+when each state could have been seen."""
+
+import hashlib
+from dataclasses import dataclass, field, replace
+
+NONE, RECEIVED, TRIAGED, ACCEPTED, DISPATCHED, SIGNED, DECIDED, REPLIED, CLOSED = range(9)
+STATUS_NAMES = ["none", "received", "triaged", "accepted", "dispatched", "signed", "decided", "replied", "closed"]
+MOVES = {"CaseRegistered": RECEIVED, "CaseAccepted": ACCEPTED, "CaseDispatched": DISPATCHED, "CaseSigned": SIGNED,
+         "CaseDecided": DECIDED, "CaseReplied": REPLIED, "CaseClosed": CLOSED}
+ALARMS = 8  # the ledger keeps this many
+CLOCK_MS = 2  # times are cut to milliseconds, so that a moment may look this much earlier
+
+
+@dataclass(frozen=True)
+class State:
+    """What staff see of a case after one fact."""
+    case_id: str = ""
+    tenant: str = ""
+    status: int = NONE
+    category: str = ""
+    subject: str = ""
+    urgency: int = 0
+    crisis: int = 0
+    unit: str = ""
+    handler: str = ""
+    outcome: int = 0
+    rating: int = 0
+    ordinal: int = 0
+    alarms: dict = field(default_factory=dict)  # id to whether a person took it
+
+    def version(self):
+        """The entity tag, quoted: everything that a staff command may depend on."""
+        waiting = sum(not taken for taken in self.alarms.values())
+        parts = [self.case_id, self.status, self.category, self.subject, self.urgency, self.crisis, self.unit,
+                 self.handler, self.outcome, self.ordinal, waiting]
+        return f'"{hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]}"'
+
+
+def registered(state, fact):
+    """The first fact of a case."""
+    return replace(state, case_id=fact.meta.case_id, tenant=fact.meta.tenant, category=fact.category)
+
+
+def assessed(state, fact):
+    """An assessment moves only what was just received."""
+    return replace(state, category=fact.category, subject=fact.subject, urgency=fact.urgency, crisis=fact.crisis,
+                   status=TRIAGED if state.status == RECEIVED else state.status)
+
+
+def raised(state, fact):
+    """An alarm."""
+    alarms = state.alarms if len(state.alarms) == ALARMS else {**state.alarms, fact.alarm_id: False}
+    return replace(state, ordinal=fact.ordinal, alarms=alarms)
+
+
+def acknowledged(state, fact):
+    """A person took an alarm."""
+    known = fact.alarm_id in state.alarms
+    return replace(state, alarms={**state.alarms, fact.alarm_id: True}) if known else state
+
+
+FOLDS = {
+    "CaseRegistered": registered,
+    "CaseAssessed": assessed,
+    "CaseDispatched": lambda state, fact: replace(state, unit=fact.unit, handler=""),
+    "CaseSigned": lambda state, fact: replace(state, handler=fact.handler),
+    "CaseDecided": lambda state, fact: replace(state, outcome=fact.outcome),
+    "FeedbackRecorded": lambda state, fact: replace(state, rating=fact.overall),
+    "AlarmRaised": raised,
+    "AlarmAcknowledged": acknowledged,
+}
+
+
+def apply(state, fact):
+    """The state after one fact."""
+    if fact.message is None:
+        return state
+    state = replace(state, status=MOVES.get(fact.name, state.status))
+    return FOLDS[fact.name](state, fact.message) if fact.name in FOLDS else state
+
+
+class History:
+    """states[n] is the state after the fact with sequence n; states[0] is before the case existed."""
+
+    def __init__(self, facts):
+        self.facts = facts
+        self.states = [State()]
+        for fact in facts:
+            self.states.append(apply(self.states[-1], fact))
+        self.committed_by = self.latest_commits()
+
+    def latest_commits(self):
+        """For each sequence, a moment by which it was committed: a later decision held its row's lock."""
+        bounds = [0.0] + [float("inf")] * len(self.facts)
+        for place in range(len(self.facts) - 2, -1, -1):
+            following = self.facts[place + 1]
+            same = following.cause_id == self.facts[place].cause_id
+            bounds[place + 1] = bounds[place + 2] if same else following.decided_ms
+        return bounds
+
+    def saw(self, sequence, moment_ms):
+        """An answer showed this sequence at this moment."""
+        for number in range(1, min(sequence, len(self.facts)) + 1):
+            self.committed_by[number] = min(self.committed_by[number], moment_ms)
+
+    def decided(self, number):
+        """When the fact with this sequence was decided, in milliseconds."""
+        return self.facts[number - 1].decided_ms if number else 0.0
+
+    def possible(self, begin, end):
+        """Numbers of the states that a request between these moments (seconds) may have met."""
+        last = len(self.facts)
+        return [number for number in range(last + 1)
+                if self.decided(number) <= end * 1000 + CLOCK_MS
+                and (number == last or self.committed_by[number + 1] >= begin * 1000 - CLOCK_MS)]

@@ -1,0 +1,157 @@
+"""Each notice once per recipient, channel and occurrence. Towards SMTP and web hooks delivery is at least once: the
+same Message-ID twice is counted apart, two different ones for one occurrence are a failure."""
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from identity import content_digest, uuid_of
+
+GRACE_MS = 10_000
+COMPLAINANT, LADDER = "complainant", "ladder"
+TOLD = {"CaseRegistered": COMPLAINANT, "CaseAccepted": COMPLAINANT, "CaseReplied": COMPLAINANT,
+        "CaseClosed": COMPLAINANT, "CaseDispatched": LADDER, "ClockWarned": LADDER, "AlarmRaised": LADDER,
+        "CaseEscalated": LADDER}
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One notice that the facts and the region's files call for."""
+    case_id: str
+    seq: int
+    channel: str
+    recipient: str
+    address: str | None  # "" where nobody can be reached, None where the journals do not know
+    decided_ms: float
+
+    @property
+    def identity(self):
+        """Its delivery's id, and its Message-ID."""
+        return uuid_of("delivery", self.case_id, str(self.seq), self.channel, self.recipient)
+
+    def __str__(self):
+        return f"{self.channel} to {self.recipient} about fact {self.seq}"
+
+
+def addresses(run):
+    """{(institution, content): e-mail address} of the complainants: journals know them, the ledger does not."""
+    known = {}
+    for attempt in run.submitted("submit-http", "submit-kafka"):
+        body = attempt.body
+        complainant = {} if body.get("anonymous") else body.get("complainant") or {}
+        if isinstance(complainant, dict):
+            known[str(body.get("institution")), content_digest(body)] = complainant.get("email") or ""
+    return known
+
+
+def listed(codes, code):
+    """Whether a hook's list holds a code."""
+    return "*" in codes or code in codes
+
+
+def wanted_of(run, fact, contactable, address):
+    """The notices that one fact occasions."""
+    audience = TOLD.get(fact.name)
+    if audience == COMPLAINANT and contactable:
+        yield Notice(fact.case_id, fact.seq, "email", "complainant", address, fact.decided_ms)
+    elif audience == LADDER:
+        level = fact.message.level if fact.name == "CaseEscalated" else 0
+        person = run.region.rung(fact.tenant, fact.message.unit, level)
+        if person is not None:
+            recipient = f'staff:{person["subject"]}'
+            yield Notice(fact.case_id, fact.seq, "email", recipient, person["email"], fact.decided_ms)
+    for hook in run.region.hooks if audience else []:
+        if listed(hook["facts"], fact.name) and listed(hook["institutions"], fact.tenant):
+            yield Notice(fact.case_id, fact.seq, "webhook", f'hook:{hook["id"]}', "", fact.decided_ms)
+
+
+def expected(run):
+    """{identity: Notice} of every fact."""
+    notices = {}
+    known = addresses(run)
+    for facts in run.cases.values():
+        first = facts[0].message if facts[0].name == "CaseRegistered" else None
+        contactable = first is not None and first.contactable
+        address = known.get((facts[0].tenant, first.content_sha256)) if contactable else ""
+        for fact in facts:
+            if fact.message is not None:
+                notices.update((notice.identity, notice) for notice in wanted_of(run, fact, contactable, address))
+    return notices
+
+
+def judge_deliveries(run, verdict, notices):
+    """The service planned exactly these, ended each, and told the ledger once."""
+    rows = {row["delivery_id"]: row for row in run.table("notification.deliveries")}
+    recorded = Counter(fact.message.delivery_id for fact in run.facts
+                       if fact.name == "DeliveryRecorded" and fact.message is not None)
+    for identity, row in rows.items():
+        if identity not in notices:
+            verdict.find("notice-unexpected", row["case_id"], f'{row["channel"]} to {row["recipient"]} about fact '
+                         f'{row["occasion_sequence"]}: nothing calls for it')
+    for identity, notice in notices.items():
+        row = rows.get(identity)
+        if notice.decided_ms > run.taken_ms - GRACE_MS and (row is None or row["state"] == "pending"):
+            continue
+        if row is None:
+            verdict.find("notice-missing", notice.case_id, f"{notice} was never planned")
+        elif row["state"] == "pending":
+            verdict.find("notice-missing", notice.case_id, f"{notice} still waits")
+        elif row["state"] == "failed" and not (row["failure"] == "no-email" and not notice.address):
+            verdict.find("notice-missing", notice.case_id, f'{notice} was given up: {row["failure"]}')
+        elif recorded[identity] != 1:
+            verdict.find("delivery-recorded", notice.case_id, f"{notice} is {recorded[identity]} times on record")
+    return {identity for identity, row in rows.items() if row["state"] == "sent"}
+
+
+def judge_mails(run, verdict, notices, sent):
+    """Every sent mail arrived where it should, and none came under a second Message-ID."""
+    arrived, twins = defaultdict(list), {}
+    for mail in run.mails:
+        identity = mail.message_id.removesuffix("@redress")
+        arrived[identity].append(mail)
+        if identity in notices:
+            twins[mail.content] = notices[identity]
+    for identity, mails in arrived.items():
+        notice = notices.get(identity)
+        if notice is None:
+            twin = twins.get(mails[0].content)
+            rule, case_id = ("notice-doubled", twin.case_id) if twin else ("notice-unexpected", None)
+            verdict.find(rule, case_id, f"mail {identity} to {mails[0].recipient}" +
+                         (f" repeats {twin} under another Message-ID" if twin else ": nothing calls for it"))
+        elif notice.address is not None and {mail.recipient for mail in mails} != {notice.address}:
+            verdict.find("notice-misled", notice.case_id, f"{notice} went elsewhere than to {notice.address}")
+        elif len({mail.content for mail in mails}) > 1:
+            verdict.find("notice-doubled", notice.case_id, f"{notice} came with different contents under one Message-ID")
+    for identity in sent - arrived.keys():
+        if identity in notices and notices[identity].channel == "email":
+            verdict.find("notice-missing", notices[identity].case_id, f"{notices[identity]} counts as sent, but is not there")
+    verdict.count("mails", len(run.mails))
+    verdict.count("mails_repeated", sum(len(mails) - 1 for mails in arrived.values()))
+
+
+def judge_hooks(run, verdict, notices, sent):
+    """The same for web hooks; webhook-id is the delivery's id."""
+    arrived = defaultdict(set)
+    for call in run.hooks:
+        identity = {name.lower(): value for name, value in call["headers"].items()}.get("webhook-id", "")
+        said = json.loads(call["body"])
+        arrived[identity].add((said["type"], said["data"]["case_id"]))
+    for identity, said in arrived.items():
+        if identity not in notices:
+            verdict.find("notice-unexpected", None, f"web hook {identity}: nothing calls for it")
+        elif len(said) > 1 or {case_id for _, case_id in said} != {notices[identity].case_id}:
+            verdict.find("notice-doubled", notices[identity].case_id, f"{notices[identity]} said different things")
+    for identity in sent - arrived.keys():
+        if identity in notices and notices[identity].channel == "webhook":
+            verdict.find("notice-missing", notices[identity].case_id, f"{notices[identity]} counts as sent, but is not there")
+    verdict.count("hooks", len(run.hooks))
+    verdict.count("hooks_repeated", len(run.hooks) - len(arrived))
+
+
+def judge_notices(run, verdict):
+    """Everything that people and systems were to be told."""
+    notices = expected(run)
+    sent = judge_deliveries(run, verdict, notices)
+    judge_mails(run, verdict, notices, sent)
+    judge_hooks(run, verdict, notices, sent)
+    verdict.count("notices", len(notices))

@@ -1,0 +1,53 @@
+"""No planted personal datum stands in the clear anywhere outside the vault. Mail goes to the person concerned, and
+redress.inbound holds what integrators themselves sent, as does a dead letter of it: neither is looked at."""
+
+import json
+
+from evidence import read_lines, value_of
+
+
+def spellings(planted):
+    """A telephone number is looked for as it is dictated, too."""
+    for text in planted:
+        yield text.encode()
+        if text.isdigit() and len(text) == 11:
+            yield f"{text[:3]} {text[3:7]} {text[7:]}".encode()
+            yield f"{text[:3]}-{text[3:7]}-{text[7:]}".encode()
+
+
+def topics(run):
+    """(where, bytes) of every message but those that an integrator wrote."""
+    for name in ("facts", "proposals", "dead-letters", "contacts"):
+        for message in run.topic(name):
+            if message.headers.get("redress_origin_topic") != "redress.inbound":
+                headers = json.dumps(message.headers, ensure_ascii=False).encode()
+                yield f"redress.{name}", message.key + b"\n" + message.value + b"\n" + headers
+
+
+def tables(run):
+    """(where, bytes) of every row; binary columns are looked into."""
+    for path in sorted((run.path / "ledger").glob("*.jsonl")):
+        for row in read_lines(path):
+            values = [value_of(value) for value in row.values()]
+            yield path.stem, b"\n".join(value if isinstance(value, bytes) else str(value).encode() for value in values)
+
+
+def files(run):
+    """(where, bytes) of logs, web hooks and what Redis holds."""
+    paths = [path for path in sorted((run.path / "log").rglob("*")) if path.is_file()]
+    for path in [*paths, run.path / "hooks.jsonl", run.path / "redis.jsonl"]:
+        if path.exists():
+            yield str(path.relative_to(run.path)), path.read_bytes()
+
+
+def judge_privacy(run, verdict):
+    """Looks for every planted string everywhere; one finding a place and string."""
+    needles = list(spellings(run.about.get("planted", [])))
+    found = set()
+    for source in (topics(run), tables(run), files(run)):
+        for where, data in source:
+            for needle in needles:
+                if needle in data and (where, needle) not in found:
+                    found.add((where, needle))
+                    verdict.find("personal-data", None, f"{needle.decode()} stands in the clear in {where}")
+    verdict.count("planted", len(run.about.get("planted", [])))

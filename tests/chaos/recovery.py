@@ -1,0 +1,19 @@
+"""Every service is ready again soon after the last fault."""
+
+from clocks import distribution
+
+LIMIT_SECONDS = 30
+
+
+def judge_recovery(run, verdict):
+    """From recovery.jsonl: one line a fault; the last one decides."""
+    times = {line["fault"]: line["ready_after_seconds"] for line in run.recovery}
+    verdict.count("faults", len(run.faults))
+    verdict.count("recovery_ms", distribution([round(value * 1000) for value in times.values() if value is not None]))
+    if not run.faults:
+        return
+    last = times.get(len(run.faults) - 1)
+    if last is None:
+        verdict.find("not-ready", None, "nobody saw every service ready after the last fault")
+    elif last > LIMIT_SECONDS:
+        verdict.find("not-ready", None, f"every service ready only {last:.1f} s after the last fault")

@@ -1,0 +1,218 @@
+"""Collects what a run left behind in a quiet stack: python tests/chaos/snapshot.py RUN, with the stack's env sourced.
+
+Everything that the judge reads besides the harness's own files is made here: mail, web hooks, topics, tables, logs,
+what Redis holds, the region's files and what analytics answers."""
+
+import base64
+import datetime
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+import psycopg
+import redis
+import requests
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TOPICS = ["facts", "proposals", "dead-letters", "contacts", "inbound"]
+SCHEMAS = ["ledger", "notification", "analytics"]
+SEALED = [("ledger", "vault")]  # the one place where personal data may lie, sealed
+MANY = "redress.%"
+
+LAG = """SELECT count(*) FROM ledger.kafka_offset WHERE consumer_group = 'redress-ledger' AND topic = %s
+         AND partition = %s AND next_offset >= %s"""
+BUSY = """SELECT (SELECT count(*) FROM ledger.outbox) + (SELECT count(*) FROM notification.deliveries
+          WHERE state = 'pending' OR NOT reported) + (SELECT count(*) FROM ledger.clocks WHERE due_at <= now()
+          OR (warn_at <= now() AND NOT warned))"""
+NEWEST = "SELECT count(*), max(decided_at) < now() - interval '2 seconds' FROM ledger.case_events"
+BEHIND = """SELECT count(*) FROM (SELECT case_id, max(seq) AS seq FROM ledger.case_events GROUP BY 1) e
+            LEFT JOIN analytics.measures m USING (case_id) WHERE m.sequence IS DISTINCT FROM e.seq"""
+
+
+def connect():
+    """PostgreSQL as the administrator."""
+    return psycopg.connect(os.environ["REDRESS_POSTGRES_ADMIN_URL"])
+
+
+def consumer():
+    """A reader of topics that leaves no trace in any group."""
+    return Consumer({"bootstrap.servers": os.environ["REDRESS_KAFKA_BROKERS"], "group.id": "judge",
+                     "enable.partition.eof": True, "enable.auto.commit": False})
+
+
+def partitions_of(reader, topic):
+    """The partitions of a topic."""
+    return sorted(reader.list_topics(topic, timeout=20).topics[topic].partitions)
+
+
+def ends_of(reader, topic):
+    """{partition: offset after the last message}."""
+    return {number: reader.get_watermark_offsets(TopicPartition(topic, number), timeout=20)[1]
+            for number in partitions_of(reader, topic)}
+
+
+def why_busy(reader):
+    """What still moves; None where nothing does."""
+    ends = {number: end for number, end in ends_of(reader, "redress.proposals").items() if end > 0}
+    with connect() as database:
+        for number, end in ends.items():
+            if database.execute(LAG, ("redress.proposals", number, end)).fetchone()[0] == 0:
+                return f"redress.proposals/{number} is not consumed to its end"
+        waiting = database.execute(BUSY).fetchone()[0]
+        if waiting:
+            return f"{waiting} rows wait in the outbox, as deliveries or as clocks that are due"
+        facts, old = database.execute(NEWEST).fetchone()
+        if facts and not old:
+            return "facts were decided within the last 2 s"
+        behind = database.execute(BEHIND).fetchone()[0]
+        return f"analytics is behind for {behind} cases" if behind else None
+
+
+def wait_until_quiet(seconds):
+    """Returns None once nothing moves, else what still did after so many seconds."""
+    reader = consumer()
+    end = time.monotonic() + seconds
+    try:
+        while (busy := why_busy(reader)) and time.monotonic() < end:
+            time.sleep(0.25)
+        return busy
+    finally:
+        reader.close()
+
+
+def write_lines(path, objects):
+    """One JSON object a line."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        for line in objects:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def plain(value):
+    """A value of a table as JSON: times in milliseconds, bytes as PostgreSQL prints them."""
+    if isinstance(value, datetime.datetime):
+        return round(value.timestamp() * 1000)
+    if isinstance(value, (bytes, memoryview)):
+        return "\\x" + bytes(value).hex()
+    return value if isinstance(value, (int, float, str, bool, type(None))) else str(value)
+
+
+def dump_tables(run):
+    """Every table but the vault, as of one moment."""
+    with connect() as database:
+        database.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        tables = database.execute("SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY(%s)",
+                                  (SCHEMAS,)).fetchall()
+        for schema, table in tables:
+            if (schema, table) in SEALED:
+                continue
+            rows = database.execute(f'SELECT * FROM "{schema}"."{table}"')
+            names = [column.name for column in rows.description]
+            write_lines(run / "ledger" / f"{schema}.{table}.jsonl",
+                        ({name: plain(value) for name, value in zip(names, row)} for row in rows))
+
+
+def read_topic(reader, topic):
+    """Every message of a topic, up to its present end."""
+    numbers = partitions_of(reader, topic)
+    reader.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in numbers])
+    open_partitions = len(numbers)
+    while open_partitions:
+        message = reader.poll(30)
+        if message is None:
+            raise RuntimeError(f"{topic} does not answer")
+        if message.error():
+            if message.error().code() != KafkaError._PARTITION_EOF:  # pylint: disable=protected-access
+                raise RuntimeError(f"{topic}: {message.error()}")
+            open_partitions -= 1
+            continue
+        headers = {name: (value or b"").decode("utf-8", "replace") for name, value in message.headers() or []}
+        yield {"partition": message.partition(), "offset": message.offset(),
+               "key": (message.key() or b"").decode("utf-8", "replace"), "headers": headers,
+               "value": base64.b64encode(message.value() or b"").decode()}
+
+
+def dump_topics(run):
+    """All topics."""
+    reader = consumer()
+    for name in TOPICS:
+        write_lines(run / "topics" / f"{name}.jsonl", read_topic(reader, f"redress.{name}"))
+    ends = {name: ends_of(reader, f"redress.{name}") for name in TOPICS}
+    reader.close()
+    return ends
+
+
+READERS = {"string": "GET", "hash": "HGETALL", "list": ("LRANGE", 0, -1), "set": "SMEMBERS",
+           "zset": ("ZRANGE", 0, -1)}
+
+
+def dump_redis(run):
+    """Every key with its value as text."""
+    store = redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"]), decode_responses=True, encoding_errors="replace")
+    lines = []
+    for key in store.scan_iter():
+        kind = store.type(key)
+        words = READERS.get(kind, "DUMP")
+        command, *rest = words if isinstance(words, tuple) else (words,)
+        lines.append({"key": key, "type": kind, "value": repr(store.execute_command(command, key, *rest))})
+    write_lines(run / "redis.jsonl", lines)
+
+
+def ask_analytics(run):
+    """Analytics' own answers, with the time in which each was given."""
+    token = subprocess.run([ROOT / "build" / "bin" / "redressctl", "token", "--subject", "lin-zhiyuan"],
+                           capture_output=True, text=True, check=True).stdout.strip()
+    with open(run / "ledger" / "ledger.cases.jsonl", encoding="utf-8") as cases:
+        institutions = sorted({json.loads(line)["tenant"] for line in cases})
+    answers = []
+    for institution in [None, *institutions]:
+        query = {"from": "1990-01-01", "to": "2090-12-31", **({"institution": institution} if institution else {})}
+        asked = time.time()
+        answer = requests.get(os.environ["REDRESS_ANALYTICS_URL"] + "/v1/indicators", params=query, timeout=30,
+                              headers={"Authorization": f"Bearer {token}"})
+        answer.raise_for_status()
+        answers.append({"institution": institution, "asked_at": asked, "answered_at": time.time(),
+                        "answer": answer.json()})
+    return answers
+
+
+def copy_files(run):
+    """Mail, web hooks, logs and the region's files."""
+    for name, source in [("mail", os.environ["REDRESS_MAILDIR"]),
+                         ("log", os.path.join(os.environ["REDRESS_STACK_DIR"], "log")),
+                         ("region", os.environ["REDRESS_REGION_DIRECTORY"])]:
+        shutil.rmtree(run / name, ignore_errors=True)
+        shutil.copytree(source, run / name)
+    hooks = pathlib.Path(os.environ["REDRESS_HOOK_LOG"])
+    (run / "hooks.jsonl").write_bytes(hooks.read_bytes() if hooks.exists() else b"")
+
+
+def take(run):
+    """Everything, into the run's folder."""
+    run = pathlib.Path(run)
+    (run / "ledger").mkdir(parents=True, exist_ok=True)
+    taken = time.time()
+    dump_tables(run)
+    ends = dump_topics(run)
+    answers = ask_analytics(run)
+    dump_redis(run)
+    copy_files(run)
+    (run / "snapshot.json").write_text(json.dumps({"taken_at": taken, "ends": ends, "indicators": answers}))
+
+
+def main():
+    """Usage: snapshot.py RUN"""
+    busy = wait_until_quiet(60)
+    if busy:
+        print(f"snapshot: not quiet: {busy}", file=sys.stderr)
+    take(sys.argv[1])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

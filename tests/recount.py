@@ -1,0 +1,114 @@
+"""Indicators counted again from the facts, by code that shares nothing with the analytics service."""
+
+import datetime
+import math
+from collections import Counter
+
+NEVER = math.inf
+REPEAT_MS = 90 * 86_400_000
+COUNTS = ["received", "accepted", "closed", "responded", "responded_on_time", "replied", "replied_on_time",
+          "rated", "satisfied", "solved"]
+
+
+def fold(facts):
+    """Cases as plain dictionaries, from (case id, name of the fact, decoded fact) in each case's order."""
+    cases = {}
+    for case_id, name, fact in facts:
+        case = cases.setdefault(case_id, {"armed": {}, "unit": ""})
+        at = fact.meta.decided_at_ms
+        if name == "CaseRegistered":
+            case.update(tenant=fact.meta.tenant, received=fact.received_at_ms,
+                        category=fact.category or "other", hashes=set(fact.contact_hashes))
+        elif name == "CaseAssessed":
+            case.update(category=fact.category)
+        elif name == "CaseDispatched":
+            case.update(unit=fact.unit)
+        elif name == "ClockArmed":
+            case["armed"][fact.terms.name] = fact.terms.due_at_ms
+        elif name == "CaseAccepted":
+            case.update(accepted=at)
+            case.setdefault("responded", at)
+        elif name == "CaseReplied":
+            case.update(replied=at)
+            case.setdefault("responded", at)
+        elif name == "FeedbackRecorded":
+            case.update(rating=fact.overall, solved=fact.solved)
+        elif name == "CaseClosed":
+            case.update(closed=at)
+    return list(cases.values())
+
+
+def rank(values, part):
+    """Nearest rank."""
+    ordered = sorted(values)
+    return ordered[math.ceil(len(ordered) * part) - 1] if ordered else None
+
+
+def is_repeat(case, everyone):
+    """Same complainant, institution, unit and category within 90 days of a close."""
+    return any(other is not case and other["hashes"] & case["hashes"] and "closed" in other
+               and (other["tenant"], other["unit"], other["category"]) == (case["tenant"], case["unit"], case["category"])
+               and 0 <= case["received"] - other["closed"] < REPEAT_MS for other in everyone)
+
+
+def share(part, whole):
+    """None where nothing counts."""
+    return part / whole if whole else None
+
+
+def due(case, clock):
+    """When a clock of a case is due; never where it was not armed."""
+    return case["armed"].get(clock, NEVER)
+
+
+def figures(cases, everyone, now):
+    """Every indicator of DOMAIN, section 8, from the folded cases."""
+    responded = [case for case in cases if "responded" in case]
+    late = [case for case in cases if "responded" not in case and due(case, "first_response") <= now]
+    past_due = [case for case in cases if due(case, "resolution") <= now]
+    accepted = [case for case in cases if "accepted" in case]
+    closed = [case for case in cases if "closed" in case]
+    rated = [case for case in cases if "rating" in case]
+    seconds = [response_seconds(case) for case in responded]
+    return {
+        "received": len(cases), "accepted": len(accepted), "closed": len(closed), "open": len(cases) - len(closed),
+        "overdue": sum("replied" not in case and "closed" not in case for case in past_due), "rated": len(rated),
+        "response_rate": share(sum(case["responded"] <= due(case, "first_response") for case in responded),
+                               len(responded) + len(late)),
+        "on_time_rate": share(sum(case.get("replied", NEVER) <= due(case, "resolution") for case in past_due),
+                              len(past_due)),
+        "satisfaction_rate": share(sum(case["rating"] >= 4 for case in rated), len(rated)),
+        "resolution_rate": share(sum(case["solved"] for case in rated), len(rated)),
+        "follow_up_coverage": share(len(rated), len(closed)),
+        "repeat_rate": share(sum(is_repeat(case, everyone) for case in accepted), len(accepted)),
+        "first_response_median_seconds": rank(seconds, 0.5), "first_response_p90_seconds": rank(seconds, 0.9)}
+
+
+def response_seconds(case):
+    """Whole seconds from receipt to the first human contact."""
+    return max(0, case["responded"] - case["received"]) // 1000
+
+
+def group_of(case, zone):
+    """Institution, category and day of receipt: what analytics counts by."""
+    day = datetime.datetime.fromtimestamp(case["received"] / 1000, zone).date().isoformat()
+    return case["tenant"], case["category"], day
+
+
+def daily(cases, zone):
+    """{(institution, category, day): counts in the order of COUNTS}."""
+    counted = {}
+    for case in cases:
+        responded, replied, rating = "responded" in case, "replied" in case, case.get("rating", 0)
+        counts = [1, "accepted" in case, "closed" in case,
+                  responded, responded and case["responded"] <= due(case, "first_response"),
+                  replied, replied and case["replied"] <= due(case, "resolution"),
+                  rating != 0, rating >= 4, rating != 0 and case["solved"]]
+        before = counted.get(group_of(case, zone), [0] * len(COUNTS))
+        counted[group_of(case, zone)] = [old + int(new) for old, new in zip(before, counts)]
+    return counted
+
+
+def response_times(cases, zone):
+    """How often each time to the first response occurred: {(institution, category, day, seconds): cases}."""
+    return Counter((*group_of(case, zone), response_seconds(case)) for case in cases if "responded" in case)
