@@ -123,8 +123,8 @@ class Injector:
         self.stack.signal(fault.target, signal.SIGKILL)
 
     def term(self, fault):
-        """SIGTERM."""
-        self.stack.signal(fault.target, signal.SIGTERM)
+        """A stop in good order. PostgreSQL would wait for its clients on SIGTERM; SIGINT is its fast shutdown."""
+        self.stack.signal(fault.target, signal.SIGINT if fault.target == "postgres" else signal.SIGTERM)
 
     def freeze(self, fault):
         """SIGSTOP, SIGCONT: afterwards a zombie believes that it still owns what it owned."""
