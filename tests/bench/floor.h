@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The floor: the same I/O as intake and the ledger, with no product logic. What the product is
+// measured against in the same run.
+#pragma once
+
+#include "common/bus.h"
+#include "common/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FLOOR_PROPOSALS "floor.proposals"
+#define FLOOR_FACTS "floor.facts"
+
+struct floor_options {
+    const char *brokers;
+    const char *postgres_url; // a role that owns the schema floor
+    uint16_t port;            // of the door
+};
+
+// HTTP → one message with its delivery report → 202. Frees with floor_door_free.
+struct floor_door;
+MUST_CHECK enum rc floor_door_start(struct floor_door **door, const struct floor_options *options,
+                                    struct error *error);
+void floor_door_free(struct floor_door *door);
+
+// Messages → one PostgreSQL transaction a batch, with the ledger's rows and a fenced offset → one
+// fact a message.
+struct floor_sink;
+MUST_CHECK enum rc floor_sink_start(struct floor_sink **sink, const struct floor_options *options,
+                                    struct error *error);
+uint64_t floor_sink_count(struct floor_sink *sink); // messages committed
+void floor_sink_free(struct floor_sink *sink);
+
+// Publishes count SubmitCase proposals of the usual size to a topic.
+MUST_CHECK enum rc floor_fill(const struct floor_options *options, const char *topic, int64_t count,
+                              struct error *error);
