@@ -174,6 +174,27 @@ static void *run_front(void *argument) {
     return NULL;
 }
 
+// What Redis could not vouch for is answered by the ledger's word.
+static void confirm(struct pipeline *pipeline, struct item *const *items, size_t count) {
+    struct submission_run *runs[STORE_CLAIMS];
+    struct item *asked[STORE_CLAIMS];
+    size_t wanted = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (items[i]->published && items[i]->rc == RC_OK && items[i]->run.unproven) {
+            asked[wanted] = items[i];
+            runs[wanted++] = &items[i]->run;
+        }
+    }
+    submit_confirm(pipeline->options.submit, runs, wanted);
+    for (size_t i = 0; i < wanted; i++) {
+        asked[i]->rc = verdict_of(asked[i]);
+        if (asked[i]->run.claim == CLAIM_UNKNOWN) {
+            error_set(&asked[i]->error, RC_UNAVAILABLE, "the ledger has not taken it yet");
+            snprintf(asked[i]->error.code, sizeof asked[i]->error.code, "outcome-unknown");
+        }
+    }
+}
+
 static void settle(struct pipeline *pipeline, struct item *const *items, size_t count, bool done) {
     const char *case_ids[STORE_CLAIMS];
     size_t wanted = 0;
@@ -197,6 +218,7 @@ static void *run_back(void *argument) {
     struct pipeline *pipeline = argument;
     struct item *items[STORE_CLAIMS];
     for (size_t count; (count = queue_take(&pipeline->reported, items)) > 0;) {
+        confirm(pipeline, items, count);
         settle(pipeline, items, count, true);
         settle(pipeline, items, count, false);
         for (size_t i = 0; i < count; i++) {

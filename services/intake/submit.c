@@ -33,7 +33,8 @@ enum rc submit_prepare(const struct submit *submit, const struct submission *sub
     return submission_digest(submission, receipt->content_sha256, error);
 }
 
-void submit_claim(struct submit *submit, struct submission_run *const *runs, size_t count) {
+static void run_claims(struct submit *submit, struct submission_run *const *runs, size_t count,
+                       void (*decide)(struct store *, struct claim *, size_t)) {
     struct claim claims[STORE_CLAIMS];
     for (size_t i = 0; i < count; i++) {
         const struct receipt *receipt = &runs[i]->receipt;
@@ -42,12 +43,21 @@ void submit_claim(struct submit *submit, struct submission_run *const *runs, siz
                                    .received_at_ms = receipt->received_at_ms,
                                    .promised_at_ms = receipt->promised_at_ms};
     }
-    store_claim(submit->store, claims, count);
+    decide(submit->store, claims, count);
     for (size_t i = 0; i < count; i++) {
         runs[i]->claim = claims[i].verdict;
+        runs[i]->unproven = claims[i].unproven;
         runs[i]->receipt.received_at_ms = claims[i].received_at_ms;
         runs[i]->receipt.promised_at_ms = claims[i].promised_at_ms;
     }
+}
+
+void submit_claim(struct submit *submit, struct submission_run *const *runs, size_t count) {
+    run_claims(submit, runs, count, store_claim);
+}
+
+void submit_confirm(struct submit *submit, struct submission_run *const *runs, size_t count) {
+    run_claims(submit, runs, count, store_confirm);
 }
 
 static json_t *content_to_json(const struct submission *submission) {
