@@ -280,7 +280,6 @@ static int run(struct process *process, int argc, char **argv) {
         printf("redress-%s: configuration is good\n", process->service->name);
         return 0;
     }
-    forbid_core_dumps();
     catch_signals();
     code = serve(process);
     process->service->stop(process->state);
@@ -291,6 +290,7 @@ static int run(struct process *process, int argc, char **argv) {
 }
 
 int service_main(const struct service *service, int argc, char **argv) {
+    forbid_core_dumps();
     struct process process = {.service = service, .config = calloc(1, service->config_size)};
     if (process.config == NULL) {
         fprintf(stderr, "redress-%s: out of memory\n", service->name);
@@ -305,5 +305,8 @@ int service_main(const struct service *service, int argc, char **argv) {
     int code = run(&process, argc, argv);
     options_free(&process.options);
     free(process.config);
+#ifdef REDRESS_SANITIZED
+    prctl(PR_SET_DUMPABLE, 1); // at exit LeakSanitizer stops the threads as a debugger does
+#endif
     return code;
 }

@@ -76,7 +76,7 @@ static enum rc start_edges(struct intake *intake, const struct intake_config *co
 
 static enum rc start(const void *context, void **state, struct error *error) {
     const struct intake_config *config = context;
-    struct intake *intake = calloc(1, sizeof *intake);
+    struct intake *intake = seal_alloc(sizeof *intake); // it holds keys
     *state = intake;
     if (intake == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory");
@@ -112,8 +112,7 @@ static void stop(void *state) {
     store_free(intake->submit.store);
     redaction_close();
     region_free(intake->region);
-    seal_wipe(&intake->submit, sizeof intake->submit);
-    free(intake);
+    seal_free(intake);
 }
 
 int main(int argc, char **argv) {
