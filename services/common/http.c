@@ -28,7 +28,7 @@ static enum MHD_Result queue_answer(struct http_request *request) {
         MHD_add_response_header(response, "Connection", "close");
     }
     request->response = NULL;
-    enum MHD_Result result = MHD_queue_response(request->connection, request->status, response);
+    enum MHD_Result result = http_queue(request->connection, request->status, response);
     MHD_destroy_response(response);
     return result;
 }

@@ -99,6 +99,9 @@ MUST_CHECK enum rc http_route_find(struct http_request *request, struct error *e
 MUST_CHECK enum rc http_headers_check(const struct http_request *request, const char *version,
                                       unsigned *status, struct error *error);
 
+// libmicrohttpd's MHD_queue_response; see http_refusal.c for why it is not called by its name.
+enum MHD_Result http_queue(struct MHD_Connection *connection, unsigned status,
+                           struct MHD_Response *response);
 bool http_has_trailers(const struct http_request *request);
 size_t http_unescape(void *context, struct MHD_Connection *connection, char *text);
 
