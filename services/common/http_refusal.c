@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What libmicrohttpd refuses by itself, before any handler runs, as RFC 9457 problems.
 //
-// It has no hook for these answers: it makes them of HTML, and where a Content-Length is no number
-// it sends their head twice. But it queues them with its own public MHD_queue_response, and as
+// It has no hook for these answers: it makes them of HTML; where a Content-Length is no number it
+// sends their head twice; where there are more query parameters than it has memory for it never
+// answers. But it queues them with its own public MHD_queue_response, and as
 // every ELF library it finds that function by name, the program's first (symbol interposition). So
 // the function of that name here gets the library's own answers, and them only, for ours call the
-// library's (http_queue). It writes the problem to the socket and has the connection closed. A
-// library linked with -Bsymbolic would not come by: then the answers are HTML again, and
+// library's (http_queue). It writes the problem to the socket and shuts it down. The library goes on
+// as it would have, for its callers still use the connection, but into a dead socket. A library
+// linked with -Bsymbolic would not come by: then the answers are HTML again, and
 // test_http_refusal says so.
 #include "http_private.h"
 
@@ -78,19 +80,19 @@ static void discard(int socket) {
 }
 
 // Called by libmicrohttpd only, on the connection's event thread. The answer before was sent whole,
-// for one request is handled at a time. MHD_NO has the connection closed.
+// for one request is handled at a time.
 __attribute__((visibility("default"))) enum MHD_Result
 MHD_queue_response(struct MHD_Connection *connection, unsigned status,
                    struct MHD_Response *response) {
     char text[1024];
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    (void)response;
     if (info != NULL) {
         size_t size = write_problem(refusal_of(status), text, sizeof text);
         ssize_t sent = send(info->connect_fd, text, size, MSG_DONTWAIT | MSG_NOSIGNAL);
         (void)sent; // who does not take a kilobyte gets nothing
         discard(info->connect_fd);
+        shutdown(info->connect_fd, SHUT_RDWR);
     }
-    return MHD_NO;
+    return http_queue(connection, status, response);
 }
