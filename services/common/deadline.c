@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DAY_MS 86400000LL
 #define TWO_HOURS_MS 7200000LL
 #define URGENCIES 5 // 0: not assessed, then P1 to P4
 
@@ -22,24 +21,22 @@ static const struct {
 };
 
 static civil_day day_of(const struct region *region, int64_t ms) {
-    int64_t local = ms + region->zone_offset_s * 1000LL;
-    return (civil_day)(local / DAY_MS - (local % DAY_MS < 0 ? 1 : 0));
+    return zone_to_local(calendar_zone(region->calendar), ms).day;
 }
 
-// 24:00 of a day is 0:00 of the next.
 static int64_t end_of_day(const struct region *region, civil_day day) {
-    return (day + 1) * DAY_MS - region->zone_offset_s * 1000LL;
+    return zone_to_instant(calendar_zone(region->calendar), day, ZONE_DAY_MS);
 }
 
 int64_t deadline_of_limit(const struct region *region, struct region_limit limit,
                           int64_t start_ms) {
     civil_day start = day_of(region, start_ms);
     if (limit.unit == REGION_WORKING_DAYS) {
-        return end_of_day(region, calendar_add_working_days(&region->calendar, start, limit.value));
+        return end_of_day(region, calendar_add_working_days(region->calendar, start, limit.value));
     }
     if (limit.unit == REGION_CALENDAR_DAYS) {
         return end_of_day(region,
-                          calendar_add_calendar_days(&region->calendar, start, limit.value));
+                          calendar_roll_forward(region->calendar, start + (civil_day)limit.value));
     }
     return start_ms + units[limit.unit].ms * limit.value;
 }
@@ -76,7 +73,7 @@ bool deadline_compute(const struct region *region, const struct region_policy *p
     }
     deadline->due_at_ms = deadline_of_limit(region, limit, start_ms);
     deadline->warn_at_ms = warn_point(clock, start_ms, deadline->due_at_ms);
-    civil_day published_end = civil_day_from_date(region->calendar_last_year, 12, 31);
+    civil_day published_end = calendar_published_end(region->calendar);
     bool days = limit.unit == REGION_WORKING_DAYS || limit.unit == REGION_CALENDAR_DAYS;
     deadline->provisional = days && day_of(region, deadline->due_at_ms - 1) > published_end;
     clock_format(start_ms, text);
@@ -84,7 +81,8 @@ bool deadline_compute(const struct region *region, const struct region_policy *p
     explain(deadline, "依据%s第%u版：%u%s", policy->id, policy->version, limit.value,
             units[limit.unit].name);
     if (days) {
-        explain(deadline, "起算日不计入，期限至最后一日24时；日历%s", region->calendar_version);
+        explain(deadline, "起算日不计入，期限至最后一日24时；日历%s",
+                calendar_label(region->calendar));
     }
     clock_format(deadline->due_at_ms, text);
     explain(deadline, "到期%s%s", text,

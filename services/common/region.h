@@ -134,11 +134,9 @@ struct region {
     char *id;
     uint32_t version;
     char *name;
-    char *zone;               // "Asia/Shanghai"
-    int32_t zone_offset_s;    // of that zone; the region has no daylight saving time
-    char *calendar_version;   // "cn-state-council@1"
-    struct calendar calendar; // all published years
-    int32_t calendar_first_year, calendar_last_year;
+    char *zone;            // "Asia/Shanghai"
+    int32_t zone_offset_s; // of that zone; the region has no daylight saving time
+    const struct calendar *calendar;
     struct region_institution *institutions;
     size_t institution_count;
     struct region_category *categories;

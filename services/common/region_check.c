@@ -2,7 +2,7 @@
 // Institutions, staff, policies: everybody named exists, every alarm reaches somebody.
 #include "region_check.h"
 
-#include "region_place.h"
+#include "common/yaml_place.h"
 
 #include <string.h>
 
@@ -15,10 +15,10 @@ static const char policies_file[] = "policies.yaml";
 static const char staff_file[] = "staff.yaml";
 
 #define FAIL(checking, file_name, by, of, what_key, ...)                                           \
-    region_fault((checking)->directory,                                                            \
-                 &(const struct region_place){                                                     \
-                     .file = (file_name), .entry_key = (by), .entry = (of), .key = (what_key)},    \
-                 (checking)->error, __VA_ARGS__)
+    yaml_fault((checking)->directory,                                                              \
+               &(const struct yaml_place){                                                         \
+                   .file = (file_name), .entry_key = (by), .entry = (of), .key = (what_key)},      \
+               (checking)->error, __VA_ARGS__)
 #define FAIL_INSTITUTION(checking, of, key, ...)                                                   \
     FAIL(checking, institutions_file, "code", of, key, __VA_ARGS__)
 #define FAIL_POLICY(checking, of, key, ...)                                                        \

@@ -2,25 +2,7 @@
 // One table a mapping: key, member, bounds. Bounds of texts are bytes.
 #include "region_schema.h"
 
-#define MOST_ENTRIES 4096
-
-#define TEXT(key, type, member, least, most)                                                       \
-    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER, type, member, least, most)
-#define TEXT_OPTIONAL(key, type, member, least, most)                                              \
-    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, least, most)
-#define NUMBER(key, type, member) CYAML_FIELD_UINT(key, CYAML_FLAG_DEFAULT, type, member)
-#define LIST(key, type, member, count, schema, least)                                              \
-    CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER, type, member, count, schema, least,        \
-                               MOST_ENTRIES)
-#define LIST_OPTIONAL(key, type, member, count, schema)                                            \
-    CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, count, \
-                               schema, 0, MOST_ENTRIES)
-
-// libcyaml takes any word for true where a switch is declared; these take two.
-static const cyaml_strval_t switch_names[] = {{"false", 0}, {"true", 1}};
-#define SWITCH(key, type, member)                                                                  \
-    CYAML_FIELD_ENUM(key, CYAML_FLAG_STRICT, type, member, switch_names,                           \
-                     CYAML_ARRAY_LEN(switch_names))
+#include "yaml_schema.h"
 
 static const cyaml_schema_value_t code_entry = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, 64)};
@@ -31,7 +13,10 @@ static const cyaml_schema_field_t main_file_fields[] = {
     TEXT("id", struct region_file_main, id, 1, 64),
     NUMBER("version", struct region_file_main, version),
     TEXT("name", struct region_file_main, name, 1, 128),
-    TEXT("zone", struct region_file_main, zone, 1, 64), CYAML_FIELD_END};
+    TEXT("zone", struct region_file_main, zone, 1, 64),
+    TEXT("calendars", struct region_file_main, calendars, 1, 200),
+    TEXT("calendar", struct region_file_main, calendar, 1, 64),
+    CYAML_FIELD_END};
 const cyaml_schema_value_t region_schema_main = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct region_file_main, main_file_fields)};
 
@@ -185,23 +170,6 @@ static const cyaml_schema_field_t templates_file_fields[] = {
     CYAML_FIELD_END};
 const cyaml_schema_value_t region_schema_templates = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct region_file_templates, templates_file_fields)};
-
-static const cyaml_schema_field_t range_fields[] = {
-    TEXT("first", struct region_calendar_range, first, 10, 10),
-    TEXT("last", struct region_calendar_range, last, 10, 10),
-    SWITCH("working", struct region_calendar_range, working), CYAML_FIELD_END};
-static const cyaml_schema_value_t range_entry __attribute__((unused)) = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_calendar_range, range_fields)};
-
-static const cyaml_schema_field_t calendar_file_fields[] = {
-    TEXT("id", struct region_file_calendar, id, 1, 64),
-    NUMBER("version", struct region_file_calendar, version),
-    CYAML_FIELD_INT("first_year", CYAML_FLAG_DEFAULT, struct region_file_calendar, first_year),
-    CYAML_FIELD_INT("last_year", CYAML_FLAG_DEFAULT, struct region_file_calendar, last_year),
-    LIST("ranges", struct region_file_calendar, ranges, range_count, &range_entry, 0),
-    CYAML_FIELD_END};
-const cyaml_schema_value_t region_schema_calendar = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct region_file_calendar, calendar_file_fields)};
 
 static const cyaml_schema_field_t group_fields[] = {
     LIST("any", struct region_term_group, terms, term_count, &term_entry, 1), CYAML_FIELD_END};

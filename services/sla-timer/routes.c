@@ -67,7 +67,7 @@ static json_t *to_json(const struct region *region, const struct answer *answer)
                      time_text(answer->deadline.warn_at_ms), "provisional",
                      answer->deadline.provisional, "explanation", lines, "policy_version",
                      json_sprintf("%s@%u", answer->policy->id, answer->policy->version),
-                     "calendar_version", region->calendar_version);
+                     "calendar_version", calendar_label(region->calendar));
 }
 
 static void post_due_date(struct http_request *request, void *context) {

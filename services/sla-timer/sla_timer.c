@@ -13,7 +13,7 @@ static void fill_versions(const struct region *region, const struct region_polic
     snprintf(arm->policy_version, sizeof arm->policy_version, "%.48s@%u", policy->id,
              policy->version);
     snprintf(arm->calendar_version, sizeof arm->calendar_version, "%.64s",
-             region->calendar_version);
+             calendar_label(region->calendar));
 }
 
 static bool arm_policy_clock(const struct region *region, const struct region_policy *policy,
