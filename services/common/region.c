@@ -5,8 +5,10 @@
 
 #include "common/calendar_file.h"
 #include "common/clock.h"
+#include "common/policy_file.h"
 #include "common/yaml_file.h"
 #include "common/yaml_place.h"
+#include "policy_check.h"
 #include "region_check.h"
 #include "region_schema.h"
 
@@ -15,6 +17,7 @@
 #include <string.h>
 
 #define FILES 8
+#define PATH_SIZE 1400
 #define FIRST_YEAR 2020 // no case is older
 
 struct file {
@@ -27,6 +30,7 @@ struct file {
 struct internal {
     struct file files[FILES];
     struct calendar_set *calendars;
+    struct policy_set *policies;
     struct zone *zone;
 };
 
@@ -44,17 +48,21 @@ static const struct file file_table[FILES] = {
 };
 
 // A folder that region.yaml names is absolute or relative to the region's own.
+static void folder_path(const char *directory, const char *folder, char path[PATH_SIZE]) {
+    if (folder[0] == '/') {
+        snprintf(path, PATH_SIZE, "%s", folder);
+    } else {
+        snprintf(path, PATH_SIZE, "%s/%s", directory, folder);
+    }
+}
+
 static enum rc load_calendar(struct region *region, const struct region_file_main *about,
                              const char *directory, struct error *error) {
     struct internal *internal = region->internal;
-    char path[1400];
+    char path[PATH_SIZE];
     const struct yaml_place place = {
         .file = "region.yaml", .entry_key = "id", .entry = about->id, .key = "calendar"};
-    if (about->calendars[0] == '/') {
-        snprintf(path, sizeof path, "%s", about->calendars);
-    } else {
-        snprintf(path, sizeof path, "%s/%s", directory, about->calendars);
-    }
+    folder_path(directory, about->calendars, path);
     enum rc rc = calendar_set_load(&internal->calendars, path, error);
     if (rc != RC_OK) {
         return rc;
@@ -64,6 +72,64 @@ static enum rc load_calendar(struct region *region, const struct region_file_mai
                ? RC_OK
                : yaml_fault(directory, &place, error, "there is no calendar \"%s\" in %s",
                             about->calendar, path);
+}
+
+// Every version of a pack that is used by its id, or the one version that is named.
+static enum rc use_pack(struct region *region, const char *name, const char *directory,
+                        struct error *error) {
+    const struct internal *internal = region->internal;
+    const struct region_file_policies *file = internal->files[POLICIES].content;
+    const struct yaml_place place = {
+        .file = "policies.yaml", .entry_key = "id", .entry = file->id, .key = name};
+    size_t count = 0;
+    size_t before = region->policy_count;
+    const struct policy *const *all = policy_set_all(internal->policies, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(all[i]->id, name) == 0 || strcmp(all[i]->label, name) == 0) {
+            region->policies[region->policy_count++] = all[i];
+        }
+    }
+    return region->policy_count > before
+               ? RC_OK
+               : yaml_fault(directory, &place, error, "there is no such pack");
+}
+
+static int by_id_and_version(const void *a, const void *b) {
+    const struct policy *one = *(const struct policy *const *)a;
+    const struct policy *other = *(const struct policy *const *)b;
+    int order = strcmp(one->id, other->id);
+    return order != 0 ? order : (one->version > other->version) - (one->version < other->version);
+}
+
+static enum rc load_policies(struct region *region, const struct region_file_main *about,
+                             const char *directory, struct error *error) {
+    struct internal *internal = region->internal;
+    const struct region_file_policies *file = internal->files[POLICIES].content;
+    const struct policy_checking checking = {directory, "policies.yaml", internal->calendars,
+                                             error};
+    char path[PATH_SIZE];
+    size_t count = 0;
+    folder_path(directory, about->policies, path);
+    enum rc rc = policy_set_load(&internal->policies, path, NULL, internal->calendars, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    policy_set_all(internal->policies, &count);
+    // A pack that is named more than once is refused later; there is room for it until then.
+    region->policies =
+        calloc(count * (file->use_count + 1) + file->pack_count + 1, sizeof(struct policy *));
+    if (region->policies == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for policies");
+    }
+    for (unsigned i = 0; i < file->use_count && rc == RC_OK; i++) {
+        rc = use_pack(region, file->use[i], directory, error);
+    }
+    for (unsigned i = 0; i < file->pack_count && rc == RC_OK; i++) {
+        rc = policy_finish(&checking, &file->packs[i]);
+        region->policies[region->policy_count++] = &file->packs[i];
+    }
+    qsort(region->policies, region->policy_count, sizeof(struct policy *), by_id_and_version);
+    return rc;
 }
 
 // Quiet hours and the days of indicators count days of 24 hours in the region's zone; calendars of
@@ -94,7 +160,6 @@ static enum rc assemble(struct region *region, const char *directory, struct err
     const struct region_file_main *about = internal->files[MAIN].content;
     const struct region_file_institutions *institutions = internal->files[INSTITUTIONS].content;
     const struct region_file_categories *categories = internal->files[CATEGORIES].content;
-    const struct region_file_policies *policies = internal->files[POLICIES].content;
     const struct region_file_staff *staff = internal->files[STAFF].content;
     const struct region_file_hooks *hooks = internal->files[HOOKS].content;
     const struct region_file_templates *templates = internal->files[TEMPLATES].content;
@@ -106,8 +171,6 @@ static enum rc assemble(struct region *region, const char *directory, struct err
     region->institution_count = institutions->institution_count;
     region->categories = categories->categories;
     region->category_count = categories->category_count;
-    region->policies = policies->policies;
-    region->policy_count = policies->policy_count;
     region->staff = staff->staff;
     region->staff_count = staff->staff_count;
     region->hooks = hooks->hooks;
@@ -119,6 +182,7 @@ static enum rc assemble(struct region *region, const char *directory, struct err
         return error_set(error, RC_INTERNAL, "out of memory for versions");
     }
     enum rc rc = load_calendar(region, about, directory, error);
+    rc = rc == RC_OK ? load_policies(region, about, directory, error) : rc;
     return rc == RC_OK ? read_zone(region, directory, error) : rc;
 }
 
@@ -155,10 +219,12 @@ void region_free(struct region *region) {
         yaml_file_free(internal->files[i].schema, internal->files[i].content);
     }
     if (internal != NULL) {
+        policy_set_free(internal->policies);
         calendar_set_free(internal->calendars);
         zone_free(internal->zone);
     }
     free(internal);
     free(region->category_version);
+    free(region->policies);
     free(region);
 }

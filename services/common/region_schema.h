@@ -14,6 +14,7 @@ struct region_file_main {
     char *zone;
     char *calendars; // folder, relative to the region's
     char *calendar;  // id or id@version
+    char *policies;  // folder
 };
 
 struct region_file_institutions {
@@ -33,8 +34,10 @@ struct region_file_categories {
 struct region_file_policies {
     char *id;
     uint32_t version;
-    struct region_policy *policies;
-    unsigned policy_count;
+    char **use; // packs of the folder, id or id@version
+    unsigned use_count;
+    struct policy *packs; // the region's own
+    unsigned pack_count;
 };
 
 struct region_file_staff {

@@ -92,7 +92,7 @@ static bool see_entry(void *context, const char *scalar, unsigned line) {
 unsigned yaml_place_line(const char *path, const struct yaml_place *place) {
     struct entry_search search = {.place = place};
     walk(path, see_entry, &search);
-    return search.line;
+    return search.line != 0 ? search.line : yaml_place_key(path, place->entry, 0);
 }
 
 enum rc yaml_fault(const char *directory, const struct yaml_place *place, struct error *error,

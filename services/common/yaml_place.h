@@ -16,7 +16,7 @@ struct yaml_place {
 
 // Line of a key from so many lines on, 0 when it isn't there.
 unsigned yaml_place_key(const char *path, const char *key, unsigned from_line);
-// Line of the place's key, else of its entry, else 0.
+// Line of the place's key, else of its entry, else of the first word that is the entry's, else 0.
 unsigned yaml_place_line(const char *path, const struct yaml_place *place);
 
 // Fills the error with "DIRECTORY/FILE:LINE: ENTRY: KEY: WHAT" and returns RC_INVALID.

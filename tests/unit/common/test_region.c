@@ -130,7 +130,7 @@ static void test_region_file_of_wrong_form_is_named(void **state) {
         {"region.yaml", "version: 1", "version: one", 0, "version", "Invalid"},
         {"region.yaml", "version: 1", "version: 1\nversion: 2", 0, "version", "already seen"},
         {"region.yaml", "\nname: ", "\nname: [x]\n#", 1, "name", "Expecting STRING"},
-        {"region.yaml", "zone: Asia/Shanghai\n", "", 2, "zone", "Missing required"},
+        {"region.yaml", "zone: Asia/Shanghai\n", "", 3, "zone", "Missing required"},
         {"region.yaml", "Asia/Shanghai", "Europe/London", 0, "zone", "daylight saving"},
         {"region.yaml", "Asia/Shanghai", "Asia/Shanghia", 0, "zone", "tz database"},
         {"region.yaml", "calendar: cn-state-council", "calendar: cn-nothing", 0, "calendar",
@@ -139,7 +139,9 @@ static void test_region_file_of_wrong_form_is_named(void **state) {
          "Unexpected key"},
         {"institutions.yaml", "ladder: [he-jing]}", "ladder: []}", 0, "ladder", "Insufficient"},
         {"policies.yaml", "unit: minutes", "unit: fortnights", 0, "unit", "Invalid ENUM"},
-        {"policies.yaml", "value: 30", "value: -1", 0, "value", "Invalid"},
+        {"policies.yaml", "value: 60", "value: -1", 0, "value", "Invalid"},
+        {"policies.yaml", "{value: 60, unit: minutes}", "{value: 60}", 0, "unit",
+         "Missing required"},
         {"lexicon.yaml", "\"打不通\"", "\"\"", 0, "any", "length"},
     };
     assert_faults(faults, COUNT(faults));
@@ -163,16 +165,19 @@ static void test_region_wrong_people_and_policies_are_named(void **state) {
          "no policy"},
         {"institutions.yaml", "[dong-li, luo-peng]", "[dong-li, nobody]", 0, "songbai-home: ladder",
          "nobody"},
-        {"policies.yaml", "id: hotline", "id: elderly-care", 0, "elderly-care: id", "twice"},
+        {"policies.yaml", "  - hotline\n", "  - hotlines\n", 0, "hotlines: ", "no such pack"},
+        {"policies.yaml", "  - hotline\n", "  - elderly-care\n", -1U, "elderly-care: id", "twice"},
+        {"policies.yaml", "  - elderly-care\n", "", -10U, "xiyang-home", "no policy"},
         {"policies.yaml", "[demo-clinic]", "[demo-clinik]", 0, "demo-seconds: institutions",
          "demo-clinik"},
-        {"policies.yaml", "escalation_step: {value: 5,", "escalation_step: {value: 0,", 0,
-         "hotline: escalation_step", "must climb"},
-        {"policies.yaml", "default: {value: 48, unit: hours}",
-         "default: {value: 4000000000, unit: working_days}", 0, "elderly-care: default",
-         "ten years"},
-        {"policies.yaml", "source: 产品默认，行业参考", "source: x\n        warn_percent: 100", 1,
-         "cn-medical: warn_percent", "below 100"},
+        {"policies.yaml", "calendar: cn-state-council\n", "calendar: cn\n", 0,
+         "qinghe-bureau: calendar", "no calendar"},
+        {"policies.yaml", "layer: region", "layer: national", 13, "qinghe-bureau-resolution",
+         "below the national"},
+        {"institutions.yaml", "[tang-wei, lin-zhiyuan]", "[auditor, lin-zhiyuan]", 0,
+         "first-hospital: ladder", "none of the roles"},
+        {"institutions.yaml", "[shen-yue, tang-wei, lin-zhiyuan]", "[shen-yue, cao-bin]", 0,
+         "first-hospital.nursing: ladder", "rung 2 is cao-bin"},
         {"staff.yaml", "roles: [auditor]", "roles: [king]", 0, "auditor: roles", "king"},
         {"staff.yaml", "gao-min@example.org", "gao-min", 0, "gao-min: email", "e-mail"},
         {"staff.yaml", "units: [hope-line.duty]", "units: [hope-line.night]", 0, "yu-tong: units",
@@ -248,7 +253,9 @@ static void test_region_example_has_its_parts(void **state) {
     assert_null(region_institution(region, "nowhere"));
     assert_null(region_category(region, "nothing"));
     assert_null(region_staff(region, "nobody"));
-    assert_null(region_policy(region, "nowhere"));
+    struct policy_case about;
+    assert_false(region_case(region, "nowhere", &about));
+    assert_null(region_alarm_policy(region, "nowhere", 0));
     assert_null(region_template(region, "case-registered", "fr"));
     for (size_t i = 0; i < region->template_count; i++) {
         const char *code = region->templates[i].code;
@@ -257,18 +264,31 @@ static void test_region_example_has_its_parts(void **state) {
     }
 }
 
-static void test_region_policy_of_an_institution_wins_over_its_type(void **state) {
+#define SOME_TIME_MS 1772000000000 // in 2026
+
+static void test_region_pack_of_an_institution_wins_over_its_type(void **state) {
     const struct region *region = *state;
-    assert_string_equal(region_institution(region, "demo-clinic")->type, "clinic");
-    const struct region_policy *policy = region_policy(region, "demo-clinic");
-    assert_string_equal(policy->id, "demo-seconds");
-    const struct region_clock *clock = region_clock(policy, "first_response");
-    assert_int_equal(clock->limits[0].value, 6);
-    assert_int_equal(clock->limits[1].value, 3);
-    assert_int_equal(clock->limits[1].unit, REGION_SECONDS);
-    assert_int_equal(policy->escalation_step.value, 3);
-    assert_string_equal(region_policy(region, "first-hospital")->id, "cn-medical");
-    assert_null(region_clock(policy, "no-such-clock"));
+    struct policy_case about;
+    struct policy_choice choice;
+    assert_true(region_case(region, "demo-clinic", &about));
+    assert_string_equal(about.institution_type, "clinic");
+    assert_true(policy_choose(region->policies, region->policy_count, &about, "first_response",
+                              SOME_TIME_MS, &choice));
+    assert_string_equal(choice.policy->label, "demo-seconds@1");
+    assert_int_equal(choice.rule->limit.value, 6);
+    about.severity = 1;
+    assert_true(policy_choose(region->policies, region->policy_count, &about, "first_response",
+                              SOME_TIME_MS, &choice));
+    assert_int_equal(choice.rule->limit.value, 3);
+    assert_int_equal(choice.rule->limit.unit, LIMIT_SECONDS);
+    assert_false(policy_choose(region->policies, region->policy_count, &about, "no-such-clock",
+                               SOME_TIME_MS, &choice));
+    const struct policy *policy = region_alarm_policy(region, "demo-clinic", SOME_TIME_MS);
+    assert_int_equal(policy_next_level(policy, 0)->after.value, 3);
+    assert_int_equal(policy_next_level(policy, 5)->after.value, 3);
+    assert_null(policy_next_level(policy, 6));
+    assert_string_equal(region_alarm_policy(region, "first-hospital", SOME_TIME_MS)->id,
+                        "cn-medical");
 }
 
 static void assert_rung(const struct region *region, const char *institution, const char *unit,
@@ -339,7 +359,7 @@ int main(void) {
         cmocka_unit_test(test_region_hook_may_name_every_fact),
         cmocka_unit_test_setup_teardown(test_region_example_has_its_parts, load_example,
                                         free_example),
-        cmocka_unit_test_setup_teardown(test_region_policy_of_an_institution_wins_over_its_type,
+        cmocka_unit_test_setup_teardown(test_region_pack_of_an_institution_wins_over_its_type,
                                         load_example, free_example),
         cmocka_unit_test_setup_teardown(test_region_ladder_climbs_and_its_last_rung_repeats,
                                         load_example, free_example),
