@@ -226,6 +226,22 @@ def finish(attempt, line):
     attempt.case_id = attempt.case_id or line.get("case_id")
 
 
+LAYERS = ["institution", "region", "national"]
+
+
+def read_packs(path):
+    """The region's own packs and those that it takes from the folder of packs, each in its newest version."""
+    policies = yaml.safe_load((path / "policies.yaml").read_text())
+    folder = path / yaml.safe_load((path / "region.yaml").read_text()).get("policies", ".")
+    packs = list(policies.get("packs") or [])
+    for name in policies.get("use") or []:
+        versions = [yaml.safe_load(file.read_text()) for file in folder.glob(f"{name}@*.yaml")]
+        if not versions:
+            raise Unjudgeable(f"{folder} holds no pack {name}")
+        packs.append(max(versions, key=lambda pack: pack["version"]))
+    return packs
+
+
 class Region:
     """The region's files that say who is told and who may do what."""
 
@@ -239,16 +255,16 @@ class Region:
         self.staff = {person["subject"]: person for person in read("staff")}
         self.institutions = {place["code"]: place for place in read("institutions")}
         self.hooks = read("hooks")
-        self.policies = read("policies")
+        self.packs = read_packs(path)
         self.ladders = {unit["code"]: unit.get("ladder") or [] for place in self.institutions.values()
                         for unit in place.get("units") or []}
 
-    def policy(self, institution):
-        """The policy that rules an institution: its own, else its type's."""
+    def packs_of(self, institution):
+        """The packs that hold for an institution, the highest layer first."""
         kind = self.institutions[institution]["type"]
-        own = [policy for policy in self.policies if institution in policy.get("institutions", [])]
-        typed = [policy for policy in self.policies if kind in policy.get("institution_types", [])]
-        return (own + typed + [None])[0]
+        fitting = [pack for pack in self.packs if institution in pack.get("institutions", [institution])
+                   and kind in pack.get("institution_types", [kind])]
+        return sorted(fitting, key=lambda pack: LAYERS.index(pack["layer"]))
 
     def rung(self, institution, unit, level):
         """Who is told at this level: the unit's ladder, else the nearest one up the tree."""

@@ -8,37 +8,53 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "deploy" / "region" / "example"
 
-# Seconds of the clocks: default and P1 to P4. What runs for minutes is seldom due within a run; it is there to be
-# stopped, and to be rebuilt when Redis loses it.
+# Seconds of the clocks: not assessed, then P1 to P4. What runs for minutes is seldom due within a run; it is there to
+# be stopped, and to be rebuilt when Redis loses it.
 FAST = {"first_response": (6, 3, 4, 6, 8), "resolution": (16, 8, 12, 16, 20)}
 MIDDLE = {"first_response": (12, 5, 8, 12, 16), "resolution": (30, 15, 20, 30, 40)}
 SLOW = {"first_response": (480, 6, 240, 480, 480), "resolution": (900, 12, 600, 900, 900)}
-PACE = {"demo-seconds": FAST, "cn-medical": MIDDLE, "hotline": FAST, "mental-health": MIDDLE}
+PACES = {"chaos-fast": FAST, "chaos-middle": MIDDLE, "chaos-slow": SLOW}
+TYPES = {"clinic": "chaos-fast", "help-line": "chaos-fast", "hospital": "chaos-middle",
+         "mental-health-centre": "chaos-middle", "community-station": "chaos-middle", "school-centre": "chaos-middle"}
+STOPS = {"first_response": "complainant_told", "resolution": "case_replied"}
 STEP_SECONDS = 4
 STEPS_MOST = 3
 
 
 def seconds(number):
-    """A limit as the policy file writes it."""
+    """A limit as a pack writes it."""
     return {"value": number, "unit": "seconds"}
 
 
-def quicken(policy):
-    """Gives one policy its seconds."""
-    policy["escalation_step"] = seconds(STEP_SECONDS)
-    policy["escalation_most"] = STEPS_MOST
-    for clock in policy["clocks"]:
-        limits = PACE.get(policy["id"], SLOW)[clock["name"]]
-        for name, limit in zip(["default", "p1", "p2", "p3", "p4"], limits):
-            clock[name] = seconds(limit)
+def rule(pack, clock, severity, limit):
+    """One rule; severity 0 is the case that nobody has assessed, and any other that has no rule of its own."""
+    made = {"id": f"{pack}-{clock}-{severity}", "clock": clock, "source": {"kind": "ours", "text": "chaos"},
+            "starts_on": "case_registered", "stops_on": STOPS[clock], "limit": seconds(limit)}
+    if severity:
+        made["when"] = {"severities": [f"P{severity}"]}
+    return made
+
+
+def make_pack(name, types):
+    """A pack of these institution types, in seconds."""
+    return {"id": name, "version": 1, "title": name, "layer": "region", "calendar": "cn-state-council",
+            "effective_from": "2000-01-01", "institution_types": types,
+            "ladder": {"levels": [{"after": seconds(0), "tell": ["handler", "supervisor"]},
+                                  {"after": seconds(STEP_SECONDS), "tell": ["supervisor"]}], "most": STEPS_MOST},
+            "rules": [rule(name, clock, severity, limit) for clock, limits in PACES[name].items()
+                      for severity, limit in enumerate(limits)]}
 
 
 def make(target):
     """Writes the region into target, a directory that may exist."""
+    target = pathlib.Path(target)
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(EXAMPLE, target)
-    path = pathlib.Path(target) / "policies.yaml"
-    policies = yaml.safe_load(path.read_text())
-    for policy in policies["policies"]:
-        quicken(policy)
-    path.write_text(yaml.safe_dump(policies, allow_unicode=True, sort_keys=False))
+    settings = target / "region.yaml"
+    settings.write_text(settings.read_text().replace("../../", f"{ROOT}/deploy/"))
+    institutions = yaml.safe_load((target / "institutions.yaml").read_text())["institutions"]
+    types = {place["type"] for place in institutions}
+    packs = [make_pack(name, sorted(kind for kind in types if TYPES.get(kind, "chaos-slow") == name))
+             for name in PACES]
+    policies = {"id": "chaos-policies", "version": 1, "use": [], "packs": packs}
+    (target / "policies.yaml").write_text(yaml.safe_dump(policies, allow_unicode=True, sort_keys=False))
