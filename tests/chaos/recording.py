@@ -23,6 +23,7 @@ class Client:
 
     def __init__(self, run, name, user=None):
         self.path, self.user, self.count = pathlib.Path(run) / "journal" / f"{name}.jsonl", user, 0
+        self.mark = uuid.uuid4().hex[:8]  # keys of this run alone
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.session = requests.Session()
         if user:
@@ -52,11 +53,13 @@ class Client:
 
     def submit(self, key, body):
         """A submission over HTTP."""
+        key = f"{key}-{self.mark}"
         self.begin("submit-http", key, body)
         return self.post(os.environ[INTAKE] + "/v1/submissions", body, {"Idempotency-Key": key})
 
     def submit_unheard(self, key, body):
         """A submission whose answer never arrives."""
+        key = f"{key}-{self.mark}"
         self.begin("submit-http", key, body)
         try:
             self.session.post(os.environ[INTAKE] + "/v1/submissions", json=body, headers={"Idempotency-Key": key},
@@ -67,6 +70,7 @@ class Client:
 
     def publish(self, record_id, body, expect="case"):
         """A complaint on redress.inbound, acknowledged by the broker."""
+        record_id = f"{record_id}-{self.mark}"
         self.begin("submit-kafka", record_id, {**body, "expect": expect})
         message = inbound_pb2.ExternalComplaint(**{**body, "channel": CHANNELS.index(body["channel"]), "record_id": record_id})
         headers = [("ce_specversion", b"1.0"), ("ce_id", str(uuid.uuid4()).encode()),

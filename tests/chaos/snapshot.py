@@ -22,7 +22,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOPICS = ["facts", "proposals", "dead-letters", "contacts", "inbound"]
 SCHEMAS = ["ledger", "notification", "analytics"]
 SEALED = [("ledger", "vault")]  # the one place where personal data may lie, sealed
-MANY = "redress.%"
 
 LAG = """SELECT count(*) FROM ledger.kafka_offset WHERE consumer_group = 'redress-ledger' AND topic = %s
          AND partition = %s AND next_offset >= %s"""
@@ -42,7 +41,7 @@ def connect():
 def consumer():
     """A reader of topics that leaves no trace in any group."""
     return Consumer({"bootstrap.servers": os.environ["REDRESS_KAFKA_BROKERS"], "group.id": "judge",
-                     "enable.partition.eof": True, "enable.auto.commit": False})
+                     "enable.partition.eof": True, "enable.auto.commit": False, "fetch.wait.max.ms": 20})
 
 
 def partitions_of(reader, topic):
@@ -119,9 +118,8 @@ def dump_tables(run):
 
 def read_topic(reader, topic):
     """Every message of a topic, up to its present end."""
-    numbers = partitions_of(reader, topic)
-    reader.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in numbers])
-    open_partitions = len(numbers)
+    open_partitions = set(partitions_of(reader, topic))
+    reader.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in open_partitions])
     while open_partitions:
         message = reader.poll(30)
         if message is None:
@@ -129,7 +127,7 @@ def read_topic(reader, topic):
         if message.error():
             if message.error().code() != KafkaError._PARTITION_EOF:  # pylint: disable=protected-access
                 raise RuntimeError(f"{topic}: {message.error()}")
-            open_partitions -= 1
+            open_partitions.discard(message.partition())
             continue
         headers = {name: (value or b"").decode("utf-8", "replace") for name, value in message.headers() or []}
         yield {"partition": message.partition(), "offset": message.offset(),

@@ -159,6 +159,8 @@ def judge_dead_letters(run, verdict, pool, groups):
     dead = defaultdict(set)
     for message in run.topic("dead-letters"):
         key = message.key.decode("utf-8", "replace")
+        if milliseconds(message.headers.get("redress_dead_at")) < run.about["started_at"] * 1000:
+            continue
         if message.headers.get("redress_origin_topic") == "redress.inbound":
             dead[key].add(digest_of_complaint(message.value))
         else:
@@ -169,8 +171,7 @@ def judge_dead_letters(run, verdict, pool, groups):
         for attempt in group.attempts:
             judge_refusal(run, verdict, pool, group, attempt, dead[group.key])
     for key in dead.keys() - {group.key for group in kafka}:
-        if "started_at" not in run.about or run.about.get("fresh", True):
-            verdict.find("dead-letter", None, f"record {key} is a dead letter, but nobody sent it")
+        verdict.find("dead-letter", None, f"record {key} is a dead letter, but nobody sent it")
 
 
 def judge_refusal(run, verdict, pool, group, attempt, dead):
