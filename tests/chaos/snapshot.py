@@ -98,6 +98,8 @@ def plain(value):
         return round(value.timestamp() * 1000)
     if isinstance(value, (bytes, memoryview)):
         return "\\x" + bytes(value).hex()
+    if isinstance(value, list):
+        return [plain(one) for one in value]
     return value if isinstance(value, (int, float, str, bool, type(None))) else str(value)
 
 
