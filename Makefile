@@ -1,7 +1,7 @@
 # redress: what a developer can do. `make help` lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build up stop demo test check lint format asan tsan fuzz clean
+.PHONY: help deps build up stop demo test check lint format asan tsan fuzz bench clean
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 STACK := deploy/local/stack
@@ -39,10 +39,10 @@ lint: deps ## formatting, clang-tidy, banned calls, buf, shell and YAML linters
 format: deps ## apply the formatting
 	@clang-format -i $(C_FILES)
 
-asan: deps ## unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
+asan: deps ## unit and end-to-end tests with AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/sanitize address,undefined
 
-tsan: deps ## unit tests with ThreadSanitizer
+tsan: deps ## unit and end-to-end tests with ThreadSanitizer
 	@tools/sanitize thread
 
 fuzz: deps ## fuzz each decoder with libFuzzer: make fuzz SECONDS=60 [TARGET=jwt]
@@ -50,6 +50,9 @@ fuzz: deps ## fuzz each decoder with libFuzzer: make fuzz SECONDS=60 [TARGET=jwt
 	  -DREDRESS_FUZZ=ON -DREDRESS_BIN_DIR=$(CURDIR)/build/fuzz/bin >/dev/null
 	@ninja -C build/fuzz/cmake fuzz_targets
 	@tools/fuzz $(or $(SECONDS),60) $(TARGET)
+
+bench: build ## measure against the floor in the same run: make bench [ARGS="--rounds 1 --only path"]
+	@build/venv/bin/python tests/bench/bench.py $(ARGS)
 
 clean: ## stop the stack and remove what was built
 	@$(STACK) remove

@@ -50,6 +50,7 @@ static void drop_batch(struct bus_consumer *consumer) {
     }
     consumer->count = 0;
     consumer->bytes = 0;
+    atomic_store(&consumer->failing, false); // it ended or is another's; nothing waits for a retry
 }
 
 static void mark_done(struct bus_consumer *consumer) {

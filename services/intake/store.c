@@ -23,6 +23,8 @@
 #define KEY_ROOM 64
 #define REDIS_TIMEOUT_MS 1000
 #define LEDGER_TIMEOUT_MS 3000
+#define CONFIRM_MS 5000
+#define CONFIRM_EVERY_MS 10
 
 struct store {
     struct redis_pool *redis;
@@ -256,6 +258,7 @@ static enum rc claim_by_redis(struct store *store, struct redis *redis, struct c
     }
     bool ask = rc == RC_OK && !remembers_all(answer.sentinel);
     for (size_t i = 0; i < count && ask && rc == RC_OK; i++) {
+        claims[i].unproven = true;
         if (answer.fresh[i]) {
             rc = claim_by_ledger(store, &claims[i], error);
             rc = rc == RC_OK ? correct_claim(redis, &claims[i], error) : rc;
@@ -269,6 +272,7 @@ static void claim_without_redis(struct store *store, struct claim *claims, size_
     enum rc rc = RC_OK;
     for (size_t i = 0; i < count; i++) {
         struct error ignored;
+        claims[i].unproven = true;
         rc = rc == RC_OK ? claim_by_ledger(store, &claims[i], &ignored) : rc;
         if (rc != RC_OK) {
             claims[i].verdict = CLAIM_UNKNOWN;
@@ -291,6 +295,44 @@ void store_claim(struct store *store, struct claim *claims, size_t count) {
     if (rc != RC_OK) {
         metric_add(&intake_stats[STAT_REDIS_DOWN], 1);
         claim_without_redis(store, claims, count);
+    }
+}
+
+static void correct_if_reachable(struct store *store, const struct claim *claim) {
+    struct redis *redis = NULL;
+    struct error ignored;
+    if (redis_pool_take(store->redis, &redis, &ignored) == RC_OK) {
+        enum rc rc = correct_claim(redis, claim, &ignored);
+        (void)rc; // Redis stays as it is; the next one asks the ledger again
+        redis_pool_give(store->redis, redis);
+    }
+}
+
+// Asks until the ledger knows the case.
+static void confirm(struct store *store, struct claim *claim, int64_t until_ms) {
+    struct claim found = *claim;
+    struct error ignored;
+    for (;;) {
+        enum rc rc = claim_by_ledger(store, &found, &ignored);
+        if (rc == RC_OK && found.verdict != CLAIM_NEW) {
+            break;
+        }
+        if (clock_monotonic_ms() >= until_ms) {
+            claim->verdict = CLAIM_UNKNOWN;
+            return;
+        }
+        clock_sleep_ms(CONFIRM_EVERY_MS);
+    }
+    correct_if_reachable(store, &found);
+    bool ours = found.verdict == CLAIM_DONE && found.received_at_ms == claim->received_at_ms;
+    *claim = found;
+    claim->verdict = ours ? CLAIM_NEW : found.verdict;
+}
+
+void store_confirm(struct store *store, struct claim *claims, size_t count) {
+    int64_t until_ms = clock_monotonic_ms() + CONFIRM_MS;
+    for (size_t i = 0; i < count; i++) {
+        confirm(store, &claims[i], until_ms);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "common/seal.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct store;
@@ -36,6 +37,9 @@ struct claim {
     int64_t received_at_ms;
     int64_t promised_at_ms;
     enum claim_verdict verdict;
+    // Redis forgot and the ledger may lag behind Kafka: where it is new, only store_confirm, once it
+    // is published, tells whose content became the case.
+    bool unproven;
 };
 
 MUST_CHECK enum rc store_new(struct store **store, const struct store_options *options,
@@ -44,6 +48,10 @@ void store_free(struct store *store);
 
 // Decides about up to STORE_CLAIMS submissions, in their order.
 void store_claim(struct store *store, struct claim *claims, size_t count);
+// Waits until the ledger has the cases of these published submissions: CLAIM_NEW where this
+// submission became the case, CLAIM_DONE with the first times where the same one did before,
+// CLAIM_OTHER where another content did, CLAIM_UNKNOWN where the ledger does not tell within 5 s.
+void store_confirm(struct store *store, struct claim *claims, size_t count);
 // These submissions are in Kafka (done) or certainly not (given back). Best effort: both only spare
 // work.
 void store_settle(struct store *store, const char *const *case_ids, size_t count, bool done);

@@ -19,21 +19,24 @@ enum rc submit_prepare(const struct submit *submit, const struct submission *sub
                        const char *source, const char *sender_key, int64_t now_ms,
                        struct submission_run *run, struct error *error) {
     struct receipt *receipt = &run->receipt;
-    struct deadline deadline = {0};
-    const struct region_policy *policy = region_policy(submit->region, submission->institution);
-    const struct region_clock *clock = region_clock(policy, "first_response");
+    struct deadline deadline;
+    struct policy_case about;
     int64_t received = submission->received_at_ms != 0 ? submission->received_at_ms : now_ms;
-    deadline_compute(submit->region, policy, clock, 0, received, &deadline);
+    const struct region *region = submit->region;
+    region_case(region, submission->institution, &about);
+    bool promised = deadline_compute(region->policies, region->policy_count, &about,
+                                     "first_response", received, &deadline);
     ident_case_id(submit->derive_key, submission->institution, source, sender_key,
                   receipt->case_id);
     ident_tracking_code(submit->derive_key, receipt->case_id, receipt->tracking_code);
     ident_pin(submit->derive_key, receipt->tracking_code, receipt->pin);
     receipt->received_at_ms = received;
-    receipt->promised_at_ms = deadline.due_at_ms;
+    receipt->promised_at_ms = promised ? deadline.due_at_ms : 0;
     return submission_digest(submission, receipt->content_sha256, error);
 }
 
-void submit_claim(struct submit *submit, struct submission_run *const *runs, size_t count) {
+static void run_claims(struct submit *submit, struct submission_run *const *runs, size_t count,
+                       void (*decide)(struct store *, struct claim *, size_t)) {
     struct claim claims[STORE_CLAIMS];
     for (size_t i = 0; i < count; i++) {
         const struct receipt *receipt = &runs[i]->receipt;
@@ -42,12 +45,21 @@ void submit_claim(struct submit *submit, struct submission_run *const *runs, siz
                                    .received_at_ms = receipt->received_at_ms,
                                    .promised_at_ms = receipt->promised_at_ms};
     }
-    store_claim(submit->store, claims, count);
+    decide(submit->store, claims, count);
     for (size_t i = 0; i < count; i++) {
         runs[i]->claim = claims[i].verdict;
+        runs[i]->unproven = claims[i].unproven;
         runs[i]->receipt.received_at_ms = claims[i].received_at_ms;
         runs[i]->receipt.promised_at_ms = claims[i].promised_at_ms;
     }
+}
+
+void submit_claim(struct submit *submit, struct submission_run *const *runs, size_t count) {
+    run_claims(submit, runs, count, store_claim);
+}
+
+void submit_confirm(struct submit *submit, struct submission_run *const *runs, size_t count) {
+    run_claims(submit, runs, count, store_confirm);
 }
 
 static json_t *content_to_json(const struct submission *submission) {

@@ -22,6 +22,7 @@ struct submit {
 struct submission_run {
     struct receipt receipt;
     enum claim_verdict claim;
+    bool unproven; // submit_confirm is needed before it is answered
 };
 
 // Derives the ids and the promise; pure.
@@ -30,6 +31,8 @@ MUST_CHECK enum rc submit_prepare(const struct submit *submit, const struct subm
                                   struct submission_run *run, struct error *error);
 // Claims the keys of up to STORE_CLAIMS runs at once: afterwards each run's claim tells what to do.
 void submit_claim(struct submit *submit, struct submission_run *const *runs, size_t count);
+// Lets the ledger tell of up to STORE_CLAIMS published runs that are unproven what became of them.
+void submit_confirm(struct submit *submit, struct submission_run *const *runs, size_t count);
 // Redacts, seals and hands the proposal to Kafka; delivered tells the outcome, unless this fails.
 MUST_CHECK enum rc submit_publish(struct submit *submit, const struct submission *submission,
                                   const char *source, const struct submission_run *run,

@@ -50,15 +50,18 @@ static enum rc index_result(const struct turn *turn, enum rc rc) {
 
 static enum rc on_registered(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__CaseRegistered *fact = (const Redress__V1__CaseRegistered *)message;
-    return propose(
-        turn, fact->meta,
-        (struct timer_fact){.kind = TIMER_CASE_REGISTERED, .received_at_ms = fact->received_at_ms});
+    return propose(turn, fact->meta,
+                   (struct timer_fact){.kind = TIMER_CASE_REGISTERED,
+                                       .category = fact->category,
+                                       .channel = (uint32_t)fact->channel,
+                                       .received_at_ms = fact->received_at_ms});
 }
 
 static enum rc on_assessed(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__CaseAssessed *fact = (const Redress__V1__CaseAssessed *)message;
     return propose(turn, fact->meta,
                    (struct timer_fact){.kind = TIMER_CASE_ASSESSED,
+                                       .category = fact->category,
                                        .received_at_ms = fact->received_at_ms,
                                        .urgency = (uint32_t)fact->urgency});
 }

@@ -105,9 +105,7 @@ HANDLERS = {"ClockArmed": CaseClocks.on_armed, "ClockWarned": CaseClocks.on_warn
             "ClockStopped": CaseClocks.on_stopped}
 
 
-def promised(policy):
-    """Names of the clocks that a policy sets limits for."""
-    return {clock["name"] for clock in policy["clocks"] if clock["default"]["value"] > 0}
+PROMISED = {"first_response", "resolution"}  # every pack of a region limits both
 
 
 def needless(facts):
@@ -119,13 +117,11 @@ def needless(facts):
 
 def judge_armed(run, verdict, case_id, facts):
     """Every promised clock was armed, and every alarm climbs."""
-    tenant = facts[0].tenant
-    policy = run.region.policy(tenant) if tenant in run.region.institutions else None
-    if policy is None or facts[0].decided_ms > run.taken_ms - GRACE_MS:
+    if facts[0].decided_ms > run.taken_ms - GRACE_MS:
         return
     armed = {(fact.message.terms.name, fact.message.terms.version) for fact in facts
              if fact.name == "ClockArmed" and fact.message}
-    for name in promised(policy) - needless(facts) - {name for name, _ in armed}:
+    for name in PROMISED - needless(facts) - {name for name, _ in armed}:
         verdict.find("clock-unarmed", case_id, f"{name} was never armed")
     taken = {fact.message.alarm_id for fact in facts if fact.name == "AlarmAcknowledged" and fact.message}
     for fact in facts:
@@ -133,7 +129,7 @@ def judge_armed(run, verdict, case_id, facts):
             continue
         level = fact.message.level if fact.name == "CaseEscalated" else 0
         wanted = (f"escalation-{fact.message.ordinal}", level + 1)
-        if level < policy["escalation_most"] and fact.decided_ms < run.taken_ms - GRACE_MS and wanted not in armed:
+        if level < run.region.rungs and fact.decided_ms < run.taken_ms - GRACE_MS and wanted not in armed:
             verdict.find("clock-unarmed", case_id, f"{wanted[0]} version {wanted[1]} was never armed")
 
 

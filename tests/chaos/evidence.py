@@ -3,6 +3,7 @@ again, and a changed copy of it too."""
 
 import base64
 import email
+import email.utils
 import json
 import pathlib
 import sys
@@ -87,6 +88,7 @@ class Mail:
     recipient: str
     message_id: str
     content: tuple  # what a reader sees
+    sent_ms: float  # its date, which is when the fact was decided, in whole seconds
 
 
 def read_lines(path):
@@ -200,7 +202,8 @@ class Run:
             part = mail.get_payload(0) if mail.is_multipart() else mail
             recipient = str(mail["X-RcptTo"] or mail["To"]).strip("<> ")
             content = (recipient, mail["Subject"], mail["Date"], part.get_payload(decode=True))
-            found.append(Mail(recipient, str(mail["Message-ID"]).strip("<> "), content))
+            date = email.utils.parsedate_to_datetime(mail["Date"]).timestamp() * 1000
+            found.append(Mail(recipient, str(mail["Message-ID"]).strip("<> "), content, date))
         return found
 
     def started(self, case_id):
@@ -229,8 +232,8 @@ class Region:
     """The region's files that say who is told and who may do what."""
 
     def __init__(self, path):
-        def read(name):
-            file = path / f"{name}.yaml"
+        def read(name, where=None):
+            file = path / f"{where or name}.yaml"
             if not file.exists():
                 raise Unjudgeable(f"{file} is missing")
             return yaml.safe_load(file.read_text())[name]
@@ -238,16 +241,10 @@ class Region:
         self.staff = {person["subject"]: person for person in read("staff")}
         self.institutions = {place["code"]: place for place in read("institutions")}
         self.hooks = read("hooks")
-        self.policies = read("policies")
+        # Packs that the region shares with others lie elsewhere: a ladder climbs at least as far as the lowest here.
+        self.rungs = min((pack["ladder"]["most"] for pack in read("packs", "policies") if "ladder" in pack), default=1)
         self.ladders = {unit["code"]: unit.get("ladder") or [] for place in self.institutions.values()
                         for unit in place.get("units") or []}
-
-    def policy(self, institution):
-        """The policy that rules an institution: its own, else its type's."""
-        kind = self.institutions[institution]["type"]
-        own = [policy for policy in self.policies if institution in policy.get("institutions", [])]
-        typed = [policy for policy in self.policies if kind in policy.get("institution_types", [])]
-        return (own + typed + [None])[0]
 
     def rung(self, institution, unit, level):
         """Who is told at this level: the unit's ladder, else the nearest one up the tree."""

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Walks a file's YAML events; an entry is known by the value of its entry_key.
-#include "region_place.h"
+#include "common/yaml_place.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -55,14 +55,14 @@ static bool see_key(void *context, const char *scalar, unsigned line) {
     return search->line == 0;
 }
 
-unsigned region_place_key(const char *path, const char *key, unsigned from_line) {
+unsigned yaml_place_key(const char *path, const char *key, unsigned from_line) {
     struct key_search search = {key, from_line, 0};
     walk(path, see_key, &search);
     return search.line;
 }
 
 struct entry_search {
-    const struct region_place *place;
+    const struct yaml_place *place;
     char previous[SCALAR_SIZE];
     unsigned line;
     unsigned seen;  // entries of this name
@@ -72,7 +72,7 @@ struct entry_search {
 
 static bool see_entry(void *context, const char *scalar, unsigned line) {
     struct entry_search *search = context;
-    const struct region_place *place = search->place;
+    const struct yaml_place *place = search->place;
     if (strcmp(search->previous, place->entry_key) == 0) {
         search->in_entry = strcmp(scalar, place->entry) == 0;
         search->was_found = search->seen == place->nth && place->nth != 0;
@@ -89,14 +89,14 @@ static bool see_entry(void *context, const char *scalar, unsigned line) {
     return !search->was_found;
 }
 
-unsigned region_place_line(const char *path, const struct region_place *place) {
+unsigned yaml_place_line(const char *path, const struct yaml_place *place) {
     struct entry_search search = {.place = place};
     walk(path, see_entry, &search);
-    return search.line;
+    return search.line != 0 ? search.line : yaml_place_key(path, place->entry, 0);
 }
 
-enum rc region_fault(const char *directory, const struct region_place *place, struct error *error,
-                     const char *format, ...) {
+enum rc yaml_fault(const char *directory, const struct yaml_place *place, struct error *error,
+                   const char *format, ...) {
     char path[1200];
     char what[200];
     va_list arguments;
@@ -105,5 +105,5 @@ enum rc region_fault(const char *directory, const struct region_place *place, st
     va_end(arguments);
     snprintf(path, sizeof path, "%s/%s", directory, place->file);
     return error_field(error, "bad-reference", place->file, "%s:%u: %s: %s: %s", path,
-                       region_place_line(path, place), place->entry, place->key, what);
+                       yaml_place_line(path, place), place->entry, place->key, what);
 }

@@ -1,0 +1,212 @@
+"""One run: the stack goes up, clients load it, faults from a seed hit it, it must become quiet and right again.
+
+    python tests/chaos/run.py --seed 7 --faults 50 [--out build/chaos/seed-7] [--record]
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+import time
+
+import psycopg
+
+import quiet
+import readiness
+import region
+import results
+from faults import Injector, plan
+from stack import INSTANCES, ROOT, Stack
+from staff import Acknowledger, Rater, Worker
+from submitters import HttpSubmitter, KafkaSubmitter, Shared
+
+READY_S = 30  # the promise: ready again within this time of the last fault
+PATIENCE_S = 120  # how long we look on, to say how late it was
+QUIET_S = 240
+MEASURE_EVERY = 8  # rounds after which everything may come to rest, so that its recovery is measured
+
+
+def say(text):
+    """Progress, on standard error."""
+    print(f"== {time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
+
+
+class Recorder:
+    """faults.jsonl and recovery.jsonl."""
+
+    def __init__(self, run, watch):
+        self.run = run
+        self.watch = watch
+        self.count = 0
+        self.effective = 0
+        self.last_end = time.time()
+        self.lock = threading.Lock()
+
+    def write(self, name, line):
+        """One line of a file."""
+        with open(self.run / name, "a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    def inject(self, injector, fault, mistakes):
+        """One fault from its begin to its end."""
+        begin = time.time()
+        try:
+            detail = injector.inject(fault)
+        except Exception as error:  # pylint: disable=broad-except
+            detail = f"{fault.detail} could not be made: {error}"
+            mistakes.append(f"fault {fault}: {error!r}")
+        with self.lock:
+            self.last_end = time.time()
+            self.write("faults.jsonl", {"at": begin, "until": self.last_end, "target": fault.target,
+                                        "kind": fault.kind, "detail": detail})
+            self.count += 1
+            self.effective += not any(word in detail for word in ("not armed", "could not be made"))
+
+    def recovered(self, seconds):
+        """How long the latest fault took to be forgotten."""
+        self.write("recovery.jsonl", {"fault": self.count - 1, "ready_after_seconds": seconds})
+
+
+class Chaos:
+    """A run in progress."""
+
+    def __init__(self, options):
+        self.options = options
+        self.out = pathlib.Path(options.out or ROOT / "build" / "chaos" / f"seed-{options.seed}").resolve()
+        subprocess.run(["rm", "-rf", self.out], check=True)
+        self.out.mkdir(parents=True)
+        places = ROOT / "build" / "chaos" / "region"  # snapshot.py copies it to the evidence
+        region.make(places)
+        base = int(os.environ.get("REDRESS_CHAOS_PORT_BASE") or int(os.environ.get("REDRESS_PORT_BASE", "18000")) + 2000)
+        self.stack = Stack(ROOT / "build" / "chaos" / "stack", places, base)
+        self.shared = Shared()
+        self.about = {"seed": options.seed, "faults": options.faults, "mistakes": []}
+
+    def clients(self):
+        """Everybody who uses the system."""
+        made = [HttpSubmitter(f"http-{number}", self.out, self.options.seed, self.shared) for number in (1, 2)]
+        made.append(KafkaSubmitter("kafka-1", self.out, self.options.seed, self.shared))
+        for subject in ["lin-zhiyuan", "lin-zhiyuan", "demo-handler", "demo-supervisor", "shen-yue", "tang-wei",
+                        "yu-tong"]:
+            made.append(Worker(f"staff-{len(made)}-{subject}", self.out, self.options.seed, self.shared, subject))
+        made.append(Acknowledger("alarms-1", self.out, self.options.seed, self.shared, "lin-zhiyuan"))
+        made.append(Rater("rater-1", self.out, self.options.seed, self.shared))
+        return made
+
+    def run(self):
+        """Everything; the exit code: 0 clean, 1 something is wrong."""
+        try:
+            say(f"seed {self.options.seed}: starting the stack")
+            self.stack.up()
+            if not self.stack.mounts:
+                say("mounts are not permitted here: no full disks in this run")
+            self.attack()
+            return self.judge()
+        finally:
+            if not self.options.keep:
+                self.stack.remove()
+
+    def attack(self):
+        """Load and faults, then peace until nothing moves."""
+        watch = readiness.Readiness(self.stack, INSTANCES)
+        if watch.wait(time.time(), PATIENCE_S) is None:
+            raise RuntimeError(f"never ready at the start: {watch.missing(0)}")
+        recorder = Recorder(self.out, watch)
+        self.about["started_at"] = time.time()
+        clients = self.clients()
+        for client in clients:
+            client.start()
+        time.sleep(2)
+        self.inject_all(recorder, watch)
+        self.about["last_fault_at"] = recorder.last_end
+        self.settle(watch, recorder, clients)
+        self.about["effective"] = recorder.effective
+        watch.stop()
+
+    def inject_all(self, recorder, watch):
+        """The plan, round by round."""
+        injector = Injector(self.stack, os.environ["REDRESS_KAFKA_BROKERS"])
+        rounds = plan(self.options.seed, self.options.faults, bool(self.stack.mounts))
+        for number, (pause, faults) in enumerate(rounds):
+            moment = recorder.last_end
+            time.sleep(pause)
+            if number and watch.all_ready_since(moment):
+                recorder.recovered(round(time.time() - moment, 2))
+            elif number and number % MEASURE_EVERY == 0:
+                recorder.recovered(watch.wait(moment, READY_S))
+            say(f"fault {recorder.count + 1}: " + " and ".join(
+                f"{fault.kind} {fault.target} {fault.detail}".strip() for fault in faults))
+            threads = [threading.Thread(target=recorder.inject, args=(injector, fault, self.shared.mistakes))
+                       for fault in faults]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+
+    def settle(self, watch, recorder, clients):
+        """Ready within the promised time, while the load still runs; then no load, then quiet."""
+        seconds = watch.wait(recorder.last_end, PATIENCE_S)
+        recorder.recovered(seconds)
+        self.about["ready_at"] = time.time()
+        if seconds is None or seconds > READY_S:
+            self.shared.mistake(f"ready {seconds} s after the last fault; not ready: {watch.missing(recorder.last_end)}")
+        say(f"ready {seconds} s after the last fault")
+        time.sleep(2)
+        for client in clients:
+            client.stopped.set()
+        for client in clients:
+            client.join(60)
+            if client.is_alive():
+                self.shared.mistake(f"{client.name} does not end")
+        self.about["ended_at"] = time.time()
+        say("load has ended; waiting until nothing moves")
+        busy = quiet.wait(QUIET_S)
+        if busy:
+            self.shared.mistake(f"not quiet {QUIET_S} s after the load: {busy}")
+        say(f"quiet after {time.time() - self.about['ended_at']:.0f} s" if not busy else f"not quiet: {busy}")
+
+    def count(self):
+        """How much happened."""
+        with psycopg.connect(os.environ["REDRESS_POSTGRES_ADMIN_URL"]) as database:
+            self.about["cases"] = database.execute("SELECT count(*) FROM ledger.cases").fetchone()[0]
+            self.about["facts"] = database.execute("SELECT count(*) FROM ledger.case_events").fetchone()[0]
+        self.about["requests"] = self.shared.requests
+
+    def judge(self):
+        """The evidence is taken and judged by programs of their own."""
+        self.count()
+        self.about["planted"] = self.shared.planted
+        self.about["mistakes"] = self.shared.mistakes
+        (self.out / "run.json").write_text(json.dumps(self.about, ensure_ascii=False))
+        here = pathlib.Path(__file__).parent
+        code = subprocess.run([sys.executable, here / "snapshot.py", self.out], check=False).returncode
+        if code == 0:
+            code = subprocess.run([sys.executable, here / "judge.py", self.out], check=False).returncode
+        for mistake in self.shared.mistakes:
+            say(f"MISTAKE: {mistake}")
+        outcome = {0: "clean", 1: "broken promises"}.get(code, "could not be judged")
+        if self.shared.mistakes:
+            outcome += f", {len(self.shared.mistakes)} mistakes"
+        say(f"seed {self.options.seed}: {self.about['effective']} faults, {self.about['requests']} requests, "
+            f"{self.about['cases']} cases, {self.about['facts']} facts: {outcome}")
+        if self.options.record:
+            results.add(self.out, outcome)
+        return 0 if outcome == "clean" else 1
+
+
+def main():
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--faults", type=int, default=50)
+    parser.add_argument("--out")
+    parser.add_argument("--record", action="store_true", help="add a row to tests/chaos/RESULTS.md")
+    parser.add_argument("--keep", action="store_true", help="leave the stack running")
+    return Chaos(parser.parse_args()).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""Redis forgets while the ledger lags behind Kafka: nobody but the ledger may say then what a key was used for."""
+
+import os
+import threading
+import time
+import uuid
+
+import psycopg
+import redis
+import requests
+from conftest import submission, wait_for
+
+
+def post(key, body):
+    """One submission."""
+    return requests.post(os.environ["REDRESS_INTAKE_URL"] + "/v1/submissions", json=body, timeout=30,
+                         headers={"Idempotency-Key": key})
+
+
+def settled(key, body):
+    """The same again until the answer is a definite one."""
+    return wait_for("a definite answer", lambda: (answer := post(key, body)).status_code in (200, 202, 422) and answer,
+                    60)
+
+
+def test_another_body_is_not_taken_while_the_ledger_lags(database):
+    key = f"forgetful-{uuid.uuid4()}"
+    first, second = submission(narrative="等了一个上午。"), submission(narrative="等了一个下午。")
+    answers = []
+    with psycopg.connect(os.environ["REDRESS_POSTGRES_ADMIN_URL"]) as connection:
+        connection.execute("LOCK TABLE ledger.case_events IN EXCLUSIVE MODE")  # the ledger reads, but can't write
+        post(key, first)
+        redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"])).flushall()
+        late = threading.Thread(target=lambda: answers.append(post(key, second)))
+        late.start()
+        time.sleep(1)
+        assert not answers, "answered before the ledger could know"
+    late.join()
+    assert answers[0].status_code in (422, 504), answers[0].text
+    assert settled(key, second).status_code == 422
+    receipt = settled(key, first).json()
+    rows = database.execute("SELECT encode(content_sha256, 'hex') FROM ledger.cases WHERE case_id = %s",
+                            (receipt["case_id"],))
+    assert rows.fetchall() == [(receipt["content_sha256"],)]
