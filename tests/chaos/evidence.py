@@ -3,7 +3,7 @@ again, and a changed copy of it too."""
 
 import base64
 import email
-import email.policy
+import email.utils
 import json
 import pathlib
 import sys
@@ -88,6 +88,7 @@ class Mail:
     recipient: str
     message_id: str
     content: tuple  # what a reader sees
+    sent_ms: float  # its date, which is when the fact was decided, in whole seconds
 
 
 def read_lines(path):
@@ -197,11 +198,12 @@ class Run:
         for path in sorted((self.path / "mail").rglob("*")):
             if not path.is_file():
                 continue
-            mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-            text = mail.get_body(preferencelist=("plain",))
+            mail = email.message_from_bytes(path.read_bytes())
+            part = mail.get_payload(0) if mail.is_multipart() else mail
             recipient = str(mail["X-RcptTo"] or mail["To"]).strip("<> ")
-            content = (recipient, str(mail["Subject"]), str(mail["Date"]), text.get_content() if text else "")
-            found.append(Mail(recipient, str(mail["Message-ID"]).strip("<> "), content))
+            content = (recipient, mail["Subject"], mail["Date"], part.get_payload(decode=True))
+            date = email.utils.parsedate_to_datetime(mail["Date"]).timestamp() * 1000
+            found.append(Mail(recipient, str(mail["Message-ID"]).strip("<> "), content, date))
         return found
 
     def started(self, case_id):
@@ -246,8 +248,8 @@ class Region:
     """The region's files that say who is told and who may do what."""
 
     def __init__(self, path):
-        def read(name):
-            file = path / f"{name}.yaml"
+        def read(name, where=None):
+            file = path / f"{where or name}.yaml"
             if not file.exists():
                 raise Unjudgeable(f"{file} is missing")
             return yaml.safe_load(file.read_text())[name]
