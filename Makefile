@@ -1,7 +1,7 @@
 # redress: what a developer can do. `make help` lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build up stop demo test check lint format asan tsan fuzz clean
+.PHONY: help deps build up stop demo test check lint format asan tsan fuzz chaos clean
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 STACK := deploy/local/stack
@@ -50,6 +50,9 @@ fuzz: deps ## fuzz each decoder with libFuzzer: make fuzz SECONDS=60 [TARGET=jwt
 	  -DREDRESS_FUZZ=ON -DREDRESS_BIN_DIR=$(CURDIR)/build/fuzz/bin >/dev/null
 	@ninja -C build/fuzz/cmake fuzz_targets
 	@tools/fuzz $(or $(SECONDS),60) $(TARGET)
+
+chaos: build ## faults under load, judged: SEED=n or a..b, FAULTS=n; without SEED those that failed once
+	@tools/chaos "$(or $(SEED),regressions)" "$(or $(FAULTS),50)" --record
 
 clean: ## stop the stack and remove what was built
 	@$(STACK) remove
