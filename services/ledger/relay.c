@@ -29,10 +29,11 @@
 #define LOCK_EVERY_MS 2000
 #define LOCK_SPACE 0x72656c79 // "rely": class id of the advisory locks
 
-// One fact on its way.
+// One fact on its way, and the contact beside it.
 struct slot {
     struct relay *relay;
-    bool delivered;
+    unsigned missing; // messages that Kafka has not confirmed
+    bool published;
 };
 
 struct relay {
@@ -116,18 +117,30 @@ static void on_report(void *opaque, enum bus_outcome outcome, const char *reason
     struct slot *slot = opaque;
     struct relay *relay = slot->relay;
     pthread_mutex_lock(&relay->lock);
-    slot->delivered = outcome == BUS_DELIVERED;
+    if (outcome == BUS_DELIVERED) {
+        slot->missing--;
+    }
     relay->waiting--;
     pthread_cond_signal(&relay->reported);
     pthread_mutex_unlock(&relay->lock);
 }
 
-static void on_contact_report(void *opaque, enum bus_outcome outcome, const char *reason) {
-    (void)opaque;
-    (void)reason;
-    if (outcome != BUS_DELIVERED) {
-        log_warn("a sealed contact was not delivered; the fact beside it stays in the outbox");
+// What belongs to a row: it stays in the outbox until all of it is confirmed.
+static enum rc publish_message(struct relay *relay, int row, const struct bus_message *message,
+                               struct error *error) {
+    struct slot *slot = &relay->slots[row];
+    slot->relay = relay;
+    pthread_mutex_lock(&relay->lock);
+    slot->missing++;
+    relay->waiting++;
+    pthread_mutex_unlock(&relay->lock);
+    enum rc rc = bus_publish(relay->producer, message, on_report, slot, error);
+    if (rc != RC_OK) { // no report will come
+        pthread_mutex_lock(&relay->lock);
+        relay->waiting--;
+        pthread_mutex_unlock(&relay->lock);
     }
+    return rc;
 }
 
 static void fill_envelope(const PGresult *result, int row, const char *case_id,
@@ -164,7 +177,7 @@ static enum rc publish_contact(struct relay *relay, const PGresult *result, int 
                                         .value = contact,
                                         .value_size = size,
                                         .envelope = &envelope};
-    return bus_publish(relay->producer, &message, on_contact_report, NULL, error);
+    return publish_message(relay, row, &message, error);
 }
 
 static enum rc publish_row(struct relay *relay, const PGresult *result, int row,
@@ -185,9 +198,7 @@ static enum rc publish_row(struct relay *relay, const PGresult *result, int row,
                                         .value = payload,
                                         .value_size = size,
                                         .envelope = &envelope};
-    struct slot *slot = &relay->slots[row];
-    slot->relay = relay;
-    return bus_publish(relay->producer, &message, on_report, slot, error);
+    return publish_message(relay, row, &message, error);
 }
 
 // Waits until every report is in. The producer never gives up by itself, so that order holds
@@ -216,24 +227,19 @@ static enum rc make_slots(struct relay *relay, size_t count, struct error *error
     return RC_OK;
 }
 
+static bool is_delivered(const struct slot *slot) { return slot->published && slot->missing == 0; }
+
 // Publishes the rows; *delivered is how many from the first on arrived without a gap.
 static enum rc publish_batch(struct relay *relay, const PGresult *result, int *delivered,
                              struct error *error) {
     int rows = PQntuples(result);
     enum rc rc = make_slots(relay, (size_t)rows, error);
     for (int row = 0; row < rows && rc == RC_OK; row++) {
-        pthread_mutex_lock(&relay->lock);
-        relay->waiting++;
-        pthread_mutex_unlock(&relay->lock);
         rc = publish_row(relay, result, row, error);
-        if (rc != RC_OK) {
-            pthread_mutex_lock(&relay->lock);
-            relay->waiting--;
-            pthread_mutex_unlock(&relay->lock);
-        }
+        relay->slots[row].published = rc == RC_OK;
     }
     await_reports(relay);
-    while (*delivered < rows && relay->slots[*delivered].delivered) {
+    while (*delivered < rows && is_delivered(&relay->slots[*delivered])) {
         (*delivered)++;
     }
     return rc == RC_OK && *delivered < rows

@@ -4,6 +4,7 @@
 #include "lexicon.h"
 
 #include <hs.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -15,7 +16,8 @@ struct place { // what a literal's id stands for
 
 struct lexicon {
     hs_database_t *database;
-    hs_scratch_t *scratch; // the prototype; each call clones it
+    hs_scratch_t *scratch;         // the prototype of what each call needs
+    _Atomic(hs_scratch_t *) spare; // one that no call uses now; NULL while one does
     struct place *places;
     size_t count;
 };
@@ -43,6 +45,15 @@ static enum rc fold(const char *text, size_t size, struct folded *folded, struct
         return error_set(error, RC_INTERNAL, "out of memory for a text");
     }
     for (size_t at = 0; at < size;) {
+        unsigned char lead = (unsigned char)text[at];
+        if (lead >= 0xE4 && lead <= 0xEC && at + 2 < size) { // U+4000 to U+CFFF: nothing to fold
+            for (size_t i = 0; i < 3; i++) {
+                folded->origin[folded->size] = (uint32_t)at;
+                folded->text[folded->size++] = text[at + i];
+            }
+            at += 3;
+            continue;
+        }
         utf8proc_int32_t point = 0;
         utf8proc_ssize_t used = utf8proc_iterate((const utf8proc_uint8_t *)text + at,
                                                  (utf8proc_ssize_t)(size - at), &point);
@@ -163,6 +174,7 @@ void lexicon_free(struct lexicon *lexicon) {
     if (lexicon == NULL) {
         return;
     }
+    hs_free_scratch(atomic_load(&lexicon->spare));
     hs_free_scratch(lexicon->scratch);
     hs_free_database(lexicon->database);
     free(lexicon->places);
@@ -206,13 +218,26 @@ static int compare(const void *left, const void *right) {
     return a->rule != b->rule ? (a->rule < b->rule ? -1 : 1) : a->group - b->group;
 }
 
-enum rc lexicon_match(const struct lexicon *lexicon, const char *text, size_t size,
+// A scratch is large and serves one call at a time; one thread alone always gets the same.
+static hs_scratch_t *take_scratch(struct lexicon *lexicon) {
+    hs_scratch_t *scratch = atomic_exchange(&lexicon->spare, NULL);
+    if (scratch == NULL && hs_clone_scratch(lexicon->scratch, &scratch) != HS_SUCCESS) {
+        return NULL;
+    }
+    return scratch;
+}
+
+static void give_scratch(struct lexicon *lexicon, hs_scratch_t *scratch) {
+    hs_free_scratch(atomic_exchange(&lexicon->spare, scratch));
+}
+
+enum rc lexicon_match(struct lexicon *lexicon, const char *text, size_t size,
                       struct lexicon_match *matches, size_t *count, struct error *error) {
     struct folded folded = {NULL, NULL, 0};
     hs_scratch_t *scratch = NULL;
     enum rc rc = fold(text, size, &folded, error);
     struct scan scan = {lexicon, &folded, matches, 0};
-    if (rc == RC_OK && hs_clone_scratch(lexicon->scratch, &scratch) != HS_SUCCESS) {
+    if (rc == RC_OK && (scratch = take_scratch(lexicon)) == NULL) {
         rc = error_set(error, RC_INTERNAL, "out of memory for matching");
     }
     if (rc == RC_OK) {
@@ -222,7 +247,7 @@ enum rc lexicon_match(const struct lexicon *lexicon, const char *text, size_t si
             rc = error_set(error, RC_INTERNAL, "matching failed with %d", code);
         }
     }
-    hs_free_scratch(scratch);
+    give_scratch(lexicon, scratch);
     free_folded(&folded);
     qsort(matches, scan.count, sizeof *matches, compare);
     *count = scan.count;

@@ -28,5 +28,5 @@ void lexicon_free(struct lexicon *lexicon);
 
 // Fills matches sorted by offset; at most LEXICON_MATCHES, later ones are left out. Letters match
 // in either case and full-width as half-width. Safe from any thread. The text is clean UTF-8.
-MUST_CHECK enum rc lexicon_match(const struct lexicon *lexicon, const char *text, size_t size,
+MUST_CHECK enum rc lexicon_match(struct lexicon *lexicon, const char *text, size_t size,
                                  struct lexicon_match *matches, size_t *count, struct error *error);

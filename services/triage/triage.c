@@ -38,15 +38,6 @@ static bool ends_at(const char *text, size_t at, const char *const *ends, size_t
     return false;
 }
 
-// Number of sentence ends before an offset: the sentence's number.
-static unsigned sentence_of(const char *text, uint32_t offset) {
-    unsigned number = 0;
-    for (size_t at = 0; at < offset; at++) {
-        number += ends_at(text, at, sentence_ends, COUNT(sentence_ends)) ? 1 : 0;
-    }
-    return number;
-}
-
 // Begin of the window before a term: at most so many bytes, not past the begin of its clause.
 static size_t window_begin(const char *text, uint32_t offset, size_t bytes, bool whole_sentence) {
     size_t begin = offset > bytes ? offset - bytes : 0;
@@ -104,6 +95,18 @@ struct found {
     unsigned sentences[LEXICON_MATCHES];
     size_t count;
 };
+
+// The number of each match's sentence: of sentence ends before it. Matches are in order.
+static void number_sentences(const char *text, struct found *found) {
+    unsigned number = 0;
+    size_t at = 0;
+    for (size_t i = 0; i < found->count; i++) {
+        for (; at < found->matches[i].offset; at++) {
+            number += ends_at(text, at, sentence_ends, COUNT(sentence_ends)) ? 1 : 0;
+        }
+        found->sentences[i] = number;
+    }
+}
 
 static void add_reason(struct assessment *assessment, const struct region_rule *rule,
                        const struct lexicon_match *match, const char *guard) {
@@ -235,9 +238,9 @@ enum rc triage_assess(const struct triage *triage, const char *text, const char 
         const struct region_lexicon *lexicon = triage->region->lexicon;
         found->guards[i] =
             guard_of(lexicon, &lexicon->rules[found->matches[i].rule], text, &found->matches[i]);
-        found->sentences[i] = sentence_of(text, found->matches[i].offset);
     }
     if (rc == RC_OK) {
+        number_sentences(text, found);
         judge(triage, found, institution, assessment, &votes);
         choose_category(triage, institution, category, &votes, assessment);
         settle(assessment, &votes);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pure parts on one core, each for a second: decisions, triage, redaction, deadlines. Prints
-// one JSON object of calls a second.
+// The pure parts: decisions, triage, redaction, deadlines. Prints one JSON object of calls a second
+// of processor time.
 #include "case.h"
 #include "redaction.h"
 #include "triage.h"
 
-#include "common/clock.h"
 #include "common/deadline.h"
 #include "common/log.h"
 #include "common/seal.h"
@@ -13,8 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#define RUN_MS 1000
+#define RUN_US 500000
 #define STEPS 5
 #define CHARACTERS 300
 #define NOW_MS 1770971400000LL // 2026-02-13 16:30 in China, before the Spring Festival
@@ -88,11 +88,12 @@ static void prepare_case(struct micro *micro) {
 }
 
 static void prepare_narrative(struct micro *micro) {
-    static const char *const words[] = {"门诊", "排队", "小时", "没有", "解释", "态度", "冷淡"};
+    static const char *const words[] = {"门诊", "排队", "小时", "没有", "解释", "态度", "，冷"};
     micro->narrative[0] = '\0';
     for (size_t i = 0; 2 * i < CHARACTERS; i++) {
         memcpy(micro->narrative + 6 * i, words[i * 5 % (sizeof words / sizeof words[0])], 7);
     }
+    memcpy(micro->narrative, "周晓岚，3月5日上午9点，电话 13700001234。", 54);
 }
 
 static void run_decide(const struct micro *micro, size_t turn) {
@@ -126,15 +127,22 @@ static void run_deadline(const struct micro *micro, size_t turn) {
                      (unsigned)(turn % 5), NOW_MS + (int64_t)(turn % 1000) * 3600000, &deadline);
 }
 
+// Of this process, so that what else runs on the machine counts less.
+static int64_t cpu_us(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 static double measure(const struct micro *micro, void (*run)(const struct micro *, size_t)) {
-    int64_t started = clock_monotonic_ms();
+    int64_t started = cpu_us();
     size_t turns = 0;
-    while (clock_monotonic_ms() - started < RUN_MS) {
+    while (cpu_us() - started < RUN_US) {
         for (size_t i = 0; i < 256; i++) {
             run(micro, turns++);
         }
     }
-    return (double)turns * 1000 / (double)(clock_monotonic_ms() - started);
+    return (double)turns * 1e6 / (double)(cpu_us() - started);
 }
 
 int main(int argc, char **argv) {

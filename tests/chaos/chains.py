@@ -103,7 +103,8 @@ def decided_after(message, taken_ms):
 def judge_topic(run, verdict):
     """redress.facts, deduplicated, equals case_events, each case in order and on one partition."""
     facts = {f"{fact.case_id}/{fact.seq}": fact for fact in run.facts}
-    waiting = {f'{row["case_id"]}/{row["seq"]}' for row in run.table("ledger.outbox")}
+    waiting = {f"{case_id}/{seq}" for row in run.table("ledger.outbox") for case_id, seq in
+               zip(row["case_ids"], row["seqs"])}
     seen, newest, repeats = {}, {}, 0
     for message in run.topic("facts"):
         identity = message.headers.get("ce_id", "")

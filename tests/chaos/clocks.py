@@ -138,10 +138,16 @@ def judge_armed(run, verdict, case_id, facts):
 
 
 def fault_windows(run):
-    """Times (ms) from each fault's beginning until everything was ready again."""
+    """Times (ms) from a fault's beginning until everything was seen ready again, over all faults that came between."""
     ready = {line["fault"]: line["ready_after_seconds"] for line in run.recovery}
-    return [(fault["at"] * 1000, ((fault.get("until") or fault["at"]) + (ready.get(number) or 0)) * 1000)
-            for number, fault in enumerate(run.faults)]
+    windows, begin, end = [], None, 0.0
+    for number, fault in enumerate(run.faults):
+        begin = fault["at"] if begin is None else begin
+        end = max(end, fault.get("until") or fault["at"])
+        if ready.get(number) is not None:
+            windows.append((begin * 1000, (end + ready[number]) * 1000))
+            begin = None
+    return windows + ([(begin * 1000, math.inf)] if begin is not None else [])
 
 
 def distribution(values):

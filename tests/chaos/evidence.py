@@ -220,6 +220,8 @@ def finish(attempt, line):
     attempt.outcome = line["outcome"]
     attempt.status = line.get("status")
     attempt.answer = line.get("answer") if isinstance(line.get("answer"), dict) else {}
+    if attempt.answer.get("code") == "in-flight":
+        attempt.outcome = "unknown"  # an earlier attempt is under way
     attempt.etag = line.get("etag")
     attempt.case_id = attempt.case_id or line.get("case_id")
 

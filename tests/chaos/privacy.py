@@ -3,6 +3,8 @@ redress.inbound holds what integrators themselves sent, as does a dead letter of
 
 import json
 
+import ahocorasick
+
 from evidence import read_lines, value_of
 
 
@@ -40,14 +42,24 @@ def files(run):
             yield str(path.relative_to(run.path)), path.read_bytes()
 
 
+def searcher(planted):
+    """Finds all spellings in one pass over bytes, which it reads as Latin-1."""
+    automaton = ahocorasick.Automaton()
+    for text in spellings(planted):
+        automaton.add_word(text.decode("latin-1"), text.decode())
+    automaton.make_automaton()
+    return automaton
+
+
 def judge_privacy(run, verdict):
     """Looks for every planted string everywhere; one finding a place and string."""
-    needles = list(spellings(run.about.get("planted", [])))
-    found = set()
+    planted = run.about.get("planted", [])
+    verdict.count("planted", len(planted))
+    if not planted:
+        return
+    automaton, found = searcher(planted), set()
     for source in (topics(run), tables(run), files(run)):
         for where, data in source:
-            for needle in needles:
-                if needle in data and (where, needle) not in found:
-                    found.add((where, needle))
-                    verdict.find("personal-data", None, f"{needle.decode()} stands in the clear in {where}")
-    verdict.count("planted", len(run.about.get("planted", [])))
+            found |= {(where, text) for _, text in automaton.iter(data.decode("latin-1"))}
+    for where, text in sorted(found):
+        verdict.find("personal-data", None, f"{text} stands in the clear in {where}")

@@ -98,6 +98,8 @@ def plain(value):
         return round(value.timestamp() * 1000)
     if isinstance(value, (bytes, memoryview)):
         return "\\x" + bytes(value).hex()
+    if isinstance(value, list):
+        return [plain(one) for one in value]
     return value if isinstance(value, (int, float, str, bool, type(None))) else str(value)
 
 
@@ -184,8 +186,9 @@ def copy_files(run):
     for name, source in [("mail", os.environ["REDRESS_MAILDIR"]),
                          ("log", os.path.join(os.environ["REDRESS_STACK_DIR"], "log")),
                          ("region", os.environ["REDRESS_REGION_DIRECTORY"])]:
-        shutil.rmtree(run / name, ignore_errors=True)
-        shutil.copytree(source, run / name)
+        if pathlib.Path(source).resolve() != (run / name).resolve():
+            shutil.rmtree(run / name, ignore_errors=True)
+            shutil.copytree(source, run / name)
     hooks = pathlib.Path(os.environ["REDRESS_HOOK_LOG"])
     (run / "hooks.jsonl").write_bytes(hooks.read_bytes() if hooks.exists() else b"")
 
