@@ -39,10 +39,10 @@ lint: deps ## formatting, clang-tidy, banned calls, buf, shell and YAML linters
 format: deps ## apply the formatting
 	@clang-format -i $(C_FILES)
 
-asan: deps ## unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
+asan: deps ## unit and end-to-end tests with AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/sanitize address,undefined
 
-tsan: deps ## unit tests with ThreadSanitizer
+tsan: deps ## unit and end-to-end tests with ThreadSanitizer
 	@tools/sanitize thread
 
 fuzz: deps ## fuzz each decoder with libFuzzer: make fuzz SECONDS=60 [TARGET=jwt]

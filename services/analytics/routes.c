@@ -67,7 +67,6 @@ static void get_indicators(struct http_request *request, void *context) {
     enum rc rc = jwt_verify(routes->keys, http_header(request, "Authorization"), clock_wall_ms(),
                             &claims, &error);
     if (rc != RC_OK) {
-        http_set_header(request, "WWW-Authenticate", "Bearer");
         http_reply_problem(request, 401, &error);
         return;
     }

@@ -50,8 +50,12 @@ enum rc bus_configure(rd_kafka_conf_t *conf, const char *const (*pairs)[2],
     }
     const struct options *more = settings->pass_through;
     for (size_t i = 0; more != NULL && i < more->kafka_count && result == RD_KAFKA_CONF_OK; i++) {
-        result =
-            rd_kafka_conf_set(conf, more->kafka[i].name, more->kafka[i].value, text, sizeof text);
+        const char *name = more->kafka[i].name;
+        result = rd_kafka_conf_set(conf, name, more->kafka[i].value, text, sizeof text);
+        if (result != RD_KAFKA_CONF_OK) { // librdkafka's text quotes the value
+            return error_field(error, "bad-option", name, "kafka.%s: %s", name,
+                               option_kafka_is_secret(name) ? "not a good value" : text);
+        }
     }
     return result == RD_KAFKA_CONF_OK ? RC_OK
                                       : error_field(error, "bad-option", "kafka", "%s", text);

@@ -8,13 +8,15 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define BODY_LIMIT (128 * 1024)
-#define CONNECTIONS 4096
+#define CONNECTIONS 2048
 #define EVENT_THREADS 2
 #define WORKERS 4
 #define WORKER_LIMIT 32
-#define WORKER_QUEUE 256
+#define WORKER_QUEUE 1024
+#define WORKER_WAIT_MS 500 // of the eldest; beyond it newcomers get 503
 #define READ_MS 30000
 #define DRAIN_MS 5000
 #define LAST_MS 1000
@@ -28,7 +30,11 @@ static enum MHD_Result queue_answer(struct http_request *request) {
         MHD_add_response_header(response, "Connection", "close");
     }
     request->response = NULL;
-    enum MHD_Result result = MHD_queue_response(request->connection, request->status, response);
+    if (request->route == NULL || (request->route->flags & HTTP_STREAM) == 0) {
+        http_door_open(
+            request->door); // it has a time to be read; a stream bounds its reader itself
+    }
+    enum MHD_Result result = http_queue(request->connection, request->status, response);
     MHD_destroy_response(response);
     return result;
 }
@@ -79,6 +85,7 @@ static void take_body(struct http_request *request, const char *data, size_t siz
     memcpy(grown + request->body_size, data, size);
     request->body = grown;
     request->body_size += size;
+    http_door_hold(request->door, size);
     grown[request->body_size] = '\0';
 }
 
@@ -131,8 +138,7 @@ static void dispatch(struct http_request *request) {
         http_reply_problem(request, 503, &error);
     } else if (!(request->route->flags & HTTP_BLOCKING)) {
         request->route->handler(request, request->server->options.context);
-    } else if (!http_worker_push(request)) {
-        error_set(&error, RC_UNAVAILABLE, "too many requests wait");
+    } else if (http_worker_push(request, &error) != RC_OK) {
         http_reply_problem(request, 503, &error);
     }
 }
@@ -201,6 +207,13 @@ void http_on_completed(void *context, struct MHD_Connection *connection, void **
     *state = NULL;
 }
 
+// Half of the descriptors stay for everything else.
+static unsigned bound_connections(unsigned wanted) {
+    struct rlimit limit;
+    bool known = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+    return known && limit.rlim_cur / 2 < wanted ? (unsigned)(limit.rlim_cur / 2) : wanted;
+}
+
 static void set_defaults(struct http_options *options) {
     options->body_limit = options->body_limit == 0 ? BODY_LIMIT : options->body_limit;
     options->event_threads = options->event_threads == 0 ? EVENT_THREADS : options->event_threads;
@@ -211,7 +224,8 @@ static void set_defaults(struct http_options *options) {
         options->worker_threads > WORKER_LIMIT ? WORKER_LIMIT : options->worker_threads;
     options->worker_queue = options->worker_queue == 0 ? WORKER_QUEUE : options->worker_queue;
     options->read_ms = options->read_ms == 0 ? READ_MS : options->read_ms;
-    options->connections = options->connections == 0 ? CONNECTIONS : options->connections;
+    options->connections =
+        bound_connections(options->connections == 0 ? CONNECTIONS : options->connections);
 }
 
 static enum rc start_thread(struct http_server *server, void *(*run)(void *), struct error *error) {
@@ -233,7 +247,12 @@ enum rc http_server_start(struct http_server **out, const struct http_options *o
     set_defaults(&server->options);
     atomic_store(&server->references, 1);
     pthread_mutex_init(&server->lock, NULL);
-    pthread_mutex_init(&server->door_lock, NULL);
+    for (unsigned i = 0; i < HTTP_LOOPS; i++) {
+        pthread_mutex_init(&server->loops[i].doors.lock, NULL);
+    }
+    admission_init(&server->admission,
+                   &(struct admission_limits){server->options.worker_queue, SIZE_MAX,
+                                              server->options.worker_threads, WORKER_WAIT_MS});
     pthread_cond_init(&server->work, NULL);
     enum rc rc = start_thread(server, http_timekeeper_run, error);
     for (unsigned i = 0; i < server->options.worker_threads && rc == RC_OK; i++) {
@@ -285,7 +304,10 @@ void http_server_release(struct http_server *server) {
     if (atomic_fetch_sub(&server->references, 1) == 1) {
         http_loops_free(server);
         pthread_cond_destroy(&server->work);
-        pthread_mutex_destroy(&server->door_lock);
+        admission_close(&server->admission);
+        for (unsigned i = 0; i < HTTP_LOOPS; i++) {
+            pthread_mutex_destroy(&server->loops[i].doors.lock);
+        }
         pthread_mutex_destroy(&server->lock);
         free(server);
     }

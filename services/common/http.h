@@ -6,6 +6,7 @@
 #pragma once
 
 #include "common/error.h"
+#include "common/metrics.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -41,10 +42,14 @@ struct http_options {
     size_t body_limit;       // bytes; 0 means 128 KiB. Above it 413
     unsigned event_threads;  // 0 means 2, at most 16
     unsigned worker_threads; // for HTTP_BLOCKING; 0 means 4
-    unsigned worker_queue;   // waiting blocking requests, above it 503; 0 means 256
-    unsigned connections;    // 0 means 4096
-    int64_t read_ms;         // time for a head and for a body to come; 0 means 30 s
+    unsigned worker_queue;   // waiting blocking requests, above it 503; 0 means 1024
+    unsigned connections;    // near it who is idle or slow longest is cut; 0 means 2048
+    int64_t read_ms;         // for a head or a body to come, an answer to go; 0 means 30 s
 };
+
+// All servers of the process together, for metrics_register.
+enum http_stat { HTTP_STAT_CONNECTIONS, HTTP_STAT_CUT, HTTP_STAT_SHED, HTTP_STAT_COUNT };
+extern struct metric http_stats[HTTP_STAT_COUNT];
 
 MUST_CHECK enum rc http_server_start(struct http_server **server,
                                      const struct http_options *options, struct error *error);

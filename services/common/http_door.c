@@ -1,46 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
-// libmicrohttpd's time-out starts again with every byte. Here a head, and then a body, has one time
-// in all; who needs longer is cut (slowloris).
+// libmicrohttpd's time-out starts again with every byte. Here a head, a body and the reading of an
+// answer has one time in all; who needs longer is cut (slowloris). And who waits longest, idle or
+// slow, is cut as well where there are too many connections or too many bytes of unfinished bodies,
+// so that a newcomer always finds room. nginx does the same with its idle connections.
 #include "common/clock.h"
 #include "http_private.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#define BODIES_BYTES (32 * 1024 * 1024) // of unfinished bodies, of one server
+
+// In its loop's list while the client is to do something.
 struct http_door {
+    struct http_loop *loop;
     int socket;
-    _Atomic int64_t since_ms; // 0: a handler is at work
-    struct http_door *previous;
-    struct http_door *next;
+    bool listed;
+    int64_t since_ms;
+    size_t held; // bytes of an unfinished body
+    struct http_door *elder;
+    struct http_door *younger;
 };
 
-static void add(struct http_server *server, struct http_door *door) {
-    pthread_mutex_lock(&server->door_lock);
-    door->next = server->doors;
-    if (door->next != NULL) {
-        door->next->previous = door;
+// The list's functions are called with its lock.
+static void take_off(struct http_door *door) {
+    struct http_doors *doors = &door->loop->doors;
+    if (door->listed) {
+        *(door->elder == NULL ? &doors->eldest : &door->elder->younger) = door->younger;
+        *(door->younger == NULL ? &doors->youngest : &door->younger->elder) = door->elder;
+        door->listed = false;
     }
-    server->doors = door;
-    pthread_mutex_unlock(&server->door_lock);
+    atomic_fetch_sub(&door->loop->server->held, door->held);
+    door->held = 0;
 }
 
-static void drop(struct http_server *server, struct http_door *door) {
-    pthread_mutex_lock(&server->door_lock);
-    if (door->previous != NULL) {
-        door->previous->next = door->next;
-    } else {
-        server->doors = door->next;
+static void put_last(struct http_door *door) {
+    struct http_doors *doors = &door->loop->doors;
+    door->since_ms = clock_monotonic_ms();
+    door->elder = doors->youngest;
+    door->younger = NULL;
+    *(door->elder == NULL ? &doors->eldest : &door->elder->younger) = door;
+    doors->youngest = door;
+    door->listed = true;
+}
+
+// The loop sees the end of the connection and closes it.
+static void cut(struct http_door *door) {
+    take_off(door);
+    shutdown(door->socket, SHUT_RDWR);
+    metric_add(&http_stats[HTTP_STAT_CUT], 1);
+}
+
+static void begin(struct http_loop *loop, struct http_door *door) {
+    pthread_mutex_lock(&loop->doors.lock);
+    if (++loop->doors.connections > loop->doors.crowded && loop->doors.eldest != NULL) {
+        cut(loop->doors.eldest);
     }
-    if (door->next != NULL) {
-        door->next->previous = door->previous;
-    }
-    pthread_mutex_unlock(&server->door_lock);
+    put_last(door);
+    pthread_mutex_unlock(&loop->doors.lock);
+    metric_add(&http_stats[HTTP_STAT_CONNECTIONS], 1);
+}
+
+static void end(struct http_loop *loop, struct http_door *door) {
+    pthread_mutex_lock(&loop->doors.lock);
+    take_off(door);
+    loop->doors.connections--;
+    pthread_mutex_unlock(&loop->doors.lock);
+    metric_add(&http_stats[HTTP_STAT_CONNECTIONS], -1);
     free(door);
 }
 
 // The socket is open from the first notice to the end of the second.
-void http_door_notify(void *server, struct MHD_Connection *connection, void **slot,
+void http_door_notify(void *context, struct MHD_Connection *connection, void **slot,
                       enum MHD_ConnectionNotificationCode code) {
+    struct http_loop *loop = context;
     struct http_door *door = *slot;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *info =
@@ -48,12 +81,12 @@ void http_door_notify(void *server, struct MHD_Connection *connection, void **sl
         door = info == NULL ? NULL : calloc(1, sizeof *door);
         *slot = door;
         if (door != NULL) {
+            door->loop = loop;
             door->socket = info->connect_fd;
-            http_door_open(door);
-            add(server, door);
+            begin(loop, door);
         }
     } else if (door != NULL) {
-        drop(server, door);
+        end(loop, door);
         *slot = NULL;
     }
 }
@@ -66,23 +99,46 @@ struct http_door *http_door_of(struct MHD_Connection *connection) {
 
 void http_door_open(struct http_door *door) {
     if (door != NULL) {
-        atomic_store(&door->since_ms, clock_monotonic_ms());
+        pthread_mutex_lock(&door->loop->doors.lock);
+        take_off(door);
+        put_last(door);
+        pthread_mutex_unlock(&door->loop->doors.lock);
     }
 }
 
 void http_door_shut(struct http_door *door) {
     if (door != NULL) {
-        atomic_store(&door->since_ms, 0);
+        pthread_mutex_lock(&door->loop->doors.lock);
+        take_off(door);
+        pthread_mutex_unlock(&door->loop->doors.lock);
     }
 }
 
-void http_doors_tick(struct http_server *server, int64_t now_ms) {
-    pthread_mutex_lock(&server->door_lock);
-    for (struct http_door *door = server->doors; door != NULL; door = door->next) {
-        int64_t since = atomic_load(&door->since_ms);
-        if (since != 0 && now_ms - since > server->options.read_ms) {
-            shutdown(door->socket, SHUT_RDWR);
-        }
+void http_door_hold(struct http_door *door, size_t bytes) {
+    if (door == NULL) {
+        return;
     }
-    pthread_mutex_unlock(&server->door_lock);
+    struct http_doors *doors = &door->loop->doors;
+    pthread_mutex_lock(&doors->lock);
+    door->held += door->listed ? bytes : 0; // else it is cut already
+    if (door->listed && atomic_fetch_add(&door->loop->server->held, bytes) + bytes > BODIES_BYTES) {
+        struct http_door *eldest = doors->eldest;
+        while (eldest->held == 0) {
+            eldest = eldest->younger; // this one holds something
+        }
+        cut(eldest);
+    }
+    pthread_mutex_unlock(&doors->lock);
+}
+
+void http_doors_tick(struct http_server *server, int64_t now_ms) {
+    for (unsigned i = 0; i < HTTP_LOOPS; i++) {
+        struct http_doors *doors = &server->loops[i].doors;
+        pthread_mutex_lock(&doors->lock);
+        while (doors->eldest != NULL &&
+               now_ms - doors->eldest->since_ms > server->options.read_ms) {
+            cut(doors->eldest);
+        }
+        pthread_mutex_unlock(&doors->lock);
+    }
 }

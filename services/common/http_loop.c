@@ -104,7 +104,9 @@ static int open_socket(const struct http_options *options, struct error *error) 
 static enum rc start_loop(struct http_server *server, int listening, struct error *error) {
     struct http_loop *loop = &server->loops[server->loop_count];
     unsigned connections = server->options.connections / server->options.event_threads;
+    connections = connections < 8 ? 8 : connections;
     loop->server = server;
+    loop->doors.crowded = connections - connections / 8;
     loop->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (loop->wake < 0) {
         close(listening);
@@ -112,11 +114,11 @@ static enum rc start_loop(struct http_server *server, int listening, struct erro
     }
     loop->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, http_on_access, loop,
-        MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_CONNECTION_LIMIT,
-        connections == 0 ? 1u : connections, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY, MHD_OPTION_NOTIFY_COMPLETED,
-        http_on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, http_door_notify, server,
-        MHD_OPTION_UNESCAPE_CALLBACK, http_unescape, NULL, MHD_OPTION_END);
+        MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_CONNECTION_LIMIT, connections,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)MEMORY, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, NULL,
+        MHD_OPTION_NOTIFY_CONNECTION, http_door_notify, loop, MHD_OPTION_UNESCAPE_CALLBACK,
+        http_unescape, NULL, MHD_OPTION_END);
     if (loop->daemon == NULL) {
         close(loop->wake);
         close(listening);

@@ -2,6 +2,7 @@
 // What the parts of the HTTP server share; nobody else includes it.
 #pragma once
 
+#include "common/admission.h"
 #include "common/http.h"
 
 #include <microhttpd.h>
@@ -44,11 +45,22 @@ struct http_request {
 
     struct http_request *previous; // the server's list, guarded by its lock
     struct http_request *next;
-    struct http_request *queued; // worker queue
+    struct http_request *queued;    // worker queue
+    struct admission_ticket ticket; // while it is there
+};
+
+// Connections whose client is to do something, by how long; see http_door.c.
+struct http_doors {
+    pthread_mutex_t lock; // held alone
+    struct http_door *eldest;
+    struct http_door *youngest;
+    unsigned connections; // all of the loop
+    unsigned crowded;     // beyond so many the eldest is cut for a newcomer
 };
 
 struct http_loop {
     struct http_server *server;
+    struct http_doors doors;
     struct MHD_Daemon *daemon;
     pthread_t thread;
     int wake; // eventfd
@@ -64,14 +76,13 @@ struct http_server {
     _Atomic bool loops_end;
     _Atomic int references; // the owner's and one of each request: a late answer may outlive it
     _Atomic bool draining;
-    pthread_mutex_t door_lock; // held alone
-    struct http_door *doors;
+    _Atomic size_t held;        // bytes of unfinished bodies
+    struct admission admission; // of requests that wait for a worker
     pthread_mutex_t lock;
     pthread_cond_t work;
     struct http_request *requests;
     struct http_request *queue_first;
     struct http_request *queue_last;
-    unsigned queue_count;
     struct http_stream *streams;
     unsigned stream_count;
     pthread_t threads[33]; // workers, then the timekeeper
@@ -99,15 +110,20 @@ MUST_CHECK enum rc http_route_find(struct http_request *request, struct error *e
 MUST_CHECK enum rc http_headers_check(const struct http_request *request, const char *version,
                                       unsigned *status, struct error *error);
 
+// libmicrohttpd's MHD_queue_response; see http_refusal.c for why it is not called by its name.
+enum MHD_Result http_queue(struct MHD_Connection *connection, unsigned status,
+                           struct MHD_Response *response);
 bool http_has_trailers(const struct http_request *request);
 size_t http_unescape(void *context, struct MHD_Connection *connection, char *text);
 
-// A connection while it sends a head or a body: both have a time, however slowly bytes drip.
-void http_door_notify(void *server, struct MHD_Connection *connection, void **door,
+// A connection while its client sends a head or a body or reads an answer: each has a time, however
+// slowly bytes drip.
+void http_door_notify(void *loop, struct MHD_Connection *connection, void **door,
                       enum MHD_ConnectionNotificationCode code);
 struct http_door *http_door_of(struct MHD_Connection *connection);
-void http_door_open(struct http_door *door); // it is being read from now on
-void http_door_shut(struct http_door *door); // it is not
+void http_door_open(struct http_door *door); // the client is to do something from now on
+void http_door_shut(struct http_door *door); // it waits for us
+void http_door_hold(struct http_door *door, size_t bytes); // more of an unfinished body is kept
 void http_doors_tick(struct http_server *server, int64_t now_ms);
 
 MUST_CHECK enum rc http_loops_start(struct http_server *server, struct error *error);
@@ -122,7 +138,8 @@ enum MHD_Result http_on_access(void *loop, struct MHD_Connection *connection, co
 void http_on_completed(void *server, struct MHD_Connection *connection, void **state,
                        enum MHD_RequestTerminationCode code);
 
-bool http_worker_push(struct http_request *request);
+// RC_UNAVAILABLE when too many wait, or too long; nothing is taken then.
+MUST_CHECK enum rc http_worker_push(struct http_request *request, struct error *error);
 void *http_worker_run(void *server);
 // Answers deferred requests that are late and keeps streams alive, four times a second.
 void *http_timekeeper_run(void *server);

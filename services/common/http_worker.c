@@ -5,12 +5,19 @@
 #include "common/clock.h"
 
 #define TICK_MS 250
+#define STALE_MS 1500
 
-bool http_worker_push(struct http_request *request) {
+enum rc http_worker_push(struct http_request *request, struct error *error) {
     struct http_server *server = request->server;
+    enum rc rc = admission_enter(&server->admission, &request->ticket, request->body_size,
+                                 clock_monotonic_ms(), error);
+    if (rc != RC_OK) {
+        metric_add(&http_stats[HTTP_STAT_SHED], 1);
+        return rc;
+    }
     pthread_mutex_lock(&server->lock);
-    bool room = server->queue_count < server->options.worker_queue && !server->stopping;
-    if (room) {
+    bool open = !server->stopping;
+    if (open) {
         request->queued = NULL;
         if (server->queue_last != NULL) {
             server->queue_last->queued = request;
@@ -18,11 +25,14 @@ bool http_worker_push(struct http_request *request) {
             server->queue_first = request;
         }
         server->queue_last = request;
-        server->queue_count++;
         pthread_cond_signal(&server->work);
     }
     pthread_mutex_unlock(&server->lock);
-    return room;
+    if (!open) {
+        admission_leave(&server->admission, &request->ticket);
+        return error_set(error, RC_UNAVAILABLE, "the service is stopping");
+    }
+    return RC_OK;
 }
 
 static struct http_request *pop(struct http_server *server) {
@@ -34,16 +44,29 @@ static struct http_request *pop(struct http_server *server) {
     if (request != NULL) {
         server->queue_first = request->queued;
         server->queue_last = request->queued == NULL ? NULL : server->queue_last;
-        server->queue_count--;
     }
     pthread_mutex_unlock(&server->lock);
     return request;
 }
 
+// A request that waited so long that its client may have given up is not begun any more.
+static void handle(struct http_server *server, struct http_request *request) {
+    int64_t waited_ms = clock_monotonic_ms() - request->ticket.since_ms;
+    admission_leave(&server->admission, &request->ticket);
+    if (waited_ms <= STALE_MS) {
+        request->route->handler(request, server->options.context);
+        return;
+    }
+    struct error error;
+    error_set(&error, RC_UNAVAILABLE, "no thread was free in time");
+    metric_add(&http_stats[HTTP_STAT_SHED], 1);
+    http_reply_problem(request, 503, &error);
+}
+
 void *http_worker_run(void *argument) {
     struct http_server *server = argument;
     for (struct http_request *request; (request = pop(server)) != NULL;) {
-        request->route->handler(request, server->options.context);
+        handle(server, request);
     }
     return NULL;
 }

@@ -3,6 +3,8 @@
 // environment. Bounds are checked where a value is set, so that the error names its origin.
 #include "common/options.h"
 
+#include "common/seal.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -52,6 +54,22 @@ static enum rc set_number(int64_t *target, const struct option_entry *entry, con
     return RC_OK;
 }
 
+static char *copy_text(const struct option_entry *entry, const char *value, size_t size) {
+    char *copy = entry->type == OPTION_SECRET ? seal_alloc(size + 1) : malloc(size + 1);
+    if (copy != NULL) {
+        memcpy(copy, value, size + 1);
+    }
+    return copy;
+}
+
+static void free_text(const struct option_entry *entry, char *text) {
+    if (entry->type == OPTION_SECRET) {
+        seal_free(text);
+    } else {
+        free(text);
+    }
+}
+
 static enum rc set_text(char **target, const struct option_entry *entry, const char *value,
                         struct error *error) {
     size_t size = strlen(value);
@@ -60,11 +78,11 @@ static enum rc set_text(char **target, const struct option_entry *entry, const c
                            "%s must have from %" PRId64 " to %" PRId64 " bytes", entry->name,
                            entry->least, entry->most);
     }
-    char *copy = strdup(value);
+    char *copy = copy_text(entry, value, size);
     if (copy == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory for %s", entry->name);
     }
-    free(*target);
+    free_text(entry, *target);
     *target = copy;
     return RC_OK;
 }
@@ -205,20 +223,32 @@ static void environment_name(const char *name, char text[KEY_SIZE]) {
     }
 }
 
-static enum rc load_secret_file(struct options *options, const struct option_entry *entry,
-                                const char *path, struct error *error) {
-    char value[SECRET_LIMIT];
+// The first line of a file.
+static enum rc read_secret_file(const char *name, const char *path, char value[SECRET_LIMIT],
+                                struct error *error) {
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
-        return error_field(error, "unreadable", entry->name, "%s: %s: %s", entry->name, path,
-                           strerror(errno));
+        return error_field(error, "unreadable", name, "%s: %s: %s", name, path, strerror(errno));
     }
-    size_t size = fread(value, 1, sizeof value - 1, file);
+    setvbuf(file, NULL, _IONBF, 0); // no copy is left in a buffer
+    size_t size = fread(value, 1, SECRET_LIMIT - 1, file);
     fclose(file);
     value[size] = '\0';
     value[strcspn(value, "\r\n")] = '\0';
-    return set_value(options, entry, value, error);
+    return RC_OK;
 }
+
+static enum rc load_secret_file(struct options *options, const char *name, const char *path,
+                                struct error *error) {
+    char value[SECRET_LIMIT] = "";
+    enum rc rc = read_secret_file(name, path, value, error);
+    rc = rc == RC_OK ? set_by_name(options, name, value, error) : rc;
+    seal_wipe(value, sizeof value);
+    return rc;
+}
+
+// What stands in the environment can be read in /proc/PID/environ as long as the process lives.
+static void wipe_environment(const char *value) { seal_wipe((char *)value, strlen(value)); }
 
 static enum rc load_environment_entry(struct options *options, const struct option_entry *entry,
                                       struct error *error) {
@@ -227,6 +257,10 @@ static enum rc load_environment_entry(struct options *options, const struct opti
     const char *value = getenv(name);
     if (value != NULL) {
         enum rc rc = set_value(options, entry, value, error);
+        if (entry->type == OPTION_SECRET) {
+            wipe_environment(value);
+            unsetenv(name);
+        }
         if (rc != RC_OK) {
             error_prefix(error, "%s: ", name);
             return rc;
@@ -238,7 +272,22 @@ static enum rc load_environment_entry(struct options *options, const struct opti
     if (path == NULL || entry->type != OPTION_SECRET) {
         return RC_OK;
     }
-    return load_secret_file(options, entry, path, error);
+    return load_secret_file(options, entry->name, path, error);
+}
+
+static enum rc load_kafka_entry(struct options *options, char name[KEY_SIZE], const char *value,
+                                struct error *error) {
+    static const char suffix[] = ".file";
+    size_t size = strlen(name);
+    if (size > sizeof suffix && strcmp(name + size - (sizeof suffix - 1), suffix) == 0) {
+        name[size - (sizeof suffix - 1)] = '\0';
+        return load_secret_file(options, name, value, error);
+    }
+    enum rc rc = set_kafka(options, name, value, error);
+    if (option_kafka_is_secret(name)) {
+        wipe_environment(value);
+    }
+    return rc;
 }
 
 // By the variable, because kafka.instance_id and kafka.instance.id share one.
@@ -271,7 +320,7 @@ static enum rc load_kafka_environment(struct options *options, struct error *err
         for (int i = 0; i < length && i < KEY_SIZE - 1; i++) {
             name[i] = name[i] == '_' ? '.' : (char)tolower((unsigned char)name[i]);
         }
-        enum rc rc = set_kafka(options, name, value + 1, error);
+        enum rc rc = load_kafka_entry(options, name, value + 1, error);
         if (rc != RC_OK) {
             return rc;
         }
@@ -306,7 +355,8 @@ static enum rc check_given(const struct options *options, struct error *error) {
 }
 
 enum rc options_load(struct options *options, const char *file, struct error *error) {
-    enum rc rc = load_defaults(options, error);
+    enum rc rc = seal_init(error);
+    rc = rc == RC_OK ? load_defaults(options, error) : rc;
     if (rc == RC_OK && file != NULL) {
         rc = load_file(options, file, error);
     }
@@ -329,7 +379,7 @@ void options_free(struct options *options) {
             const struct option_entry *entry = &options->tables[t][i];
             if (entry->type == OPTION_TEXT || entry->type == OPTION_SECRET) {
                 char **target = target_of(options, entry);
-                free_secret(*target);
+                free_text(entry, *target);
                 *target = NULL;
             }
         }
@@ -341,45 +391,4 @@ void options_free(struct options *options) {
     free(options->kafka);
     options->kafka = NULL;
     options->kafka_count = 0;
-}
-
-void options_print_help(const struct options *options, FILE *to) {
-    for (size_t t = 0; t < 2; t++) {
-        for (size_t i = 0; i < options->counts[t]; i++) {
-            const struct option_entry *entry = &options->tables[t][i];
-            fprintf(to, "  %-28s %s (%s)\n", entry->name, entry->help,
-                    entry->fallback == NULL      ? "must be set"
-                    : entry->fallback[0] == '\0' ? "default: none"
-                                                 : entry->fallback);
-        }
-    }
-    fprintf(to, "  %-28s %s\n", "kafka.<property>", "handed to librdkafka as it is");
-}
-
-static void print_value(const struct options *options, const struct option_entry *entry, FILE *to) {
-    const void *target = target_of(options, entry);
-    if (entry->type == OPTION_NUMBER) {
-        fprintf(to, "%s: %" PRId64 "\n", entry->name, *(const int64_t *)target);
-    } else if (entry->type == OPTION_SWITCH) {
-        fprintf(to, "%s: %s\n", entry->name, *(const bool *)target ? "true" : "false");
-    } else {
-        const char *text = *(char *const *)target;
-        fprintf(to, "%s: \"%s\"\n", entry->name,
-                text == NULL                                      ? ""
-                : entry->type == OPTION_SECRET && text[0] != '\0' ? "***"
-                                                                  : text);
-    }
-}
-
-void options_print_config(const struct options *options, FILE *to) {
-    for (size_t t = 0; t < 2; t++) {
-        for (size_t i = 0; i < options->counts[t]; i++) {
-            print_value(options, &options->tables[t][i], to);
-        }
-    }
-    for (size_t i = 0; i < options->kafka_count; i++) {
-        const char *name = options->kafka[i].name;
-        bool secret = strstr(name, "password") != NULL || strstr(name, "key") != NULL;
-        fprintf(to, "kafka.%s: \"%s\"\n", name, secret ? "***" : options->kafka[i].value);
-    }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The option table of a program and what fills it: defaults < YAML file < environment
 // (REDRESS_HTTP_PORT for http.port) < REDRESS_<NAME>_FILE for secrets. An unknown key fails.
+// Secrets are kept in memory of their own (seal_alloc) and taken out of the environment.
 #pragma once
 
 #include "common/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -33,7 +35,8 @@ struct option_entry {
         .fallback = (fallback_), .least = (least_), .most = (most_), .help = (help_)               \
     }
 
-// Keys under "kafka." are handed to librdkafka as they are.
+// Keys under "kafka." are handed to librdkafka as they are; REDRESS_KAFKA_<NAME>_FILE names a file
+// that holds the value.
 struct option_pair {
     char *name;
     char *value;
@@ -52,6 +55,9 @@ struct options {
 MUST_CHECK enum rc options_load(struct options *options, const char *file, struct error *error);
 
 void options_free(struct options *options);
+
+// Whether a librdkafka property holds what nobody may read.
+bool option_kafka_is_secret(const char *name);
 
 // What --help and --config print; secrets as ***.
 void options_print_help(const struct options *options, FILE *to);

@@ -102,9 +102,23 @@ static void forget_statements(struct pg *pg) {
     pg->unsure = false;
 }
 
+// libpq's own words would quote what it could not read, a part of a password perhaps.
+static enum rc check_url(const struct pg *pg, struct error *error) {
+    PQconninfoOption *options = PQconninfoParse(pg->url, NULL);
+    bool good = options != NULL;
+    PQconninfoFree(options);
+    return good ? RC_OK
+                : error_field(error, "bad-option", "postgres.url",
+                              "postgres.url is no connection string of libpq");
+}
+
 enum rc pg_ensure(struct pg *pg, struct error *error) {
     if (lives(pg->connection) && !pg->unsure) {
         return RC_OK;
+    }
+    enum rc rc = check_url(pg, error);
+    if (rc != RC_OK) {
+        return rc;
     }
     PQfinish(pg->connection);
     forget_statements(pg);
@@ -113,7 +127,9 @@ enum rc pg_ensure(struct pg *pg, struct error *error) {
     const char *const values[] = {pg->url, pg->application, "5", "10000", "UTF8", NULL};
     pg->connection = PQconnectdbParams(names, values, 1);
     if (PQstatus(pg->connection) != CONNECTION_OK) {
-        return connection_error(pg, error);
+        rc = connection_error(pg, error);
+        error_prefix(error, "postgres.url: ");
+        return rc;
     }
     return set_up(pg, error);
 }

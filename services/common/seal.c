@@ -165,4 +165,16 @@ void seal_hex(const void *bytes, size_t size, char *text) {
     sodium_bin2hex(text, size * 2 + 1, bytes, size);
 }
 
+// libsodium puts what it gives against the end of a page: rounded sizes keep it aligned.
+void *seal_alloc(size_t size) {
+    size_t rounded = (size + 15) & ~(size_t)15;
+    void *memory = sodium_malloc(rounded);
+    if (memory != NULL) {
+        memset(memory, 0, rounded);
+    }
+    return memory;
+}
+
+void seal_free(void *memory) { sodium_free(memory); }
+
 void seal_wipe(void *bytes, size_t size) { sodium_memzero(bytes, size); }

@@ -72,5 +72,9 @@ MUST_CHECK enum rc seal_verify(const unsigned char public_key[32], const void *b
 
 // Lower-case hex with its end; text has room for 2 * size + 1.
 void seal_hex(const void *bytes, size_t size, char *text);
+// Zeroed memory for keys: locked, left out of core dumps, between guard pages, wiped by seal_free.
+// NULL when out of memory. After seal_init.
+void *seal_alloc(size_t size);
+void seal_free(void *memory); // accepts NULL
 // Overwrites secrets before they are freed.
 void seal_wipe(void *bytes, size_t size);

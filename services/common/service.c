@@ -6,6 +6,7 @@
 #include "common/failpoint.h"
 #include "common/http.h"
 #include "common/log.h"
+#include "common/process.h"
 
 #include <getopt.h>
 #include <pthread.h>
@@ -112,6 +113,7 @@ static void answer_ready(struct http_request *request, void *context) {
 
 static void answer_metrics(struct http_request *request, void *context) {
     (void)context;
+    process_stats_refresh();
     char *page = metrics_render();
     if (page == NULL) {
         struct error error;
@@ -140,7 +142,7 @@ static enum rc start_admin(struct process *process, struct error *error) {
         .route_count = sizeof routes / sizeof routes[0],
         .context = process,
         .worker_threads = 1,
-        .connections = 64,
+        .connections = 256,
     };
     return http_server_start(&process->admin, &options, error);
 }
@@ -280,7 +282,7 @@ static int run(struct process *process, int argc, char **argv) {
         printf("redress-%s: configuration is good\n", process->service->name);
         return 0;
     }
-    forbid_core_dumps();
+    process_allow_descriptors();
     catch_signals();
     code = serve(process);
     process->service->stop(process->state);
@@ -291,6 +293,7 @@ static int run(struct process *process, int argc, char **argv) {
 }
 
 int service_main(const struct service *service, int argc, char **argv) {
+    forbid_core_dumps();
     struct process process = {.service = service, .config = calloc(1, service->config_size)};
     if (process.config == NULL) {
         fprintf(stderr, "redress-%s: out of memory\n", service->name);
@@ -302,8 +305,13 @@ int service_main(const struct service *service, int argc, char **argv) {
         .config = process.config};
     process.config->all = &process.options;
     metrics_register(service->metrics, service->metric_count);
+    metrics_register(http_stats, HTTP_STAT_COUNT);
+    metrics_register(process_stats, PROCESS_STAT_COUNT);
     int code = run(&process, argc, argv);
     options_free(&process.options);
     free(process.config);
+#ifdef REDRESS_SANITIZED
+    prctl(PR_SET_DUMPABLE, 1); // at exit LeakSanitizer stops the threads as a debugger does
+#endif
     return code;
 }

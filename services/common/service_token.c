@@ -21,7 +21,6 @@ bool service_token_fits(struct http_request *request, const char *token, struct 
     if (bearer && sodium_memcmp(left, right, sizeof left) == 0) {
         return true;
     }
-    http_set_header(request, "WWW-Authenticate", "Bearer");
     error_set(error, RC_FORBIDDEN, "the service token is missing or wrong");
     snprintf(error->code, sizeof error->code, "unauthorized");
     return false;

@@ -4,5 +4,5 @@
 
 #include "common/http.h"
 
-// Compares in constant time. False fills the error and sets WWW-Authenticate; answer 401.
+// Compares in constant time. False fills the error; answer 401.
 bool service_token_fits(struct http_request *request, const char *token, struct error *error);

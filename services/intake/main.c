@@ -10,7 +10,11 @@
 
 #include <stdlib.h>
 
-#define SUBMISSIONS_INSIDE 1024 // beyond it 503
+// Beyond any of these 503: they are well within the 2 s that a client may wait at most.
+#define INSIDE_COUNT 2048
+#define INSIDE_BYTES (16 * 1024 * 1024)
+#define INSIDE_SURE 64
+#define INSIDE_WAIT_MS 500
 
 struct intake {
     struct region *region;
@@ -65,8 +69,11 @@ static enum rc start_edges(struct intake *intake, const struct intake_config *co
                                       .route_count = intake_route_count,
                                       .context = &intake->routes,
                                       .worker_threads = (unsigned)config->workers};
-    const struct pipeline_options pipeline = {&intake->submit, "web", SUBMISSIONS_INSIDE,
-                                              routes_conclude};
+    const struct pipeline_options pipeline = {
+        &intake->submit,
+        "web",
+        {INSIDE_COUNT, INSIDE_BYTES, INSIDE_SURE, INSIDE_WAIT_MS},
+        routes_conclude};
     enum rc rc = bus_producer_new(&intake->submit.producer, &bus, error);
     rc = rc == RC_OK ? pipeline_start(&intake->pipeline, &pipeline, error) : rc;
     intake->routes = (struct routes){&intake->submit, intake->pipeline};
@@ -76,7 +83,7 @@ static enum rc start_edges(struct intake *intake, const struct intake_config *co
 
 static enum rc start(const void *context, void **state, struct error *error) {
     const struct intake_config *config = context;
-    struct intake *intake = calloc(1, sizeof *intake);
+    struct intake *intake = seal_alloc(sizeof *intake); // it holds keys
     *state = intake;
     if (intake == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory");
@@ -112,8 +119,7 @@ static void stop(void *state) {
     store_free(intake->submit.store);
     redaction_close();
     region_free(intake->region);
-    seal_wipe(&intake->submit, sizeof intake->submit);
-    free(intake);
+    seal_free(intake);
 }
 
 int main(int argc, char **argv) {

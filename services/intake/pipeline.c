@@ -24,6 +24,7 @@ struct item {
     char key[KEY_SIZE];
     char traceparent[56];
     int64_t started_ms;
+    struct admission_ticket ticket;
     bool published; // its claim is to be settled
     enum rc rc;
     struct error error;
@@ -42,6 +43,7 @@ struct pipeline {
     struct queue arrived;
     struct queue reported;
     _Atomic size_t inside;
+    struct admission admission;
     pthread_t front[FRONT_THREADS];
     size_t front_count;
     pthread_t back;
@@ -210,6 +212,7 @@ static void conclude(struct pipeline *pipeline, struct item *item) {
     const struct pipeline_outcome outcome = {&item->run, item->rc, &item->error, item->started_ms};
     pipeline->options.concluded(item->client, pipeline->options.submit, &outcome);
     json_decref(item->body);
+    admission_leave(&pipeline->admission, &item->ticket);
     free(item);
     atomic_fetch_sub(&pipeline->inside, 1);
 }
@@ -236,6 +239,7 @@ enum rc pipeline_start(struct pipeline **out, const struct pipeline_options *opt
         return error_set(error, RC_INTERNAL, "out of memory for the pipeline");
     }
     pipeline->options = *options;
+    admission_init(&pipeline->admission, &options->limits);
     queue_init(&pipeline->arrived);
     queue_init(&pipeline->reported);
     pipeline->back_started = pthread_create(&pipeline->back, NULL, run_back, pipeline) == 0;
@@ -250,20 +254,19 @@ enum rc pipeline_start(struct pipeline **out, const struct pipeline_options *opt
                : error_set(error, RC_INTERNAL, "a thread of the pipeline does not start");
 }
 
-enum rc pipeline_push(struct pipeline *pipeline, void *client, json_t *body,
+enum rc pipeline_push(struct pipeline *pipeline, void *client, json_t *body, size_t size,
                       const struct submission *submission, const char *key, const char *traceparent,
                       struct error *error) {
-    struct item *item = NULL;
-    if (atomic_fetch_add(&pipeline->inside, 1) >= pipeline->options.limit) {
-        error_set(error, RC_UNAVAILABLE, "too many submissions wait");
-    } else if ((item = calloc(1, sizeof *item)) == NULL) {
-        error_set(error, RC_UNAVAILABLE, "out of memory for a submission");
-    }
-    if (item == NULL) {
-        atomic_fetch_sub(&pipeline->inside, 1);
+    struct item *item = calloc(1, sizeof *item);
+    enum rc rc = item == NULL ? error_set(error, RC_UNAVAILABLE, "out of memory for a submission")
+                              : admission_enter(&pipeline->admission, &item->ticket, size,
+                                                clock_monotonic_ms(), error);
+    if (rc != RC_OK) {
+        free(item);
         json_decref(body);
-        return RC_UNAVAILABLE;
+        return rc;
     }
+    atomic_fetch_add(&pipeline->inside, 1);
     item->pipeline = pipeline;
     item->client = client;
     item->body = body;
@@ -293,5 +296,6 @@ void pipeline_free(struct pipeline *pipeline) {
     }
     queue_destroy(&pipeline->arrived);
     queue_destroy(&pipeline->reported);
+    admission_close(&pipeline->admission);
     free(pipeline);
 }

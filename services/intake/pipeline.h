@@ -6,6 +6,8 @@
 
 #include "submit.h"
 
+#include "common/admission.h"
+
 struct pipeline;
 
 struct pipeline_outcome {
@@ -22,15 +24,15 @@ typedef void (*pipeline_concluded)(void *client, const struct submit *submit,
 struct pipeline_options {
     struct submit *submit; // borrowed
     const char *source;    // of the submissions, "web"
-    size_t limit;          // submissions in it at most
+    struct admission_limits limits;
     pipeline_concluded concluded;
 };
 
 MUST_CHECK enum rc pipeline_start(struct pipeline **pipeline,
                                   const struct pipeline_options *options, struct error *error);
-// Takes a checked submission in; body owns what it borrows and is taken over, also when this fails.
-// RC_UNAVAILABLE when the pipeline is full: nothing is concluded then.
-MUST_CHECK enum rc pipeline_push(struct pipeline *pipeline, void *client, json_t *body,
+// Takes a checked submission of so many bytes in; body owns what it borrows and is taken over, also
+// when this fails. RC_UNAVAILABLE when the limits forbid it: nothing is concluded then.
+MUST_CHECK enum rc pipeline_push(struct pipeline *pipeline, void *client, json_t *body, size_t size,
                                  const struct submission *submission, const char *key,
                                  const char *traceparent, struct error *error);
 // Concludes everything that was taken, then ends; Kafka's delivery time-out bounds it.

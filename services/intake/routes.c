@@ -98,10 +98,12 @@ static void post_submission(struct http_request *request, void *context) {
         return;
     }
     const char *traceparent = http_traceparent(request);
+    size_t size = 0;
+    http_body(request, &size);
     struct http_request *deferred = http_defer(request, ANSWER_MS);
-    if (pipeline_push(routes->pipeline, deferred, body, &submission, key, traceparent, &error) !=
-        RC_OK) {
-        metric_add(&intake_stats[STAT_FAILED], 1);
+    if (pipeline_push(routes->pipeline, deferred, body, size, &submission, key, traceparent,
+                      &error) != RC_OK) {
+        metric_add(&intake_stats[STAT_SHED], 1);
         refuse(deferred, &error);
     }
 }

@@ -12,6 +12,7 @@ struct metric intake_stats[STAT_COUNT] = {
         {SUBMISSIONS, SUBMISSIONS_HELP, "outcome=\"repeated\"", METRIC_COUNTER, 0, {0}},
     [STAT_REFUSED] = {SUBMISSIONS, SUBMISSIONS_HELP, "outcome=\"refused\"", METRIC_COUNTER, 0, {0}},
     [STAT_FAILED] = {SUBMISSIONS, SUBMISSIONS_HELP, "outcome=\"failed\"", METRIC_COUNTER, 0, {0}},
+    [STAT_SHED] = {SUBMISSIONS, SUBMISSIONS_HELP, "outcome=\"shed\"", METRIC_COUNTER, 0, {0}},
     [STAT_FEEDBACK] =
         {"redress_intake_feedback_total", "Ratings taken.", NULL, METRIC_COUNTER, 0, {0}},
     [STAT_DEAD] = {"redress_intake_dead_letters_total",

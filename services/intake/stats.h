@@ -9,6 +9,7 @@ enum intake_stat {
     STAT_REPEATED,
     STAT_REFUSED,
     STAT_FAILED,
+    STAT_SHED,
     STAT_FEEDBACK,
     STAT_DEAD,
     STAT_REDIS_DOWN,

@@ -36,7 +36,7 @@ static enum rc start_http(struct ledger *ledger, struct error *error) {
 
 static enum rc start(const void *context, void **state, struct error *error) {
     const struct ledger_config *config = context;
-    struct ledger *ledger = calloc(1, sizeof *ledger);
+    struct ledger *ledger = seal_alloc(sizeof *ledger); // it holds keys
     *state = ledger;
     if (ledger == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory");
@@ -82,8 +82,7 @@ static void stop(void *state) {
     pg_pool_free(ledger->pool);
     jwt_keys_free(ledger->keys);
     region_free(ledger->region);
-    seal_wipe(ledger->bureau_secret, sizeof ledger->bureau_secret);
-    free(ledger);
+    seal_free(ledger);
 }
 
 int main(int argc, char **argv) {

@@ -29,11 +29,10 @@
 #define LOCK_EVERY_MS 2000
 #define LOCK_SPACE 0x72656c79 // "rely": class id of the advisory locks
 
-// One fact on its way, and the contact beside it.
+// One fact on its way.
 struct slot {
     struct relay *relay;
-    unsigned missing; // messages that Kafka has not confirmed
-    bool published;
+    unsigned missing; // messages that Kafka has not confirmed: the fact, maybe a contact
 };
 
 struct relay {
@@ -117,25 +116,23 @@ static void on_report(void *opaque, enum bus_outcome outcome, const char *reason
     struct slot *slot = opaque;
     struct relay *relay = slot->relay;
     pthread_mutex_lock(&relay->lock);
-    if (outcome == BUS_DELIVERED) {
-        slot->missing--;
-    }
+    slot->missing -= outcome == BUS_DELIVERED ? 1 : 0;
     relay->waiting--;
     pthread_cond_signal(&relay->reported);
     pthread_mutex_unlock(&relay->lock);
 }
 
-// What belongs to a row: it stays in the outbox until all of it is confirmed.
+// A row stays in the outbox until all of its messages are confirmed.
 static enum rc publish_message(struct relay *relay, int row, const struct bus_message *message,
                                struct error *error) {
     struct slot *slot = &relay->slots[row];
-    slot->relay = relay;
     pthread_mutex_lock(&relay->lock);
+    slot->relay = relay;
     slot->missing++;
     relay->waiting++;
     pthread_mutex_unlock(&relay->lock);
     enum rc rc = bus_publish(relay->producer, message, on_report, slot, error);
-    if (rc != RC_OK) { // no report will come
+    if (rc != RC_OK) { // no report will come; the row counts as missing
         pthread_mutex_lock(&relay->lock);
         relay->waiting--;
         pthread_mutex_unlock(&relay->lock);
@@ -227,19 +224,18 @@ static enum rc make_slots(struct relay *relay, size_t count, struct error *error
     return RC_OK;
 }
 
-static bool is_delivered(const struct slot *slot) { return slot->published && slot->missing == 0; }
-
 // Publishes the rows; *delivered is how many from the first on arrived without a gap.
 static enum rc publish_batch(struct relay *relay, const PGresult *result, int *delivered,
                              struct error *error) {
     int rows = PQntuples(result);
+    int published = 0;
     enum rc rc = make_slots(relay, (size_t)rows, error);
-    for (int row = 0; row < rows && rc == RC_OK; row++) {
-        rc = publish_row(relay, result, row, error);
-        relay->slots[row].published = rc == RC_OK;
+    while (rc == RC_OK && published < rows) {
+        rc = publish_row(relay, result, published, error);
+        published += rc == RC_OK ? 1 : 0;
     }
     await_reports(relay);
-    while (*delivered < rows && is_delivered(&relay->slots[*delivered])) {
+    while (*delivered < published && relay->slots[*delivered].missing == 0) {
         (*delivered)++;
     }
     return rc == RC_OK && *delivered < rows

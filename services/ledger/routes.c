@@ -29,9 +29,6 @@ static void problem(struct http_request *request, const struct error *error) {
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
         status = strcmp(error->code, statuses[i].code) == 0 ? statuses[i].status : status;
     }
-    if (status == 401) {
-        http_set_header(request, "WWW-Authenticate", "Bearer");
-    }
     if (error->rc == RC_INTERNAL) {
         log_error("request failed", LOG_STR("reason", error->text));
     }

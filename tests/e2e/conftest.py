@@ -16,8 +16,8 @@ import requests
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = ROOT / "build" / "bin"
 ENV = os.environ
+BIN = pathlib.Path(ENV.get("REDRESS_STACK_BIN", ROOT / "build" / "bin"))
 
 
 sys.path.insert(0, str(ROOT / "tests"))

@@ -16,6 +16,7 @@ schemathesis.experimental.OPEN_API_3_1.enable()
 SERVICES = {"intake": "REDRESS_INTAKE_URL", "triage": "REDRESS_TRIAGE_URL", "ledger": "REDRESS_LEDGER_URL",
             "sla-timer": "REDRESS_SLA_TIMER_URL", "notification": "REDRESS_NOTIFICATION_URL",
             "analytics": "REDRESS_ANALYTICS_URL"}
+SERVICE_TOKEN = pathlib.Path(os.environ["REDRESS_STACK_DIR"], "keys", "service-token.secret").read_text().strip()
 CHECKS = (not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance)
 
 
@@ -26,12 +27,15 @@ def operations():
                                         base_url=os.environ[variable])
         for result in schema.get_all_operations():
             operation = result.ok()
+            if "text/event-stream" in operation.definition.raw["responses"].get("200", {}).get("content", {}):
+                continue  # has no end: tests/abuse listens to it
             yield pytest.param(operation, id=f"{service} {operation.method.upper()} {operation.path}")
 
 
 @pytest.mark.parametrize("operation", operations())
 def test_an_operation_is_as_its_file_says(operation):
-    authorization = {"Authorization": f"Bearer {mint('lin-zhiyuan')}"}
+    internal = operation.path.startswith("/internal/")
+    authorization = {"Authorization": f"Bearer {SERVICE_TOKEN if internal else mint('lin-zhiyuan')}"}
 
     @given(case=operation.as_strategy())
     @settings(max_examples=12, deadline=None, database=None, derandomize=True, phases=[Phase.generate],

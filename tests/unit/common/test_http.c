@@ -69,8 +69,7 @@ static int tear_down(void **state) {
 #define CHUNKED "Transfer-Encoding: chunked\r\n"
 #define BYTES(literal) (literal), sizeof(literal) - 1
 
-// With close, neither this nor what follows may reach a handler. Answers of libmicrohttpd's own
-// come with their head twice; the connection ends there.
+// With close, neither this nor what follows may reach a handler.
 static const struct shape {
     const char *bytes;
     size_t size;
@@ -279,6 +278,29 @@ static void test_http_too_many_headers_are_refused(void **state) {
     close(socket_);
 }
 
+// libmicrohttpd has no memory for so many and never answers by itself.
+static void test_http_too_many_query_parameters_are_refused(void **state) {
+    (void)state;
+    static const char begin[] = "GET /v1/cases?";
+    static const char end[] = " HTTP/1.1\r\n" HOST "\r\n";
+    char answer[4096];
+    char query[8001];
+    for (size_t i = 0; i < sizeof query - 1; i++) {
+        query[i] = i % 4 == 3 ? '&' : 'a';
+    }
+    int before = handled;
+    int socket_ = probe_connect();
+    probe_send(socket_, begin, sizeof begin - 1);
+    probe_send(socket_, query, sizeof query - 1);
+    probe_send(socket_, end, sizeof end - 1);
+    assert_true(probe_read(socket_, answer, sizeof answer, NULL, 10000));
+    close(socket_);
+    assert_int_equal(probe_status(answer), 431);
+    assert_int_equal(probe_answers(answer), 1);
+    assert_non_null(strstr(answer, "application/problem+json"));
+    assert_int_equal(handled, before);
+}
+
 static void test_http_oversized_chunked_body_is_413_or_cut(void **state) {
     (void)state;
     char answer[4096];
@@ -345,6 +367,7 @@ int main(void) {
         cmocka_unit_test(test_http_pipelined_requests_are_answered_in_order),
         cmocka_unit_test(test_http_large_and_slow_heads_are_taken),
         cmocka_unit_test(test_http_too_many_headers_are_refused),
+        cmocka_unit_test(test_http_too_many_query_parameters_are_refused),
         cmocka_unit_test(test_http_oversized_chunked_body_is_413_or_cut),
         cmocka_unit_test(test_http_problem_follows_rfc_9457),
     };

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// What this process takes of its machine.
+#pragma once
+
+#include "common/metrics.h"
+
+#include <stdint.h>
+
+enum process_stat { PROCESS_MEMORY, PROCESS_DESCRIPTORS, PROCESS_STAT_COUNT };
+extern struct metric process_stats[PROCESS_STAT_COUNT];
+
+// Before the page is rendered.
+void process_stats_refresh(void);
+
+// Allows as many descriptors as the system lets this process have.
+void process_allow_descriptors(void);
