@@ -171,20 +171,11 @@ def test_a_fact_that_is_not_on_the_topic_is_named(forgery):
     assert named(forgery) == {"fact-unpublished"}
 
 
-<<<<<<< HEAD
 def test_a_fact_published_again_is_only_counted(forgery):
     line = forgery.rows(FACTS)[0]
     forgery.change(FACTS, lambda lines: lines + [{**line, "offset": 1_000_000}])
     verdict = judge.judge(forgery.path)
     assert verdict.findings == [] and verdict.figures["facts_published_again"] == 1
-=======
-def test_a_fact_published_again_is_only_counted(recorded, forgery):
-    before = judge.judge(recorded).figures["facts_published_again"]
-    line = forgery.rows(FACTS)[0]
-    forgery.change(FACTS, lambda lines: lines + [{**line, "offset": 1_000_000}])
-    verdict = judge.judge(forgery.path)
-    assert verdict.findings == [] and verdict.figures["facts_published_again"] == before + 1
->>>>>>> bf3de47a5c585628b1028112d4252d35a2c37748
 
 
 def flip(data, place):
@@ -290,20 +281,11 @@ def test_a_mail_that_is_not_there_is_missed(forgery):
     assert named(forgery) == {"notice-missing"}
 
 
-<<<<<<< HEAD
 def test_the_same_mail_twice_is_only_counted(forgery):
     path = mail_with(forgery, "Message-ID")
     shutil.copy(path, path.with_name("again"))
     verdict = judge.judge(forgery.path)
     assert verdict.findings == [] and verdict.figures["mails_repeated"] == 1
-=======
-def test_the_same_mail_twice_is_only_counted(recorded, forgery):
-    before = judge.judge(recorded).figures["mails_repeated"]
-    path = mail_with(forgery, "Message-ID")
-    shutil.copy(path, path.with_name("again"))
-    verdict = judge.judge(forgery.path)
-    assert verdict.findings == [] and verdict.figures["mails_repeated"] == before + 1
->>>>>>> bf3de47a5c585628b1028112d4252d35a2c37748
 
 
 def test_a_notice_under_a_second_message_id_is_named(forgery):
