@@ -6,7 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COPY(target, source) snprintf(target, sizeof(target), "%s", source)
+// A fact borrows what did not change from the very state that it is folded into, so source may lie
+// in target: snprintf would have emptied it.
+static void copy_text(char *target, size_t room, const char *source) {
+    size_t size = strnlen(source, room - 1);
+    memmove(target, source, size);
+    target[size] = '\0';
+}
+
+#define COPY(target, source) copy_text(target, sizeof(target), source)
 
 static void copy_hash(unsigned char target[32], const ProtobufCBinaryData *source) {
     if (source->len == 32) {

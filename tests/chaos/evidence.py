@@ -3,7 +3,6 @@ again, and a changed copy of it too."""
 
 import base64
 import email
-import email.policy
 import json
 import pathlib
 import sys
@@ -197,10 +196,10 @@ class Run:
         for path in sorted((self.path / "mail").rglob("*")):
             if not path.is_file():
                 continue
-            mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-            text = mail.get_body(preferencelist=("plain",))
+            mail = email.message_from_bytes(path.read_bytes())
+            part = mail.get_payload(0) if mail.is_multipart() else mail
             recipient = str(mail["X-RcptTo"] or mail["To"]).strip("<> ")
-            content = (recipient, str(mail["Subject"]), str(mail["Date"]), text.get_content() if text else "")
+            content = (recipient, mail["Subject"], mail["Date"], part.get_payload(decode=True))
             found.append(Mail(recipient, str(mail["Message-ID"]).strip("<> "), content))
         return found
 

@@ -148,6 +148,7 @@ def record_whole_way(staff, web, receipt, unit):
     supervisor.do(case_id, "accept", {"note": "收到"}, key="accept-1", etag=stale)
     supervisor.do(case_id, "comment", {"comment": "迟到的备注"}, etag=stale)
     supervisor.do(case_id, "close")
+    supervisor.do(case_id, "assess", {"urgency": "P2"})
     supervisor.do(case_id, "dispatch", {"unit": unit})
     handler.do(case_id, "dispatch", {"unit": unit})
     handler.do(case_id, "sign")

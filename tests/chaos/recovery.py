@@ -6,7 +6,9 @@ LIMIT_SECONDS = 30
 
 
 def judge_recovery(run, verdict):
-    """From recovery.jsonl: one line a fault; the last one decides."""
+    """From recovery.jsonl: one line a fault; the last one decides. Afterwards all that was begun comes to its end."""
+    if run.snapshot.get("busy"):
+        verdict.find("not-quiet", None, f'the snapshot was taken while this still moved: {run.snapshot["busy"]}')
     times = {line["fault"]: line["ready_after_seconds"] for line in run.recovery}
     verdict.count("faults", len(run.faults))
     verdict.count("recovery_ms", distribution([round(value * 1000) for value in times.values() if value is not None]))

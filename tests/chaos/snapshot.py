@@ -193,8 +193,8 @@ def copy_files(run):
     (run / "hooks.jsonl").write_bytes(hooks.read_bytes() if hooks.exists() else b"")
 
 
-def take(run):
-    """Everything, into the run's folder."""
+def take(run, busy=None):
+    """Everything, into the run's folder; busy says what still moved."""
     run = pathlib.Path(run)
     (run / "ledger").mkdir(parents=True, exist_ok=True)
     taken = time.time()
@@ -203,7 +203,8 @@ def take(run):
     answers = ask_analytics(run)
     dump_redis(run)
     copy_files(run)
-    (run / "snapshot.json").write_text(json.dumps({"taken_at": taken, "ends": ends, "indicators": answers}))
+    (run / "snapshot.json").write_text(json.dumps(
+        {"taken_at": taken, "busy": busy, "ends": ends, "indicators": answers}))
 
 
 def main():
@@ -211,7 +212,7 @@ def main():
     busy = wait_until_quiet(60)
     if busy:
         print(f"snapshot: not quiet: {busy}", file=sys.stderr)
-    take(sys.argv[1])
+    take(sys.argv[1], busy)
     return 0
 
 

@@ -77,7 +77,8 @@ def test_a_deleted_row_is_missed(forgery, name):
 
 
 def test_an_acknowledged_submission_without_a_case_is_lost(forgery):
-    case_id = forgery.find("CaseAssessed").case_id
+    _, request = forgery.journal(lambda line: line["key"].startswith("good-3-"))
+    case_id = request["answer"]["case_id"]
     for name in ["ledger.case_events", "ledger.cases", "ledger.clocks", "notification.deliveries", "analytics.measures"]:
         forgery.change(f"ledger/{name}.jsonl", lambda rows: [row for row in rows if row["case_id"] != case_id])
     forgery.drop(FACTS, lambda line: line["key"] == case_id)
@@ -411,6 +412,11 @@ def test_services_that_are_not_ready_in_time_are_named(forgery, recovery, rules)
     forgery.write("faults.jsonl", [{"at": 1, "until": 2, "target": "kafka", "kind": "kill", "detail": ""}])
     forgery.write("recovery.jsonl", recovery)
     assert named(forgery) == rules
+
+
+def test_a_system_that_does_not_come_to_rest_is_named(forgery):
+    forgery.change("snapshot.json", lambda rows: [{**rows[0], "busy": "redress-sla-timer is 7 records behind"}])
+    assert named(forgery) == {"not-quiet"}
 
 
 def test_a_dead_letter_of_a_fact_is_named(forgery):

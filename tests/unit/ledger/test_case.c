@@ -153,6 +153,17 @@ static void test_text_raises_but_never_lowers_a_person(void **unused) {
     assert_int_equal(state()->crisis, 5);
 }
 
+static void test_an_assessment_keeps_what_it_does_not_name(void **unused) {
+    (void)unused;
+    submit(1, NULL);
+    assess(3, 1);
+    command(INPUT_SET_ASSESSMENT, (struct case_command){.urgency = 2});
+    assert_string_equal(state()->category, "fees");
+    assert_int_equal(state()->crisis, 1);
+    assess(1, 5);
+    assert_string_equal(state()->category, "fees");
+}
+
 static void test_an_urgent_case_alarms_once(void **unused) {
     (void)unused;
     submit(1, NULL);
@@ -233,6 +244,7 @@ static void test_folding_the_events_again_gives_the_same_state(void **unused) {
     (void)unused;
     submit(1, NULL);
     assess(1, 5);
+    command(INPUT_SET_ASSESSMENT, (struct case_command){.urgency = 2});
     arm("resolution", NOW + 3, NOW + 4);
     breach("resolution", 1, NOW + 5);
     command(INPUT_ACCEPT, (struct case_command){0});
@@ -263,6 +275,7 @@ int main(void) {
         TEST(test_a_cause_applies_once),
         TEST(test_unknown_case_is_refused_without_a_fact),
         TEST(test_text_raises_but_never_lowers_a_person),
+        TEST(test_an_assessment_keeps_what_it_does_not_name),
         TEST(test_an_urgent_case_alarms_once),
         TEST(test_clock_versions_grow_and_equal_terms_change_nothing),
         TEST(test_escalation_climbs_until_a_person_acknowledges),
