@@ -19,6 +19,7 @@
 #define BACKOFF_LEAST_MS 100
 #define BACKOFF_MOST_MS 5000
 #define STALL_MS 30000
+#define COMMITTED_MS 3000
 #define BUSY 8     // records of a batch
 #define ENOUGH 100 // to go on at once
 #define GATHER_MS 8
@@ -28,7 +29,8 @@ struct bus_consumer {
     rd_kafka_t *handle;
     struct bus_handlers handlers;
     size_t batch_limit;
-    bool busy; // the last batch was large
+    bool busy;    // the last batch was large
+    bool leaving; // gave its partitions up; what still comes of them is not its own
     pthread_t thread;
     bool started;
     _Atomic bool stop;
@@ -83,9 +85,28 @@ static void commit(struct bus_consumer *consumer, bool now) {
     consumer->committed_ms = now_ms;
 }
 
+// Asked for here, because librdkafka asks once by itself: when that answer is lost, the partitions
+// stay assigned and are never read (confluentinc/confluent-kafka-go#623).
+static bool load_committed(struct bus_consumer *consumer, rd_kafka_topic_partition_list_t *list) {
+    rd_kafka_resp_err_t code = rd_kafka_committed(consumer->handle, list, COMMITTED_MS);
+    for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
+        code = list->elems[i].err;
+        if (list->elems[i].offset < 0) {
+            list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING; // a first start skips nothing
+        }
+    }
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        log_warn("offsets are not known yet", LOG_STR("reason", rd_kafka_err2name(code)));
+    }
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 // Sets each partition's start from the handler; false when it does not know.
 static bool load_offsets(struct bus_consumer *consumer, rd_kafka_topic_partition_list_t *list) {
-    for (int i = 0; i < list->cnt && consumer->handlers.assigned != NULL; i++) {
+    if (consumer->handlers.assigned == NULL) {
+        return load_committed(consumer, list);
+    }
+    for (int i = 0; i < list->cnt; i++) {
         struct error error;
         int64_t offset = RD_KAFKA_OFFSET_BEGINNING;
         enum rc rc = consumer->handlers.assigned(consumer->handlers.context, list->elems[i].topic,
@@ -106,6 +127,7 @@ static void assign(struct bus_consumer *consumer, rd_kafka_topic_partition_list_
         wait = wait * 2 > BACKOFF_MOST_MS ? BACKOFF_MOST_MS : wait * 2;
     }
     rd_kafka_assign(consumer->handle, list);
+    consumer->leaving = false;
     atomic_store(&consumer->joined, true);
 }
 
@@ -150,7 +172,7 @@ static bool take(struct bus_consumer *consumer, int timeout_ms) {
     if (message == NULL) {
         return false;
     }
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && !consumer->leaving) {
         add_message(consumer, message);
         return true;
     }
@@ -223,9 +245,12 @@ static void back_off(struct bus_consumer *consumer, int64_t most_ms) {
     set_paused(consumer, false);
 }
 
+// Records that come before the group is left follow on those dropped here: taking them would skip
+// the dropped ones.
 static void rejoin(struct bus_consumer *consumer) {
     rd_kafka_topic_partition_list_t *topics = NULL;
     drop_batch(consumer);
+    consumer->leaving = true;
     rd_kafka_subscription(consumer->handle, &topics);
     rd_kafka_unsubscribe(consumer->handle);
     rd_kafka_subscribe(consumer->handle, topics);

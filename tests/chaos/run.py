@@ -78,10 +78,10 @@ class Chaos:
         self.out = pathlib.Path(options.out or ROOT / "build" / "chaos" / f"seed-{options.seed}").resolve()
         subprocess.run(["rm", "-rf", self.out], check=True)
         self.out.mkdir(parents=True)
-        places = ROOT / "build" / "chaos" / "region"  # snapshot.py copies it to the evidence
-        region.make(places)
         base = int(os.environ.get("REDRESS_CHAOS_PORT_BASE") or int(os.environ.get("REDRESS_PORT_BASE", "18000")) + 2000)
-        self.stack = Stack(ROOT / "build" / "chaos" / "stack", places, base)
+        places = ROOT / "build" / "chaos" / f"region-{base}"  # snapshot.py copies it to the evidence
+        region.make(places)
+        self.stack = Stack(ROOT / "build" / "chaos" / f"stack-{base}", places, base)
         self.shared = Shared()
         self.about = {"seed": options.seed, "faults": options.faults, "mistakes": []}
 
