@@ -139,7 +139,14 @@ static void on_rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t code,
         return;
     }
     drop_batch(consumer);
-    commit(consumer, true);
+    if (!rd_kafka_assignment_lost(handle)) {
+        commit(consumer, true);
+    } else if (consumer->done != NULL) {
+        // It could not succeed any more, and one that waits for the coordinator keeps librdkafka
+        // 2.0.2 in "wait-unassign-to-complete" for ever: the consumer would never join again.
+        rd_kafka_topic_partition_list_destroy(consumer->done);
+        consumer->done = NULL;
+    }
     for (int i = 0; i < list->cnt && consumer->handlers.revoked != NULL; i++) {
         consumer->handlers.revoked(consumer->handlers.context, list->elems[i].topic,
                                    list->elems[i].partition);
