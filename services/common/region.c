@@ -126,6 +126,9 @@ static enum rc load_file(const char *directory, struct file *file, struct error 
     if (code != CYAML_OK) {
         return explain(file, path, &log, code, error);
     }
+    if (file->content == NULL) { // a file without a document is fine to libcyaml
+        return error_field(error, "bad-yaml", file->name, "%s:1: it is empty", path);
+    }
     return RC_OK;
 }
 
@@ -143,13 +146,14 @@ static bool read_date(const char *text, civil_day *day) {
     return *day < next_month;
 }
 
-static enum rc check_years(const struct region *region, const char *id, const char *directory,
-                           struct error *error) {
-    struct region_place place = {
-        .file = "calendar.yaml", .entry_key = "id", .entry = id, .key = "last_year"};
-    bool sane = region->calendar_first_year >= 1970 && region->calendar_last_year <= 2200;
-    for (int32_t year = region->calendar_first_year; sane && year <= region->calendar_last_year;
-         year++) {
+static bool years_are_sane(const struct region_file_calendar *file) {
+    return file->first_year >= 1970 && file->first_year <= file->last_year &&
+           file->last_year <= 2200;
+}
+
+static enum rc check_years(const struct region *region, const struct region_place *place,
+                           const char *directory, struct error *error) {
+    for (int32_t year = region->calendar_first_year; year <= region->calendar_last_year; year++) {
         bool found = false;
         for (size_t i = 0; i < region->calendar.exception_count; i++) {
             civil_day first = region->calendar.exceptions[i].first;
@@ -157,17 +161,20 @@ static enum rc check_years(const struct region *region, const char *id, const ch
                               first <= civil_day_from_date(year, 12, 31));
         }
         if (!found) {
-            return region_fault(directory, &place, error, "%d has no range", year);
+            return region_fault(directory, place, error, "%d has no range", year);
         }
     }
-    return sane && region->calendar_first_year <= region->calendar_last_year
-               ? RC_OK
-               : region_fault(directory, &place, error, "there is no year up to it");
+    return RC_OK;
 }
 
 static enum rc read_ranges(struct region *region, const struct region_file_calendar *file,
                            const char *directory, struct error *error) {
     struct internal *internal = region->internal;
+    const struct region_place years = {
+        .file = "calendar.yaml", .entry_key = "id", .entry = file->id, .key = "last_year"};
+    if (!years_are_sane(file)) {
+        return region_fault(directory, &years, error, "there is no year up to it");
+    }
     internal->exceptions = calloc(file->range_count + 1, sizeof *internal->exceptions);
     if (internal->exceptions == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory for a calendar");
@@ -194,7 +201,7 @@ static enum rc read_ranges(struct region *region, const struct region_file_calen
     region->calendar.exception_count = file->range_count;
     region->calendar_first_year = file->first_year;
     region->calendar_last_year = file->last_year;
-    return check_years(region, file->id, directory, error);
+    return check_years(region, &years, directory, error);
 }
 
 // Every day of the published years must be 24 hours long, as deadline.c counts them.

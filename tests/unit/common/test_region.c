@@ -187,6 +187,8 @@ static void test_region_wrong_texts_are_named(void **state) {
         {"calendar.yaml", "last: 2025-02-04", "last: 2025-02-09", 1, "2025-02-08: last", "before"},
         {"calendar.yaml", "last_year: 2026", "last_year: 2025", 13, "2026-01-01: last", "outside"},
         {"calendar.yaml", "last_year: 2026", "last_year: 2027", 0, "last_year", "2027"},
+        {"calendar.yaml", "last_year: 2026", "last_year: 2147483647", 0, "last_year", "no year"},
+        {"calendar.yaml", "first_year: 2025", "first_year: -2147483648", 1, "last_year", "no year"},
         {"lexicon.yaml", "category: fees", "category: fee", 0, "fees: category", "no such"},
         {"lexicon.yaml", "subject: overcharge", "subject: tips", 0, "fees: subject", "no such"},
         {"lexicon.yaml", "urgency: P1", "urgency: P0", 0, "suicide-thought: urgency", "P1 to P4"},
@@ -205,6 +207,9 @@ static void test_region_missing_or_huge_file_is_named(void **state) {
     assert_non_null(mkdtemp(directory));
     assert_int_equal(region_load(&region, directory, &error), RC_INVALID);
     assert_non_null(strstr(error.text, "region.yaml"));
+    fclose(open_new(directory, "region.yaml"));
+    assert_int_equal(region_load(&region, directory, &error), RC_INVALID);
+    assert_non_null(strstr(error.text, "region.yaml:1: it is empty"));
     copy_broken(directory, "hooks.yaml", "id:", "id:");
     FILE *file = open_new(directory, "hooks.yaml");
     for (size_t i = 0; i < 1024 * 1024 / 16 + 1; i++) {
