@@ -83,6 +83,9 @@ enum rc yaml_file_load(const char *directory, const char *file, const cyaml_sche
     if (code != CYAML_OK) {
         return explain(file, path, &log, code, error);
     }
+    if (*content == NULL) { // a file without a document is fine to libcyaml
+        return error_field(error, "bad-yaml", file, "%s:1: it is empty", path);
+    }
     return RC_OK;
 }
 
