@@ -6,7 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COPY(target, source) snprintf(target, sizeof(target), "%s", source)
+#define COPY(target, source) copy_text(target, sizeof(target), source)
+
+// A fact may borrow from the very text that it goes into.
+static void copy_text(char *target, size_t room, const char *source) {
+    size_t size = strnlen(source, room - 1);
+    memmove(target, source, size);
+    target[size] = '\0';
+}
 
 static void copy_hash(unsigned char target[32], const ProtobufCBinaryData *source) {
     if (source->len == 32) {

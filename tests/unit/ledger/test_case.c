@@ -153,6 +153,17 @@ static void test_text_raises_but_never_lowers_a_person(void **unused) {
     assert_int_equal(state()->crisis, 5);
 }
 
+static void test_an_urgency_set_by_a_person_keeps_the_category(void **unused) {
+    (void)unused;
+    submit(1, NULL);
+    assess(3, 1);
+    char category[CASE_CODE_SIZE];
+    snprintf(category, sizeof category, "%s", state()->category);
+    assert_true(category[0] != '\0');
+    command(INPUT_SET_ASSESSMENT, (struct case_command){.urgency = 2});
+    assert_string_equal(state()->category, category);
+}
+
 static void test_an_urgent_case_alarms_once(void **unused) {
     (void)unused;
     submit(1, NULL);
@@ -263,6 +274,7 @@ int main(void) {
         TEST(test_a_cause_applies_once),
         TEST(test_unknown_case_is_refused_without_a_fact),
         TEST(test_text_raises_but_never_lowers_a_person),
+        TEST(test_an_urgency_set_by_a_person_keeps_the_category),
         TEST(test_an_urgent_case_alarms_once),
         TEST(test_clock_versions_grow_and_equal_terms_change_nothing),
         TEST(test_escalation_climbs_until_a_person_acknowledges),
