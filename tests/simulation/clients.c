@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "clients.h"
 
+#include "faults.h"
 #include "http.h"
 #include "journal.h"
 #include "kafka.h"
 #include "sql.h"
+#include "uuid.h"
 #include "world.h"
 
 #include "common/clock.h"
@@ -75,9 +77,13 @@ static void *submitter(void *argument) {
     size_t key = (size_t)argument;
     char name[32];
     unsigned repeats = sim_below(3);
+    // While Redis has lost its memory and the ledger lags, another text under the same key can't be
+    // told from the first one: README, what is known to be broken.
+    bool forgetful = (sim.limits.fault_kinds >> FAULT_REDIS_FLUSH & 1) != 0 ||
+                     (sim.limits.fault_kinds >> FAULT_REDIS_DOWN & 1) != 0;
     snprintf(name, sizeof name, "key-%zu", key);
     for (unsigned tries = 0; tries < 60; tries++) {
-        unsigned version = sim_chance(5) ? 1 : 0;
+        unsigned version = sim_chance(5) && !forgetful ? 1 : 0;
         struct intake_client *client = sim_alloc(sizeof *client);
         client->key = name;
         client->body = make_body(key, version);
@@ -142,9 +148,8 @@ static bool pick_case(struct sql_value *case_id, char text[37]) {
             *case_id = row->committed[0];
         }
     }
-    for (int i = 0; i < 16 && count > 0; i++) {
-        bool dash = i == 4 || i == 6 || i == 8 || i == 10;
-        text += snprintf(text, 4, "%s%02x", dash ? "-" : "", (unsigned char)case_id->bytes[i]);
+    if (count > 0) {
+        uuid_text(case_id->bytes, text);
     }
     return count > 0;
 }
@@ -195,11 +200,7 @@ static json_t *make_command(uint32_t kind, const struct sql_value *case_id) {
     // acknowledge, comment, assess.
     char alarm[37] = "00000000-0000-8000-8000-000000000000";
     char text[37];
-    char *at = text;
-    for (int i = 0; i < 16; i++) {
-        bool dash = i == 4 || i == 6 || i == 8 || i == 10;
-        at += snprintf(at, 4, "%s%02x", dash ? "-" : "", (unsigned char)case_id->bytes[i]);
-    }
+    uuid_text(case_id->bytes, text);
     switch (kind) {
     case 1:
         return json_pack("{s:s}", "unit", "demo-clinic.desk");
@@ -280,14 +281,14 @@ static void start(const char *name, void *(*run)(void *), size_t argument) {
 void clients_start(void) {
     memset(&journal, 0, sizeof journal);
     running = 0;
-    journal.submission_count = sim_below(4);
+    journal.submission_count = sim_below(3);
     for (size_t i = 0; i < journal.submission_count; i++) {
         start("submitter", submitter, i);
     }
-    start("integrator", integrator, journal.submission_count == 0 ? 1 + sim_below(3) : sim_below(3));
-    start("assessor", assessor, sim_below(5));
-    start("staff", staff, sim_below(8));
+    start("integrator", integrator, journal.submission_count == 0 ? 1 : sim_below(2));
+    start("assessor", assessor, sim_below(4));
+    start("staff", staff, sim_below(6));
     if (sim_chance(2)) {
-        start("staff", staff, sim_below(8));
+        start("staff", staff, sim_below(6));
     }
 }

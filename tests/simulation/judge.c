@@ -4,6 +4,7 @@
 #include "journal.h"
 #include "kafka.h"
 #include "sql.h"
+#include "uuid.h"
 #include "world.h"
 
 #include <inttypes.h>
@@ -19,19 +20,12 @@ static bool same(const struct sql_value *value, const void *bytes, size_t size) 
     return value->size == size && memcmp(value->bytes, bytes, size) == 0;
 }
 
-static void uuid_text(const struct sql_value *value, char text[37]) {
-    for (int i = 0; i < 16; i++) {
-        bool dash = i == 4 || i == 6 || i == 8 || i == 10;
-        text += snprintf(text, 4, "%s%02x", dash ? "-" : "", (unsigned char)value->bytes[i]);
-    }
-}
-
 static const struct sql_row *find_case(const char *case_id) {
+    char bytes[16];
+    uuid_bytes(case_id, bytes);
     for (const struct sql_row *row = first_row("ledger", "cases"); row != NULL;
          row = sql_next(row->next)) {
-        char text[37];
-        uuid_text(&row->committed[0], text);
-        if (strcmp(text, case_id) == 0) {
+        if (same(&row->committed[0], bytes, 16)) {
             return row;
         }
     }
@@ -97,7 +91,7 @@ static void check_causes(void) {
             causes[count++] = (struct cause){&event[0], &event[5], event[1].number, event[7].number};
         } else if (event[1].number != causes[i].last + 1 || event[7].number != causes[i].at_us) {
             char text[37];
-            uuid_text(&event[5], text);
+            uuid_text(event[5].bytes, text);
             sim_violation("cause %s was applied twice", text);
         } else {
             causes[i].last = event[1].number;
@@ -106,12 +100,12 @@ static void check_causes(void) {
 }
 
 static size_t count_cause(const char *cause_id) {
+    char bytes[16];
     size_t count = 0;
+    uuid_bytes(cause_id, bytes);
     for (const struct sql_row *row = first_row("ledger", "case_events"); row != NULL;
          row = sql_next(row->next)) {
-        char text[37];
-        uuid_text(&row->committed[5], text);
-        count += strcmp(text, cause_id) == 0;
+        count += same(&row->committed[5], bytes, 16);
     }
     return count;
 }
@@ -147,14 +141,12 @@ static int64_t header_number(const struct kafka_record *record) {
 }
 
 static const struct sql_value *find_fact(const void *key, int64_t sequence) {
+    char bytes[16];
+    uuid_bytes(key, bytes);
     for (const struct sql_row *row = first_row("ledger", "case_events"); row != NULL;
          row = sql_next(row->next)) {
-        char text[37];
-        if (row->committed[1].number == sequence) {
-            uuid_text(&row->committed[0], text);
-            if (memcmp(text, key, 36) == 0) {
-                return row->committed;
-            }
+        if (row->committed[1].number == sequence && same(&row->committed[0], bytes, 16)) {
+            return row->committed;
         }
     }
     return NULL;

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define TOPICS 6
-#define GROUPS 6
+#define GROUPS 6 // of intake, ledger, sla-timer and notification four are used
 #define MEMBERS 8
 #define HANDLES 512
 #define SLOTS 16
@@ -70,6 +70,7 @@ struct rd_kafka_s {
     bool must_join;
     bool must_assign;
     bool ready; // gave everything back
+    bool idle;  // polls with nothing in hand
     bool fetched_ahead; // one record may still come after a pause
 };
 
@@ -703,6 +704,10 @@ static rd_kafka_message_t *fetch(struct rd_kafka_s *handle) {
     return NULL;
 }
 
+static bool is_paused(const struct rd_kafka_s *handle) {
+    return handle->slot_count > 0 && handle->slots[0].paused;
+}
+
 rd_kafka_message_t *rd_kafka_consumer_poll(rd_kafka_t *handle, int timeout_ms) {
     int64_t until = sim.now_ms + timeout_ms;
     for (;;) {
@@ -716,12 +721,15 @@ rd_kafka_message_t *rd_kafka_consumer_poll(rd_kafka_t *handle, int timeout_ms) {
         rd_kafka_message_t *message =
             faults_is_down(FAULT_KAFKA_DOWN) || (timeout_ms == 0 && sim_chance(4)) ? NULL
                                                                                    : fetch(handle);
+        handle->idle = message == NULL && timeout_ms > 0 && !is_paused(handle);
         if (message != NULL || sim.now_ms >= until) {
             return message;
         }
         sim_wait(handle, until);
         if (sim.now_ms >= until && !handle->must_revoke && !handle->must_assign) {
-            return fetch(handle);
+            message = fetch(handle);
+            handle->idle = handle->idle && message == NULL;
+            return message;
         }
     }
 }
@@ -873,18 +881,38 @@ static bool has_read_all(const struct rd_kafka_s *handle) {
             return false;
         }
     }
-    return is_member(handle) && !handle->must_assign && !handle->must_revoke && !handle->ready;
+    return handle->idle && !handle->closed && !handle->must_assign && !handle->must_revoke &&
+           !handle->ready;
+}
+
+// Every partition has its reader, and every reader is at the end with nothing in hand.
+static bool is_settled(const struct group *group) {
+    size_t slots = 0;
+    size_t partitions = 0;
+    for (size_t i = 0; i < group->member_count; i++) {
+        if (!has_read_all(group->members[i])) {
+            return false;
+        }
+        slots += group->members[i]->slot_count;
+    }
+    for (size_t i = 0; group->member_count > 0 && i < group->members[0]->subscribed_count; i++) {
+        partitions += group->members[0]->subscribed[i]->partition_count;
+    }
+    return group->member_count > 0 && slots == partitions;
 }
 
 bool kafka_is_quiet(void) {
     for (size_t i = 0; i < handle_count; i++) {
         const struct rd_kafka_s *handle = handles[i];
-        bool busy = handle->producing
-                        ? handle->waiting.first != NULL || handle->ended.first != NULL
-                        : !has_read_all(handle);
-        if (!handle->closed && busy) {
+        if (handle->producing && !handle->closed &&
+            (handle->waiting.first != NULL || handle->ended.first != NULL)) {
             return false;
         }
     }
-    return true;
+    for (size_t i = 0; i < group_count; i++) {
+        if (!is_settled(&groups[i])) {
+            return false;
+        }
+    }
+    return group_count == 4;
 }

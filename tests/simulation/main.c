@@ -43,6 +43,7 @@ static void shorten(struct region *region) {
             }
         }
         shorten_limit(&policy->escalation_step, 25);
+        policy->escalation_most = policy->escalation_most > 1 ? 1 : policy->escalation_most;
     }
 }
 
@@ -119,6 +120,7 @@ static bool run_schedule(uint64_t seed, bool tracing) {
     sim.healing = true;
     sim.limits.yield_one_in = 3;
     if (!sim_run(clients_done, HEAL_STEPS) || !sim_run(judge_is_quiet, HEAL_STEPS)) {
+        sim_trace_fibers();
         sim_violation("it does not become quiet");
     }
     if (sim.violation[0] == '\0') {

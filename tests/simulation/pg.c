@@ -281,6 +281,7 @@ static enum rc execute(struct pg *pg, const char *sql, const struct sql_value *v
         sim_wake(&lock_released, true);
     }
     if (result.state[0] != '\0') {
+        sim_trace("PostgreSQL %s: %.60s", result.state, sql);
         return state_error(result.state, error);
     }
     if (out != NULL) {

@@ -7,6 +7,7 @@
 #include "routes.h"
 #include "sql.h"
 #include "state_codec.h"
+#include "uuid.h"
 #include "world.h"
 
 #include "common/chain.h"
@@ -231,13 +232,6 @@ static void look_at_clock(struct view *view, const struct fact *fact) {
         return;
     default:
         return;
-    }
-}
-
-static void uuid_text(const char bytes[16], char text[37]) {
-    for (int i = 0; i < 16; i++) {
-        bool dash = i == 4 || i == 6 || i == 8 || i == 10;
-        text += snprintf(text, 4, "%s%02x", dash ? "-" : "", (unsigned char)bytes[i]);
     }
 }
 

@@ -6,6 +6,7 @@
 #include "sender.h"
 #include "sql.h"
 #include "transport.h"
+#include "uuid.h"
 #include "world.h"
 
 #include <stdio.h>
@@ -129,13 +130,6 @@ static bool is_text(const struct sql_value *value, const char *text) {
     return value->size == strlen(text) && memcmp(value->bytes, text, value->size) == 0;
 }
 
-static void uuid_text(const struct sql_value *value, char text[37]) {
-    for (int i = 0; i < 16; i++) {
-        bool dash = i == 4 || i == 6 || i == 8 || i == 10;
-        text += snprintf(text, 4, "%s%02x", dash ? "-" : "", (unsigned char)value->bytes[i]);
-    }
-}
-
 static void check_copies(void) {
     for (size_t i = 0; i < mail_count; i++) {
         for (size_t j = 0; j < i; j++) {
@@ -150,7 +144,7 @@ static void check_copies(void) {
 static void check_row(const struct sql_table *table, const struct sql_value *row) {
     char id[37];
     size_t copies = 0;
-    uuid_text(&row[sql_column(table, "delivery_id")], id);
+    uuid_text(row[sql_column(table, "delivery_id")].bytes, id);
     for (size_t i = 0; i < mail_count; i++) {
         copies += strcmp(mails[i].delivery_id, id) == 0;
     }
@@ -160,6 +154,17 @@ static void check_row(const struct sql_table *table, const struct sql_value *row
     } else if (is_text(state, "sent") && copies == 0) {
         sim_violation("delivery %s counts as sent and was not", id);
     }
+}
+
+static bool is_contactable(const struct sql_value *case_id) {
+    const struct sql_table *table = sql_table("notification", "cases");
+    for (const struct sql_row *row = sql_next(table->first); row != NULL;
+         row = sql_next(row->next)) {
+        if (sql_compare(&row->committed[0], case_id) == 0) {
+            return row->committed[sql_column(table, "contactable")].number != 0;
+        }
+    }
+    return false;
 }
 
 void notification_check(void) {
@@ -180,7 +185,7 @@ void notification_check(void) {
         const struct sql_value *type = &row->committed[3];
         snprintf(fact, sizeof fact, "%.*s", (int)type->size - 11, type->bytes + 11);
         const struct occasion occasion = {fact, "demo-clinic", "", 0};
-        wanted += notification_plan(world.region, &occasion, true, plans);
+        wanted += notification_plan(world.region, &occasion, is_contactable(row->committed), plans);
     }
     if (rows != wanted) {
         sim_violation("%zu deliveries instead of %zu", rows, wanted);

@@ -30,6 +30,7 @@ struct fiber {
     int64_t wake_ms;    // INT64_MAX: only by its object
     bool woken;
     bool entered;
+    uint64_t turns;
     char *stack; // kept for the next fiber in this place
     ucontext_t context;
     jmp_buf resume;
@@ -104,10 +105,10 @@ bool sim_chance(uint32_t one_in) { return one_in != 0 && sim_below(one_in) == 0;
 
 void sim_trace(const char *format, ...) {
     char line[512];
-    int used = snprintf(line, sizeof line, "%8lld ", (long long)sim.now_ms);
     if (!sim.tracing) {
         return;
     }
+    int used = snprintf(line, sizeof line, "%8lld ", (long long)sim.now_ms);
     if (current_process != NULL) {
         used += snprintf(line + used, sizeof line - (size_t)used, "%s#%d.%d ",
                          current_process->program->name, current_process->number,
@@ -211,6 +212,7 @@ struct fiber *sim_fiber(const char *name, struct process *process, void *(*run)(
     fiber->object = NULL;
     fiber->wake_ms = INT64_MAX;
     fiber->entered = false;
+    fiber->turns = 0;
     fiber->stack = stack;
     return fiber;
 }
@@ -319,6 +321,7 @@ static const struct process *dying(void) {
 static void enter(struct fiber *fiber) {
     current = fiber;
     current_process = fiber->process;
+    fiber->turns++;
     if (_setjmp(scheduler) == 0) {
         if (fiber->entered) {
             _longjmp(fiber->resume, 1);
@@ -388,7 +391,7 @@ static void collect_events(struct choice *choice) {
 
 // Nobody wakes on the dot: a machine that was busy or asleep lets many time-outs pass at once.
 static void advance(int64_t next_ms) {
-    static const uint32_t lateness[] = {1, 1, 40, 40, 1000, 10000};
+    static const uint32_t lateness[] = {1, 40, 1000, 5000, 10000, 20000};
     int64_t late = sim_below(lateness[sim_below(6)]);
     sim.now_ms = next_ms + late;
 }
@@ -412,6 +415,7 @@ static bool step(void) {
         advance(choice.next_ms);
         return true;
     }
+    sim.now_ms += only == NULL && sim_chance(32) ? 1 : 0; // work takes time too
     size_t pick = sim_below((uint32_t)all);
     if (pick < choice.fiber_count) {
         struct fiber *fiber = choice.fibers[pick];
@@ -421,6 +425,19 @@ static bool step(void) {
         run_event(choice.events[pick - choice.fiber_count]);
     }
     return true;
+}
+
+void sim_trace_fibers(void) {
+    for (size_t i = 0; i < fiber_count; i++) {
+        const struct fiber *fiber = &fibers[i];
+        if (fiber->state == FIBER_READY || fiber->state == FIBER_WAITING) {
+            sim_trace("%s %zu of %s#%d, entered %llu times: %s until %lld", fiber->name, i,
+                      fiber->process == NULL ? "the world" : fiber->process->program->name,
+                      fiber->process == NULL ? 0 : fiber->process->number,
+                      (unsigned long long)fiber->turns,
+                      fiber->state == FIBER_READY ? "ready" : "waits", (long long)fiber->wake_ms);
+        }
+    }
 }
 
 bool sim_run(bool (*done)(void), uint64_t steps) {

@@ -87,6 +87,9 @@ void *sim_join(struct fiber *fiber);
 // A point between two I/O calls: others may run, faults may strike. False when the process is dead.
 bool sim_io(const char *what);
 
+// Who does what, for a schedule that does not end.
+void sim_trace_fibers(void);
+
 void sim_at(int64_t at_ms, sim_event event, void *context, int64_t number);
 // Runs until done says so, nothing is left, or so many steps were made; false in the last case.
 bool sim_run(bool (*done)(void), uint64_t steps);

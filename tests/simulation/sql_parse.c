@@ -311,7 +311,9 @@ static void parse_source(struct parser *parser, struct source *source) {
         memcpy(source->schema, source->table, sizeof source->schema);
         take_name(parser, source->table);
     }
-    if (take(parser, "(")) {
+    bool makes_rows = strcmp(source->table, "unnest") == 0 ||
+                      strcmp(source->table, "generate_series") == 0;
+    if (makes_rows && take(parser, "(")) {
         source->kind = strcmp(source->table, "unnest") == 0 ? FROM_UNNEST : FROM_SERIES;
         while (!take(parser, ")")) {
             source->arguments[source->argument_count++] = parse_expression(parser);

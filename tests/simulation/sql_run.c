@@ -330,17 +330,33 @@ const struct sql_row *sql_next(const struct sql_row *row) {
 
 typedef void (*on_leaf)(struct run *run, struct statement *statement, struct leaves *leaves);
 
-static bool matches_using(struct run *run, const struct source *source, size_t place) {
+static void find_using(const struct run *run, struct source *source, size_t place) {
     for (size_t i = 0; i < source->using_count; i++) {
-        struct expression left = {.kind = E_COLUMN};
-        struct expression right = {.kind = E_COLUMN};
-        memcpy(left.name, source->using[i], sizeof left.name);
-        memcpy(right.name, source->using[i], sizeof right.name);
-        resolve_in(&run->bound[place], &right, place);
-        struct sql_value a = eval(run, &left);
-        struct sql_value b = eval(run, &right);
-        struct sql_value same = compare("=", &a, &b);
-        if (!is_true(&same)) {
+        struct expression name = {.kind = E_COLUMN};
+        memcpy(name.name, source->using[i], sizeof name.name);
+        if (!resolve_in(&run->bound[place], &name, place)) {
+            no_such("column", name.name);
+        }
+        source->same[i].right = (size_t)name.column;
+        name.resolved = false;
+        for (size_t left = 0; left < place && !name.resolved; left++) {
+            resolve_in(&run->bound[left], &name, left);
+        }
+        source->same[i].place = (size_t)name.place;
+        source->same[i].left = (size_t)name.column;
+    }
+    source->matched = true;
+}
+
+static bool matches_using(const struct run *run, struct source *source, size_t place) {
+    if (!source->matched) {
+        find_using(run, source, place);
+    }
+    for (size_t i = source->using_count; i > 0; i--) {
+        const struct bound *left = &run->bound[source->same[i - 1].place];
+        const struct sql_value *a = &left->values[source->same[i - 1].left];
+        const struct sql_value *b = &run->bound[place].values[source->same[i - 1].right];
+        if (a->type == SQL_NULL || b->type == SQL_NULL || sql_compare(a, b) != 0) {
             return false;
         }
     }
@@ -352,9 +368,9 @@ static void walk(struct run *run, struct statement *statement, size_t place, on_
 
 static bool try_row(struct run *run, struct statement *statement, size_t place, on_leaf leaf,
                     struct leaves *leaves) {
-    const struct source *source = &statement->sources[place];
+    struct source *source = &statement->sources[place];
     struct sql_value good = truth_value(true);
-    if (!matches_using(run, source, place)) {
+    if (source->using_count > 0 && !matches_using(run, source, place)) {
         return false;
     }
     if (source->on != NULL) {
@@ -367,12 +383,27 @@ static bool try_row(struct run *run, struct statement *statement, size_t place, 
     return true;
 }
 
+// Rows that nobody can see any more.
+static void drop_deleted(struct sql_table *table) {
+    struct sql_row **at = &table->first;
+    while (*at != NULL) {
+        const struct sql_row *row = *at;
+        if (row->committed == NULL && row->writer == NULL && row->locker == NULL) {
+            *at = row->next;
+        } else {
+            at = &(*at)->next;
+        }
+    }
+    table->last = at;
+}
+
 static bool walk_table(struct run *run, struct statement *statement, size_t place, on_leaf leaf,
-                       struct leaves *leaves, const struct sql_table *table) {
+                       struct leaves *leaves, struct sql_table *table) {
     struct bound *bound = &run->bound[place];
     bool any = false;
     bound->columns = table->columns;
     bound->column_count = table->column_count;
+    drop_deleted(table);
     for (struct sql_row *row = table->first; row != NULL; row = row->next) {
         const struct sql_value *values = visible(run, row);
         if (values != NULL) {
@@ -451,7 +482,7 @@ static bool walk_cte(struct run *run, struct statement *statement, size_t place,
     return any;
 }
 
-static const struct sql_table *table_of(const struct run *run, const struct source *source) {
+static struct sql_table *table_of(const struct run *run, const struct source *source) {
     return sql_table(source->schema[0] == '\0' ? run->session->schema : source->schema,
                      source->table);
 }
@@ -822,7 +853,7 @@ static void insert_one(struct run *run, struct statement *statement, struct sql_
 }
 
 static void run_insert(struct run *run, struct statement *statement, struct sql_result *result) {
-    struct sql_table *table = (struct sql_table *)table_of(run, &statement->sources[0]);
+    struct sql_table *table = table_of(run, &statement->sources[0]);
     struct sql_result given = {0};
     if (statement->select != NULL) {
         run_statement(run, statement->select, &given);

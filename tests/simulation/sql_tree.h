@@ -54,6 +54,10 @@ struct source {
     struct expression *on;
     char using[4][32];
     size_t using_count;
+    struct { // of each, the earlier source and column and the own column; found once
+        size_t place, left, right;
+    } same[4];
+    bool matched;
 };
 
 #define SOURCES 6
