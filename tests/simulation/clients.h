@@ -13,4 +13,5 @@ bool clients_done(void);
 void judge_all(void);
 // Nothing is left to do anywhere.
 bool judge_is_quiet(void);
-// Called for each commit of a row of kafka_offset.
+// What is not, for a schedule that does not end.
+void judge_trace_unrest(void);

@@ -53,7 +53,7 @@ void faults_strike(struct process *process, const char *what) {
         return;
     case FAULT_FREEZE:
         sim_trace("at %s", what);
-        sim_freeze(process, span);
+        sim_freeze(process, sim_chance(2) ? 11000 + span : span);
         kafka_watch_session(process);
         return;
     case FAULT_REDIS_FLUSH:

@@ -295,3 +295,10 @@ bool judge_is_quiet(void) {
     return kafka_is_quiet() && first_row("ledger", "outbox") == NULL &&
            first_row("ledger", "clocks") == NULL && deliveries_ended();
 }
+
+void judge_trace_unrest(void) {
+    sim_trace("at rest: Kafka %d, outbox %d, clocks %d, deliveries %d", kafka_is_quiet(),
+              first_row("ledger", "outbox") == NULL, first_row("ledger", "clocks") == NULL,
+              deliveries_ended());
+    kafka_trace();
+}

@@ -916,3 +916,15 @@ bool kafka_is_quiet(void) {
     }
     return group_count == 4;
 }
+
+void kafka_trace(void) {
+    for (size_t g = 0; g < group_count; g++) {
+        for (size_t m = 0; m < groups[g].member_count; m++) {
+            const struct rd_kafka_s *member = groups[g].members[m];
+            sim_trace("kafka: %s: #%d has %zu partitions%s%s%s%s%s", groups[g].name,
+                      member->process->number, member->slot_count, member->idle ? ", idle" : "",
+                      member->closed ? ", closed" : "", member->must_revoke ? ", to revoke" : "",
+                      member->must_assign ? ", to assign" : "", member->ready ? ", ready" : "");
+        }
+    }
+}

@@ -37,6 +37,8 @@ void kafka_append(struct kafka_topic *topic, const void *key, size_t key_size, c
 int64_t kafka_committed(const char *group, const struct kafka_topic *topic, size_t partition);
 // Nothing in any producer, every group has read everything it is to read.
 bool kafka_is_quiet(void);
+// Where each member of each group stands.
+void kafka_trace(void);
 // A member leaves its group for a moment.
 void kafka_shake(void);
 // A frozen process is thrown out of its groups after the session time-out.

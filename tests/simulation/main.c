@@ -121,6 +121,7 @@ static bool run_schedule(uint64_t seed, bool tracing) {
     sim.limits.yield_one_in = 3;
     if (!sim_run(clients_done, HEAL_STEPS) || !sim_run(judge_is_quiet, HEAL_STEPS)) {
         sim_trace_fibers();
+        judge_trace_unrest();
         sim_violation("it does not become quiet");
     }
     if (sim.violation[0] == '\0') {

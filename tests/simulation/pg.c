@@ -372,7 +372,7 @@ enum rc pg_collect(struct pg *pg, PGresult **results, size_t count, struct error
     struct queued queue[PIPELINE];
     memcpy(queue, pg->queue, sizeof queue);
     pg->queued = 0;
-    bool good = sim_io(queue[count - 1].sql) && reaches(pg);
+    bool good = sim_risky_io(queue[count - 1].sql) && reaches(pg);
     int64_t cut = good ? cut_after(count) : 0;
     enum rc rc = RC_OK;
     for (size_t i = 0; i < count && rc == RC_OK && (int64_t)i != cut; i++) {
@@ -394,7 +394,7 @@ enum rc pg_collect(struct pg *pg, PGresult **results, size_t count, struct error
         return lost(pg, error);
     }
     end_implicit(pg, rc);
-    return sim_io("PostgreSQL's answers") ? rc : lost(pg, error);
+    return sim_risky_io("PostgreSQL's answers") ? rc : lost(pg, error);
 }
 
 enum rc pg_check_schema(struct pg *pg, const char *service, int expected, struct error *error) {

@@ -284,7 +284,7 @@ void *sim_join(struct fiber *fiber) {
     return fiber->result;
 }
 
-bool sim_io(const char *what) {
+static bool pass(const char *what, uint32_t one_in) {
     struct process *process = current_process;
     if (process == NULL) {
         sim_yield();
@@ -293,7 +293,7 @@ bool sim_io(const char *what) {
     if (process->dead) {
         return false;
     }
-    if (!sim.healing && sim.limits.faults > 0 && sim_chance(sim.limits.fault_one_in)) {
+    if (!sim.healing && sim.limits.faults > 0 && sim_chance(one_in)) {
         faults_strike(process, what);
     }
     if (!process->dead && (sim_is_frozen(process) || sim_chance(sim.limits.yield_one_in))) {
@@ -301,6 +301,10 @@ bool sim_io(const char *what) {
     }
     return !process->dead;
 }
+
+bool sim_io(const char *what) { return pass(what, sim.limits.fault_one_in); }
+
+bool sim_risky_io(const char *what) { return pass(what, 1 + sim.limits.fault_one_in / 8); }
 
 void sim_at(int64_t at_ms, sim_event run, void *context, int64_t number) {
     if (event_count == EVENTS) {

@@ -86,6 +86,8 @@ void sim_wake(const void *object, bool all);
 void *sim_join(struct fiber *fiber);
 // A point between two I/O calls: others may run, faults may strike. False when the process is dead.
 bool sim_io(const char *what);
+// One where a fault does most harm: before and after a transaction's statements.
+bool sim_risky_io(const char *what);
 
 // Who does what, for a schedule that does not end.
 void sim_trace_fibers(void);
