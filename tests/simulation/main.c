@@ -154,6 +154,7 @@ int main(int argc, char **argv) {
                                           {NULL, 0, NULL, 0}};
     uint64_t seed = 1;
     uint64_t schedules = 1000;
+    bool schedules_given = false;
     bool tracing = false;
     for (int flag; (flag = getopt_long(argc, argv, "", flags, NULL)) != -1;) {
         switch (flag) {
@@ -162,6 +163,7 @@ int main(int argc, char **argv) {
             break;
         case 'n':
             schedules = strtoull(optarg, NULL, 10);
+            schedules_given = true;
             break;
         case 't':
             tracing = true;
@@ -174,7 +176,10 @@ int main(int argc, char **argv) {
     mallopt(M_MMAP_THRESHOLD, 64 << 20);
     mallopt(M_TRIM_THRESHOLD, 512 << 20);
     prepare_world();
-    if (tracing) {
+    if (tracing) { // with --schedules, after so many others
+        for (uint64_t i = schedules_given ? schedules : 0; i > 0; i--, seed++) {
+            run_schedule(seed, false);
+        }
         return replay(seed);
     }
     double begin = seconds_now();

@@ -389,6 +389,9 @@ enum rc pg_collect(struct pg *pg, PGresult **results, size_t count, struct error
         if (sim_chance(4)) {
             sim_yield(); // other sessions run between two statements
         }
+        if (pg->session->lost) {
+            return lost(pg, error);
+        }
     }
     if (cut >= 0 && rc == RC_OK) {
         return lost(pg, error);

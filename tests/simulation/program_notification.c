@@ -9,6 +9,8 @@
 #include "uuid.h"
 #include "world.h"
 
+#include "common/ident.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +143,34 @@ static void check_copies(void) {
     }
 }
 
+// The ledger was told once, and of the end that it had.
+static void check_record(const char *id, bool sent) {
+    char cause[37];
+    char bytes[16];
+    size_t facts = 0;
+    ident_uuid_from((const char *const[]){"record-delivery", id, NULL}, cause);
+    uuid_bytes(cause, bytes);
+    const struct sql_table *events = sql_table("ledger", "case_events");
+    for (const struct sql_row *row = sql_next(events->first); row != NULL;
+         row = sql_next(row->next)) {
+        const struct sql_value *event = row->committed;
+        if (memcmp(event[5].bytes, bytes, 16) != 0) {
+            continue;
+        }
+        Redress__V1__DeliveryRecorded *fact = redress__v1__delivery_recorded__unpack(
+            NULL, event[4].size, (const uint8_t *)event[4].bytes);
+        facts++;
+        if (fact == NULL ||
+            sent != (fact->state == REDRESS__V1__DELIVERY_STATE__DELIVERY_STATE_SENT)) {
+            sim_violation("delivery %s ended otherwise than the ledger was told", id);
+        }
+        redress__v1__delivery_recorded__free_unpacked(fact, NULL);
+    }
+    if (facts != 1) {
+        sim_violation("the ledger has %zu facts of delivery %s", facts, id);
+    }
+}
+
 static void check_row(const struct sql_table *table, const struct sql_value *row) {
     char id[37];
     size_t copies = 0;
@@ -154,6 +184,7 @@ static void check_row(const struct sql_table *table, const struct sql_value *row
     } else if (is_text(state, "sent") && copies == 0) {
         sim_violation("delivery %s counts as sent and was not", id);
     }
+    check_record(id, is_text(state, "sent"));
 }
 
 static bool is_contactable(const struct sql_value *case_id) {
