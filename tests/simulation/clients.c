@@ -27,8 +27,8 @@ bool clients_done(void) { return running == 0; }
 static json_t *make_body(size_t key, unsigned version) {
     char narrative[64];
     snprintf(narrative, sizeof narrative, "complaint %zu, text %u", key, version);
-    return json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "institution", "demo-clinic", "channel", "web",
-                     "narrative", narrative, "complainant", "name", "Wang Xiaoming", "email",
+    return json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "institution", "demo-clinic", "channel",
+                     "web", "narrative", narrative, "complainant", "name", "Wang Xiaoming", "email",
                      "wang@example.org");
 }
 
@@ -61,7 +61,8 @@ static void submit_once(struct intake_client *client) {
 
 static void note(size_t key, unsigned version, const struct intake_client *client) {
     struct submission_note *entry = &journal.submissions[key];
-    sim_trace("client: key %zu text %u: outcome %d %s", key, version, client->outcome, client->code);
+    sim_trace("client: key %zu text %u: outcome %d %s", key, version, client->outcome,
+              client->code);
     if (client->outcome == INTAKE_TAKEN) {
         memcpy(entry->case_id, client->case_id, sizeof entry->case_id);
         if (entry->taken && memcmp(entry->digest, client->digest, 32) != 0) {

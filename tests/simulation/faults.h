@@ -5,16 +5,16 @@
 #include "sim.h"
 
 enum sim_fault {
-    FAULT_CRASH,      // of the process that was about to do I/O
-    FAULT_CRASH_ANY,  // of another one
-    FAULT_FREEZE,     // SIGSTOP, often past the session time-out, then SIGCONT
-    FAULT_PG_CUT,     // the connection ends before or after the server took the statement
+    FAULT_CRASH,     // of the process that was about to do I/O
+    FAULT_CRASH_ANY, // of another one
+    FAULT_FREEZE,    // SIGSTOP, often past the session time-out, then SIGCONT
+    FAULT_PG_CUT,    // the connection ends before or after the server took the statement
     FAULT_PG_DOWN,
     FAULT_REDIS_FLUSH,
     FAULT_REDIS_DOWN,
     FAULT_KAFKA_DOWN,
     FAULT_REBALANCE,
-    FAULT_CLOCK,      // a wall clock steps
+    FAULT_CLOCK,       // a wall clock steps
     FAULT_LEDGER_AWAY, // its HTTP door
     FAULT_SMTP,
     FAULT_COUNT

@@ -94,8 +94,8 @@ void http_reply_json(struct http_request *request, unsigned status, json_t *body
 }
 
 void http_reply_problem(struct http_request *request, unsigned status, const struct error *error) {
-    request->status = status != 0                      ? status
-                      : error->rc == RC_NOT_FOUND ? 404
+    request->status = status != 0                   ? status
+                      : error->rc == RC_NOT_FOUND   ? 404
                       : error->rc == RC_UNAVAILABLE ? 503
                                                     : 400;
 }

@@ -88,7 +88,8 @@ static void check_causes(void) {
             i++;
         }
         if (i == count) {
-            causes[count++] = (struct cause){&event[0], &event[5], event[1].number, event[7].number};
+            causes[count++] =
+                (struct cause){&event[0], &event[5], event[1].number, event[7].number};
         } else if (event[1].number != causes[i].last + 1 || event[7].number != causes[i].at_us) {
             char text[37];
             uuid_text(event[5].bytes, text);

@@ -69,8 +69,8 @@ struct rd_kafka_s {
     bool must_revoke;
     bool must_join;
     bool must_assign;
-    bool ready; // gave everything back
-    bool idle;  // polls with nothing in hand
+    bool ready;         // gave everything back
+    bool idle;          // polls with nothing in hand
     bool fetched_ahead; // one record may still come after a pause
 };
 
@@ -174,8 +174,8 @@ static void append(struct kafka_topic *topic, const struct kafka_record *record)
 
 void kafka_append(struct kafka_topic *topic, const void *key, size_t key_size, const void *value,
                   size_t value_size, rd_kafka_headers_t *headers) {
-    const struct kafka_record record = {copy(key, key_size), key_size,
-                                        copy(value, value_size), value_size, headers, 0};
+    const struct kafka_record record = {copy(key, key_size), key_size, copy(value, value_size),
+                                        value_size,          headers,  0};
     append(topic, &record);
 }
 
@@ -201,8 +201,8 @@ rd_kafka_conf_res_t rd_kafka_conf_set(rd_kafka_conf_t *conf, const char *name, c
     if (strcmp(name, "group.id") == 0) {
         snprintf(conf->group, sizeof conf->group, "%s", value);
     }
-    conf->gapless = conf->gapless || (strcmp(name, "enable.gapless.guarantee") == 0 &&
-                                      strcmp(value, "true") == 0);
+    conf->gapless = conf->gapless ||
+                    (strcmp(name, "enable.gapless.guarantee") == 0 && strcmp(value, "true") == 0);
     return RD_KAFKA_CONF_OK;
 }
 
@@ -317,7 +317,8 @@ static void transmit(void *context, int64_t number) {
     }
     bool down = faults_is_down(FAULT_KAFKA_DOWN);
     bool can = !sim_is_frozen(handle->process);
-    for (uint32_t room = 1 + sim_below(8); can && room > 0 && handle->waiting.first != NULL; room--) {
+    for (uint32_t room = 1 + sim_below(8); can && room > 0 && handle->waiting.first != NULL;
+         room--) {
         if (!down || (!handle->conf.gapless && sim_chance(16))) {
             accept_one(handle);
         } else if (!handle->conf.gapless && handle->waiting.first->deadline_ms <= sim.now_ms) {
@@ -409,8 +410,8 @@ static int serve_reports(struct rd_kafka_s *handle) {
     int served = 0;
     while (handle->due > 0 && handle->ended.first != NULL) {
         struct outgoing *ended = pop(&handle->ended);
-        const struct message message = {
-            .public = {.err = ended->code, ._private = ended->opaque}, .status = ended->status};
+        const struct message message = {.public = {.err = ended->code, ._private = ended->opaque},
+                                        .status = ended->status};
         handle->due--;
         handle->conf.delivered(handle, &message.public, handle->conf.opaque);
         served++;
@@ -433,8 +434,8 @@ rd_kafka_resp_err_t rd_kafka_flush(rd_kafka_t *handle, int timeout_ms) {
     int64_t until = sim.now_ms + timeout_ms;
     do {
         rd_kafka_poll(handle, 100);
-    } while ((handle->waiting.first != NULL || handle->ended.first != NULL) &&
-             sim.now_ms < until && !is_dead(handle));
+    } while ((handle->waiting.first != NULL || handle->ended.first != NULL) && sim.now_ms < until &&
+             !is_dead(handle));
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
@@ -804,8 +805,8 @@ static struct slot *find_slot(struct rd_kafka_s *handle, const char *topic, int3
     return NULL;
 }
 
-rd_kafka_error_t *rd_kafka_seek_partitions(rd_kafka_t *handle, rd_kafka_topic_partition_list_t *list,
-                                           int timeout_ms) {
+rd_kafka_error_t *rd_kafka_seek_partitions(rd_kafka_t *handle,
+                                           rd_kafka_topic_partition_list_t *list, int timeout_ms) {
     (void)timeout_ms;
     for (int i = 0; i < list->cnt; i++) {
         struct slot *slot = find_slot(handle, list->elems[i].topic, list->elems[i].partition);
@@ -859,7 +860,8 @@ rd_kafka_resp_err_t rd_kafka_subscription(rd_kafka_t *handle,
                                           rd_kafka_topic_partition_list_t **list) {
     *list = rd_kafka_topic_partition_list_new(4);
     for (size_t i = 0; i < handle->subscribed_count; i++) {
-        rd_kafka_topic_partition_list_add(*list, handle->subscribed[i]->name, RD_KAFKA_PARTITION_UA);
+        rd_kafka_topic_partition_list_add(*list, handle->subscribed[i]->name,
+                                          RD_KAFKA_PARTITION_UA);
     }
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }

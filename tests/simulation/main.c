@@ -27,23 +27,21 @@ extern struct randombytes_implementation sim_randombytes;
 void pg_server_reset(void);
 int __real_clock_gettime(clockid_t which, struct timespec *now);
 
-static void shorten_limit(struct region_limit *limit, uint32_t seconds) {
-    if (limit->value != 0) {
-        *limit = (struct region_limit){seconds, REGION_SECONDS};
-    }
-}
-
-// Promises of hours become promises of seconds.
-static void shorten(struct region *region) {
+// The promises of the demonstration clinic, in seconds already, become a little longer, and its
+// ladder shorter, so that a schedule sees a few clocks of each kind and all of their ends.
+static void stretch(struct region *region) {
     for (size_t i = 0; i < region->policy_count; i++) {
-        struct region_policy *policy = &region->policies[i];
-        for (unsigned c = 0; c < policy->clock_count; c++) {
-            for (uint32_t urgency = 0; urgency < 5; urgency++) {
-                shorten_limit(&policy->clocks[c].limits[urgency], (c + 1) * (20 + urgency * 15));
-            }
+        struct policy *policy = (struct policy *)region->policies[i];
+        if (strcmp(policy->id, "demo-seconds") != 0) {
+            continue;
         }
-        shorten_limit(&policy->escalation_step, 25);
-        policy->escalation_most = policy->escalation_most > 1 ? 1 : policy->escalation_most;
+        policy->ladder.most = 1;
+        for (unsigned level = 0; level < policy->ladder.level_count; level++) {
+            policy->ladder.levels[level].after.value *= 8;
+        }
+        for (unsigned rule = 0; rule < policy->rule_count; rule++) {
+            policy->rules[rule].limit.value *= 6;
+        }
     }
 }
 
@@ -58,7 +56,7 @@ static void prepare_world(void) {
         fprintf(stderr, "simulate: %s\n", error.text);
         exit(2);
     }
-    shorten(world.region);
+    stretch(world.region);
     memset(seed, 1, sizeof seed);
     crypto_box_seed_keypair(world.bureau_public, bureau_secret, seed);
     memset(seed, 2, sizeof seed);

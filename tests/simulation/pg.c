@@ -112,6 +112,12 @@ void pg_close(struct pg *pg) {
     }
 }
 
+enum rc pg_plan_by_keys(struct pg *pg, struct error *error) {
+    (void)pg;
+    (void)error;
+    return RC_OK;
+}
+
 int pg_session(const struct pg *pg) { return pg->session == NULL ? 0 : pg->session->number; }
 
 enum rc pg_verdict(const char *state) {
@@ -121,9 +127,7 @@ enum rc pg_verdict(const char *state) {
             return RC_UNAVAILABLE;
         }
     }
-    return state == NULL                    ? RC_UNAVAILABLE
-           : strcmp(state, "23505") == 0 ? RC_CONFLICT
-                                         : RC_INTERNAL;
+    return state == NULL ? RC_UNAVAILABLE : strcmp(state, "23505") == 0 ? RC_CONFLICT : RC_INTERNAL;
 }
 
 // Parameters from their binary form

@@ -28,11 +28,11 @@ static void conclude(void *context, const struct submit *submit,
     memcpy(client->case_id, outcome->run->receipt.case_id, sizeof client->case_id);
     memcpy(client->digest, outcome->run->receipt.content_sha256, 32);
     snprintf(client->code, sizeof client->code, "%s", outcome->error->code);
-    client->outcome = !heard                        ? INTAKE_UNKNOWN
-                      : outcome->rc == RC_OK          ? INTAKE_TAKEN
-                      : outcome->rc == RC_INVALID     ? INTAKE_REFUSED
-                      : outcome->rc == RC_CONFLICT    ? INTAKE_BUSY
-                                                      : INTAKE_UNKNOWN;
+    client->outcome = !heard                       ? INTAKE_UNKNOWN
+                      : outcome->rc == RC_OK       ? INTAKE_TAKEN
+                      : outcome->rc == RC_INVALID  ? INTAKE_REFUSED
+                      : outcome->rc == RC_CONFLICT ? INTAKE_BUSY
+                                                   : INTAKE_UNKNOWN;
     sim_wake(client, true);
 }
 
@@ -46,7 +46,10 @@ static bool start(struct process *process, void **out) {
     }
     const struct bus_settings bus = {"simulated", "redress-intake", NULL, 2, false};
     const struct store_options store = {"", 0, "", HTTP_TOKEN, 2};
-    const struct pipeline_options pipeline = {&state->submit, "web", 64, conclude};
+    const struct pipeline_options pipeline = {.submit = &state->submit,
+                                              .source = "web",
+                                              .limits = {64, 1 << 20, 8, 2000},
+                                              .concluded = conclude};
     state->submit.region = world.region;
     memcpy(state->submit.derive_key, world.derive_key, sizeof world.derive_key);
     memcpy(state->submit.receipt_key, world.receipt_key, sizeof world.receipt_key);
@@ -83,8 +86,8 @@ void intake_submit(struct process *process, struct intake_client *client) {
         abort();
     }
     client->outcome = 0;
-    if (pipeline_push(state->pipeline, client, json_incref(client->body), &submission, client->key,
-                      NULL, &error) != RC_OK) {
+    if (pipeline_push(state->pipeline, client, json_incref(client->body), 256, &submission,
+                      client->key, NULL, &error) != RC_OK) {
         client->outcome = INTAKE_UNKNOWN;
     }
 }

@@ -265,8 +265,8 @@ static void fold(struct view *view, struct case_state *state, const struct sql_v
 
 static const struct sql_row *find_event(const char case_id[16], int64_t sequence) {
     const struct sql_row *row = sql_next(sql_table("ledger", "case_events")->first);
-    while (row != NULL && !(same_bytes(&row->committed[0], case_id, 16) &&
-                            row->committed[1].number == sequence)) {
+    while (row != NULL &&
+           !(same_bytes(&row->committed[0], case_id, 16) && row->committed[1].number == sequence)) {
         row = sql_next(row->next);
     }
     return row;

@@ -25,7 +25,7 @@ static bool start(struct process *process, void **out) {
     enum rc rc = bus_producer_new(&state->producer, &bus, &error);
     const struct firing_options firing = {"", 0, "", HTTP_TOKEN, state->producer};
     rc = rc == RC_OK ? firing_start(&state->firing, &firing, &error) : rc;
-    const struct consumer_options consumer = {bus, "", 0, world.region, state->producer,
+    const struct consumer_options consumer = {bus,          "", 0, world.region, state->producer,
                                               state->firing};
     rc = rc == RC_OK ? consumer_start(&state->consumer, &consumer, &error) : rc;
     return rc == RC_OK;

@@ -348,14 +348,13 @@ static const struct {
     const char *name;
     redisReply *(*run)(const struct call *call);
     size_t least;
-} commands[] = {{"EXISTS", run_exists, 2},        {"DEL", run_del, 2},
-                {"TIME", run_time, 1},            {"GET", run_get, 2},
-                {"SET", run_set, 3},              {"INCR", run_incr, 2},
-                {"EXPIRE", run_expire, 3},        {"HSET", run_hset, 4},
-                {"HMGET", run_hmget, 3},          {"HGET", run_hget, 3},
-                {"HDEL", run_drop_entries, 3},    {"ZREM", run_drop_entries, 3},
-                {"ZADD", run_zadd, 4},            {"ZCARD", run_zcard, 2},
-                {"ZRANGEBYSCORE", run_range, 4},  {"EVAL", run_eval, 3}};
+} commands[] = {
+    {"EXISTS", run_exists, 2}, {"DEL", run_del, 2},           {"TIME", run_time, 1},
+    {"GET", run_get, 2},       {"SET", run_set, 3},           {"INCR", run_incr, 2},
+    {"EXPIRE", run_expire, 3}, {"HSET", run_hset, 4},         {"HMGET", run_hmget, 3},
+    {"HGET", run_hget, 3},     {"HDEL", run_drop_entries, 3}, {"ZREM", run_drop_entries, 3},
+    {"ZADD", run_zadd, 4},     {"ZCARD", run_zcard, 2},       {"ZRANGEBYSCORE", run_range, 4},
+    {"EVAL", run_eval, 3}};
 
 static redisReply *run(const struct call *call) {
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {

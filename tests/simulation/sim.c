@@ -217,7 +217,9 @@ struct fiber *sim_fiber(const char *name, struct process *process, void *(*run)(
     return fiber;
 }
 
-struct process *sim_process(void) { return current_process; }
+struct process *sim_process(void) {
+    return current_process;
+}
 
 struct process *sim_enter(struct process *process) {
     struct process *last = current_process;

@@ -35,10 +35,10 @@ struct process {
 // A moment of the world that belongs to no fiber: a broker appends, a session expires.
 typedef void (*sim_event)(void *context, int64_t number);
 
-struct sim_limits { // drawn from the seed
-    unsigned faults;      // left
+struct sim_limits {        // drawn from the seed
+    unsigned faults;       // left
     uint32_t fault_one_in; // I/O calls
-    uint32_t fault_kinds; // bits of enum sim_fault
+    uint32_t fault_kinds;  // bits of enum sim_fault
     uint32_t yield_one_in;
 };
 
@@ -49,9 +49,9 @@ struct sim {
     struct process processes[SIM_PROCESSES];
     size_t process_count;
     struct sim_limits limits;
-    bool stopping;        // processes that end are not started again
-    bool healing;         // no more faults; everything must come to an end
-    char violation[512];  // the first broken promise; empty
+    bool stopping;       // processes that end are not started again
+    bool healing;        // no more faults; everything must come to an end
+    char violation[512]; // the first broken promise; empty
     bool tracing;
 };
 extern struct sim sim;
@@ -75,12 +75,12 @@ void sim_violation(const char *format, ...) __attribute__((format(printf, 1, 2))
 // Fibers. process is NULL for the world's own.
 struct fiber *sim_fiber(const char *name, struct process *process, void *(*run)(void *),
                         void *argument);
-struct process *sim_process(void); // of the running fiber; NULL outside
+struct process *sim_process(void);                  // of the running fiber; NULL outside
 struct process *sim_enter(struct process *process); // does something in its name; gives the last
 void sim_yield(void);
 void sim_sleep(int64_t ms);
-// Waits until sim_wake(object) or the deadline (monotonic; INT64_MAX for none); false at the deadline
-// or when the process died.
+// Waits until sim_wake(object) or the deadline (monotonic; INT64_MAX for none); false at the
+// deadline or when the process died.
 bool sim_wait(const void *object, int64_t deadline_ms);
 void sim_wake(const void *object, bool all);
 void *sim_join(struct fiber *fiber);

@@ -145,6 +145,9 @@ static struct expression *parse_call(struct parser *parser, const char *name) {
         if (take(parser, "*")) {
             continue;
         }
+        if (take(parser, "ORDER")) { // of array_agg: its second argument here
+            expect(parser, "BY");
+        }
         add_argument(parser, call, parse_expression(parser));
         take(parser, ",");
     }
@@ -196,10 +199,25 @@ static struct expression *parse_parenthesis(struct parser *parser) {
     return row;
 }
 
+static struct expression *parse_case(struct parser *parser) {
+    struct expression *expression = node(E_CASE);
+    expect(parser, "WHEN");
+    add_argument(parser, expression, parse_expression(parser));
+    expect(parser, "THEN");
+    add_argument(parser, expression, parse_expression(parser));
+    if (take(parser, "ELSE")) {
+        add_argument(parser, expression, parse_expression(parser));
+    }
+    expect(parser, "END");
+    return expression;
+}
+
 static struct expression *parse_primary(struct parser *parser) {
     struct expression *expression = NULL;
     if (take(parser, "(")) {
         expression = parse_parenthesis(parser);
+    } else if (take(parser, "CASE")) {
+        expression = parse_case(parser);
     } else if (take(parser, "*")) {
         expression = node(E_STAR);
     } else if (parser->kind == 'p') {
@@ -294,9 +312,9 @@ static size_t parse_names(struct parser *parser, char names[][32], size_t most) 
 }
 
 static bool ends_source(const struct parser *parser) {
-    static const char *const words[] = {"WHERE", "JOIN",   "LEFT",      "ON",    "USING",
-                                        "ORDER", "LIMIT",  "FOR",       "UNION", "SET",
-                                        "FROM",  "VALUES", "RETURNING", "SELECT"};
+    static const char *const words[] = {"WHERE",     "JOIN",   "LEFT",  "ON",   "USING", "ORDER",
+                                        "LIMIT",     "FOR",    "UNION", "SET",  "FROM",  "VALUES",
+                                        "RETURNING", "SELECT", "GROUP", "CROSS"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (is(parser, words[i])) {
             return true;
@@ -306,13 +324,22 @@ static bool ends_source(const struct parser *parser) {
 }
 
 static void parse_source(struct parser *parser, struct source *source) {
+    take(parser, "LATERAL");
+    if (take(parser, "(")) {
+        source->kind = FROM_QUERY;
+        source->query = parse_statement(parser);
+        expect(parser, ")");
+        take(parser, "AS");
+        take_name(parser, source->alias);
+        return;
+    }
     take_name(parser, source->table);
     if (take(parser, ".")) {
         memcpy(source->schema, source->table, sizeof source->schema);
         take_name(parser, source->table);
     }
-    bool makes_rows = strcmp(source->table, "unnest") == 0 ||
-                      strcmp(source->table, "generate_series") == 0;
+    bool makes_rows =
+        strcmp(source->table, "unnest") == 0 || strcmp(source->table, "generate_series") == 0;
     if (makes_rows && take(parser, "(")) {
         source->kind = strcmp(source->table, "unnest") == 0 ? FROM_UNNEST : FROM_SERIES;
         while (!take(parser, ")")) {
@@ -352,10 +379,14 @@ static void parse_from(struct parser *parser, struct statement *statement) {
             add_source(parser, statement);
             continue;
         }
+        bool cross = take(parser, "CROSS");
         if (!take(parser, "JOIN")) {
             return;
         }
         struct source *source = add_source(parser, statement);
+        if (cross) {
+            continue;
+        }
         source->left = left;
         if (take(parser, "ON")) {
             source->on = parse_expression(parser);
@@ -415,6 +446,15 @@ static void parse_select(struct parser *parser, struct statement *statement) {
     }
     if (take(parser, "WHERE")) {
         statement->where = parse_expression(parser);
+    }
+    if (take(parser, "GROUP")) {
+        expect(parser, "BY");
+        do {
+            if (statement->group_count == TERMS) {
+                unknown(parser);
+            }
+            statement->group[statement->group_count++] = parse_expression(parser);
+        } while (take(parser, ","));
     }
     parse_order(parser, statement);
     if (take(parser, "LIMIT")) {
@@ -543,7 +583,9 @@ static struct statement *parse_statement(struct parser *parser) {
         statement->kind = S_DELETE;
         parse_change(parser, statement);
     } else if (is(parser, "BEGIN") || is(parser, "COMMIT") || is(parser, "ROLLBACK")) {
-        statement->kind = is(parser, "BEGIN") ? S_BEGIN : is(parser, "COMMIT") ? S_COMMIT : S_ROLLBACK;
+        statement->kind = is(parser, "BEGIN")    ? S_BEGIN
+                          : is(parser, "COMMIT") ? S_COMMIT
+                                                 : S_ROLLBACK;
         skip_to_end(parser);
     } else if (is(parser, "SET")) {
         statement->kind = S_SET;

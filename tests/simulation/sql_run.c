@@ -145,13 +145,13 @@ static bool holds(const char *operator, int order) {
     case '=':
         return order == 0;
     case '<':
-        return operator[1] == '>' ? order != 0 : operator[1] == '=' ? order <= 0 : order < 0;
+        return operator[1] == '>' ? order != 0 : operator[1] == '=' ? order <= 0 : order<0;
     default:
-        return operator[1] == '=' ? order >= 0 : order > 0;
+        return operator[1] == '=' ? order >= 0 : order> 0;
     }
 }
 
-static struct sql_value compare(const char *operator, const struct sql_value *left,
+static struct sql_value compare(const char *operator, const struct sql_value * left,
                                 const struct sql_value *right) {
     if (left->type == SQL_NULL || right->type == SQL_NULL) {
         return null_value;
@@ -163,7 +163,7 @@ static struct sql_value eval_any(struct run *run, struct expression *expression)
     struct sql_value left = eval(run, expression->arguments[0]);
     struct sql_value list = eval(run, expression->arguments[1]);
     for (size_t i = 0; i < list.size && list.type == SQL_LIST; i++) {
-        struct sql_value same = compare(expression->operator, &left, &list.items[i]);
+        struct sql_value same = compare(expression->operator, & left, &list.items[i]);
         if (is_true(&same)) {
             return same;
         }
@@ -178,6 +178,13 @@ static struct sql_value eval_call(struct run *run, struct expression *expression
             value = eval(run, expression->arguments[i]);
         }
         return value;
+    }
+    if (strcmp(expression->name, "cardinality") == 0) {
+        struct sql_value list = eval(run, expression->arguments[0]);
+        return (struct sql_value){.type = SQL_NUMBER, .number = (int64_t)list.size};
+    }
+    if (strcmp(expression->name, "sum") == 0) {
+        return eval(run, expression->arguments[0]); // of one row: run_select adds them up
     }
     if (strcmp(expression->name, "pg_try_advisory_lock") == 0) {
         struct sql_value space = eval(run, expression->arguments[0]);
@@ -244,7 +251,7 @@ static struct sql_value eval(struct run *run, struct expression *expression) {
     case E_COMPARE: {
         struct sql_value left = eval(run, expression->arguments[0]);
         struct sql_value right = eval(run, expression->arguments[1]);
-        return compare(expression->operator, &left, &right);
+        return compare(expression->operator, & left, &right);
     }
     case E_ADD:
     case E_SUBTRACT:
@@ -255,6 +262,12 @@ static struct sql_value eval(struct run *run, struct expression *expression) {
         return eval_call(run, expression);
     case E_ROW:
         return eval_list(run, expression);
+    case E_CASE: {
+        struct sql_value holds_now = eval(run, expression->arguments[0]);
+        return is_true(&holds_now)      ? eval(run, expression->arguments[1])
+               : expression->count == 3 ? eval(run, expression->arguments[2])
+                                        : null_value;
+    }
     case E_SUBQUERY:
         return eval_subquery(run, expression);
     case E_STAR:
@@ -304,6 +317,10 @@ static const struct sql_value *keep(const struct sql_value *values, size_t count
     struct sql_value *kept = sim_alloc(count * sizeof *kept);
     for (size_t i = 0; i < count; i++) {
         kept[i] = values[i];
+        if (values[i].type == SQL_LIST) {
+            kept[i].items = keep(values[i].items, values[i].size);
+            continue;
+        }
         if (values[i].bytes != NULL && values[i].size > 0) {
             char *bytes = sim_alloc(values[i].size);
             memcpy(bytes, values[i].bytes, values[i].size);
@@ -469,6 +486,17 @@ static const struct cte *find_cte(const struct run *run, const struct source *so
     return NULL;
 }
 
+// FROM (SELECT ...): like a WITH of its own.
+static void inner_query(const struct run *outer, const struct source *source, struct cte *cte) {
+    struct run run = *outer;
+    cte->name = source->alias;
+    cte->result = scratch_alloc(sizeof *cte->result);
+    run_statement(&run, source->query, cte->result);
+    for (size_t c = 0; c < cte->result->column_count && c < SQL_COLUMNS; c++) {
+        snprintf(cte->columns[c], sizeof cte->columns[c], "%s", cte->result->columns[c]);
+    }
+}
+
 static bool walk_cte(struct run *run, struct statement *statement, size_t place, on_leaf leaf,
                      struct leaves *leaves, const struct cte *cte) {
     struct bound *bound = &run->bound[place];
@@ -503,10 +531,16 @@ static void walk(struct run *run, struct statement *statement, size_t place, on_
     const struct cte *cte = find_cte(run, source);
     run->bound[place] = (struct bound){.alias = source->alias};
     run->bound_count = place + 1;
+    struct cte inner;
+    if (source->kind == FROM_QUERY) {
+        inner_query(run, source, &inner);
+        cte = &inner;
+    }
     bool any = source->kind == FROM_UNNEST   ? walk_unnest(run, statement, place, leaf, leaves)
                : source->kind == FROM_SERIES ? walk_series(run, statement, place, leaf, leaves)
-               : cte != NULL                 ? walk_cte(run, statement, place, leaf, leaves, cte)
-                             : walk_table(run, statement, place, leaf, leaves, table_of(run, source));
+               : cte != NULL
+                   ? walk_cte(run, statement, place, leaf, leaves, cte)
+                   : walk_table(run, statement, place, leaf, leaves, table_of(run, source));
     if (!any && source->left) {
         run->bound[place].values = NULL;
         walk(run, statement, place + 1, leaf, leaves);
@@ -546,6 +580,10 @@ static size_t item_width(const struct run *run, const struct expression *item) {
     return width;
 }
 
+static bool is_aggregate(const struct expression *item) {
+    return item->kind == E_CALL && strcmp(item->name, "array_agg") == 0;
+}
+
 static struct sql_value *output(struct run *run, struct statement *statement) {
     size_t width = 0;
     for (size_t i = 0; i < statement->item_count; i++) {
@@ -556,7 +594,7 @@ static struct sql_value *output(struct run *run, struct statement *statement) {
     for (size_t i = 0; i < statement->item_count; i++) {
         struct expression *item = statement->items[i];
         if (item->kind != E_STAR) {
-            values[used++] = eval(run, item);
+            values[used++] = eval(run, is_aggregate(item) ? item->arguments[0] : item);
             continue;
         }
         for (size_t b = 0; b < run->bound_count; b++) {
@@ -584,14 +622,16 @@ static void name_columns(struct run *run, struct statement *statement, struct sq
                 continue;
             }
             const struct cte *cte = find_cte(run, source);
+            if (source->kind == FROM_QUERY) {
+                no_such("* of", source->alias);
+            }
             bool made = source->kind == FROM_UNNEST || source->kind == FROM_SERIES;
-            const struct sql_table *table =
-                made || cte != NULL ? NULL : table_of(run, source);
-            size_t count = made         ? source->column_count
+            const struct sql_table *table = made || cte != NULL ? NULL : table_of(run, source);
+            size_t count = made          ? source->column_count
                            : cte != NULL ? cte->result->column_count
                                          : table->column_count;
             for (size_t c = 0; c < count; c++) {
-                result->columns[result->column_count++] = made         ? source->columns[c]
+                result->columns[result->column_count++] = made          ? source->columns[c]
                                                           : cte != NULL ? cte->columns[c]
                                                                         : table->columns[c];
             }
@@ -619,6 +659,14 @@ static bool counts_rows(const struct statement *statement) {
            strcmp(statement->items[0]->name, "count") == 0;
 }
 
+// coalesce(sum(…), 0)
+static bool adds_rows(const struct statement *statement) {
+    const struct expression *item = statement->items[0];
+    return statement->item_count == 1 && item->kind == E_CALL &&
+           strcmp(item->name, "coalesce") == 0 && item->arguments[0]->kind == E_CALL &&
+           strcmp(item->arguments[0]->name, "sum") == 0;
+}
+
 static void select_leaf(struct run *run, struct statement *statement, struct leaves *leaves) {
     struct leaf *leaf = add_leaf(run, leaves);
     if (!counts_rows(statement)) {
@@ -626,6 +674,9 @@ static void select_leaf(struct run *run, struct statement *statement, struct lea
     }
     for (size_t i = 0; i < statement->order_count; i++) {
         leaf->keys[i] = eval(run, statement->order[i].by);
+    }
+    for (size_t i = 0; i < statement->group_count; i++) {
+        leaf->distinct[i] = eval(run, statement->group[i]);
     }
     for (size_t i = 0; i < statement->distinct_on_count; i++) {
         leaf->distinct[i] = eval(run, statement->distinct_on[i]);
@@ -674,9 +725,9 @@ static bool same_values(const struct sql_value *left, const struct sql_value *ri
 static bool is_repeat(const struct statement *statement, const struct leaf *leaf,
                       const struct leaf *const *kept, size_t kept_count, size_t width) {
     for (size_t i = 0; i < kept_count; i++) {
-        bool same = statement->distinct
-                        ? same_values(kept[i]->values, leaf->values, width)
-                        : same_values(kept[i]->distinct, leaf->distinct, statement->distinct_on_count);
+        bool same = statement->distinct ? same_values(kept[i]->values, leaf->values, width)
+                                        : same_values(kept[i]->distinct, leaf->distinct,
+                                                      statement->distinct_on_count);
         if (same) {
             return true;
         }
@@ -684,16 +735,55 @@ static bool is_repeat(const struct statement *statement, const struct leaf *leaf
     return false;
 }
 
+// Rows come in the order that array_agg asks for: of their ORDINALITY.
+static void run_group(struct statement *statement, const struct leaves *leaves,
+                      struct sql_result *result) {
+    for (size_t first = 0; first < leaves->count; first++) {
+        const struct leaf *leaf = leaves->items[first];
+        bool seen = false;
+        for (size_t i = 0; i < first && !seen; i++) {
+            seen = same_values(leaves->items[i]->distinct, leaf->distinct, statement->group_count);
+        }
+        struct sql_value *values = scratch_alloc(statement->item_count * sizeof *values);
+        for (size_t item = 0; item < statement->item_count && !seen; item++) {
+            values[item] = leaf->values[item];
+            if (!is_aggregate(statement->items[item])) {
+                continue;
+            }
+            struct sql_value *items = scratch_alloc(leaves->count * sizeof *items);
+            size_t count = 0;
+            for (size_t i = first; i < leaves->count; i++) {
+                if (same_values(leaves->items[i]->distinct, leaf->distinct,
+                                statement->group_count)) {
+                    items[count++] = leaves->items[i]->values[item];
+                }
+            }
+            values[item] = (struct sql_value){.type = SQL_LIST, .items = items, .size = count};
+        }
+        if (!seen) {
+            add_result(result, values);
+        }
+    }
+}
+
 static void run_select(struct run *run, struct statement *statement, struct sql_result *result) {
     struct leaves leaves = {0};
     walk(run, statement, 0, select_leaf, &leaves);
-    if (counts_rows(statement)) {
+    if (counts_rows(statement) || adds_rows(statement)) {
         struct sql_value *count = scratch_alloc(sizeof *count);
-        *count = (struct sql_value){.type = SQL_NUMBER, .number = (int64_t)leaves.count};
+        *count = (struct sql_value){.type = SQL_NUMBER};
+        for (size_t i = 0; i < leaves.count; i++) {
+            const struct leaf *leaf = leaves.items[i];
+            count->number += leaf->values == NULL ? 1 : leaf->values[0].number;
+        }
         add_result(result, count);
         return;
     }
     sort(statement, &leaves);
+    if (statement->group_count > 0) {
+        run_group(statement, &leaves, result);
+        return;
+    }
     const struct leaf **kept = scratch_alloc((leaves.count + 1) * sizeof *kept);
     size_t kept_count = 0;
     int64_t limit = statement->limit == NULL ? INT64_MAX : eval(run, statement->limit).number;
@@ -732,7 +822,8 @@ static struct sql_row *find_conflict(const struct run *run, const struct sql_tab
     for (struct sql_row *row = table->first; row != NULL; row = row->next) {
         for (size_t u = 0; u < table->unique_count; u++) {
             bool theirs = row->writer != NULL && row->writer != run->session;
-            const struct sql_value *now = row->writer == run->session ? row->pending : row->committed;
+            const struct sql_value *now =
+                row->writer == run->session ? row->pending : row->committed;
             bool before = now != NULL && same_key(table, u, now, values);
             bool after = theirs && row->pending != NULL && same_key(table, u, row->pending, values);
             if (before || after) {
@@ -841,8 +932,8 @@ static void insert_one(struct run *run, struct statement *statement, struct sql_
         memcpy(run->state, "23505", 6);
         return;
     } else {
-        changed = statement->on_conflict_update &&
-                  update_conflicting(run, statement, table, row, values);
+        changed =
+            statement->on_conflict_update && update_conflicting(run, statement, table, row, values);
     }
     if (changed) {
         result->changed++;

@@ -20,6 +20,7 @@ enum expression_kind {
     E_ANY,
     E_CALL,
     E_ROW,
+    E_CASE, // one WHEN, its THEN, maybe an ELSE
     E_SUBQUERY
 };
 
@@ -50,7 +51,8 @@ struct source {
     struct expression *arguments[SQL_COLUMNS];
     size_t argument_count;
     bool ordinality;
-    bool left; // LEFT JOIN
+    struct statement *query; // of FROM (SELECT ...)
+    bool left;               // LEFT JOIN
     struct expression *on;
     char using[4][32];
     size_t using_count;
@@ -67,7 +69,16 @@ struct assignment {
     struct expression *value;
 };
 
-enum statement_kind { S_SELECT, S_INSERT, S_UPDATE, S_DELETE, S_BEGIN, S_COMMIT, S_ROLLBACK, S_SET };
+enum statement_kind {
+    S_SELECT,
+    S_INSERT,
+    S_UPDATE,
+    S_DELETE,
+    S_BEGIN,
+    S_COMMIT,
+    S_ROLLBACK,
+    S_SET
+};
 
 struct statement {
     enum statement_kind kind;
@@ -85,6 +96,8 @@ struct statement {
     struct source sources[SOURCES];
     size_t source_count; // of UPDATE and DELETE the first one is the target
     struct expression *where;
+    struct expression *group[TERMS];
+    size_t group_count;
     struct {
         struct expression *by;
         bool descending;

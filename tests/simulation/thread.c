@@ -21,8 +21,8 @@ struct mutex {
 
 _Static_assert(sizeof(struct mutex) <= sizeof(pthread_mutex_t), "a mutex has room");
 
-int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
-                          void *(*run)(void *), void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                          void *argument);
 int __wrap_pthread_join(pthread_t thread, void **result);
 int __wrap_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes);
 int __wrap_pthread_mutex_destroy(pthread_mutex_t *mutex);
@@ -39,8 +39,8 @@ int __wrap_clock_gettime(clockid_t which, struct timespec *now);
 int __wrap_nanosleep(const struct timespec *span, struct timespec *left);
 long __wrap_random(void);
 
-int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
-                          void *(*run)(void *), void *argument) {
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                          void *argument) {
     (void)attributes;
     *thread = (pthread_t)sim_fiber("thread", sim_process(), run, argument);
     return 0;
@@ -169,10 +169,10 @@ void log_write(struct log_site *site, enum log_level level, const char *message,
         return;
     }
     for (; fields->key != NULL && used < sizeof text; fields++) {
-        int more = fields->text != NULL
-                       ? snprintf(text + used, sizeof text - used, " %s=%s", fields->key, fields->text)
-                       : snprintf(text + used, sizeof text - used, " %s=%lld", fields->key,
-                                  (long long)fields->number);
+        int more = fields->text != NULL ? snprintf(text + used, sizeof text - used, " %s=%s",
+                                                   fields->key, fields->text)
+                                        : snprintf(text + used, sizeof text - used, " %s=%lld",
+                                                   fields->key, (long long)fields->number);
         used += more > 0 ? (size_t)more : 0;
     }
     sim_trace("log: %s%s", message, used > 0 ? text : "");

@@ -40,7 +40,8 @@ enum ledger_outcome ledger_command(struct process *process, const struct ledger_
                                    char code[48]);
 // The cause that a command's facts carry.
 void ledger_cause(const struct ledger_request *request, char cause_id[37]);
-// Whether the fold of the case's facts is the state that is stored, and its clocks obey their rules.
+// Whether the fold of the case's facts is the state that is stored, and its clocks obey their
+// rules.
 void ledger_check_case(const char case_id[16]);
 #define LEDGER_COMMANDS 10
 
