@@ -1,7 +1,7 @@
 # redress: what a developer can do. `make help` lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build up stop demo test check lint format asan tsan fuzz bench chaos clean
+.PHONY: help deps build up stop demo test simulate check lint format asan tsan fuzz bench chaos clean
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 STACK := deploy/local/stack
@@ -30,6 +30,9 @@ demo: up ## start the stack, submit the sample cases, show what becomes of them
 test: build ## all tests, unit to end-to-end, on a stack of their own
 	@ctest --test-dir build/cmake --output-on-failure
 	@tools/run-tests
+
+simulate: build ## the services in virtual time, seeded: [SEED=n] [SCHEDULES=n]
+	@build/cmake/tests/simulation/simulate --seed $(or $(SEED),1) --schedules $(or $(SCHEDULES),5000)
 
 check: lint test ## what CI runs
 

@@ -235,12 +235,13 @@ static void give_back(struct bus_consumer *consumer, const rd_kafka_message_t *m
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-// Waits with full jitter while staying in the group; a revocation drops the batch meanwhile.
+// Waits with full jitter while staying in the group. A revocation drops the batch, and with it the
+// reason to wait: what is assigned then is not paused and would only be given back again and again.
 static void back_off(struct bus_consumer *consumer, int64_t most_ms) {
     int64_t until = clock_monotonic_ms() + 1 + random() % most_ms;
     set_paused(consumer, true);
-    for (int64_t left;
-         (left = until - clock_monotonic_ms()) > 0 && !atomic_load(&consumer->stop);) {
+    for (int64_t left; consumer->count > 0 && (left = until - clock_monotonic_ms()) > 0 &&
+                       !atomic_load(&consumer->stop);) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->handle, (int)left);
         if (message != NULL && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
             give_back(consumer, message);

@@ -160,14 +160,18 @@ static enum rc read_range(struct reading *reading, unsigned number) {
     return check_worked(reading, range, entry);
 }
 
+static enum rc check_bounds(const struct reading *reading) {
+    const struct content *content = reading->content;
+    return content->first_year >= OLDEST_YEAR && content->last_year <= NEWEST_YEAR &&
+                   content->first_year <= content->last_year
+               ? RC_OK
+               : FAIL(reading, "id", content->id, "last_year", "must be from first_year to %d",
+                      NEWEST_YEAR);
+}
+
 // A year that is called published but has no day off is a hole.
 static enum rc check_years(const struct reading *reading) {
     const struct content *content = reading->content;
-    if (content->first_year < OLDEST_YEAR || content->last_year > NEWEST_YEAR ||
-        content->first_year > content->last_year) {
-        return FAIL(reading, "id", content->id, "last_year", "must be from first_year to %d",
-                    NEWEST_YEAR);
-    }
     for (int32_t year = content->first_year; year <= content->last_year; year++) {
         bool found = false;
         for (unsigned i = 0; i < content->range_count && !found; i++) {
@@ -186,6 +190,7 @@ static enum rc compile(struct reading *reading, struct calendar **calendar) {
         reading->week[i] = (content->week >> i & 1) != 0;
     }
     enum rc rc = check_name(reading);
+    rc = rc == RC_OK ? check_bounds(reading) : rc;
     rc = rc == RC_OK ? read_hours(reading) : rc;
     for (unsigned i = 0; i < content->range_count && rc == RC_OK; i++) {
         rc = read_range(reading, i);
