@@ -1,7 +1,7 @@
 # redress: what a developer can do. `make help` lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build up stop demo test check lint format asan tsan fuzz bench clean
+.PHONY: help deps build up stop demo test overload check lint format asan tsan fuzz bench clean
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 STACK := deploy/local/stack
@@ -30,6 +30,9 @@ demo: up ## start the stack, submit the sample cases, show what becomes of them
 test: build ## all tests, unit to end-to-end, on a stack of their own
 	@ctest --test-dir build/cmake --output-on-failure
 	@tools/run-tests
+
+overload: build ## twice what the system can carry, for two minutes; writes tests/abuse/RESULTS.md
+	@tools/run-tests --overload
 
 check: lint test ## what CI runs
 

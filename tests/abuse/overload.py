@@ -144,13 +144,21 @@ def ledger_lag():
 
 
 def wait_until_quiet(seconds=600):
-    """Until the ledger has applied everything; how long it took."""
+    """Until the ledger has applied what there was; how long it took. Clocks that fire may always wait for it."""
     begun = time.monotonic()
-    while ledger_lag() != 0:
+    while ledger_lag() > 50:
         if time.monotonic() - begun > seconds:
             sys.exit(f"overload: the ledger is not quiet after {seconds} s")
         time.sleep(0.2)
     return time.monotonic() - begun
+
+
+def wait_for_kept(kind, wanted, seconds=60):
+    """What the ledger has, once it has as much as was acknowledged or has had time enough."""
+    end = time.monotonic() + seconds
+    while kind.kept() < wanted and time.monotonic() < end:
+        time.sleep(0.2)
+    return kind.kept()
 
 
 def is_normal(found, usual):
@@ -160,14 +168,19 @@ def is_normal(found, usual):
 
 
 def recover(kind, rate, usual):
-    """Seconds until a whole second at a calm rate is as usual, the ledger has caught up and all are ready."""
+    """Seconds until a whole second at a calm rate is as usual, the ledger has caught up and all are ready.
+
+    Also how many were accepted on the way, for they are kept as well.
+    """
     begun = time.monotonic()
+    accepted = 0
     while time.monotonic() - begun < 120:
         since = time.monotonic() - begun
         found = kind.load(64, 1, rate)
+        accepted += found["accepted"]
         if is_normal(found, usual) and ledger_lag() < 5 * rate and all(is_ready(service) for service in SERVICES):
-            return since
-    return float("inf")
+            return since, accepted
+    return float("inf"), accepted
 
 
 def overload(kind, seconds, warm_seconds):
@@ -182,11 +195,12 @@ def overload(kind, seconds, warm_seconds):
     memory = Memory()
     memory.start()
     found = kind.load(CONNECTIONS, seconds, int(2 * capacity))
-    back = recover(kind, calm, usual)
+    back, more = recover(kind, calm, usual)
     memory.stop()
     drained = wait_until_quiet()
+    kept = wait_for_kept(kind, before + found["accepted"] + more) - before - more
     return {"kind": kind.name, "capacity": capacity, "rate": int(2 * capacity), "seconds": seconds, "found": found,
-            "usual": usual, "back": back, "drained": drained, "kept": kind.kept() - before, "memory": memory}
+            "usual": usual, "back": back, "drained": drained, "kept": kept, "memory": memory}
 
 
 def judge(run):
