@@ -1,7 +1,7 @@
 # redress: what a developer can do. `make help` lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build up stop demo test simulate check lint format asan tsan fuzz bench chaos clean
+.PHONY: help deps build up stop demo test simulate check lint format asan tsan fuzz bench chaos overload clean
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 STACK := deploy/local/stack
@@ -33,6 +33,9 @@ test: build ## all tests, unit to end-to-end, on a stack of their own
 
 simulate: build ## the services in virtual time, seeded: [SEED=n] [SCHEDULES=n]
 	@build/cmake/tests/simulation/simulate --seed $(or $(SEED),1) --schedules $(or $(SCHEDULES),5000)
+
+overload: build ## twice what the system can carry, for two minutes; writes tests/abuse/RESULTS.md
+	@tools/run-tests --overload
 
 check: lint test ## what CI runs
 

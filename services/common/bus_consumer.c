@@ -38,6 +38,7 @@ struct bus_consumer {
     _Atomic bool failing; // the handler asked for a retry
     _Atomic int64_t moved_ms;
     _Atomic int64_t lag;
+    struct metric *lag_metric;
     rd_kafka_message_t *messages[BUS_BATCH_LIMIT];
     struct bus_record records[BUS_BATCH_LIMIT];
     size_t count;
@@ -284,6 +285,9 @@ static void measure_lag(struct bus_consumer *consumer) {
     }
     rd_kafka_topic_partition_list_destroy(list);
     atomic_store(&consumer->lag, lag);
+    if (consumer->lag_metric != NULL) {
+        metric_set(consumer->lag_metric, lag);
+    }
 }
 
 static enum rc deliver(struct bus_consumer *consumer, struct error *error) {
@@ -404,6 +408,7 @@ enum rc bus_consumer_start(struct bus_consumer **out, const struct bus_consumer_
         return error_set(error, RC_INTERNAL, "out of memory for a consumer");
     }
     consumer->handlers = settings->handlers;
+    consumer->lag_metric = settings->lag;
     consumer->batch_limit = settings->batch_limit == 0 || settings->batch_limit > BUS_BATCH_LIMIT
                                 ? BUS_BATCH_LIMIT
                                 : settings->batch_limit;
