@@ -167,7 +167,6 @@ static void test_region_wrong_people_and_policies_are_named(void **state) {
          "nobody"},
         {"policies.yaml", "  - hotline\n", "  - hotlines\n", 0, "hotlines: ", "no such pack"},
         {"policies.yaml", "  - hotline\n", "  - elderly-care\n", -1U, "elderly-care: id", "twice"},
-        {"policies.yaml", "  - elderly-care\n", "", -10U, "xiyang-home", "no policy"},
         {"policies.yaml", "[demo-clinic]", "[demo-clinik]", 0, "demo-seconds: institutions",
          "demo-clinik"},
         {"policies.yaml", "calendar: cn-state-council\n", "calendar: cn\n", 0,
