@@ -7,6 +7,7 @@
 
 #include "common/deadline.h"
 #include "common/log.h"
+#include "common/region.h"
 #include "common/seal.h"
 
 #include <stdio.h>
@@ -121,10 +122,13 @@ static void run_redaction(const struct micro *micro, size_t turn) {
 }
 
 static void run_deadline(const struct micro *micro, size_t turn) {
+    static const char *const clocks[] = {"first_response", "resolution"};
     static struct deadline deadline;
-    const struct region_policy *policy = region_policy(micro->region, "first-hospital");
-    deadline_compute(micro->region, policy, &policy->clocks[turn % policy->clock_count],
-                     (unsigned)(turn % 5), NOW_MS + (int64_t)(turn % 1000) * 3600000, &deadline);
+    struct policy_case about;
+    region_case(micro->region, "first-hospital", &about);
+    about.severity = (unsigned)(turn % POLICY_SEVERITIES);
+    deadline_compute(micro->region->policies, micro->region->policy_count, &about, clocks[turn % 2],
+                     NOW_MS + (int64_t)(turn % 1000) * 3600000, &deadline);
 }
 
 // Of this process, so that what else runs on the machine counts less.
