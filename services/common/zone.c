@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define DAY_S 86400
+#define STEP_S (7 * DAY_S) // no zone changed twice within a week and back
 #define MOST_CHANGES 1024
 
 struct zone {
@@ -50,11 +51,11 @@ static void copy_changes(struct zone *zone, GTimeZone *source) {
     int64_t at_s = (int64_t)civil_day_from_date(ZONE_FIRST_YEAR, 1, 1) * DAY_S;
     int32_t before = offset_at(source, at_s);
     zone->first_offset_s = before;
-    for (; at_s < end_s && zone->count < MOST_CHANGES; at_s += DAY_S) {
-        int32_t after = offset_at(source, at_s + DAY_S);
+    for (; at_s < end_s && zone->count < MOST_CHANGES; at_s += STEP_S) {
+        int32_t after = offset_at(source, at_s + STEP_S);
         if (after != before) {
             zone->changes[zone->count++] =
-                (struct zone_change){bisect(source, at_s, at_s + DAY_S) * 1000, before, after};
+                (struct zone_change){bisect(source, at_s, at_s + STEP_S) * 1000, before, after};
             before = after;
         }
     }
