@@ -120,6 +120,16 @@ enum rc redis_command(struct redis *redis, redisReply **reply, struct error *err
     return redis_command_argv(redis, reply, count, arguments, sizes, error);
 }
 
+const char *redis_text(const redisReply *reply) {
+    bool text = reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_STATUS;
+    return text ? reply->str : "";
+}
+
+int64_t redis_number(const redisReply *reply) {
+    return reply->type == REDIS_REPLY_INTEGER ? reply->integer
+                                              : strtoll(redis_text(reply), NULL, 10);
+}
+
 // Redis names scripts by SHA-1; nothing secret depends on it.
 static void sha1_hex(const char *script, char hex[41]) {
     unsigned char hash[20];
