@@ -91,8 +91,15 @@ static enum rc seal_identity(struct submit *submit, const struct submission *sub
         free(plain);
         return error_set(error, RC_INTERNAL, "out of memory for sealing");
     }
+    // JSON writes a control character in six bytes: short texts can become too long for the vault.
     enum rc rc =
-        seal_content(&submit->bureau, case_id, plain, size, &parts->keys, parts->ciphertext, error);
+        size + SEAL_TAG_SIZE > SEAL_CONTENT_LIMIT
+            ? error_field(error, "not-processable", "narrative",
+                          "the submission needs more than %d bytes to seal", SEAL_CONTENT_LIMIT)
+            : RC_OK;
+    rc = rc == RC_OK ? seal_content(&submit->bureau, case_id, plain, size, &parts->keys,
+                                    parts->ciphertext, error)
+                     : rc;
     seal_wipe(plain, size);
     free(plain);
     redress__v1__sealed_content__init(&parts->message);

@@ -62,7 +62,7 @@ static enum rc check_submit(const ProtobufCMessage *message, struct error *error
         }
     }
     if (sealed == NULL || sealed->sealed_key.len != SEAL_SEALED_KEY_SIZE ||
-        sealed->nonce.len != SEAL_NONCE_SIZE || sealed->ciphertext.len > 48000) {
+        sealed->nonce.len != SEAL_NONCE_SIZE || sealed->ciphertext.len > SEAL_CONTENT_LIMIT) {
         return wrong(error, "sealed", "must hold the sealed content");
     }
     if (submit->sealed_contact.len > 2000) {
