@@ -138,7 +138,7 @@ static int64_t header_number(const struct kafka_record *record) {
         sim_violation("a fact on the topic has no id");
         return 0;
     }
-    return atoll((const char *)value + 37);
+    return strtoll((const char *)value + 37, NULL, 10);
 }
 
 static const struct sql_value *find_fact(const void *key, int64_t sequence) {

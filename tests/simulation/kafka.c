@@ -930,3 +930,22 @@ void kafka_trace(void) {
         }
     }
 }
+
+rd_kafka_resp_err_t rd_kafka_committed(rd_kafka_t *handle, rd_kafka_topic_partition_list_t *list,
+                                       int timeout_ms) {
+    (void)timeout_ms;
+    if (!sim_io("committed offsets") || faults_is_down(FAULT_KAFKA_DOWN)) {
+        return RD_KAFKA_RESP_ERR__TIMED_OUT;
+    }
+    for (int i = 0; i < list->cnt; i++) {
+        rd_kafka_topic_partition_t *entry = &list->elems[i];
+        int64_t offset =
+            handle->group->committed[number_of(kafka_topic(entry->topic))][entry->partition];
+        entry->err = RD_KAFKA_RESP_ERR_NO_ERROR;
+        entry->offset = offset > 0 ? offset : RD_KAFKA_OFFSET_INVALID;
+    }
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+// Thrown out: what it had may be another's already.
+int rd_kafka_assignment_lost(rd_kafka_t *handle) { return !is_member(handle); }

@@ -95,3 +95,13 @@ enum rc redis_script(struct redis *redis, redisReply **reply, const char *script
     }
     return redis_command_argv(redis, reply, count, all, sizes, error);
 }
+
+const char *redis_text(const redisReply *reply) {
+    bool text = reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_STATUS;
+    return text ? reply->str : "";
+}
+
+int64_t redis_number(const redisReply *reply) {
+    return reply->type == REDIS_REPLY_INTEGER ? reply->integer
+                                              : strtoll(redis_text(reply), NULL, 10);
+}

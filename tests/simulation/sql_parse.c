@@ -222,14 +222,15 @@ static struct expression *parse_primary(struct parser *parser) {
         expression = node(E_STAR);
     } else if (parser->kind == 'p') {
         expression = node(E_PARAMETER);
-        expression->parameter = atoi(parser->word + 1) - 1;
+        expression->parameter = (int)strtol(parser->word + 1, NULL, 10) - 1;
         advance(parser);
     } else if (parser->kind == 'n' || parser->kind == 's') {
-        expression = parser->kind == 'n' ? constant(SQL_NUMBER, atoll(parser->word), NULL)
-                                         : constant(SQL_TEXT, 0, parser->word);
+        expression = parser->kind == 'n'
+                         ? constant(SQL_NUMBER, strtoll(parser->word, NULL, 10), NULL)
+                         : constant(SQL_TEXT, 0, parser->word);
         advance(parser);
     } else if (take(parser, "-")) {
-        expression = constant(SQL_NUMBER, -atoll(parser->word), NULL);
+        expression = constant(SQL_NUMBER, -strtoll(parser->word, NULL, 10), NULL);
         advance(parser);
     } else {
         expression = parse_named(parser);
