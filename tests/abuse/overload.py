@@ -30,7 +30,7 @@ ACCEPTED_P99_MS = 2000
 RECOVERY_SECONDS = 10
 MEMORY_MB = 300  # of the six services
 CALM = 0.2  # of what can be carried; what is normal is measured at it
-CONNECTIONS = 1500
+CONNECTIONS = 1000
 
 
 def ask(question, *parameters):
@@ -230,6 +230,7 @@ def describe(run):
 
 Carried in a closed loop: {run['capacity']:.0f}/s. Sent: {run['rate']}/s for {run['seconds']} s, from {CONNECTIONS} connections.
 Accepted {found['accepted']}, refused with 503 {found['shed']}, of {found['late']} the generator was late.
+Other answers: {found['refused']} of 4xx, {found['failed'] - found['shed']} of 5xx; {found['broken']} connections ended without one.
 Peaks in MB: {peaks}. The ledger was quiet {run['drained']:.1f} s after the last request.
 
 | what | limit | measured | met |

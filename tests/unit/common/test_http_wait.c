@@ -387,10 +387,6 @@ static void check_crowd(size_t count) {
 
 static void test_http_crowds_of_critical_sizes_are_served(void **state) {
     (void)state;
-    struct rlimit limit;
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max < 8192 ? limit.rlim_max : 8192;
-    setrlimit(RLIMIT_NOFILE, &limit);
     check_crowd(128);
     check_crowd(256);
     check_crowd(300);
@@ -451,5 +447,9 @@ int main(void) {
         TEST_PATIENT(test_http_crowd_of_deferred_requests_is_served),
         TEST(test_http_taken_port_and_bad_address_are_told),
     };
+    struct rlimit limit; // before a server starts, for it takes half of them at most
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max < 8192 ? limit.rlim_max : 8192;
+    setrlimit(RLIMIT_NOFILE, &limit);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
