@@ -78,7 +78,7 @@ static enum rc remember_attempts(struct error *error) {
 
 static enum rc start_pipeline(struct error *error) {
     struct pipeline *pipeline = NULL;
-    const struct pipeline_options options = {.submit = &submit, .source = "web", .limit = 1};
+    const struct pipeline_options options = {.submit = &submit, .source = "web"};
     enum rc rc = pipeline_start(&pipeline, &options, error);
     pipeline_free(pipeline);
     return rc;
