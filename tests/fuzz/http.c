@@ -71,7 +71,8 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
     (void)arguments;
     atomic_store(&server.references, 1);
     pthread_mutex_init(&server.lock, NULL);
-    pthread_mutex_init(&server.door_lock, NULL);
+    pthread_mutex_init(&server.loops[0].doors.lock, NULL);
+    server.loops[0].doors.crowded = 64;
     pthread_cond_init(&server.work, NULL);
     server.loops[0].server = &server;
     server.loops[0].wake = -1;
@@ -81,7 +82,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
         MHD_start_daemon(MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
                          http_on_access, &server.loops[0], MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                          (size_t)32768, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, NULL,
-                         MHD_OPTION_NOTIFY_CONNECTION, http_door_notify, &server,
+                         MHD_OPTION_NOTIFY_CONNECTION, http_door_notify, &server.loops[0],
                          MHD_OPTION_UNESCAPE_CALLBACK, http_unescape, NULL, MHD_OPTION_END);
     FUZZ_CHECK(server.loops[0].daemon != NULL);
     return 0;
@@ -126,7 +127,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         MHD_run(server.loops[0].daemon);
     }
     http_streams_tick(&server, 0);
-    FUZZ_CHECK(server.requests == NULL && server.doors == NULL && server.streams == NULL);
+    FUZZ_CHECK(server.requests == NULL && server.loops[0].doors.eldest == NULL &&
+               server.streams == NULL);
     FUZZ_CHECK(handled == 0 || answered > 0);
     FUZZ_CHECK(atomic_load(&server.references) == 1);
     return 0;

@@ -534,7 +534,14 @@ def http():
 
 
 REGION = {
-    "region.yaml": "id: r\nversion: 1\nname: 区\nzone: Asia/Shanghai\n",
+    "region.yaml": """id: r
+version: 1
+name: 区
+zone: Asia/Shanghai
+calendars: calendars
+calendar: c
+policies: packs
+""",
     "institutions.yaml": """id: i
 version: 1
 institutions:
@@ -548,28 +555,39 @@ categories:
 """,
     "policies.yaml": """id: p
 version: 1
-policies:
+packs:
   - id: all
     version: 1
+    title: x
+    layer: region
+    calendar: c
+    effective_from: 2000-01-01
     institution_types: [bureau, clinic]
-    escalation_step: {value: 30, unit: minutes}
-    escalation_most: 3
-    clocks:
-      - name: first_response
-        source: x
-        warn_percent: 60
-        default: {value: 1, unit: working_days}
-        p1: {value: 15, unit: minutes}
-        p2: {value: 4, unit: hours}
-        p3: {value: 3, unit: seconds}
-        p4: {value: 20, unit: calendar_days}
-      - name: resolution
-        source: x
-        default: {value: 5, unit: working_days}
-        p1: {value: 24, unit: hours}
-        p2: {value: 0, unit: hours}
-        p3: {value: 5, unit: working_days}
-        p4: {value: 10, unit: working_days}
+    ladder:
+      levels:
+        - {after: {value: 0, unit: minutes}, tell: [handler, supervisor]}
+        - {after: {value: 30, unit: minutes}, tell: [handler, supervisor]}
+      most: 3
+    rules:
+      - id: all-response
+        clock: first_response
+        source: {kind: ours, text: x}
+        starts_on: case_registered
+        stops_on: complainant_told
+        limit: {value: 1, unit: working_days}
+      - id: all-response-p1
+        clock: first_response
+        source: {kind: ours, text: x}
+        when: {severities: [P1]}
+        starts_on: case_registered
+        stops_on: complainant_told
+        limit: {value: 15, unit: minutes}
+      - id: all-resolution
+        clock: resolution
+        source: {kind: ours, text: x}
+        starts_on: case_registered
+        stops_on: case_replied
+        limit: {value: 20, unit: calendar_days}
 """,
     "staff.yaml": """id: s
 version: 1
@@ -589,13 +607,18 @@ hooks:
         + ["case-dispatched", "clock-warned", "alarm-raised", "case-escalated"]
         for language in ["zh-CN", "en"]
     ),
-    "calendar.yaml": """id: c
+    "calendars/c@1.yaml": """id: c
 version: 1
+source: x
+zone: Asia/Shanghai
+week: [monday, tuesday, wednesday, thursday, friday]
+hours:
+  - {from: "08:30", to: "12:00"}
 first_year: 2026
 last_year: 2026
 ranges:
   - {first: 2026-01-01, last: 2026-01-03, working: false}
-  - {first: 2026-01-04, last: 2026-01-04, working: true}
+  - {first: 2026-01-04, working: true}
 """,
     "lexicon.yaml": """id: l
 version: 2
@@ -609,7 +632,7 @@ rules:
 
 def region():
     seeds = {name.removesuffix(".yaml"): f"{i}{text}".encode() for i, (name, text) in enumerate(REGION.items())}
-    calendar = REGION["calendar.yaml"]
+    calendar = REGION["calendars/c@1.yaml"]
     return seeds | {
         "unexpected-key": b"0" + REGION["region.yaml"].encode() + b"colour: red\n",
         "no-such-zone": b"0" + REGION["region.yaml"].replace("Shanghai", "Nowhere").encode(),
@@ -634,7 +657,9 @@ def write(directory: pathlib.Path, files: dict):
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     for name, content in files.items():
-        (directory / name).write_bytes(content)
+        path = directory / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
 
 
 def main():

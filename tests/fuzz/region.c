@@ -13,10 +13,15 @@
 
 #define FILES 9
 
-static const char *const names[FILES] = {"region.yaml",    "institutions.yaml", "categories.yaml",
-                                         "policies.yaml",  "staff.yaml",        "hooks.yaml",
-                                         "templates.yaml", "calendar.yaml",     "lexicon.yaml"};
+static const char *const names[FILES] = {"region.yaml",    "institutions.yaml",  "categories.yaml",
+                                         "policies.yaml",  "staff.yaml",         "hooks.yaml",
+                                         "templates.yaml", "calendars/c@1.yaml", "lexicon.yaml"};
+static const char *const folders[] = {"calendars", "packs"};
 static char directory[] = "/dev/shm/redress-fuzz-XXXXXX";
+
+static void folder_path(size_t which, char path[256]) {
+    snprintf(path, 256, "%s/%s", directory, folders[which]);
+}
 
 static void write_file(const char *name, const void *bytes, size_t size) {
     char path[256];
@@ -44,6 +49,11 @@ static void remove_directory(void) {
         snprintf(path, sizeof path, "%s/%s", directory, names[i]);
         unlink(path);
     }
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        char path[256];
+        folder_path(i, path);
+        rmdir(path);
+    }
     rmdir(directory);
 }
 
@@ -52,6 +62,11 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
     (void)arguments;
     FUZZ_CHECK(mkdtemp(directory) != NULL);
     atexit(remove_directory);
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        char path[256];
+        folder_path(i, path);
+        FUZZ_CHECK(mkdir(path, 0700) == 0);
+    }
     for (size_t i = 0; i < FILES; i++) {
         restore_file(i);
     }
@@ -66,21 +81,22 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
 }
 
 static void ask_institution(const struct region *region, const char *code) {
-    const struct region_policy *policy = region_policy(region, code);
-    FUZZ_CHECK(policy != NULL);
+    static const char *const clocks[] = {"first_response", "resolution"};
+    const int64_t start = INT64_C(1770000000000);
+    struct policy_case about;
+    FUZZ_CHECK(region_case(region, code, &about));
     FUZZ_CHECK(region_ladder(region, code, "", 0) != NULL);
     FUZZ_CHECK(region_ladder(region, code, "no-unit", 9) != NULL);
-    for (unsigned i = 0; i < policy->clock_count; i++) {
-        for (unsigned urgency = 0; urgency <= 4; urgency++) {
+    for (size_t i = 0; i < sizeof clocks / sizeof clocks[0]; i++) {
+        for (about.severity = 0; about.severity < POLICY_SEVERITIES; about.severity++) {
             struct deadline deadline;
-            int64_t start = INT64_C(1770000000000);
-            if (deadline_compute(region, policy, &policy->clocks[i], urgency, start, &deadline)) {
-                FUZZ_CHECK(deadline.due_at_ms >= start &&
-                           deadline.warn_at_ms <= deadline.due_at_ms);
+            if (deadline_compute(region->policies, region->policy_count, &about, clocks[i], start,
+                                 &deadline)) {
+                FUZZ_CHECK(deadline.due_at_ms >= start && deadline.warn_count > 0 &&
+                           deadline.warn_at_ms[0] <= deadline.due_at_ms);
             }
         }
     }
-    FUZZ_CHECK(deadline_of_limit(region, policy->escalation_step, 0) >= 0);
 }
 
 static void ask(const struct region *region) {
