@@ -142,7 +142,8 @@ static enum rc read_zone(struct region *region, const char *directory, struct er
     size_t count = 0;
     struct error reason;
     if (zone_load(&zone, region->zone, &reason) != RC_OK) {
-        return yaml_fault(directory, &place, error, "%s", reason.text);
+        return reason.rc == RC_INTERNAL ? error_set(error, RC_INTERNAL, "%s", reason.text)
+                                        : yaml_fault(directory, &place, error, "%s", reason.text);
     }
     internal->zone = zone;
     const struct zone_change *changes = zone_changes(zone, &count);

@@ -173,7 +173,7 @@ static void test_bus_option_that_is_unknown_is_refused(void **state) {
     struct bus_producer *producer = NULL;
     struct error error = {.text = ""};
     assert_int_equal(bus_producer_new(&producer, &settings, &error), RC_INVALID);
-    assert_string_equal(error.field, "kafka");
+    assert_string_equal(error.field, "no.such.property");
     bus_producer_free(producer);
 }
 
