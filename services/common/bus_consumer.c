@@ -140,6 +140,8 @@ static void on_rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t code,
     }
     drop_batch(consumer);
     commit(consumer, true);
+    // A pause outlives an assignment: one that began for the batch just dropped would never end.
+    rd_kafka_resume_partitions(handle, list);
     for (int i = 0; i < list->cnt && consumer->handlers.revoked != NULL; i++) {
         consumer->handlers.revoked(consumer->handlers.context, list->elems[i].topic,
                                    list->elems[i].partition);
@@ -232,8 +234,8 @@ static void give_back(struct bus_consumer *consumer, const rd_kafka_message_t *m
 static void back_off(struct bus_consumer *consumer, int64_t most_ms) {
     int64_t until = clock_monotonic_ms() + 1 + random() % most_ms;
     set_paused(consumer, true);
-    for (int64_t left;
-         (left = until - clock_monotonic_ms()) > 0 && !atomic_load(&consumer->stop);) {
+    for (int64_t left; (left = until - clock_monotonic_ms()) > 0 && consumer->count > 0 &&
+                       !atomic_load(&consumer->stop);) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->handle, (int)left);
         if (message != NULL && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
             give_back(consumer, message);
