@@ -1,7 +1,7 @@
 # redress: what a developer can do. `make help` lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build up stop demo test check lint format asan tsan fuzz chaos clean
+.PHONY: help deps build up stop demo test simulate check lint format asan tsan fuzz bench chaos overload clean
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 STACK := deploy/local/stack
@@ -31,6 +31,12 @@ test: build ## all tests, unit to end-to-end, on a stack of their own
 	@ctest --test-dir build/cmake --output-on-failure
 	@tools/run-tests
 
+simulate: build ## the services in virtual time, seeded: [SEED=n] [SCHEDULES=n]
+	@build/cmake/tests/simulation/simulate --seed $(or $(SEED),1) --schedules $(or $(SCHEDULES),5000)
+
+overload: build ## twice what the system can carry, for two minutes; writes tests/abuse/RESULTS.md
+	@tools/run-tests --overload
+
 check: lint test ## what CI runs
 
 lint: deps ## formatting, clang-tidy, banned calls, buf, shell and YAML linters
@@ -50,6 +56,9 @@ fuzz: deps ## fuzz each decoder with libFuzzer: make fuzz SECONDS=60 [TARGET=jwt
 	  -DREDRESS_FUZZ=ON -DREDRESS_BIN_DIR=$(CURDIR)/build/fuzz/bin >/dev/null
 	@ninja -C build/fuzz/cmake fuzz_targets
 	@tools/fuzz $(or $(SECONDS),60) $(TARGET)
+
+bench: build ## measure against the floor in the same run: make bench [ARGS="--rounds 1 --only path"]
+	@build/venv/bin/python tests/bench/bench.py $(ARGS)
 
 chaos: build ## faults under load, judged: SEED=n or a..b, FAULTS=n; without SEED those that failed once
 	@tools/chaos "$(or $(SEED),regressions)" "$(or $(FAULTS),50)" --record

@@ -25,6 +25,14 @@ static enum rc judge(const struct admission *admission, size_t bytes, int64_t no
     return RC_OK;
 }
 
+enum rc admission_judge(struct admission *admission, size_t bytes, int64_t now_ms,
+                        struct error *error) {
+    pthread_mutex_lock(&admission->lock);
+    enum rc rc = judge(admission, bytes, now_ms, error);
+    pthread_mutex_unlock(&admission->lock);
+    return rc;
+}
+
 enum rc admission_enter(struct admission *admission, struct admission_ticket *ticket, size_t bytes,
                         int64_t now_ms, struct error *error) {
     pthread_mutex_lock(&admission->lock);

@@ -38,6 +38,9 @@ struct admission {
 
 void admission_init(struct admission *admission, const struct admission_limits *limits);
 void admission_close(struct admission *admission);
+// Whether one could enter now, before work is spent on it; RC_UNAVAILABLE tells why not.
+MUST_CHECK enum rc admission_judge(struct admission *admission, size_t bytes, int64_t now_ms,
+                                   struct error *error);
 // RC_UNAVAILABLE tells why not; the ticket is left alone then. now_ms is monotonic.
 MUST_CHECK enum rc admission_enter(struct admission *admission, struct admission_ticket *ticket,
                                    size_t bytes, int64_t now_ms, struct error *error);

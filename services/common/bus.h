@@ -5,6 +5,7 @@
 
 #include "common/envelope.h"
 #include "common/error.h"
+#include "common/metrics.h"
 #include "common/options.h"
 
 #include <pthread.h>
@@ -117,6 +118,7 @@ struct bus_consumer_settings {
     size_t batch_limit;      // records; 0 means BUS_BATCH_LIMIT
     bool patient;            // some tens of milliseconds matter less than the broker's work
     struct bus_handlers handlers;
+    struct metric *lag; // set to the lag after each batch; NULL for none
 };
 
 // Starts a thread that consumes until bus_consumer_free. A first start reads from the beginning.

@@ -38,6 +38,7 @@ struct bus_consumer {
     _Atomic bool failing; // the handler asked for a retry
     _Atomic int64_t moved_ms;
     _Atomic int64_t lag;
+    struct metric *lag_metric;
     rd_kafka_message_t *messages[BUS_BATCH_LIMIT];
     struct bus_record records[BUS_BATCH_LIMIT];
     size_t count;
@@ -139,7 +140,14 @@ static void on_rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t code,
         return;
     }
     drop_batch(consumer);
-    commit(consumer, true);
+    if (!rd_kafka_assignment_lost(handle)) {
+        commit(consumer, true);
+    } else if (consumer->done != NULL) {
+        // It could not succeed any more, and one that waits for the coordinator keeps librdkafka
+        // 2.0.2 in "wait-unassign-to-complete" for ever: the consumer would never join again.
+        rd_kafka_topic_partition_list_destroy(consumer->done);
+        consumer->done = NULL;
+    }
     // A pause outlives an assignment: one that began for the batch just dropped would never end.
     rd_kafka_resume_partitions(handle, list);
     for (int i = 0; i < list->cnt && consumer->handlers.revoked != NULL; i++) {
@@ -230,11 +238,12 @@ static void give_back(struct bus_consumer *consumer, const rd_kafka_message_t *m
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-// Waits with full jitter while staying in the group; a revocation drops the batch meanwhile.
+// Waits with full jitter while staying in the group. A revocation drops the batch, and with it the
+// reason to wait: what is assigned then is not paused and would only be given back again and again.
 static void back_off(struct bus_consumer *consumer, int64_t most_ms) {
     int64_t until = clock_monotonic_ms() + 1 + random() % most_ms;
     set_paused(consumer, true);
-    for (int64_t left; (left = until - clock_monotonic_ms()) > 0 && consumer->count > 0 &&
+    for (int64_t left; consumer->count > 0 && (left = until - clock_monotonic_ms()) > 0 &&
                        !atomic_load(&consumer->stop);) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->handle, (int)left);
         if (message != NULL && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -278,6 +287,9 @@ static void measure_lag(struct bus_consumer *consumer) {
     }
     rd_kafka_topic_partition_list_destroy(list);
     atomic_store(&consumer->lag, lag);
+    if (consumer->lag_metric != NULL) {
+        metric_set(consumer->lag_metric, lag);
+    }
 }
 
 static enum rc deliver(struct bus_consumer *consumer, struct error *error) {
@@ -398,6 +410,7 @@ enum rc bus_consumer_start(struct bus_consumer **out, const struct bus_consumer_
         return error_set(error, RC_INTERNAL, "out of memory for a consumer");
     }
     consumer->handlers = settings->handlers;
+    consumer->lag_metric = settings->lag;
     consumer->batch_limit = settings->batch_limit == 0 || settings->batch_limit > BUS_BATCH_LIMIT
                                 ? BUS_BATCH_LIMIT
                                 : settings->batch_limit;

@@ -17,6 +17,8 @@ static int64_t now_ms(clockid_t which) {
 
 int64_t clock_wall_ms(void) { return now_ms(CLOCK_REALTIME); }
 
+bool clock_is_time(int64_t ms) { return ms > 0 && ms <= CLOCK_MOST_MS; }
+
 int64_t clock_monotonic_ms(void) { return now_ms(CLOCK_MONOTONIC); }
 
 enum rc clock_set_zone(const char *zone, struct error *error) {

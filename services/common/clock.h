@@ -9,10 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CLOCK_TEXT_SIZE 40 // enough for an RFC 3339 time and its end
+#define CLOCK_MOST_MS INT64_C(253402300799999) // the end of the year 9999
+#define CLOCK_TEXT_SIZE 40                     // enough for an RFC 3339 time and its end
 
 // Milliseconds since 1970-01-01 UTC.
 int64_t clock_wall_ms(void);
+
+// Whether milliseconds that came from elsewhere are a time: after 1970 began, before 10000.
+bool clock_is_time(int64_t ms);
 
 // Milliseconds of a clock that never jumps; for sleeping and time-outs only.
 int64_t clock_monotonic_ms(void);

@@ -1,93 +1,149 @@
 // SPDX-License-Identifier: Apache-2.0
-// Days go through the calendar of the region's zone; everything shorter is plain addition.
+// Limits are ended by limit.c; this file strings them together and notes each step.
 #include "common/deadline.h"
 
-#include "common/clock.h"
-
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-#define DAY_MS 86400000LL
 #define TWO_HOURS_MS 7200000LL
-#define URGENCIES 5 // 0: not assessed, then P1 to P4
+#define WARN_PERCENT 75
+#define WARN_PERCENT_SHORT 50
 
-static const struct {
-    int64_t ms;
-    const char *name;
-} units[] = {
-    [REGION_SECONDS] = {1000, "秒"},          [REGION_MINUTES] = {60000, "分钟"},
-    [REGION_HOURS] = {3600000, "小时"},       [REGION_WORKING_DAYS] = {0, "个工作日"},
-    [REGION_CALENDAR_DAYS] = {0, "个自然日"},
+// The last place is the due step's.
+static void note(struct deadline *deadline, struct deadline_step step) {
+    if (deadline->step_count + 1 < DEADLINE_STEPS || step.kind == DEADLINE_DUE) {
+        deadline->steps[deadline->step_count++] = step;
+    }
+}
+
+struct policy_choice deadline_bound(const struct policy_choice *choice, int64_t start_ms) {
+    const struct policy_choice law = {choice->law_policy, choice->law, NULL, NULL};
+    if (law.rule == NULL) {
+        return *choice;
+    }
+    int64_t own = limit_end(choice->policy->calendar, choice->rule->limit, start_ms, 0).at_ms;
+    int64_t bound = limit_end(law.policy->calendar, law.rule->limit, start_ms, 0).at_ms;
+    bool outlasts = own > bound;
+    bool gives_way = own < bound && choice->rule->longer_law_prevails;
+    return outlasts || gives_way ? law : *choice;
+}
+
+struct sum {
+    struct limit limit;
+    int64_t excluded;
+    int64_t paused_ms;
+    const struct deadline_change *apart[DEADLINE_STEPS]; // extensions in another unit
+    size_t apart_count;
 };
 
-static civil_day day_of(const struct region *region, int64_t ms) {
-    int64_t local = ms + region->zone_offset_s * 1000LL;
-    return (civil_day)(local / DAY_MS - (local % DAY_MS < 0 ? 1 : 0));
+static bool is_same_unit(struct limit one, struct limit other) {
+    return one.unit == other.unit && one.keeps_last_day == other.keeps_last_day &&
+           !other.counts_start_day;
 }
 
-// 24:00 of a day is 0:00 of the next.
-static int64_t end_of_day(const struct region *region, civil_day day) {
-    return (day + 1) * DAY_MS - region->zone_offset_s * 1000LL;
-}
-
-int64_t deadline_of_limit(const struct region *region, struct region_limit limit,
-                          int64_t start_ms) {
-    civil_day start = day_of(region, start_ms);
-    if (limit.unit == REGION_WORKING_DAYS) {
-        return end_of_day(region, calendar_add_working_days(&region->calendar, start, limit.value));
-    }
-    if (limit.unit == REGION_CALENDAR_DAYS) {
-        return end_of_day(region,
-                          calendar_add_calendar_days(&region->calendar, start, limit.value));
-    }
-    return start_ms + units[limit.unit].ms * limit.value;
-}
-
-static void explain(struct deadline *deadline, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void explain(struct deadline *deadline, const char *format, ...) {
-    if (deadline->line_count == DEADLINE_LINES) {
+static void add_change(struct deadline *deadline, struct sum *sum,
+                       const struct deadline_change *change) {
+    if (change->is_pause) {
+        int64_t amount = limit_measure(deadline->policy->calendar, sum->limit.unit, change->from_ms,
+                                       change->to_ms);
+        sum->excluded += amount;
+        sum->paused_ms += change->to_ms - change->from_ms;
+        note(deadline, (struct deadline_step){.kind = DEADLINE_PAUSED,
+                                              .at_ms = change->from_ms,
+                                              .to_ms = change->to_ms,
+                                              .amount = amount,
+                                              .limit = sum->limit,
+                                              .text = change->ground});
         return;
     }
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(deadline->explanation[deadline->line_count++], DEADLINE_LINE_SIZE, format, arguments);
-    va_end(arguments);
+    if (is_same_unit(sum->limit, change->limit)) {
+        sum->limit.value += change->limit.value;
+    } else if (sum->apart_count < DEADLINE_STEPS) {
+        sum->apart[sum->apart_count++] = change;
+    }
+    note(deadline, (struct deadline_step){.kind = DEADLINE_EXTENDED,
+                                          .at_ms = change->from_ms,
+                                          .limit = change->limit});
 }
 
-static int64_t warn_point(const struct region_clock *clock, int64_t start_ms, int64_t due_ms) {
-    int64_t span = due_ms - start_ms;
-    int64_t percent = clock->warn_percent != 0 ? clock->warn_percent
-                      : span <= TWO_HOURS_MS   ? 50
-                                               : 75;
-    return start_ms + span * percent / 100;
+// Percents are of the time that the clock runs: pauses before a point push it back.
+static void add_warns(struct deadline *deadline, const struct sum *sum,
+                      const struct deadline_change *changes, size_t change_count) {
+    const struct policy_rule *rule = deadline->rule;
+    int64_t span = deadline->due_at_ms - deadline->start_at_ms - sum->paused_ms;
+    const uint32_t usual = span <= TWO_HOURS_MS ? WARN_PERCENT_SHORT : WARN_PERCENT;
+    const uint32_t *percents = rule->warn_count == 0 ? &usual : rule->warn_percents;
+    unsigned count = rule->warn_count == 0 ? 1 : rule->warn_count;
+    for (unsigned i = 0; i < count && i < DEADLINE_WARNS; i++) {
+        int64_t at = deadline->start_at_ms + span * percents[i] / 100;
+        for (size_t c = 0; c < change_count; c++) {
+            if (changes[c].is_pause && changes[c].from_ms <= at) {
+                at += changes[c].to_ms - changes[c].from_ms;
+            }
+        }
+        deadline->warn_at_ms[deadline->warn_count++] =
+            at < deadline->due_at_ms ? at : deadline->due_at_ms;
+    }
 }
 
-bool deadline_compute(const struct region *region, const struct region_policy *policy,
-                      const struct region_clock *clock, unsigned urgency, int64_t start_ms,
+static void note_end(struct deadline *deadline, const struct limit_end *end) {
+    deadline->provisional = deadline->provisional || end->provisional;
+    deadline->due_at_ms = end->at_ms;
+    if (end->by_day) {
+        note(deadline, (struct deadline_step){.kind = DEADLINE_LAST_DAY, .day = end->counted});
+    }
+    if (end->by_day && end->last != end->counted) {
+        note(deadline, (struct deadline_step){
+                           .kind = DEADLINE_ROLLED, .day = end->counted, .to_day = end->last});
+    }
+}
+
+static void end_all(struct deadline *deadline, const struct sum *sum) {
+    const struct calendar *calendar = deadline->policy->calendar;
+    struct limit_end end = limit_end(calendar, sum->limit, deadline->start_at_ms, sum->excluded);
+    note_end(deadline, &end);
+    for (size_t i = 0; i < sum->apart_count; i++) {
+        // 24:00 belongs to the day that it ends.
+        end = limit_end(calendar, sum->apart[i]->limit, end.at_ms - (end.by_day ? 1 : 0), 0);
+        note_end(deadline, &end);
+    }
+    note(deadline, (struct deadline_step){.kind = DEADLINE_DUE, .at_ms = deadline->due_at_ms});
+}
+
+void deadline_of_choice(const struct policy_choice *choice, int64_t start_ms,
+                        const struct deadline_change *changes, size_t change_count,
+                        struct deadline *deadline) {
+    const struct policy_choice bound = deadline_bound(choice, start_ms);
+    struct sum sum = {.limit = bound.rule->limit};
+    deadline->policy = bound.policy;
+    deadline->rule = bound.rule;
+    deadline->start_at_ms = start_ms;
+    deadline->warn_count = 0;
+    deadline->step_count = 0;
+    deadline->provisional = false;
+    note(deadline, (struct deadline_step){.kind = DEADLINE_START, .at_ms = start_ms});
+    note(deadline, (struct deadline_step){.kind = DEADLINE_RULE,
+                                          .limit = choice->rule->limit,
+                                          .policy = choice->policy,
+                                          .rule = choice->rule});
+    if (bound.rule != choice->rule) {
+        note(deadline, (struct deadline_step){.kind = DEADLINE_LAW,
+                                              .limit = sum.limit,
+                                              .policy = bound.policy,
+                                              .rule = bound.rule});
+    }
+    note(deadline, (struct deadline_step){.kind = DEADLINE_COUNTING, .limit = sum.limit});
+    for (size_t i = 0; i < change_count; i++) {
+        add_change(deadline, &sum, &changes[i]);
+    }
+    end_all(deadline, &sum);
+    add_warns(deadline, &sum, changes, change_count);
+}
+
+bool deadline_compute(const struct policy *const *policies, size_t count,
+                      const struct policy_case *about, const char *clock, int64_t start_ms,
                       struct deadline *deadline) {
-    struct region_limit limit = clock->limits[urgency < URGENCIES ? urgency : 0];
-    char text[CLOCK_TEXT_SIZE];
-    memset(deadline, 0, sizeof *deadline);
-    if (limit.value == 0) {
+    struct policy_choice choice;
+    if (!policy_choose(policies, count, about, clock, start_ms, &choice)) {
         return false;
     }
-    deadline->due_at_ms = deadline_of_limit(region, limit, start_ms);
-    deadline->warn_at_ms = warn_point(clock, start_ms, deadline->due_at_ms);
-    civil_day published_end = civil_day_from_date(region->calendar_last_year, 12, 31);
-    bool days = limit.unit == REGION_WORKING_DAYS || limit.unit == REGION_CALENDAR_DAYS;
-    deadline->provisional = days && day_of(region, deadline->due_at_ms - 1) > published_end;
-    clock_format(start_ms, text);
-    explain(deadline, "自%s起算", text);
-    explain(deadline, "依据%s第%u版：%u%s", policy->id, policy->version, limit.value,
-            units[limit.unit].name);
-    if (days) {
-        explain(deadline, "起算日不计入，期限至最后一日24时；日历%s", region->calendar_version);
-    }
-    clock_format(deadline->due_at_ms, text);
-    explain(deadline, "到期%s%s", text,
-            deadline->provisional ? "（该年度日历尚未公布，暂定）" : "");
+    deadline_of_choice(&choice, start_ms, NULL, 0, deadline);
     return true;
 }

@@ -65,7 +65,7 @@ static bool accept_head(struct http_request *request, const char *version) {
         return false;
     }
     if (rc != RC_OK) {
-        refuse(request, 404, &error, false);
+        refuse(request, 0, &error, false);
         return false;
     }
     return true;
@@ -79,7 +79,7 @@ static void take_body(struct http_request *request, const char *data, size_t siz
     }
     char *grown = realloc(request->body, request->body_size + size + 1);
     if (grown == NULL) {
-        request->body_seen = limit + 1;
+        request->body_lost = true;
         return;
     }
     memcpy(grown + request->body_size, data, size);
@@ -106,6 +106,11 @@ static bool accept_body(struct http_request *request) {
         error_field(&error, "too-large", "body", "the body may have %zu bytes",
                     request->server->options.body_limit);
         refuse(request, 413, &error, true);
+        return false;
+    }
+    if (request->body_lost) {
+        error_set(&error, RC_UNAVAILABLE, "there is no memory for the body now");
+        refuse(request, 503, &error, true);
         return false;
     }
     if (request->body_size == 0) {

@@ -24,6 +24,7 @@ struct http_request {
     char *body;                     // owned, ends with NUL
     size_t body_size;
     size_t body_seen; // bytes that came, also beyond the limit
+    bool body_lost;   // out of memory for a part of it
     struct http_door *door;
     bool begun;      // a handler has it, or had it; guarded by the server's lock
     bool dispatched; // the same, for the event thread
@@ -103,8 +104,8 @@ void http_reply_for(struct http_request *request, unsigned status, const char *p
 void http_reply_response(struct http_request *request, unsigned status, const char *content_type,
                          struct MHD_Response *response);
 
-// Finds the route and fills the path's values; RC_NOT_FOUND, or RC_INVALID with the allowed methods
-// in error->field for a wrong method.
+// Finds the route and fills the path's values; RC_NOT_FOUND, RC_INVALID with the allowed methods in
+// error->field for a wrong method, or RC_UNAVAILABLE when out of memory.
 MUST_CHECK enum rc http_route_find(struct http_request *request, struct error *error);
 // Refuses what is ambiguous about headers and framing. *status is set where it is not 400.
 MUST_CHECK enum rc http_headers_check(const struct http_request *request, const char *version,

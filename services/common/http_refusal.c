@@ -3,13 +3,12 @@
 //
 // It has no hook for these answers: it makes them of HTML; where a Content-Length is no number it
 // sends their head twice; where there are more query parameters than it has memory for it never
-// answers. But it queues them with its own public MHD_queue_response, and as
-// every ELF library it finds that function by name, the program's first (symbol interposition). So
-// the function of that name here gets the library's own answers, and them only, for ours call the
-// library's (http_queue). It writes the problem to the socket and shuts it down. The library goes on
-// as it would have, for its callers still use the connection, but into a dead socket. A library
-// linked with -Bsymbolic would not come by: then the answers are HTML again, and
-// test_http_refusal says so.
+// answers. But it queues them with its own public MHD_queue_response, and as every ELF library it
+// finds that function by name, the program's first (symbol interposition). So the function of that
+// name here gets the library's own answers, and them only, for ours call the library's
+// (http_queue). The one here writes the problem to the socket and shuts it down. The library goes
+// on as it would have, for its callers still use the connection, but into a dead socket. A library
+// linked with -Bsymbolic would not come by: then the answers are HTML again, and test_http says so.
 #include "http_private.h"
 
 #include <dlfcn.h>

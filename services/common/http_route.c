@@ -135,8 +135,8 @@ static bool path_matches(const char *pattern, const char *path, char **values) {
             if (size == 0 || used == HTTP_PATH_VALUES) {
                 return false;
             }
-            if (values != NULL) {
-                values[used] = strndup(path, size);
+            if (values != NULL && (values[used] = strndup(path, size)) == NULL) {
+                return false;
             }
             used++;
             path += size;
@@ -160,8 +160,9 @@ enum rc http_route_find(struct http_request *request, struct error *error) {
         }
         if (strcmp(route->method, method) == 0) {
             request->route = route;
-            path_matches(route->path, request->path, request->values);
-            return RC_OK;
+            return path_matches(route->path, request->path, request->values)
+                       ? RC_OK
+                       : error_set(error, RC_UNAVAILABLE, "there is no memory for the path now");
         }
         size_t used = strlen(allowed);
         snprintf(allowed + used, sizeof allowed - used, "%s%s", used == 0 ? "" : ", ",

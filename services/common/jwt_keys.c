@@ -117,13 +117,13 @@ static void add_key(struct jwt_key *keys, size_t *count, const json_t *json) {
 
 static enum rc read_file(const char *path, json_t **document, struct error *error) {
     FILE *file = fopen(path, "rb");
-    char *text = malloc(SOURCE_LIMIT);
-    if (file == NULL || text == NULL) {
-        if (file != NULL) {
-            fclose(file);
-        }
-        free(text);
+    if (file == NULL) {
         return error_field(error, "unreadable", "staff.jwks", "cannot read %s", path);
+    }
+    char *text = malloc(SOURCE_LIMIT);
+    if (text == NULL) {
+        fclose(file);
+        return error_set(error, RC_INTERNAL, "out of memory for %s", path);
     }
     size_t size = fread(text, 1, SOURCE_LIMIT, file);
     enum rc rc = json_read_object(text, size, document, error);

@@ -112,6 +112,17 @@ static enum rc check_url(const struct pg *pg, struct error *error) {
                               "postgres.url is no connection string of libpq");
 }
 
+// Before a server is spoken to, libpq complains about the option and quotes it.
+static enum rc connect_error(struct pg *pg, struct error *error) {
+    const char *text = PQerrorMessage(pg->connection);
+    bool tells = strncmp(text, "connection to server", 20) == 0 ||
+                 strncmp(text, "could not translate host name", 29) == 0;
+    enum rc rc = tells ? connection_error(pg, error)
+                       : error_set(error, RC_UNAVAILABLE, "an option in it has no good value");
+    error_prefix(error, "postgres.url: ");
+    return rc;
+}
+
 enum rc pg_ensure(struct pg *pg, struct error *error) {
     if (lives(pg->connection) && !pg->unsure) {
         return RC_OK;
@@ -127,9 +138,7 @@ enum rc pg_ensure(struct pg *pg, struct error *error) {
     const char *const values[] = {pg->url, pg->application, "5", "10000", "UTF8", NULL};
     pg->connection = PQconnectdbParams(names, values, 1);
     if (PQstatus(pg->connection) != CONNECTION_OK) {
-        rc = connection_error(pg, error);
-        error_prefix(error, "postgres.url: ");
-        return rc;
+        return connect_error(pg, error);
     }
     return set_up(pg, error);
 }

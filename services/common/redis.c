@@ -3,6 +3,7 @@
 #include "common/redis.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +11,9 @@
 #include <string.h>
 
 #define ARGUMENTS 64
+#define ELEMENTS (1024 * 1024) // of one reply
+#define ELEMENTS                                                                                   \
+    (1024 * 1024) // of one reply; hiredis makes room for all when it reads their number
 
 struct redis {
     redisContext *context;
@@ -45,6 +49,30 @@ void redis_free(struct redis *redis) {
     }
 }
 
+// hiredis makes room for all elements when it reads their number; before 1.0 it knows no limit.
+static redisReplyObjectFunctions bounded;
+static pthread_once_t bounded_once = PTHREAD_ONCE_INIT;
+static const redisReplyObjectFunctions *unbounded;
+
+static void *create_array(const redisReadTask *task, int elements) {
+    return elements > ELEMENTS ? NULL : unbounded->createArray(task, elements);
+}
+
+static void make_bounded(void) {
+    redisReader *reader = redisReaderCreate();
+    if (reader != NULL) {
+        unbounded = reader->fn;
+        bounded = *unbounded;
+        bounded.createArray = create_array;
+        redisReaderFree(reader);
+    }
+}
+
+static void bound_arrays(redisReader *reader) {
+    pthread_once(&bounded_once, make_bounded);
+    reader->fn = unbounded == NULL ? reader->fn : &bounded;
+}
+
 static enum rc ensure(struct redis *redis, struct error *error) {
     if (redis->context != NULL) {
         return RC_OK;
@@ -57,6 +85,7 @@ static enum rc ensure(struct redis *redis, struct error *error) {
                          redis->port);
     }
     redisSetTimeout(redis->context, timeout);
+    bound_arrays(redis->context->reader);
     return RC_OK;
 }
 
@@ -118,6 +147,16 @@ enum rc redis_command(struct redis *redis, redisReply **reply, struct error *err
     }
     va_end(list);
     return redis_command_argv(redis, reply, count, arguments, sizes, error);
+}
+
+const char *redis_text(const redisReply *reply) {
+    bool text = reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_STATUS;
+    return text ? reply->str : "";
+}
+
+int64_t redis_number(const redisReply *reply) {
+    return reply->type == REDIS_REPLY_INTEGER ? reply->integer
+                                              : strtoll(redis_text(reply), NULL, 10);
 }
 
 // Redis names scripts by SHA-1; nothing secret depends on it.

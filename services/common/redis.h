@@ -7,6 +7,7 @@
 
 #include <hiredis/hiredis.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct redis;
 
@@ -27,6 +28,11 @@ MUST_CHECK enum rc redis_script(struct redis *redis, redisReply **reply, const c
                                 const char *const *keys, size_t key_count,
                                 const char *const *arguments, size_t argument_count,
                                 struct error *error);
+
+// What a reply holds: its text, "" where it holds none; its number, also one that is written as a
+// text, 0 where it holds none. Redis is not trusted to answer in the shape that was asked for.
+const char *redis_text(const redisReply *reply);
+int64_t redis_number(const redisReply *reply);
 
 // A small pool for request threads, as pg_pool.
 struct redis_pool;

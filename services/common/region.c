@@ -3,47 +3,22 @@
 // files own every text; the region borrows from them.
 #include "common/region.h"
 
+#include "common/calendar_file.h"
 #include "common/clock.h"
+#include "common/policy_file.h"
+#include "common/yaml_file.h"
+#include "common/yaml_place.h"
+#include "policy_check.h"
 #include "region_check.h"
-#include "region_place.h"
 #include "region_schema.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 
-#define FILE_LIMIT (1024 * 1024)
-#define FILES 9
-
-// What libcyaml says about a failure: the reason first, then where.
-struct load_log {
-    char reason[256];
-    char place[128];
-    char field[128]; // the mapping field around it, where place is an entry of a list
-};
-
-static void on_log(cyaml_log_t level, void *context, const char *format, va_list arguments) {
-    struct load_log *log = context;
-    char line[256];
-    (void)level;
-    vsnprintf(line, sizeof line, format, arguments);
-    line[strcspn(line, "\n")] = '\0';
-    const char *text = strncmp(line, "Load: ", 6) == 0 ? line + 6 : line;
-    if (strstr(text, "Backtrace") != NULL) {
-        return;
-    }
-    if (strstr(text, "line:") != NULL) {
-        char *to = log->place[0] == '\0' ? log->place : log->field;
-        if (to[0] == '\0' && (to == log->place || strstr(text, "mapping field") != NULL)) {
-            snprintf(to, sizeof log->place, "%.120s", text + strspn(text, " "));
-        }
-    } else if (log->reason[0] == '\0') {
-        snprintf(log->reason, sizeof log->reason, "%s", text);
-    }
-}
+#define FILES 8
+#define PATH_SIZE 1400
+#define FIRST_YEAR 2020 // no case is older
 
 struct file {
     const char *name;
@@ -54,20 +29,12 @@ struct file {
 // Order matters to assemble below.
 struct internal {
     struct file files[FILES];
-    struct calendar_exception *exceptions;
+    struct calendar_set *calendars;
+    struct policy_set *policies;
+    struct zone *zone;
 };
 
-enum file_place {
-    MAIN,
-    INSTITUTIONS,
-    CATEGORIES,
-    POLICIES,
-    STAFF,
-    HOOKS,
-    TEMPLATES,
-    CALENDAR,
-    LEXICON
-};
+enum file_place { MAIN, INSTITUTIONS, CATEGORIES, POLICIES, STAFF, HOOKS, TEMPLATES, LEXICON };
 
 static const struct file file_table[FILES] = {
     [MAIN] = {"region.yaml", &region_schema_main, NULL},
@@ -77,151 +44,115 @@ static const struct file file_table[FILES] = {
     [STAFF] = {"staff.yaml", &region_schema_staff, NULL},
     [HOOKS] = {"hooks.yaml", &region_schema_hooks, NULL},
     [TEMPLATES] = {"templates.yaml", &region_schema_templates, NULL},
-    [CALENDAR] = {"calendar.yaml", &region_schema_calendar, NULL},
     [LEXICON] = {"lexicon.yaml", &region_schema_lexicon, NULL},
 };
 
-static cyaml_config_t config_for(struct load_log *log) {
-    return (cyaml_config_t){.log_fn = on_log,
-                            .log_ctx = log,
-                            .mem_fn = cyaml_mem,
-                            .log_level = CYAML_LOG_ERROR,
-                            .flags = CYAML_CFG_DEFAULT};
+// A folder that region.yaml names is absolute or relative to the region's own.
+static void folder_path(const char *directory, const char *folder, char path[PATH_SIZE]) {
+    if (folder[0] == '/') {
+        snprintf(path, PATH_SIZE, "%s", folder);
+    } else {
+        snprintf(path, PATH_SIZE, "%s/%s", directory, folder);
+    }
 }
 
-// "PATH:LINE: REASON in mapping field 'KEY'". What libcyaml calls an unexpected key it places where
-// the one before ends; such a key is looked up.
-static enum rc explain(const struct file *file, const char *path, const struct load_log *log,
-                       cyaml_err_t code, struct error *error) {
-    static const char unexpected[] = "Unexpected key: ";
-    const char *reason = log->reason[0] == '\0' ? cyaml_strerror(code) : log->reason;
-    const char *at = strstr(log->place, "line: ");
-    unsigned line = at == NULL ? 0 : (unsigned)strtoul(at + 6, NULL, 10);
-    bool in_list = strstr(log->place, "mapping field") == NULL;
-    int place_size = (int)strcspn(log->place, "(");
-    int field_size = in_list ? (int)strcspn(log->field, "(") : 0;
-    if (strncmp(reason, unexpected, sizeof unexpected - 1) == 0) {
-        unsigned found = region_place_key(path, reason + sizeof unexpected - 1, line);
-        line = found == 0 ? line : found;
-    }
-    return error_field(error, "bad-yaml", file->name, "%s:%u: %s %.*s%.*s", path, line, reason,
-                       place_size, log->place, field_size, log->field);
-}
-
-static enum rc load_file(const char *directory, struct file *file, struct error *error) {
-    char path[1200];
-    struct stat about;
-    struct load_log log = {.reason = ""};
-    cyaml_config_t config = config_for(&log);
-    snprintf(path, sizeof path, "%s/%s", directory, file->name);
-    if (stat(path, &about) != 0) {
-        return error_field(error, "unreadable", file->name, "%s: there is no such file", path);
-    }
-    if (about.st_size > FILE_LIMIT) {
-        return error_field(error, "too-large", file->name, "%s: larger than %d bytes", path,
-                           FILE_LIMIT);
-    }
-    cyaml_err_t code =
-        cyaml_load_file(path, &config, file->schema, (cyaml_data_t **)&file->content, NULL);
-    if (code != CYAML_OK) {
-        return explain(file, path, &log, code, error);
-    }
-    return RC_OK;
-}
-
-static bool read_date(const char *text, civil_day *day) {
-    int year = 0;
-    int month = 0;
-    int date = 0;
-    int used = 0;
-    if (sscanf(text, "%4d-%2d-%2d%n", &year, &month, &date, &used) != 3 || text[used] != '\0' ||
-        month < 1 || month > 12 || date < 1) {
-        return false;
-    }
-    *day = civil_day_from_date(year, month, date);
-    civil_day next_month = civil_day_from_date(month == 12 ? year + 1 : year, month % 12 + 1, 1);
-    return *day < next_month;
-}
-
-static enum rc check_years(const struct region *region, const char *id, const char *directory,
-                           struct error *error) {
-    struct region_place place = {
-        .file = "calendar.yaml", .entry_key = "id", .entry = id, .key = "last_year"};
-    bool sane = region->calendar_first_year >= 1970 && region->calendar_last_year <= 2200;
-    for (int32_t year = region->calendar_first_year; sane && year <= region->calendar_last_year;
-         year++) {
-        bool found = false;
-        for (size_t i = 0; i < region->calendar.exception_count; i++) {
-            civil_day first = region->calendar.exceptions[i].first;
-            found = found || (first >= civil_day_from_date(year, 1, 1) &&
-                              first <= civil_day_from_date(year, 12, 31));
-        }
-        if (!found) {
-            return region_fault(directory, &place, error, "%d has no range", year);
-        }
-    }
-    return sane && region->calendar_first_year <= region->calendar_last_year
-               ? RC_OK
-               : region_fault(directory, &place, error, "there is no year up to it");
-}
-
-static enum rc read_ranges(struct region *region, const struct region_file_calendar *file,
-                           const char *directory, struct error *error) {
+static enum rc load_calendar(struct region *region, const struct region_file_main *about,
+                             const char *directory, struct error *error) {
     struct internal *internal = region->internal;
-    internal->exceptions = calloc(file->range_count + 1, sizeof *internal->exceptions);
-    if (internal->exceptions == NULL) {
-        return error_set(error, RC_INTERNAL, "out of memory for a calendar");
-    }
-    for (unsigned i = 0; i < file->range_count; i++) {
-        struct calendar_exception *entry = &internal->exceptions[i];
-        const struct region_calendar_range *range = &file->ranges[i];
-        const struct region_place place = {
-            .file = "calendar.yaml", .entry_key = "first", .entry = range->first, .key = "last"};
-        entry->working = range->working;
-        if (!read_date(range->first, &entry->first) || !read_date(range->last, &entry->last) ||
-            entry->last < entry->first) {
-            return region_fault(directory, &place, error, "is not a date on or after first");
-        }
-        if (i > 0 && entry->first <= entry[-1].last) {
-            return region_fault(directory, &place, error, "the range before ends after first");
-        }
-        if (entry->first < civil_day_from_date(file->first_year, 1, 1) ||
-            entry->last > civil_day_from_date(file->last_year, 12, 31)) {
-            return region_fault(directory, &place, error, "outside first_year to last_year");
-        }
-    }
-    region->calendar.exceptions = internal->exceptions;
-    region->calendar.exception_count = file->range_count;
-    region->calendar_first_year = file->first_year;
-    region->calendar_last_year = file->last_year;
-    return check_years(region, file->id, directory, error);
-}
-
-// Every day of the published years must be 24 hours long, as deadline.c counts them.
-static enum rc read_zone(struct region *region, const struct region_file_calendar *file,
-                         const char *directory, struct error *error) {
-    const time_t day_s = 86400;
-    time_t begin = civil_day_from_date(file->first_year, 1, 1) * day_s;
-    time_t end = civil_day_from_date(file->last_year + 1, 1, 1) * day_s;
-    struct tm local;
-    char path[1200];
-    enum rc rc = clock_set_zone(region->zone, error);
-    snprintf(path, sizeof path, "%s/region.yaml", directory);
+    char path[PATH_SIZE];
+    const struct yaml_place place = {
+        .file = "region.yaml", .entry_key = "id", .entry = about->id, .key = "calendar"};
+    folder_path(directory, about->calendars, path);
+    enum rc rc = calendar_set_load(&internal->calendars, path, error);
     if (rc != RC_OK) {
-        error_prefix(error, "%s:%u: zone: ", path, region_place_key(path, "zone", 0));
         return rc;
     }
-    localtime_r(&begin, &local);
-    region->zone_offset_s = (int32_t)local.tm_gmtoff;
-    for (time_t at = begin; at < end; at += day_s) {
-        localtime_r(&at, &local);
-        if (local.tm_gmtoff != region->zone_offset_s) {
-            return error_field(error, "daylight-saving", "region.yaml",
-                               "%s:%u: zone: \"%s\" has daylight saving time", path,
-                               region_place_key(path, "zone", 0), region->zone);
+    region->calendar = calendar_set_find(internal->calendars, about->calendar);
+    return region->calendar != NULL
+               ? RC_OK
+               : yaml_fault(directory, &place, error, "there is no calendar \"%s\" in %s",
+                            about->calendar, path);
+}
+
+// Every version of a pack that is used by its id, or the one version that is named.
+static enum rc use_pack(struct region *region, const char *name, const char *directory,
+                        struct error *error) {
+    const struct internal *internal = region->internal;
+    const struct region_file_policies *file = internal->files[POLICIES].content;
+    const struct yaml_place place = {
+        .file = "policies.yaml", .entry_key = "id", .entry = file->id, .key = name};
+    size_t count = 0;
+    size_t before = region->policy_count;
+    const struct policy *const *all = policy_set_all(internal->policies, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(all[i]->id, name) == 0 || strcmp(all[i]->label, name) == 0) {
+            region->policies[region->policy_count++] = all[i];
         }
     }
-    return RC_OK;
+    return region->policy_count > before
+               ? RC_OK
+               : yaml_fault(directory, &place, error, "there is no such pack");
+}
+
+static int by_id_and_version(const void *a, const void *b) {
+    const struct policy *one = *(const struct policy *const *)a;
+    const struct policy *other = *(const struct policy *const *)b;
+    int order = strcmp(one->id, other->id);
+    return order != 0 ? order : (one->version > other->version) - (one->version < other->version);
+}
+
+static enum rc load_policies(struct region *region, const struct region_file_main *about,
+                             const char *directory, struct error *error) {
+    struct internal *internal = region->internal;
+    const struct region_file_policies *file = internal->files[POLICIES].content;
+    const struct policy_checking checking = {directory, "policies.yaml", internal->calendars,
+                                             error};
+    char path[PATH_SIZE];
+    size_t count = 0;
+    folder_path(directory, about->policies, path);
+    enum rc rc = policy_set_load(&internal->policies, path, NULL, internal->calendars, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    policy_set_all(internal->policies, &count);
+    // A pack that is named more than once is refused later; there is room for it until then.
+    region->policies =
+        calloc(count * (file->use_count + 1) + file->pack_count + 1, sizeof(struct policy *));
+    if (region->policies == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for policies");
+    }
+    for (unsigned i = 0; i < file->use_count && rc == RC_OK; i++) {
+        rc = use_pack(region, file->use[i], directory, error);
+    }
+    for (unsigned i = 0; i < file->pack_count && rc == RC_OK; i++) {
+        rc = policy_finish(&checking, &file->packs[i]);
+        region->policies[region->policy_count++] = &file->packs[i];
+    }
+    qsort(region->policies, region->policy_count, sizeof(struct policy *), by_id_and_version);
+    return rc;
+}
+
+// Quiet hours and the days of indicators count days of 24 hours in the region's zone; calendars of
+// limits have zones of their own.
+static enum rc read_zone(struct region *region, const char *directory, struct error *error) {
+    struct internal *internal = region->internal;
+    struct zone *zone = NULL;
+    const struct yaml_place place = {
+        .file = "region.yaml", .entry_key = "id", .entry = region->id, .key = "zone"};
+    size_t count = 0;
+    struct error reason;
+    if (zone_load(&zone, region->zone, &reason) != RC_OK) {
+        return yaml_fault(directory, &place, error, "%s", reason.text);
+    }
+    internal->zone = zone;
+    const struct zone_change *changes = zone_changes(zone, &count);
+    int64_t since_ms = (int64_t)civil_day_from_date(FIRST_YEAR, 1, 1) * ZONE_DAY_MS;
+    if (count > 0 && changes[count - 1].at_ms > since_ms) {
+        return yaml_fault(directory, &place, error, "\"%s\" has daylight saving time",
+                          region->zone);
+    }
+    region->zone_offset_s = zone_offset_s(zone, since_ms);
+    return clock_set_zone(region->zone, error);
 }
 
 static enum rc assemble(struct region *region, const char *directory, struct error *error) {
@@ -229,11 +160,9 @@ static enum rc assemble(struct region *region, const char *directory, struct err
     const struct region_file_main *about = internal->files[MAIN].content;
     const struct region_file_institutions *institutions = internal->files[INSTITUTIONS].content;
     const struct region_file_categories *categories = internal->files[CATEGORIES].content;
-    const struct region_file_policies *policies = internal->files[POLICIES].content;
     const struct region_file_staff *staff = internal->files[STAFF].content;
     const struct region_file_hooks *hooks = internal->files[HOOKS].content;
     const struct region_file_templates *templates = internal->files[TEMPLATES].content;
-    const struct region_file_calendar *calendar = internal->files[CALENDAR].content;
     region->id = about->id;
     region->version = about->version;
     region->name = about->name;
@@ -242,8 +171,6 @@ static enum rc assemble(struct region *region, const char *directory, struct err
     region->institution_count = institutions->institution_count;
     region->categories = categories->categories;
     region->category_count = categories->category_count;
-    region->policies = policies->policies;
-    region->policy_count = policies->policy_count;
     region->staff = staff->staff;
     region->staff_count = staff->staff_count;
     region->hooks = hooks->hooks;
@@ -251,12 +178,12 @@ static enum rc assemble(struct region *region, const char *directory, struct err
     region->templates = templates->templates;
     region->template_count = templates->template_count;
     region->lexicon = internal->files[LEXICON].content;
-    if (asprintf(&region->calendar_version, "%s@%u", calendar->id, calendar->version) < 0 ||
-        asprintf(&region->category_version, "%s@%u", categories->id, categories->version) < 0) {
+    if (asprintf(&region->category_version, "%s@%u", categories->id, categories->version) < 0) {
         return error_set(error, RC_INTERNAL, "out of memory for versions");
     }
-    enum rc rc = read_ranges(region, calendar, directory, error);
-    return rc == RC_OK ? read_zone(region, calendar, directory, error) : rc;
+    enum rc rc = load_calendar(region, about, directory, error);
+    rc = rc == RC_OK ? load_policies(region, about, directory, error) : rc;
+    return rc == RC_OK ? read_zone(region, directory, error) : rc;
 }
 
 enum rc region_load(struct region **out, const char *directory, struct error *error) {
@@ -271,7 +198,8 @@ enum rc region_load(struct region **out, const char *directory, struct error *er
     memcpy(internal->files, file_table, sizeof file_table);
     enum rc rc = RC_OK;
     for (size_t i = 0; i < FILES && rc == RC_OK; i++) {
-        rc = load_file(directory, &internal->files[i], error);
+        struct file *file = &internal->files[i];
+        rc = yaml_file_load(directory, file->name, file->schema, &file->content, error);
     }
     rc = rc == RC_OK ? assemble(region, directory, error) : rc;
     rc = rc == RC_OK ? region_check(region, directory, error) : rc;
@@ -287,16 +215,16 @@ void region_free(struct region *region) {
         return;
     }
     struct internal *internal = region->internal;
-    struct load_log log;
-    cyaml_config_t config = config_for(&log);
     for (size_t i = 0; internal != NULL && i < FILES; i++) {
-        if (internal->files[i].content != NULL) {
-            cyaml_free(&config, internal->files[i].schema, internal->files[i].content, 0);
-        }
+        yaml_file_free(internal->files[i].schema, internal->files[i].content);
     }
-    free(internal == NULL ? NULL : internal->exceptions);
+    if (internal != NULL) {
+        policy_set_free(internal->policies);
+        calendar_set_free(internal->calendars);
+        zone_free(internal->zone);
+    }
     free(internal);
-    free(region->calendar_version);
     free(region->category_version);
+    free(region->policies);
     free(region);
 }

@@ -5,44 +5,11 @@
 
 #include "common/calendar.h"
 #include "common/error.h"
+#include "common/policy.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum region_unit {
-    REGION_SECONDS,
-    REGION_MINUTES,
-    REGION_HOURS,
-    REGION_WORKING_DAYS,
-    REGION_CALENDAR_DAYS
-};
-
-struct region_limit {
-    uint32_t value; // 0: this clock does not run
-    enum region_unit unit;
-};
-
-// Limits by urgency: index 0 is the default before assessment (that of P3), 1-4 are P1-P4.
-struct region_clock {
-    char *name; // "first_response", "resolution"
-    struct region_limit limits[5];
-    uint32_t warn_percent; // 0: the default (75; 50 where the limit is at most 2 h)
-    char *source;          // regulation or plan that sets it
-};
-
-struct region_policy {
-    char *id;
-    uint32_t version;
-    char **institution_types; // whom it is for
-    unsigned institution_type_count;
-    char **institutions; // wins over types
-    unsigned institution_count;
-    struct region_clock *clocks;
-    unsigned clock_count;
-    struct region_limit escalation_step; // from an alarm to the next rung, while unacknowledged
-    uint32_t escalation_most;            // rungs climbed at most; the last one repeats
-};
 
 struct region_staff {
     char *subject; // the JWT's sub
@@ -134,17 +101,15 @@ struct region {
     char *id;
     uint32_t version;
     char *name;
-    char *zone;               // "Asia/Shanghai"
-    int32_t zone_offset_s;    // of that zone; the region has no daylight saving time
-    char *calendar_version;   // "cn-state-council@1"
-    struct calendar calendar; // all published years
-    int32_t calendar_first_year, calendar_last_year;
+    char *zone;            // "Asia/Shanghai"
+    int32_t zone_offset_s; // of that zone; the region has no daylight saving time
+    const struct calendar *calendar;
     struct region_institution *institutions;
     size_t institution_count;
     struct region_category *categories;
     size_t category_count;
     char *category_version;
-    struct region_policy *policies;
+    const struct policy **policies; // in force here, sorted by id and version
     size_t policy_count;
     struct region_staff *staff;
     size_t staff_count;
@@ -166,9 +131,12 @@ const struct region_department *region_department(const struct region *region, c
                                                   const struct region_institution **institution);
 const struct region_category *region_category(const struct region *region, const char *code);
 const struct region_staff *region_staff(const struct region *region, const char *subject);
-// The policy of an institution; every institution has one (checked while loading).
-const struct region_policy *region_policy(const struct region *region, const char *institution);
-const struct region_clock *region_clock(const struct region_policy *policy, const char *name);
+// Fills what packs ask of a case from its institution; false where it is unknown. Every institution
+// has a first_response and a resolution, whatever the severity (checked while loading).
+bool region_case(const struct region *region, const char *institution, struct policy_case *about);
+// The pack whose ladder a case's alarms climb: that of its first response at that moment.
+const struct policy *region_alarm_policy(const struct region *region, const char *institution,
+                                         int64_t at_ms);
 const struct region_template *region_template(const struct region *region, const char *code,
                                               const char *language);
 // Who is told of an alarm: the rung (0 lowest, above the top gives the top) of the unit's ladder,

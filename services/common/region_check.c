@@ -1,28 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// Institutions, staff, policies: everybody named exists, every alarm reaches somebody.
+// Institutions and staff: everybody named exists, every alarm reaches somebody.
 #include "region_check.h"
 
-#include "region_place.h"
+#include "common/yaml_place.h"
 
 #include <string.h>
 
 #define CODE_BYTES "abcdefghijklmnopqrstuvwxyz0123456789-"
-#define DEPTH 8                // of the tree of institutions, as in region_lookup.c
-#define LIMIT_MOST_S 316224000 // ten years: days are counted one by one
+#define DEPTH 8 // of the tree of institutions, as in region_lookup.c
 
 static const char institutions_file[] = "institutions.yaml";
-static const char policies_file[] = "policies.yaml";
 static const char staff_file[] = "staff.yaml";
 
 #define FAIL(checking, file_name, by, of, what_key, ...)                                           \
-    region_fault((checking)->directory,                                                            \
-                 &(const struct region_place){                                                     \
-                     .file = (file_name), .entry_key = (by), .entry = (of), .key = (what_key)},    \
-                 (checking)->error, __VA_ARGS__)
+    yaml_fault((checking)->directory,                                                              \
+               &(const struct yaml_place){                                                         \
+                   .file = (file_name), .entry_key = (by), .entry = (of), .key = (what_key)},      \
+               (checking)->error, __VA_ARGS__)
 #define FAIL_INSTITUTION(checking, of, key, ...)                                                   \
     FAIL(checking, institutions_file, "code", of, key, __VA_ARGS__)
-#define FAIL_POLICY(checking, of, key, ...)                                                        \
-    FAIL(checking, policies_file, "id", of, key, __VA_ARGS__)
 #define FAIL_STAFF(checking, of, key, ...)                                                         \
     FAIL(checking, staff_file, "subject", of, key, __VA_ARGS__)
 
@@ -81,9 +77,6 @@ static enum rc check_institution(const struct region_checking *checking,
         return FAIL_INSTITUTION(checking, entry->code, "code", "it is there twice");
     }
     enum rc rc = check_parents(checking, entry);
-    if (rc == RC_OK && region_policy(region, entry->code) == NULL) {
-        rc = FAIL_INSTITUTION(checking, entry->code, "type", "policies.yaml has no policy for it");
-    }
     rc = rc == RC_OK ? check_ladder(checking, entry->ladder, entry->ladder_count, entry->code) : rc;
     rc = rc == RC_OK ? check_units(checking, entry) : rc;
     if (rc == RC_OK && region_ladder(region, entry->code, "", 0) == NULL) {
@@ -96,78 +89,6 @@ static enum rc check_institutions(const struct region_checking *checking) {
     enum rc rc = RC_OK;
     for (size_t i = 0; i < checking->region->institution_count && rc == RC_OK; i++) {
         rc = check_institution(checking, &checking->region->institutions[i]);
-    }
-    return rc;
-}
-
-static bool limit_is_sane(const struct region_limit *limit) {
-    static const uint32_t seconds[] = {[REGION_SECONDS] = 1,
-                                       [REGION_MINUTES] = 60,
-                                       [REGION_HOURS] = 3600,
-                                       [REGION_WORKING_DAYS] = 86400,
-                                       [REGION_CALENDAR_DAYS] = 86400};
-    return (uint64_t)limit->value * seconds[limit->unit] <= LIMIT_MOST_S;
-}
-
-static enum rc check_clock(const struct region_checking *checking,
-                           const struct region_policy *policy, const struct region_clock *clock) {
-    static const char *const keys[] = {"default", "p1", "p2", "p3", "p4"};
-    if (region_clock(policy, clock->name) != clock) {
-        return FAIL_POLICY(checking, policy->id, "clocks", "%s is there twice", clock->name);
-    }
-    if (clock->warn_percent >= 100) {
-        return FAIL_POLICY(checking, policy->id, "warn_percent", "must be below 100");
-    }
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        if (!limit_is_sane(&clock->limits[i])) {
-            return FAIL_POLICY(checking, policy->id, keys[i], "%s is longer than ten years",
-                               clock->name);
-        }
-    }
-    return RC_OK;
-}
-
-static const struct region_policy *policy_named(const struct region *region, const char *id) {
-    for (size_t i = 0; i < region->policy_count; i++) {
-        if (strcmp(region->policies[i].id, id) == 0) {
-            return &region->policies[i];
-        }
-    }
-    return NULL;
-}
-
-static enum rc check_policy(const struct region_checking *checking,
-                            const struct region_policy *policy) {
-    if (policy_named(checking->region, policy->id) != policy) {
-        return FAIL_POLICY(checking, policy->id, "id", "it is there twice");
-    }
-    if (region_clock(policy, "first_response") == NULL ||
-        region_clock(policy, "resolution") == NULL) {
-        return FAIL_POLICY(checking, policy->id, "clocks",
-                           "first_response and resolution are needed");
-    }
-    if (policy->escalation_step.value == 0 || policy->escalation_most == 0 ||
-        !limit_is_sane(&policy->escalation_step)) {
-        return FAIL_POLICY(checking, policy->id, "escalation_step",
-                           "an alarm must climb: step and most are at least 1");
-    }
-    for (unsigned i = 0; i < policy->institution_count; i++) {
-        if (region_institution(checking->region, policy->institutions[i]) == NULL) {
-            return FAIL_POLICY(checking, policy->id, "institutions",
-                               "there is no institution \"%s\"", policy->institutions[i]);
-        }
-    }
-    enum rc rc = RC_OK;
-    for (unsigned i = 0; i < policy->clock_count && rc == RC_OK; i++) {
-        rc = check_clock(checking, policy, &policy->clocks[i]);
-    }
-    return rc;
-}
-
-static enum rc check_policies(const struct region_checking *checking) {
-    enum rc rc = RC_OK;
-    for (size_t i = 0; i < checking->region->policy_count && rc == RC_OK; i++) {
-        rc = check_policy(checking, &checking->region->policies[i]);
     }
     return rc;
 }
@@ -234,7 +155,7 @@ static enum rc check_staff(const struct region_checking *checking) {
 // Institutions first: a wrong code there would look like a wrong reference elsewhere.
 enum rc region_check_people(const struct region_checking *checking) {
     enum rc rc = check_institutions(checking);
-    rc = rc == RC_OK ? check_policies(checking) : rc;
+    rc = rc == RC_OK ? region_check_policies(checking) : rc;
     return rc == RC_OK ? check_staff(checking) : rc;
 }
 

@@ -2,19 +2,19 @@
 // Categories, hooks, templates, lexicon: what cases are about and what is said of them.
 #include "region_check.h"
 
-#include "region_place.h"
+#include "common/yaml_place.h"
 
 #include <string.h>
 
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
 
-static enum rc fail(const struct region_checking *checking, const struct region_place *place,
+static enum rc fail(const struct region_checking *checking, const struct yaml_place *place,
                     const char *what) {
-    return region_fault(checking->directory, place, checking->error, "%s", what);
+    return yaml_fault(checking->directory, place, checking->error, "%s", what);
 }
 
 #define PLACE(file_name, by, of, what_key)                                                         \
-    (&(const struct region_place){                                                                 \
+    (&(const struct yaml_place){                                                                   \
         .file = (file_name), .entry_key = (by), .entry = (of), .key = (what_key)})
 #define CATEGORY(of, key) PLACE("categories.yaml", "code", of, key)
 #define HOOK(of, key) PLACE("hooks.yaml", "id", of, key)
@@ -144,9 +144,9 @@ static enum rc check_messages(const struct region_checking *checking) {
         const char *code = messages[i / COUNT(languages)];
         const char *language = languages[i % COUNT(languages)];
         if (region_template(checking->region, code, language) == NULL) {
-            return region_fault(checking->directory,
-                                PLACE("templates.yaml", "code", code, "language"), checking->error,
-                                "the text in %s is missing", language);
+            return yaml_fault(checking->directory,
+                              PLACE("templates.yaml", "code", code, "language"), checking->error,
+                              "the text in %s is missing", language);
         }
     }
     return RC_OK;
@@ -155,11 +155,11 @@ static enum rc check_messages(const struct region_checking *checking) {
 static enum rc check_template(const struct region_checking *checking, size_t number) {
     const struct region_template *list = checking->region->templates;
     const struct region_template *entry = &list[number];
-    struct region_place place = {.file = "templates.yaml",
-                                 .entry_key = "code",
-                                 .entry = entry->code,
-                                 .key = "language",
-                                 .nth = 1};
+    struct yaml_place place = {.file = "templates.yaml",
+                               .entry_key = "code",
+                               .entry = entry->code,
+                               .key = "language",
+                               .nth = 1};
     for (size_t i = 0; i < number; i++) {
         place.nth += strcmp(list[i].code, entry->code) == 0 ? 1 : 0;
     }

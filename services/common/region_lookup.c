@@ -6,15 +6,6 @@
 
 #define DEPTH 8 // of the tree of institutions
 
-static bool listed(char *const *codes, unsigned count, const char *code) {
-    for (unsigned i = 0; i < count; i++) {
-        if (strcmp(codes[i], code) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 const struct region_institution *region_institution(const struct region *region, const char *code) {
     for (size_t i = 0; i < region->institution_count; i++) {
         if (strcmp(region->institutions[i].code, code) == 0) {
@@ -58,29 +49,22 @@ const struct region_staff *region_staff(const struct region *region, const char 
     return NULL;
 }
 
-const struct region_policy *region_policy(const struct region *region, const char *institution) {
+bool region_case(const struct region *region, const char *institution, struct policy_case *about) {
     const struct region_institution *found = region_institution(region, institution);
-    const struct region_policy *by_type = NULL;
-    for (size_t i = 0; found != NULL && i < region->policy_count; i++) {
-        const struct region_policy *policy = &region->policies[i];
-        if (listed(policy->institutions, policy->institution_count, institution)) {
-            return policy;
-        }
-        if (by_type == NULL &&
-            listed(policy->institution_types, policy->institution_type_count, found->type)) {
-            by_type = policy;
-        }
-    }
-    return by_type;
+    *about = (struct policy_case){.institution = institution,
+                                  .institution_type = found == NULL ? NULL : found->type};
+    return found != NULL;
 }
 
-const struct region_clock *region_clock(const struct region_policy *policy, const char *name) {
-    for (unsigned i = 0; i < policy->clock_count; i++) {
-        if (strcmp(policy->clocks[i].name, name) == 0) {
-            return &policy->clocks[i];
-        }
-    }
-    return NULL;
+const struct policy *region_alarm_policy(const struct region *region, const char *institution,
+                                         int64_t at_ms) {
+    struct policy_case about;
+    struct policy_choice choice;
+    return region_case(region, institution, &about) &&
+                   policy_choose(region->policies, region->policy_count, &about, "first_response",
+                                 at_ms, &choice)
+               ? choice.policy
+               : NULL;
 }
 
 const struct region_template *region_template(const struct region *region, const char *code,

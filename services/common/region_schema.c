@@ -2,25 +2,8 @@
 // One table a mapping: key, member, bounds. Bounds of texts are bytes.
 #include "region_schema.h"
 
-#define MOST_ENTRIES 4096
-
-#define TEXT(key, type, member, least, most)                                                       \
-    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER, type, member, least, most)
-#define TEXT_OPTIONAL(key, type, member, least, most)                                              \
-    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, least, most)
-#define NUMBER(key, type, member) CYAML_FIELD_UINT(key, CYAML_FLAG_DEFAULT, type, member)
-#define LIST(key, type, member, count, schema, least)                                              \
-    CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER, type, member, count, schema, least,        \
-                               MOST_ENTRIES)
-#define LIST_OPTIONAL(key, type, member, count, schema)                                            \
-    CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, count, \
-                               schema, 0, MOST_ENTRIES)
-
-// libcyaml takes any word for true where a switch is declared; these take two.
-static const cyaml_strval_t switch_names[] = {{"false", 0}, {"true", 1}};
-#define SWITCH(key, type, member)                                                                  \
-    CYAML_FIELD_ENUM(key, CYAML_FLAG_STRICT, type, member, switch_names,                           \
-                     CYAML_ARRAY_LEN(switch_names))
+#include "policy_schema.h"
+#include "yaml_schema.h"
 
 static const cyaml_schema_value_t code_entry = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, 64)};
@@ -31,7 +14,11 @@ static const cyaml_schema_field_t main_file_fields[] = {
     TEXT("id", struct region_file_main, id, 1, 64),
     NUMBER("version", struct region_file_main, version),
     TEXT("name", struct region_file_main, name, 1, 128),
-    TEXT("zone", struct region_file_main, zone, 1, 64), CYAML_FIELD_END};
+    TEXT("zone", struct region_file_main, zone, 1, 64),
+    TEXT("calendars", struct region_file_main, calendars, 1, 200),
+    TEXT("calendar", struct region_file_main, calendar, 1, 64),
+    TEXT("policies", struct region_file_main, policies, 1, 200),
+    CYAML_FIELD_END};
 const cyaml_schema_value_t region_schema_main = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct region_file_main, main_file_fields)};
 
@@ -88,50 +75,11 @@ static const cyaml_schema_field_t categories_file_fields[] = {
 const cyaml_schema_value_t region_schema_categories = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct region_file_categories, categories_file_fields)};
 
-static const cyaml_strval_t unit_names[] = {{"seconds", REGION_SECONDS},
-                                            {"minutes", REGION_MINUTES},
-                                            {"hours", REGION_HOURS},
-                                            {"working_days", REGION_WORKING_DAYS},
-                                            {"calendar_days", REGION_CALENDAR_DAYS}};
-static const cyaml_schema_field_t limit_fields[] = {
-    NUMBER("value", struct region_limit, value),
-    CYAML_FIELD_ENUM("unit", CYAML_FLAG_STRICT, struct region_limit, unit, unit_names,
-                     CYAML_ARRAY_LEN(unit_names)),
-    CYAML_FIELD_END};
-#define LIMIT(key, type, member)                                                                   \
-    CYAML_FIELD_MAPPING(key, CYAML_FLAG_DEFAULT, type, member, limit_fields)
-
-static const cyaml_schema_field_t clock_fields[] = {
-    TEXT("name", struct region_clock, name, 1, 32),
-    LIMIT("default", struct region_clock, limits[0]),
-    LIMIT("p1", struct region_clock, limits[1]),
-    LIMIT("p2", struct region_clock, limits[2]),
-    LIMIT("p3", struct region_clock, limits[3]),
-    LIMIT("p4", struct region_clock, limits[4]),
-    CYAML_FIELD_UINT("warn_percent", CYAML_FLAG_OPTIONAL, struct region_clock, warn_percent),
-    TEXT("source", struct region_clock, source, 1, 400),
-    CYAML_FIELD_END};
-static const cyaml_schema_value_t clock_entry __attribute__((unused)) = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_clock, clock_fields)};
-
-static const cyaml_schema_field_t policy_fields[] = {
-    TEXT("id", struct region_policy, id, 1, 48),
-    NUMBER("version", struct region_policy, version),
-    LIST_OPTIONAL("institution_types", struct region_policy, institution_types,
-                  institution_type_count, &code_entry),
-    LIST_OPTIONAL("institutions", struct region_policy, institutions, institution_count,
-                  &code_entry),
-    LIST("clocks", struct region_policy, clocks, clock_count, &clock_entry, 1),
-    LIMIT("escalation_step", struct region_policy, escalation_step),
-    NUMBER("escalation_most", struct region_policy, escalation_most),
-    CYAML_FIELD_END};
-static const cyaml_schema_value_t policy_entry __attribute__((unused)) = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_policy, policy_fields)};
-
 static const cyaml_schema_field_t policies_file_fields[] = {
     TEXT("id", struct region_file_policies, id, 1, 64),
     NUMBER("version", struct region_file_policies, version),
-    LIST("policies", struct region_file_policies, policies, policy_count, &policy_entry, 1),
+    LIST_OPTIONAL("use", struct region_file_policies, use, use_count, &code_entry),
+    LIST_OPTIONAL("packs", struct region_file_policies, packs, pack_count, &policy_schema_entry),
     CYAML_FIELD_END};
 const cyaml_schema_value_t region_schema_policies = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct region_file_policies, policies_file_fields)};
@@ -185,23 +133,6 @@ static const cyaml_schema_field_t templates_file_fields[] = {
     CYAML_FIELD_END};
 const cyaml_schema_value_t region_schema_templates = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct region_file_templates, templates_file_fields)};
-
-static const cyaml_schema_field_t range_fields[] = {
-    TEXT("first", struct region_calendar_range, first, 10, 10),
-    TEXT("last", struct region_calendar_range, last, 10, 10),
-    SWITCH("working", struct region_calendar_range, working), CYAML_FIELD_END};
-static const cyaml_schema_value_t range_entry __attribute__((unused)) = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_calendar_range, range_fields)};
-
-static const cyaml_schema_field_t calendar_file_fields[] = {
-    TEXT("id", struct region_file_calendar, id, 1, 64),
-    NUMBER("version", struct region_file_calendar, version),
-    CYAML_FIELD_INT("first_year", CYAML_FLAG_DEFAULT, struct region_file_calendar, first_year),
-    CYAML_FIELD_INT("last_year", CYAML_FLAG_DEFAULT, struct region_file_calendar, last_year),
-    LIST("ranges", struct region_file_calendar, ranges, range_count, &range_entry, 0),
-    CYAML_FIELD_END};
-const cyaml_schema_value_t region_schema_calendar = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct region_file_calendar, calendar_file_fields)};
 
 static const cyaml_schema_field_t group_fields[] = {
     LIST("any", struct region_term_group, terms, term_count, &term_entry, 1), CYAML_FIELD_END};

@@ -12,6 +12,9 @@ struct region_file_main {
     uint32_t version;
     char *name;
     char *zone;
+    char *calendars; // folder, relative to the region's
+    char *calendar;  // id or id@version
+    char *policies;  // folder
 };
 
 struct region_file_institutions {
@@ -31,8 +34,10 @@ struct region_file_categories {
 struct region_file_policies {
     char *id;
     uint32_t version;
-    struct region_policy *policies;
-    unsigned policy_count;
+    char **use; // packs of the folder, id or id@version
+    unsigned use_count;
+    struct policy *packs; // the region's own
+    unsigned pack_count;
 };
 
 struct region_file_staff {
@@ -56,21 +61,6 @@ struct region_file_templates {
     unsigned template_count;
 };
 
-struct region_calendar_range {
-    char *first; // "2026-02-15"
-    char *last;
-    bool working;
-};
-
-struct region_file_calendar {
-    char *id;
-    uint32_t version;
-    int32_t first_year;
-    int32_t last_year;
-    struct region_calendar_range *ranges;
-    unsigned range_count;
-};
-
 extern const cyaml_schema_value_t region_schema_main;
 extern const cyaml_schema_value_t region_schema_institutions;
 extern const cyaml_schema_value_t region_schema_categories;
@@ -78,5 +68,4 @@ extern const cyaml_schema_value_t region_schema_policies;
 extern const cyaml_schema_value_t region_schema_staff;
 extern const cyaml_schema_value_t region_schema_hooks;
 extern const cyaml_schema_value_t region_schema_templates;
-extern const cyaml_schema_value_t region_schema_calendar;
 extern const cyaml_schema_value_t region_schema_lexicon;

@@ -15,6 +15,7 @@
 #define SEAL_BOX_OVERHEAD 72 // ephemeral public key, nonce, tag
 #define SEAL_SEALED_KEY_SIZE (SEAL_KEY_SIZE + SEAL_BOX_OVERHEAD)
 #define SEAL_SIGNATURE_SIZE 64
+#define SEAL_CONTENT_LIMIT 48000 // bytes of a ciphertext, as proposals.proto states it
 
 MUST_CHECK enum rc seal_init(struct error *error);
 

@@ -21,6 +21,7 @@ struct intake {
     struct submit submit;
     struct consumer *consumer;
     struct pipeline *pipeline;
+    struct backlog *backlog;
     struct routes routes;
     struct http_server *http;
 };
@@ -74,9 +75,11 @@ static enum rc start_edges(struct intake *intake, const struct intake_config *co
         "web",
         {INSIDE_COUNT, INSIDE_BYTES, INSIDE_SURE, INSIDE_WAIT_MS},
         routes_conclude};
+    const struct backlog_options backlog = {config->ledger_url, config->service_token};
     enum rc rc = bus_producer_new(&intake->submit.producer, &bus, error);
     rc = rc == RC_OK ? pipeline_start(&intake->pipeline, &pipeline, error) : rc;
-    intake->routes = (struct routes){&intake->submit, intake->pipeline};
+    rc = rc == RC_OK ? backlog_start(&intake->backlog, &backlog, error) : rc;
+    intake->routes = (struct routes){&intake->submit, intake->pipeline, intake->backlog};
     rc = rc == RC_OK ? consumer_start(&intake->consumer, &bus, &intake->submit, error) : rc;
     return rc == RC_OK ? http_server_start(&intake->http, &http, error) : rc;
 }
@@ -113,6 +116,7 @@ static void stop(void *state) {
         return;
     }
     http_server_free(intake->http);
+    backlog_free(intake->backlog);
     consumer_free(intake->consumer);
     pipeline_free(intake->pipeline);
     bus_producer_free(intake->submit.producer);

@@ -254,6 +254,10 @@ enum rc pipeline_start(struct pipeline **out, const struct pipeline_options *opt
                : error_set(error, RC_INTERNAL, "a thread of the pipeline does not start");
 }
 
+enum rc pipeline_admits(struct pipeline *pipeline, size_t size, struct error *error) {
+    return admission_judge(&pipeline->admission, size, clock_monotonic_ms(), error);
+}
+
 enum rc pipeline_push(struct pipeline *pipeline, void *client, json_t *body, size_t size,
                       const struct submission *submission, const char *key, const char *traceparent,
                       struct error *error) {

@@ -30,6 +30,8 @@ struct pipeline_options {
 
 MUST_CHECK enum rc pipeline_start(struct pipeline **pipeline,
                                   const struct pipeline_options *options, struct error *error);
+// Whether one more of so many bytes could come in now; RC_UNAVAILABLE tells why not.
+MUST_CHECK enum rc pipeline_admits(struct pipeline *pipeline, size_t size, struct error *error);
 // Takes a checked submission of so many bytes in; body owns what it borrows and is taken over, also
 // when this fails. RC_UNAVAILABLE when the limits forbid it: nothing is concluded then.
 MUST_CHECK enum rc pipeline_push(struct pipeline *pipeline, void *client, json_t *body, size_t size,

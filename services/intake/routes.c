@@ -85,12 +85,30 @@ static enum rc read_submission(const struct routes *routes, const struct http_re
                : rc;
 }
 
+// Before any work is spent on the body.
+static enum rc admit(const struct routes *routes, const struct http_request *request, size_t *size,
+                     struct error *error) {
+    http_body(request, size);
+    enum rc rc = pipeline_admits(routes->pipeline, *size, error);
+    return rc == RC_OK ? backlog_admit(routes->backlog, error) : rc;
+}
+
+static void shed(struct http_request *request, const struct error *error) {
+    metric_add(&intake_stats[STAT_SHED], 1);
+    refuse(request, error);
+}
+
 static void post_submission(struct http_request *request, void *context) {
     const struct routes *routes = context;
     struct submission submission;
     struct error error;
     const char *key = NULL;
+    size_t size = 0;
     json_t *body = NULL;
+    if (admit(routes, request, &size, &error) != RC_OK) {
+        shed(request, &error);
+        return;
+    }
     if (read_submission(routes, request, &key, &body, &submission, &error) != RC_OK) {
         json_decref(body);
         metric_add(&intake_stats[STAT_REFUSED], 1);
@@ -98,13 +116,10 @@ static void post_submission(struct http_request *request, void *context) {
         return;
     }
     const char *traceparent = http_traceparent(request);
-    size_t size = 0;
-    http_body(request, &size);
     struct http_request *deferred = http_defer(request, ANSWER_MS);
     if (pipeline_push(routes->pipeline, deferred, body, size, &submission, key, traceparent,
                       &error) != RC_OK) {
-        metric_add(&intake_stats[STAT_SHED], 1);
-        refuse(deferred, &error);
+        shed(deferred, &error);
     }
 }
 

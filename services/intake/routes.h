@@ -2,6 +2,7 @@
 // Intake's HTTP (openapi.yaml); the context is struct routes.
 #pragma once
 
+#include "backlog.h"
 #include "pipeline.h"
 
 #include "common/http.h"
@@ -9,6 +10,7 @@
 struct routes {
     struct submit *submit;
     struct pipeline *pipeline;
+    struct backlog *backlog;
 };
 
 extern const struct http_route intake_routes[];

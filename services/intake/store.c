@@ -149,16 +149,22 @@ struct claim_answer {
 
 static enum rc read_answer(const redisReply *reply, struct claim *claims, size_t count,
                            struct claim_answer *out, struct error *error) {
+    static const char other[] = "Redis answered the claims with something else";
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 1 + 4 * count) {
-        return error_set(error, RC_INTERNAL, "Redis answered the claims with something else");
+        return error_set(error, RC_INTERNAL, "%s", other);
     }
-    snprintf(out->sentinel, sizeof out->sentinel, "%s", reply->element[0]->str);
+    snprintf(out->sentinel, sizeof out->sentinel, "%s", redis_text(reply->element[0]));
     for (size_t i = 0; i < count; i++) {
         redisReply **fields = reply->element + 1 + 4 * i;
-        claims[i].verdict = (enum claim_verdict)fields[0]->integer;
-        claims[i].received_at_ms = strtoll(fields[1]->str, NULL, 10);
-        claims[i].promised_at_ms = strtoll(fields[2]->str, NULL, 10);
-        out->fresh[i] = fields[3]->integer == 1;
+        int64_t verdict = redis_number(fields[0]);
+        if (fields[0]->type != REDIS_REPLY_INTEGER || verdict < CLAIM_NEW ||
+            verdict > CLAIM_OTHER || redis_number(fields[1]) <= 0) {
+            return error_set(error, RC_INTERNAL, "%s", other); // also a claim that lost its times
+        }
+        claims[i].verdict = (enum claim_verdict)verdict;
+        claims[i].received_at_ms = redis_number(fields[1]);
+        claims[i].promised_at_ms = redis_number(fields[2]);
+        out->fresh[i] = redis_number(fields[3]) == 1;
     }
     return RC_OK;
 }
@@ -380,10 +386,6 @@ static void attempts_key(const char *tracking_code, char key[KEY_ROOM]) {
     snprintf(key, KEY_ROOM, "redress:intake:wrong-pins:%s", tracking_code);
 }
 
-static int64_t number_of(const redisReply *reply) {
-    return reply->type == REDIS_REPLY_STRING ? strtoll(reply->str, NULL, 10) : 0;
-}
-
 int64_t store_pin_wait_ms(struct store *store, const char *tracking_code) {
     struct redis *redis = NULL;
     redisReply *reply = NULL;
@@ -397,8 +399,8 @@ int64_t store_pin_wait_ms(struct store *store, const char *tracking_code) {
     }
     if (redis_command(redis, &reply, &ignored, "HMGET", key, "n", "t", NULL) == RC_OK) {
         if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2) {
-            wait_ms = attempts_wait_ms(number_of(reply->element[0]), number_of(reply->element[1]),
-                                       now_ms);
+            wait_ms = attempts_wait_ms(redis_number(reply->element[0]),
+                                       redis_number(reply->element[1]), now_ms);
         }
         freeReplyObject(reply);
     }

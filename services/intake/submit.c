@@ -19,17 +19,19 @@ enum rc submit_prepare(const struct submit *submit, const struct submission *sub
                        const char *source, const char *sender_key, int64_t now_ms,
                        struct submission_run *run, struct error *error) {
     struct receipt *receipt = &run->receipt;
-    struct deadline deadline = {0};
-    const struct region_policy *policy = region_policy(submit->region, submission->institution);
-    const struct region_clock *clock = region_clock(policy, "first_response");
+    struct deadline deadline;
+    struct policy_case about;
     int64_t received = submission->received_at_ms != 0 ? submission->received_at_ms : now_ms;
-    deadline_compute(submit->region, policy, clock, 0, received, &deadline);
+    const struct region *region = submit->region;
+    region_case(region, submission->institution, &about);
+    bool promised = deadline_compute(region->policies, region->policy_count, &about,
+                                     "first_response", received, &deadline);
     ident_case_id(submit->derive_key, submission->institution, source, sender_key,
                   receipt->case_id);
     ident_tracking_code(submit->derive_key, receipt->case_id, receipt->tracking_code);
     ident_pin(submit->derive_key, receipt->tracking_code, receipt->pin);
     receipt->received_at_ms = received;
-    receipt->promised_at_ms = deadline.due_at_ms;
+    receipt->promised_at_ms = promised ? deadline.due_at_ms : 0;
     return submission_digest(submission, receipt->content_sha256, error);
 }
 
@@ -89,8 +91,15 @@ static enum rc seal_identity(struct submit *submit, const struct submission *sub
         free(plain);
         return error_set(error, RC_INTERNAL, "out of memory for sealing");
     }
+    // JSON writes a control character in six bytes: short texts can become too long for the vault.
     enum rc rc =
-        seal_content(&submit->bureau, case_id, plain, size, &parts->keys, parts->ciphertext, error);
+        size + SEAL_TAG_SIZE > SEAL_CONTENT_LIMIT
+            ? error_field(error, "not-processable", "narrative",
+                          "the submission needs more than %d bytes to seal", SEAL_CONTENT_LIMIT)
+            : RC_OK;
+    rc = rc == RC_OK ? seal_content(&submit->bureau, case_id, plain, size, &parts->keys,
+                                    parts->ciphertext, error)
+                     : rc;
     seal_wipe(plain, size);
     free(plain);
     redress__v1__sealed_content__init(&parts->message);

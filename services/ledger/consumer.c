@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ struct consumer {
     struct relay *relay;
     struct partition partitions[PARTITIONS];
     size_t partition_count;
+    _Atomic int64_t delay_ms; // age of the eldest record of the last batch
 };
 
 // A batch on its way through.
@@ -237,9 +239,7 @@ static enum rc on_batch(void *context, const struct bus_record *records, size_t 
     work_free(&batch->work);
     free(batch);
     metric_observe_us(&ledger_stats[STAT_BATCH_SECONDS], (clock_monotonic_ms() - started) * 1000);
-    if (consumer->bus != NULL) {
-        metric_set(&ledger_stats[STAT_LAG], bus_consumer_lag(consumer->bus));
-    }
+    atomic_store(&consumer->delay_ms, clock_wall_ms() - records[0].timestamp_ms);
     // A unique violation is another ledger's commit between our read and our write: try again.
     return rc == RC_CONFLICT && error->code[0] != '\0' ? RC_UNAVAILABLE : rc;
 }
@@ -258,6 +258,7 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .instance_id = options->instance_id[0] == '\0' ? NULL : options->instance_id,
         .topics = {BUS_TOPIC_PROPOSALS, NULL},
         .handlers = {.context = consumer, .handle = on_batch, .assigned = on_assigned},
+        .lag = &ledger_stats[STAT_LAG],
     };
     enum rc rc =
         pg_open(&consumer->pg, options->postgres_url, "redress-ledger consumer", "ledger", error);
@@ -269,6 +270,11 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         rc = bus_producer_new(&consumer->producer, &options->bus, error);
     }
     return rc == RC_OK ? bus_consumer_start(&consumer->bus, &settings, error) : rc;
+}
+
+void consumer_load(struct consumer *consumer, int64_t *lag, int64_t *delay_ms) {
+    *lag = bus_consumer_lag(consumer->bus);
+    *delay_ms = *lag == 0 ? 0 : atomic_load(&consumer->delay_ms);
 }
 
 bool consumer_ready(struct consumer *consumer, struct error *why) {

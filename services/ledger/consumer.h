@@ -17,4 +17,6 @@ struct consumer_options {
 MUST_CHECK enum rc consumer_start(struct consumer **consumer,
                                   const struct consumer_options *options, struct error *error);
 void consumer_free(struct consumer *consumer);
+// Proposals not applied yet (-1 unknown), and how old those of the last batch were.
+void consumer_load(struct consumer *consumer, int64_t *lag, int64_t *delay_ms);
 bool consumer_ready(struct consumer *consumer, struct error *why);

@@ -3,6 +3,7 @@
 #include "proposal.h"
 
 #include "common/bus.h"
+#include "common/clock.h"
 #include "common/ident.h"
 #include "common/json.h"
 
@@ -50,8 +51,11 @@ static enum rc check_submit(const ProtobufCMessage *message, struct error *error
     if (submit->content_sha256.len != 32) {
         return wrong(error, "content_sha256", "must have 32 bytes");
     }
-    if (submit->received_at_ms <= 0 || submit->promised_at_ms < 0) {
+    if (!clock_is_time(submit->received_at_ms)) {
         return wrong(error, "received_at_ms", "must be a time");
+    }
+    if (submit->promised_at_ms != 0 && !clock_is_time(submit->promised_at_ms)) {
+        return wrong(error, "promised_at_ms", "must be a time or absent");
     }
     if (submit->n_contact_hashes > 3) {
         return wrong(error, "contact_hashes", "may have 3 entries");
@@ -62,7 +66,7 @@ static enum rc check_submit(const ProtobufCMessage *message, struct error *error
         }
     }
     if (sealed == NULL || sealed->sealed_key.len != SEAL_SEALED_KEY_SIZE ||
-        sealed->nonce.len != SEAL_NONCE_SIZE || sealed->ciphertext.len > 48000) {
+        sealed->nonce.len != SEAL_NONCE_SIZE || sealed->ciphertext.len > SEAL_CONTENT_LIMIT) {
         return wrong(error, "sealed", "must hold the sealed content");
     }
     if (submit->sealed_contact.len > 2000) {
@@ -84,7 +88,8 @@ static enum rc check_arm(const ProtobufCMessage *message, struct error *error) {
     if (terms == NULL || strlen(terms->name) == 0 || strlen(terms->name) > 32) {
         return wrong(error, "terms.name", "must have 1 to 32 bytes");
     }
-    if (terms->due_at_ms <= terms->started_at_ms || terms->started_at_ms <= 0) {
+    if (terms->due_at_ms <= terms->started_at_ms || !clock_is_time(terms->started_at_ms) ||
+        !clock_is_time(terms->due_at_ms)) {
         return wrong(error, "terms.due_at_ms", "must lie after the start");
     }
     if (terms->warn_at_ms < 0 || terms->warn_at_ms > terms->due_at_ms) {
@@ -136,6 +141,34 @@ static const struct proposal_kind kinds[INPUT_PROPOSAL_COUNT] = {
                                 NUMBER(RecordFeedback, attitude, 0, 5)},
                                NULL},
 };
+
+// A text that is not clean could be neither shown nor handed on; the tables name the short ones
+// only.
+static bool is_clean(const ProtobufCMessage *message) {
+    bool clean = true;
+    for (unsigned i = 0; i < message->descriptor->n_fields && clean; i++) {
+        const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
+        const char *at = (const char *)message + field->offset;
+        bool repeated = field->label == PROTOBUF_C_LABEL_REPEATED;
+        size_t count = 1;
+        if (repeated) {
+            memcpy(&count, (const char *)message + field->quantifier_offset, sizeof count);
+            at = *(const char *const *)(const void *)at;
+        }
+        for (size_t n = 0; n < count && clean; n++, at += sizeof(char *)) {
+            if (field->type == PROTOBUF_C_TYPE_STRING) {
+                const char *text = *(char *const *)(const void *)at;
+                clean = text_is_clean(text, strlen(text));
+            } else if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
+                const ProtobufCMessage *inner = *(ProtobufCMessage *const *)at;
+                clean = inner == NULL || is_clean(inner);
+            } else {
+                break;
+            }
+        }
+    }
+    return clean;
+}
 
 static enum rc check_text(const char *value, const struct text_bound *bound, struct error *error) {
     size_t size = strlen(value);
@@ -244,6 +277,9 @@ enum rc proposal_read(const char *type, const void *key, size_t key_size, const 
     enum rc rc = check_meta(header->meta, key, key_size, error);
     if (rc == RC_OK) {
         rc = check_bounds(&kinds[kind], proposal->message, error);
+    }
+    if (rc == RC_OK && !is_clean(proposal->message)) {
+        rc = error_field(error, "bad-utf-8", "value", "a text is not clean UTF-8");
     }
     if (rc != RC_OK) {
         proposal_free(proposal);

@@ -311,5 +311,6 @@ const struct http_route ledger_routes[] = {
     {"GET", "/internal/v1/clocks", routes_internal_clocks, READ},
     {"GET", "/internal/v1/clocks/overdue", routes_internal_overdue, READ},
     {"GET", "/internal/v1/summary", routes_internal_summary, READ},
+    {"GET", "/internal/v1/load", routes_internal_load, HTTP_NO_BODY},
 };
 const size_t ledger_route_count = sizeof ledger_routes / sizeof ledger_routes[0];

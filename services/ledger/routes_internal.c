@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // For the platform's own services, behind one shared bearer token.
 #include "case_json.h"
+#include "consumer.h"
 #include "ledger.h"
 #include "query.h"
 #include "routes.h"
@@ -116,6 +117,22 @@ void routes_internal_overdue(struct http_request *request, void *context) {
     enum rc rc = read_limit(request, &limit, &error);
     rc = rc == RC_OK ? query_overdue(pg, clock_wall_ms(), limit, &body, &error) : rc;
     finish(request, context, pg, rc, body, &error);
+}
+
+// For intake, many times a second; answered on an event thread, so that it is answered under load.
+void routes_internal_load(struct http_request *request, void *context) {
+    struct ledger *ledger = context;
+    struct error error;
+    int64_t lag = 0;
+    int64_t delay_ms = 0;
+    if (!service_token_fits(request, ledger->config->service_token, &error)) {
+        http_reply_problem(request, 401, &error);
+        return;
+    }
+    consumer_load(ledger->consumer, &lag, &delay_ms);
+    http_reply_json(
+        request, 200,
+        json_pack("{s:I, s:I}", "lag", (json_int_t)lag, "delay_ms", (json_int_t)delay_ms));
 }
 
 void routes_internal_summary(struct http_request *request, void *context) {

@@ -7,6 +7,7 @@
 #include "stats.h"
 #include "store.h"
 
+#include "common/clock.h"
 #include "common/fact_record.h"
 #include "common/log.h"
 
@@ -30,6 +31,10 @@ static enum rc propose(const struct turn *turn, const Redress__V1__FactMeta *met
                        struct timer_fact fact) {
     struct timer_arm arms[TIMER_ARMS];
     enum rc rc = RC_OK;
+    bool from_receipt = fact.kind == TIMER_CASE_REGISTERED || fact.kind == TIMER_CASE_ASSESSED;
+    if (from_receipt && !clock_is_time(fact.received_at_ms)) {
+        return error_field(turn->error, "bad-time", "received_at_ms", "it is no time");
+    }
     fact.institution = meta->tenant;
     fact.decided_at_ms = meta->decided_at_ms;
     size_t count = timer_arms(turn->consumer->options.region, &fact, arms);
@@ -50,15 +55,18 @@ static enum rc index_result(const struct turn *turn, enum rc rc) {
 
 static enum rc on_registered(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__CaseRegistered *fact = (const Redress__V1__CaseRegistered *)message;
-    return propose(
-        turn, fact->meta,
-        (struct timer_fact){.kind = TIMER_CASE_REGISTERED, .received_at_ms = fact->received_at_ms});
+    return propose(turn, fact->meta,
+                   (struct timer_fact){.kind = TIMER_CASE_REGISTERED,
+                                       .category = fact->category,
+                                       .channel = (uint32_t)fact->channel,
+                                       .received_at_ms = fact->received_at_ms});
 }
 
 static enum rc on_assessed(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__CaseAssessed *fact = (const Redress__V1__CaseAssessed *)message;
     return propose(turn, fact->meta,
                    (struct timer_fact){.kind = TIMER_CASE_ASSESSED,
+                                       .category = fact->category,
                                        .received_at_ms = fact->received_at_ms,
                                        .urgency = (uint32_t)fact->urgency});
 }

@@ -19,7 +19,7 @@ enum rc proposals_arm(struct bus_producer *producer, const char *case_id, const 
     Redress__V1__ProposalMeta meta;
     Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
     Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
-    char *lines[DEADLINE_LINES];
+    char *lines[DEADLINE_STEPS];
     char proposal_id[IDENT_UUID_SIZE];
     char sequence[24];
     snprintf(sequence, sizeof sequence, "%" PRIu64, fact_sequence);

@@ -8,73 +8,81 @@
 #include <stdio.h>
 #include <string.h>
 
-static void fill_versions(const struct region *region, const struct region_policy *policy,
-                          struct timer_arm *arm) {
-    snprintf(arm->policy_version, sizeof arm->policy_version, "%.48s@%u", policy->id,
-             policy->version);
-    snprintf(arm->calendar_version, sizeof arm->calendar_version, "%.64s",
-             region->calendar_version);
+static void fill_versions(const struct policy *policy, struct timer_arm *arm) {
+    snprintf(arm->policy_version, sizeof arm->policy_version, "%s", policy->label);
+    snprintf(arm->calendar_version, sizeof arm->calendar_version, "%s",
+             calendar_label(policy->calendar));
 }
 
-static bool arm_policy_clock(const struct region *region, const struct region_policy *policy,
-                             const char *name, const struct timer_fact *fact,
-                             struct timer_arm *arm) {
+static bool arm_policy_clock(const struct region *region, const struct policy_case *about,
+                             const char *name, int64_t start_ms, struct timer_arm *arm) {
     struct deadline deadline;
-    const struct region_clock *clock = region_clock(policy, name);
-    if (clock == NULL ||
-        !deadline_compute(region, policy, clock, fact->urgency, fact->received_at_ms, &deadline)) {
+    if (!deadline_compute(region->policies, region->policy_count, about, name, start_ms,
+                          &deadline)) {
         return false;
     }
     memset(arm, 0, sizeof *arm);
     snprintf(arm->name, sizeof arm->name, "%s", name);
-    arm->started_at_ms = fact->received_at_ms;
-    arm->warn_at_ms = deadline.warn_at_ms;
+    arm->started_at_ms = start_ms;
+    arm->warn_at_ms = deadline.warn_at_ms[0];
     arm->due_at_ms = deadline.due_at_ms;
     arm->provisional = deadline.provisional;
-    arm->line_count = deadline.line_count;
-    memcpy(arm->explanation, deadline.explanation, sizeof arm->explanation);
-    fill_versions(region, policy, arm);
+    arm->line_count = deadline.step_count;
+    for (unsigned i = 0; i < deadline.step_count; i++) {
+        deadline_line(&deadline, i, DEADLINE_CHINESE, arm->explanation[i]);
+    }
+    fill_versions(deadline.policy, arm);
     return true;
 }
 
-static size_t arm_case(const struct region *region, const struct region_policy *policy,
-                       const struct timer_fact *fact, struct timer_arm arms[TIMER_ARMS]) {
+static size_t arm_case(const struct region *region, const struct timer_fact *fact,
+                       struct timer_arm arms[TIMER_ARMS]) {
+    struct policy_case about;
     size_t count = 0;
-    count += arm_policy_clock(region, policy, "first_response", fact, &arms[count]);
-    count += arm_policy_clock(region, policy, "resolution", fact, &arms[count]);
+    if (!region_case(region, fact->institution, &about)) {
+        return 0;
+    }
+    about.severity = fact->urgency;
+    about.category = fact->category;
+    about.channel = fact->channel;
+    count += arm_policy_clock(region, &about, "first_response", fact->received_at_ms, &arms[count]);
+    count += arm_policy_clock(region, &about, "resolution", fact->received_at_ms, &arms[count]);
     return count;
 }
 
-// The next rung, until the policy's last; a clock of its own for each alarm.
-static size_t arm_escalation(const struct region *region, const struct region_policy *policy,
-                             const struct timer_fact *fact, struct timer_arm *arm) {
-    if (fact->level >= policy->escalation_most) {
+// The next level of the pack's ladder, until its last; a clock of its own for each alarm.
+static size_t arm_escalation(const struct region *region, const struct timer_fact *fact,
+                             struct timer_arm *arm) {
+    const struct policy *policy =
+        region_alarm_policy(region, fact->institution, fact->decided_at_ms);
+    const struct policy_level *level =
+        policy == NULL ? NULL : policy_next_level(policy, fact->level);
+    if (level == NULL) {
         return 0;
     }
     memset(arm, 0, sizeof *arm);
     snprintf(arm->name, sizeof arm->name, "escalation-%" PRIu32, fact->ordinal);
     arm->started_at_ms = fact->decided_at_ms;
-    arm->due_at_ms = deadline_of_limit(region, policy->escalation_step, fact->decided_at_ms);
+    arm->due_at_ms = limit_end(policy->calendar, level->after, fact->decided_at_ms, 0).at_ms;
     snprintf(arm->explanation[0], DEADLINE_LINE_SIZE, "警报无人确认，升级至第%" PRIu32 "级",
              fact->level + 1);
     arm->line_count = 1;
-    fill_versions(region, policy, arm);
+    fill_versions(policy, arm);
     return 1;
 }
 
 size_t timer_arms(const struct region *region, const struct timer_fact *fact,
                   struct timer_arm arms[TIMER_ARMS]) {
-    const struct region_policy *policy = region_policy(region, fact->institution);
-    if (policy == NULL || fact->urgency > 4) {
+    if (fact->urgency > 4 || fact->channel > 8) {
         return 0;
     }
     switch (fact->kind) {
     case TIMER_CASE_REGISTERED:
     case TIMER_CASE_ASSESSED:
-        return arm_case(region, policy, fact, arms);
+        return arm_case(region, fact, arms);
     case TIMER_ALARM_RAISED:
     case TIMER_CASE_ESCALATED:
-        return arm_escalation(region, policy, fact, &arms[0]);
+        return arm_escalation(region, fact, &arms[0]);
     }
     return 0;
 }

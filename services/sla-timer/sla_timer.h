@@ -2,7 +2,7 @@
 // Which clocks a fact begins, changes or ends: pure rules, times are given.
 #pragma once
 
-#include "common/deadline.h"
+#include "common/deadline_text.h"
 #include "common/region.h"
 
 #include <stdbool.h>
@@ -21,7 +21,7 @@ struct timer_arm {
     bool provisional;
     char policy_version[65];
     char calendar_version[65];
-    char explanation[DEADLINE_LINES][DEADLINE_LINE_SIZE];
+    char explanation[DEADLINE_STEPS][DEADLINE_LINE_SIZE]; // Chinese
     unsigned line_count;
 };
 
@@ -36,6 +36,8 @@ enum timer_fact_kind {
 struct timer_fact {
     enum timer_fact_kind kind;
     const char *institution;
+    const char *category;   // NULL: not known
+    uint32_t channel;       // 0: not known
     int64_t received_at_ms; // registered, assessed
     uint32_t urgency;       // assessed: 1-4; else 0
     int64_t decided_at_ms;  // alarm raised, escalated

@@ -14,6 +14,7 @@
 #define FLIGHT "redress:{sla}:in-flight"
 #define AT "redress:{sla}:at" // member to its due time, kept while in flight
 #define SENTINEL "redress:{sla}:whole"
+#define TIME_MOST_S 253402300800 // the year 10000
 
 static const char claim_script[] =
     "if redis.call('EXISTS', KEYS[4]) == 0 then return {0} end "
@@ -82,9 +83,10 @@ enum rc store_remove(struct redis *redis, const char *case_id, const char *name,
 static void read_claims(const redisReply *reply, struct store_due *due, size_t *count) {
     for (size_t i = 1; i + 1 < reply->elements && *count < STORE_CLAIM_MOST; i += 2) {
         struct store_due *entry = &due[*count];
-        if (timer_entry_read(reply->element[i]->str, &entry->entry)) {
-            entry->at_ms = strtoll(reply->element[i + 1]->str, NULL, 10);
-            snprintf(entry->member, sizeof entry->member, "%s", reply->element[i]->str);
+        const char *member = redis_text(reply->element[i]);
+        if (timer_entry_read(member, &entry->entry)) {
+            entry->at_ms = redis_number(reply->element[i + 1]);
+            snprintf(entry->member, sizeof entry->member, "%s", member);
             (*count)++;
         }
     }
@@ -104,7 +106,7 @@ enum rc store_claim(struct redis *redis, struct store_due *due, size_t *count, b
     if (rc != RC_OK) {
         return rc;
     }
-    *complete = reply->elements > 0 && reply->element[0]->integer == 1;
+    *complete = reply->elements > 0 && redis_number(reply->element[0]) == 1;
     read_claims(reply, due, count);
     freeReplyObject(reply);
     return RC_OK;
@@ -135,11 +137,14 @@ enum rc store_skew(struct redis *redis, int64_t *skew_ms, struct error *error) {
     if (rc != RC_OK) {
         return rc;
     }
-    if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2) {
-        int64_t theirs = strtoll(reply->element[0]->str, NULL, 10) * 1000 +
-                         strtoll(reply->element[1]->str, NULL, 10) / 1000;
+    bool is_time = reply->type == REDIS_REPLY_ARRAY && reply->elements == 2;
+    int64_t seconds = is_time ? redis_number(reply->element[0]) : 0;
+    if (seconds > 0 && seconds < TIME_MOST_S) {
+        int64_t theirs = seconds * 1000 + redis_number(reply->element[1]) / 1000;
         *skew_ms = theirs - (before + clock_wall_ms()) / 2;
+    } else {
+        rc = error_set(error, RC_INTERNAL, "Redis answered the time with something else");
     }
     freeReplyObject(reply);
-    return RC_OK;
+    return rc;
 }

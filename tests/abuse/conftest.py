@@ -12,7 +12,7 @@ stack_tests = importlib.util.module_from_spec(SPEC)
 sys.modules["stack_tests"] = stack_tests
 SPEC.loader.exec_module(stack_tests)
 
-from wire import DOOR_NAMES, SERVICES, allow_many_descriptors, is_ready  # noqa: E402  pylint: disable=wrong-import-position
+from wire import SERVICES, allow_many_descriptors, is_ready  # noqa: E402  pylint: disable=wrong-import-position
 
 database = stack_tests.database
 supervisor = stack_tests.supervisor

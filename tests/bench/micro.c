@@ -25,6 +25,7 @@ struct micro {
     struct case_state states[STEPS]; // before each input
     struct case_input inputs[STEPS];
     char narrative[CHARACTERS * 3 + 1];
+    struct policy_case about;
 };
 
 // A case's usual way, folded step by step, so that each decision can be made again and again.
@@ -121,10 +122,13 @@ static void run_redaction(const struct micro *micro, size_t turn) {
 }
 
 static void run_deadline(const struct micro *micro, size_t turn) {
+    static const char *const clocks[] = {"first_response", "resolution"};
     static struct deadline deadline;
-    const struct region_policy *policy = region_policy(micro->region, "first-hospital");
-    deadline_compute(micro->region, policy, &policy->clocks[turn % policy->clock_count],
-                     (unsigned)(turn % 5), NOW_MS + (int64_t)(turn % 1000) * 3600000, &deadline);
+    const struct region *region = micro->region;
+    struct policy_case about = micro->about;
+    about.severity = (unsigned)(turn % 5);
+    deadline_compute(region->policies, region->policy_count, &about, clocks[turn % 2],
+                     NOW_MS + (int64_t)(turn % 1000) * 3600000, &deadline);
 }
 
 // Of this process, so that what else runs on the machine counts less.
@@ -159,6 +163,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "redress-bench-micro: %s\n", error.text);
         return 1;
     }
+    region_case(micro.region, "first-hospital", &micro.about);
     prepare_narrative(&micro);
     prepare_case(&micro);
     printf("{\"case_decide\": %.0f, \"triage\": %.0f, \"redaction\": %.0f, \"deadline\": %.0f}\n",

@@ -105,9 +105,15 @@ HANDLERS = {"ClockArmed": CaseClocks.on_armed, "ClockWarned": CaseClocks.on_warn
             "ClockStopped": CaseClocks.on_stopped}
 
 
-def promised(policy):
-    """Names of the clocks that a policy sets limits for."""
-    return {clock["name"] for clock in policy["clocks"] if clock["default"]["value"] > 0}
+def promised(packs):
+    """Names of the clocks that run from a case's registration, whatever it is about."""
+    return {rule["clock"] for pack in packs for rule in pack["rules"]
+            if rule.get("starts_on") == "case_registered" and not rule.get("when")}
+
+
+def levels_most(packs):
+    """How often an alarm climbs: by the ladder of the pack that sets the first response."""
+    return next(pack["ladder"]["most"] for pack in packs if "first_response" in promised([pack]))
 
 
 def needless(facts):
@@ -120,12 +126,12 @@ def needless(facts):
 def judge_armed(run, verdict, case_id, facts):
     """Every promised clock was armed, and every alarm climbs."""
     tenant = facts[0].tenant
-    policy = run.region.policy(tenant) if tenant in run.region.institutions else None
-    if policy is None or facts[0].decided_ms > run.taken_ms - GRACE_MS:
+    packs = run.region.packs_of(tenant) if tenant in run.region.institutions else []
+    if not packs or facts[0].decided_ms > run.taken_ms - GRACE_MS:
         return
     armed = {(fact.message.terms.name, fact.message.terms.version) for fact in facts
              if fact.name == "ClockArmed" and fact.message}
-    for name in promised(policy) - needless(facts) - {name for name, _ in armed}:
+    for name in promised(packs) - needless(facts) - {name for name, _ in armed}:
         verdict.find("clock-unarmed", case_id, f"{name} was never armed")
     taken = {fact.message.alarm_id for fact in facts if fact.name == "AlarmAcknowledged" and fact.message}
     for fact in facts:
@@ -133,7 +139,7 @@ def judge_armed(run, verdict, case_id, facts):
             continue
         level = fact.message.level if fact.name == "CaseEscalated" else 0
         wanted = (f"escalation-{fact.message.ordinal}", level + 1)
-        if level < policy["escalation_most"] and fact.decided_ms < run.taken_ms - GRACE_MS and wanted not in armed:
+        if level < levels_most(packs) and fact.decided_ms < run.taken_ms - GRACE_MS and wanted not in armed:
             verdict.find("clock-unarmed", case_id, f"{wanted[0]} version {wanted[1]} was never armed")
 
 

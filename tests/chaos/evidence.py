@@ -3,6 +3,7 @@ again, and a changed copy of it too."""
 
 import base64
 import email
+import email.utils
 import json
 import pathlib
 import sys
@@ -87,6 +88,7 @@ class Mail:
     recipient: str
     message_id: str
     content: tuple  # what a reader sees
+    sent_ms: float  # its date, which is when the fact was decided, in whole seconds
 
 
 def read_lines(path):
@@ -200,7 +202,8 @@ class Run:
             part = mail.get_payload(0) if mail.is_multipart() else mail
             recipient = str(mail["X-RcptTo"] or mail["To"]).strip("<> ")
             content = (recipient, mail["Subject"], mail["Date"], part.get_payload(decode=True))
-            found.append(Mail(recipient, str(mail["Message-ID"]).strip("<> "), content))
+            date = email.utils.parsedate_to_datetime(mail["Date"]).timestamp() * 1000
+            found.append(Mail(recipient, str(mail["Message-ID"]).strip("<> "), content, date))
         return found
 
     def started(self, case_id):
@@ -225,12 +228,28 @@ def finish(attempt, line):
     attempt.case_id = attempt.case_id or line.get("case_id")
 
 
+LAYERS = ["institution", "region", "national"]
+
+
+def read_packs(path):
+    """The region's own packs and those that it takes from the folder of packs, each in its newest version."""
+    policies = yaml.safe_load((path / "policies.yaml").read_text())
+    folder = path / yaml.safe_load((path / "region.yaml").read_text()).get("policies", ".")
+    packs = list(policies.get("packs") or [])
+    for name in policies.get("use") or []:
+        versions = [yaml.safe_load(file.read_text()) for file in folder.glob(f"{name}@*.yaml")]
+        if not versions:
+            raise Unjudgeable(f"{folder} holds no pack {name}")
+        packs.append(max(versions, key=lambda pack: pack["version"]))
+    return packs
+
+
 class Region:
     """The region's files that say who is told and who may do what."""
 
     def __init__(self, path):
-        def read(name):
-            file = path / f"{name}.yaml"
+        def read(name, where=None):
+            file = path / f"{where or name}.yaml"
             if not file.exists():
                 raise Unjudgeable(f"{file} is missing")
             return yaml.safe_load(file.read_text())[name]
@@ -238,16 +257,16 @@ class Region:
         self.staff = {person["subject"]: person for person in read("staff")}
         self.institutions = {place["code"]: place for place in read("institutions")}
         self.hooks = read("hooks")
-        self.policies = read("policies")
+        self.packs = read_packs(path)
         self.ladders = {unit["code"]: unit.get("ladder") or [] for place in self.institutions.values()
                         for unit in place.get("units") or []}
 
-    def policy(self, institution):
-        """The policy that rules an institution: its own, else its type's."""
+    def packs_of(self, institution):
+        """The packs that hold for an institution, the highest layer first."""
         kind = self.institutions[institution]["type"]
-        own = [policy for policy in self.policies if institution in policy.get("institutions", [])]
-        typed = [policy for policy in self.policies if kind in policy.get("institution_types", [])]
-        return (own + typed + [None])[0]
+        fitting = [pack for pack in self.packs if institution in pack.get("institutions", [institution])
+                   and kind in pack.get("institution_types", [kind])]
+        return sorted(fitting, key=lambda pack: LAYERS.index(pack["layer"]))
 
     def rung(self, institution, unit, level):
         """Who is told at this level: the unit's ladder, else the nearest one up the tree."""

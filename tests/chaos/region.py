@@ -8,52 +8,53 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "deploy" / "region" / "example"
 
-# Seconds of the clocks: default and P1 to P4. What runs for many minutes is never due within a run; it is there to
-# be stopped, and to be rebuilt when Redis loses it.
+# Seconds of the clocks: not assessed, then P1 to P4. What runs for many minutes is never due within a run; it is there
+# to be stopped, and to be rebuilt when Redis loses it.
 FAST = {"first_response": (6, 3, 4, 6, 8), "resolution": (16, 8, 12, 16, 20)}
 MIDDLE = {"first_response": (12, 5, 8, 12, 16), "resolution": (30, 15, 20, 30, 40)}
 SLOW = {"first_response": (1800, 6, 1500, 1800, 1800), "resolution": (3600, 12, 2400, 3600, 3600)}
-PACKS = {"chaos-fast": (FAST, {"institutions": ["demo-clinic", "hope-line"]}),
-         "chaos-middle": (MIDDLE, {"institution_types": ["hospital", "clinic", "mental-health-centre"]}),
-         "chaos-slow": (SLOW, {"institution_types": ["bureau", "community-station", "school-centre",
-                                                     "elderly-care-home", "help-line"]})}
+PACES = {"chaos-fast": FAST, "chaos-middle": MIDDLE, "chaos-slow": SLOW}
+TYPES = {"clinic": "chaos-fast", "help-line": "chaos-fast", "hospital": "chaos-middle",
+         "mental-health-centre": "chaos-middle", "community-station": "chaos-middle", "school-centre": "chaos-middle"}
 STOPS = {"first_response": "complainant_told", "resolution": "case_replied"}
 STEP_SECONDS = 4
 STEPS_MOST = 3
 
 
 def seconds(number):
-    """A limit as the policy file writes it."""
+    """A limit as a pack writes it."""
     return {"value": number, "unit": "seconds"}
 
 
-def rule(name, clock, limit, severity):
-    """One clock's limit, for one severity where one is given."""
-    made = {"id": f"{name}-{clock.replace('_', '-')}-{severity.lower() or 'default'}", "clock": clock,
-            "source": {"kind": "ours", "text": "faults under load"}, "starts_on": "case_registered",
-            "stops_on": STOPS[clock], "limit": seconds(limit)}
-    return {**made, "when": {"severities": [severity]}} if severity else made
+def rule(pack, clock, severity, limit):
+    """One rule; severity 0 is the case that nobody has assessed, and any other that has no rule of its own."""
+    made = {"id": f"{pack}-{clock}-{severity}", "clock": clock, "source": {"kind": "ours", "text": "chaos"},
+            "starts_on": "case_registered", "stops_on": STOPS[clock], "limit": seconds(limit)}
+    if severity:
+        made["when"] = {"severities": [f"P{severity}"]}
+    return made
 
 
-def pack(name, clocks, where):
-    """A pack that goes before all others."""
-    levels = [{"after": seconds(0), "tell": ["handler", "supervisor"]},
-              {"after": seconds(STEP_SECONDS), "tell": ["supervisor"]}]
-    return {"id": name, "version": 1, "title": name, "layer": "institution" if "institutions" in where else "region", "calendar": "cn-state-council",
-            "effective_from": "2000-01-01", **where, "ladder": {"levels": levels, "most": STEPS_MOST},
-            "rules": [rule(name, clock, limit, severity) for clock, limits in clocks.items()
-                      for severity, limit in zip(["", "P1", "P2", "P3", "P4"], limits)]}
+def make_pack(name, types):
+    """A pack of these institution types, in seconds."""
+    return {"id": name, "version": 1, "title": name, "layer": "region", "calendar": "cn-state-council",
+            "effective_from": "2000-01-01", "institution_types": types,
+            "ladder": {"levels": [{"after": seconds(0), "tell": ["handler", "supervisor"]},
+                                  {"after": seconds(STEP_SECONDS), "tell": ["supervisor"]}], "most": STEPS_MOST},
+            "rules": [rule(name, clock, severity, limit) for clock, limits in PACES[name].items()
+                      for severity, limit in enumerate(limits)]}
 
 
 def make(target):
     """Writes the region into target, a directory that may exist."""
+    target = pathlib.Path(target)
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(EXAMPLE, target)
-    about = pathlib.Path(target) / "region.yaml"
-    texts = yaml.safe_load(about.read_text())
-    texts.update({name: str((EXAMPLE / texts[name]).resolve()) for name in ("calendars", "policies")})
-    about.write_text(yaml.safe_dump(texts, allow_unicode=True, sort_keys=False))
-    path = pathlib.Path(target) / "policies.yaml"
-    policies = {"id": "chaos-policies", "version": 1,
-                "packs": [pack(name, clocks, where) for name, (clocks, where) in PACKS.items()]}
-    path.write_text(yaml.safe_dump(policies, allow_unicode=True, sort_keys=False))
+    settings = target / "region.yaml"
+    settings.write_text(settings.read_text().replace("../../", f"{ROOT}/deploy/"))
+    institutions = yaml.safe_load((target / "institutions.yaml").read_text())["institutions"]
+    types = {place["type"] for place in institutions}
+    packs = [make_pack(name, sorted(kind for kind in types if TYPES.get(kind, "chaos-slow") == name))
+             for name in PACES]
+    policies = {"id": "chaos-policies", "version": 1, "use": [], "packs": packs}
+    (target / "policies.yaml").write_text(yaml.safe_dump(policies, allow_unicode=True, sort_keys=False))

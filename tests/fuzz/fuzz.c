@@ -69,6 +69,5 @@ struct fuzz_stream fuzz_stream_open(const void *bytes, size_t size) {
     FUZZ_CHECK(setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room) == 0);
     FUZZ_CHECK(setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof room) == 0);
     FUZZ_CHECK(size == 0 || write(ends[0], bytes, size) == (ssize_t)size);
-    FUZZ_CHECK(shutdown(ends[0], SHUT_WR) == 0);
     return (struct fuzz_stream){.ours = ends[0], .theirs = ends[1]};
 }

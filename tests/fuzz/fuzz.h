@@ -39,7 +39,7 @@ char *fuzz_rest(struct fuzz_input *input, size_t *size);
 // A file in memory with these bytes, for what only reads files. The path is valid until the next
 // call.
 const char *fuzz_file(const void *bytes, size_t size);
-// Both ends of a stream; ours holds the bytes and then the end for whoever reads theirs.
+// Both ends of a stream; whoever reads theirs gets the bytes.
 struct fuzz_stream {
     int ours;
     int theirs;

@@ -6,11 +6,17 @@ comment describes.
 """
 
 import base64
+import hashlib
+import hmac
 import json
 import pathlib
+import re
 import shutil
 
 HERE = pathlib.Path(__file__).parent
+GOLDEN = HERE.parent / "golden"
+UUID = "01234567-89ab-8def-8123-456789abcdef"
+DERIVE_KEY = b"a key that is known to everybody"
 
 
 def dump(value) -> bytes:
@@ -114,16 +120,527 @@ def envelope():
     }
 
 
-TARGETS = [ident, receipt, jwt, jwks, envelope]
+# What stands in the golden messages' texts, "case_id-字", where a reader asks for more than any text.
+TEXTS = {
+    "case_id": UUID,
+    "proposal_id": UUID.replace("0", "a", 1),
+    "cause_id": UUID.replace("0", "b", 1),
+    "delivery_id": UUID.replace("0", "c", 1),
+    "alarm_id": UUID,
+    "tenant": "first-hospital",
+    "institution": "first-hospital",
+    "category": "other",
+    "unit": "first-hospital.nursing",
+    "tracking_code": "7F3K9QW2XM4TP",
+    "language": "zh-CN",
+    "name": "resolution",
+    "clock": "resolution",
+    "channel": "email",
+    "email": "somebody@example.org",
+    "narrative": "候诊三小时，前台无人解释。我叫周晓岚，电话 13912345678。",
+}
+
+
+def varint(number: int) -> bytes:
+    out = b""
+    while number > 127:
+        out += bytes([number & 127 | 128])
+        number >>= 7
+    return out + bytes([number])
+
+
+def read_varint(data: bytes, at: int):
+    number = shift = 0
+    while True:
+        number |= (data[at] & 127) << shift
+        shift += 7
+        at += 1
+        if data[at - 1] < 128:
+            return number, at
+
+
+def field(number: int, value) -> bytes:
+    """One field of a protobuf message: a number, or text or bytes."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    value = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def sensible(message: bytes) -> bytes:
+    """A golden message with texts that make sense."""
+    out, at = b"", 0
+    while at < len(message):
+        tag, at = read_varint(message, at)
+        value, at = read_varint(message, at)
+        if tag & 7 == 0:
+            out += field(tag >> 3, value)
+            continue
+        content, at = message[at : at + value], at + value
+        text = re.fullmatch(rb"([a-z_]+)-\xe5\xad\x97", content)
+        if text:
+            content = TEXTS.get(text[1].decode(), content.decode()).encode()
+        elif content[:1] != b"\x00":
+            content = sensible(content)
+        out += field(tag >> 3, content)
+    return out
+
+
+def golden(name: str) -> bytes:
+    return sensible((GOLDEN / f"{name}.bin").read_bytes())
+
+
+def facts(*names: str) -> dict:
+    """One seed a fact, behind the digit that picks its type, and one that is cut off."""
+    seeds = {name: bytes([ord("0") + i]) + golden(name) for i, name in enumerate(names)}
+    return seeds | {"cut": seeds[names[0]][:-3], "empty": b"0"}
+
+
+def request(route: int, *values: str, headers=None, queries=None, body=b"") -> bytes:
+    lines = [*values, *(f"{name}: {value}" for name, value in (headers or {}).items())]
+    lines += [f"?{name}={value}" for name, value in (queries or {}).items()]
+    return bytes([ord("0") + route]) + "".join(line + "\n" for line in lines).encode() + b"\n" + body
+
+
+def pin(tracking_code: str) -> str:
+    digest = hmac.new(DERIVE_KEY, b"redress-pin-v2\0" + tracking_code.encode() + b"\0", hashlib.sha256).digest()
+    return "".join(str((digest[2 * i] * 256 + digest[2 * i + 1]) % 10) for i in range(16))
+
+
+def tracking_code(first: str) -> str:
+    letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    code = (first + "0" * 12)[:12]
+    return code + letters[sum(letters.index(c) * (2 * i + 1) for i, c in enumerate(code)) % 32]
+
+
+SUBMISSION = {
+    "institution": "first-hospital",
+    "channel": "web",
+    "category": "service-attitude",
+    "narrative": "候诊三小时，前台的周晓岚不理人。电话13912345678，身份证 11010519491231002X。",
+    "request": "请道歉",
+    "received_at": "2026-02-13T16:30:00+08:00",
+    "on_behalf_relation": "子女",
+    "complainant": {
+        "name": "周晓岚",
+        "phone": "139 1234 5678",
+        "email": "zhou@example.org",
+        "address": "东湖区梧桐路7号",
+        "identity_number": "11010519491231002X",
+        "language": "en",
+    },
+}
+
+
+def intake_http():
+    key = {"Idempotency-Key": "k-1"}
+    trace = {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}
+    anonymous = {"institution": "demo-clinic", "channel": "phone", "narrative": "没有人接电话", "anonymous": True}
+    rating = {"overall": 4, "timeliness": 5, "attitude": 1, "solved": True, "comment": "谢谢，13912345678"}
+    replied, closed, open_ = tracking_code("1"), tracking_code("2"), tracking_code("3")
+
+    def with_pin(code: str) -> dict:
+        return {"Redress-Pin": pin(code)}
+
+    return {
+        "whole": request(0, headers=key | trace, body=dump(SUBMISSION)),
+        "anonymous": request(0, headers=key, body=dump(anonymous)),
+        "contradiction": request(0, headers=key, body=dump(SUBMISSION | {"anonymous": True})),
+        "no-key": request(0, body=dump(SUBMISSION)),
+        "long": request(0, headers=key, body=dump(SUBMISSION | {"narrative": "长" * 8000})),
+        "trace-is-no-text": request(0, headers=key, body=dump(anonymous)).replace(b"\n", b"\ntraceparent: \xff\n", 1),
+        "status": request(1, replied, headers=with_pin(replied)),
+        "status-open": request(1, open_, headers=with_pin(open_)),
+        "status-wrong-pin": request(1, closed, headers=with_pin(open_)),
+        "status-absent": request(1, tracking_code("0"), headers=with_pin(tracking_code("0"))),
+        "status-must-wait": request(1, tracking_code("1Z"), headers=with_pin(tracking_code("1Z"))),
+        "rating": request(2, replied, headers=key | with_pin(replied), body=dump(rating)),
+        "rating-too-early": request(2, open_, headers=key | with_pin(open_), body=dump(rating)),
+        "rating-out-of-bounds": request(2, closed, headers=key | with_pin(closed), body=dump(rating | {"overall": 6})),
+    }
+
+
+def intake_inbound():
+    whole = b"0" + golden("ExternalComplaint").replace(b"other", b"waiting")
+    person = field(1, "周晓岚") + field(2, "13912345678") + field(3, "zhou@example.org") + field(6, "zh-CN")
+    first = field(1, "r-1") + field(2, "first-hospital") + field(3, 1)
+    return {
+        "golden": whole,
+        "good": b"0" + first + field(5, "电话没人接，周晓岚说的") + field(9, person),
+        "anonymous": b"0" + first + field(4, "service-attitude") + field(5, "没人理") + field(8, 1),
+        "contradiction": b"0" + first + field(5, "没人理") + field(8, 1) + field(9, person),
+        "no-channel": b"0" + field(1, "r-1") + field(2, "first-hospital") + field(5, "没人理"),
+        "not-utf-8": b"0" + first + field(5, b"\xff\xfe"),
+        "cut": whole[:40],
+    }
+
+
+def blocks(call: str, *contents: bytes) -> bytes:
+    return call.encode() + b"".join(len(content).to_bytes(2, "big") + content for content in contents)
+
+
+def http_answer(status: str, body: bytes) -> bytes:
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+def intake_store():
+    fresh = b"*9\r\n$1\r\n1\r\n" + b":0\r\n$1\r\n5\r\n$1\r\n6\r\n:0\r\n" * 2
+    forgotten = b"*9\r\n$0\r\n\r\n" + b":0\r\n$1\r\n5\r\n$1\r\n6\r\n:1\r\n" * 2 + b"+OK\r\n:1\r\n:1\r\n"
+    nothing = b"*9\r\n$1\r\n1\r\n" + b":0\r\n$-1\r\n$-1\r\n:0\r\n" * 2
+    case = {"content_sha256": "01" + "00" * 31, "received_at_ms": 7, "promised_at_ms": 8}
+    known = http_answer("200 OK", dump(case))
+    status = {"case_id": UUID, "tracking_code": "7F3K9QW2XM4TP", "institution": "first-hospital", "status": "replied"}
+    return {
+        "claimed": blocks("0", fresh),
+        "script-is-not-loaded": blocks("0", b"-NOSCRIPT No matching script.\r\n" + fresh),
+        "redis-forgot": blocks("0", forgotten, http_answer("200 OK", b'{"cases":3}'), known, known),
+        "redis-loads": blocks("0", b"-LOADING Redis is loading\r\n", known, http_answer("404 Not Found", b"{}")),
+        "redis-is-away": blocks("0", b"", known, known),
+        "fields-are-absent": blocks("0", nothing),
+        "sentinel-is-a-number": blocks("0", fresh.replace(b"$1\r\n1\r\n", b":1\r\n", 1)),
+        "status": blocks("1", http_answer("200 OK", dump(status))),
+        "status-absent": blocks("1", http_answer("404 Not Found", b"{}")),
+        "status-is-no-json": blocks("1", http_answer("200 OK", b"<html>")),
+        "status-is-chunked": blocks("1", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"),
+        "attempts": blocks("2", b"*2\r\n$2\r\n11\r\n$13\r\n1770000000000\r\n:12\r\n:1\r\n"),
+        "attempts-none": blocks("2", b"$-1\r\n:1\r\n:1\r\n"),
+        "settled": blocks("3", b":1\r\n"),
+    }
+
+
+def triage_http():
+    def ask(**more) -> bytes:
+        return request(0, body=dump({"text": "我不想活了，站在楼顶。没有想过自杀！", **more}))
+
+    return {
+        "whole": ask(institution="hope-line", category="suicide-risk"),
+        "text-alone": ask(),
+        "unknown-institution": ask(institution="x"),
+        "full-width": request(0, body=dump({"text": "ＫＩＬＬ　ＭＹＳＥＬＦ？电视剧里；Ⱥ\u0130 tonight"})),
+    }
+
+
+def triage_facts():
+    return facts("CaseRegistered", "CaseClosed")
+
+
+def narrative():
+    text = "周晓岚\n13912345678\n"
+    return {
+        "personal": (text + "我是周晓岚，手机１３９１２３４５６７８，卡号6222021234567890123，微信号 zhou_xl99，川A12345。").encode(),
+        "crisis": (text + "我不想活了，现在站在楼顶。朋友说没有一天不想死；电视剧里自杀。").encode(),
+        "nothing": b"\n\n",
+        "ascii": b"John Smith\n555\nJohn Smith john.smith@example.org kill myself tonight",
+        "identity-card": (text + "11010519491231002X 1101051949 1231 002x").encode(),
+    }
+
+
+def ledger_http():
+    claims = {"sub": "li.wei", "roles": ["supervisor", "operator", "handler"], "institutions": ["*"]}
+    claims["units"] = ["first-hospital.nursing"]
+    staff = {"Authorization": dump(claims).decode()}
+    command = staff | {"Idempotency-Key": "k-1", "If-Match": "*"}
+    token = {"Authorization": "Bearer t"}
+    bodies = [
+        {"note": "已受理"},
+        {"unit": "first-hospital.nursing", "note": "请处理"},
+        {},
+        {"outcome": "substantiated", "findings": "属实", "responsible_unit": "first-hospital.nursing"},
+        {"reply": "我们道歉"},
+        {"note": "结案"},
+        {"alarm_id": UUID},
+        {"comment": "等回电"},
+        {"urgency": "P1", "crisis": "R3", "category": "suicide-risk", "subject": "plan"},
+        {"reason": "需要回电"},
+    ]
+    queries = {"status": "replied", "urgency": "P2", "alarm": "true", "breached": "true", "limit": "7"}
+    seeds = {
+        "list": request(0, headers=staff, queries=queries | {"after": f"1770000000000_{UUID}"}),
+        "show": request(1, UUID, headers=staff),
+        "timeline": request(2, UUID, headers=staff, queries={"after": "3", "limit": "200"}),
+        "changes": request(13, headers=staff),
+        "no-token": request(0),
+        "no-scope": request(0, headers={"Authorization": dump(claims | {"institutions": ["x"]}).decode()}),
+        "internal-case": request(14, UUID, headers=token),
+        "internal-code": request(15, "7F3K9QW2XM4TP", headers=token),
+        "internal-clocks": request(16, headers=token, queries={"after": f"{UUID}/resolution", "limit": "9"}),
+        "internal-overdue": request(17, headers=token, queries={"limit": "50"}),
+        "internal-summary": request(18, headers={"Authorization": "Bearer x"}),
+    }
+    for i, body in enumerate(bodies):
+        for digit in "0123456":  # how far the case is
+            seeds[f"command-{i}-{digit}"] = request(3 + i, digit + UUID[1:], headers=command, body=dump(body))
+    return seeds
+
+
+def proposal_meta(number: int) -> bytes:
+    own = f"{number:08x}" + UUID[8:]
+    return field(1, field(1, own) + field(2, UUID) + field(3, "first-hospital") + field(4, "test") + field(5, 5))
+
+
+def proposal():
+    sealed = field(1, b"k" * 104) + field(2, b"n" * 24) + field(3, b"c" * 40)
+    submit = field(2, "web") + field(3, bytes(range(32))) + field(4, "7F3K9QW2XM4TP") + field(5, 2)
+    submit += field(6, "other") + field(7, "候诊三小时") + field(9, 1769999000000) + field(10, 1770009000000)
+    submit += field(13, b"h" * 32) + field(14, sealed) + field(15, b"b" * 90) + field(16, "zh-CN")
+    reason = field(1, "waiting") + field(2, "三小时") + field(3, 6) + field(4, 9)
+    assess = field(2, "waiting") + field(4, 1) + field(5, 4) + field(6, 900) + field(7, reason) + field(8, "l@1")
+    terms = field(1, "resolution") + field(2, 1) + field(3, 1769999000000) + field(4, 1769999900000)
+    terms += field(5, 1770009000000) + field(6, "p@1") + field(7, "c@1") + field(8, "五个工作日")
+    delivery = field(2, UUID) + field(3, 1) + field(4, "email") + field(5, "complainant") + field(6, "case-registered")
+    values = [
+        submit,
+        assess,
+        field(2, terms),
+        field(2, "resolution") + field(3, 1),
+        field(2, "resolution") + field(3, 1),
+        delivery + field(7, 1) + field(8, 1),
+        field(2, 5) + field(3, 4) + field(4, 3) + field(5, 1) + field(6, "谢谢"),
+    ]
+
+    def record(kind: int, number: int) -> bytes:
+        return blocks(str(kind), proposal_meta(number) + values[kind])
+
+    seeds = {f"alone-{kind}": record(kind, 1) for kind in range(7)}
+    seeds["history"] = b"".join(record(kind, kind) for kind in range(7))
+    seeds["repeats"] = b"".join(record(kind, 1 + kind // 2) for kind in (0, 0, 1, 2, 2, 3, 3, 4, 5))
+    seeds["several-clocks"] = record(0, 1) + b"".join(
+        blocks("2", proposal_meta(9 + i) + field(2, field(1, f"escalation-{i}") + terms[12:])) for i in range(12)
+    )
+    return seeds
+
+
+def sla_timer_http():
+    question = {"institution": "first-hospital", "clock": "resolution", "start": "2026-02-13T16:30:00+08:00"}
+    return {
+        "default": request(0, body=dump(question)),
+        "urgent": request(0, body=dump(question | {"urgency": "P1"})),
+        "long-ago": request(0, body=dump(question | {"start": "0001-01-01T00:00:00Z"})),
+        "far-ahead": request(0, body=dump(question | {"start": "9999-12-31T23:59:59.999+00:00"})),
+        "unknown-clock": request(0, body=dump(question | {"clock": "x"})),
+    }
+
+
+def sla_timer_facts():
+    names = ["CaseRegistered", "CaseAssessed", "AlarmRaised", "CaseEscalated", "ClockArmed", "ClockBreached"]
+    return facts(*names, "ClockStopped", "CaseCommented")
+
+
+def sla_timer_store():
+    member = f"{UUID}/resolution/1/b".encode()
+    bulk = b"$%d\r\n%s\r\n" % (len(member), member)
+    return {
+        "due": blocks("0", b"*5\r\n:1\r\n" + bulk + b"$13\r\n1770000000000\r\n" + bulk + b"$1\r\n0\r\n"),
+        "lost": blocks("0", b"*1\r\n:0\r\n"),
+        "no-time": blocks("0", b"*3\r\n:1\r\n" + bulk + b"$-1\r\n"),
+        "no-member": blocks("0", b"*3\r\n:1\r\n$-1\r\n$1\r\n5\r\n"),
+        "other-member": blocks("0", b"*3\r\n:1\r\n$1\r\nx\r\n$1\r\n5\r\n"),
+        "no-list": blocks("0", b":1\r\n"),
+        "empty-list": blocks("0", b"*0\r\n"),
+        "put": blocks("1", b":1\r\n" * 8),
+        "read-only": blocks("1", b"-READONLY You can't write against a read only replica.\r\n"),
+        "time": blocks("2", b"*2\r\n$10\r\n1770000000\r\n$6\r\n123456\r\n"),
+        "no-clock": blocks("2", b"*2\r\n$-1\r\n$-1\r\n"),
+        "dropped": blocks("3", b":4\r\n"),
+    }
+
+
+def notification_http():
+    token = {"Authorization": "Bearer t"}
+    return {
+        "preview": request(0, "case-registered", "zh-CN"),
+        "preview-english": request(0, "alarm-raised", "en"),
+        "preview-absent": request(0, "x", "en"),
+        "deliveries": request(1, headers=token, queries={"case_id": UUID}),
+        "deliveries-of-none": request(1, headers=token, queries={"case_id": "x"}),
+        "no-token": request(1, queries={"case_id": UUID}),
+    }
+
+
+def notification_facts():
+    names = ["CaseRegistered", "CaseAccepted", "CaseDispatched", "CaseReplied", "CaseClosed", "ClockWarned"]
+    return facts(*names, "AlarmRaised", "CaseEscalated") | {"contact": b"c" + golden("CaseAccepted")}
+
+
+def transport():
+    mail = b"220 ready\r\n250-here\r\n250-SIZE 1000000\r\n250 8BITMIME\r\n"
+    taken = mail + b"250 ok\r\n250 ok\r\n354 go on\r\n250 taken\r\n221 bye\r\n"
+    return {
+        "taken": blocks("m", taken),
+        "refused": blocks("m", mail + b"250 ok\r\n550-no such\r\n550 user\r\n"),
+        "later": blocks("m", b"421 busy\r\n"),
+        "starts-tls": blocks("m", mail.replace(b"8BITMIME", b"STARTTLS") + b"220 go\r\n\x15\x03\x01\x00\x02\x02\x28"),
+        "silent": blocks("m", b""),
+        "hook-taken": blocks("h", http_answer("204 No Content", b"")),
+        "hook-gone": blocks("h", http_answer("410 Gone", b"{}")),
+        "hook-busy": blocks("h", http_answer("429 Too Many Requests", b"")),
+        "hook-moved": blocks("h", b"HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n\r\n"),
+        "hook-continues": blocks("h", b"HTTP/1.1 100 Continue\r\n\r\n" + http_answer("200 OK", b"ok")),
+    }
+
+
+def analytics_http():
+    staff = {"Authorization": dump({"sub": "li.wei", "institutions": ["first-hospital", "bureau"]}).decode()}
+    period = {"from": "2026-02-01", "to": "2026-02-28"}
+    return {
+        "all": request(0, headers=staff, queries=period),
+        "one": request(0, headers=staff, queries=period | {"institution": "bureau"}),
+        "out-of-scope": request(0, headers=staff, queries=period | {"institution": "demo-clinic"}),
+        "backwards": request(0, headers=staff, queries={"from": "2026-03-01", "to": "2026-02-28"}),
+        "no-date": request(0, headers=staff, queries={"from": "2026-02-30", "to": "2026-02-28"}),
+        "no-token": request(0, queries=period),
+    }
+
+
+def analytics_facts():
+    names = ["CaseRegistered", "CaseAssessed", "CaseAccepted", "CaseDispatched", "CaseReplied", "CaseClosed"]
+    seeds = facts(*names, "ClockArmed", "FeedbackRecorded", "CaseCommented")
+    # The golden facts have sequence 1002; the first one counts.
+    first = field(1, field(1, UUID) + field(2, 1) + field(3, "first-hospital") + field(4, 1770000000000))
+    return seeds | {f"first-{i}": bytes([ord("0") + i]) + first for i in range(9)}
+
+
+def http():
+    def head(line: str, *more: str) -> bytes:
+        return "\r\n".join([line, "Host: a", *more, "", ""]).encode()
+
+    get = head("GET /v1/cases?after=x&limit=7 HTTP/1.1")
+    body = b'{"a":[1,2]}'
+    json_type = "Content-Type: application/json"
+    post = head("POST /v1/cases HTTP/1.1", json_type, f"Content-Length: {len(body)}") + body
+    chunked = head("POST /v1/cases/x%2fy/note/2 HTTP/1.1", json_type, "Transfer-Encoding: chunked")
+    chunked += b"4;x=y\r\n{\"a\"\r\n4\r\n: 1}\r\n0\r\n"
+    return {
+        "get": get,
+        "pipelined": get + post + get,
+        "post": post,
+        "chunked": chunked + b"\r\n",
+        "trailers": chunked + b"X-A: b\r\n\r\n",
+        "worker": head("GET /v1/cases/%E6%97%A0%00 HTTP/1.1", "traceparent: 00-x"),
+        "stream": head("GET /v1/changes HTTP/1.1", "Last-Event-ID: 7"),
+        "head": head("HEAD /v1/cases HTTP/1.0", "Connection: keep-alive"),
+        "wrong-method": head("DELETE /v1/cases HTTP/1.1"),
+        "options": head("OPTIONS /v1/cases HTTP/1.1"),
+        "absent": head("GET /v2 HTTP/1.1"),
+        "two-lengths": head("POST /v1/cases HTTP/1.1", "Content-Length: 2", "Content-Length: 3") + b"{}",
+        "length-and-chunked": head("POST /v1/cases HTTP/1.1", "Content-Length: 2", "Transfer-Encoding: chunked") + b"{}",
+        "too-large": head("POST /v1/cases HTTP/1.1", json_type, "Content-Length: 9999") + b"x" * 100,
+        "bare-line-feed": b"GET /v1/cases HTTP/1.1\nHost: a\n\n",
+        "folded": b"GET /v1/cases HTTP/1.1\r\nHost: a\r\n b\r\n\r\n",
+        "expects": head("POST /v1/cases HTTP/1.1", json_type, "Content-Length: 2", "Expect: 100-continue") + b"{}",
+        "repeated-parameter": head("GET /v1/cases?limit=7&limit=8&x HTTP/1.1"),
+    }
+
+
+REGION = {
+    "region.yaml": "id: r\nversion: 1\nname: 区\nzone: Asia/Shanghai\n",
+    "institutions.yaml": """id: i
+version: 1
+institutions:
+  - {code: bureau, name: 局, type: bureau, ladder: [a], units: [{code: bureau.office, name: 科, ladder: [b, a]}]}
+  - {code: clinic, name: 诊所, type: clinic, parent: bureau, ladder: [], units: [{code: clinic.desk, name: 前台, ladder: [b]}]}
+""",
+    "categories.yaml": """id: c
+version: 1
+categories:
+  - {code: other, name: 其他, institution_types: [bureau, clinic], subjects: [{code: s, name: 题}]}
+""",
+    "policies.yaml": """id: p
+version: 1
+policies:
+  - id: all
+    version: 1
+    institution_types: [bureau, clinic]
+    escalation_step: {value: 30, unit: minutes}
+    escalation_most: 3
+    clocks:
+      - name: first_response
+        source: x
+        warn_percent: 60
+        default: {value: 1, unit: working_days}
+        p1: {value: 15, unit: minutes}
+        p2: {value: 4, unit: hours}
+        p3: {value: 3, unit: seconds}
+        p4: {value: 20, unit: calendar_days}
+      - name: resolution
+        source: x
+        default: {value: 5, unit: working_days}
+        p1: {value: 24, unit: hours}
+        p2: {value: 0, unit: hours}
+        p3: {value: 5, unit: working_days}
+        p4: {value: 10, unit: working_days}
+""",
+    "staff.yaml": """id: s
+version: 1
+staff:
+  - {subject: a, name: 甲, email: a@example.org, roles: [supervisor], institutions: ["*"], units: [], language: zh-CN}
+  - {subject: b, name: 乙, email: b@example.org, roles: [handler], institutions: [clinic], units: [clinic.desk], language: en}
+""",
+    "hooks.yaml": """id: h
+version: 1
+hooks:
+  - {id: desk, url: "http://127.0.0.1:1/hook", facts: [CaseRegistered], institutions: ["*"]}
+""",
+    "templates.yaml": "id: t\nversion: 1\ntemplates:\n"
+    + "".join(
+        f'  - {{code: {code}, language: {language}, subject: "{{tracking_code}}", body: "{{name}}: {{reply}}"}}\n'
+        for code in ["case-registered", "case-accepted", "case-replied", "case-closed"]
+        + ["case-dispatched", "clock-warned", "alarm-raised", "case-escalated"]
+        for language in ["zh-CN", "en"]
+    ),
+    "calendar.yaml": """id: c
+version: 1
+first_year: 2026
+last_year: 2026
+ranges:
+  - {first: 2026-01-01, last: 2026-01-03, working: false}
+  - {first: 2026-01-04, last: 2026-01-04, working: true}
+""",
+    "lexicon.yaml": """id: l
+version: 2
+negations: ["没有"]
+third_persons: ["新闻"]
+rules:
+  - {id: a, weight: 60, guarded: true, urgency: P1, crisis: R3, category: other, subject: s, all: [{any: ["x", "y"]}, {any: ["z"]}]}
+""",
+}
+
+
+def region():
+    seeds = {name.removesuffix(".yaml"): f"{i}{text}".encode() for i, (name, text) in enumerate(REGION.items())}
+    calendar = REGION["calendar.yaml"]
+    return seeds | {
+        "unexpected-key": b"0" + REGION["region.yaml"].encode() + b"colour: red\n",
+        "no-such-zone": b"0" + REGION["region.yaml"].replace("Shanghai", "Nowhere").encode(),
+        "daylight-saving": b"0" + REGION["region.yaml"].replace("Asia/Shanghai", "Europe/Berlin").encode(),
+        "last-year": b"7" + calendar.replace("last_year: 2026", "last_year: 2147483647").encode(),
+        "first-year": b"7" + calendar.replace("first_year: 2026", "first_year: -2147483648").encode(),
+        "no-ranges": b"7" + calendar[: calendar.index("ranges")].encode(),
+        "long-limit": b"3" + REGION["policies.yaml"].replace("20", "4294967295").encode(),
+        "parents-in-a-ring": b"1" + REGION["institutions.yaml"].replace("type: bureau,", "type: bureau, parent: clinic,").encode(),
+        "anchors": b"0a: &a [x, x]\nb: &b [*a, *a]\nid: *b\n",
+        "not-utf-8": b"0id: \xff\n",
+    }
+
+
+TARGETS = [ident, receipt, jwt, jwks, envelope, http, region, narrative]
+TARGETS += [intake_http, intake_inbound, intake_store, triage_http, triage_facts, ledger_http, proposal]
+TARGETS += [sla_timer_http, sla_timer_facts, sla_timer_store, notification_http, notification_facts, transport]
+TARGETS += [analytics_http, analytics_facts]
+
+
+def write(directory: pathlib.Path, files: dict):
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    for name, content in files.items():
+        (directory / name).write_bytes(content)
 
 
 def main():
+    write(HERE / "small", {name: text.encode() for name, text in REGION.items()})
     for target in TARGETS:
-        directory = HERE / "corpus" / target.__name__
-        shutil.rmtree(directory, ignore_errors=True)
-        directory.mkdir(parents=True)
-        for name, content in target().items():
-            (directory / name).write_bytes(content)
+        write(HERE / "corpus" / target.__name__, target())
 
 
 if __name__ == "__main__":

@@ -25,3 +25,14 @@ function(redress_unit_test name file)
   target_link_libraries(${name} PRIVATE redress_common cmocka ${ARGN})
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endfunction()
+
+# redress_allocation_test(test_NAME file.c libraries...): the same, with allocations that can be made
+# to fail (tests/unit/common/allocation.h). Only our own objects call the __wrap_ functions.
+function(redress_allocation_test name file)
+  redress_unit_test(${name} ${file} ${ARGN})
+  target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/common/allocation.c)
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/common)
+  foreach(function malloc calloc realloc strdup strndup asprintf open_memstream free)
+    target_link_options(${name} PRIVATE -Wl,--wrap=${function})
+  endforeach()
+endfunction()

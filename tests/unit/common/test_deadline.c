@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Limits of every unit, with the example region's calendar (the State Council's of 2025 and 2026).
-#include "common/deadline.h"
+// Limits of every unit, choosing, and the explanation; on the packs and calendars that are shipped.
+#include "common/deadline_text.h"
 
 #include "common/clock.h"
+#include "common/policy_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,18 +15,26 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static struct region *region;
-static struct region_policy policy = {.id = "test-policy", .version = 3};
+static struct calendar_set *calendars;
+static struct policy_set *policies;
+static const struct calendar *china;
 
-static int load_region(void **state) {
+static int load(void **state) {
     struct error error;
     (void)state;
-    return region_load(&region, "deploy/region/example", &error) == RC_OK ? 0 : -1;
+    if (calendar_set_load(&calendars, "deploy/calendars", &error) != RC_OK ||
+        policy_set_load(&policies, "deploy/policies", NULL, calendars, &error) != RC_OK) {
+        fprintf(stderr, "%s\n", error.text);
+        return -1;
+    }
+    china = calendar_set_find(calendars, "cn-state-council@1");
+    return 0;
 }
 
-static int free_region(void **state) {
+static int unload(void **state) {
     (void)state;
-    region_free(region);
+    policy_set_free(policies);
+    calendar_set_free(calendars);
     return 0;
 }
 
@@ -37,30 +45,13 @@ static int64_t ms_of(const char *text) {
     return ms;
 }
 
-// A clock with one limit for all, in a policy of its own.
-static struct region_clock clock_with(uint32_t value, enum region_unit unit) {
-    struct region_clock clock = {.name = "resolution"};
-    for (size_t i = 0; i < COUNT(clock.limits); i++) {
-        clock.limits[i] = (struct region_limit){value, unit};
-    }
-    return clock;
-}
-
-static struct deadline compute(const struct region_clock *clock, unsigned urgency,
-                               const char *start) {
-    struct deadline deadline;
-    assert_true(deadline_compute(region, &policy, clock, urgency, ms_of(start), &deadline));
-    return deadline;
-}
-
-static void assert_ends(uint32_t value, enum region_unit unit, const char *start, const char *due) {
+static void assert_ends(struct limit limit, const char *start, const char *due) {
     char text[CLOCK_TEXT_SIZE];
-    struct region_clock clock = clock_with(value, unit);
-    struct deadline deadline = compute(&clock, 0, start);
-    clock_format(deadline.due_at_ms, text);
+    zone_format(calendar_zone(china), limit_end(china, limit, ms_of(start), 0).at_ms, text);
     assert_string_equal(text, due);
-    assert_int_equal(deadline_of_limit(region, clock.limits[0], ms_of(start)), deadline.due_at_ms);
 }
+
+#define LIMIT(number, of) ((struct limit){.value = (number), .unit = (of)})
 
 // 24:00 of the day that the published sums end on is 0:00 of the next.
 static void test_deadline_working_days_published_sums_agree(void **state) {
@@ -79,125 +70,251 @@ static void test_deadline_working_days_published_sums_agree(void **state) {
         {"2026-09-18T09:00:00+08:00", 5, "2026-09-25T00:00:00.000+08:00"},
     };
     for (size_t i = 0; i < COUNT(sums); i++) {
-        assert_ends(sums[i].days, REGION_WORKING_DAYS, sums[i].start, sums[i].due);
+        assert_ends(LIMIT(sums[i].days, LIMIT_WORKING_DAYS), sums[i].start, sums[i].due);
     }
 }
 
 static void test_deadline_calendar_days_ending_on_holiday_roll_forward(void **state) {
     (void)state;
-    assert_ends(60, REGION_CALENDAR_DAYS, "2026-08-05T09:00:00+08:00",
+    struct limit kept = LIMIT(60, LIMIT_CALENDAR_DAYS);
+    assert_ends(kept, "2026-08-05T09:00:00+08:00", "2026-10-09T00:00:00.000+08:00");
+    kept.keeps_last_day = true;
+    assert_ends(kept, "2026-08-05T09:00:00+08:00", "2026-10-05T00:00:00.000+08:00");
+    assert_ends(LIMIT(14, LIMIT_CALENDAR_DAYS), "2026-09-17T09:00:00+08:00",
                 "2026-10-09T00:00:00.000+08:00");
-    assert_ends(14, REGION_CALENDAR_DAYS, "2026-09-17T09:00:00+08:00",
-                "2026-10-09T00:00:00.000+08:00");
-    assert_ends(1, REGION_CALENDAR_DAYS, "2026-03-03T09:00:00+08:00",
+    assert_ends(LIMIT(1, LIMIT_CALENDAR_DAYS), "2026-03-03T09:00:00+08:00",
                 "2026-03-05T00:00:00.000+08:00");
 }
 
-static void test_deadline_start_day_is_that_of_the_regions_zone(void **state) {
+static void test_deadline_start_day_is_that_of_the_calendars_zone(void **state) {
     (void)state;
     // The first and the last moment of one local day, and the first of the next.
-    assert_ends(1, REGION_WORKING_DAYS, "2026-03-02T16:00:00Z", "2026-03-05T00:00:00.000+08:00");
-    assert_ends(1, REGION_WORKING_DAYS, "2026-03-03T15:59:59.999Z",
-                "2026-03-05T00:00:00.000+08:00");
-    assert_ends(1, REGION_WORKING_DAYS, "2026-03-03T16:00:00Z", "2026-03-06T00:00:00.000+08:00");
+    const struct limit day = LIMIT(1, LIMIT_WORKING_DAYS);
+    assert_ends(day, "2026-03-02T16:00:00Z", "2026-03-05T00:00:00.000+08:00");
+    assert_ends(day, "2026-03-03T15:59:59.999Z", "2026-03-05T00:00:00.000+08:00");
+    assert_ends(day, "2026-03-03T16:00:00Z", "2026-03-06T00:00:00.000+08:00");
+}
+
+static void test_deadline_counted_start_day_ends_a_day_earlier(void **state) {
+    (void)state;
+    struct limit limit = LIMIT(6, LIMIT_MONTHS);
+    limit.counts_start_day = true;
+    limit.keeps_last_day = true;
+    assert_ends(limit, "2026-01-10T09:00:00+08:00", "2026-07-10T00:00:00.000+08:00");
+    limit = LIMIT(3, LIMIT_WORKING_DAYS);
+    limit.counts_start_day = true;
+    assert_ends(limit, "2026-03-02T09:00:00+08:00", "2026-03-05T00:00:00.000+08:00");
+    limit = LIMIT(3, LIMIT_CALENDAR_DAYS);
+    limit.counts_start_day = true;
+    assert_ends(limit, "2026-03-02T09:00:00+08:00", "2026-03-05T00:00:00.000+08:00");
 }
 
 static void test_deadline_hours_and_less_run_from_the_moment(void **state) {
     (void)state;
-    assert_ends(6, REGION_SECONDS, "2026-02-15T23:59:58+08:00", "2026-02-16T00:00:04.000+08:00");
-    assert_ends(15, REGION_MINUTES, "2026-02-15T23:50:00+08:00", "2026-02-16T00:05:00.000+08:00");
-    assert_ends(48, REGION_HOURS, "2026-02-28T10:00:00.250+08:00", "2026-03-02T10:00:00.250+08:00");
+    assert_ends(LIMIT(6, LIMIT_SECONDS), "2026-02-15T23:59:58+08:00",
+                "2026-02-16T00:00:04.000+08:00");
+    assert_ends(LIMIT(15, LIMIT_MINUTES), "2026-02-15T23:50:00+08:00",
+                "2026-02-16T00:05:00.000+08:00");
+    assert_ends(LIMIT(48, LIMIT_HOURS), "2026-02-28T10:00:00.250+08:00",
+                "2026-03-02T10:00:00.250+08:00");
+    assert_ends(LIMIT(8, LIMIT_WORKING_HOURS), "2026-02-13T16:30:00+08:00",
+                "2026-02-14T17:30:00.000+08:00");
 }
 
-static void test_deadline_warn_point_follows_length_and_own_percent(void **state) {
+static bool compute(const struct policy_case *about, const char *clock, const char *start,
+                    struct deadline *deadline) {
+    size_t count = 0;
+    const struct policy *const *all = policy_set_all(policies, &count);
+    return deadline_compute(all, count, about, clock, ms_of(start), deadline);
+}
+
+static void test_deadline_each_severity_has_its_rule(void **state) {
+    (void)state;
+    static const char *const rules[] = {"medical-response", "medical-response-p1",
+                                        "medical-response-p2", "medical-response",
+                                        "medical-response-p4"};
+    struct policy_case about = {.institution = "h", .institution_type = "hospital"};
+    struct deadline deadline;
+    for (unsigned i = 0; i < POLICY_SEVERITIES; i++) {
+        struct policy_choice choice;
+        size_t count = 0;
+        const struct policy *const *all = policy_set_all(policies, &count);
+        about.severity = i;
+        // Foreign packs hold for all institutions: a region names the packs that it uses.
+        for (size_t p = 0; p < count; p++) {
+            if (strcmp(all[p]->id, "cn-medical") == 0) {
+                assert_true(policy_choose(&all[p], 1, &about, "first_response",
+                                          ms_of("2026-03-03T09:00:00+08:00"), &choice));
+                assert_string_equal(choice.rule->id, rules[i]);
+            }
+        }
+    }
+    about.institution_type = "elderly-care-home";
+    assert_false(compute(&about, "no-such-clock", "2026-03-03T09:00:00+08:00", &deadline));
+}
+
+static struct policy_rule rule_with(struct limit limit) {
+    return (struct policy_rule){
+        .id = "test-rule", .clock = "resolution", .limit = limit, .source = {POLICY_OURS, "测试"}};
+}
+
+static struct deadline of_rule(struct policy_rule *rule, const char *start) {
+    static struct policy policy = {.id = "test-policy", .label = "test-policy@3"};
+    struct deadline deadline;
+    policy.calendar = china;
+    const struct policy_choice choice = {&policy, rule, NULL, NULL};
+    deadline_of_choice(&choice, ms_of(start), NULL, 0, &deadline);
+    return deadline;
+}
+
+static void test_deadline_warn_point_follows_length_and_own_percents(void **state) {
     (void)state;
     static const struct {
-        uint32_t value;
-        enum region_unit unit;
+        struct limit limit;
         uint32_t percent;
         int64_t warn_after_ms;
     } points[] = {
-        {2, REGION_HOURS, 0, 3600000},     {120, REGION_MINUTES, 0, 3600000},
-        {121, REGION_MINUTES, 0, 5445000}, {24, REGION_HOURS, 0, 64800000},
-        {6, REGION_SECONDS, 0, 3000},      {10, REGION_HOURS, 90, 32400000},
-        {10, REGION_SECONDS, 10, 1000},
+        {LIMIT(2, LIMIT_HOURS), 0, 3600000},     {LIMIT(120, LIMIT_MINUTES), 0, 3600000},
+        {LIMIT(121, LIMIT_MINUTES), 0, 5445000}, {LIMIT(24, LIMIT_HOURS), 0, 64800000},
+        {LIMIT(6, LIMIT_SECONDS), 0, 3000},      {LIMIT(10, LIMIT_HOURS), 90, 32400000},
+        {LIMIT(10, LIMIT_SECONDS), 10, 1000},
     };
     const int64_t start = ms_of("2026-03-03T09:00:00+08:00");
     for (size_t i = 0; i < COUNT(points); i++) {
-        struct region_clock clock = clock_with(points[i].value, points[i].unit);
-        clock.warn_percent = points[i].percent;
-        struct deadline deadline = compute(&clock, 0, "2026-03-03T09:00:00+08:00");
-        assert_int_equal(deadline.warn_at_ms - start, points[i].warn_after_ms);
+        uint32_t percent = points[i].percent;
+        struct policy_rule rule = rule_with(points[i].limit);
+        rule.warn_percents = &percent;
+        rule.warn_count = percent == 0 ? 0 : 1;
+        struct deadline deadline = of_rule(&rule, "2026-03-03T09:00:00+08:00");
+        assert_int_equal(deadline.warn_count, 1);
+        assert_int_equal(deadline.warn_at_ms[0] - start, points[i].warn_after_ms);
     }
-}
-
-static void test_deadline_urgency_picks_its_limit(void **state) {
-    (void)state;
-    struct region_clock clock = {.name = "first_response"};
-    const int64_t start = ms_of("2026-03-03T09:00:00+08:00");
-    for (unsigned i = 0; i < COUNT(clock.limits); i++) {
-        clock.limits[i] = (struct region_limit){10 + i, REGION_SECONDS};
-    }
-    for (unsigned i = 0; i < COUNT(clock.limits); i++) {
-        struct deadline deadline = compute(&clock, i, "2026-03-03T09:00:00+08:00");
-        assert_int_equal(deadline.due_at_ms - start, (10 + i) * 1000);
-    }
-    assert_int_equal(compute(&clock, 5, "2026-03-03T09:00:00+08:00").due_at_ms - start, 10000);
-}
-
-static void test_deadline_zero_limit_does_not_run(void **state) {
-    (void)state;
-    struct deadline deadline;
-    struct region_clock clock = clock_with(0, REGION_WORKING_DAYS);
-    assert_false(deadline_compute(region, &policy, &clock, 0, 0, &deadline));
-    clock.limits[1].value = 1;
-    assert_false(deadline_compute(region, &policy, &clock, 3, 0, &deadline));
-    assert_true(deadline_compute(region, &policy, &clock, 1, 0, &deadline));
+    uint32_t percents[] = {10, 50, 90};
+    struct policy_rule rule = rule_with(LIMIT(100, LIMIT_SECONDS));
+    rule.warn_percents = percents;
+    rule.warn_count = COUNT(percents);
+    struct deadline deadline = of_rule(&rule, "2026-03-03T09:00:00+08:00");
+    assert_int_equal(deadline.warn_count, 3);
+    assert_int_equal(deadline.warn_at_ms[2] - start, 90000);
 }
 
 static void test_deadline_in_unpublished_year_is_provisional(void **state) {
     (void)state;
-    struct region_clock days = clock_with(3, REGION_WORKING_DAYS);
-    struct region_clock hours = clock_with(240, REGION_HOURS);
+    struct policy_rule days = rule_with(LIMIT(3, LIMIT_WORKING_DAYS));
+    struct policy_rule hours = rule_with(LIMIT(240, LIMIT_HOURS));
     // 24:00 of 31 December is still that year's.
-    assert_false(compute(&days, 0, "2026-12-28T09:00:00+08:00").provisional);
-    struct deadline next_year = compute(&days, 0, "2026-12-29T09:00:00+08:00");
+    assert_false(of_rule(&days, "2026-12-28T09:00:00+08:00").provisional);
+    struct deadline next_year = of_rule(&days, "2026-12-29T09:00:00+08:00");
+    char line[DEADLINE_LINE_SIZE];
     assert_true(next_year.provisional);
-    assert_non_null(strstr(next_year.explanation[next_year.line_count - 1], "暂定"));
-    assert_false(compute(&hours, 0, "2026-12-29T09:00:00+08:00").provisional);
+    deadline_line(&next_year, next_year.step_count - 1, DEADLINE_CHINESE, line);
+    assert_non_null(strstr(line, "暂定"));
+    assert_false(of_rule(&hours, "2026-12-29T09:00:00+08:00").provisional);
+    assert_true(of_rule(&days, "2024-12-29T09:00:00+08:00").provisional);
+    days.limit = LIMIT(20, LIMIT_WORKING_HOURS);
+    assert_true(of_rule(&days, "2026-12-30T09:00:00+08:00").provisional);
+    days.limit = (struct limit){.value = 9, .unit = LIMIT_CALENDAR_DAYS, .keeps_last_day = true};
+    assert_false(of_rule(&days, "2026-12-30T09:00:00+08:00").provisional);
+}
+
+static void assert_explained(const struct deadline *deadline, enum deadline_language language,
+                             const char *const *words, size_t count) {
+    char all[DEADLINE_STEPS * DEADLINE_LINE_SIZE] = "";
+    size_t used = 0;
+    for (unsigned i = 0; i < deadline->step_count; i++) {
+        char line[DEADLINE_LINE_SIZE];
+        deadline_line(deadline, i, language, line);
+        assert_null(strchr(line, '{'));
+        used += (size_t)snprintf(all + used, sizeof all - used, "%s\n", line);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (strstr(all, words[i]) == NULL) {
+            fail_msg("%s is missing in\n%s", words[i], all);
+        }
+    }
 }
 
 static void test_deadline_explanation_names_policy_limit_and_calendar(void **state) {
     (void)state;
-    char all[DEADLINE_LINES * DEADLINE_LINE_SIZE] = "";
-    struct region_clock clock = clock_with(5, REGION_WORKING_DAYS);
-    struct deadline deadline = compute(&clock, 0, "2026-02-13T16:30:00+08:00");
-    size_t used = 0;
-    for (unsigned i = 0; i < deadline.line_count; i++) {
-        used += (size_t)snprintf(all + used, sizeof all - used, "%s\n", deadline.explanation[i]);
+    static const char *const chinese[] = {"2026-02-13T16:30:00.000+08:00",
+                                          "test-policy@3",
+                                          "测试",
+                                          "5个工作日",
+                                          "起算日不计入",
+                                          "cn-state-council@1",
+                                          "最后一日为2026-02-27",
+                                          "2026-02-28T00:00:00"};
+    static const char *const english[] = {"runs from 2026-02-13T16:30:00.000+08:00",
+                                          "5 working days", "not counted",
+                                          "the last day is 2026-02-27", "due 2026-02-28T00:00:00"};
+    static const char *const rolled[] = {"2026-10-04为休息日，顺延至2026-10-08"};
+    struct policy_rule rule = rule_with(LIMIT(5, LIMIT_WORKING_DAYS));
+    struct deadline deadline = of_rule(&rule, "2026-02-13T16:30:00+08:00");
+    assert_explained(&deadline, DEADLINE_CHINESE, chinese, COUNT(chinese));
+    assert_explained(&deadline, DEADLINE_ENGLISH, english, COUNT(english));
+    rule.limit = LIMIT(60, LIMIT_CALENDAR_DAYS);
+    deadline = of_rule(&rule, "2026-08-05T16:30:00+08:00");
+    assert_explained(&deadline, DEADLINE_CHINESE, rolled, COUNT(rolled));
+}
+
+static void test_deadline_json_holds_each_step_as_data(void **state) {
+    (void)state;
+    struct policy_rule rule = rule_with(LIMIT(60, LIMIT_CALENDAR_DAYS));
+    struct deadline deadline = of_rule(&rule, "2026-08-05T16:30:00+08:00");
+    json_t *json = deadline_json(&deadline, DEADLINE_ENGLISH);
+    json_t *steps = json_object_get(json, "steps");
+    assert_int_equal(json_array_size(steps), deadline.step_count);
+    static const char *const codes[] = {"start", "rule", "counting", "last_day", "rolled", "due"};
+    assert_int_equal(json_array_size(steps), COUNT(codes));
+    for (size_t i = 0; i < COUNT(codes); i++) {
+        const char *code = json_string_value(json_object_get(json_array_get(steps, i), "step"));
+        assert_string_equal(code, codes[i]);
     }
-    static const char *const words[] = {"2026-02-13T16:30:00.000+08:00",
-                                        "test-policy第3版",
-                                        "5个工作日",
-                                        "起算日不计入",
-                                        "cn-state-council@1",
-                                        "2026-02-28T00:00:00"};
-    for (size_t i = 0; i < COUNT(words); i++) {
-        assert_non_null(strstr(all, words[i]));
-    }
+    assert_string_equal(json_string_value(json_object_get(json_array_get(steps, 4), "to_day")),
+                        "2026-10-08");
+    assert_string_equal(json_string_value(json_object_get(json, "due_at")),
+                        "2026-10-09T00:00:00.000+08:00");
+    json_decref(json);
+}
+
+// The law's limit bounds a longer one above it; a shorter one gives way only where it says so.
+static void test_deadline_statutory_limit_bounds_and_prevails(void **state) {
+    (void)state;
+    struct policy law = {.id = "law", .label = "law@1", .calendar = china};
+    struct policy local = {
+        .id = "local", .label = "local@1", .layer = POLICY_REGION, .calendar = china};
+    struct policy_rule statute = rule_with(LIMIT(60, LIMIT_CALENDAR_DAYS));
+    struct policy_rule rule = rule_with(LIMIT(5, LIMIT_WORKING_DAYS));
+    const struct policy_choice choice = {&local, &rule, &law, &statute};
+    int64_t start = ms_of("2026-03-03T09:00:00+08:00");
+    statute.statutory = true;
+    assert_ptr_equal(deadline_bound(&choice, start).rule, &rule);
+    rule.longer_law_prevails = true;
+    assert_ptr_equal(deadline_bound(&choice, start).rule, &statute);
+    rule.longer_law_prevails = false;
+    rule.limit = LIMIT(90, LIMIT_CALENDAR_DAYS);
+    assert_ptr_equal(deadline_bound(&choice, start).rule, &statute);
+    assert_ptr_equal(deadline_bound(&choice, start).policy, &law);
+    static const char *const words[] = {"法定期限优先", "law@1"};
+    struct deadline deadline;
+    deadline_of_choice(&choice, start, NULL, 0, &deadline);
+    assert_ptr_equal(deadline.policy, &law);
+    assert_explained(&deadline, DEADLINE_CHINESE, words, COUNT(words));
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_deadline_working_days_published_sums_agree),
         cmocka_unit_test(test_deadline_calendar_days_ending_on_holiday_roll_forward),
-        cmocka_unit_test(test_deadline_start_day_is_that_of_the_regions_zone),
+        cmocka_unit_test(test_deadline_start_day_is_that_of_the_calendars_zone),
+        cmocka_unit_test(test_deadline_counted_start_day_ends_a_day_earlier),
         cmocka_unit_test(test_deadline_hours_and_less_run_from_the_moment),
-        cmocka_unit_test(test_deadline_warn_point_follows_length_and_own_percent),
-        cmocka_unit_test(test_deadline_urgency_picks_its_limit),
-        cmocka_unit_test(test_deadline_zero_limit_does_not_run),
+        cmocka_unit_test(test_deadline_each_severity_has_its_rule),
+        cmocka_unit_test(test_deadline_warn_point_follows_length_and_own_percents),
         cmocka_unit_test(test_deadline_in_unpublished_year_is_provisional),
         cmocka_unit_test(test_deadline_explanation_names_policy_limit_and_calendar),
+        cmocka_unit_test(test_deadline_json_holds_each_step_as_data),
+        cmocka_unit_test(test_deadline_statutory_limit_bounds_and_prevails),
     };
-    return cmocka_run_group_tests(tests, load_region, free_region);
+    return cmocka_run_group_tests(tests, load, unload);
 }

@@ -18,7 +18,7 @@
 
 static const char *const files[] = {"region.yaml",    "institutions.yaml", "categories.yaml",
                                     "policies.yaml",  "staff.yaml",        "hooks.yaml",
-                                    "templates.yaml", "calendar.yaml",     "lexicon.yaml"};
+                                    "templates.yaml", "lexicon.yaml"};
 
 static char *read_text(const char *directory, const char *name) {
     char path[512];
@@ -44,6 +44,17 @@ static FILE *open_new(const char *directory, const char *name) {
     return file;
 }
 
+// The copy stands elsewhere: what the example names relative to itself is named from the root.
+static void put_text(FILE *file, const char *text) {
+    static const char relative[] = ": ../../";
+    char root[400];
+    assert_non_null(getcwd(root, sizeof root));
+    for (const char *at; (at = strstr(text, relative)) != NULL; text = at + strlen(relative)) {
+        fprintf(file, "%.*s: %s/deploy/", (int)(at - text), text, root);
+    }
+    fputs(text, file);
+}
+
 // A copy of the example in which the first "from" of one file is "to"; gives that line's number.
 static unsigned copy_broken(const char *directory, const char *broken, const char *from,
                             const char *to) {
@@ -53,9 +64,13 @@ static unsigned copy_broken(const char *directory, const char *broken, const cha
         FILE *file = open_new(directory, files[i]);
         char *at = strcmp(files[i], broken) == 0 ? strstr(text, from) : NULL;
         if (at == NULL) {
-            fputs(text, file);
+            put_text(file, text);
         } else {
-            fprintf(file, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+            char *broken_text = NULL;
+            assert_true(asprintf(&broken_text, "%.*s%s%s", (int)(at - text), text, to,
+                                 at + strlen(from)) > 0);
+            put_text(file, broken_text);
+            free(broken_text);
             for (const char *c = text; c < at; c++) {
                 line += *c == '\n' ? 1 : 0;
             }
@@ -115,14 +130,18 @@ static void test_region_file_of_wrong_form_is_named(void **state) {
         {"region.yaml", "version: 1", "version: one", 0, "version", "Invalid"},
         {"region.yaml", "version: 1", "version: 1\nversion: 2", 0, "version", "already seen"},
         {"region.yaml", "\nname: ", "\nname: [x]\n#", 1, "name", "Expecting STRING"},
-        {"region.yaml", "zone: Asia/Shanghai\n", "", -1U, "zone", "Missing required"},
+        {"region.yaml", "zone: Asia/Shanghai\n", "", 3, "zone", "Missing required"},
         {"region.yaml", "Asia/Shanghai", "Europe/London", 0, "zone", "daylight saving"},
+        {"region.yaml", "Asia/Shanghai", "Asia/Shanghia", 0, "zone", "tz database"},
+        {"region.yaml", "calendar: cn-state-council", "calendar: cn-nothing", 0, "calendar",
+         "there is no calendar"},
         {"institutions.yaml", "    ladder: [he-jing]", "    ladders: [he-jing]", 0, "ladders",
          "Unexpected key"},
         {"institutions.yaml", "ladder: [he-jing]}", "ladder: []}", 0, "ladder", "Insufficient"},
         {"policies.yaml", "unit: minutes", "unit: fortnights", 0, "unit", "Invalid ENUM"},
-        {"policies.yaml", "value: 30", "value: -1", 0, "value", "Invalid"},
-        {"calendar.yaml", "working: true", "working: maybe", 0, "working", "Invalid ENUM"},
+        {"policies.yaml", "value: 60", "value: -1", 0, "value", "Invalid"},
+        {"policies.yaml", "{value: 60, unit: minutes}", "{value: 60}", 0, "unit",
+         "Missing required"},
         {"lexicon.yaml", "\"打不通\"", "\"\"", 0, "any", "length"},
     };
     assert_faults(faults, COUNT(faults));
@@ -146,16 +165,18 @@ static void test_region_wrong_people_and_policies_are_named(void **state) {
          "no policy"},
         {"institutions.yaml", "[dong-li, luo-peng]", "[dong-li, nobody]", 0, "songbai-home: ladder",
          "nobody"},
-        {"policies.yaml", "id: hotline", "id: elderly-care", 0, "elderly-care: id", "twice"},
+        {"policies.yaml", "  - hotline\n", "  - hotlines\n", 0, "hotlines: ", "no such pack"},
+        {"policies.yaml", "  - hotline\n", "  - elderly-care\n", -1U, "elderly-care: id", "twice"},
         {"policies.yaml", "[demo-clinic]", "[demo-clinik]", 0, "demo-seconds: institutions",
          "demo-clinik"},
-        {"policies.yaml", "escalation_step: {value: 5,", "escalation_step: {value: 0,", 0,
-         "hotline: escalation_step", "must climb"},
-        {"policies.yaml", "default: {value: 48, unit: hours}",
-         "default: {value: 4000000000, unit: working_days}", 0, "elderly-care: default",
-         "ten years"},
-        {"policies.yaml", "source: 产品默认，行业参考", "source: x\n        warn_percent: 100", 1,
-         "cn-medical: warn_percent", "below 100"},
+        {"policies.yaml", "calendar: cn-state-council\n", "calendar: cn\n", 0,
+         "qinghe-bureau: calendar", "no calendar"},
+        {"policies.yaml", "layer: region", "layer: national", 13, "qinghe-bureau-resolution",
+         "below the national"},
+        {"institutions.yaml", "[tang-wei, lin-zhiyuan]", "[auditor, lin-zhiyuan]", 0,
+         "first-hospital: ladder", "none of the roles"},
+        {"institutions.yaml", "[shen-yue, tang-wei, lin-zhiyuan]", "[shen-yue, cao-bin]", 0,
+         "first-hospital.nursing: ladder", "rung 2 is cao-bin"},
         {"staff.yaml", "roles: [auditor]", "roles: [king]", 0, "auditor: roles", "king"},
         {"staff.yaml", "gao-min@example.org", "gao-min", 0, "gao-min: email", "e-mail"},
         {"staff.yaml", "units: [hope-line.duty]", "units: [hope-line.night]", 0, "yu-tong: units",
@@ -182,11 +203,6 @@ static void test_region_wrong_texts_are_named(void **state) {
          "twice"},
         {"templates.yaml", "code: clock-warned\n    language: en",
          "code: clock-other\n    language: en", -3U, "clock-warned: language", "in en is missing"},
-        {"calendar.yaml", "2025-02-08, last: 2025-02-08", "2025-02-30, last: 2025-02-30", 0,
-         "2025-02-30: last", "not a date"},
-        {"calendar.yaml", "last: 2025-02-04", "last: 2025-02-09", 1, "2025-02-08: last", "before"},
-        {"calendar.yaml", "last_year: 2026", "last_year: 2025", 13, "2026-01-01: last", "outside"},
-        {"calendar.yaml", "last_year: 2026", "last_year: 2027", 0, "last_year", "2027"},
         {"lexicon.yaml", "category: fees", "category: fee", 0, "fees: category", "no such"},
         {"lexicon.yaml", "subject: overcharge", "subject: tips", 0, "fees: subject", "no such"},
         {"lexicon.yaml", "urgency: P1", "urgency: P0", 0, "suicide-thought: urgency", "P1 to P4"},
@@ -231,14 +247,14 @@ static void test_region_example_has_its_parts(void **state) {
     const struct region *region = *state;
     assert_string_equal(region->id, "qinghe");
     assert_int_equal(region->zone_offset_s, 8 * 3600);
-    assert_string_equal(region->calendar_version, "cn-state-council@1");
-    assert_int_equal(region->calendar_first_year, 2025);
-    assert_int_equal(region->calendar_last_year, 2026);
+    assert_string_equal(calendar_label(region->calendar), "cn-state-council@1");
     assert_true(region->institution_count >= 10);
     assert_null(region_institution(region, "nowhere"));
     assert_null(region_category(region, "nothing"));
     assert_null(region_staff(region, "nobody"));
-    assert_null(region_policy(region, "nowhere"));
+    struct policy_case about;
+    assert_false(region_case(region, "nowhere", &about));
+    assert_null(region_alarm_policy(region, "nowhere", 0));
     assert_null(region_template(region, "case-registered", "fr"));
     for (size_t i = 0; i < region->template_count; i++) {
         const char *code = region->templates[i].code;
@@ -247,18 +263,31 @@ static void test_region_example_has_its_parts(void **state) {
     }
 }
 
-static void test_region_policy_of_an_institution_wins_over_its_type(void **state) {
+#define SOME_TIME_MS 1772000000000 // in 2026
+
+static void test_region_pack_of_an_institution_wins_over_its_type(void **state) {
     const struct region *region = *state;
-    assert_string_equal(region_institution(region, "demo-clinic")->type, "clinic");
-    const struct region_policy *policy = region_policy(region, "demo-clinic");
-    assert_string_equal(policy->id, "demo-seconds");
-    const struct region_clock *clock = region_clock(policy, "first_response");
-    assert_int_equal(clock->limits[0].value, 6);
-    assert_int_equal(clock->limits[1].value, 3);
-    assert_int_equal(clock->limits[1].unit, REGION_SECONDS);
-    assert_int_equal(policy->escalation_step.value, 3);
-    assert_string_equal(region_policy(region, "first-hospital")->id, "cn-medical");
-    assert_null(region_clock(policy, "no-such-clock"));
+    struct policy_case about;
+    struct policy_choice choice;
+    assert_true(region_case(region, "demo-clinic", &about));
+    assert_string_equal(about.institution_type, "clinic");
+    assert_true(policy_choose(region->policies, region->policy_count, &about, "first_response",
+                              SOME_TIME_MS, &choice));
+    assert_string_equal(choice.policy->label, "demo-seconds@1");
+    assert_int_equal(choice.rule->limit.value, 6);
+    about.severity = 1;
+    assert_true(policy_choose(region->policies, region->policy_count, &about, "first_response",
+                              SOME_TIME_MS, &choice));
+    assert_int_equal(choice.rule->limit.value, 3);
+    assert_int_equal(choice.rule->limit.unit, LIMIT_SECONDS);
+    assert_false(policy_choose(region->policies, region->policy_count, &about, "no-such-clock",
+                               SOME_TIME_MS, &choice));
+    const struct policy *policy = region_alarm_policy(region, "demo-clinic", SOME_TIME_MS);
+    assert_int_equal(policy_next_level(policy, 0)->after.value, 3);
+    assert_int_equal(policy_next_level(policy, 5)->after.value, 3);
+    assert_null(policy_next_level(policy, 6));
+    assert_string_equal(region_alarm_policy(region, "first-hospital", SOME_TIME_MS)->id,
+                        "cn-medical");
 }
 
 static void assert_rung(const struct region *region, const char *institution, const char *unit,
@@ -329,7 +358,7 @@ int main(void) {
         cmocka_unit_test(test_region_hook_may_name_every_fact),
         cmocka_unit_test_setup_teardown(test_region_example_has_its_parts, load_example,
                                         free_example),
-        cmocka_unit_test_setup_teardown(test_region_policy_of_an_institution_wins_over_its_type,
+        cmocka_unit_test_setup_teardown(test_region_pack_of_an_institution_wins_over_its_type,
                                         load_example, free_example),
         cmocka_unit_test_setup_teardown(test_region_ladder_climbs_and_its_last_rung_repeats,
                                         load_example, free_example),

@@ -67,10 +67,56 @@ static void test_proposal_garbage_is_refused(void **unused) {
     assert_string_equal(error.field, "ce_type");
 }
 
+static enum rc read_terms(int64_t started_at_ms, int64_t due_at_ms, char *line,
+                          struct error *error) {
+    Redress__V1__ProposalMeta meta = REDRESS__V1__PROPOSAL_META__INIT;
+    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
+    Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
+    struct proposal proposal;
+    uint8_t bytes[512];
+    char *lines[] = {"a line before", line};
+    meta.case_id = CASE_ID;
+    meta.proposal_id = CASE_ID;
+    meta.tenant = "bureau";
+    meta.source = "test";
+    terms.name = "resolution";
+    terms.started_at_ms = started_at_ms;
+    terms.due_at_ms = due_at_ms;
+    terms.explanation = lines;
+    terms.n_explanation = 2;
+    message.meta = &meta;
+    message.terms = &terms;
+    size_t size = redress__v1__arm_clock__pack(&message, bytes);
+    enum rc rc = proposal_read("redress.v1.ArmClock", CASE_ID, 36, bytes, size, &proposal, error);
+    proposal_free(&proposal);
+    return rc;
+}
+
+static void test_proposal_text_within_is_clean_too(void **unused) {
+    (void)unused;
+    struct error error = {.code = ""};
+    assert_int_equal(read_terms(1, 2, "五个工作日", &error), RC_OK);
+    assert_int_equal(read_terms(1, 2, "\xff\xfe", &error), RC_INVALID);
+    assert_string_equal(error.code, "bad-utf-8");
+}
+
+static void test_proposal_times_are_times(void **unused) {
+    (void)unused;
+    static const int64_t times[][2] = {{0, 2}, {-5, 2},        {2, 2},
+                                       {3, 2}, {1, INT64_MAX}, {INT64_MAX - 1, INT64_MAX}};
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        struct error error = {.field = ""};
+        assert_int_equal(read_terms(times[i][0], times[i][1], "", &error), RC_INVALID);
+        assert_string_equal(error.field, "terms.due_at_ms");
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_proposal_bounds_name_the_field),
         cmocka_unit_test(test_proposal_garbage_is_refused),
+        cmocka_unit_test(test_proposal_text_within_is_clean_too),
+        cmocka_unit_test(test_proposal_times_are_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,7 +51,7 @@ static void test_urgency_shortens_the_limit_and_moves_the_warning(void **unused)
     struct timer_fact fact = {.kind = TIMER_CASE_ASSESSED,
                               .institution = "first-hospital",
                               .urgency = 1,
-                              .received_at_ms = 1000000};
+                              .received_at_ms = ms("2026-03-03T09:00:00+08:00")};
     assert_int_equal(timer_arms(region, &fact, arms), 2);
     assert_int_equal(arms[0].due_at_ms - fact.received_at_ms, 15 * 60000);
     assert_int_equal(arms[0].warn_at_ms - fact.received_at_ms, 15 * 60000 / 2); // at most 2 h: 50 %
@@ -76,10 +76,10 @@ static void test_an_alarm_climbs_to_the_policys_last_rung(void **unused) {
     struct timer_fact fact = {.kind = TIMER_ALARM_RAISED,
                               .institution = "demo-clinic",
                               .ordinal = 2,
-                              .decided_at_ms = 5000};
+                              .decided_at_ms = ms("2026-03-03T09:00:00+08:00")};
     assert_int_equal(timer_arms(region, &fact, arms), 1);
     assert_string_equal(arms[0].name, "escalation-2");
-    assert_int_equal(arms[0].due_at_ms, 8000);
+    assert_int_equal(arms[0].due_at_ms - fact.decided_at_ms, 3000);
     assert_int_equal(arms[0].warn_at_ms, 0);
     fact.kind = TIMER_CASE_ESCALATED;
     fact.level = 5;

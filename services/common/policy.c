@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Choosing is a walk over few rules; the first thing that differs ends the comparison of each.
+#include "common/policy.h"
+
+#include <string.h>
+
+static bool listed(char *const *list, unsigned count, const char *text) {
+    for (unsigned i = 0; text != NULL && i < count; i++) {
+        if (strcmp(list[i], text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_situation(const struct policy_when *when, const struct policy_case *about) {
+    for (size_t i = 0; i < about->situation_count; i++) {
+        if (listed(when->situations, when->situation_count, about->situations[i])) {
+            return true;
+        }
+    }
+    return when->situation_count == 0;
+}
+
+static bool rule_holds(const struct policy_rule *rule, const struct policy_case *about) {
+    const struct policy_when *when = &rule->when;
+    return (when->severities == 0 || (when->severities >> about->severity & 1) != 0) &&
+           (when->channels == 0 || (when->channels >> about->channel & 1) != 0) &&
+           (when->category_count == 0 ||
+            listed(when->categories, when->category_count, about->category)) &&
+           has_situation(when, about);
+}
+
+unsigned policy_weight(const struct policy_rule *rule) {
+    const struct policy_when *when = &rule->when;
+    return (when->situation_count > 0 ? 8U : 0U) + (when->category_count > 0 ? 4U : 0U) +
+           (when->channels != 0 ? 2U : 0U) + (when->severities != 0 ? 1U : 0U);
+}
+
+bool policy_holds(const struct policy *policy, const struct policy_case *about, int64_t at_ms) {
+    civil_day day = zone_to_local(calendar_zone(policy->calendar), at_ms).day;
+    return day >= policy->from && day <= policy->until &&
+           (policy->institution_type_count == 0 ||
+            listed(policy->institution_types, policy->institution_type_count,
+                   about->institution_type)) &&
+           (policy->institution_count == 0 ||
+            listed(policy->institutions, policy->institution_count, about->institution));
+}
+
+// The most particular rule of one pack.
+static const struct policy_rule *rule_of(const struct policy *policy,
+                                         const struct policy_case *about, const char *clock) {
+    const struct policy_rule *found = NULL;
+    for (unsigned i = 0; i < policy->rule_count; i++) {
+        const struct policy_rule *rule = &policy->rules[i];
+        if (rule_holds(rule, about) && strcmp(rule->clock, clock) == 0 &&
+            (found == NULL || policy_weight(rule) > policy_weight(found))) {
+            found = rule;
+        }
+    }
+    return found;
+}
+
+static bool goes_before(const struct policy *policy, const struct policy_rule *rule,
+                        const struct policy *other, const struct policy_rule *other_rule) {
+    if (other_rule == NULL || policy->layer != other->layer) {
+        return other_rule == NULL || policy->layer > other->layer;
+    }
+    return policy_weight(rule) > policy_weight(other_rule);
+}
+
+static bool is_superseded(const struct policy *const *policies, size_t count, size_t at,
+                          const struct policy_case *about, int64_t start_ms) {
+    for (size_t i = at + 1; i < count && strcmp(policies[i]->id, policies[at]->id) == 0; i++) {
+        if (policy_holds(policies[i], about, start_ms)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct policy_rule *rule_in_force(const struct policy *const *policies, size_t count,
+                                               size_t at, const struct policy_case *about,
+                                               const char *clock, int64_t start_ms) {
+    return policy_holds(policies[at], about, start_ms) &&
+                   !is_superseded(policies, count, at, about, start_ms)
+               ? rule_of(policies[at], about, clock)
+               : NULL;
+}
+
+bool policy_choose(const struct policy *const *policies, size_t count,
+                   const struct policy_case *about, const char *clock, int64_t start_ms,
+                   struct policy_choice *choice) {
+    *choice = (struct policy_choice){.rule = NULL};
+    for (size_t i = 0; i < count; i++) {
+        const struct policy_rule *rule = rule_in_force(policies, count, i, about, clock, start_ms);
+        if (rule == NULL) {
+            continue;
+        }
+        if (goes_before(policies[i], rule, choice->policy, choice->rule)) {
+            choice->policy = policies[i];
+            choice->rule = rule;
+        }
+        if (rule->statutory && goes_before(policies[i], rule, choice->law_policy, choice->law)) {
+            choice->law_policy = policies[i];
+            choice->law = rule;
+        }
+    }
+    if (choice->rule != NULL && choice->law != NULL &&
+        choice->law_policy->layer >= choice->policy->layer) {
+        choice->law_policy = NULL;
+        choice->law = NULL;
+    }
+    return choice->rule != NULL;
+}
+
+const struct policy_level *policy_next_level(const struct policy *policy, uint32_t climbed) {
+    const struct policy_ladder *ladder = &policy->ladder;
+    if (climbed >= ladder->most || ladder->level_count < 2) {
+        return NULL;
+    }
+    return &ladder
+                ->levels[climbed + 1 < ladder->level_count ? climbed + 1 : ladder->level_count - 1];
+}

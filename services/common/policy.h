@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// Policy packs: which limit runs on which case, who set it, what may pause, extend or restart it,
+// who is told (deploy/policies/README.md). Immutable once loaded. Choosing is pure.
+#pragma once
+
+#include "common/calendar.h"
+#include "common/limit.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define POLICY_LABEL_SIZE 65
+#define POLICY_SEVERITIES 5 // 0: not assessed, 1-4: P1-P4
+
+enum policy_layer { POLICY_NATIONAL, POLICY_REGION, POLICY_INSTITUTION };
+enum policy_source_kind { POLICY_LAW, POLICY_STANDARD, POLICY_PLAN, POLICY_OURS };
+
+// Roles, as bits.
+enum policy_role {
+    POLICY_OPERATOR = 1,
+    POLICY_HANDLER = 2,
+    POLICY_SUPERVISOR = 4,
+    POLICY_REVIEWER = 8,
+    POLICY_COUNSELLOR = 16,
+    POLICY_ADMINISTRATOR = 32,
+    POLICY_COMPLAINANT = 64,
+};
+
+struct policy_source {
+    enum policy_source_kind kind;
+    char *text; // "医疗机构投诉管理办法 第二十四条"
+};
+
+// What a case must be for a rule to hold; what is absent does not matter.
+struct policy_when {
+    char **situations; // "several-departments", "petition"; any of them
+    unsigned situation_count;
+    char **categories;
+    unsigned category_count;
+    uint32_t channels;   // bit n: channel n of the contract
+    uint32_t severities; // bit n: Pn; bit 0: not assessed
+};
+
+struct policy_pause {
+    char *ground;     // "appraisal"
+    struct limit cap; // of all pauses on this ground together
+};
+
+struct policy_extension {
+    uint32_t count;             // how often at most
+    struct limit *limit;        // each at most so long; NULL: unbounded
+    bool unbounded;             // as agreed or determined; then there is no limit
+    struct limit *reason_above; // longer ones need their reason told; NULL: all do
+    uint32_t approved_by;       // roles, any of them
+    uint32_t tell;              // roles
+};
+
+struct policy_rule {
+    char *id;    // unique in its file
+    char *clock; // "first_response", "resolution"
+    struct policy_source source;
+    bool statutory;           // a law's limit: no layer above may outlast it
+    bool longer_law_prevails; // a longer statutory limit below goes before this one
+    struct policy_when when;
+    char *starts_on; // fact; NULL: see after
+    char *after;     // clock whose stop starts this one; NULL: see starts_on
+    char *stops_on;  // fact
+    struct limit limit;
+    uint32_t *warn_percents; // NULL: 75, 50 where the limit is at most 2 h
+    unsigned warn_count;
+    struct policy_pause *pauses;
+    unsigned pause_count;
+    struct policy_extension *extension; // NULL: none
+    char **restarts;                    // grounds on which it begins again
+    unsigned restart_count;
+};
+
+struct policy_level {
+    struct limit after; // the level before; 0 for the first
+    uint32_t tell;      // roles: whoever stands on this rung of the unit's ladder has one of them
+};
+
+struct policy_ladder {
+    struct policy_level *levels;
+    unsigned level_count;
+    uint32_t most; // levels climbed at most while nobody acknowledges; the last one repeats
+};
+
+struct policy {
+    char *id;
+    uint32_t version;
+    char *title;
+    enum policy_layer layer;
+    char *calendar_name;   // "cn-state-council"
+    char *effective_from;  // date on which a clock starts; inclusive
+    char *effective_until; // inclusive; NULL: open
+    char **institution_types;
+    unsigned institution_type_count; // 0: all
+    char **institutions;             // of the institution layer
+    unsigned institution_count;
+    struct policy_rule *rules;
+    unsigned rule_count;
+    struct policy_ladder ladder;
+    // Filled while loading.
+    char label[POLICY_LABEL_SIZE]; // "cn-medical@1"
+    const struct calendar *calendar;
+    civil_day from, until;
+};
+
+// What rules ask of a case. Borrowed texts; NULL or 0 where not known.
+struct policy_case {
+    const char *institution;
+    const char *institution_type;
+    const char *category;
+    unsigned severity; // 0: not assessed, 1-4
+    unsigned channel;  // 0: not known, 1-8
+    const char *const *situations;
+    size_t situation_count;
+};
+
+// The rule that holds, and the statutory rule of a layer below that bounds it.
+struct policy_choice {
+    const struct policy *policy;
+    const struct policy_rule *rule;
+    const struct policy *law_policy; // NULL: none
+    const struct policy_rule *law;
+};
+
+// The rule of a clock for a case that starts it then: of the highest layer; there, of the most
+// particular (situation before category before channel before severity); of each pack only the
+// newest version in force. False where none holds. The packs are sorted by id and version.
+bool policy_choose(const struct policy *const *policies, size_t count,
+                   const struct policy_case *about, const char *clock, int64_t start_ms,
+                   struct policy_choice *choice);
+// Whether a pack holds at all for a case, on the day of a moment.
+bool policy_holds(const struct policy *policy, const struct policy_case *about, int64_t at_ms);
+// How particular a rule is; more goes first.
+unsigned policy_weight(const struct policy_rule *rule);
+// The level after so many were climbed; NULL at the end of the ladder.
+const struct policy_level *policy_next_level(const struct policy *policy, uint32_t climbed);

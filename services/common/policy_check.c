@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+// One function a part of a pack.
+#include "policy_check.h"
+
+#include "common/yaml_place.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DAYS_MOST 3660 // ten years
+#define WARNS_MOST 4
+#define EXTENSIONS_MOST 4 // as in course.h
+
+// Facts that start and stop clocks.
+static const char *const facts[] = {
+    "case_registered",    "case_assessed",       "case_accepted",       "case_dispatched",
+    "call_ended",         "case_signed",         "case_decided",        "case_replied",
+    "case_closed",        "complainant_told",    "interim_letter_sent", "objection_raised",
+    "objection_answered", "review_requested",    "review_decided",      "re_review_requested",
+    "re_review_decided",  "mediation_requested", "mediation_accepted",  "mediation_ended",
+    "call_offered",       "call_answered",       "rescue_confirmed",    "follow_up_due",
+    "follow_up_done",
+};
+
+#define FAIL(checking, of, what_key, ...)                                                          \
+    yaml_fault((checking)->directory,                                                              \
+               &(const struct yaml_place){                                                         \
+                   .file = (checking)->file, .entry_key = "id", .entry = (of), .key = (what_key)}, \
+               (checking)->error, __VA_ARGS__)
+
+static bool is_fact(const char *name) {
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+        if (strcmp(facts[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool listed(char *const *list, unsigned count, const char *text) {
+    for (unsigned i = 0; i < count; i++) {
+        if (strcmp(list[i], text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool lists_meet(char *const *one, unsigned count, char *const *other, unsigned other_count) {
+    bool meet = count == 0 || other_count == 0;
+    for (unsigned i = 0; i < count && !meet; i++) {
+        meet = listed(other, other_count, one[i]);
+    }
+    return meet;
+}
+
+static bool masks_meet(uint32_t one, uint32_t other) {
+    return one == 0 || other == 0 || (one & other) != 0;
+}
+
+bool policy_rules_overlap(const struct policy *one, const struct policy_rule *rule,
+                          const struct policy *other, const struct policy_rule *other_rule) {
+    const struct policy_when *a = &rule->when;
+    const struct policy_when *b = &other_rule->when;
+    return one->layer == other->layer && strcmp(rule->clock, other_rule->clock) == 0 &&
+           policy_weight(rule) == policy_weight(other_rule) && one->from <= other->until &&
+           other->from <= one->until &&
+           lists_meet(one->institution_types, one->institution_type_count, other->institution_types,
+                      other->institution_type_count) &&
+           lists_meet(one->institutions, one->institution_count, other->institutions,
+                      other->institution_count) &&
+           lists_meet(a->situations, a->situation_count, b->situations, b->situation_count) &&
+           lists_meet(a->categories, a->category_count, b->categories, b->category_count) &&
+           masks_meet(a->channels, b->channels) && masks_meet(a->severities, b->severities);
+}
+
+static enum rc check_limit(const struct policy_checking *checking, const struct policy *policy,
+                           const char *entry, const char *key, const struct limit *limit) {
+    bool by_day = limit_is_by_day(limit->unit);
+    int64_t most = by_day ? DAYS_MOST : DAYS_MOST * (int64_t)ZONE_DAY_MS;
+    if (!by_day && limit->value == 0) {
+        return FAIL(checking, entry, key, "a limit in hours or less must be at least 1");
+    }
+    if (limit_amount(*limit) > most) {
+        return FAIL(checking, entry, key, "is longer than ten years");
+    }
+    if (limit->unit == LIMIT_WORKING_HOURS && !calendar_has_hours(policy->calendar)) {
+        return FAIL(checking, entry, key, "working_hours, but %s has no hours",
+                    calendar_label(policy->calendar));
+    }
+    if ((limit->counts_start_day && !by_day) || (limit->counts_start_day && limit->value == 0) ||
+        (limit->keeps_last_day && (!by_day || limit->unit == LIMIT_WORKING_DAYS))) {
+        return FAIL(checking, entry, key, "its unit has no such start_day or last_day");
+    }
+    return RC_OK;
+}
+
+static enum rc check_header(const struct policy_checking *checking, struct policy *policy) {
+    if (policy->version == 0) {
+        return FAIL(checking, policy->id, "version", "must be at least 1");
+    }
+    if (!civil_day_parse(policy->effective_from, &policy->from)) {
+        return FAIL(checking, policy->id, "effective_from", "is not a date");
+    }
+    policy->until = INT32_MAX;
+    if (policy->effective_until != NULL &&
+        (!civil_day_parse(policy->effective_until, &policy->until) ||
+         policy->until < policy->from)) {
+        return FAIL(checking, policy->id, "effective_until",
+                    "is not a date on or after effective_from");
+    }
+    if ((policy->layer == POLICY_INSTITUTION) != (policy->institution_count > 0)) {
+        return FAIL(checking, policy->id, "layer",
+                    "the institution layer, and no other, names its institutions");
+    }
+    policy->calendar = calendar_set_find(checking->calendars, policy->calendar_name);
+    if (policy->calendar == NULL) {
+        return FAIL(checking, policy->id, "calendar", "there is no calendar \"%s\"",
+                    policy->calendar_name);
+    }
+    snprintf(policy->label, sizeof policy->label, "%s@%u", policy->id, policy->version);
+    return RC_OK;
+}
+
+static enum rc check_ladder(const struct policy_checking *checking, const struct policy *policy) {
+    const struct policy_ladder *ladder = &policy->ladder;
+    if (ladder->levels[0].after.value != 0) {
+        return FAIL(checking, policy->id, "after", "the first level is told at once: 0");
+    }
+    for (unsigned i = 0; i < ladder->level_count; i++) {
+        if (ladder->levels[i].tell == 0) {
+            return FAIL(checking, policy->id, "tell", "level %u names nobody", i + 1);
+        }
+        if (i > 0) {
+            enum rc rc =
+                check_limit(checking, policy, policy->id, "ladder", &ladder->levels[i].after);
+            if (rc != RC_OK || ladder->levels[i].after.value == 0) {
+                return rc != RC_OK ? rc
+                                   : FAIL(checking, policy->id, "ladder",
+                                          "level %u comes at once after the one before", i + 1);
+            }
+        }
+    }
+    if (ladder->most + 1 < ladder->level_count || ladder->level_count < 2 || ladder->most > 1000) {
+        return FAIL(checking, policy->id, "most",
+                    "an alarm must climb: two levels at least, and all of them reached");
+    }
+    return RC_OK;
+}
+
+static const struct policy_rule *rule_of_clock(const struct policy *policy, const char *clock) {
+    for (unsigned i = 0; i < policy->rule_count; i++) {
+        if (strcmp(policy->rules[i].clock, clock) == 0) {
+            return &policy->rules[i];
+        }
+    }
+    return NULL;
+}
+
+// A clock that starts after another needs that one to start first.
+static enum rc check_start(const struct policy_checking *checking, const struct policy *policy,
+                           const struct policy_rule *rule) {
+    if ((rule->starts_on == NULL) == (rule->after == NULL)) {
+        return FAIL(checking, rule->id, "starts_on",
+                    "exactly one of starts_on and after is needed");
+    }
+    if (rule->starts_on != NULL && !is_fact(rule->starts_on)) {
+        return FAIL(checking, rule->id, "starts_on", "there is no fact \"%s\"", rule->starts_on);
+    }
+    if (!is_fact(rule->stops_on)) {
+        return FAIL(checking, rule->id, "stops_on", "there is no fact \"%s\"", rule->stops_on);
+    }
+    const struct policy_rule *at = rule;
+    for (unsigned depth = 0; at->after != NULL; depth++) {
+        const char *clock = at->after;
+        at = rule_of_clock(policy, clock);
+        if (at == NULL) {
+            return FAIL(checking, rule->id, "after", "there is no clock \"%s\"", clock);
+        }
+        if (depth == policy->rule_count || strcmp(at->clock, rule->clock) == 0) {
+            return FAIL(checking, rule->id, "after", "a cycle: %s waits for itself", rule->clock);
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc check_warns(const struct policy_checking *checking, const struct policy_rule *rule) {
+    if (rule->warn_count > WARNS_MOST) {
+        return FAIL(checking, rule->id, "warn_percents", "more than %d", WARNS_MOST);
+    }
+    for (unsigned i = 0; i < rule->warn_count; i++) {
+        uint32_t before = i == 0 ? 0 : rule->warn_percents[i - 1];
+        if (rule->warn_percents[i] <= before || rule->warn_percents[i] > 99) {
+            return FAIL(checking, rule->id, "warn_percents", "must climb from 1 to 99");
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc check_pauses(const struct policy_checking *checking, const struct policy *policy,
+                            const struct policy_rule *rule) {
+    for (unsigned i = 0; i < rule->pause_count; i++) {
+        const struct policy_pause *pause = &rule->pauses[i];
+        for (unsigned other = 0; other < i; other++) {
+            if (strcmp(rule->pauses[other].ground, pause->ground) == 0) {
+                return FAIL(checking, rule->id, "pauses", "the ground \"%s\" is there twice",
+                            pause->ground);
+            }
+        }
+        if (pause->cap.value == 0 || pause->cap.counts_start_day) {
+            return FAIL(checking, rule->id, "pauses",
+                        "a pause needs a cap of at least 1, start day not counted");
+        }
+        enum rc rc = check_limit(checking, policy, rule->id, "pauses", &pause->cap);
+        if (rc != RC_OK) {
+            return rc;
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc check_extension(const struct policy_checking *checking, const struct policy *policy,
+                               const struct policy_rule *rule) {
+    const struct policy_extension *extension = rule->extension;
+    if (extension == NULL) {
+        return RC_OK;
+    }
+    if (extension->count == 0 || extension->count > EXTENSIONS_MOST) {
+        return FAIL(checking, rule->id, "count", "must be 1 to %d", EXTENSIONS_MOST);
+    }
+    if ((extension->limit == NULL) != extension->unbounded) {
+        return FAIL(checking, rule->id, "extension",
+                    "needs a limit, or unbounded: true, and not both");
+    }
+    if (extension->approved_by == 0) {
+        return FAIL(checking, rule->id, "approved_by", "names nobody");
+    }
+    if ((extension->tell & POLICY_COMPLAINANT) == 0) {
+        return FAIL(checking, rule->id, "tell", "the complainant must be told");
+    }
+    return extension->limit == NULL
+               ? RC_OK
+               : check_limit(checking, policy, rule->id, "extension", extension->limit);
+}
+
+static enum rc check_statute(const struct policy_checking *checking, const struct policy *policy,
+                             const struct policy_rule *rule) {
+    if (rule->statutory && (rule->source.kind != POLICY_LAW || policy->layer != POLICY_NATIONAL)) {
+        return FAIL(checking, rule->id, "statutory", "only a national law's limit is");
+    }
+    if (rule->longer_law_prevails && policy->layer == POLICY_NATIONAL) {
+        return FAIL(checking, rule->id, "longer_law_prevails", "no layer lies below the national");
+    }
+    return RC_OK;
+}
+
+static enum rc check_others(const struct policy_checking *checking, const struct policy *policy,
+                            unsigned number) {
+    const struct policy_rule *rule = &policy->rules[number];
+    for (unsigned i = 0; i < number; i++) {
+        const struct policy_rule *other = &policy->rules[i];
+        if (strcmp(other->id, rule->id) == 0) {
+            return FAIL(checking, rule->id, "id", "it is there twice");
+        }
+        if (policy_rules_overlap(policy, rule, policy, other)) {
+            return FAIL(checking, rule->id, "when", "it overlaps %s: both may hold", other->id);
+        }
+    }
+    return strcmp(rule->id, policy->id) == 0
+               ? FAIL(checking, rule->id, "id", "it is the pack's own")
+               : RC_OK;
+}
+
+enum rc policy_finish(const struct policy_checking *checking, struct policy *policy) {
+    enum rc rc = check_header(checking, policy);
+    rc = rc == RC_OK ? check_ladder(checking, policy) : rc;
+    for (unsigned i = 0; i < policy->rule_count && rc == RC_OK; i++) {
+        const struct policy_rule *rule = &policy->rules[i];
+        rc = check_others(checking, policy, i);
+        rc = rc == RC_OK ? check_start(checking, policy, rule) : rc;
+        rc = rc == RC_OK ? check_limit(checking, policy, rule->id, "limit", &rule->limit) : rc;
+        rc = rc == RC_OK ? check_warns(checking, rule) : rc;
+        rc = rc == RC_OK ? check_pauses(checking, policy, rule) : rc;
+        rc = rc == RC_OK ? check_extension(checking, policy, rule) : rc;
+        rc = rc == RC_OK ? check_statute(checking, policy, rule) : rc;
+    }
+    return rc;
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+// The YAML schema of a policy pack; for the files that hold packs.
+#pragma once
+
+#include "common/policy.h"
+
+#include <cyaml/cyaml.h>
+
+extern const cyaml_schema_value_t policy_schema_file;  // a file that is one pack
+extern const cyaml_schema_value_t policy_schema_entry; // a pack in a list

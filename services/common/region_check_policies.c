@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packs against the region: every case of every institution has its clocks, no two packs claim the
+// same one, and whoever stands on a rung has the role that the pack tells.
+#include "region_check.h"
+
+#include "common/yaml_place.h"
+#include "policy_check.h"
+
+#include <string.h>
+
+#define FIRST_YEAR 2000
+#define LAST_YEAR 2099
+
+static const char policies_file[] = "policies.yaml";
+
+#define FAIL(checking, file_name, by, of, what_key, ...)                                           \
+    yaml_fault((checking)->directory,                                                              \
+               &(const struct yaml_place){                                                         \
+                   .file = (file_name), .entry_key = (by), .entry = (of), .key = (what_key)},      \
+               (checking)->error, __VA_ARGS__)
+
+static enum rc check_pair(const struct region_checking *checking, const struct policy *one,
+                          const struct policy *other) {
+    if (strcmp(one->id, other->id) == 0) {
+        return one->version == other->version
+                   ? FAIL(checking, policies_file, "id", one->id, "id", "it is there twice")
+                   : RC_OK; // versions follow each other
+    }
+    for (unsigned i = 0; i < one->rule_count; i++) {
+        for (unsigned j = 0; j < other->rule_count; j++) {
+            if (policy_rules_overlap(one, &one->rules[i], other, &other->rules[j])) {
+                return FAIL(checking, policies_file, "id", one->id, "use",
+                            "its rule %s overlaps %s of %s", one->rules[i].id, other->rules[j].id,
+                            other->id);
+            }
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc check_names(const struct region_checking *checking, const struct policy *policy) {
+    for (unsigned i = 0; i < policy->institution_count; i++) {
+        if (region_institution(checking->region, policy->institutions[i]) == NULL) {
+            return FAIL(checking, policies_file, "id", policy->id, "institutions",
+                        "there is no institution \"%s\"", policy->institutions[i]);
+        }
+    }
+    return RC_OK;
+}
+
+// Whatever its severity, whenever it comes.
+static enum rc check_clocks(const struct region_checking *checking,
+                            const struct region_institution *institution) {
+    static const char *const clocks[] = {"first_response", "resolution"};
+    const struct region *region = checking->region;
+    struct policy_choice choice;
+    struct policy_case about;
+    region_case(region, institution->code, &about);
+    for (int year = FIRST_YEAR; year <= LAST_YEAR; year++) {
+        int64_t at_ms = (int64_t)civil_day_from_date(year, 6, 30) * ZONE_DAY_MS;
+        for (size_t i = 0; i < 2 * POLICY_SEVERITIES; i++) {
+            about.severity = (unsigned)i / 2;
+            if (!policy_choose(region->policies, region->policy_count, &about, clocks[i % 2], at_ms,
+                               &choice)) {
+                return FAIL(checking, "institutions.yaml", "code", institution->code, "type",
+                            "policies.yaml has no policy for it: no %s in %d", clocks[i % 2], year);
+            }
+        }
+    }
+    return RC_OK;
+}
+
+static uint32_t roles_of(const struct region_staff *person) {
+    static const struct {
+        const char *name;
+        enum policy_role role;
+    } roles[] = {{"operator", POLICY_OPERATOR},
+                 {"handler", POLICY_HANDLER},
+                 {"supervisor", POLICY_SUPERVISOR},
+                 {"administrator", POLICY_ADMINISTRATOR}};
+    uint32_t mask = 0;
+    for (unsigned i = 0; i < person->role_count; i++) {
+        for (size_t r = 0; r < sizeof roles / sizeof roles[0]; r++) {
+            mask |= strcmp(person->roles[i], roles[r].name) == 0 ? roles[r].role : 0U;
+        }
+    }
+    return mask;
+}
+
+static enum rc check_rungs(const struct region_checking *checking, const struct policy *policy,
+                           const char *institution, const char *unit) {
+    for (unsigned i = 0; i < policy->ladder.level_count; i++) {
+        const struct region_staff *person = region_ladder(checking->region, institution, unit, i);
+        if ((roles_of(person) & policy->ladder.levels[i].tell) == 0) {
+            return FAIL(checking, "institutions.yaml", "code", unit[0] == '\0' ? institution : unit,
+                        "ladder",
+                        "rung %u is %s, who has none of the roles that level %u of %s tells", i + 1,
+                        person->subject, i + 1, policy->label);
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc check_ladders(const struct region_checking *checking,
+                             const struct region_institution *institution) {
+    const struct region *region = checking->region;
+    struct policy_case about;
+    enum rc rc = RC_OK;
+    region_case(region, institution->code, &about);
+    for (size_t i = 0; i < region->policy_count && rc == RC_OK; i++) {
+        const struct policy *policy = region->policies[i];
+        if (!policy_holds(policy, &about, (int64_t)policy->from * ZONE_DAY_MS + ZONE_DAY_MS / 2)) {
+            continue;
+        }
+        rc = check_rungs(checking, policy, institution->code, "");
+        for (unsigned unit = 0; unit < institution->unit_count && rc == RC_OK; unit++) {
+            rc = check_rungs(checking, policy, institution->code, institution->units[unit].code);
+        }
+    }
+    return rc;
+}
+
+enum rc region_check_policies(const struct region_checking *checking) {
+    const struct region *region = checking->region;
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < region->policy_count && rc == RC_OK; i++) {
+        rc = check_names(checking, region->policies[i]);
+        for (size_t j = i + 1; j < region->policy_count && rc == RC_OK; j++) {
+            rc = check_pair(checking, region->policies[i], region->policies[j]);
+        }
+    }
+    for (size_t i = 0; i < region->institution_count && rc == RC_OK; i++) {
+        rc = check_clocks(checking, &region->institutions[i]);
+        rc = rc == RC_OK ? check_ladders(checking, &region->institutions[i]) : rc;
+    }
+    return rc;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// How far the ledger is behind, and how many submissions may come in because of it. A ledger that
+// is down, or catching up after that, is no reason to refuse anybody: Kafka keeps what comes. A
+// ledger that is behind and falls further behind is: more comes than can be carried.
+#pragma once
+
+#include "common/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BACKLOG_STEP_MS 500
+
+// What one look at the ledger showed, and what came in since the last.
+struct backlog_look {
+    bool known;       // it answered
+    int64_t lag;      // proposals that it has not applied; below 0: unknown
+    int64_t delay_ms; // how old those are that it applies now
+    int64_t admitted; // submissions in the last step
+};
+
+struct backlog_state {
+    int64_t lag;    // at the last look
+    int growing;    // looks in a row at which it grew
+    int64_t budget; // submissions a step; 0: without bound
+};
+
+// The rule, pure.
+void backlog_step(struct backlog_state *state, const struct backlog_look *look);
+
+struct backlog;
+struct backlog_options {
+    const char *ledger_url;
+    const char *service_token;
+};
+// Starts the thread that looks.
+MUST_CHECK enum rc backlog_start(struct backlog **backlog, const struct backlog_options *options,
+                                 struct error *error);
+// Counts one submission; RC_UNAVAILABLE when this step's are used up. Never blocks.
+MUST_CHECK enum rc backlog_admit(struct backlog *backlog, struct error *error);
+void backlog_free(struct backlog *backlog);

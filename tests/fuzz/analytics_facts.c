@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// A fact as analytics counts it: a digit that picks its type, then the value. The case's measures
+// before it are those of nothing.
+#include "fake_bus.h"
+
+#include "consumer.h"
+#include "store.h"
+
+#include <string.h>
+
+enum rc __wrap_store_load(struct pg *pg, struct tally *tallies, size_t count, struct error *error);
+enum rc __wrap_store_save(struct pg *pg, const struct tally *tallies, size_t count,
+                          int32_t zone_offset_s, struct error *error);
+
+enum rc __wrap_store_load(struct pg *pg, struct tally *tallies, size_t count, struct error *error) {
+    (void)pg;
+    (void)tallies;
+    (void)error;
+    FUZZ_CHECK(count <= 1);
+    return RC_OK;
+}
+
+// One case contributes at most one to each count.
+enum rc __wrap_store_save(struct pg *pg, const struct tally *tallies, size_t count,
+                          int32_t zone_offset_s, struct error *error) {
+    (void)pg;
+    (void)zone_offset_s;
+    (void)error;
+    for (size_t i = 0; i < count; i++) {
+        struct contribution contribution;
+        measure_contribution(&tallies[i].after, &contribution);
+        for (size_t kind = 0; kind < COUNT_KINDS; kind++) {
+            FUZZ_CHECK(contribution.counts[kind] == 0 || contribution.counts[kind] == 1);
+        }
+        FUZZ_CHECK(contribution.response_seconds >= -1);
+        FUZZ_CHECK(tallies[i].after.hash_count <= MEASURE_HASHES);
+    }
+    return RC_OK;
+}
+
+int LLVMFuzzerInitialize(int *count, char ***arguments) {
+    static struct consumer *consumer;
+    const struct consumer_options options = {.postgres_url = ""};
+    struct error error;
+    (void)count;
+    (void)arguments;
+    FUZZ_CHECK(consumer_start(&consumer, &options, &error) == RC_OK);
+    return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const char *const types[] = {
+        "redress.v1.CaseRegistered", "redress.v1.CaseAssessed",     "redress.v1.CaseAccepted",
+        "redress.v1.CaseDispatched", "redress.v1.CaseReplied",      "redress.v1.CaseClosed",
+        "redress.v1.ClockArmed",     "redress.v1.FeedbackRecorded", "redress.v1.CaseCommented",
+    };
+    FUZZ_CHECK(fake_bus_feed(BUS_TOPIC_FACTS, types, 9, data, size) == RC_OK);
+    fake_bus_clear();
+    return 0;
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Intake's requests, see fake_request.h: submissions up to the proposal and the receipt, the public
+// status and ratings. The case that the ledger knows is always the same; its state is told by the
+// first character of the tracking code, and its second whether the PIN may be tried.
+#include "fake_request.h"
+#include "intake.h"
+#include "published.h"
+
+#include "routes.h"
+
+#include <string.h>
+
+#define CASE_ID "01234567-89ab-8def-8123-456789abcdef"
+
+enum rc __wrap_pipeline_push(struct pipeline *pipeline, void *client, json_t *body,
+                             const struct submission *submission, const char *key,
+                             const char *traceparent, struct error *error);
+enum rc __wrap_store_status(struct store *store, const char *tracking_code, json_t **status,
+                            struct error *error);
+int64_t __wrap_store_pin_wait_ms(struct store *store, const char *tracking_code);
+void __wrap_store_pin_wrong(struct store *store, const char *tracking_code);
+
+static void on_report(void *opaque, enum bus_outcome outcome, const char *reason) {
+    (void)reason;
+    *(enum bus_outcome *)opaque = outcome;
+}
+
+// What the pipeline does with one submission, in place.
+enum rc __wrap_pipeline_push(struct pipeline *pipeline, void *client, json_t *body,
+                             const struct submission *submission, const char *key,
+                             const char *traceparent, struct error *error) {
+    (void)pipeline;
+    struct submit *submit = intake_submit();
+    struct submission_run run = {.claim = CLAIM_NEW};
+    enum bus_outcome outcome = BUS_UNKNOWN;
+    enum rc rc =
+        submit_prepare(submit, submission, "web", key, INT64_C(1770000000000), &run, error);
+    FUZZ_CHECK(rc == RC_OK);
+    rc = submit_publish(submit, submission, "web", &run, traceparent, on_report, &outcome, error);
+    FUZZ_CHECK(rc == RC_OK ? outcome == BUS_DELIVERED : rc == RC_INVALID);
+    const struct pipeline_outcome ended = {&run, rc, error, 0};
+    routes_conclude(client, submit, &ended);
+    json_decref(body);
+    return RC_OK;
+}
+
+enum rc __wrap_store_status(struct store *store, const char *tracking_code, json_t **status,
+                            struct error *error) {
+    static const char *const states[] = {"received", "replied", "closed"};
+    (void)store;
+    if (tracking_code[0] == '0') {
+        return error_set(error, RC_NOT_FOUND, "no case has this tracking code and PIN");
+    }
+    *status = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:s*}", "case_id", CASE_ID,
+                        "tracking_code", tracking_code, "institution", "first-hospital", "status",
+                        states[tracking_code[0] % 3], "received_at_ms", 1, "promised_at_ms", 2,
+                        "updated_at_ms", 3, "rating", 0, "reply",
+                        tracking_code[0] % 3 == 0 ? NULL : "答复");
+    return RC_OK;
+}
+
+int64_t __wrap_store_pin_wait_ms(struct store *store, const char *tracking_code) {
+    (void)store;
+    FUZZ_CHECK(strlen(tracking_code) == IDENT_TRACKING_SIZE - 1);
+    return tracking_code[1] == 'Z' ? 1500 : 0;
+}
+
+void __wrap_store_pin_wrong(struct store *store, const char *tracking_code) {
+    (void)store;
+    FUZZ_CHECK(strlen(tracking_code) == IDENT_TRACKING_SIZE - 1);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct routes routes = {.submit = intake_submit()};
+    fake_request_run(intake_routes, intake_route_count, &routes, data, size);
+    published_fits_the_ledger();
+    fake_bus_clear();
+    return 0;
+}

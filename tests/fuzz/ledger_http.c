@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// Staff requests to the ledger, see fake_request.h, up to the facts that a command decides. The
+// Authorization header holds the claims. Any case exists, as a replied one of the first hospital,
+// with an open alarm; the service token is "t".
+#include "fake_request.h"
+#include "regions.h"
+
+#include "case_json.h"
+#include "command.h"
+#include "query.h"
+#include "routes.h"
+#include "store.h"
+#include "stream.h"
+
+#include "common/ident.h"
+#include "common/json.h"
+
+#include <string.h>
+
+#define ALARM_ID "01234567-89ab-8def-8123-456789abcdef"
+
+static void fill_state(struct case_state *state, const char *case_id) {
+    memset(state, 0, sizeof *state);
+    snprintf(state->case_id, sizeof state->case_id, "%s", case_id);
+    snprintf(state->tenant, sizeof state->tenant, "first-hospital");
+    snprintf(state->category, sizeof state->category, "other");
+    snprintf(state->unit, sizeof state->unit, "first-hospital.nursing");
+    snprintf(state->handler, sizeof state->handler, "li.wei");
+    snprintf(state->language, sizeof state->language, "zh-CN");
+    // The first digit of the id picks how far the case is.
+    state->status = (enum case_status)(1 + (unsigned char)case_id[0] % 7);
+    state->sequence = 9;
+    state->alarm_count = 1;
+    state->alarm_ordinal = 1;
+    snprintf(state->alarms[0].alarm_id, sizeof state->alarms[0].alarm_id, ALARM_ID);
+    state->alarms[0].ordinal = 1;
+    state->received_at_ms = INT64_C(1770000000000);
+}
+
+enum rc __wrap_query_begin(struct pg *pg, const char *tenants, struct error *error);
+enum rc __wrap_query_cases(struct pg *pg, const struct query_filter *filter, json_t **page,
+                           struct error *error);
+enum rc __wrap_query_state(struct pg *pg, const char *tenants, const char *case_id,
+                           struct case_state *state, struct error *error);
+enum rc __wrap_query_case_id(struct pg *pg, const char *tracking_code, char case_id[37],
+                             struct error *error);
+enum rc __wrap_query_registered(struct pg *pg, const char *case_id, ProtobufCMessage **message,
+                                struct error *error);
+enum rc __wrap_query_timeline(struct pg *pg, const char *case_id, int64_t after, int64_t limit,
+                              json_t **page, struct error *error);
+enum rc __wrap_query_reply(struct pg *pg, const char *case_id, char **reply, struct error *error);
+enum rc __wrap_query_clocks(struct pg *pg, const char *after, int64_t limit, json_t **page,
+                            struct error *error);
+enum rc __wrap_query_overdue(struct pg *pg, int64_t now_ms, int64_t limit, json_t **page,
+                             struct error *error);
+enum rc __wrap_query_summary(struct pg *pg, json_t **summary, struct error *error);
+enum rc __wrap_store_begin(struct pg *pg, const struct store_fence *fences, size_t fence_count,
+                           struct work *work, const struct work_cause *causes, size_t cause_count,
+                           bool *already, struct error *error);
+enum rc __wrap_store_write(struct pg *pg, const struct work *work, struct error *error);
+void __wrap_scope_end(struct pg *pg);
+void __wrap_relay_wake(struct relay *relay);
+enum rc __wrap_command_reveal(struct ledger *ledger, const struct access *access,
+                              const char *case_id, json_t **content, struct error *error);
+void __wrap_stream_listen(struct stream *stream, struct http_request *request, const char *tenants);
+
+static enum rc give_page(json_t **page) {
+    *page = json_object();
+    return RC_OK;
+}
+
+enum rc __wrap_query_begin(struct pg *pg, const char *tenants, struct error *error) {
+    (void)pg;
+    (void)error;
+    FUZZ_CHECK(tenants[0] != '\0');
+    return RC_OK;
+}
+
+enum rc __wrap_query_cases(struct pg *pg, const struct query_filter *filter, json_t **page,
+                           struct error *error) {
+    (void)pg;
+    (void)error;
+    FUZZ_CHECK(filter->limit >= 1 && filter->limit <= 200 && filter->urgency <= 4);
+    FUZZ_CHECK(filter->after == NULL || text_is_clean(filter->after, strlen(filter->after)));
+    return give_page(page);
+}
+
+enum rc __wrap_query_state(struct pg *pg, const char *tenants, const char *case_id,
+                           struct case_state *state, struct error *error) {
+    (void)pg;
+    (void)error;
+    FUZZ_CHECK(ident_is_uuid(case_id) && (tenants == NULL || tenants[0] != '\0'));
+    fill_state(state, case_id);
+    return RC_OK;
+}
+
+enum rc __wrap_query_case_id(struct pg *pg, const char *tracking_code, char case_id[37],
+                             struct error *error) {
+    (void)pg;
+    (void)error;
+    FUZZ_CHECK(tracking_code != NULL);
+    memcpy(case_id, ALARM_ID, 37);
+    return RC_OK;
+}
+
+enum rc __wrap_query_registered(struct pg *pg, const char *case_id, ProtobufCMessage **message,
+                                struct error *error) {
+    (void)pg;
+    (void)case_id;
+    (void)error;
+    *message = protobuf_c_message_unpack(&redress__v1__case_registered__descriptor, NULL, 0, NULL);
+    return RC_OK;
+}
+
+enum rc __wrap_query_timeline(struct pg *pg, const char *case_id, int64_t after, int64_t limit,
+                              json_t **page, struct error *error) {
+    (void)pg;
+    (void)after;
+    (void)error;
+    FUZZ_CHECK(ident_is_uuid(case_id) && limit >= 1 && limit <= 200);
+    return give_page(page);
+}
+
+enum rc __wrap_query_reply(struct pg *pg, const char *case_id, char **reply, struct error *error) {
+    (void)pg;
+    (void)case_id;
+    (void)error;
+    *reply = NULL;
+    return RC_OK;
+}
+
+enum rc __wrap_query_clocks(struct pg *pg, const char *after, int64_t limit, json_t **page,
+                            struct error *error) {
+    (void)pg;
+    (void)after;
+    (void)error;
+    FUZZ_CHECK(limit >= 1 && limit <= 1000);
+    return give_page(page);
+}
+
+enum rc __wrap_query_overdue(struct pg *pg, int64_t now_ms, int64_t limit, json_t **page,
+                             struct error *error) {
+    (void)pg;
+    (void)now_ms;
+    (void)error;
+    FUZZ_CHECK(limit >= 1 && limit <= 1000);
+    return give_page(page);
+}
+
+enum rc __wrap_query_summary(struct pg *pg, json_t **summary, struct error *error) {
+    (void)pg;
+    (void)error;
+    return give_page(summary);
+}
+
+enum rc __wrap_store_begin(struct pg *pg, const struct store_fence *fences, size_t fence_count,
+                           struct work *work, const struct work_cause *causes, size_t cause_count,
+                           bool *already, struct error *error) {
+    (void)pg;
+    (void)fences;
+    (void)error;
+    FUZZ_CHECK(fence_count == 0 && cause_count == 1 && ident_is_uuid(causes[0].cause_id));
+    char case_id[37];
+    memcpy(case_id, work->cases[0].state.case_id, sizeof case_id);
+    fill_state(&work->cases[0].state, case_id);
+    *already = false;
+    return RC_OK;
+}
+
+// What is written is text for the database and decodes again.
+enum rc __wrap_store_write(struct pg *pg, const struct work *work, struct error *error) {
+    (void)pg;
+    for (size_t i = 0; i < work->event_count; i++) {
+        const struct work_event *event = &work->events[i];
+        struct fact fact;
+        ProtobufCMessage *message = NULL;
+        FUZZ_CHECK(text_is_clean(event->traceparent, strlen(event->traceparent)));
+        FUZZ_CHECK(text_is_clean(event->actor, strlen(event->actor)));
+        FUZZ_CHECK(fact_unpack(event->kind, event->payload, event->payload_size, &fact, &message,
+                               error) == RC_OK);
+        json_t *json = message_to_json(message);
+        FUZZ_CHECK(json != NULL);
+        json_decref(json);
+        fact_release(message);
+    }
+    return RC_OK;
+}
+
+void __wrap_scope_end(struct pg *pg) { (void)pg; }
+
+void __wrap_relay_wake(struct relay *relay) { (void)relay; }
+
+enum rc __wrap_command_reveal(struct ledger *ledger, const struct access *access,
+                              const char *case_id, json_t **content, struct error *error) {
+    (void)ledger;
+    (void)error;
+    FUZZ_CHECK(ident_is_uuid(case_id) && access->actor.roles != 0);
+    return give_page(content);
+}
+
+void __wrap_stream_listen(struct stream *stream, struct http_request *request,
+                          const char *tenants) {
+    (void)stream;
+    FUZZ_CHECK(tenants[0] != '\0');
+    http_reply_json(request, 200, json_object());
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const struct ledger_config config = {.service_token = "t"};
+    static int pool; // never looked into, but not NULL
+    struct ledger ledger = {
+        .config = &config, .region = regions_example(), .pool = (struct pg_pool *)&pool};
+    fake_request_run(ledger_routes, ledger_route_count, &ledger, data, size);
+    return 0;
+}

@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Breaks one rule of the product at a time and demands that the simulation notices.
+
+A mutation is a text of a source file and what stands there instead; the file is compiled with its own flags
+and linked in place of the original. A text that is no longer there once is an error: tell the rule anew.
+"""
+import argparse
+import json
+import pathlib
+import shlex
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LEDGER = "services/ledger/"
+TIMER = "services/sla-timer/"
+NOTIFICATION = "services/notification/"
+MUTATIONS = [
+    ("a fence that compares no epoch and no offset", LEDGER + "store.c",
+     '"AND o.epoch = b.epoch AND o.next_offset = b.previous"', '""'),
+    ("a fence that moves by one too many", LEDGER + "consumer.c",
+     "        .next = record->offset + 1,\n    };", "        .next = record->offset + 2,\n    };"),
+    ("causes that are not looked up", LEDGER + "work.c",
+     "    if (work_has_cause(work, target, input->cause_id)) {\n        return RC_OK;\n    }", ""),
+    ("a clock that is breached by an old version's due time", LEDGER + "case_decide.c",
+     "!case_clock_runs(clock) || clock->version != breach->version ||\n        context->now_ms < clock->due_at_ms",
+     "!case_clock_runs(clock)"),
+    ("a clock that is breached early", LEDGER + "case_decide.c",
+     "context->now_ms < clock->due_at_ms", "context->now_ms < clock->warn_at_ms"),
+    ("a clock that is warned twice", LEDGER + "case_decide.c",
+     "clock->state != CLOCK_STATE_RUNNING || context->now_ms", "context->now_ms"),
+    ("an outbox read backwards", LEDGER + "relay.c", '"ORDER BY o.entry_id, f.place"',
+     '"ORDER BY o.entry_id DESC, f.place DESC"'),
+    ("an outbox emptied whatever was delivered", LEDGER + "relay.c",
+     "delete_entries(relay, result, delivered, &reason)", "delete_entries(relay, result, rows, &reason)"),
+    ("a sweep that never looks", TIMER + "firing.c",
+     "static enum rc sweep(struct firing *firing, struct error *error) {",
+     "static enum rc sweep(struct firing *firing, struct error *error) {\n    if (firing != NULL) { return RC_OK; }"),
+    ("a mail that counts as sent when the server did not take it", NOTIFICATION + "sender.c",
+     "    if (outcome == RC_OK) {", "    if (outcome != RC_INTERNAL) {"),
+    ("a delivery whose end nobody tells the ledger", NOTIFICATION + "sender.c",
+     "rc == RC_OK && end == RC_OK; i++", "rc != RC_INTERNAL; i++"),
+    ("a batch that is done although its handler failed", "services/common/bus_consumer.c",
+     "    if (rc == RC_OK) {\n        mark_done(consumer);", "    if (rc != RC_INTERNAL) {\n        rc = RC_OK;\n        mark_done(consumer);"),
+    ("an intake that publishes nothing again after a lost claim", "services/intake/store.c",
+     '"  elseif c[4] == \'1\' then verdict = 1 "', '"  elseif c[4] ~= \'1\' then verdict = 1 "'),
+]
+
+
+def commands(build: pathlib.Path) -> list[str]:
+    out = subprocess.run(["ninja", "-C", str(build), "-t", "commands", "simulate"], check=True, capture_output=True,
+                         text=True)
+    return out.stdout.splitlines()
+
+
+def compile_mutant(build: pathlib.Path, source: str, text: str, where: pathlib.Path) -> pathlib.Path:
+    entries = json.loads((build / "compile_commands.json").read_text())
+    entry = next(e for e in entries if pathlib.Path(e["file"]) == ROOT / source)
+    mutant = where / pathlib.Path(source).name
+    mutant.write_text(text)
+    words = shlex.split(entry["command"])
+    words[words.index("-c") + 1] = str(mutant)
+    words[words.index("-o") + 1] = str(mutant.with_suffix(".o"))
+    include = "-I" + str((ROOT / source).parent)
+    subprocess.run([*words, include, "-Wno-error"], cwd=entry["directory"], check=True, stderr=subprocess.DEVNULL)
+    return mutant.with_suffix(".o")
+
+
+def link_mutant(build: pathlib.Path, source: str, mutant: pathlib.Path, where: pathlib.Path) -> pathlib.Path:
+    lines = commands(build)
+    program = where / "simulate"
+    service = pathlib.Path(source).parent.name
+    final = lines[-1]
+    if service == "common":
+        final = final.replace(" -o ", f" {mutant} -o ", 1)
+    else:
+        name = service.replace("-", "_") + ".o"
+        line = next(l for l in lines if " -r -nostdlib " in l and f"/{name}.all" in l)
+        old = str(build / "tests/simulation" / name)
+        line = line.replace("-nostdlib", f"-nostdlib {mutant}").replace(old, str(where / name))
+        subprocess.run(line, shell=True, cwd=build, check=True)
+        final = final.replace(f"tests/simulation/{name}", str(where / name))
+    final = final.replace("-o tests/simulation/simulate", f"-o {program}")
+    subprocess.run(final, shell=True, cwd=build, check=True)
+    return program
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/cmake")
+    parser.add_argument("--schedules", type=int, default=1000)
+    parser.add_argument("--only", default="")
+    arguments = parser.parse_args()
+    build = arguments.build.resolve()
+    where = build / "tests/simulation/mutants"
+    where.mkdir(exist_ok=True)
+    missed = 0
+    for name, source, before, after in MUTATIONS:
+        if arguments.only not in name:
+            continue
+        text = (ROOT / source).read_text()
+        if text.count(before) != 1:
+            print(f"{name}: its text stands {text.count(before)} times in {source}", flush=True)
+            missed += 1
+            continue
+        mutant = compile_mutant(build, source, text.replace(before, after), where)
+        program = link_mutant(build, source, mutant, where)
+        run = subprocess.run([str(program), "--schedules", str(arguments.schedules)], cwd=ROOT, text=True,
+                             capture_output=True)
+        found = [line for line in run.stderr.splitlines() if line.startswith("simulate: seed")]
+        if run.returncode == 1 and found:
+            print(f"{name}: found, {found[0][len('simulate: '):]}", flush=True)
+        else:
+            print(f"{name}: NOT FOUND in {arguments.schedules} schedules", flush=True)
+            missed += 1
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,507 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim.h"
+
+#include "faults.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#define FIBERS 192
+#define EVENTS 2048
+#define STACK_SIZE (512 * 1024)
+#define ARENA_SIZE (64u << 20)
+
+enum fiber_state { FIBER_FREE, FIBER_READY, FIBER_WAITING, FIBER_DONE };
+
+struct fiber {
+    enum fiber_state state;
+    const char *name;
+    struct process *home;    // whose thread it is
+    struct process *process; // in whose name it acts now: a request is served in the server's
+    void *(*run)(void *);
+    void *argument;
+    void *result;
+    const void *object; // waited for
+    int64_t wake_ms;    // INT64_MAX: only by its object
+    bool woken;
+    bool entered;
+    uint64_t turns;
+    char *stack; // kept for the next fiber in this place
+    ucontext_t context;
+    jmp_buf resume;
+};
+
+struct event {
+    int64_t at_ms;
+    sim_event run;
+    void *context;
+    int64_t number;
+};
+
+struct sim sim;
+static struct fiber fibers[FIBERS];
+static size_t fiber_count; // places used so far
+static struct fiber *current;
+static struct process *current_process;
+static jmp_buf scheduler;
+static struct event events[EVENTS];
+static size_t event_count;
+static uint64_t random_state[4];
+static char *arena;
+static size_t arena_used;
+static char *trace;
+static size_t trace_used;
+static size_t trace_room;
+static uint64_t trace_hash;
+
+static void give_up(const char *what) {
+    fprintf(stderr, "simulation, seed %llu: %s\n", (unsigned long long)sim.seed, what);
+    abort();
+}
+
+void *sim_alloc(size_t size) {
+    size_t rounded = (size + 15) & ~(size_t)15;
+    if (arena_used + rounded > ARENA_SIZE) {
+        give_up("a schedule needs more memory than there is");
+    }
+    void *memory = arena + arena_used;
+    arena_used += rounded;
+    return memset(memory, 0, rounded);
+}
+
+// xoshiro256**, seeded by splitmix64 (Blackman, Vigna).
+static uint64_t rotate(uint64_t x, int by) { return (x << by) | (x >> (64 - by)); }
+
+uint64_t sim_random(void) {
+    uint64_t *s = random_state;
+    uint64_t result = rotate(s[1] * 5, 7) * 9;
+    uint64_t t = s[1] << 17;
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= t;
+    s[3] = rotate(s[3], 45);
+    return result;
+}
+
+static void seed_random(uint64_t seed) {
+    for (int i = 0; i < 4; i++) {
+        uint64_t z = (seed += 0x9e3779b97f4a7c15u);
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+        random_state[i] = z ^ (z >> 31);
+    }
+}
+
+uint32_t sim_below(uint32_t bound) { return (uint32_t)((sim_random() >> 32) * bound >> 32); }
+
+bool sim_chance(uint32_t one_in) { return one_in != 0 && sim_below(one_in) == 0; }
+
+void sim_trace(const char *format, ...) {
+    char line[512];
+    if (!sim.tracing) {
+        return;
+    }
+    int used = snprintf(line, sizeof line, "%8lld ", (long long)sim.now_ms);
+    if (current_process != NULL) {
+        used += snprintf(line + used, sizeof line - (size_t)used, "%s#%d.%d ",
+                         current_process->program->name, current_process->number,
+                         current_process->incarnation);
+    }
+    va_list list;
+    va_start(list, format);
+    used += vsnprintf(line + used, sizeof line - (size_t)used - 1, format, list);
+    va_end(list);
+    size_t size = (size_t)used < sizeof line - 1 ? (size_t)used : sizeof line - 2;
+    line[size++] = '\n';
+    for (size_t i = 0; i < size; i++) { // FNV-1a
+        trace_hash = (trace_hash ^ (unsigned char)line[i]) * 0x100000001b3u;
+    }
+    if (trace_used + size > trace_room) {
+        trace_room = trace_room == 0 ? 1u << 20 : trace_room * 2;
+        trace = realloc(trace, trace_room);
+        if (trace == NULL) {
+            give_up("out of memory for the trace");
+        }
+    }
+    memcpy(trace + trace_used, line, size);
+    trace_used += size;
+}
+
+void sim_write_trace(void) { fwrite(trace, 1, trace_used, stdout); }
+
+uint64_t sim_trace_hash(void) { return trace_hash; }
+
+void sim_violation(const char *format, ...) {
+    if (sim.violation[0] != '\0') {
+        return;
+    }
+    va_list list;
+    va_start(list, format);
+    vsnprintf(sim.violation, sizeof sim.violation, format, list);
+    va_end(list);
+    sim_trace("VIOLATION %s", sim.violation);
+}
+
+void sim_begin(uint64_t seed, bool tracing) {
+    memset(&sim, 0, sizeof sim);
+    sim.seed = seed;
+    sim.tracing = tracing;
+    sim.now_ms = 1000;
+    seed_random(seed);
+    trace_used = 0;
+    trace_hash = 0xcbf29ce484222325u;
+    event_count = 0;
+    fiber_count = 0;
+    current = NULL;
+    current_process = NULL;
+    arena_used = 0;
+    for (size_t i = 0; i < FIBERS; i++) {
+        fibers[i].state = FIBER_FREE;
+    }
+    if (arena == NULL) {
+        arena = mmap(NULL, ARENA_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (arena == MAP_FAILED) {
+            give_up("no memory");
+        }
+    }
+}
+
+void sim_end(void) { arena_used = 0; }
+
+static void begin_fiber(void) {
+    struct fiber *fiber = current;
+    fiber->result = fiber->run(fiber->argument);
+    fiber->state = FIBER_DONE;
+    sim_wake(fiber, true);
+    _longjmp(scheduler, 1);
+}
+
+struct fiber *sim_fiber(const char *name, struct process *process, void *(*run)(void *),
+                        void *argument) {
+    size_t place = 0;
+    while (place < fiber_count && fibers[place].state != FIBER_FREE) {
+        place++;
+    }
+    if (place == FIBERS) {
+        give_up("too many fibers");
+    }
+    fiber_count = place == fiber_count ? place + 1 : fiber_count;
+    struct fiber *fiber = &fibers[place];
+    char *stack = fiber->stack;
+    if (stack == NULL) {
+        stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+        if (stack == MAP_FAILED) {
+            give_up("no memory for a stack");
+        }
+    }
+    fiber->state = FIBER_READY;
+    fiber->name = name;
+    fiber->home = process;
+    fiber->process = process;
+    fiber->run = run;
+    fiber->argument = argument;
+    fiber->result = NULL;
+    fiber->object = NULL;
+    fiber->wake_ms = INT64_MAX;
+    fiber->entered = false;
+    fiber->turns = 0;
+    fiber->stack = stack;
+    return fiber;
+}
+
+struct process *sim_process(void) {
+    return current_process;
+}
+
+struct process *sim_enter(struct process *process) {
+    struct process *last = current_process;
+    current_process = process;
+    current->process = process;
+    return last;
+}
+
+// To the scheduler and, later, back.
+static void leave(void) {
+    struct fiber *fiber = current;
+    struct process *process = current_process;
+    if (_setjmp(fiber->resume) == 0) {
+        _longjmp(scheduler, 1);
+    }
+    current_process = process;
+}
+
+void sim_yield(void) {
+    if (current != NULL) {
+        leave();
+    }
+}
+
+bool sim_wait(const void *object, int64_t deadline_ms) {
+    struct process *process = current_process;
+    if (process != NULL && process->dead) {
+        sim_yield();
+        return false;
+    }
+    current->state = FIBER_WAITING;
+    current->object = object;
+    current->wake_ms = deadline_ms;
+    current->woken = false;
+    leave();
+    return current->woken && (process == NULL || !process->dead);
+}
+
+void sim_sleep(int64_t ms) { sim_wait(NULL, sim.now_ms + (ms > 0 ? ms : 0)); }
+
+void sim_wake(const void *object, bool all) {
+    size_t from = all ? 0 : sim_below((uint32_t)fiber_count);
+    for (size_t i = 0; i < fiber_count; i++) {
+        struct fiber *fiber = &fibers[(from + i) % fiber_count];
+        if (fiber->state == FIBER_WAITING && fiber->object == object) {
+            fiber->state = FIBER_READY;
+            fiber->woken = true;
+            if (!all) {
+                return;
+            }
+        }
+    }
+}
+
+void *sim_join(struct fiber *fiber) {
+    while (fiber->state != FIBER_DONE) {
+        if (current_process != NULL && current_process->dead) {
+            sim_yield();
+        } else {
+            sim_wait(fiber, INT64_MAX);
+        }
+    }
+    fiber->state = FIBER_FREE;
+    return fiber->result;
+}
+
+static bool pass(const char *what, uint32_t one_in) {
+    struct process *process = current_process;
+    if (process == NULL) {
+        sim_yield();
+        return true;
+    }
+    if (process->dead) {
+        return false;
+    }
+    if (!sim.healing && sim.limits.faults > 0 && sim_chance(one_in)) {
+        faults_strike(process, what);
+    }
+    if (!process->dead && (sim_is_frozen(process) || sim_chance(sim.limits.yield_one_in))) {
+        sim_yield();
+    }
+    return !process->dead;
+}
+
+bool sim_io(const char *what) { return pass(what, sim.limits.fault_one_in); }
+
+bool sim_risky_io(const char *what) { return pass(what, 1 + sim.limits.fault_one_in / 8); }
+
+void sim_at(int64_t at_ms, sim_event run, void *context, int64_t number) {
+    if (event_count == EVENTS) {
+        give_up("too many events");
+    }
+    events[event_count++] = (struct event){at_ms, run, context, number};
+}
+
+static const struct process *dying(void) {
+    for (size_t i = 0; i < sim.process_count; i++) {
+        if (sim.processes[i].dead) {
+            return &sim.processes[i];
+        }
+    }
+    return NULL;
+}
+
+static void enter(struct fiber *fiber) {
+    current = fiber;
+    current_process = fiber->process;
+    fiber->turns++;
+    if (_setjmp(scheduler) == 0) {
+        if (fiber->entered) {
+            _longjmp(fiber->resume, 1);
+        }
+        fiber->entered = true;
+        getcontext(&fiber->context);
+        fiber->context.uc_stack.ss_sp = fiber->stack;
+        fiber->context.uc_stack.ss_size = STACK_SIZE;
+        fiber->context.uc_link = NULL;
+        makecontext(&fiber->context, begin_fiber, 0);
+        setcontext(&fiber->context);
+    }
+    current = NULL;
+    current_process = NULL;
+}
+
+static void run_event(size_t place) {
+    struct event event = events[place];
+    events[place] = events[--event_count];
+    event.run(event.context, event.number);
+}
+
+struct choice {
+    struct fiber *fibers[FIBERS];
+    size_t fiber_count;
+    size_t events[EVENTS];
+    size_t event_count;
+    int64_t next_ms; // when something else becomes possible
+};
+
+static void sooner(struct choice *choice, int64_t at_ms) {
+    choice->next_ms = at_ms < choice->next_ms ? at_ms : choice->next_ms;
+}
+
+static void collect_fibers(struct choice *choice, const struct process *only) {
+    for (size_t i = 0; i < fiber_count; i++) {
+        struct fiber *fiber = &fibers[i];
+        if (fiber->state != FIBER_READY && fiber->state != FIBER_WAITING) {
+            continue;
+        }
+        if (only != NULL) { // a dead process is unwound at once: nothing of it can be seen
+            if (fiber->process == only || fiber->home == only) {
+                choice->fibers[choice->fiber_count++] = fiber;
+            }
+            continue;
+        }
+        bool ready = fiber->state == FIBER_READY || fiber->wake_ms <= sim.now_ms;
+        if (ready && sim_is_frozen(fiber->process)) {
+            sooner(choice, fiber->process->frozen_until_ms);
+        } else if (ready) {
+            choice->fibers[choice->fiber_count++] = fiber;
+        } else {
+            sooner(choice, fiber->wake_ms);
+        }
+    }
+}
+
+static void collect_events(struct choice *choice) {
+    for (size_t i = 0; i < event_count; i++) {
+        if (events[i].at_ms <= sim.now_ms) {
+            choice->events[choice->event_count++] = i;
+        } else {
+            sooner(choice, events[i].at_ms);
+        }
+    }
+}
+
+// Nobody wakes on the dot: a machine that was busy or asleep lets many time-outs pass at once.
+static void advance(int64_t next_ms) {
+    static const uint32_t lateness[] = {1, 40, 1000, 5000, 10000, 20000};
+    int64_t late = sim_below(lateness[sim_below(6)]);
+    sim.now_ms = next_ms + late;
+}
+
+// One step; false when there is nothing that could ever happen.
+static bool step(void) {
+    static struct choice choice;
+    choice.fiber_count = 0;
+    choice.event_count = 0;
+    choice.next_ms = INT64_MAX;
+    const struct process *only = dying();
+    collect_fibers(&choice, only);
+    if (only == NULL) {
+        collect_events(&choice);
+    }
+    size_t all = choice.fiber_count + choice.event_count;
+    if (all == 0) {
+        if (choice.next_ms == INT64_MAX) {
+            return false;
+        }
+        advance(choice.next_ms);
+        return true;
+    }
+    sim.now_ms += only == NULL && sim_chance(32) ? 1 : 0; // work takes time too
+    size_t pick = sim_below((uint32_t)all);
+    if (pick < choice.fiber_count) {
+        struct fiber *fiber = choice.fibers[pick];
+        fiber->state = FIBER_READY;
+        enter(fiber);
+    } else {
+        run_event(choice.events[pick - choice.fiber_count]);
+    }
+    return true;
+}
+
+void sim_trace_fibers(void) {
+    for (size_t i = 0; i < fiber_count; i++) {
+        const struct fiber *fiber = &fibers[i];
+        if (fiber->state == FIBER_READY || fiber->state == FIBER_WAITING) {
+            sim_trace("%s %zu of %s#%d, entered %llu times: %s until %lld", fiber->name, i,
+                      fiber->process == NULL ? "the world" : fiber->process->program->name,
+                      fiber->process == NULL ? 0 : fiber->process->number,
+                      (unsigned long long)fiber->turns,
+                      fiber->state == FIBER_READY ? "ready" : "waits", (long long)fiber->wake_ms);
+        }
+    }
+}
+
+bool sim_run(bool (*done)(void), uint64_t steps) {
+    for (uint64_t i = 0; i < steps; i++) {
+        if (sim.violation[0] != '\0' || ((i & 15) == 0 && dying() == NULL && done())) {
+            return true;
+        }
+        sim.steps++;
+        if (!step()) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// A supervisor: starts, waits for the end, unwinds, starts again.
+static void *live(void *argument) {
+    struct process *process = argument;
+    for (;;) {
+        process->incarnation++;
+        sim_trace("starts");
+        process->running = process->program->start(process, &process->state);
+        while (process->running && !process->dead) {
+            sim_wait(process, INT64_MAX);
+        }
+        process->dead = true; // whoever could not start leaves nothing behind either
+        process->running = false;
+        process->program->stop(process->state);
+        process->state = NULL;
+        process->dead = false;
+        sim_trace("is gone");
+        if (sim.stopping) {
+            return NULL;
+        }
+        sim_sleep(1 + sim_below(3000));
+    }
+    return NULL;
+}
+
+void sim_start_process(const struct sim_program *program) {
+    struct process *process = &sim.processes[sim.process_count];
+    *process = (struct process){.program = program, .number = (int)sim.process_count};
+    sim.process_count++;
+    sim_fiber("supervisor", process, live, process);
+}
+
+void sim_crash(struct process *process) {
+    if (process->running && !process->dead) {
+        sim_trace("%s#%d crashes", process->program->name, process->number);
+        process->dead = true;
+        process->frozen_until_ms = 0;
+    }
+}
+
+void sim_freeze(struct process *process, int64_t ms) {
+    if (process->running && !process->dead) {
+        sim_trace("%s#%d freezes for %lld ms", process->program->name, process->number,
+                  (long long)ms);
+        process->frozen_until_ms = sim.now_ms + ms;
+    }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "allocation.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MOST_LIVE 65536
+#define MOST_ALLOCATIONS 100000
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static size_t fail_at;
+static size_t seen;
+static void *live[MOST_LIVE];
+static size_t live_count;
+
+void allocation_fail(size_t nth) {
+    pthread_mutex_lock(&lock);
+    fail_at = nth;
+    seen = 0;
+    pthread_mutex_unlock(&lock);
+}
+
+bool allocation_failed(void) {
+    pthread_mutex_lock(&lock);
+    bool failed = fail_at != 0 && seen >= fail_at;
+    pthread_mutex_unlock(&lock);
+    return failed;
+}
+
+size_t allocation_live(void) {
+    pthread_mutex_lock(&lock);
+    size_t count = live_count;
+    pthread_mutex_unlock(&lock);
+    return count;
+}
+
+static bool fails_now(void) {
+    pthread_mutex_lock(&lock);
+    bool fails = ++seen == fail_at;
+    pthread_mutex_unlock(&lock);
+    return fails;
+}
+
+static void *note(void *block) {
+    pthread_mutex_lock(&lock);
+    if (block != NULL && live_count < MOST_LIVE) {
+        live[live_count++] = block;
+    }
+    pthread_mutex_unlock(&lock);
+    return block;
+}
+
+// The newest first: most blocks do not live long. What a library allocated isn't there.
+static void forget(const void *block) {
+    pthread_mutex_lock(&lock);
+    for (size_t i = live_count; block != NULL && i-- > 0;) {
+        if (live[i] == block) {
+            live[i] = live[--live_count];
+            break;
+        }
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
+char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t size);
+FILE *__real_open_memstream(char **text, size_t *size);
+void __real_free(void *block);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t size);
+int __wrap_asprintf(char **text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+FILE *__wrap_open_memstream(char **text, size_t *size);
+void __wrap_free(void *block);
+
+void *__wrap_malloc(size_t size) { return fails_now() ? NULL : note(__real_malloc(size)); }
+
+void *__wrap_calloc(size_t count, size_t size) {
+    return fails_now() ? NULL : note(__real_calloc(count, size));
+}
+
+void *__wrap_realloc(void *block, size_t size) {
+    if (fails_now()) {
+        return NULL;
+    }
+    forget(block);
+    return note(__real_realloc(block, size));
+}
+
+char *__wrap_strdup(const char *text) { return fails_now() ? NULL : note(__real_strdup(text)); }
+
+char *__wrap_strndup(const char *text, size_t size) {
+    return fails_now() ? NULL : note(__real_strndup(text, size));
+}
+
+int __wrap_asprintf(char **text, const char *format, ...) {
+    if (fails_now()) {
+        *text = NULL;
+        return -1;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vasprintf(text, format, arguments);
+    va_end(arguments);
+    note(size < 0 ? NULL : *text);
+    return size;
+}
+
+FILE *__wrap_open_memstream(char **text, size_t *size) {
+    return fails_now() ? NULL : __real_open_memstream(text, size);
+}
+
+void __wrap_free(void *block) {
+    forget(block);
+    __real_free(block);
+}
+
+size_t allocation_try_each(allocation_attempt attempt) {
+    for (size_t nth = 1; nth < MOST_ALLOCATIONS; nth++) {
+        struct error error = {.text = ""};
+        size_t before = allocation_live();
+        allocation_fail(nth);
+        enum rc rc = attempt(&error);
+        bool failed = allocation_failed();
+        allocation_fail(0);
+        size_t after = allocation_live();
+        if (after != before) {
+            fail_msg("allocation %zu failed: %zu blocks are left", nth, after - before);
+        }
+        if (!failed) {
+            if (rc != RC_OK) {
+                fail_msg("nothing failed, but: %s", error.text);
+            }
+            return nth - 1;
+        }
+        if ((rc != RC_INTERNAL && rc != RC_UNAVAILABLE) || error.text[0] == '\0') {
+            fail_msg("allocation %zu failed: got %d \"%s\"", nth, rc, error.text);
+        }
+    }
+    fail_msg("it never comes to an end");
+    return 0;
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes the n-th allocation of our own modules fail, and counts what they leave behind. The linker
+// puts these in the place of malloc and its kin (redress_allocation_test); what a library allocates
+// for itself goes on as ever, because several end the process where they get no memory.
+#pragma once
+
+#include "common/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// From now on the nth allocation fails, once; 0: none does. Counted over all threads.
+void allocation_fail(size_t nth);
+// Whether it came to that.
+bool allocation_failed(void);
+// Blocks that our modules allocated and nobody has freed.
+size_t allocation_live(void);
+
+// Does something, frees all of it, and says how it went.
+typedef enum rc (*allocation_attempt)(struct error *error);
+
+// Attempts it with the first, the second, … allocation failing, until one attempt meets no failure.
+// That one must be RC_OK, each before it RC_INTERNAL or RC_UNAVAILABLE with a text, and none may
+// leave a block behind. Returns how many allocations there were. Uses cmocka's assertions.
+size_t allocation_try_each(allocation_attempt attempt);

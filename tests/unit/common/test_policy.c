@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packs: which rule holds for which case and day; each way to break a file is named by its place.
+#include "common/policy_file.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct calendar_set *calendars;
+
+static int load(void **state) {
+    struct error error;
+    (void)state;
+    return calendar_set_load(&calendars, "deploy/calendars", &error) == RC_OK ? 0 : -1;
+}
+
+static int unload(void **state) {
+    (void)state;
+    calendar_set_free(calendars);
+    return 0;
+}
+
+// Its lines are numbered from 1; the tests below name them.
+static const char sound[] =
+    "id: test\n"                                                                              // 1
+    "version: 1\n"                                                                            // 2
+    "title: Test\n"                                                                           // 3
+    "layer: national\n"                                                                       // 4
+    "calendar: cn-state-council\n"                                                            // 5
+    "effective_from: 2020-01-01\n"                                                            // 6
+    "ladder:\n"                                                                               // 7
+    "  levels:\n"                                                                             // 8
+    "    - {after: {value: 0, unit: minutes}, tell: [handler]}\n"                             // 9
+    "    - {after: {value: 30, unit: minutes}, tell: [supervisor]}\n"                         // 10
+    "  most: 12\n"                                                                            // 11
+    "rules:\n"                                                                                // 12
+    "  - id: response\n"                                                                      // 13
+    "    clock: first_response\n"                                                             // 14
+    "    source: {kind: ours, text: test}\n"                                                  // 15
+    "    starts_on: case_registered\n"                                                        // 16
+    "    stops_on: complainant_told\n"                                                        // 17
+    "    limit: {value: 1, unit: working_days}\n"                                             // 18
+    "    warn_percents: [50, 75]\n"                                                           // 19
+    "  - id: decision\n"                                                                      // 20
+    "    clock: resolution\n"                                                                 // 21
+    "    source: {kind: law, text: test}\n"                                                   // 22
+    "    statutory: true\n"                                                                   // 23
+    "    after: first_response\n"                                                             // 24
+    "    stops_on: case_replied\n"                                                            // 25
+    "    limit: {value: 10, unit: working_days}\n"                                            // 26
+    "    pauses:\n"                                                                           // 27
+    "      - {ground: appraisal, cap: {value: 30, unit: working_days}}\n"                     // 28
+    "    extension:\n"                                                                        // 29
+    "      count: 1\n"                                                                        // 30
+    "      limit: {value: 5, unit: working_days}\n"                                           // 31
+    "      approved_by: [supervisor]\n"                                                       // 32
+    "      tell: [complainant]\n"                                                             // 33
+    "  - id: decision-urgent\n"                                                               // 34
+    "    clock: resolution\n"                                                                 // 35
+    "    source: {kind: ours, text: test}\n"                                                  // 36
+    "    when: {severities: [P1, P2]}\n"                                                      // 37
+    "    starts_on: case_registered\n"                                                        // 38
+    "    stops_on: case_replied\n"                                                            // 39
+    "    limit: {value: 24, unit: hours}\n"                                                   // 40
+    "  - id: decision-calm\n"                                                                 // 41
+    "    clock: resolution\n"                                                                 // 42
+    "    source: {kind: ours, text: test}\n"                                                  // 43
+    "    when: {severities: [P3], channels: [letter], categories: [fees], situations: [x]}\n" // 44
+    "    starts_on: case_registered\n"                                                        // 45
+    "    stops_on: case_replied\n"                                                            // 46
+    "    limit: {value: 20, unit: working_days}\n";                                           // 47
+
+static void write_changed(const char *path, const char *from, const char *to) {
+    const char *at = strstr(sound, from);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(at);
+    assert_non_null(file);
+    fprintf(file, "%.*s%s%s", (int)(at - sound), sound, to, at + strlen(from));
+    fclose(file);
+}
+
+static enum rc load_changed(const char *from, const char *to, struct policy_set **set,
+                            struct error *error) {
+    char directory[] = "/tmp/redress-policy-XXXXXX";
+    char path[128];
+    assert_non_null(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/test@1.yaml", directory);
+    write_changed(path, from, to);
+    enum rc rc = policy_set_load(set, directory, NULL, calendars, error);
+    unlink(path);
+    rmdir(directory);
+    return rc;
+}
+
+static void test_policy_file_faults_are_named(void **state) {
+    (void)state;
+    static const struct {
+        const char *from, *to, *place, *what;
+    } faults[] = {
+        {"title:", "tittle:", ":3: ", "Unexpected key: tittle"},
+        {"{value: 1, unit: working_days}", "{value: 1}", ":18: ", "Missing required"},
+        {"unit: working_days", "unit: fortnights", ":18: ", "Invalid ENUM"},
+        {"{value: 24, unit: hours}", "{value: 0, unit: hours}",
+         ":40: decision-urgent: limit: ", "at least 1"},
+        {"{value: 10, unit: working_days}", "{value: 9999, unit: working_days}",
+         ":26: decision: limit: ", "ten years"},
+        {"{value: 24, unit: hours}", "{value: 24, unit: hours, start_day: counted}",
+         ":40: decision-urgent: limit: ", "start_day"},
+        {"{value: 1, unit: working_days}", "{value: 1, unit: working_days, last_day: kept}",
+         ":18: response: limit: ", "last_day"},
+        {"cn-state-council", "cn-nothing", ":5: test: calendar: ", "no calendar"},
+        {"2020-01-01", "2020-02-30", ":6: test: effective_from: ", "not a date"},
+        {"2020-01-01", "2020-01-01\neffective_until: 2019-01-01",
+         ":7: test: effective_until: ", "on or after"},
+        {"layer: national", "layer: institution", ":4: test: layer: ", "names its institutions"},
+        {"layer: national", "layer: national\ninstitutions: [a]",
+         ":4: test: layer: ", "names its institutions"},
+        {"version: 1", "version: 0", ":2: test: version: ", "the file's name must be"},
+        {"tell: [handler]", "tell: []", ":9: test: tell: ", "level 1 names nobody"},
+        {"tell: [supervisor]", "tell: []", "test: tell: ", "level 2 names nobody"},
+        {"tell: [handler]", "tell: [king]", ":9: ", "king"},
+        {"value: 0, unit: minutes", "value: 5, unit: minutes", ":9: test: after: ", "at once"},
+        {"value: 30, unit: minutes", "value: 0, unit: working_days",
+         ":7: test: ladder: ", "at once after"},
+        {"most: 12", "most: 0", ":11: test: most: ", "must climb"},
+        {"after: first_response", "after: resolution", ":24: decision: after: ", "a cycle"},
+        {"    starts_on: case_registered\n    stops_on: complainant_told",
+         "    after: resolution\n"
+         "    stops_on: complainant_told",
+         ":16: response: after: ", "a cycle"},
+        {"after: first_response", "after: nothing", ":24: decision: after: ", "no clock"},
+        {"after: first_response", "after: first_response\n    starts_on: case_registered",
+         ":25: decision: starts_on: ", "exactly one"},
+        {"starts_on: case_registered", "starts_on: case_imagined",
+         ":16: response: starts_on: ", "no fact"},
+        {"stops_on: complainant_told", "stops_on: never", ":17: response: stops_on: ", "no fact"},
+        {"[50, 75]", "[75, 50]", ":19: response: warn_percents: ", "must climb"},
+        {"[50, 75]", "[50, 100]", ":19: response: warn_percents: ", "1 to 99"},
+        {"[50, 75]", "[1, 2, 3, 4, 5]", ":19: response: warn_percents: ", "more than 4"},
+        {"cap: {value: 30", "cap: {value: 0", ":27: decision: pauses: ", "a cap"},
+        {"{ground: appraisal, cap: {value: 30, unit: working_days}}", "{ground: appraisal}",
+         ":28: ", "cap"},
+        {"      - {ground: appraisal, cap: {value: 30, unit: working_days}}\n",
+         "      - {ground: a, cap: {value: 3, unit: hours}}\n"
+         "      - {ground: a, cap: {value: 3, unit: hours}}\n",
+         ":27: decision: pauses: ", "twice"},
+        {"count: 1", "count: 0", ":30: decision: count: ", "must be"},
+        {"      limit: {value: 5, unit: working_days}\n", "",
+         ":29: decision: extension: ", "needs a limit"},
+        {"      count: 1\n", "      count: 1\n      unbounded: true\n",
+         ":29: decision: extension: ", "not both"},
+        {"approved_by: [supervisor]", "approved_by: []",
+         ":32: decision: approved_by: ", "names nobody"},
+        {"tell: [complainant]", "tell: [supervisor]",
+         ":33: decision: tell: ", "complainant must be told"},
+        {"{kind: law, text: test}", "{kind: ours, text: test}",
+         ":23: decision: statutory: ", "national law"},
+        {"statutory: true", "longer_law_prevails: true",
+         ":23: decision: longer_law_prevails: ", "below the national"},
+        {"situations: [x]}", "situations: [x]}\n    longer_law_prevails: perhaps",
+         ":45: ", "Invalid ENUM"},
+        {"    when: {severities: [P1, P2]}\n", "",
+         "decision-urgent: when: ", "it overlaps decision"},
+        {"id: decision-urgent", "id: decision", ":34: decision: id: ", "twice"},
+        {"id: response", "id: test", "test: id: ", "the pack's own"},
+        {"{kind: ours, text: test}", "{kind: rumour, text: test}", ":15: ", "rumour"},
+    };
+    for (size_t i = 0; i < COUNT(faults); i++) {
+        struct policy_set *set = NULL;
+        struct error error = {.text = ""};
+        enum rc rc = load_changed(faults[i].from, faults[i].to, &set, &error);
+        if (rc != RC_INVALID || strstr(error.text, "@1.yaml:") == NULL ||
+            strstr(error.text, faults[i].place) == NULL ||
+            strstr(error.text, faults[i].what) == NULL) {
+            fail_msg("\"%s\": want %s … %s, got %d: %s", faults[i].to, faults[i].place,
+                     faults[i].what, rc, error.text);
+        }
+        assert_null(set);
+    }
+}
+
+static void test_policy_working_hours_need_a_calendar_with_hours(void **state) {
+    (void)state;
+    struct calendar *bare = NULL;
+    struct error error = {.text = ""};
+    const struct calendar_terms terms = {.id = "bare",
+                                         .version = 1,
+                                         .zone = "UTC",
+                                         .week = {true},
+                                         .first_year = 2026,
+                                         .last_year = 2026};
+    assert_int_equal(calendar_new(&bare, &terms, &error), RC_OK);
+    assert_false(calendar_has_hours(bare));
+    assert_int_equal(calendar_add_working_ms(bare, 1000, 5000), 1000);
+    calendar_free(bare);
+}
+
+static const char *chosen(const struct policy *const *all, size_t count,
+                          const struct policy_case *about, int64_t at_ms) {
+    struct policy_choice choice;
+    return policy_choose(all, count, about, "resolution", at_ms, &choice) ? choice.rule->id
+                                                                          : "none";
+}
+
+#define MARCH_2026_MS 1772409600000
+
+static void test_policy_most_particular_rule_holds(void **state) {
+    (void)state;
+    static const char *const x[] = {"y", "x"};
+    struct policy_set *set = NULL;
+    struct error error;
+    size_t count = 0;
+    assert_int_equal(load_changed("id: test", "id: test", &set, &error), RC_OK);
+    const struct policy *const *all = policy_set_all(set, &count);
+    struct policy_case about = {.institution = "a", .institution_type = "hospital"};
+    assert_string_equal(chosen(all, count, &about, MARCH_2026_MS), "decision");
+    about.severity = 2;
+    assert_string_equal(chosen(all, count, &about, MARCH_2026_MS), "decision-urgent");
+    about.severity = 3;
+    assert_string_equal(chosen(all, count, &about, MARCH_2026_MS), "decision");
+    about.channel = 6;
+    about.category = "fees";
+    about.situations = x;
+    about.situation_count = 2;
+    assert_string_equal(chosen(all, count, &about, MARCH_2026_MS), "decision-calm");
+    about.situation_count = 1;
+    assert_string_equal(chosen(all, count, &about, MARCH_2026_MS), "decision");
+    about.situation_count = 2;
+    about.category = "other";
+    assert_string_equal(chosen(all, count, &about, MARCH_2026_MS), "decision");
+    about.category = NULL;
+    assert_string_equal(chosen(all, count, &about, MARCH_2026_MS), "decision");
+    assert_string_equal(chosen(all, count, &about, 0), "none"); // 1970
+    policy_set_free(set);
+}
+
+// By layer, by version in force on the day the clock starts, by institution.
+static void test_policy_layer_version_and_date_choose_the_pack(void **state) {
+    (void)state;
+    static char *types[] = {"hospital"};
+    static char *institutions[] = {"first"};
+    struct policy_rule rules[] = {{.id = "a1", .clock = "resolution"},
+                                  {.id = "a2", .clock = "resolution"},
+                                  {.id = "b1", .clock = "resolution"},
+                                  {.id = "c1", .clock = "resolution"}};
+    const struct calendar *calendar = calendar_set_find(calendars, "cn-state-council");
+    civil_day amended = civil_day_from_date(2026, 3, 2);
+    struct policy packs[] = {
+        {.id = "a", .version = 1, .rules = &rules[0], .until = INT32_MAX},
+        {.id = "a", .version = 2, .rules = &rules[1], .from = amended, .until = INT32_MAX},
+        {.id = "b",
+         .version = 1,
+         .layer = POLICY_REGION,
+         .rules = &rules[2],
+         .institution_types = types,
+         .institution_type_count = 1,
+         .until = amended},
+        {.id = "c",
+         .version = 1,
+         .layer = POLICY_INSTITUTION,
+         .rules = &rules[3],
+         .institutions = institutions,
+         .institution_count = 1,
+         .from = amended - 10,
+         .until = INT32_MAX}};
+    const struct policy *all[COUNT(packs)];
+    for (size_t i = 0; i < COUNT(packs); i++) {
+        packs[i].rule_count = 1;
+        packs[i].calendar = calendar;
+        all[i] = &packs[i];
+    }
+    int64_t noon = (int64_t)amended * ZONE_DAY_MS + ZONE_DAY_MS / 6; // 12:00 of that day in China
+    struct policy_case clinic = {.institution = "second", .institution_type = "clinic"};
+    struct policy_case hospital = {.institution = "second", .institution_type = "hospital"};
+    struct policy_case first = {.institution = "first", .institution_type = "hospital"};
+    assert_string_equal(chosen(all, 4, &clinic, noon - ZONE_DAY_MS), "a1");
+    assert_string_equal(chosen(all, 4, &clinic, noon), "a2");
+    assert_string_equal(chosen(all, 4, &clinic, noon - ZONE_DAY_MS / 2 - 1), "a1");
+    assert_string_equal(chosen(all, 4, &clinic, noon - ZONE_DAY_MS / 2), "a2");
+    assert_string_equal(chosen(all, 4, &hospital, noon), "b1");
+    assert_string_equal(chosen(all, 4, &hospital, noon + ZONE_DAY_MS), "a2");
+    assert_string_equal(chosen(all, 4, &first, noon), "c1");
+    assert_string_equal(chosen(all, 4, &first, noon - 11LL * ZONE_DAY_MS), "b1");
+    // A law's limit below is handed on beside the choice.
+    struct policy_choice choice;
+    rules[1].statutory = true;
+    assert_true(policy_choose(all, 4, &first, "resolution", noon, &choice));
+    assert_string_equal(choice.rule->id, "c1");
+    assert_string_equal(choice.law->id, "a2");
+    assert_true(policy_choose(all, 4, &clinic, "resolution", noon, &choice));
+    assert_null(choice.law);
+}
+
+static void test_policy_rows_of_the_domain_are_all_there(void **state) {
+    (void)state;
+    static const char *const rows[] = {
+        "cn-12345", "cn-dispute-mediation", "cn-medical", "cn-petition", "elderly-care",
+        "hotline",  "mental-health",        "nz-code",    "uk-nhs",      "us-grievance"};
+    struct policy_set *set = NULL;
+    struct error error;
+    size_t count = 0;
+    assert_int_equal(policy_set_load(&set, "deploy/policies", NULL, calendars, &error), RC_OK);
+    const struct policy *const *all = policy_set_all(set, &count);
+    assert_int_equal(count, COUNT(rows));
+    for (size_t i = 0; i < count; i++) {
+        assert_string_equal(all[i]->id, rows[i]);
+        for (unsigned r = 0; r < all[i]->rule_count; r++) {
+            assert_true(strlen(all[i]->rules[r].source.text) > 0);
+        }
+    }
+    policy_set_free(set);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_policy_file_faults_are_named),
+        cmocka_unit_test(test_policy_working_hours_need_a_calendar_with_hours),
+        cmocka_unit_test(test_policy_most_particular_rule_holds),
+        cmocka_unit_test(test_policy_layer_version_and_date_choose_the_pack),
+        cmocka_unit_test(test_policy_rows_of_the_domain_are_all_there),
+    };
+    return cmocka_run_group_tests(tests, load, unload);
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// When a ledger that is behind makes intake refuse, and when it does not.
+#include "backlog.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static struct backlog_state state;
+
+static int set_up(void **unused) {
+    (void)unused;
+    state = (struct backlog_state){0};
+    return 0;
+}
+
+static int64_t look(int64_t lag, int64_t delay_ms, int64_t admitted) {
+    backlog_step(&state, &(struct backlog_look){true, lag, delay_ms, admitted});
+    return state.budget;
+}
+
+static void test_backlog_of_a_ledger_that_is_near_bounds_nothing(void **unused) {
+    (void)unused;
+    for (int64_t i = 1; i < 20; i++) {
+        assert_int_equal(look(1000 * i, 900, 5000), 0); // it grows, but is applied soon
+    }
+}
+
+static void test_backlog_that_is_old_and_grows_bounds_what_comes(void **unused) {
+    (void)unused;
+    assert_int_equal(look(1000, 3000, 1000), 0); // once may be chance
+    assert_int_equal(look(2000, 3000, 1000), 700);
+    assert_int_equal(look(3000, 3000, 700), 490);
+    assert_int_equal(look(2900, 3000, 490), 490); // it shrinks: enough
+    assert_int_equal(look(2800, 1500, 490), 490);
+    assert_int_equal(look(100, 500, 480), 612);
+}
+
+static void test_backlog_bound_is_lifted_once_it_does_not_bind(void **unused) {
+    (void)unused;
+    state.budget = 400;
+    assert_int_equal(look(0, 0, 390), 500);
+    assert_int_equal(look(0, 0, 100), 0);
+}
+
+static void test_backlog_after_an_outage_bounds_nothing(void **unused) {
+    (void)unused;
+    assert_int_equal(look(100, 10, 50), 0);
+    for (int i = 0; i < 20; i++) { // PostgreSQL is down: nothing is applied, nothing is measured
+        assert_int_equal(look(100, 10, 50), 0);
+    }
+    assert_int_equal(look(90000, 600000, 50), 0);
+    for (int64_t lag = 80000; lag > 0; lag -= 10000) {
+        assert_int_equal(look(lag, 600000, 50), 0);
+    }
+}
+
+static void test_backlog_of_a_silent_ledger_bounds_nothing(void **unused) {
+    (void)unused;
+    state = (struct backlog_state){.lag = 5, .growing = 3, .budget = 20};
+    backlog_step(&state, &(struct backlog_look){.known = false});
+    assert_int_equal(state.budget, 0);
+    state.budget = 20;
+    assert_int_equal(look(-1, 9000, 100), 0);
+}
+
+static void test_backlog_bound_never_shuts_the_door(void **unused) {
+    (void)unused;
+    int64_t budget = 0;
+    for (int64_t i = 1; i < 100; i++) {
+        budget = look(i, 10000, 1);
+    }
+    assert_true(budget >= 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, set_up)
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_backlog_of_a_ledger_that_is_near_bounds_nothing),
+        TEST(test_backlog_that_is_old_and_grows_bounds_what_comes),
+        TEST(test_backlog_bound_is_lifted_once_it_does_not_bind),
+        TEST(test_backlog_after_an_outage_bounds_nothing),
+        TEST(test_backlog_of_a_silent_ledger_bounds_nothing),
+        TEST(test_backlog_bound_never_shuts_the_door),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

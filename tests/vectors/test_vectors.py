@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The committed vectors are what the reference computes, and what the program answers."""
+import datetime as dt
+import json
+import os
+import pathlib
+import subprocess
+
+import generate
+import pytest
+import reference
+import yaml
+
+ROOT = pathlib.Path(__file__).parents[2]
+REDRESSCTL = pathlib.Path(os.environ.get("REDRESS_BIN_DIR", ROOT / "build/bin")) / "redressctl"
+VECTORS = [json.loads(line) for line in generate.FILE.read_text(encoding="utf-8").splitlines()]
+
+
+def redressctl(*arguments):
+    done = subprocess.run([REDRESSCTL, *arguments], cwd=ROOT, capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def utc(text):
+    return dt.datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(dt.timezone.utc)
+
+
+def test_committed_vectors_are_what_the_reference_computes():
+    assert generate.FILE.read_text(encoding="utf-8") == "".join(generate.lines())
+    assert len(VECTORS) >= 200 + len(generate.PUBLISHED)
+
+
+@pytest.mark.parametrize("label", reference.CALENDARS)
+def test_calendar_file_has_the_days_of_the_reference(label):
+    path = ROOT / f"deploy/calendars/{label}.yaml"
+    file = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
+    calendar = reference.CALENDARS[label]
+    said = {}
+    for entry in file["ranges"]:
+        for day in reference.days(entry["first"], entry.get("last")):
+            said[day] = entry["working"] == "true"
+    assert (int(file["first_year"]), int(file["last_year"])) == calendar.years
+    assert file["zone"] == calendar.zone.key
+    for day in reference.days(f"{calendar.years[0]}-01-01", f"{calendar.years[1]}-12-31"):
+        assert said.get(day, day.weekday() < 5) == calendar.works(day), day
+
+
+@pytest.mark.parametrize("start,unit,value,last", [
+    each for each in generate.PUBLISHED if each[1] == "working_days"])
+def test_calendar_add_prints_the_published_day(start, unit, value, last):
+    assert unit == "working_days"
+    printed = redressctl("calendar", "add", "--from", start, "--working-days", str(value))
+    assert printed == last + "\n"
+
+
+@pytest.mark.parametrize("vector", [each for each in VECTORS if "pack" in each],
+                         ids=lambda each: f"{each['pack']}-{each['clock']}-{each['severity']}")
+def test_policy_simulate_answers_the_vector(vector):
+    arguments = ["--pack", vector["pack"], "--clock", vector["clock"], "--at", vector["start"]]
+    arguments += ["--severity", vector["severity"]] if vector["severity"] else []
+    arguments += ["--situation", ",".join(vector["situations"])] if vector["situations"] else []
+    answer = json.loads(redressctl("policy", "simulate", *arguments, "--json"))[0]
+    assert utc(answer["due_at"]) == utc(vector["due"])
+    assert answer["provisional"] == vector["provisional"]
+    assert answer["calendar"] == vector["calendar"]
+    assert [step["step"] for step in answer["steps"]][0] == "start"
+    assert answer["steps"][-1]["at"] == answer["due_at"]
+
+
+HOLIDAYS = {"year": 2026, "days": [
+    {"name": "元旦", "date": "2026-01-01", "isOffDay": True},
+    {"name": "元旦", "date": "2026-01-02", "isOffDay": True},
+    {"name": "元旦", "date": "2026-01-04", "isOffDay": False}]}
+
+EVENTS = """BEGIN:VCALENDAR\r
+VERSION:2.0\r
+PRODID:-//test//test//EN\r
+BEGIN:VEVENT\r
+UID:1\r
+SUMMARY:元旦假期\r
+DTSTART;VALUE=DATE:20260101\r
+DTEND;VALUE=DATE:20260103\r
+END:VEVENT\r
+BEGIN:VEVENT\r
+UID:2\r
+SUMMARY:元旦补班\r
+DTSTART;VALUE=DATE:20260104\r
+END:VEVENT\r
+END:VCALENDAR\r
+"""
+
+
+def check_imported(tmp_path, text, name):
+    source = tmp_path / name
+    source.write_text(text, encoding="utf-8")
+    made = redressctl("calendar", "import", str(source), "--id", "made", "--version", "3")
+    (tmp_path / "made@3.yaml").write_text(made, encoding="utf-8")
+    checked = json.loads(redressctl("calendar", "check", str(tmp_path / "made@3.yaml")))
+    assert checked["working_days"] == {"2026": 261 - 2 + 1}
+    return yaml.load(made, yaml.BaseLoader)["ranges"]
+
+
+def test_holiday_json_becomes_a_sound_calendar(tmp_path):
+    ranges = check_imported(tmp_path, json.dumps(HOLIDAYS), "2026.json")
+    assert ranges == [
+        {"first": "2026-01-01", "last": "2026-01-02", "working": "false", "name": "元旦"},
+        {"first": "2026-01-04", "working": "true", "name": "元旦"}]
+
+
+def test_icalendar_becomes_a_sound_calendar(tmp_path):
+    ranges = check_imported(tmp_path, EVENTS, "2026.ics")
+    assert [entry["working"] for entry in ranges] == ["false", "true"]
+    assert ranges[0]["last"] == "2026-01-02"
+
+
+@pytest.mark.parametrize("text,words", [
+    ('{"days": [{"name": "x", "date": "2026-02-30", "isOffDay": true}]}', "days[0]: date"),
+    ('{"days": [{"name": "x", "date": "2026-02-03"}]}', "days[0]: isOffDay"),
+    ('{"days": [{"name": "x", "date": "2026-02-03", "isOffDay": false}]}', "is no off day"),
+    ('{"days": [{"name": "x", "date": "2026-02-03", "isOffDay": true},'
+     ' {"name": "y", "date": "2026-02-03", "isOffDay": true}]}', "there twice"),
+    ('{"days": []}', "no day to import"),
+    ('{"days": 1}', "is no list"),
+    ('{"days": [}', ":1: "),
+    ("nothing", "iCalendar"),
+    (EVENTS.replace("UID:2", "RRULE:FREQ=YEARLY\r\nUID:2"), "RRULE"),
+    (EVENTS.replace("DTSTART;VALUE=DATE:20260104", "DTSTART:20260104T090000"), "whole days"),
+])
+def test_what_cannot_be_imported_is_named(tmp_path, text, words):
+    source = tmp_path / "holidays"
+    source.write_text(text, encoding="utf-8")
+    done = subprocess.run([REDRESSCTL, "calendar", "import", source], capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert done.stdout == ""
+
+
+def simulate(*arguments):
+    return json.loads(redressctl("policy", "simulate", *arguments, "--json"))[0]
+
+
+def test_simulated_pause_and_extension_are_steps():
+    answer = simulate("--pack", "cn-medical", "--clock", "resolution", "--at", "2026-03-02 09:00",
+                      "--event", "pause:appraisal@2026-03-04 09:00",
+                      "--event", "resume@2026-03-05 09:00",
+                      "--event", "extend:5 working_days@2026-03-06 09:00")
+    assert answer["due_at"] == "2026-03-18T00:00:00.000+08:00"
+    steps = {step["step"]: step for step in answer["steps"]}
+    assert (steps["paused"]["ground"], steps["paused"]["amount"]) == ("appraisal", 1)
+    assert (steps["extended"]["value"], steps["extended"]["unit"]) == (5, "working_days")
+
+
+def test_simulated_clock_is_breached_after_its_due_time():
+    at = ["--pack", "hotline", "--clock", "answer", "--at", "2026-03-02T09:00:00+08:00"]
+    assert simulate(*at, "--now", "2026-03-02T09:00:15+08:00")["state"] == "running"
+    assert simulate(*at, "--now", "2026-03-02T09:00:16+08:00")["state"] == "breached"
+
+
+def test_longer_law_prevails_over_the_regions_promise():
+    at = ["--region", "deploy/region/example", "--institution", "bureau", "--clock", "resolution",
+          "--at", "2026-08-05 16:30"]
+    assert simulate(*at)["policy"] == "qinghe-bureau@1"
+    answer = simulate(*at, "--situation", "petition")
+    assert (answer["policy"], answer["due_at"]) == ("cn-petition@1", "2026-10-09T00:00:00.000+08:00")
+    assert "law" in [step["step"] for step in answer["steps"]]
+
+
+@pytest.mark.parametrize("arguments,words", [
+    (["--pack", "nothing", "--at", "2026-03-02 09:00"], "no pack"),
+    (["--pack", "cn-medical", "--at", "tomorrow"], "not a time"),
+    (["--pack", "cn-medical", "--at", "2026-03-02 09:00", "--severity", "P5"], "P1 to P4"),
+    (["--pack", "cn-medical", "--at", "2026-03-02 09:00", "--clock", "lunch"], "no such clock"),
+    (["--pack", "cn-medical", "--at", "2026-03-02 09:00", "--event", "stop@2026-03-03 09:00"],
+     "--clock"),
+    (["--pack", "cn-medical", "--at", "2026-03-02 09:00", "--clock", "resolution", "--event",
+      "pause:holiday@2026-03-03 09:00"], "no ground"),
+    (["--pack", "cn-medical", "--at", "2026-03-02 09:00", "--clock", "resolution", "--event",
+      "dance@2026-03-03 09:00"], "none of"),
+    (["--at", "2026-03-02 09:00"], "is needed"),
+])
+def test_what_cannot_be_simulated_is_named(arguments, words):
+    done = subprocess.run([REDRESSCTL, "policy", "simulate", *arguments], cwd=ROOT,
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert words in done.stderr

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packs from the command line: are they sound, and what would a clock of theirs do.
+#include "command.h"
+
+#include "common/course.h"
+#include "common/deadline_text.h"
+#include "common/policy_file.h"
+#include "common/region.h"
+
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define POLICIES "deploy/policies"
+#define EVENTS_MOST 16
+#define SITUATIONS_MOST 8
+#define TEXT_SIZE 200
+
+// The packs of a folder beside their calendars, or those of a region.
+struct packs {
+    struct calendar_set *calendars;
+    struct policy_set *set;
+    struct region *region;
+    const struct policy *const *all;
+    size_t count;
+};
+
+static void packs_close(struct packs *packs) {
+    policy_set_free(packs->set);
+    calendar_set_free(packs->calendars);
+    region_free(packs->region);
+}
+
+static enum rc packs_open(struct packs *packs, const char *path, const char *calendars,
+                          struct error *error) {
+    struct stat about;
+    char folder[1024];
+    char file[1024];
+    char beside[1100];
+    bool is_folder = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+    snprintf(folder, sizeof folder, "%s", path);
+    snprintf(file, sizeof file, "%s", path);
+    const char *directory = is_folder ? folder : dirname(folder);
+    snprintf(beside, sizeof beside, "%s/../calendars", directory);
+    enum rc rc =
+        calendar_set_load(&packs->calendars, calendars == NULL ? beside : calendars, error);
+    rc = rc == RC_OK ? policy_set_load(&packs->set, directory, is_folder ? NULL : basename(file),
+                                       packs->calendars, error)
+                     : rc;
+    if (rc == RC_OK) {
+        packs->all = policy_set_all(packs->set, &packs->count);
+    }
+    return rc;
+}
+
+int policy_check(const struct arguments *arguments) {
+    struct packs packs = {.count = 0};
+    struct error error;
+    enum rc rc = packs_open(&packs, arguments->positional[0],
+                            argument(arguments, "calendars", NULL, NULL), &error);
+    json_t *list = json_array();
+    for (size_t i = 0; i < packs.count; i++) {
+        json_array_append_new(list, json_pack("{s:s, s:s, s:i}", "pack", packs.all[i]->label,
+                                              "calendar", calendar_label(packs.all[i]->calendar),
+                                              "rules", (int)packs.all[i]->rule_count));
+    }
+    packs_close(&packs);
+    if (rc != RC_OK) {
+        json_decref(list);
+        return fail(&error);
+    }
+    print_json(list);
+    return EXIT_GOOD;
+}
+
+struct simulation {
+    const struct arguments *arguments;
+    struct packs packs;
+    struct policy_case about;
+    const char *situations[SITUATIONS_MOST];
+    char situation_text[TEXT_SIZE];
+    int64_t start_ms;
+    int64_t now_ms; // INT64_MAX: after all facts
+    struct course_event events[EVENTS_MOST];
+    char event_texts[EVENTS_MOST][TEXT_SIZE];
+    size_t event_count;
+    struct error *error;
+};
+
+// "2026-02-13 16:30" on the zone's wall clock, or RFC 3339.
+static enum rc read_moment(const struct simulation *simulation, const char *text, int64_t *ms) {
+    char date[16];
+    int hour = 0;
+    int minute = 0;
+    int used = 0;
+    civil_day day = 0;
+    if (clock_parse(text, ms, NULL) == RC_OK) {
+        return RC_OK;
+    }
+    if (sscanf(text, "%10s %2d:%2d%n", date, &hour, &minute, &used) != 3 || text[used] != '\0' ||
+        !civil_day_parse(date, &day) || hour < 0 || hour > 23 || minute < 0 || minute > 59) {
+        return error_field(simulation->error, "bad-time", "at",
+                           "\"%s\" is not a time as 2026-02-13 16:30", text);
+    }
+    const struct calendar *calendar = simulation->packs.all[0]->calendar;
+    *ms = zone_to_instant(calendar_zone(calendar), day, (hour * 60 + minute) * 60000);
+    return RC_OK;
+}
+
+static bool read_limit(const char *text, struct limit *limit) {
+    static const char *const units[] = {"seconds",       "minutes", "hours",       "working_hours",
+                                        "calendar_days", "months",  "working_days"};
+    char unit[20];
+    if (sscanf(text, "%u %19s", &limit->value, unit) != 2) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(units[i], unit) == 0) {
+            limit->unit = (enum limit_unit)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct {
+    const char *name;
+    enum course_event_kind kind;
+    bool has_ground;
+} event_kinds[] = {{"pause", COURSE_PAUSE, true},
+                   {"resume", COURSE_RESUME, false},
+                   {"extend", COURSE_EXTEND, true},
+                   {"restart", COURSE_RESTART, true},
+                   {"stop", COURSE_STOP, false}};
+
+// "pause:appraisal@T", "resume@T", "extend:30 calendar_days@T", "restart:new-facts@T", "stop@T".
+static enum rc read_event(struct simulation *simulation, const char *text) {
+    struct course_event *event = &simulation->events[simulation->event_count];
+    char *own = simulation->event_texts[simulation->event_count];
+    snprintf(own, TEXT_SIZE, "%s", text);
+    char *at = strchr(own, '@');
+    char *ground = strchr(own, ':');
+    if (at == NULL || simulation->event_count == EVENTS_MOST) {
+        return error_field(simulation->error, "bad-event", "event",
+                           "\"%s\" is no event as pause:GROUND@TIME, or one too many", text);
+    }
+    *at = '\0';
+    if (ground != NULL && ground < at) {
+        *ground++ = '\0';
+    } else {
+        ground = NULL;
+    }
+    for (size_t i = 0; i < sizeof event_kinds / sizeof event_kinds[0]; i++) {
+        if (strcmp(event_kinds[i].name, own) == 0 &&
+            event_kinds[i].has_ground == (ground != NULL)) {
+            *event = (struct course_event){.kind = event_kinds[i].kind,
+                                           .ground = ground,
+                                           .reason = "simulated",
+                                           .plan = "simulated",
+                                           .approver = UINT32_MAX};
+            if (event->kind == COURSE_EXTEND && !read_limit(ground, &event->limit)) {
+                break;
+            }
+            simulation->event_count++;
+            return read_moment(simulation, at + 1, &event->at_ms);
+        }
+    }
+    return error_field(simulation->error, "bad-event", "event",
+                       "\"%s\" is none of pause:GROUND resume extend:N UNIT restart:GROUND stop",
+                       text);
+}
+
+static enum rc read_events(struct simulation *simulation) {
+    const struct arguments *arguments = simulation->arguments;
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < arguments->option_count && rc == RC_OK; i++) {
+        if (strcmp(arguments->options[i].name, "event") == 0) {
+            rc = read_event(simulation, arguments->options[i].value);
+        }
+    }
+    return rc;
+}
+
+static void read_situations(struct simulation *simulation) {
+    char *rest = NULL;
+    snprintf(simulation->situation_text, TEXT_SIZE, "%s",
+             argument(simulation->arguments, "situation", NULL, ""));
+    for (char *word = strtok_r(simulation->situation_text, ",", &rest);
+         word != NULL && simulation->about.situation_count < SITUATIONS_MOST;
+         word = strtok_r(NULL, ",", &rest)) {
+        simulation->situations[simulation->about.situation_count++] = word;
+    }
+    simulation->about.situations = simulation->situations;
+}
+
+static enum rc open_pack(struct simulation *simulation, const char *pack) {
+    const struct arguments *arguments = simulation->arguments;
+    struct packs *packs = &simulation->packs;
+    const struct policy *const *all = NULL;
+    size_t first = 0;
+    size_t size = strlen(pack);
+    enum rc rc = packs_open(packs, argument(arguments, "directory", NULL, POLICIES),
+                            argument(arguments, "calendars", NULL, NULL), simulation->error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    all = packs->all;
+    while (first < packs->count && strcmp(all[first]->label, pack) != 0 &&
+           strcmp(all[first]->id, pack) != 0) {
+        first++;
+    }
+    size_t end = first;
+    while (end < packs->count && strncmp(all[end]->label, pack, size) == 0 &&
+           (all[end]->label[size] == '@' || all[end]->label[size] == '\0')) {
+        end++;
+    }
+    if (first == end) {
+        return error_field(simulation->error, "unknown-code", "pack", "there is no pack \"%s\"",
+                           pack);
+    }
+    packs->all = &all[first];
+    packs->count = end - first;
+    simulation->about.institution_type =
+        all[first]->institution_type_count == 0 ? NULL : all[first]->institution_types[0];
+    return RC_OK;
+}
+
+static enum rc open_region(struct simulation *simulation, const char *directory) {
+    const char *institution = argument(simulation->arguments, "institution", NULL, "");
+    struct packs *packs = &simulation->packs;
+    enum rc rc = region_load(&packs->region, directory, simulation->error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    packs->all = packs->region->policies;
+    packs->count = packs->region->policy_count;
+    return region_case(packs->region, institution, &simulation->about)
+               ? RC_OK
+               : error_field(simulation->error, "unknown-code", "institution",
+                             "--institution \"%s\" names nothing", institution);
+}
+
+static enum rc read_severity(struct simulation *simulation) {
+    const char *severity = argument(simulation->arguments, "severity", NULL, "P0");
+    simulation->about.severity = (unsigned)(severity[1] - '0');
+    return severity[0] == 'P' && simulation->about.severity < POLICY_SEVERITIES &&
+                   strlen(severity) == 2
+               ? RC_OK
+               : error_field(simulation->error, "unknown-code", "severity",
+                             "--severity must be P1 to P4");
+}
+
+static enum rc simulation_open(struct simulation *simulation) {
+    const struct arguments *arguments = simulation->arguments;
+    const char *pack = argument(arguments, "pack", NULL, NULL);
+    const char *region = argument(arguments, "region", NULL, NULL);
+    const char *now = argument(arguments, "now", NULL, NULL);
+    if ((pack == NULL) == (region == NULL)) {
+        return error_field(simulation->error, "missing", "pack",
+                           "--pack NAME, or --region DIRECTORY --institution CODE, is needed");
+    }
+    enum rc rc = pack != NULL ? open_pack(simulation, pack) : open_region(simulation, region);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    read_situations(simulation);
+    simulation->about.category = argument(arguments, "category", NULL, NULL);
+    simulation->about.institution_type =
+        argument(arguments, "institution-type", NULL, simulation->about.institution_type);
+    simulation->now_ms = INT64_MAX;
+    rc = read_severity(simulation);
+    rc = rc == RC_OK
+             ? read_moment(simulation, argument(arguments, "at", NULL, ""), &simulation->start_ms)
+             : rc;
+    rc = rc == RC_OK && now != NULL ? read_moment(simulation, now, &simulation->now_ms) : rc;
+    return rc == RC_OK ? read_events(simulation) : rc;
+}
+
+// A clock that starts after another is taken to start when that one is due. false: it doesn't run.
+static bool start_of(const struct simulation *simulation, const char *clock, int64_t *start_ms,
+                     struct policy_choice *choice) {
+    const struct packs *packs = &simulation->packs;
+    struct policy_choice other;
+    struct deadline deadline;
+    *start_ms = simulation->start_ms;
+    if (!policy_choose(packs->all, packs->count, &simulation->about, clock, *start_ms, choice)) {
+        return false;
+    }
+    if (choice->rule->after != NULL) {
+        if (!start_of(simulation, choice->rule->after, start_ms, &other)) {
+            return false;
+        }
+        deadline_of_choice(&other, *start_ms, NULL, 0, &deadline);
+        *start_ms = deadline.due_at_ms - (limit_is_by_day(deadline.rule->limit.unit) ? 1 : 0);
+    }
+    return true;
+}
+
+static json_t *course_json(const char *clock, const struct course *course) {
+    static const char *const states[] = {"running", "paused", "stopped", "breached"};
+    bool english = course->deadline.policy->calendar_name[0] != 'c';
+    json_t *json = deadline_json(&course->deadline, english ? DEADLINE_ENGLISH : DEADLINE_CHINESE);
+    json_object_set_new(json, "clock", json_string(clock));
+    json_object_set_new(json, "state", json_string(states[course->state]));
+    json_object_set_new(json, "late", json_boolean(course->late));
+    return json;
+}
+
+static enum rc simulate_clock(const struct simulation *simulation, const char *clock,
+                              json_t *list) {
+    struct course course;
+    struct policy_choice choice;
+    int64_t start_ms = 0;
+    if (!start_of(simulation, clock, &start_ms, &choice)) {
+        return RC_OK;
+    }
+    int64_t last_ms = simulation->event_count == 0
+                          ? start_ms
+                          : simulation->events[simulation->event_count - 1].at_ms;
+    enum rc rc = course_run(&choice, start_ms, simulation->events, simulation->event_count,
+                            simulation->now_ms == INT64_MAX ? last_ms : simulation->now_ms, &course,
+                            simulation->error);
+    if (rc == RC_OK) {
+        json_array_append_new(list, course_json(clock, &course));
+    }
+    return rc;
+}
+
+static bool is_first_of_clock(const struct packs *packs, size_t policy, unsigned rule) {
+    const char *clock = packs->all[policy]->rules[rule].clock;
+    for (size_t i = 0; i <= policy; i++) {
+        unsigned end = i == policy ? rule : packs->all[i]->rule_count;
+        for (unsigned r = 0; r < end; r++) {
+            if (strcmp(packs->all[i]->rules[r].clock, clock) == 0) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static enum rc simulate_all(const struct simulation *simulation, json_t *list) {
+    const struct packs *packs = &simulation->packs;
+    const char *only = argument(simulation->arguments, "clock", NULL, NULL);
+    enum rc rc = RC_OK;
+    if (only == NULL && simulation->event_count > 0) {
+        return error_field(simulation->error, "missing", "clock", "--event needs --clock");
+    }
+    if (only != NULL) {
+        rc = simulate_clock(simulation, only, list);
+    }
+    for (size_t i = 0; only == NULL && i < packs->count; i++) {
+        for (unsigned r = 0; r < packs->all[i]->rule_count && rc == RC_OK; r++) {
+            if (is_first_of_clock(packs, i, r)) {
+                rc = simulate_clock(simulation, packs->all[i]->rules[r].clock, list);
+            }
+        }
+    }
+    return rc == RC_OK && json_array_size(list) == 0
+               ? error_field(simulation->error, "unknown-code", "clock",
+                             "no such clock runs on such a case at that time")
+               : rc;
+}
+
+static void print_clocks(const json_t *list) {
+    size_t index = 0;
+    json_t *clock = NULL;
+    json_array_foreach(list, index, clock) {
+        size_t step = 0;
+        json_t *entry = NULL;
+        printf("%s (%s)\n", json_string_value(json_object_get(clock, "clock")),
+               json_string_value(json_object_get(clock, "state")));
+        json_array_foreach(json_object_get(clock, "steps"), step, entry) {
+            printf("  %zu. %s\n", step + 1, json_string_value(json_object_get(entry, "text")));
+        }
+        json_array_foreach(json_object_get(clock, "warn_at"), step, entry) {
+            printf("  warn %s\n", json_string_value(entry));
+        }
+    }
+}
+
+int policy_simulate(const struct arguments *arguments) {
+    struct error error;
+    struct simulation simulation = {.arguments = arguments, .error = &error};
+    json_t *list = json_array();
+    enum rc rc = simulation_open(&simulation);
+    rc = rc == RC_OK ? simulate_all(&simulation, list) : rc;
+    if (rc == RC_OK && arguments->json) {
+        print_json(json_incref(list));
+    } else if (rc == RC_OK) {
+        print_clocks(list);
+    }
+    json_decref(list);
+    packs_close(&simulation.packs);
+    return rc == RC_OK ? EXIT_GOOD : fail(&error);
+}
