@@ -148,6 +148,8 @@ static void on_rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t code,
         rd_kafka_topic_partition_list_destroy(consumer->done);
         consumer->done = NULL;
     }
+    // A pause outlives an assignment: one that began for the batch just dropped would never end.
+    rd_kafka_resume_partitions(handle, list);
     for (int i = 0; i < list->cnt && consumer->handlers.revoked != NULL; i++) {
         consumer->handlers.revoked(consumer->handlers.context, list->elems[i].topic,
                                    list->elems[i].partition);

@@ -15,9 +15,6 @@
 #include <string.h>
 #include <time.h>
 
-// The contact travels on a topic of its own and may come a little later.
-#define NO_CONTACT_ATTEMPTS 5
-
 // Who a mail goes to; wiped after use.
 struct address {
     char email[256];
@@ -34,9 +31,10 @@ static enum rc coded(struct error *error, enum rc rc, const char *code) {
 static enum rc open_contact(const struct attempt_options *options, const struct job *job,
                             struct address *address, struct error *error) {
     unsigned char plain[2048];
+    // The contact travels on a topic of its own, and whoever reads that may be down for long: this
+    // is tried as often as a mail server that does not answer.
     if (job->sealed == NULL) {
-        return coded(error, job->attempts < NO_CONTACT_ATTEMPTS ? RC_UNAVAILABLE : RC_INVALID,
-                     "no-contact");
+        return coded(error, RC_UNAVAILABLE, "no-contact");
     }
     if (job->sealed_size > sizeof plain ||
         seal_box_open(options->contact_key, job->sealed, job->sealed_size, plain, error) != RC_OK) {

@@ -8,11 +8,11 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "deploy" / "region" / "example"
 
-# Seconds of the clocks: not assessed, then P1 to P4. What runs for minutes is seldom due within a run; it is there to
-# be stopped, and to be rebuilt when Redis loses it.
+# Seconds of the clocks: not assessed, then P1 to P4. What runs for many minutes is never due within a run; it is there
+# to be stopped, and to be rebuilt when Redis loses it.
 FAST = {"first_response": (6, 3, 4, 6, 8), "resolution": (16, 8, 12, 16, 20)}
 MIDDLE = {"first_response": (12, 5, 8, 12, 16), "resolution": (30, 15, 20, 30, 40)}
-SLOW = {"first_response": (480, 6, 240, 480, 480), "resolution": (900, 12, 600, 900, 900)}
+SLOW = {"first_response": (1800, 6, 1500, 1800, 1800), "resolution": (3600, 12, 2400, 3600, 3600)}
 PACES = {"chaos-fast": FAST, "chaos-middle": MIDDLE, "chaos-slow": SLOW}
 TYPES = {"clinic": "chaos-fast", "help-line": "chaos-fast", "hospital": "chaos-middle",
          "mental-health-centre": "chaos-middle", "community-station": "chaos-middle", "school-centre": "chaos-middle"}

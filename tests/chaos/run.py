@@ -177,6 +177,9 @@ class Chaos:
 
     def judge(self):
         """The evidence is taken and judged by programs of their own."""
+        # Nothing may fire while the evidence is taken.
+        for name in ("sla-timer", "sla-timer-2"):
+            self.stack.stop_program(name)
         self.count()
         self.about["planted"] = self.shared.planted
         self.about["mistakes"] = self.shared.mistakes
