@@ -37,8 +37,8 @@ struct claim {
     int64_t received_at_ms;
     int64_t promised_at_ms;
     enum claim_verdict verdict;
-    // Redis forgot and the ledger may lag behind Kafka: where it is new, only store_confirm, once it
-    // is published, tells whose content became the case.
+    // Redis forgot and the ledger may lag behind Kafka: where it is new, only store_confirm, once
+    // it is published, tells whose content became the case.
     bool unproven;
 };
 
