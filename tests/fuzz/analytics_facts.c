@@ -8,9 +8,8 @@
 
 #include <string.h>
 
-enum rc __wrap_store_load(struct pg *pg, struct tally *tallies, size_t count, struct error *error);
-enum rc __wrap_store_save(struct pg *pg, const struct tally *tallies, size_t count,
-                          int32_t zone_offset_s, struct error *error);
+__typeof__(store_load) __wrap_store_load;
+__typeof__(store_save) __wrap_store_save;
 
 enum rc __wrap_store_load(struct pg *pg, struct tally *tallies, size_t count, struct error *error) {
     (void)pg;

@@ -8,8 +8,7 @@
 
 #include <string.h>
 
-enum rc __wrap_store_indicators(struct pg *pg, const struct indicator_query *query,
-                                json_t **indicators, struct error *error);
+__typeof__(store_indicators) __wrap_store_indicators;
 
 // What reaches the database: days that it can read, and codes of the region.
 enum rc __wrap_store_indicators(struct pg *pg, const struct indicator_query *query,

@@ -22,18 +22,12 @@ void fake_bus_clear(void) {
     fake_bus_dead = 0;
 }
 
-enum rc __wrap_bus_producer_new(struct bus_producer **producer, const struct bus_settings *settings,
-                                struct error *error);
-void __wrap_bus_producer_free(struct bus_producer *producer);
-enum rc __wrap_bus_publish(struct bus_producer *producer, const struct bus_message *message,
-                           bus_delivered delivered, void *opaque, struct error *error);
-enum rc __wrap_bus_consumer_start(struct bus_consumer **consumer,
-                                  const struct bus_consumer_settings *settings,
-                                  struct error *error);
-void __wrap_bus_consumer_free(struct bus_consumer *consumer);
-enum rc __wrap_bus_dead_letter(struct bus_producer *producer, const struct bus_record *record,
-                               const char *service, const struct error *reason,
-                               struct error *error);
+__typeof__(bus_producer_new) __wrap_bus_producer_new;
+__typeof__(bus_producer_free) __wrap_bus_producer_free;
+__typeof__(bus_publish) __wrap_bus_publish;
+__typeof__(bus_consumer_start) __wrap_bus_consumer_start;
+__typeof__(bus_consumer_free) __wrap_bus_consumer_free;
+__typeof__(bus_dead_letter) __wrap_bus_dead_letter;
 
 enum rc __wrap_bus_producer_new(struct bus_producer **producer, const struct bus_settings *settings,
                                 struct error *error) {

@@ -8,8 +8,7 @@
 
 #include <string.h>
 
-enum rc __wrap_jwt_verify(struct jwt_keys *keys, const char *authorization, int64_t now_ms,
-                          json_t **claims, struct error *error);
+__typeof__(jwt_verify) __wrap_jwt_verify;
 
 enum rc __wrap_jwt_verify(struct jwt_keys *keys, const char *authorization, int64_t now_ms,
                           json_t **claims, struct error *error) {

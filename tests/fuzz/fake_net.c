@@ -33,7 +33,7 @@ static int connect_peer(void) {
     return stream.theirs;
 }
 
-redisContext *__wrap_redisConnectWithTimeout(const char *host, int port, struct timeval timeout);
+__typeof__(redisConnectWithTimeout) __wrap_redisConnectWithTimeout;
 CURLcode __wrap_curl_easy_perform(CURL *curl);
 CURLcode __real_curl_easy_perform(CURL *curl);
 

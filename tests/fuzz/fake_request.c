@@ -91,19 +91,17 @@ struct fake_answer fake_request_run(const struct http_route *routes, size_t coun
     return answer;
 }
 
-const char *__wrap_http_header(const struct http_request *request, const char *name);
-const char *__wrap_http_traceparent(const struct http_request *request);
-const char *__wrap_http_query(const struct http_request *request, const char *name);
-const char *__wrap_http_path_value(const struct http_request *request, const char *name);
-const char *__wrap_http_body(const struct http_request *request, size_t *size);
-enum rc __wrap_http_query_only(const struct http_request *request, const char *const *names,
-                               struct error *error);
-void __wrap_http_set_header(struct http_request *request, const char *name, const char *value);
-void __wrap_http_reply_json(struct http_request *request, unsigned status, json_t *body);
-void __wrap_http_reply_problem(struct http_request *request, unsigned status,
-                               const struct error *error);
-struct http_request *__wrap_http_defer(struct http_request *request, int64_t timeout_ms);
-struct http_stream *__wrap_http_stream_begin(struct http_request *request);
+__typeof__(http_header) __wrap_http_header;
+__typeof__(http_traceparent) __wrap_http_traceparent;
+__typeof__(http_query) __wrap_http_query;
+__typeof__(http_path_value) __wrap_http_path_value;
+__typeof__(http_body) __wrap_http_body;
+__typeof__(http_query_only) __wrap_http_query_only;
+__typeof__(http_set_header) __wrap_http_set_header;
+__typeof__(http_reply_json) __wrap_http_reply_json;
+__typeof__(http_reply_problem) __wrap_http_reply_problem;
+__typeof__(http_defer) __wrap_http_defer;
+__typeof__(http_stream_begin) __wrap_http_stream_begin;
 
 const char *__wrap_http_header(const struct http_request *request, const char *name) {
     for (size_t i = 0; i < request->header_count; i++) {

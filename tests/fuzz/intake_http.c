@@ -12,15 +12,12 @@
 
 #define CASE_ID "01234567-89ab-8def-8123-456789abcdef"
 
-enum rc __wrap_backlog_admit(struct backlog *backlog, struct error *error);
-enum rc __wrap_pipeline_admits(struct pipeline *pipeline, size_t size, struct error *error);
-enum rc __wrap_pipeline_push(struct pipeline *pipeline, void *client, json_t *body,
-                             const struct submission *submission, const char *key,
-                             const char *traceparent, struct error *error);
-enum rc __wrap_store_status(struct store *store, const char *tracking_code, json_t **status,
-                            struct error *error);
-int64_t __wrap_store_pin_wait_ms(struct store *store, const char *tracking_code);
-void __wrap_store_pin_wrong(struct store *store, const char *tracking_code);
+__typeof__(backlog_admit) __wrap_backlog_admit;
+__typeof__(pipeline_admits) __wrap_pipeline_admits;
+__typeof__(pipeline_push) __wrap_pipeline_push;
+__typeof__(store_status) __wrap_store_status;
+__typeof__(store_pin_wait_ms) __wrap_store_pin_wait_ms;
+__typeof__(store_pin_wrong) __wrap_store_pin_wrong;
 
 static void on_report(void *opaque, enum bus_outcome outcome, const char *reason) {
     (void)reason;
@@ -41,10 +38,11 @@ enum rc __wrap_pipeline_admits(struct pipeline *pipeline, size_t size, struct er
 }
 
 // What the pipeline does with one submission, in place.
-enum rc __wrap_pipeline_push(struct pipeline *pipeline, void *client, json_t *body,
+enum rc __wrap_pipeline_push(struct pipeline *pipeline, void *client, json_t *body, size_t size,
                              const struct submission *submission, const char *key,
                              const char *traceparent, struct error *error) {
     (void)pipeline;
+    (void)size;
     struct submit *submit = intake_submit();
     struct submission_run run = {.claim = CLAIM_NEW};
     enum bus_outcome outcome = BUS_UNKNOWN;

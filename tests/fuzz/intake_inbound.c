@@ -5,8 +5,8 @@
 
 #include "consumer.h"
 
-void __wrap_store_settle(struct store *store, const char *const *case_ids, size_t count, bool done);
-void __wrap_store_claim(struct store *store, struct claim *claims, size_t count);
+__typeof__(store_settle) __wrap_store_settle;
+__typeof__(store_claim) __wrap_store_claim;
 
 void __wrap_store_claim(struct store *store, struct claim *claims, size_t count) {
     (void)store;

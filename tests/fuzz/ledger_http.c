@@ -37,32 +37,22 @@ static void fill_state(struct case_state *state, const char *case_id) {
     state->received_at_ms = INT64_C(1770000000000);
 }
 
-enum rc __wrap_query_begin(struct pg *pg, const char *tenants, struct error *error);
-enum rc __wrap_query_cases(struct pg *pg, const struct query_filter *filter, json_t **page,
-                           struct error *error);
-enum rc __wrap_query_state(struct pg *pg, const char *tenants, const char *case_id,
-                           struct case_state *state, struct error *error);
-enum rc __wrap_query_case_id(struct pg *pg, const char *tracking_code, char case_id[37],
-                             struct error *error);
-enum rc __wrap_query_registered(struct pg *pg, const char *case_id, ProtobufCMessage **message,
-                                struct error *error);
-enum rc __wrap_query_timeline(struct pg *pg, const char *case_id, int64_t after, int64_t limit,
-                              json_t **page, struct error *error);
-enum rc __wrap_query_reply(struct pg *pg, const char *case_id, char **reply, struct error *error);
-enum rc __wrap_query_clocks(struct pg *pg, const char *after, int64_t limit, json_t **page,
-                            struct error *error);
-enum rc __wrap_query_overdue(struct pg *pg, int64_t now_ms, int64_t limit, json_t **page,
-                             struct error *error);
-enum rc __wrap_query_summary(struct pg *pg, json_t **summary, struct error *error);
-enum rc __wrap_store_begin(struct pg *pg, const struct store_fence *fences, size_t fence_count,
-                           struct work *work, const struct work_cause *causes, size_t cause_count,
-                           bool *already, struct error *error);
-enum rc __wrap_store_write(struct pg *pg, const struct work *work, struct error *error);
-void __wrap_scope_end(struct pg *pg);
-void __wrap_relay_wake(struct relay *relay);
-enum rc __wrap_command_reveal(struct ledger *ledger, const struct access *access,
-                              const char *case_id, json_t **content, struct error *error);
-void __wrap_stream_listen(struct stream *stream, struct http_request *request, const char *tenants);
+__typeof__(query_begin) __wrap_query_begin;
+__typeof__(query_cases) __wrap_query_cases;
+__typeof__(query_state) __wrap_query_state;
+__typeof__(query_case_id) __wrap_query_case_id;
+__typeof__(query_registered) __wrap_query_registered;
+__typeof__(query_timeline) __wrap_query_timeline;
+__typeof__(query_reply) __wrap_query_reply;
+__typeof__(query_clocks) __wrap_query_clocks;
+__typeof__(query_overdue) __wrap_query_overdue;
+__typeof__(query_summary) __wrap_query_summary;
+__typeof__(store_begin) __wrap_store_begin;
+__typeof__(store_write) __wrap_store_write;
+__typeof__(scope_end) __wrap_scope_end;
+__typeof__(relay_wake) __wrap_relay_wake;
+__typeof__(command_reveal) __wrap_command_reveal;
+__typeof__(stream_listen) __wrap_stream_listen;
 
 static enum rc give_page(json_t **page) {
     *page = json_object();

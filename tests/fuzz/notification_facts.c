@@ -11,11 +11,9 @@
 
 #include <string.h>
 
-enum rc __wrap_store_contactable(struct pg *pg, const char *const *case_ids, size_t count,
-                                 PGresult **rows, struct error *error);
-enum rc __wrap_store_batch_write(struct pg *pg, struct store_batch *batch, struct error *error);
-void __wrap_store_batch_delivery(struct store_batch *batch, const struct store_delivery *delivery,
-                                 const struct plan *plan);
+__typeof__(store_contactable) __wrap_store_contactable;
+__typeof__(store_batch_write) __wrap_store_batch_write;
+__typeof__(store_batch_delivery) __wrap_store_batch_delivery;
 void __real_store_batch_delivery(struct store_batch *batch, const struct store_delivery *delivery,
                                  const struct plan *plan);
 

@@ -8,8 +8,7 @@
 
 #include "common/ident.h"
 
-enum rc __wrap_store_deliveries(struct pg *pg, const char *case_id, json_t **page,
-                                struct error *error);
+__typeof__(store_deliveries) __wrap_store_deliveries;
 
 enum rc __wrap_store_deliveries(struct pg *pg, const char *case_id, json_t **page,
                                 struct error *error) {

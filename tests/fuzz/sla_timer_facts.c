@@ -9,11 +9,8 @@
 
 #include <string.h>
 
-enum rc __wrap_store_put(struct redis *redis, const char *case_id, const char *name,
-                         uint32_t version, int64_t warn_at_ms, int64_t due_at_ms,
-                         struct error *error);
-enum rc __wrap_store_remove(struct redis *redis, const char *case_id, const char *name,
-                            uint32_t version, struct error *error);
+__typeof__(store_put) __wrap_store_put;
+__typeof__(store_remove) __wrap_store_remove;
 
 static void check_entry(const char *case_id, const char *name, uint32_t version) {
     struct timer_entry entry = {.version = version, .breach = true};

@@ -21,23 +21,21 @@ struct mutex {
 
 _Static_assert(sizeof(struct mutex) <= sizeof(pthread_mutex_t), "a mutex has room");
 
-int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
-                          void *argument);
-int __wrap_pthread_join(pthread_t thread, void **result);
-int __wrap_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes);
-int __wrap_pthread_mutex_destroy(pthread_mutex_t *mutex);
-int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex);
-int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex);
-int __wrap_pthread_cond_init(pthread_cond_t *condition, const pthread_condattr_t *attributes);
-int __wrap_pthread_cond_destroy(pthread_cond_t *condition);
-int __wrap_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex);
-int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
-                                  const struct timespec *until);
-int __wrap_pthread_cond_signal(pthread_cond_t *condition);
-int __wrap_pthread_cond_broadcast(pthread_cond_t *condition);
-int __wrap_clock_gettime(clockid_t which, struct timespec *now);
-int __wrap_nanosleep(const struct timespec *span, struct timespec *left);
-long __wrap_random(void);
+__typeof__(pthread_create) __wrap_pthread_create;
+__typeof__(pthread_join) __wrap_pthread_join;
+__typeof__(pthread_mutex_init) __wrap_pthread_mutex_init;
+__typeof__(pthread_mutex_destroy) __wrap_pthread_mutex_destroy;
+__typeof__(pthread_mutex_lock) __wrap_pthread_mutex_lock;
+__typeof__(pthread_mutex_unlock) __wrap_pthread_mutex_unlock;
+__typeof__(pthread_cond_init) __wrap_pthread_cond_init;
+__typeof__(pthread_cond_destroy) __wrap_pthread_cond_destroy;
+__typeof__(pthread_cond_wait) __wrap_pthread_cond_wait;
+__typeof__(pthread_cond_timedwait) __wrap_pthread_cond_timedwait;
+__typeof__(pthread_cond_signal) __wrap_pthread_cond_signal;
+__typeof__(pthread_cond_broadcast) __wrap_pthread_cond_broadcast;
+__typeof__(clock_gettime) __wrap_clock_gettime;
+__typeof__(nanosleep) __wrap_nanosleep;
+__typeof__(random) __wrap_random;
 
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
                           void *argument) {

@@ -76,14 +76,14 @@ char *__real_strdup(const char *text);
 char *__real_strndup(const char *text, size_t size);
 FILE *__real_open_memstream(char **text, size_t *size);
 void __real_free(void *block);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *block, size_t size);
-char *__wrap_strdup(const char *text);
-char *__wrap_strndup(const char *text, size_t size);
-int __wrap_asprintf(char **text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+__typeof__(malloc) __wrap_malloc;
+__typeof__(calloc) __wrap_calloc;
+__typeof__(realloc) __wrap_realloc;
+__typeof__(strdup) __wrap_strdup;
+__typeof__(strndup) __wrap_strndup;
+__typeof__(asprintf) __wrap_asprintf;
 FILE *__wrap_open_memstream(char **text, size_t *size);
-void __wrap_free(void *block);
+__typeof__(free) __wrap_free;
 
 void *__wrap_malloc(size_t size) { return fails_now() ? NULL : note(__real_malloc(size)); }
 

@@ -17,6 +17,7 @@
 #include "common/bus.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/service.h"
 
 #define TOPIC "redress.proposals"
 #define PATIENCE_MS 60000
@@ -28,7 +29,7 @@ static rd_kafka_t *mock_owner;
 static rd_kafka_mock_cluster_t *cluster;
 static unsigned service_failures;
 
-void __wrap_service_fail(const struct error *error);
+__typeof__(service_fail) __wrap_service_fail;
 void __wrap_service_fail(const struct error *error) {
     assert_int_equal(error->rc, RC_INTERNAL);
     service_failures++;

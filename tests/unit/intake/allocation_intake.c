@@ -32,8 +32,7 @@ static const struct submission submission = {.institution = "first-hospital",
                                              .language = "zh-CN",
                                              .on_behalf_relation = ""};
 
-enum rc __wrap_bus_publish(struct bus_producer *producer, const struct bus_message *message,
-                           bus_delivered delivered, void *opaque, struct error *error);
+__typeof__(bus_publish) __wrap_bus_publish;
 
 enum rc __wrap_bus_publish(struct bus_producer *producer, const struct bus_message *message,
                            bus_delivered delivered, void *opaque, struct error *error) {
