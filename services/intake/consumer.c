@@ -134,19 +134,17 @@ static enum rc publish_all(struct consumer *consumer, struct batch *batch, struc
     return rc;
 }
 
-static void settle(struct consumer *consumer, const struct batch *batch, bool done) {
-    const char *case_ids[STORE_CLAIMS];
+static void settle(struct consumer *consumer, struct batch *batch, bool done) {
+    struct submission_run *runs[STORE_CLAIMS];
     size_t count = 0;
-    int64_t accepted = 0;
     for (size_t i = 0; i < batch->count; i++) {
-        const struct item *item = &batch->items[i];
+        struct item *item = &batch->items[i];
         if (item->rc == RC_OK && item->run.claim != CLAIM_DONE) {
-            case_ids[count++] = item->run.receipt.case_id;
-            accepted++;
+            runs[count++] = &item->run;
         }
     }
-    store_settle(consumer->submit->store, case_ids, count, done);
-    metric_add(&intake_stats[STAT_ACCEPTED], done ? accepted : 0);
+    submit_settle(consumer->submit, runs, count, done);
+    metric_add(&intake_stats[STAT_ACCEPTED], done ? (int64_t)count : 0);
 }
 
 static enum rc on_batch(void *context, const struct bus_record *records, size_t count,

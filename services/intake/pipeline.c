@@ -176,17 +176,25 @@ static void *run_front(void *argument) {
     return NULL;
 }
 
-// What Redis could not vouch for is answered by the ledger's word.
-static void confirm(struct pipeline *pipeline, struct item *const *items, size_t count) {
-    struct submission_run *runs[STORE_CLAIMS];
-    struct item *asked[STORE_CLAIMS];
+// The runs of the items that were published, ended so and are proven or not.
+static size_t select_runs(struct item *const *items, size_t count, bool delivered, bool unproven,
+                          struct item **selected, struct submission_run **runs) {
     size_t wanted = 0;
     for (size_t i = 0; i < count; i++) {
-        if (items[i]->published && items[i]->rc == RC_OK && items[i]->run.unproven) {
-            asked[wanted] = items[i];
+        if (items[i]->published && (items[i]->rc == RC_OK) == delivered &&
+            items[i]->run.unproven == unproven) {
+            selected[wanted] = items[i];
             runs[wanted++] = &items[i]->run;
         }
     }
+    return wanted;
+}
+
+// What Redis can't vouch for is answered by the ledger's word.
+static void confirm(struct pipeline *pipeline, struct item *const *items, size_t count) {
+    struct submission_run *runs[STORE_CLAIMS];
+    struct item *asked[STORE_CLAIMS];
+    size_t wanted = select_runs(items, count, true, true, asked, runs);
     submit_confirm(pipeline->options.submit, runs, wanted);
     for (size_t i = 0; i < wanted; i++) {
         asked[i]->rc = verdict_of(asked[i]);
@@ -197,15 +205,12 @@ static void confirm(struct pipeline *pipeline, struct item *const *items, size_t
     }
 }
 
-static void settle(struct pipeline *pipeline, struct item *const *items, size_t count, bool done) {
-    const char *case_ids[STORE_CLAIMS];
-    size_t wanted = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (items[i]->published && (items[i]->rc == RC_OK) == done) {
-            case_ids[wanted++] = items[i]->run.receipt.case_id;
-        }
-    }
-    store_settle(pipeline->options.submit->store, case_ids, wanted, done);
+static void settle(struct pipeline *pipeline, struct item *const *items, size_t count,
+                   bool delivered) {
+    struct submission_run *runs[STORE_CLAIMS];
+    struct item *settled[STORE_CLAIMS];
+    size_t wanted = select_runs(items, count, delivered, false, settled, runs);
+    submit_settle(pipeline->options.submit, runs, wanted, delivered);
 }
 
 static void conclude(struct pipeline *pipeline, struct item *item) {
@@ -221,9 +226,9 @@ static void *run_back(void *argument) {
     struct pipeline *pipeline = argument;
     struct item *items[STORE_CLAIMS];
     for (size_t count; (count = queue_take(&pipeline->reported, items)) > 0;) {
-        confirm(pipeline, items, count);
-        settle(pipeline, items, count, true);
         settle(pipeline, items, count, false);
+        settle(pipeline, items, count, true);
+        confirm(pipeline, items, count);
         for (size_t i = 0; i < count; i++) {
             conclude(pipeline, items[i]);
         }

@@ -55,13 +55,22 @@ static const char claim_script[] =
     "end "
     "return out";
 
-// KEYS: claims. ARGV: field, value, life. A claim that Redis forgot meanwhile stays forgotten.
+// KEYS: claims. ARGV: field, value, life, then when each was received. Answer: 1 for each that is
+// still this attempt's, 0 for one that Redis forgot or that another attempt made after that.
 static const char settle_script[] =
-    "for _, key in ipairs(KEYS) do "
-    "  if redis.call('EXISTS', key) == 1 then "
-    "    redis.call('HSET', key, ARGV[1], ARGV[2]) redis.call('EXPIRE', key, ARGV[3]) end "
+    "local out = {} "
+    "for i, key in ipairs(KEYS) do "
+    "  out[i] = 0 "
+    "  if redis.call('HGET', key, 'r') == ARGV[3 + i] then "
+    "    redis.call('HSET', key, ARGV[1], ARGV[2]) redis.call('EXPIRE', key, ARGV[3]) "
+    "    out[i] = 1 end "
     "end "
-    "return #KEYS";
+    "return out";
+
+// KEYS: a claim. ARGV: digest, received, promised, life.
+static const char correct_script[] =
+    "redis.call('HSET', KEYS[1], 'd', ARGV[1], 'r', ARGV[2], 'p', ARGV[3], 's', '1') "
+    "return redis.call('EXPIRE', KEYS[1], ARGV[4])";
 
 enum rc store_new(struct store **out, const struct store_options *options, struct error *error) {
     struct store *store = calloc(1, sizeof *store);
@@ -232,16 +241,18 @@ static enum rc set_sentinel(struct store *store, struct redis *redis, char senti
 // content's.
 static enum rc correct_claim(struct redis *redis, const struct claim *claim, struct error *error) {
     char key[KEY_ROOM];
+    char digest[65];
     char received[24];
     char promised[24];
     redisReply *reply = NULL;
     enum rc rc = RC_OK;
     claim_key(claim->case_id, key);
+    seal_hex(claim->digest, SEAL_HASH_SIZE, digest);
     snprintf(received, sizeof received, "%" PRId64, claim->received_at_ms);
     snprintf(promised, sizeof promised, "%" PRId64, claim->promised_at_ms);
     if (claim->verdict == CLAIM_DONE) {
-        rc = redis_command(redis, &reply, error, "HSET", key, "r", received, "p", promised, "s",
-                           "1", NULL);
+        rc = redis_script(redis, &reply, correct_script, (const char *[]){key}, 1,
+                          (const char *[]){digest, received, promised, KEY_LIFE_S}, 4, error);
     } else if (claim->verdict == CLAIM_OTHER) {
         rc = redis_command(redis, &reply, error, "DEL", key, NULL);
     }
@@ -282,7 +293,7 @@ static void claim_without_redis(struct store *store, struct claim *claims, size_
         rc = rc == RC_OK ? claim_by_ledger(store, &claims[i], &ignored) : rc;
         if (rc != RC_OK) {
             claims[i].verdict = CLAIM_UNKNOWN;
-            store_settle(store, &claims[i].case_id, 1, false);
+            store_settle(store, &claims[i], 1, false);
         }
     }
 }
@@ -342,22 +353,36 @@ void store_confirm(struct store *store, struct claim *claims, size_t count) {
     }
 }
 
-void store_settle(struct store *store, const char *const *case_ids, size_t count, bool done) {
+static void read_settled(const redisReply *reply, struct claim *claims, size_t count) {
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != count) {
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        claims[i].unproven = redis_number(reply->element[i]) != 1;
+    }
+}
+
+void store_settle(struct store *store, struct claim *claims, size_t count, bool done) {
     struct redis *redis = NULL;
     redisReply *reply = NULL;
     struct error ignored;
     char keys[STORE_CLAIMS][KEY_ROOM];
+    char received[STORE_CLAIMS][24];
     const char *key_list[STORE_CLAIMS];
-    const char *const arguments[] = {done ? "s" : "l", done ? "1" : "0", KEY_LIFE_S};
+    const char *arguments[3 + STORE_CLAIMS] = {done ? "s" : "l", done ? "1" : "0", KEY_LIFE_S};
+    for (size_t i = 0; i < count; i++) {
+        claims[i].unproven = true;
+        claim_key(claims[i].case_id, keys[i]);
+        snprintf(received[i], sizeof received[i], "%" PRId64, claims[i].received_at_ms);
+        key_list[i] = keys[i];
+        arguments[3 + i] = received[i];
+    }
     if (count == 0 || redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
         return;
     }
-    for (size_t i = 0; i < count; i++) {
-        claim_key(case_ids[i], keys[i]);
-        key_list[i] = keys[i];
-    }
-    if (redis_script(redis, &reply, settle_script, key_list, count, arguments, 3, &ignored) ==
-        RC_OK) {
+    if (redis_script(redis, &reply, settle_script, key_list, count, arguments, 3 + count,
+                     &ignored) == RC_OK) {
+        read_settled(reply, claims, count);
         freeReplyObject(reply);
     }
     redis_pool_give(store->redis, redis);

@@ -52,9 +52,9 @@ void store_claim(struct store *store, struct claim *claims, size_t count);
 // submission became the case, CLAIM_DONE with the first times where the same one did before,
 // CLAIM_OTHER where another content did, CLAIM_UNKNOWN where the ledger does not tell within 5 s.
 void store_confirm(struct store *store, struct claim *claims, size_t count);
-// These submissions are in Kafka (done) or certainly not (given back). Best effort: both only spare
-// work.
-void store_settle(struct store *store, const char *const *case_ids, size_t count, bool done);
+// These submissions are in Kafka (done) or certainly not (given back). Those whose claim Redis lost
+// meanwhile, so that another attempt may have become the case, come back unproven.
+void store_settle(struct store *store, struct claim *claims, size_t count, bool done);
 
 // The ledger's view of a case by tracking code; RC_NOT_FOUND, RC_UNAVAILABLE.
 MUST_CHECK enum rc store_status(struct store *store, const char *tracking_code, json_t **status,

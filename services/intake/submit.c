@@ -43,7 +43,8 @@ static void run_claims(struct submit *submit, struct submission_run *const *runs
         claims[i] = (struct claim){.case_id = receipt->case_id,
                                    .digest = receipt->content_sha256,
                                    .received_at_ms = receipt->received_at_ms,
-                                   .promised_at_ms = receipt->promised_at_ms};
+                                   .promised_at_ms = receipt->promised_at_ms,
+                                   .verdict = runs[i]->claim};
     }
     decide(submit->store, claims, count);
     for (size_t i = 0; i < count; i++) {
@@ -60,6 +61,19 @@ void submit_claim(struct submit *submit, struct submission_run *const *runs, siz
 
 void submit_confirm(struct submit *submit, struct submission_run *const *runs, size_t count) {
     run_claims(submit, runs, count, store_confirm);
+}
+
+static void settle_done(struct store *store, struct claim *claims, size_t count) {
+    store_settle(store, claims, count, true);
+}
+
+static void settle_given_back(struct store *store, struct claim *claims, size_t count) {
+    store_settle(store, claims, count, false);
+}
+
+void submit_settle(struct submit *submit, struct submission_run *const *runs, size_t count,
+                   bool done) {
+    run_claims(submit, runs, count, done ? settle_done : settle_given_back);
 }
 
 static json_t *content_to_json(const struct submission *submission) {

@@ -33,6 +33,10 @@ MUST_CHECK enum rc submit_prepare(const struct submit *submit, const struct subm
 void submit_claim(struct submit *submit, struct submission_run *const *runs, size_t count);
 // Lets the ledger tell of up to STORE_CLAIMS published runs that are unproven what became of them.
 void submit_confirm(struct submit *submit, struct submission_run *const *runs, size_t count);
+// Tells Redis that up to STORE_CLAIMS runs are in Kafka (done), or that they are not and may be
+// tried again. Those whose claim Redis lost meanwhile come back unproven.
+void submit_settle(struct submit *submit, struct submission_run *const *runs, size_t count,
+                   bool done);
 // Redacts, seals and hands the proposal to Kafka; delivered tells the outcome, unless this fails.
 MUST_CHECK enum rc submit_publish(struct submit *submit, const struct submission *submission,
                                   const char *source, const struct submission_run *run,

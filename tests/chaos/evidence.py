@@ -141,7 +141,7 @@ class Run:
         self.hooks = read_lines(self.path / "hooks.jsonl")
         self.faults = read_lines(self.path / "faults.jsonl")
         self.recovery = read_lines(self.path / "recovery.jsonl")
-        self.region = Region(self.path / "region")
+        self.region = Region(self.path / "region", self.path / "policies")
 
     def read_object(self, name):
         """A file of one JSON object."""
@@ -231,10 +231,9 @@ def finish(attempt, line):
 LAYERS = ["institution", "region", "national"]
 
 
-def read_packs(path):
+def read_packs(path, folder):
     """The region's own packs and those that it takes from the folder of packs, each in its newest version."""
     policies = yaml.safe_load((path / "policies.yaml").read_text())
-    folder = path / yaml.safe_load((path / "region.yaml").read_text()).get("policies", ".")
     packs = list(policies.get("packs") or [])
     for name in policies.get("use") or []:
         versions = [yaml.safe_load(file.read_text()) for file in folder.glob(f"{name}@*.yaml")]
@@ -247,7 +246,7 @@ def read_packs(path):
 class Region:
     """The region's files that say who is told and who may do what."""
 
-    def __init__(self, path):
+    def __init__(self, path, policies):
         def read(name, where=None):
             file = path / f"{where or name}.yaml"
             if not file.exists():
@@ -257,7 +256,7 @@ class Region:
         self.staff = {person["subject"]: person for person in read("staff")}
         self.institutions = {place["code"]: place for place in read("institutions")}
         self.hooks = read("hooks")
-        self.packs = read_packs(path)
+        self.packs = read_packs(path, policies)
         self.ladders = {unit["code"]: unit.get("ladder") or [] for place in self.institutions.values()
                         for unit in place.get("units") or []}
 

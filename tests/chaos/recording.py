@@ -14,7 +14,7 @@ from confluent_kafka import Producer
 from identity import CHANNELS
 from redress.v1 import inbound_pb2
 
-NAME, PHONE = "欧阳慕容雪", "13587654321"
+NAME, PHONE = "令狐清歌", "13587654321"
 LEDGER, INTAKE = "REDRESS_LEDGER_URL", "REDRESS_INTAKE_URL"
 
 

@@ -16,6 +16,7 @@ import time
 import psycopg
 import redis
 import requests
+import yaml
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -182,10 +183,12 @@ def ask_analytics(run):
 
 
 def copy_files(run):
-    """Mail, web hooks, logs and the region's files."""
+    """Mail, web hooks, logs, the region's files and the folder of packs that they choose from."""
+    region = pathlib.Path(os.environ["REDRESS_REGION_DIRECTORY"])
+    policies = region / yaml.safe_load((region / "region.yaml").read_text()).get("policies", ".")
     for name, source in [("mail", os.environ["REDRESS_MAILDIR"]),
                          ("log", os.path.join(os.environ["REDRESS_STACK_DIR"], "log")),
-                         ("region", os.environ["REDRESS_REGION_DIRECTORY"])]:
+                         ("region", region), ("policies", policies)]:
         if pathlib.Path(source).resolve() != (run / name).resolve():
             shutil.rmtree(run / name, ignore_errors=True)
             shutil.copytree(source, run / name)

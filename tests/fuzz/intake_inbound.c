@@ -15,10 +15,9 @@ void __wrap_store_claim(struct store *store, struct claim *claims, size_t count)
     }
 }
 
-void __wrap_store_settle(struct store *store, const char *const *case_ids, size_t count,
-                         bool done) {
+void __wrap_store_settle(struct store *store, struct claim *claims, size_t count, bool done) {
     (void)store;
-    (void)case_ids;
+    (void)claims;
     FUZZ_CHECK(done && count == fake_bus_count);
 }
 

@@ -50,7 +50,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         FUZZ_CHECK(store_pin_wait_ms(store, "7F3K9QW2XM4TP") >= 0);
         store_pin_wrong(store, "7F3K9QW2XM4TP");
     } else {
-        store_settle(store, (const char *const[]){CASE_ID}, 1, true);
+        struct claim claim = {.case_id = CASE_ID, .received_at_ms = 1};
+        store_settle(store, &claim, 1, true);
     }
     store_free(store);
     fake_net_end();
