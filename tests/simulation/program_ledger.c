@@ -3,6 +3,7 @@
 #include "command.h"
 #include "consumer.h"
 #include "http.h"
+#include "permission.h"
 #include "relay.h"
 #include "routes.h"
 #include "sql.h"
