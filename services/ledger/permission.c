@@ -53,6 +53,14 @@ const struct permission *permission_of(enum input_kind kind) { return &permissio
 
 const char *case_command_name(enum input_kind kind) { return permissions[kind].name; }
 
+enum input_kind case_command_read(const char *name) {
+    enum input_kind kind = INPUT_PROPOSAL_COUNT;
+    while (kind < INPUT_KIND_COUNT && strcmp(permissions[kind].name, name) != 0) {
+        kind++;
+    }
+    return kind;
+}
+
 const char *permission_role_name(unsigned role) {
     for (size_t i = 0; i < COUNT(roles); i++) {
         if (roles[i].role == role) {

@@ -15,6 +15,8 @@ struct permission {
 const struct permission *permission_of(enum input_kind kind);
 // "accept", "dispatch" … of a command; NULL for a proposal.
 const char *case_command_name(enum input_kind kind);
+// INPUT_KIND_COUNT for an unknown name.
+enum input_kind case_command_read(const char *name);
 // Whether this user may give this command now: role, unit, state, guards. NULL if so, else the
 // refusal's code.
 const char *case_permits(const struct case_state *state, enum input_kind kind,

@@ -266,14 +266,12 @@ static void run_command(struct http_request *request, void *context, enum input_
 
 // One handler for all commands: the last part of the path names it.
 static void give_command(struct http_request *request, void *context) {
-    const char *name = http_path_value(request, "command");
-    for (enum input_kind kind = INPUT_PROPOSAL_COUNT; kind < INPUT_KIND_COUNT; kind++) {
-        if (strcmp(case_command_name(kind), name) == 0) {
-            run_command(request, context, kind);
-            return;
-        }
-    }
     struct error error;
+    enum input_kind kind = case_command_read(http_path_value(request, "command"));
+    if (kind < INPUT_KIND_COUNT) {
+        run_command(request, context, kind);
+        return;
+    }
     error_set(&error, RC_NOT_FOUND, "there is no such command");
     http_reply_problem(request, 0, &error);
 }
