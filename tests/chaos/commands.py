@@ -82,6 +82,11 @@ def applied(command, facts):
     return [fact for fact in facts if fact.cause_id == command.cause_id and fact.name == kind]
 
 
+def begin_of(command, facts):
+    """The first sequence that the command caused."""
+    return min(fact.seq for fact in facts if fact.cause_id == command.cause_id)
+
+
 def end_of(command, facts):
     """The last sequence that the command caused."""
     return max(fact.seq for fact in facts if fact.cause_id == command.cause_id)
@@ -101,7 +106,7 @@ def guarded(command, state):
 
 def judge_applied(verdict, past, command, fact):
     """The state that the command met is one that an attempt asked for, and allowed it."""
-    before = past.states[fact.seq - 1]
+    before = past.states[begin_of(command, past.facts) - 1]
     tries = [attempt for attempt in command.attempts if attempt.outcome != "refused"
              and attempt.before * 1000 <= fact.decided_ms + history.CLOCK_MS]
     if not tries:
