@@ -104,8 +104,8 @@ enum rc ledger_answer(struct process *process, const char *path, long *status, j
 }
 
 void ledger_cause(const struct ledger_request *request, char cause_id[37]) {
-    ident_uuid_from((const char *const[]){"command", SUBJECT, request->case_id,
-                                          request->command, request->key, NULL},
+    ident_uuid_from((const char *const[]){"command", SUBJECT, request->case_id, request->command,
+                                          request->key, NULL},
                     cause_id);
 }
 
