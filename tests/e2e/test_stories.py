@@ -159,6 +159,7 @@ def test_a_repeat_gets_its_first_receipt_even_after_redis_forgot(intake, supervi
 
 def test_a_repeat_gets_its_first_receipt_even_after_redis_took_nothing(intake):
     store, key = redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"])), f"untaken-{uuid.uuid4()}"
+    store.set("redress:intake:remembers-since", 1)  # as if nothing had happened before
     store.config_set("min-replicas-to-write", 1)
     try:
         first = intake.post("/v1/submissions", submission(), key=key)
