@@ -60,8 +60,8 @@ fuzz: deps ## fuzz each decoder with libFuzzer: make fuzz SECONDS=60 [TARGET=jwt
 bench: build ## measure against the floor in the same run: make bench [ARGS="--rounds 1 --only path"]
 	@build/venv/bin/python tests/bench/bench.py $(ARGS)
 
-chaos: build ## faults under load, judged: SEED=n or a..b, FAULTS=n; without SEED those that failed once
-	@tools/chaos "$(or $(SEED),regressions)" "$(or $(FAULTS),50)" --record
+chaos: build ## faults under load, judged: SEED=n or a..b, FAULTS=n, BROKERS=3; without SEED those that failed once
+	@tools/chaos "$(or $(SEED),regressions)" "$(or $(FAULTS),50)" --brokers $(or $(BROKERS),1) --record
 
 clean: ## stop the stack and remove what was built
 	@$(STACK) remove
