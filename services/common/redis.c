@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define ARGUMENTS 64
-#define ELEMENTS (1024 * 1024) // of one reply
 #define ELEMENTS                                                                                   \
     (1024 * 1024) // of one reply; hiredis makes room for all when it reads their number
 

@@ -12,6 +12,7 @@ import datetime
 import json
 import statistics
 import sys
+import time
 
 import scale
 import scenarios
@@ -53,6 +54,16 @@ def plan(options):
 ONCE = {"long", "growth", "clocks"}  # minutes long
 
 
+def await_quiet(stack, most_s):
+    """Until others leave the machine alone for two seconds, or for as long as patience lasts."""
+    until = time.monotonic() + most_s
+    while time.monotonic() < until:
+        watch = Watch(stack)
+        time.sleep(2)
+        if sum(watch.end()) < table.DISTURBED / 2:
+            return
+
+
 def measure_part(stack, kept, part, sizes, function):
     """Runs one part once and adds its figures to those kept."""
     watch = Watch(stack)
@@ -85,6 +96,7 @@ def measure(options, kept):
                 if name in ONCE and number > 0:
                     continue
                 for part, sizes, function in parts:
+                    await_quiet(stack, options.patience)
                     say(f"round {number + 1}: {part}, {sizes}")
                     measure_part(stack, kept, part, sizes, function)
     finally:
@@ -102,6 +114,7 @@ def read_options():
     parser.add_argument("--clocks", type=int, default=1000000)
     parser.add_argument("--grown", type=int, default=1000000, help="cases in the ledger at the end of growth")
     parser.add_argument("--facts", type=int, default=500000, help="facts that analytics is rebuilt from")
+    parser.add_argument("--patience", type=int, default=60, help="seconds to wait for a quiet machine before each part")
     parser.add_argument("--only", help="scenarios, separated by commas")
     parser.add_argument("--add", action="store_true", help="keep the figures of other scenarios from earlier runs")
     parser.add_argument("--accept", action="store_true", help="make these ratios the baseline")
