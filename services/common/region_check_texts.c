@@ -107,7 +107,19 @@ static const char *const facts[] = {"*",
                                     "AlarmRaised",
                                     "AlarmAcknowledged",
                                     "DeliveryRecorded",
-                                    "ProposalRefused"};
+                                    "ProposalRefused",
+                                    "SupervisionOrdered",
+                                    "SupervisionAnswered",
+                                    "SupervisionLifted",
+                                    "PersonConcerned",
+                                    "AllegationRaised",
+                                    "AllegationDecided",
+                                    "AuthorityRecorded",
+                                    "TeamFormed",
+                                    "EvidenceRegistered",
+                                    "CoHandlerAdded",
+                                    "CoHandlerAnswered",
+                                    "StageReported"};
 
 static enum rc check_hook(const struct region_checking *checking, size_t number) {
     const struct region *region = checking->region;

@@ -8,6 +8,9 @@
 #include <string.h>
 
 static bool waits_for_nothing(const struct case_state *state, const char *clock) {
+    if (case_is_part_clock(clock)) {
+        return !case_part_waits(state, clock);
+    }
     if (!workflow_is_open(state->status)) {
         return true;
     }
