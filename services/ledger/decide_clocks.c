@@ -17,8 +17,8 @@ static bool waits_for_nothing(const struct case_state *state, const char *clock)
     if (strcmp(clock, "first_response") == 0) {
         return state->first_response_at_ms != 0;
     }
-    return strcmp(clock, "resolution") == 0 &&
-           (state->status == CASE_REPLIED || state->status == CASE_FOLLOW_UP);
+    return strcmp(clock, "resolution") == 0 && state->status >= CASE_REPLIED &&
+           state->status != CASE_REWORK;
 }
 
 // A clock "escalation-<ordinal>" runs for that alarm, while nobody has acknowledged it.
