@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Folding facts about supervision, persons, evidence and co-handlers. What does not fit is cut to
 // the bounds: the deciders refuse it before.
-#include "apply.h"
+#include "apply_parts.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#define COPY(target, source) snprintf(target, sizeof(target), "%s", source)
 
 void apply_supervision_ordered(struct case_state *state, const struct fact *fact) {
     const Redress__V1__SupervisionOrdered *body = &fact->body.supervision_ordered;
@@ -19,7 +21,7 @@ void apply_supervision_ordered(struct case_state *state, const struct fact *fact
     order->trigger = (uint32_t)body->trigger;
     order->ordered_at_ms = fact->meta.decided_at_ms;
     order->due_at_ms = body->due_at_ms;
-    APPLY_TEXT(order->issuer, body->issuer);
+    COPY(order->issuer, body->issuer);
 }
 
 static struct case_order *order_of(struct case_state *state, uint32_t number) {
@@ -52,8 +54,8 @@ void apply_person_concerned(struct case_state *state, const struct fact *fact) {
     struct case_person *person = &parts->persons[parts->person_count++];
     memset(person, 0, sizeof *person);
     person->kind = (uint32_t)body->kind;
-    APPLY_TEXT(person->title, body->title);
-    APPLY_TEXT(person->staff_code, body->staff_code);
+    COPY(person->title, body->title);
+    COPY(person->staff_code, body->staff_code);
 }
 
 void apply_allegation_raised(struct case_state *state, const struct fact *fact) {
@@ -66,7 +68,7 @@ void apply_allegation_raised(struct case_state *state, const struct fact *fact) 
     struct case_allegation *allegation = &parts->allegations[parts->allegation_count++];
     memset(allegation, 0, sizeof *allegation);
     allegation->person = body->person;
-    APPLY_TEXT(allegation->category, body->category);
+    COPY(allegation->category, body->category);
 }
 
 void apply_allegation_decided(struct case_state *state, const struct fact *fact) {
@@ -83,7 +85,7 @@ void apply_allegation_decided(struct case_state *state, const struct fact *fact)
 void apply_authority_recorded(struct case_state *state, const struct fact *fact) {
     state->parts.revision++;
     state->parts.authority = (uint32_t)fact->body.authority_recorded.kind;
-    APPLY_TEXT(state->parts.authority_since, fact->body.authority_recorded.since);
+    COPY(state->parts.authority_since, fact->body.authority_recorded.since);
 }
 
 void apply_team_formed(struct case_state *state, const struct fact *fact) {
@@ -91,9 +93,9 @@ void apply_team_formed(struct case_state *state, const struct fact *fact) {
     struct case_team *team = &state->parts.team;
     state->parts.revision++;
     team->purpose = (uint32_t)body->purpose;
-    APPLY_TEXT(team->medical, body->medical);
-    APPLY_TEXT(team->legal, body->legal);
-    APPLY_TEXT(team->service, body->service);
+    COPY(team->medical, body->medical);
+    COPY(team->legal, body->legal);
+    COPY(team->service, body->service);
 }
 
 static unsigned nibble(char digit) {
@@ -123,7 +125,7 @@ void apply_co_handler_added(struct case_state *state, const struct fact *fact) {
     struct case_co_handler *co_handler = &parts->co_handlers[parts->co_handler_count++];
     memset(co_handler, 0, sizeof *co_handler);
     co_handler->due_at_ms = body->due_at_ms;
-    APPLY_TEXT(co_handler->unit, body->unit);
+    COPY(co_handler->unit, body->unit);
 }
 
 static struct case_co_handler *co_handler_of(struct case_state *state, uint32_t number) {

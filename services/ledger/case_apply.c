@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Folding facts into the state: one short function a fact, one table that picks it. A fact is
 // already true, so nothing here can refuse; what does not fit is cut to the state's bounds.
-#include "apply.h"
+#include "apply_parts.h"
 
 #include "workflow.h"
 
 #include <stdio.h>
 #include <string.h>
 
-// snprintf would have emptied a source that lies in the target.
-void apply_text(char *target, size_t room, const char *source) {
+// A fact borrows what did not change from the very state that it is folded into, so source may lie
+// in target: snprintf would have emptied it.
+static void copy_text(char *target, size_t room, const char *source) {
     size_t size = strnlen(source, room - 1);
     memmove(target, source, size);
     target[size] = '\0';
 }
 
-#define COPY(target, source) APPLY_TEXT(target, source)
+#define COPY(target, source) copy_text(target, sizeof(target), source)
 
 static void copy_hash(unsigned char target[32], const ProtobufCBinaryData *source) {
     if (source->len == 32) {

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// For the files that fold facts alone: what case_apply.c's table picks from elsewhere.
+// For case_apply.c alone: what its table picks for the parts of a case.
 #pragma once
 
 #include "case.h"
 
-// A fact borrows what did not change from the very state that it is folded into, so source may lie
-// in target. Cut to the room.
-void apply_text(char *target, size_t room, const char *source);
-#define APPLY_TEXT(target, source) apply_text(target, sizeof(target), source)
-
-// apply_parts.c
 void apply_supervision_ordered(struct case_state *state, const struct fact *fact);
 void apply_supervision_answered(struct case_state *state, const struct fact *fact);
 void apply_supervision_lifted(struct case_state *state, const struct fact *fact);
