@@ -51,7 +51,7 @@ static enum rc check_signature(json_t *bundle, const unsigned char public_key[32
     if (seal_key_read(given, "signature", signature, sizeof signature, NULL) == RC_OK) {
         seal_hex(signature, sizeof signature, hex);
     }
-    bool good = strcmp(given, hex) == 0; // upper case would be another spelling
+    bool good = hex[0] != '\0' && strcmp(given, hex) == 0; // upper case: another spelling
     json_object_del(bundle, "signature");
     char *text = export_text(bundle);
     good = good && text != NULL &&
