@@ -12,6 +12,8 @@ import time
 import urllib.error
 import urllib.request
 
+from confluent_kafka.admin import AdminClient
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = ROOT / "build" / "bin"
 HOME = ROOT / "build" / "bench"
@@ -209,6 +211,12 @@ class Stack:
         self.floor.wait()
         self.floor = None
 
+
+    def forget_group(self, group):
+        """A consumer group begins anew; nobody may be in it."""
+        admin = AdminClient({"bootstrap.servers": self.env["REDRESS_KAFKA_BROKERS"]})
+        for done in admin.delete_consumer_groups([group]).values():
+            done.result()
 
     def second_ledger(self):
         """Another ledger beside supervisor's, on ports of its own; it is the caller's to end."""

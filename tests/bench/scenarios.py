@@ -162,10 +162,15 @@ def floor_open_loop(stack, rate, seconds):
             figures["facts"]["registered"]["p50_ms"], "registered_p99_ms": figures["facts"]["registered"]["p99_ms"]}
 
 
+def staff_token(stack):
+    """A supervisor of the bureau."""
+    token = stack.run("redressctl", "token", "--subject", "gao-min").strip()
+    return json.loads(token)["token"] if token.startswith("{") else token
+
+
 def write_commands(stack, path, count):
     """Comments on cases that are there, by the supervisor."""
-    token = stack.run("redressctl", "token", "--subject", "gao-min").strip()
-    token = json.loads(token)["token"] if token.startswith("{") else token
+    token = staff_token(stack)
     cases = stack.sql("SELECT case_id FROM ledger.cases LIMIT 2000").split()
     with path.open("w", encoding="utf-8") as file:
         for number in range(count):
