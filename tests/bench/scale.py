@@ -9,7 +9,7 @@ import urllib.request
 import scenarios
 from machine import HOME, SERVICES
 
-STEADY_SECONDS = 20
+STEADY_SECONDS = 20 # fewer for few clocks
 STEADY_RATE = 1000
 QUERY_SECONDS = 10
 QUERY_RATE = 100
@@ -88,10 +88,11 @@ def varint_field(message, wanted):
 
 def arm(stack, count, first_ms, spacing_us):
     """Real cases with a clock each, through the ledger."""
-    before = scenarios.applied(stack)
+    armed = "SELECT count(*) FROM ledger.case_events WHERE type = 'redress.v1.CaseRegistered' AND actor = 'intake'"
+    before = int(stack.sql(armed))
     stack.run("redress-floor", "arm", str(count), str(first_ms), str(spacing_us))
-    poll("the ledger", lambda: scenarios.applied(stack) >= before + 2 * count, 600)
-    poll("the outbox", lambda: stack.sql("SELECT count(*) FROM ledger.outbox") == "0", 600)
+    poll("the ledger", lambda: int(stack.sql(armed)) >= before + count, 600)
+    scenarios.await_outbox(stack)
 
 
 def fired(stack):
@@ -128,9 +129,10 @@ def clocks(stack, count):
     await_rebuilds(stack, 2)
     rebuild_s = time.monotonic() - began
     began = time.monotonic()
-    steady = STEADY_RATE * STEADY_SECONDS
+    seconds = min(STEADY_SECONDS, max(2, count // 10000))
+    steady = STEADY_RATE * seconds
     first, last, _ = due_phase(stack, steady, 1000000 // STEADY_RATE, 20 + steady / 1000)
-    armed_per_second = steady / (time.monotonic() - began - STEADY_SECONDS)
+    armed_per_second = steady / (time.monotonic() - began)
     poll("the ledger", lambda: len(breach_lateness(stack, first, last)) >= steady, 120)
     late = breach_lateness(stack, first, last)
     lead = 30 + burst / min(2000, max(200, armed_per_second))
@@ -243,11 +245,7 @@ def rebuild(stack, facts):
     stack.services(["ledger"])
     missing = facts - facts_there(stack)
     if missing > 0:
-        before = scenarios.applied(stack)
-        count = missing // 2 + 1
-        stack.run("redress-floor", "arm", str(count), str(int(time.time() * 1000) + 30 * DAY_MS), "1")
-        poll("the ledger", lambda: scenarios.applied(stack) >= before + 2 * count, 600)
-        poll("the outbox", lambda: stack.sql("SELECT count(*) FROM ledger.outbox") == "0", 600)
+        arm(stack, missing // 2 + 1, int(time.time() * 1000) + 30 * DAY_MS, 1)
     total = facts_there(stack)
     stack.services([])
     stack.sql("TRUNCATE analytics.measures, analytics.contact_hashes, analytics.daily, analytics.response_seconds")

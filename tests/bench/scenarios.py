@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 
-from machine import BIN, SERVICES, seconds_since_start
+from machine import BIN, HOME, SERVICES, seconds_since_start
 
 WARM = 4000
 SETTLE = ["--settle-seconds", "120"]
@@ -56,6 +56,14 @@ def product_path(stack, size):
     figures = measured_load(stack, *common, "--count", str(size))
     expect_all(figures)
     return {"per_second": figures["facts"]["per_second"], "shed": figures["shed"], **figures["cpu"]}
+
+
+def await_outbox(stack):
+    """Until the relay has published everything, and nothing more comes for a second."""
+    quiet = 0
+    while quiet < 5:
+        quiet = quiet + 1 if stack.sql("SELECT count(*) FROM ledger.outbox") == "0" else 0
+        time.sleep(0.2)
 
 
 def catch_up(stack):
@@ -185,7 +193,7 @@ def commands(stack, size):
     """Staff commands from 32 clients, closed loop; then 200 a second beside 500 submissions a second."""
     stack.services(SERVICES)
     catch_up(stack)
-    path = BIN.parent / "bench" / "commands.jsonl"
+    path = HOME / "commands.jsonl"
     write_commands(stack, path, size)
     closed = stack.load(*door(stack, 30), "--requests", str(path), "--connections", "32", "--settle-seconds", "0")
     write_commands(stack, path, 2000)
