@@ -40,6 +40,7 @@ def plan(options):
                     ("two_ledgers", backlog_text, lambda s: scenarios.two_ledgers(s, backlog))],
         "open": [("floor_500", f"{seconds} s", lambda s: scenarios.floor_open_loop(s, 500, seconds)),
                  ("open_500", f"{seconds} s", lambda s: scenarios.open_loop(s, 500, seconds))],
+        "inbound": [("inbound", cases_text, lambda s: scenarios.inbound(s, cases))],
         "commands": [("commands", "10,000 commands", lambda s: scenarios.commands(s, 10000))],
         "pure": [("pure", "0.5 s each", scenarios.pure)],
         "starts": [("starts", "each service once", scenarios.starts)],

@@ -90,6 +90,19 @@ def whole_way(stack, size):
             "resident_mib": stack.resident_bytes() / 2**20, **figures["cpu"]}
 
 
+def inbound(stack, size):
+    """The whole way from redress.inbound: what integrators publish, as fast as it is registered."""
+    stack.services(SERVICES)
+    catch_up(stack)
+    common = ["--kafka", "--connections", "256", "--with-contact", *SETTLE]
+    stack.load(*common, "--count", str(WARM // 4))
+    figures = measured_load(stack, *common, "--count", str(size))
+    expect_all(figures)
+    facts = figures["facts"]
+    return {"per_second": facts["per_second"], "registered_p50_ms": facts["registered"]["p50_ms"],
+            "mails_waiting": figures["accepted"] - facts["delivered"]["count"], **figures["cpu"]}
+
+
 def floor_backlog(stack, size):
     """The floor's consumer alone over a backlog."""
     stack.services([])
