@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 
+from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -220,6 +221,14 @@ class Stack:
         admin = AdminClient({"bootstrap.servers": self.env["REDRESS_KAFKA_BROKERS"]})
         for done in admin.delete_consumer_groups([group]).values():
             done.result()
+
+    def topic_size(self, topic):
+        """Messages of a topic that loses none."""
+        consumer = Consumer({"bootstrap.servers": self.env["REDRESS_KAFKA_BROKERS"], "group.id": "bench"})
+        partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+        marks = [consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10) for number in partitions]
+        consumer.close()
+        return sum(high - low for low, high in marks)
 
     def second_ledger(self):
         """Another ledger beside supervisor's, on ports of its own; it is the caller's to end."""
