@@ -189,6 +189,16 @@ class Stack:
             roots["floor"] = self.floor.pid
         return {name: sum(table[pid][1] for pid in tree(table, root)) / TICKS for name, root in roots.items()}
 
+    def postgres_by_client(self):
+        """Processor seconds so far of PostgreSQL's processes by whom they serve."""
+        table, found = processes(), {}
+        for line in self.sql("SELECT pid, coalesce(nullif(application_name, ''), backend_type) FROM pg_stat_activity").splitlines():
+            pid, name = line.split("|")
+            if int(pid) in table:
+                name = name.removeprefix("redress-").replace(" ", "_")
+                found[name] = found.get(name, 0) + table[int(pid)][1] / TICKS
+        return found
+
     def own_ticks(self):
         """Of everything that this benchmark runs and ran, its measuring included."""
         table = processes()

@@ -20,12 +20,14 @@ def door(stack, port):
 
 def measured_load(stack, *words):
     """A load's figures with the processor time of everything it caused."""
-    before = stack.cpu_by_program()
+    before, clients_before = stack.cpu_by_program(), stack.postgres_by_client()
     figures = stack.load(*words)
-    after = stack.cpu_by_program()
+    after, clients = stack.cpu_by_program(), stack.postgres_by_client()
     thousands = max(1, figures["accepted"]) / 1000
     figures["cpu"] = {f"cpu_{name}": (after[name] - before.get(name, 0)) / thousands for name in after}
     figures["cpu"]["cpu_per_1000"] = sum(figures["cpu"].values())
+    figures["cpu"].update({f"cpu_postgres_for_{name}": (clients[name] - clients_before.get(name, 0)) / thousands
+                           for name in clients if clients[name] - clients_before.get(name, 0) > 0.01 * thousands})
     return figures
 
 
