@@ -90,8 +90,8 @@ def measure(options, kept):
     kept["values"] = {name: found for name, found in kept["values"].items() if name.split(".")[0] not in parts_wanted}
     kept["runs"] = {part: run for part, run in kept["runs"].items() if part not in parts_wanted}
     stack = Stack()
-    stack.up()
     try:
+        stack.up()
         for number in range(options.rounds):
             for name, parts in wanted.items():
                 if name in ONCE and number < options.rounds - 1:
@@ -148,7 +148,7 @@ def main():
 def judge(options, kept):
     """Prints and writes what was measured; the exit code."""
     medians = {name: statistics.median(found) for name, found in kept["values"].items()}
-    for row in table.rows(medians):
+    for row in table.rows(medians, kept["runs"]):
         print("  ".join(row))
     if not options.no_results:
         table.write_results(kept["values"], medians, kept["runs"])
@@ -158,7 +158,8 @@ def judge(options, kept):
     for line in kept["failures"]:
         print(f"not measured: {line}", file=sys.stderr)
     if options.accept:
-        table.accept(medians)
+        for what in table.accept(medians, kept["runs"]):
+            print(f"not made the baseline, because others took too much of the machine: {what}", file=sys.stderr)
     return 1 if fallen or kept["failures"] else 0
 
 
