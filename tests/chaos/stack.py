@@ -49,6 +49,7 @@ class Stack:
         self.environment = {**os.environ, "REDRESS_STACK_DIR": str(directory), "REDRESS_REGION_DIRECTORY": str(region),
                             "REDRESS_STACK_INSTANCES": "2", "REDRESS_STACK_PROXY": "1",
                             "REDRESS_PORT_BASE": str(base), "REDRESS_STACK_BROKERS": str(brokers),
+                            "REDRESS_STACK_TLS": "0",
                             "REDRESS_STACK_BIN": str(ROOT / "build" / "failpoints" / "bin"),
                             "REDRESS_KAFKA_SESSION_TIMEOUT_MS": str(SESSION_MS)}
 
