@@ -78,7 +78,9 @@ def draw_broker(rng):
 
 def draw_replicas(rng):
     """Two of three brokers are gone: the third may take nothing, for it would be the only one to know."""
-    return Fault("too-few-replicas", "kafka", spans(rng, ALONE_S), rng.choice(["freeze", "stop"]))
+    spared = rng.choice(BROKERS)
+    return Fault("too-few-replicas", "+".join(name for name in BROKERS if name != spared), spans(rng, ALONE_S),
+                 rng.choice(["freeze", "stop"]))
 
 
 def draw_commit(rng):
@@ -238,8 +240,8 @@ class Injector:
                 time.sleep(1)
 
     def too_few_replicas(self, fault):
-        """All brokers but the first are frozen or stopped for a while."""
-        others = self.stack.brokers[1:]
+        """All brokers but one are frozen or stopped for a while."""
+        others = fault.target.split("+")
         pids = [self.stack.pid(name) for name in others]
         try:
             for name in others if fault.detail == "stop" else []:
