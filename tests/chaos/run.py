@@ -190,9 +190,10 @@ class Chaos:
         code = subprocess.run([sys.executable, here / "snapshot.py", self.out], check=False).returncode
         if code == 0:
             code = subprocess.run([sys.executable, here / "judge.py", self.out], check=False).returncode
+        judged = (self.out / "verdict.json").exists()
         for mistake in self.shared.mistakes:
             say(f"MISTAKE: {mistake}")
-        outcome = {0: "clean", 1: "broken promises"}.get(code, "could not be judged")
+        outcome = "could not be judged" if not judged else "broken promises" if code else "clean"
         if self.shared.mistakes:
             outcome += f", {len(self.shared.mistakes)} mistakes"
         clean = outcome == "clean"
@@ -202,7 +203,7 @@ class Chaos:
             f"{self.about['cases']} cases, {self.about['facts']} facts: {outcome}")
         if self.options.record:
             results.add(self.out, outcome)
-            if code == 1:
+            if judged and code:
                 results.remember(self.out)
         return 0 if clean else 1
 

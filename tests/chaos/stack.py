@@ -19,6 +19,7 @@ SERVERS = ["kafka", "postgres", "redis", "smtp"]
 BROKERS = ["kafka", "kafka-2", "kafka-3"]  # several have a controller apart, which nothing befalls
 TMPFS_MEGABYTES = {"kafka": 600, "postgres": 1200, "redis": 200}
 PAGE = 4096
+CALL_S = 60  # supervisor answers a stop when the process has ended
 SESSION_MS = 6000  # the least that Kafka allows: a frozen member is out after it
 
 
@@ -30,9 +31,9 @@ class UnixTransport(xmlrpc.client.Transport):
         self.path = path
 
     def make_connection(self, host):
-        connection = http.client.HTTPConnection("localhost", timeout=20)
+        connection = http.client.HTTPConnection("localhost", timeout=CALL_S)
         connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.sock.settimeout(20)
+        connection.sock.settimeout(CALL_S)
         connection.sock.connect(self.path)
         return connection
 
