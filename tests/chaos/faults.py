@@ -6,6 +6,7 @@ import signal
 import time
 from dataclasses import dataclass
 
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from stack import BROKERS, INSTANCES, SERVERS, SERVICES, SESSION_MS
@@ -222,20 +223,25 @@ class Injector:
     def topic_unavailable(self, fault):
         """min.insync.replicas above what there is: the broker refuses every record with NOT_ENOUGH_REPLICAS."""
         admin = AdminClient({"bootstrap.servers": self.brokers, "log_level": 0})
-        for value, wait in (("2", fault.seconds), ("1", 0)):
-            self.set_replicas(admin, fault.target, value)
-            time.sleep(wait)
+        try:
+            self.set_replicas(admin, fault.target, "2", 3)
+            time.sleep(fault.seconds)
+            return None
+        except KafkaException:
+            return "not armed, the broker is down"
+        finally:  # also what the broker may have taken unheard
+            self.set_replicas(admin, fault.target, "1", 30)
 
-    def set_replicas(self, admin, topic, value):
+    def set_replicas(self, admin, topic, value, attempts):
         """Until the broker, which may be down, has taken it."""
         entry = ConfigEntry("min.insync.replicas", value, incremental_operation=AlterConfigOpType.SET)
         resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
-        for attempt in range(30):
+        for attempt in range(attempts):
             try:
                 admin.incremental_alter_configs([resource], request_timeout=5)[resource].result(10)
                 return
-            except Exception:  # pylint: disable=broad-except
-                if attempt == 29 or value == "2":
+            except KafkaException:
+                if attempt == attempts - 1:
                     raise
                 time.sleep(1)
 
