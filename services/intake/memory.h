@@ -34,7 +34,7 @@ struct memory_options {
     "    gone = true redis.call('HDEL', KEYS[2], beats[i]) end "                                   \
     "end "                                                                                         \
     "local since = redis.call('GET', KEYS[1]) or '' "                                              \
-    "if gone and since ~= '' then since = ARGV[1] redis.call('SET', KEYS[1], since) end "
+    "if gone then since = ARGV[1] redis.call('SET', KEYS[1], since) end "
 #define MEMORY_SILENT_MS 3000
 
 MUST_CHECK enum rc memory_start(struct memory **memory, const struct memory_options *options,
