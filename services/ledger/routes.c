@@ -4,6 +4,7 @@
 
 #include "case_json.h"
 #include "command.h"
+#include "permission.h"
 #include "query.h"
 #include "stream.h"
 
@@ -263,20 +264,17 @@ static void run_command(struct http_request *request, void *context, enum input_
     access_free(&access);
 }
 
-#define COMMAND(name, kind)                                                                        \
-    static void name(struct http_request *request, void *context) {                                \
-        run_command(request, context, kind);                                                       \
+// One handler for all commands: the last part of the path names it.
+static void give_command(struct http_request *request, void *context) {
+    struct error error;
+    enum input_kind kind = case_command_read(http_path_value(request, "command"));
+    if (kind < INPUT_KIND_COUNT) {
+        run_command(request, context, kind);
+        return;
     }
-COMMAND(accept_case, INPUT_ACCEPT)
-COMMAND(dispatch_case, INPUT_DISPATCH)
-COMMAND(sign_case, INPUT_SIGN)
-COMMAND(decide_case, INPUT_DECIDE)
-COMMAND(reply_case, INPUT_REPLY)
-COMMAND(close_case, INPUT_CLOSE)
-COMMAND(acknowledge_alarm, INPUT_ACKNOWLEDGE)
-COMMAND(comment_case, INPUT_COMMENT)
-COMMAND(assess_case, INPUT_SET_ASSESSMENT)
-COMMAND(reveal_case, INPUT_REVEAL)
+    error_set(&error, RC_NOT_FOUND, "there is no such command");
+    http_reply_problem(request, 0, &error);
+}
 
 static void listen_changes(struct http_request *request, void *context) {
     struct ledger *ledger = context;
@@ -295,16 +293,7 @@ const struct http_route ledger_routes[] = {
     {"GET", "/v1/cases", list_cases, READ},
     {"GET", "/v1/cases/{case_id}", show_case, READ},
     {"GET", "/v1/cases/{case_id}/timeline", show_timeline, READ},
-    {"POST", "/v1/cases/{case_id}/accept", accept_case, HTTP_BLOCKING},
-    {"POST", "/v1/cases/{case_id}/dispatch", dispatch_case, HTTP_BLOCKING},
-    {"POST", "/v1/cases/{case_id}/sign", sign_case, HTTP_BLOCKING},
-    {"POST", "/v1/cases/{case_id}/decide", decide_case, HTTP_BLOCKING},
-    {"POST", "/v1/cases/{case_id}/reply", reply_case, HTTP_BLOCKING},
-    {"POST", "/v1/cases/{case_id}/close", close_case, HTTP_BLOCKING},
-    {"POST", "/v1/cases/{case_id}/acknowledge", acknowledge_alarm, HTTP_BLOCKING},
-    {"POST", "/v1/cases/{case_id}/comment", comment_case, HTTP_BLOCKING},
-    {"POST", "/v1/cases/{case_id}/assess", assess_case, HTTP_BLOCKING},
-    {"POST", "/v1/cases/{case_id}/reveal", reveal_case, HTTP_BLOCKING},
+    {"POST", "/v1/cases/{case_id}/{command}", give_command, HTTP_BLOCKING},
     {"GET", "/v1/changes", listen_changes, HTTP_NO_BODY | HTTP_STREAM},
     {"GET", "/internal/v1/cases/{case_id}", routes_internal_case, READ},
     {"GET", "/internal/v1/cases/by-tracking-code/{code}", routes_internal_by_code, READ},

@@ -78,6 +78,16 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->urgent_alarmed = state->urgent_alarmed;
     message->status = (uint32_t)state->status;
     message->alarm_count = state->alarm_ordinal;
+    message->returns = state->returns;
+    message->follow_up_attempts = state->follow_up_attempts;
+    message->failed_follow_ups = state->failed_follow_ups;
+    message->reviews = state->reviews;
+    message->followed_up = state->followed_up;
+    message->closed_before = state->closed_before;
+    message->decider = (char *)state->decider;
+    message->previous_handler = (char *)state->previous_handler;
+    message->suspension_ground = (char *)state->suspension_ground;
+    message->termination_requester = (char *)state->termination_requester;
     message->hash = (ProtobufCBinaryData){32, (uint8_t *)state->hash};
     message->content_sha256 = (ProtobufCBinaryData){32, (uint8_t *)state->content_sha256};
 }
@@ -154,6 +164,16 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     state->urgent_alarmed = message->urgent_alarmed;
     state->status = (enum case_status)message->status;
     state->alarm_ordinal = message->alarm_count;
+    state->returns = message->returns;
+    state->follow_up_attempts = message->follow_up_attempts;
+    state->failed_follow_ups = message->failed_follow_ups;
+    state->reviews = message->reviews;
+    state->followed_up = message->followed_up;
+    state->closed_before = message->closed_before;
+    COPY(state->decider, message->decider);
+    COPY(state->previous_handler, message->previous_handler);
+    COPY(state->suspension_ground, message->suspension_ground);
+    COPY(state->termination_requester, message->termination_requester);
     memcpy(state->hash, message->hash.data, sizeof state->hash);
     memcpy(state->content_sha256, message->content_sha256.data, sizeof state->content_sha256);
 }

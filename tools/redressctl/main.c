@@ -39,6 +39,8 @@ static const struct command commands[] = {
      "pack at now clock severity category situation institution-type event directory calendars "
      "region institution",
      0, 0, policy_simulate},
+    {"workflow show", "[--format table|mermaid|dot]", "the way of a case: states, commands, guards",
+     "format", 0, 0, workflow_show},
     {"submit", "--institution C --narrative T [--key K] …", "submit a complaint",
      "institution channel narrative request category key file url name phone email", 0, 0, submit},
     {"case list", "[--status S] [--institution C] [--limit N] …", "list cases",
