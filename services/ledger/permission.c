@@ -40,6 +40,7 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
     [INPUT_COMMENT] = {"comment", CASEWORK, false},
     [INPUT_SET_ASSESSMENT] = {"assess", CASEWORK, false},
     [INPUT_REVEAL] = {"reveal", CASEWORK, true},
+    [INPUT_MESSAGE] = {"message", CASEWORK, true},
 };
 
 static const struct {
