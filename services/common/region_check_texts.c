@@ -139,9 +139,10 @@ static enum rc check_hook(const struct region_checking *checking, size_t number)
 
 static bool placeholders_are_known(const char *text) {
     static const char *const placeholders[] = {
-        "tracking_code", "institution", "received_at", "due_at",   "reply",        "case_id",
-        "level",         "unit",        "clock",       "name",     "ground",       "right_route",
-        "authority",     "reason",      "result",      "findings", "proposed_unit"};
+        "tracking_code", "institution",   "received_at", "due_at",     "reply",
+        "case_id",       "level",         "unit",        "clock",      "name",
+        "ground",        "right_route",   "authority",   "reason",     "result",
+        "findings",      "proposed_unit", "text",        "media_type", "link"};
     for (const char *at = strchr(text, '{'); at != NULL; at = strchr(at + 1, '{')) {
         size_t size = strcspn(at + 1, "}");
         bool known = false;
@@ -162,7 +163,8 @@ static const char *const messages[] = {
     "case-replied",    "case-closed",      "case-reopened",     "case-rework",
     "review-decided",  "case-withdrawn",   "case-dispatched",   "case-designated",
     "rework-ordered",  "return-requested", "review-requested",  "termination-requested",
-    "clock-warned",    "alarm-raised",     "case-escalated"};
+    "message-sent",    "message-received", "evidence-offered",  "reopened",
+    "withdrawn",       "clock-warned",     "alarm-raised",      "case-escalated"};
 
 static enum rc check_messages(const struct region_checking *checking) {
     static const char *const languages[] = {"zh-CN", "en"};

@@ -13,7 +13,7 @@
 
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
 #define FIELDS 4
-#define TEXT_MOST 12000  // bytes after redaction, as the contract bounds them
+#define TEXT_MOST 12000 // bytes after redaction, as the contract bounds them
 #define SHORT_MOST 3000
 #define TEBIBYTE (1LL << 40)
 
@@ -42,12 +42,8 @@ static const struct kind {
     enum rc (*send)(struct submit *, const struct dialogue *, char *,
                     const Redress__V1__ProposalMeta *, const char *, struct error *);
 } kinds[DIALOGUE_KIND_COUNT] = {
-    [DIALOGUE_MESSAGE] = {"message",
-                          "writable",
-                          {TEXT(text, "text", true, 1, 8000)},
-                          1,
-                          TEXT_MOST,
-                          send_message},
+    [DIALOGUE_MESSAGE] =
+        {"message", "writable", {TEXT(text, "text", true, 1, 8000)}, 1, TEXT_MOST, send_message},
     [DIALOGUE_EVIDENCE] = {"evidence",
                            "writable",
                            {TEXT(sha256, "sha256", true, 64, 64),
@@ -92,9 +88,9 @@ static enum rc check_evidence(const struct dialogue *dialogue, struct error *err
         return error_field(error, "out-of-bounds", "sha256",
                            "sha256 must have 64 characters of lower-case hex");
     }
-    return is_media_type(dialogue->media_type)
-               ? RC_OK
-               : error_field(error, "out-of-bounds", "media_type", "media_type must be a media type");
+    return is_media_type(dialogue->media_type) ? RC_OK
+                                               : error_field(error, "out-of-bounds", "media_type",
+                                                             "media_type must be a media type");
 }
 
 static enum rc read_ground(struct dialogue *dialogue, struct error *error) {
@@ -111,8 +107,8 @@ static enum rc read_ground(struct dialogue *dialogue, struct error *error) {
 enum rc dialogue_read(enum dialogue_kind kind, const json_t *body, struct dialogue *dialogue,
                       struct error *error) {
     const struct kind *row = &kinds[kind];
-    *dialogue = (struct dialogue){
-        .kind = kind, .text = "", .sha256 = "", .media_type = "", .ground = ""};
+    *dialogue =
+        (struct dialogue){.kind = kind, .text = "", .sha256 = "", .media_type = "", .ground = ""};
     enum rc rc = json_bind(body, "", row->fields, row->field_count, dialogue, error);
     if (rc != RC_OK) {
         return rc;
@@ -131,7 +127,7 @@ void dialogue_digest(const struct dialogue *dialogue, unsigned char digest[SEAL_
     crypto_hash_sha256_state state;
     char size[24];
     snprintf(size, sizeof size, "%" PRId64, dialogue->size);
-    const char *const parts[] = {kinds[dialogue->kind].name, dialogue->text,  dialogue->sha256,
+    const char *const parts[] = {kinds[dialogue->kind].name, dialogue->text,   dialogue->sha256,
                                  dialogue->media_type,       dialogue->ground, size};
     crypto_hash_sha256_init(&state);
     for (size_t i = 0; i < COUNT(parts); i++) { // each with its end, which parts them

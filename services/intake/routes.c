@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Submissions, public status and ratings by PIN. A submission is answered from Kafka's delivery report.
+// Submissions, public status and ratings by PIN. A submission is answered from Kafka's delivery
+// report.
 #include "routes_private.h"
 
 #include "stats.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ratings by the one-time link of a mail: the token stands for the PIN, for one closure of one case.
+// Ratings by the one-time link of a mail: the token stands for the PIN, for one closure of one
+// case.
 #include "routes_private.h"
 
 #include "stats.h"
@@ -83,10 +84,11 @@ static enum rc rate(const struct submit *submit, const struct satisfaction *what
     if (rc == RC_OK && !is_true(status, "known")) { // else this very rating was decided before
         feedback->closure = what->closure;
         rc = check_rateable(status, what, error);
-        rc = rc == RC_OK ? submit_feedback(submit, what->case_id,
-                                           json_string_value(json_object_get(status, "institution")),
-                                           proposal_id, feedback, error)
-                         : rc;
+        rc = rc == RC_OK
+                 ? submit_feedback(submit, what->case_id,
+                                   json_string_value(json_object_get(status, "institution")),
+                                   proposal_id, feedback, error)
+                 : rc;
     }
     json_decref(status);
     return rc;

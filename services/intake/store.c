@@ -418,16 +418,16 @@ static enum rc ask_case(struct store *store, const char *path, json_t **answer,
 enum rc store_status(struct store *store, const char *tracking_code, const char *cause,
                      json_t **status, struct error *error) {
     char path[160];
-    snprintf(path, sizeof path, BY_CODE "%s%s%s", tracking_code, cause == NULL ? "" : "?cause=",
-             cause == NULL ? "" : cause);
+    snprintf(path, sizeof path, BY_CODE "%s%s%s", tracking_code,
+             cause == NULL ? "" : "?cause=", cause == NULL ? "" : cause);
     return ask_case(store, path, status, error);
 }
 
 enum rc store_case(struct store *store, const char *case_id, const char *cause, json_t **status,
                    struct error *error) {
     char path[160];
-    snprintf(path, sizeof path, CASES "%s%s%s", case_id, cause == NULL ? "" : "?cause=",
-             cause == NULL ? "" : cause);
+    snprintf(path, sizeof path, CASES "%s%s%s", case_id,
+             cause == NULL ? "" : "?cause=", cause == NULL ? "" : cause);
     return ask_case(store, path, status, error);
 }
 

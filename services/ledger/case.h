@@ -14,7 +14,7 @@
 #define CASE_ALARMS 8
 #define CASE_MESSAGES 200 // of the complainant
 #define CASE_EVIDENCE 100 // pieces that the complainant offers
-#define CASE_FACTS 12 // most facts that one input can cause
+#define CASE_FACTS 12     // most facts that one input can cause
 
 enum case_status { // in the order of a case's way; workflow.c says what leads where
     CASE_NONE,
@@ -100,9 +100,9 @@ struct case_state {
     uint32_t reviews;            // decided
     bool followed_up;            // somebody was reached since the last reply, or rated it
     bool closed_before;
-    uint32_t rounds;   // of handling that ended in a rework or a reopening
-    uint32_t messages; // that the complainant sent
-    uint32_t evidence; // pieces that the complainant offered
+    uint32_t rounds;                       // of handling that ended in a rework or a reopening
+    uint32_t messages;                     // that the complainant sent
+    uint32_t evidence;                     // pieces that the complainant offered
     char decider[CASE_CODE_SIZE];          // who decided it last
     char previous_handler[CASE_CODE_SIZE]; // who may not have it again; "" nobody
     char suspension_ground[CASE_CODE_SIZE];

@@ -170,9 +170,8 @@ static enum rc read_command(const struct ledger *ledger, const struct command_re
     enum rc rc = json_bind(request->body, "", bodies[request->kind].fields,
                            bodies[request->kind].count, &body, error);
     rc = rc == RC_OK ? read_codes(ledger->region, request->kind, &body, command, error) : rc;
-    command->text =
-        FIRST(body.note, body.findings, body.reply, body.comment, body.reason, body.resolution,
-              body.text);
+    command->text = FIRST(body.note, body.findings, body.reply, body.comment, body.reason,
+                          body.resolution, body.text);
     command->unit = FIRST(body.unit, body.responsible_unit, body.proposed_unit);
     command->detail =
         FIRST(body.right_route, body.authority, body.service, body.ground, body.measure);

@@ -297,10 +297,10 @@ const struct http_route ledger_routes[] = {
     {"GET", "/v1/changes", listen_changes, HTTP_NO_BODY | HTTP_STREAM},
     {"GET", "/internal/v1/cases/{case_id}", routes_internal_case, READ},
     {"GET", "/internal/v1/cases/by-tracking-code/{code}", routes_internal_by_code, READ},
-    {"GET", "/internal/v1/cases/by-tracking-code/{code}/dialogue", routes_internal_dialogue, READ},
     {"GET", "/internal/v1/clocks", routes_internal_clocks, READ},
     {"GET", "/internal/v1/clocks/overdue", routes_internal_overdue, READ},
     {"GET", "/internal/v1/summary", routes_internal_summary, READ},
     {"GET", "/internal/v1/load", routes_internal_load, HTTP_NO_BODY},
+    {"GET", "/internal/v1/cases/by-tracking-code/{code}/dialogue", routes_internal_dialogue, READ},
 };
 const size_t ledger_route_count = sizeof ledger_routes / sizeof ledger_routes[0];

@@ -198,8 +198,8 @@ static enum rc keep_sealed(struct work *work, struct work_case *target,
     enum rc rc = grow((void **)&work->letters, &work->letter_capacity, work->letter_count,
                       sizeof *work->letters, error);
     if (rc == RC_OK) {
-        work->letters[work->letter_count++] = (struct work_letter){
-            target, target->state.sequence + 1, input->of.message->sealed};
+        work->letters[work->letter_count++] =
+            (struct work_letter){target, target->state.sequence + 1, input->of.message->sealed};
     }
     return rc;
 }

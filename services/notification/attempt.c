@@ -6,6 +6,7 @@
 #include "title.h"
 
 #include "common/clock.h"
+#include "common/satisfaction.h"
 #include "common/seal.h"
 
 #include "redress/v1/inbound.pb-c.h"
@@ -15,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#define DAY_MS 86400000LL
 
 // Who a mail goes to; wiped after use.
 struct address {
@@ -100,6 +103,24 @@ static const char *salutation(const struct address *address) {
                                                   : "您";
 }
 
+// The link by which the complainant, and nobody else who reads of the fact, rates its closure. It
+// follows from the fact alone, so that a mail that is sent again is the same.
+static void set_link(const struct attempt_options *options, const struct job *job, json_t *values) {
+    char token[SATISFACTION_TOKEN_SIZE];
+    char link[640];
+    unsigned long closure = strtoul(text_of(values, "closure"), NULL, 10);
+    struct satisfaction what = {.closure = (uint32_t)closure,
+                                .expires_at_ms =
+                                    job->occurred_at_ms + options->satisfaction_days * DAY_MS};
+    if (closure == 0 || strcmp(job->recipient, "complainant") != 0) {
+        return;
+    }
+    snprintf(what.case_id, sizeof what.case_id, "%s", job->case_id);
+    satisfaction_write(options->satisfaction_key, &what, token);
+    snprintf(link, sizeof link, "%s%s", options->satisfaction_url, token);
+    json_object_set_new(values, "link", json_string(link));
+}
+
 static json_t *values_of(const struct attempt_options *options, const struct job *job,
                          const struct address *address) {
     static const char *const titled[] = {"clock", "ground", "result"};
@@ -120,6 +141,7 @@ static json_t *values_of(const struct attempt_options *options, const struct job
         const char *title = title_of(titled[i], text_of(values, titled[i]), address->language);
         json_object_set_new(values, titled[i], json_string(title));
     }
+    set_link(options, job, values);
     set_time(values, "received_at", job->received_at_ms);
     set_time(values, "due_at", due != 0 ? due : job->promised_at_ms);
     return values;

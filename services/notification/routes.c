@@ -30,6 +30,9 @@ static json_t *sample_values(void) {
         {"result", "维持原处理意见"},
         {"findings", "（复查意见）"},
         {"proposed_unit", "其他科室"},
+        {"text", "（留言内容）"},
+        {"media_type", "image/jpeg"},
+        {"link", "https://example.org/v1/satisfaction/"},
     };
     json_t *values = json_object();
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {

@@ -10,11 +10,12 @@ from identity import content_digest, milliseconds, uuid_of
 GRACE_MS = 10_000
 COMPLAINANT, LADDER, SUPERVISOR, REVIEWERS = "complainant", "ladder", "supervisor", "reviewers"
 TOLD = {**dict.fromkeys(["CaseRegistered", "CaseAccepted", "CaseNotAccepted", "CaseRedirected", "CaseReplied",
-                         "CaseClosed", "CaseReopened", "ReviewDecided", "CaseWithdrawn"], [COMPLAINANT]),
+                         "CaseClosed", "ReviewDecided", "MessageSent"], [COMPLAINANT]),
         **dict.fromkeys(["CaseDispatched", "CaseDesignated", "ClockWarned", "AlarmRaised", "CaseEscalated"], [LADDER]),
+        **dict.fromkeys(["MessageReceived", "EvidenceOffered"], [LADDER]),
         **dict.fromkeys(["ReturnRequested", "TerminationRequested"], [SUPERVISOR]),
         **dict.fromkeys(["ReviewRequested", "FinalReviewRequested"], [REVIEWERS]),
-        "ReworkOrdered": [COMPLAINANT, LADDER]}
+        **dict.fromkeys(["ReworkOrdered", "CaseReopened", "CaseWithdrawn"], [COMPLAINANT, LADDER])}
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,8 @@ static bool start(struct process *process, void **out) {
                                     .attempts = 20,
                                     .producer = state->producer};
     sender.attempt.webhook_url = "";
+    sender.attempt.satisfaction_url = "";
+    sender.attempt.satisfaction_days = 30;
     sender.attempt.region = world.region;
     memcpy(sender.attempt.contact_key, world.notification_secret, 32);
     rc = rc == RC_OK ? consumer_start(&state->consumer, &consumer, &error) : rc;

@@ -68,9 +68,10 @@ static void test_each_fact_of_the_casework_is_told_to_whom_it_concerns(void **un
     } rows[] = {
         {"CaseNotAccepted", "", "", "complainant", "case-not-accepted"},
         {"CaseRedirected", "", "", "complainant", "case-redirected"},
-        {"CaseReopened", "", "", "complainant", "case-reopened"},
         {"ReviewDecided", "", "", "complainant", "review-decided"},
-        {"CaseWithdrawn", "", "", "complainant", "case-withdrawn"},
+        {"MessageSent", "", "", "complainant", "message-sent"},
+        {"MessageReceived", "demo-clinic.desk", "", "staff:demo-handler", "message-received"},
+        {"EvidenceOffered", "", "", "staff:demo-handler", "evidence-offered"},
         {"ReturnRequested", "demo-clinic.desk", "demo-handler", "staff:lin-zhiyuan",
          "return-requested"},
         {"TerminationRequested", "", "demo-handler", "staff:lin-zhiyuan", "termination-requested"},
@@ -92,15 +93,22 @@ static void test_each_fact_of_the_casework_is_told_to_whom_it_concerns(void **un
     }
 }
 
-static void test_a_rework_is_told_to_both_sides(void **unused) {
+static void test_what_changes_the_way_is_told_to_both_sides(void **unused) {
     (void)unused;
-    struct plan plans[NOTIFICATION_PLANS];
-    const struct occasion occasion = {"ReworkOrdered", "demo-clinic", "demo-clinic.desk", 0, ""};
-    assert_int_equal(notification_plan(region, &occasion, true, plans), 2);
-    assert_string_equal(plans[0].recipient, "complainant");
-    assert_string_equal(plans[1].recipient, "staff:demo-handler");
-    assert_int_equal(notification_plan(region, &occasion, false, plans), 1);
-    assert_string_equal(plans[0].template_code, "rework-ordered");
+    static const char *const rows[][3] = {{"ReworkOrdered", "case-rework", "rework-ordered"},
+                                          {"CaseReopened", "case-reopened", "reopened"},
+                                          {"CaseWithdrawn", "case-withdrawn", "withdrawn"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct plan plans[NOTIFICATION_PLANS];
+        const struct occasion occasion = {rows[i][0], "demo-clinic", "demo-clinic.desk", 0, ""};
+        assert_int_equal(notification_plan(region, &occasion, true, plans), 2);
+        size_t staff = strcmp(plans[0].recipient, "complainant") == 0;
+        assert_string_equal(plans[1 - staff].recipient, "complainant");
+        assert_string_equal(plans[1 - staff].template_code, rows[i][1]);
+        assert_string_equal(plans[staff].recipient, "staff:demo-handler");
+        assert_string_equal(plans[staff].template_code, rows[i][2]);
+        assert_int_equal(notification_plan(region, &occasion, false, plans), 1);
+    }
 }
 
 static void test_a_notice_says_what_its_fact_says(void **unused) {
@@ -178,7 +186,7 @@ int main(void) {
         cmocka_unit_test(test_an_alarm_goes_up_the_ladder_of_its_unit),
         cmocka_unit_test(test_a_fact_nobody_is_told_of_plans_nothing),
         cmocka_unit_test(test_each_fact_of_the_casework_is_told_to_whom_it_concerns),
-        cmocka_unit_test(test_a_rework_is_told_to_both_sides),
+        cmocka_unit_test(test_what_changes_the_way_is_told_to_both_sides),
         cmocka_unit_test(test_a_notice_says_what_its_fact_says),
         cmocka_unit_test(test_a_code_without_a_title_is_itself),
         cmocka_unit_test(test_quiet_hours_hold_back_what_is_not_urgent),
