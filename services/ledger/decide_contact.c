@@ -31,7 +31,7 @@ void decide_offer_evidence(const struct context *context) {
     if (!allowed(context)) {
         return;
     }
-    if (context->state->evidence >= CASE_EVIDENCE) {
+    if (context->state->offers >= CASE_OFFERS) {
         decide_refusal(context, "too-much-evidence", "the case has all the evidence it can list");
         return;
     }

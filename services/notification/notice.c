@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One table: fact by fact, which of its fields are said under which name. A field "unit" or "level"
-// also tells who is told.
+// One table: fact by fact, which of its fields are said under which name. What is said as "unit"
+// and a number that is said as "level" also tell who is told.
 #include "notice.h"
 
 #include "common/fact_record.h"
@@ -11,6 +11,7 @@
 
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
 #define SAID 5
+#define FACT(name) .descriptor = &redress__v1__##name##__descriptor
 
 struct said {
     const char *parameter;
@@ -20,44 +21,57 @@ struct said {
 static const struct kind {
     const ProtobufCMessageDescriptor *descriptor;
     struct said said[SAID];
+    uint32_t rung; // of the ladder where the fact says no level
 } kinds[] = {
-    {&redress__v1__case_registered__descriptor, {{0}}},
-    {&redress__v1__case_accepted__descriptor, {{0}}},
-    {&redress__v1__case_not_accepted__descriptor,
-     {{"ground", "ground"}, {"right_route", "right_route"}}},
-    {&redress__v1__case_redirected__descriptor, {{"authority", "authority"}}},
-    {&redress__v1__case_replied__descriptor, {{"reply", "reply"}, {"closure", "closure"}}},
-    {&redress__v1__case_closed__descriptor, {{"closure", "closure"}}},
-    {&redress__v1__case_reopened__descriptor, {{"unit", "unit"}, {"reason", "reason"}}},
-    {&redress__v1__rework_ordered__descriptor, {{"unit", "unit"}, {"reason", "reason"}}},
-    {&redress__v1__review_decided__descriptor, {{"result", "result"}, {"findings", "findings"}}},
-    {&redress__v1__case_withdrawn__descriptor, {{"unit", "unit"}, {"reason", "reason"}}},
-    {&redress__v1__message_sent__descriptor, {{"text", "text"}}},
-    {&redress__v1__message_received__descriptor, {{"unit", "unit"}, {"text", "text"}}},
-    {&redress__v1__evidence_offered__descriptor,
-     {{"unit", "unit"}, {"text", "note"}, {"media_type", "media_type"}}},
-    {&redress__v1__case_dispatched__descriptor, {{"unit", "unit"}}},
-    {&redress__v1__case_designated__descriptor, {{"unit", "unit"}}},
-    {&redress__v1__return_requested__descriptor,
-     {{"unit", "unit"}, {"reason", "reason"}, {"proposed_unit", "proposed_unit"}}},
-    {&redress__v1__termination_requested__descriptor, {{"reason", "reason"}}},
-    {&redress__v1__review_requested__descriptor, {{"reason", "reason"}}},
-    {&redress__v1__final_review_requested__descriptor, {{"reason", "reason"}}},
-    {&redress__v1__clock_warned__descriptor,
-     {{"unit", "unit"}, {"clock", "name"}, {"due_at_ms", "due_at_ms"}}},
-    {&redress__v1__alarm_raised__descriptor,
-     {{"unit", "unit"}, {"clock", "clock"}, {"alarm_id", "alarm_id"}}},
-    {&redress__v1__case_escalated__descriptor,
-     {{"unit", "unit"}, {"clock", "clock"}, {"level", "level"}, {"alarm_id", "alarm_id"}}},
+    {FACT(case_registered)},
+    {FACT(case_accepted)},
+    {FACT(case_not_accepted), .said = {{"ground", "ground"}, {"right_route", "right_route"}}},
+    {FACT(case_redirected), .said = {{"authority", "authority"}}},
+    {FACT(case_replied), .said = {{"reply", "reply"}, {"closure", "closure"}}},
+    {FACT(case_closed), .said = {{"closure", "closure"}}},
+    {FACT(case_reopened), .said = {{"unit", "unit"}, {"reason", "reason"}}},
+    {FACT(rework_ordered), .said = {{"unit", "unit"}, {"reason", "reason"}}},
+    {FACT(review_decided), .said = {{"result", "result"}, {"findings", "findings"}}},
+    {FACT(case_withdrawn), .said = {{"unit", "unit"}, {"reason", "reason"}}},
+    {FACT(message_sent), .said = {{"text", "text"}}},
+    {FACT(message_received), .said = {{"unit", "unit"}, {"text", "text"}}},
+    {FACT(evidence_offered),
+     .said = {{"unit", "unit"}, {"text", "note"}, {"media_type", "media_type"}}},
+    {FACT(case_dispatched), .said = {{"unit", "unit"}}},
+    {FACT(case_designated), .said = {{"unit", "unit"}}},
+    {FACT(return_requested),
+     .said = {{"unit", "unit"}, {"reason", "reason"}, {"proposed_unit", "proposed_unit"}}},
+    {FACT(termination_requested), .said = {{"reason", "reason"}}},
+    {FACT(review_requested), .said = {{"reason", "reason"}}},
+    {FACT(final_review_requested), .said = {{"reason", "reason"}}},
+    {FACT(clock_warned), .said = {{"unit", "unit"}, {"clock", "name"}, {"due_at_ms", "due_at_ms"}}},
+    {FACT(alarm_raised), .said = {{"unit", "unit"}, {"clock", "clock"}, {"alarm_id", "alarm_id"}}},
+    {FACT(case_escalated),
+     .said = {{"unit", "unit"}, {"clock", "clock"}, {"level", "level"}, {"alarm_id", "alarm_id"}}},
+    {FACT(supervision_ordered), .said = {{"unit", "unit"},
+                                         {"level", "level"},
+                                         {"instruction", "instruction"},
+                                         {"due_at_ms", "due_at_ms"}}},
+    // An answer is for whoever supervises: the rung above the one that answered.
+    {FACT(supervision_answered), .said = {{"unit", "unit"}}, .rung = 1},
+    {FACT(supervision_lifted), .said = {{"unit", "unit"}}},
+    {FACT(co_handler_added),
+     .said = {{"unit", "unit"}, {"instruction", "note"}, {"due_at_ms", "due_at_ms"}}},
+    {FACT(co_handler_answered), .said = {{"unit", "lead"}}}, // the lead is told
 };
 
-const ProtobufCMessageDescriptor *notice_descriptor(const char *type) {
+static const struct kind *kind_of(const char *type) {
     for (size_t i = 0; i < COUNT(kinds); i++) {
         if (strcmp(kinds[i].descriptor->name, type) == 0) {
-            return kinds[i].descriptor;
+            return &kinds[i];
         }
     }
     return NULL;
+}
+
+const ProtobufCMessageDescriptor *notice_descriptor(const char *type) {
+    const struct kind *kind = kind_of(type);
+    return kind == NULL ? NULL : kind->descriptor;
 }
 
 // Codes by their names in the contract; texts and numbers as they are.
@@ -86,9 +100,9 @@ static void say(const ProtobufCMessage *fact, const struct said *said, struct no
         protobuf_c_message_descriptor_get_field_by_name(fact->descriptor, said->field);
     const char *at = (const char *)fact + field->offset;
     json_object_set_new(notice->parameters, said->parameter, value_of(field, at));
-    if (strcmp(said->field, "unit") == 0) {
+    if (strcmp(said->parameter, "unit") == 0) {
         notice->occasion.unit = *(char *const *)(const void *)at;
-    } else if (strcmp(said->field, "level") == 0) {
+    } else if (strcmp(said->parameter, "level") == 0 && field->type == PROTOBUF_C_TYPE_UINT32) {
         notice->occasion.level = *(const uint32_t *)(const void *)at;
     }
 }
@@ -100,12 +114,10 @@ enum rc notice_read(const ProtobufCMessage *fact, struct notice *notice, struct 
                                            .unit = "",
                                            .actor = meta->actor},
                               .parameters = json_object()};
-    for (size_t i = 0; i < COUNT(kinds); i++) {
-        for (size_t s = 0; kinds[i].descriptor == fact->descriptor && s < SAID; s++) {
-            if (kinds[i].said[s].field != NULL) {
-                say(fact, &kinds[i].said[s], notice);
-            }
-        }
+    const struct kind *kind = kind_of(fact->descriptor->name);
+    notice->occasion.level = kind->rung;
+    for (size_t i = 0; i < SAID && kind->said[i].field != NULL; i++) {
+        say(fact, &kind->said[i], notice);
     }
     return notice->parameters == NULL ? error_set(error, RC_INTERNAL, "out of memory for a notice")
                                       : RC_OK;

@@ -11,7 +11,7 @@ struct notice {
 
 // The message of a fact that occasions something, by its type's full name; NULL for others.
 const ProtobufCMessageDescriptor *notice_descriptor(const char *type);
-// RC_INTERNAL when out of memory. Free with notice_free.
+// Of a fact that notice_descriptor knows. RC_INTERNAL when out of memory. Free with notice_free.
 MUST_CHECK enum rc notice_read(const ProtobufCMessage *fact, struct notice *notice,
                                struct error *error);
 void notice_free(struct notice *notice);

@@ -3,5 +3,5 @@
 #pragma once
 
 // The title of a clock, a ground or a review's result, as parameters name it ("clock", "ground",
-// "result"), in this language; the code itself where it has none.
+// "level", "result"), in this language; the code itself where it has none.
 const char *title_of(const char *parameter, const char *code, const char *language);

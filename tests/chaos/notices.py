@@ -12,6 +12,8 @@ COMPLAINANT, LADDER, SUPERVISOR, REVIEWERS = "complainant", "ladder", "superviso
 TOLD = {**dict.fromkeys(["CaseRegistered", "CaseAccepted", "CaseNotAccepted", "CaseRedirected", "CaseReplied",
                          "CaseClosed", "ReviewDecided", "MessageSent"], [COMPLAINANT]),
         **dict.fromkeys(["CaseDispatched", "CaseDesignated", "ClockWarned", "AlarmRaised", "CaseEscalated"], [LADDER]),
+        **dict.fromkeys(["SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "CoHandlerAdded",
+                         "CoHandlerAnswered"], [LADDER]),
         **dict.fromkeys(["MessageReceived", "EvidenceOffered"], [LADDER]),
         **dict.fromkeys(["ReturnRequested", "TerminationRequested"], [SUPERVISOR]),
         **dict.fromkeys(["ReviewRequested", "FinalReviewRequested"], [REVIEWERS]),
@@ -56,8 +58,9 @@ def listed(codes, code):
 def staff_of(run, fact, audience):
     """Who of the staff is told of a fact."""
     if audience == LADDER:
-        level = fact.message.level if fact.name == "CaseEscalated" else 0
-        return [run.region.rung(fact.tenant, fact.message.unit, level)]
+        level = {"CaseEscalated": lambda: fact.message.level, "SupervisionAnswered": lambda: 1}.get(fact.name, lambda: 0)()
+        unit = fact.message.lead if fact.name == "CoHandlerAnswered" else fact.message.unit
+        return [run.region.rung(fact.tenant, unit, level)]
     if audience == SUPERVISOR:
         return [run.region.bureau_supervisor(fact.tenant, fact.actor)]
     return run.region.reviewers(fact.tenant) or [run.region.bureau_supervisor(fact.tenant, fact.actor)]

@@ -98,7 +98,7 @@ static void test_messages_and_evidence_are_bounded(void **unused) {
         assert_string_equal(write_message(), "");
     }
     assert_string_equal(write_message(), "too-many-messages");
-    for (unsigned i = 0; i < CASE_EVIDENCE; i++) {
+    for (unsigned i = 0; i < CASE_OFFERS; i++) {
         assert_string_equal(offer_evidence(), "");
     }
     assert_string_equal(offer_evidence(), "too-much-evidence");
