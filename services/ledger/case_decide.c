@@ -193,7 +193,7 @@ void case_decide(const struct case_state *state, const struct case_input *input,
     if (decision->verdict != CASE_DECIDED_FACTS) {
         return;
     }
-    if (input->kind >= INPUT_PROPOSAL_COUNT) {
+    if (input->kind >= INPUT_PROPOSAL_COUNT || input->kind == INPUT_WITHDRAW_CASE) {
         end_clocks(&context);
     }
     decide_supervision_by_rule(&context);

@@ -52,7 +52,6 @@ void decide_complainant_withdraws(const struct context *context) {
     body->reason = context->input->of.withdraw->reason;
     body->by_complainant = true;
     body->unit = (char *)context->state->unit;
-    decide_stop_all(context);
 }
 
 void decide_complainant_reopens(const struct context *context) {
