@@ -61,19 +61,19 @@ static void test_supervision_is_told_to_the_ladder(void **unused) {
         const char *template_code;
         bool urgent;
     } rows[] = {
-        {{"SupervisionOrdered", "demo-clinic", "demo-clinic.desk", 0},
+        {{"SupervisionOrdered", "demo-clinic", "demo-clinic.desk", 0, ""},
          "staff:demo-handler",
          "supervision-ordered",
          true},
-        {{"SupervisionAnswered", "demo-clinic", "demo-clinic.desk", 1},
+        {{"SupervisionAnswered", "demo-clinic", "demo-clinic.desk", 1, ""},
          "staff:demo-supervisor",
          "supervision-answered",
          false},
-        {{"SupervisionLifted", "demo-clinic", "demo-clinic.desk", 0},
+        {{"SupervisionLifted", "demo-clinic", "demo-clinic.desk", 0, ""},
          "staff:demo-handler",
          "supervision-lifted",
          false},
-        {{"CoHandlerAdded", "first-hospital", "first-hospital.medical", 0},
+        {{"CoHandlerAdded", "first-hospital", "first-hospital.medical", 0, ""},
          "staff:cao-bin",
          "co-handler-added",
          false},
