@@ -36,8 +36,6 @@ static const char *const unit_names[LANGUAGES][LIMIT_WORKING_DAYS + 1] = {
     {" seconds", " minutes", " hours", " working hours", " calendar days", " months",
      " working days"},
 };
-static const char *const unit_codes[] = {"seconds",       "minutes", "hours",       "working_hours",
-                                         "calendar_days", "months",  "working_days"};
 static const char *const source_kinds[] = {"law", "standard", "plan", "ours"};
 
 struct view {
@@ -198,7 +196,7 @@ static void add_members(json_t *json, const struct deadline *deadline,
     if (kind == DEADLINE_RULE || kind == DEADLINE_LAW || kind == DEADLINE_EXTENDED ||
         kind == DEADLINE_COUNTING) {
         json_object_set_new(json, "value", json_integer(step->limit.value));
-        json_object_set_new(json, "unit", json_string(unit_codes[step->limit.unit]));
+        json_object_set_new(json, "unit", json_string(limit_unit_name(step->limit.unit)));
     }
 }
 

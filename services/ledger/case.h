@@ -5,14 +5,22 @@
 
 #include "fact.h"
 
+#include "common/limit.h"
+#include "common/milestone.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define CASE_CODE_SIZE 65
-#define CASE_CLOCKS 12
+// Room for the most clocks that one case can have: by the packs, a petition has seven (acceptance,
+// first response, objection, resolution, request of a review, review, re-review), a help line's case
+// five follow-ups; sign-for and call-back; an escalation for each alarm.
+#define CASE_CLOCKS 24
+#define CASE_CHANGES 16 // pauses and extensions of the runs that clocks are in
 #define CASE_ALARMS 8
-#define CASE_FACTS 12 // most facts that one input can cause
+#define CASE_FACTS (CASE_CLOCKS + 8) // most facts that one input can cause
+#define CASE_SITUATIONS_SIZE 129
 
 enum case_status { // in the order of a case's way; workflow.c says what leads where
     CASE_NONE,
@@ -47,7 +55,8 @@ enum case_clock_state {
     CLOCK_STATE_RUNNING,
     CLOCK_STATE_WARNED,
     CLOCK_STATE_BREACHED,
-    CLOCK_STATE_STOPPED
+    CLOCK_STATE_STOPPED,
+    CLOCK_STATE_PAUSED
 };
 
 struct case_clock {
@@ -55,8 +64,33 @@ struct case_clock {
     uint32_t version;
     int64_t started_at_ms;
     int64_t warn_at_ms; // 0: never
-    int64_t due_at_ms;
+    int64_t due_at_ms;  // while paused: at the latest
     enum case_clock_state state;
+    enum milestone stops_on; // MILESTONE_COUNT: nothing that is said of it
+    bool lapses;             // its end is no breach
+    bool provisional;
+    bool warned;             // in this version or before a pause of it
+    uint64_t armed_sequence; // of the fact that explains the terms
+    char restarted_on[CASE_CODE_SIZE];
+    char policy_version[CASE_CODE_SIZE];
+    char calendar_version[CASE_CODE_SIZE];
+};
+
+// A pause or an extension of the run that a clock is in.
+struct case_change {
+    char clock[33];
+    char ground[CASE_CODE_SIZE]; // "": an extension
+    int64_t from_ms;
+    int64_t to_ms;    // 0: the pause lasts
+    int64_t until_ms; // when the pause ends of itself
+    struct limit limit;
+};
+
+// An extension that was asked for and not decided yet.
+struct case_extension {
+    char clock[33];    // "": none
+    uint64_t sequence; // of the request
+    char requester[CASE_CODE_SIZE];
 };
 
 struct case_alarm {
@@ -107,6 +141,11 @@ struct case_state {
     int64_t closed_at_ms;
     int64_t updated_at_ms;
     char language[8];
+    char situations[CASE_SITUATIONS_SIZE];     // as packs call them, separated by commas
+    int64_t reached_at_ms[MILESTONE_COUNT];    // last time; 0: never
+    struct case_extension extension;
+    struct case_change changes[CASE_CHANGES];
+    size_t change_count;
     struct case_clock clocks[CASE_CLOCKS];
     size_t clock_count;
     struct case_alarm alarms[CASE_ALARMS];
@@ -152,6 +191,8 @@ enum input_kind {
     INPUT_COMMENT,
     INPUT_SET_ASSESSMENT,
     INPUT_REVEAL,
+    INPUT_REQUEST_EXTENSION,
+    INPUT_DECIDE_EXTENSION,
     INPUT_KIND_COUNT
 };
 
@@ -172,6 +213,12 @@ struct case_actor {
     size_t unit_count;
 };
 
+// What the case's policy makes of one of its clocks under a command.
+struct case_plan {
+    Redress__V1__ClockTerms *terms; // that hold then; while it rests: at the latest
+    int64_t until_ms;               // a pause: when it ends of itself
+};
+
 // What a staff user asks for. Texts are borrowed and already bounded.
 struct case_command {
     const struct case_actor *actor;
@@ -188,6 +235,16 @@ struct case_command {
     bool solved;          // follow-up
     uint32_t urgency;     // set assessment; 0 keeps
     uint32_t crisis;      // set assessment; 0 keeps
+    const char *situations; // set assessment; NULL keeps
+    const char *clock;      // request extension
+    const char *plan;       // request extension: what will be done until then
+    const char *value_unit; // request extension: "working_days"
+    uint32_t value;         // request extension
+    bool granted;           // decide extension
+    const Redress__V1__ExtensionRequested *request; // decide extension: what was asked for
+    bool keeps_last_day;                            // decide extension: by the rule
+    const struct case_plan *plans; // suspend, resume, decide extension: by the policy
+    size_t plan_count;
 };
 
 // One proposal or command. Borrows everything.
@@ -222,6 +279,11 @@ struct case_decision {
     size_t count;
     char alarm_id[37];   // storage that facts borrow
     char clock_name[33]; // storage that facts borrow
+    Redress__V1__ClockTerms terms;            // storage that facts borrow
+    Redress__V1__ClockRun runs[CASE_CLOCKS];  // storage that facts borrow
+    Redress__V1__ClockRun *run_list[CASE_CLOCKS];
+    Redress__V1__ClockChange changes[CASE_CHANGES];
+    Redress__V1__ClockChange *change_list[CASE_CHANGES];
 };
 
 // Decides. The facts borrow from state, input and decision, and have no sequence yet.
@@ -237,6 +299,12 @@ const char *case_status_name(enum case_status status);
 enum case_status case_status_read(const char *name);
 const struct case_clock *case_clock_find(const struct case_state *state, const char *name);
 const struct case_alarm *case_alarm_find(const struct case_state *state, const char *alarm_id);
-// Armed and not yet breached or stopped; false for NULL.
+// Armed and not yet breached or stopped, nor paused; false for NULL.
 bool case_clock_runs(const struct case_clock *clock);
+// It runs or is paused; false for NULL.
+bool case_clock_is_open(const struct case_clock *clock);
+// The pause that a clock is in; NULL where it is in none.
+const struct case_change *case_pause_find(const struct case_state *state, const char *clock);
+// Whether the run that a clock is in was paused or extended.
+bool case_clock_was_changed(const struct case_state *state, const char *clock);
 bool case_has_open_alarm(const struct case_state *state);

@@ -70,6 +70,11 @@ static void decide_assess(const struct context *context) {
     body->reasons = assess->reasons;
     body->lexicon_version = assess->lexicon_version;
     body->received_at_ms = state->received_at_ms;
+    body->situations = (char *)state->situations;
+    decide_list_runs(context, body);
+    fact->traits.category = body->category;
+    fact->traits.urgency = body->urgency;
+    fact->traits.crisis = body->crisis;
     decide_urgent_alarm(context, urgency, crisis);
 }
 
@@ -124,6 +129,8 @@ static const decider deciders[INPUT_KIND_COUNT] = {
     [INPUT_COMMENT] = decide_comment,
     [INPUT_SET_ASSESSMENT] = decide_set_assessment,
     [INPUT_REVEAL] = decide_reveal,
+    [INPUT_REQUEST_EXTENSION] = decide_request_extension,
+    [INPUT_DECIDE_EXTENSION] = decide_extension,
 };
 
 static const char *refusal_text(const char *code) {
@@ -172,6 +179,7 @@ void case_decide(const struct case_state *state, const struct case_input *input,
         return;
     }
     deciders[input->kind](&context);
+    decide_stop_reached(&context);
     if (input->kind >= INPUT_PROPOSAL_COUNT && decision->verdict == CASE_DECIDED_FACTS) {
         end_clocks(&context);
     }

@@ -5,7 +5,6 @@
 void decide_accept(const struct context *context) {
     decide_fact(context, FACT_CASE_ACCEPTED)->body.accepted.note =
         (char *)context->input->of.command->text;
-    decide_stop_named(context, "first_response");
 }
 
 void decide_refuse(const struct context *context) {
@@ -29,7 +28,6 @@ void decide_transfer(const struct context *context) {
     struct fact *fact = decide_fact(context, FACT_CASE_TRANSFERRED_TO_EMERGENCY);
     fact->body.transferred.service = (char *)command->detail;
     fact->body.transferred.note = (char *)command->text;
-    decide_stop_named(context, "first_response");
 }
 
 void decide_resolve(const struct context *context) {
@@ -71,19 +69,6 @@ void decide_investigate(const struct context *context) {
     decide_fact(context, FACT_INVESTIGATION_STARTED);
 }
 
-void decide_suspend(const struct context *context) {
-    const struct case_command *command = context->input->of.command;
-    struct fact *fact = decide_fact(context, FACT_CASE_SUSPENDED);
-    fact->body.suspended.ground = (char *)command->detail;
-    fact->body.suspended.note = (char *)command->text;
-}
-
-void decide_resume(const struct context *context) {
-    struct fact *fact = decide_fact(context, FACT_CASE_RESUMED);
-    fact->body.resumed.ground = (char *)context->state->suspension_ground;
-    fact->body.resumed.note = (char *)context->input->of.command->text;
-}
-
 void decide_outcome(const struct context *context) {
     const struct case_command *command = context->input->of.command;
     if (context->state->status == CASE_SIGNED) { // deciding at once begins the investigation too
@@ -101,6 +86,4 @@ void decide_reply(const struct context *context) {
     struct fact *fact = decide_fact(context, FACT_CASE_REPLIED);
     fact->body.replied.reply = (char *)command->text;
     fact->body.replied.follow_up_attempts = command->attempts;
-    decide_stop_named(context, "first_response");
-    decide_stop_named(context, "resolution");
 }

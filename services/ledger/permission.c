@@ -40,6 +40,10 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
     [INPUT_COMMENT] = {"comment", CASEWORK, false},
     [INPUT_SET_ASSESSMENT] = {"assess", CASEWORK, false},
     [INPUT_REVEAL] = {"reveal", CASEWORK, true},
+    [INPUT_REQUEST_EXTENSION] = {"request-extension", CASEWORK, true},
+    // Which of these, the clock's policy says: plans.c.
+    [INPUT_DECIDE_EXTENSION] = {"decide-extension",
+                                CASEWORK | ROLE_REVIEWER | ROLE_ADMINISTRATOR, true},
 };
 
 static const struct {

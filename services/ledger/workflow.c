@@ -73,6 +73,8 @@ const struct workflow_row workflow_rows[] = {
     ROW(SET_ASSESSMENT, FROM_OPEN & ~FROM(RECEIVED), 0, WHEN_ALWAYS, STAYS, FACT_CASE_ASSESSED),
     ROW(ACKNOWLEDGE, FROM_ANY, GUARD_OPEN_ALARM, WHEN_ALWAYS, STAYS, FACT_ALARM_ACKNOWLEDGED),
     ROW(COMMENT, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_CASE_COMMENTED),
+    ROW(REQUEST_EXTENSION, FROM_OPEN, 0, WHEN_ALWAYS, STAYS, FACT_EXTENSION_REQUESTED),
+    ROW(DECIDE_EXTENSION, FROM_OPEN, GUARD_EXTENSION_REQUESTED, WHEN_ALWAYS, STAYS, FACT_EXTENSION_DECIDED),
     ROW(REVEAL, FROM_ANY, 0, WHEN_ALWAYS, STAYS, FACT_CASE_REVEALED),
 };
 // clang-format on
@@ -136,6 +138,11 @@ static bool termination_requested(const struct case_state *state, const struct c
            strcmp(state->termination_requester, actor->subject) != 0;
 }
 
+static bool extension_requested(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return state->extension.clock[0] != '\0';
+}
+
 static const struct {
     enum workflow_guard guard;
     bool (*holds)(const struct case_state *, const struct case_actor *);
@@ -153,6 +160,8 @@ static const struct {
     {GUARD_NOT_DECIDER, not_decider, "own-decision", "nobody reviews an own decision"},
     {GUARD_TERMINATION_REQUESTED, termination_requested, "termination-not-requested",
      "another person must have asked for the end"},
+    {GUARD_EXTENSION_REQUESTED, extension_requested, "no-extension-open",
+     "nobody asked for an extension"},
 };
 
 static size_t guard_place(enum workflow_guard guard) {

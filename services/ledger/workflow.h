@@ -18,6 +18,7 @@ enum workflow_guard {
     GUARD_REVIEWED = 16,              // the level below has decided
     GUARD_NOT_DECIDER = 32,           // a reviewer did not decide it
     GUARD_TERMINATION_REQUESTED = 64, // by another person
+    GUARD_EXTENSION_REQUESTED = 128,  // and not decided yet
 };
 
 // What the input says that chooses between rows of the same command.
