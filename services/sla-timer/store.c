@@ -44,8 +44,9 @@ static enum rc run(struct redis *redis, struct error *error, const char *a, cons
 }
 
 static enum rc put_entry(struct redis *redis, const char *case_id, const char *name,
-                         uint32_t version, bool breach, int64_t at_ms, struct error *error) {
-    struct timer_entry entry = {.version = version, .breach = breach};
+                         uint32_t version, enum timer_entry_kind kind, int64_t at_ms,
+                         struct error *error) {
+    struct timer_entry entry = {.version = version, .kind = kind};
     char member[TIMER_MEMBER_SIZE];
     char score[24];
     snprintf(entry.case_id, sizeof entry.case_id, "%s", case_id);
@@ -59,9 +60,17 @@ enum rc store_put(struct redis *redis, const char *case_id, const char *name, ui
                   int64_t warn_at_ms, int64_t due_at_ms, struct error *error) {
     enum rc rc = version > 1 ? store_remove(redis, case_id, name, version - 1, error) : RC_OK;
     if (rc == RC_OK && warn_at_ms != 0) {
-        rc = put_entry(redis, case_id, name, version, false, warn_at_ms, error);
+        rc = put_entry(redis, case_id, name, version, TIMER_WARN, warn_at_ms, error);
     }
-    return rc == RC_OK ? put_entry(redis, case_id, name, version, true, due_at_ms, error) : rc;
+    return rc == RC_OK ? put_entry(redis, case_id, name, version, TIMER_BREACH, due_at_ms, error) : rc;
+}
+
+enum rc store_put_pause(struct redis *redis, const char *case_id, const char *name,
+                        uint32_t version, int64_t until_ms, struct error *error) {
+    enum rc rc = store_remove(redis, case_id, name, version, error);
+    return rc == RC_OK
+               ? put_entry(redis, case_id, name, version, TIMER_RESUME, until_ms, error)
+               : rc;
 }
 
 enum rc store_remove(struct redis *redis, const char *case_id, const char *name, uint32_t version,
@@ -70,9 +79,9 @@ enum rc store_remove(struct redis *redis, const char *case_id, const char *name,
     enum rc rc = RC_OK;
     snprintf(entry.case_id, sizeof entry.case_id, "%s", case_id);
     snprintf(entry.name, sizeof entry.name, "%s", name);
-    for (int i = 0; i < 2 && rc == RC_OK; i++) {
+    for (int i = 0; i < TIMER_ENTRY_KINDS && rc == RC_OK; i++) {
         char member[TIMER_MEMBER_SIZE];
-        entry.breach = i == 1;
+        entry.kind = (enum timer_entry_kind)i;
         timer_entry_write(&entry, member);
         rc = run(redis, error, "ZREM", DUE, member, NULL);
         rc = rc == RC_OK ? store_done(redis, member, error) : rc;

@@ -19,6 +19,9 @@ struct store_due {
 MUST_CHECK enum rc store_put(struct redis *redis, const char *case_id, const char *name,
                              uint32_t version, int64_t warn_at_ms, int64_t due_at_ms,
                              struct error *error);
+// Puts in when a clock that rests runs again of itself; its other entries go out.
+MUST_CHECK enum rc store_put_pause(struct redis *redis, const char *case_id, const char *name,
+                                   uint32_t version, int64_t until_ms, struct error *error);
 // Takes out the entries of one version of a clock.
 MUST_CHECK enum rc store_remove(struct redis *redis, const char *case_id, const char *name,
                                 uint32_t version, struct error *error);
