@@ -107,7 +107,10 @@ static const char *const facts[] = {"*",
                                     "AlarmRaised",
                                     "AlarmAcknowledged",
                                     "DeliveryRecorded",
-                                    "ProposalRefused"};
+                                    "ProposalRefused",
+                                    "ClockPaused",
+                                    "ExtensionRequested",
+                                    "ExtensionDecided"};
 
 static enum rc check_hook(const struct region_checking *checking, size_t number) {
     const struct region *region = checking->region;
@@ -137,7 +140,8 @@ static enum rc check_hook(const struct region_checking *checking, size_t number)
 static bool placeholders_are_known(const char *text) {
     static const char *const placeholders[] = {
         "tracking_code", "institution", "received_at", "due_at", "reply",
-        "case_id",       "level",       "unit",        "clock",  "name"};
+        "case_id",       "level",       "unit",        "clock",  "name",
+        "reason",        "plan"};
     for (const char *at = strchr(text, '{'); at != NULL; at = strchr(at + 1, '{')) {
         size_t size = strcspn(at + 1, "}");
         bool known = false;
@@ -155,7 +159,8 @@ static bool placeholders_are_known(const char *text) {
 // The messages that notification sends; each in both languages.
 static const char *const messages[] = {"case-registered", "case-accepted",   "case-replied",
                                        "case-closed",     "case-dispatched", "clock-warned",
-                                       "alarm-raised",    "case-escalated"};
+                                       "alarm-raised",    "case-escalated",  "extension-requested",
+                                       "case-extended"};
 
 static enum rc check_messages(const struct region_checking *checking) {
     static const char *const languages[] = {"zh-CN", "en"};

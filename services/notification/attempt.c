@@ -88,6 +88,13 @@ static const char *clock_title(const char *clock, const char *language) {
         const char *clock, *chinese, *english;
     } titles[] = {{"first_response", "首次回复", "first response"},
                   {"resolution", "办结", "resolution"},
+                  {"acceptance", "受理", "acceptance"},
+                  {"sign_for", "签收", "signing for the dispatch"},
+                  {"objection", "异议", "objection"},
+                  {"call_back", "回访", "call back"},
+                  {"review_request", "请求复查", "request of a review"},
+                  {"review", "复查", "review"},
+                  {"re_review", "复核", "final review"},
                   {"", "紧急案件", "urgent case"}};
     for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++) {
         if (strcmp(titles[i].clock, clock) == 0) {

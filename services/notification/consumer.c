@@ -25,6 +25,7 @@ struct consumer {
 struct notice {
     struct occasion occasion;
     json_t *parameters;
+    bool internal; // nothing that the complainant is told
 };
 
 static void set_text(json_t *object, const char *name, const char *text) {
@@ -68,6 +69,25 @@ static void on_escalated(const ProtobufCMessage *message, struct notice *notice)
     set_text(notice->parameters, "alarm_id", fact->alarm_id);
 }
 
+// Who stands a rung above whoever asks may decide.
+static void on_extension_requested(const ProtobufCMessage *message, struct notice *notice) {
+    const Redress__V1__ExtensionRequested *fact = (const Redress__V1__ExtensionRequested *)message;
+    notice->occasion.level = 1;
+    set_text(notice->parameters, "clock", fact->clock);
+    set_text(notice->parameters, "reason", fact->reason);
+    set_text(notice->parameters, "plan", fact->plan);
+}
+
+// Only more time concerns the complainant: why, and what is done until then.
+static void on_extension_decided(const ProtobufCMessage *message, struct notice *notice) {
+    const Redress__V1__ExtensionDecided *fact = (const Redress__V1__ExtensionDecided *)message;
+    notice->internal = !fact->granted;
+    set_text(notice->parameters, "clock", fact->clock);
+    set_text(notice->parameters, "reason", fact->reason);
+    set_text(notice->parameters, "plan", fact->plan);
+    set_due(notice->parameters, fact->due_at_ms);
+}
+
 static void on_plain(const ProtobufCMessage *message, struct notice *notice) {
     (void)message;
     (void)notice;
@@ -85,6 +105,8 @@ static const struct {
     {&redress__v1__clock_warned__descriptor, on_warned},
     {&redress__v1__alarm_raised__descriptor, on_alarm},
     {&redress__v1__case_escalated__descriptor, on_escalated},
+    {&redress__v1__extension_requested__descriptor, on_extension_requested},
+    {&redress__v1__extension_decided__descriptor, on_extension_decided},
 };
 
 // A record that occasions something, decoded.
@@ -214,7 +236,8 @@ static void add_deliveries(struct consumer *consumer, struct batch *batch,
     const struct consumer_options *options = &consumer->options;
     char sequence[24];
     size_t count = notification_plan(options->region, &notice->occasion,
-                                     is_contactable(batch, meta->case_id), plans);
+                                     !notice->internal && is_contactable(batch, meta->case_id),
+                                     plans);
     snprintf(sequence, sizeof sequence, "%" PRIu64, meta->sequence);
     for (size_t i = 0; i < count; i++) {
         char id[IDENT_UUID_SIZE];

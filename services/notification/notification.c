@@ -26,6 +26,8 @@ static const struct rule {
     {"ClockWarned", LADDER, "clock-warned", true},
     {"AlarmRaised", LADDER, "alarm-raised", true},
     {"CaseEscalated", LADDER, "case-escalated", true},
+    {"ExtensionRequested", LADDER, "extension-requested", true},
+    {"ExtensionDecided", COMPLAINANT, "case-extended", false},
 };
 
 static bool listed(char *const *codes, unsigned count, const char *code) {
