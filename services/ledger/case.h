@@ -279,7 +279,6 @@ struct case_decision {
     size_t count;
     char alarm_id[37];   // storage that facts borrow
     char clock_name[33]; // storage that facts borrow
-    Redress__V1__ClockTerms terms;            // storage that facts borrow
     Redress__V1__ClockRun runs[CASE_CLOCKS];  // storage that facts borrow
     Redress__V1__ClockRun *run_list[CASE_CLOCKS];
     Redress__V1__ClockChange changes[CASE_CHANGES];

@@ -25,7 +25,8 @@ struct consumer {
 struct turn {
     struct consumer *consumer;
     const struct timer_rules *rules; // held for the batch
-    const char *traceparent;         // of the fact
+    struct store_batch *index;
+    const char *traceparent; // of the fact
     struct bus_wait *wait;
     struct error *error;
 };
@@ -166,28 +167,27 @@ static enum rc on_armed(const struct turn *turn, const ProtobufCMessage *message
     if (fact->terms == NULL) {
         return error_field(turn->error, "missing", "terms", "terms are missing");
     }
-    return index_result(turn,
-                        store_put(turn->consumer->redis, fact->meta->case_id, fact->terms->name,
-                                  fact->terms->version, fact->terms->warn_at_ms,
-                                  fact->terms->due_at_ms, turn->error));
+    return index_result(turn, store_put(turn->index, fact->meta->case_id, fact->terms->name,
+                                        fact->terms->version, fact->terms->warn_at_ms,
+                                        fact->terms->due_at_ms, turn->error));
 }
 
 static enum rc on_paused(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__ClockPaused *fact = (const Redress__V1__ClockPaused *)message;
-    return index_result(turn, store_put_pause(turn->consumer->redis, fact->meta->case_id,
+    return index_result(turn, store_put_pause(turn->index, fact->meta->case_id,
                                               fact->name, fact->version, fact->until_ms,
                                               turn->error));
 }
 
 static enum rc on_breached(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__ClockBreached *fact = (const Redress__V1__ClockBreached *)message;
-    return index_result(turn, store_remove(turn->consumer->redis, fact->meta->case_id, fact->name,
+    return index_result(turn, store_remove(turn->index, fact->meta->case_id, fact->name,
                                            fact->version, turn->error));
 }
 
 static enum rc on_stopped(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__ClockStopped *fact = (const Redress__V1__ClockStopped *)message;
-    return index_result(turn, store_remove(turn->consumer->redis, fact->meta->case_id, fact->name,
+    return index_result(turn, store_remove(turn->index, fact->meta->case_id, fact->name,
                                            fact->version, turn->error));
 }
 
@@ -242,10 +242,11 @@ static enum rc handle_record(const struct turn *turn, const struct bus_record *r
     return RC_OK;
 }
 
-static enum rc take(struct consumer *consumer, const struct timer_rules *rules,
-                    const struct bus_record *record, struct bus_wait *wait, struct error *error) {
+static enum rc take(struct consumer *consumer, struct turn turn, const struct bus_record *record,
+                    struct error *error) {
     struct error reason;
-    const struct turn turn = {consumer, rules, record->envelope.traceparent, wait, &reason};
+    turn.traceparent = record->envelope.traceparent;
+    turn.error = &reason;
     enum rc rc = handle_record(&turn, record);
     if (rc != RC_INVALID) {
         *error = rc == RC_OK ? *error : reason;
@@ -259,15 +260,24 @@ static enum rc take(struct consumer *consumer, const struct timer_rules *rules,
 
 static enum rc on_batch(void *context, const struct bus_record *records, size_t count,
                         struct error *error) {
+    struct consumer *consumer = context;
+    struct store_batch index;
     struct bus_wait wait;
-    struct rulebook *rulebook = ((struct consumer *)context)->options.rulebook;
+    struct error ignored;
     enum rc rc = RC_OK;
     bus_wait_init(&wait);
-    const struct timer_rules *rules = rulebook_hold(rulebook);
+    store_batch_begin(&index, consumer->redis);
+    const struct turn turn = {.consumer = consumer,
+                              .rules = rulebook_hold(consumer->options.rulebook),
+                              .index = &index,
+                              .wait = &wait};
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        rc = take(context, rules, &records[i], &wait, error);
+        rc = take(consumer, turn, &records[i], error);
     }
-    rulebook_release(rulebook);
+    rulebook_release(consumer->options.rulebook);
+    if (store_batch_end(&index, &ignored) != RC_OK) {
+        firing_distrust(consumer->options.firing);
+    }
     enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
     return rc == RC_OK ? end : rc;
 }

@@ -65,6 +65,9 @@ static void arm(const char *name) {
     Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
     Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
     terms.name = (char *)name;
+    terms.stops_on = strcmp(name, "first_response") == 0 ? "complainant_told"
+                     : strcmp(name, "resolution") == 0   ? "case_replied"
+                                                         : "";
     terms.started_at_ms = now;
     terms.due_at_ms = now + 1000;
     message.terms = &terms;
