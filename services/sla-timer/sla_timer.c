@@ -78,10 +78,13 @@ static bool choose(const struct region *region, const struct policy_case *about,
     return policy_choose(region->policies, region->policy_count, about, name, at_ms, choice);
 }
 
-// The rule that holds may start on something else than others of the same clock.
+// The rule that holds may start on something else than others of the same clock; where a law goes
+// before it, the law's start counts.
 static bool starts_on(const struct region *region, const struct policy_case *about,
-                      const struct policy_rule *rule, enum milestone milestone, int64_t at_ms) {
+                      const struct policy_choice *choice, enum milestone milestone,
+                      int64_t at_ms) {
     struct policy_choice before;
+    const struct policy_rule *rule = deadline_bound(choice, at_ms).rule;
     if (rule->starts_on != NULL) {
         return strcmp(rule->starts_on, milestone_name(milestone)) == 0;
     }
@@ -106,7 +109,7 @@ static size_t arm_milestone(const struct timer_rules *rules, const struct policy
     for (size_t i = 0; i < list->count && count < TIMER_ARMS; i++) {
         struct policy_choice choice;
         if (choose(rules->region, about, list->names[i], fact->at_ms, &choice) &&
-            starts_on(rules->region, about, choice.rule, milestone, fact->at_ms)) {
+            starts_on(rules->region, about, &choice, milestone, fact->at_ms)) {
             arm_choice(&choice, fact, list->names[i], &arms[count++]);
         }
     }
@@ -119,7 +122,7 @@ static size_t arm_restarts(const struct timer_rules *rules, const struct policy_
     for (size_t i = 0; i < list->count && count < TIMER_ARMS; i++) {
         struct policy_choice choice;
         if (choose(rules->region, about, list->names[i], fact->at_ms, &choice) &&
-            policy_restarts_on(choice.rule, fact->restart)) {
+            policy_restarts_on(deadline_bound(&choice, fact->at_ms).rule, fact->restart)) {
             arm_choice(&choice, fact, list->names[i], &arms[count++]);
         }
     }
