@@ -13,7 +13,7 @@ static const struct {
     const char *code;
     const char *lines[LANGUAGES];
 } kinds[] = {
-    [DEADLINE_START] = {"start", {"自{at}起算", "runs from {at}"}},
+    [DEADLINE_START] = {"start", {"自{at}起算{again}", "runs from {at}{again}"}},
     [DEADLINE_RULE] = {"rule",
                        {"依据{policy} {rule}（{source}）：{limit}",
                         "by {policy} {rule} ({source}): {limit}"}},
@@ -120,6 +120,10 @@ static void put(const struct view *view, const char *word, char value[VALUE_SIZE
         snprintf(value, VALUE_SIZE, "%s", step->rule->source.text);
     } else if (strcmp(word, "text") == 0) {
         snprintf(value, VALUE_SIZE, "%s", step->text == NULL ? "" : step->text);
+    } else if (strcmp(word, "again") == 0 && step->text != NULL) {
+        snprintf(value, VALUE_SIZE, view->language == DEADLINE_CHINESE ? "（因%s重新起算）"
+                                                                       : ", again for %s",
+                 step->text);
     } else if (strcmp(word, "counting") == 0) {
         put_counting(view, value);
     } else if (strcmp(word, "amount") == 0) {
