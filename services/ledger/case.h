@@ -100,6 +100,7 @@ struct case_alarm {
     char clock[33];
     uint32_t level; // rungs climbed
     bool acknowledged;
+    char unit[CASE_CODE_SIZE]; // whose ladder it climbs where that is not the case's; "": the case's
 };
 
 struct case_state {
@@ -243,6 +244,7 @@ struct case_command {
     bool granted;           // decide extension
     const Redress__V1__ExtensionRequested *request; // decide extension: what was asked for
     bool keeps_last_day;                            // decide extension: by the rule
+    const char *unstaffed_to; // dispatch, designate: who is told that the unit has no handler; NULL
     const struct case_plan *plans; // suspend, resume, decide extension: by the policy
     size_t plan_count;
 };

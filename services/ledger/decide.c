@@ -66,8 +66,8 @@ void decide_stop_named(const struct context *context, const char *name) {
 
 static bool alarm_room(const struct case_state *state) { return state->alarm_count < CASE_ALARMS; }
 
-// The unit is given, because a dispatch in the same decision may have changed it.
-void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, const char *clock) {
+static void raise_alarm(const struct context *context, Redress__V1__AlarmKind kind,
+                        const char *clock, const char *unit) {
     const struct case_state *state = context->state;
     if (!alarm_room(state)) {
         return;
@@ -81,7 +81,15 @@ void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, co
     fact->body.alarm_raised.kind = kind;
     fact->body.alarm_raised.clock = (char *)clock;
     fact->body.alarm_raised.ordinal = state->alarm_ordinal + 1;
-    fact->body.alarm_raised.unit = (char *)state->unit;
+    fact->body.alarm_raised.unit = (char *)unit;
+}
+
+void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, const char *clock) {
+    raise_alarm(context, kind, clock, context->state->unit);
+}
+
+void decide_alarm_to(const struct context *context, Redress__V1__AlarmKind kind, const char *unit) {
+    raise_alarm(context, kind, "", unit);
 }
 
 void decide_stop_all(const struct context *context) {

@@ -24,6 +24,8 @@ void decide_stop_all(const struct context *context);
 void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, const char *clock);
 // Stops the clocks that wait for what the decision's facts have made true.
 void decide_stop_reached(const struct context *context);
+// An alarm that climbs the ladder of another unit than the case's.
+void decide_alarm_to(const struct context *context, Redress__V1__AlarmKind kind, const char *unit);
 // Raises the alarm of an urgent case, once.
 void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32_t crisis);
 // Dissatisfied: not solved, or a score (0: none given) below 3.

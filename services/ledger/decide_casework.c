@@ -35,11 +35,20 @@ void decide_resolve(const struct context *context) {
         (char *)context->input->of.command->text;
 }
 
+// Nobody who could sign for it: never a silent skip.
+static void alarm_unstaffed(const struct context *context) {
+    const char *unit = context->input->of.command->unstaffed_to;
+    if (unit != NULL) {
+        decide_alarm_to(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE, unit);
+    }
+}
+
 void decide_dispatch(const struct context *context) {
     const struct case_command *command = context->input->of.command;
     struct fact *fact = decide_fact(context, FACT_CASE_DISPATCHED);
     fact->body.dispatched.unit = (char *)command->unit;
     fact->body.dispatched.note = (char *)command->text;
+    alarm_unstaffed(context);
 }
 
 void decide_return(const struct context *context) {
@@ -57,6 +66,7 @@ void decide_designate(const struct context *context) {
     struct fact *fact = decide_fact(context, FACT_CASE_DESIGNATED);
     fact->body.designated.unit = (char *)command->unit;
     fact->body.designated.note = (char *)command->text;
+    alarm_unstaffed(context);
 }
 
 void decide_sign(const struct context *context) {

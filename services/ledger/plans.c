@@ -232,7 +232,17 @@ static enum rc plan_reply(struct planning *planning) {
     return RC_OK;
 }
 
+static enum rc plan_dispatch(struct planning *planning) {
+    struct case_command *command = planning->command;
+    if (!region_has_handler(planning->region, command->unit)) {
+        command->unstaffed_to = region_bureau_unit(planning->region);
+    }
+    return RC_OK;
+}
+
 static enum rc (*const planners[INPUT_KIND_COUNT])(struct planning *) = {
+    [INPUT_DISPATCH] = plan_dispatch,
+    [INPUT_DESIGNATE] = plan_dispatch,
     [INPUT_REPLY] = plan_reply,
     [INPUT_SUSPEND] = plan_suspension,
     [INPUT_RESUME] = plan_resumption,

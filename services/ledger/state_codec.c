@@ -78,6 +78,7 @@ static void fill_alarms(const struct case_state *state, struct alarms *alarms) {
         message->clock = (char *)alarm->clock;
         message->level = alarm->level;
         message->acknowledged = alarm->acknowledged;
+        message->unit = (char *)alarm->unit;
         alarms->pointers[i] = message;
     }
 }
@@ -199,6 +200,7 @@ static void read_alarms(const Redress__Ledger__CaseState *message, struct case_s
         alarm->kind = message->alarms[i]->kind;
         alarm->level = message->alarms[i]->level;
         alarm->acknowledged = message->alarms[i]->acknowledged;
+        COPY(alarm->unit, message->alarms[i]->unit);
     }
 }
 

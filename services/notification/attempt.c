@@ -95,7 +95,7 @@ static const char *clock_title(const char *clock, const char *language) {
                   {"review_request", "请求复查", "request of a review"},
                   {"review", "复查", "review"},
                   {"re_review", "复核", "final review"},
-                  {"", "紧急案件", "urgent case"}};
+                  {"", "紧急案件，或承办单位无人", "urgent case, or a unit without a handler"}};
     for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++) {
         if (strcmp(titles[i].clock, clock) == 0) {
             return strcmp(language, "en") == 0 ? titles[i].english : titles[i].chinese;

@@ -10,7 +10,6 @@ import json
 import os
 import pathlib
 import random
-import shutil
 import struct
 import sys
 import tempfile
@@ -26,7 +25,7 @@ import psycopg  # noqa: E402 pylint: disable=wrong-import-position
 import requests  # noqa: E402 pylint: disable=wrong-import-position
 from grpc_tools import protoc  # noqa: E402 pylint: disable=wrong-import-position
 from redress.v1 import facts_pb2  # noqa: E402 pylint: disable=wrong-import-position
-from test_clocks import amend, next_weekdays, second_timer  # noqa: E402 pylint: disable=wrong-import-position
+from test_clocks import amend, next_weekdays, other_rules, second_timer  # noqa: E402 pylint: disable=wrong-import-position
 
 DOMAIN = b"redress-chain-v1\0"
 TENANT, CATEGORY = "first-hospital", "waiting"
@@ -157,12 +156,7 @@ def main():
     cases = fill(count, terms)
     print(f"filled {count} open clocks in {time.monotonic() - began:.1f} s", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
-        region = pathlib.Path(folder) / "region"
-        shutil.copytree(ROOT / "deploy" / "region" / "example", region)
-        shutil.copytree(ROOT / "deploy" / "calendars", pathlib.Path(folder) / "calendars")
-        settings = region / "region.yaml"
-        settings.write_text(settings.read_text().replace("../../calendars", "../calendars")
-                            .replace("../../policies", f"{ROOT}/deploy/policies"))
+        region = other_rules(pathlib.Path(folder))
         amend(region, 2, next_weekdays(START.astimezone().date(), 1))
         began = time.monotonic()
         with second_timer(region, int(os.environ["REDRESS_PORT_BASE"]) + 44):

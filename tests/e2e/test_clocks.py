@@ -60,7 +60,8 @@ def refused(answer, status, code):
 
 def clock(supervisor, case_id, name):
     """One clock of the case as the API shows it; None while it has none of that name."""
-    return next((entry for entry in supervisor.case(case_id)["clocks"] if entry["name"] == name), None)
+    case = supervisor.case(case_id) or {"clocks": []}
+    return next((entry for entry in case["clocks"] if entry["name"] == name), None)
 
 
 def armed(supervisor, case_id, name, reason):
@@ -236,19 +237,37 @@ def next_weekdays(start, count):
     return days
 
 
-def test_10_an_amended_calendar_moves_open_deadlines_each_by_a_fact(supervisor, hospital_case, tmp_path):
-    case_id = hospital_case
-    before = clock(supervisor, case_id, "resolution")
+def is_ready(port):
+    """Whether a service says so."""
+    try:
+        return requests.get(f"http://127.0.0.1:{port + 1}/readyz", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def other_rules(tmp_path):
+    """A copy of the region whose calendars and packs a test may change."""
     region = tmp_path / "region"
     shutil.copytree(ROOT / "deploy" / "region" / "example", region)
     shutil.copytree(ROOT / "deploy" / "calendars", tmp_path / "calendars")
     settings = region / "region.yaml"
     settings.write_text(settings.read_text().replace("../../calendars", "../calendars")
                         .replace("../../policies", f"{ROOT}/deploy/policies"))
+    return region
+
+
+def second_port():
+    """A port of the stack that nobody has."""
+    return int(os.environ["REDRESS_PORT_BASE"]) + 44
+
+
+def test_10_an_amended_calendar_moves_open_deadlines_each_by_a_fact(supervisor, hospital_case, tmp_path):
+    case_id = hospital_case
+    before = clock(supervisor, case_id, "resolution")
+    region = other_rules(tmp_path)
     days = next_weekdays(datetime.fromisoformat(before["started_at"]).date(), 2)
     amend(region, 2, days[:1])
-    port = int(os.environ["REDRESS_PORT_BASE"]) + 44
-    with second_timer(region, port) as timer:
+    with second_timer(region, second_port()) as timer:
         moved = wait_for("the deadline moves", lambda: armed(supervisor, case_id, "resolution", "amended"), 60)
         assert len(moved) == 1
         fact = moved[0]["data"]
@@ -259,9 +278,38 @@ def test_10_an_amended_calendar_moves_open_deadlines_each_by_a_fact(supervisor, 
         assert after["due_at"] > before["due_at"] and after["version"] == before["version"] + 1
         stopped = clock(supervisor, case_id, "first_response")
         assert stopped["state"] == "stopped" and stopped["calendar_version"] == "cn-state-council@1"
-        wait_for("it to be ready", lambda: requests.get(f"http://127.0.0.1:{port + 1}/readyz", timeout=5).ok, 60)
+        wait_for("it to be ready", lambda: is_ready(second_port()), 60)
         amend(region, 3, days)
         timer.send_signal(signal.SIGHUP)
         again = wait_for("it moves again", lambda: armed(supervisor, case_id, "resolution", "amended")[1:], 60)[0]
         assert again["data"]["previous_calendar_version"] == "cn-state-council@2"
         assert again["data"]["terms"]["calendar_version"] == "cn-state-council@3"
+
+
+def test_12_other_limits_while_clocks_run_fire_each_once_and_never_early(intake, supervisor, tmp_path):
+    region = other_rules(tmp_path)
+    policies = region / "policies.yaml"
+    pack = policies.read_text()
+    with second_timer(region, second_port()) as timer:
+        wait_for("it to be ready", lambda: is_ready(second_port()), 60)
+        receipts = [intake.post("/v1/submissions", submission(institution="demo-clinic"), key=str(uuid.uuid4())).json()
+                    for _ in range(12)]
+        cases = [receipt["case_id"] for receipt in receipts]
+        wait_for("the last case's clocks", lambda: clock(supervisor, cases[-1], "resolution"))
+        policies.write_text(pack.replace("limit: {value: 20, unit: seconds}", "limit: {value: 32, unit: seconds}"))
+        assert policies.read_text() != pack
+        timer.send_signal(signal.SIGHUP)
+        for case_id in cases:
+            wait_for("the breach", lambda one=case_id: [
+                fact for fact in supervisor.has(one, "ClockBreached") if fact["data"]["name"] == "resolution"], 120)
+    moved = 0
+    for case_id in cases:
+        facts = supervisor.timeline(case_id)
+        terms = [fact["data"]["terms"] for fact in facts if fact["type"] == "ClockArmed"
+                 and fact["data"]["terms"]["name"] == "resolution"]
+        fired = [fact for fact in facts if fact["type"] == "ClockBreached" and fact["data"]["name"] == "resolution"]
+        assert len(fired) == 1 and fired[0]["data"]["version"] == terms[-1]["version"]
+        assert fired[0]["data"]["due_at_ms"] == terms[-1]["due_at_ms"]
+        assert datetime.fromisoformat(fired[0]["at"]).timestamp() * 1000 >= terms[-1]["due_at_ms"]
+        moved += bool(armed(supervisor, case_id, "resolution", "amended"))
+    assert moved, "the other limits came too late for all of them"

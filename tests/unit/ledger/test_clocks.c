@@ -364,6 +364,28 @@ static void test_a_rework_begins_another_run_and_forgets_the_first_ones_changes(
     assert_int_equal(decision.count, 0); // terms of the run before
 }
 
+static void test_a_dispatch_to_a_unit_without_a_handler_alarms_the_bureau(void **unused) {
+    (void)unused;
+    struct region_staff *handler = NULL;
+    for (size_t i = 0; i < region->staff_count; i++) {
+        handler = strcmp(region->staff[i].subject, "cao-bin") == 0 ? &region->staff[i] : handler;
+    }
+    do_as(INPUT_DECIDE, ROLE_HANDLER, (struct case_command){.outcome = 1});
+    do_as(INPUT_REPLY, ROLE_HANDLER, (struct case_command){0});
+    do_as(INPUT_REWORK, ROLE_SUPERVISOR, (struct case_command){0});
+    struct case_state before = state;
+    const struct case_command to = {.unit = "first-hospital.medical"};
+    do_as(INPUT_DISPATCH, ROLE_SUPERVISOR, to);
+    assert_int_equal(decision.count, 1);
+    state = before;
+    handler->unit_count = 0; // he has left
+    do_as(INPUT_DISPATCH, ROLE_SUPERVISOR, to);
+    handler->unit_count = 1;
+    assert_int_equal(decision.facts[1].kind, FACT_ALARM_RAISED);
+    assert_string_equal(decision.facts[1].body.alarm_raised.unit, "bureau.complaints");
+    assert_string_equal(state.alarms[0].unit, "bureau.complaints");
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 
 int main(void) {
@@ -381,6 +403,7 @@ int main(void) {
         TEST(test_an_assessment_counts_again_what_was_changed),
         TEST(test_an_amendment_says_from_what_to_what_and_leaves_the_past),
         TEST(test_a_right_lapses_and_alarms_nobody),
+        TEST(test_a_dispatch_to_a_unit_without_a_handler_alarms_the_bureau),
         TEST(test_a_rework_begins_another_run_and_forgets_the_first_ones_changes),
     };
     return cmocka_run_group_tests(tests, load, unload);

@@ -78,7 +78,7 @@ static void fill(struct case_state *state) {
     }
     state->alarm_count = 1;
     state->alarm_ordinal = 4;
-    state->alarms[0] = (struct case_alarm){"a", 4, 2, "resolution", 2, true};
+    state->alarms[0] = (struct case_alarm){"a", 4, 2, "resolution", 2, true, "bureau.complaints"};
 }
 
 static void test_state_round_trip_changes_nothing(void **unused) {
