@@ -70,13 +70,22 @@ static void sort_events(struct course_event *events, size_t count) {
     }
 }
 
+// "supervision-2" is a clock by the rule of "supervision".
+static void rule_name(const char *name, char rule[CLOCK_NAME_SIZE]) {
+    const char *dash = strrchr(name, '-');
+    bool numbered = dash != NULL && dash[1] != '\0' && dash[1 + strspn(dash + 1, "0123456789")] == '\0';
+    snprintf(rule, CLOCK_NAME_SIZE, "%.*s", numbered ? (int)(dash - name) : CLOCK_NAME_SIZE, name);
+}
+
 enum rc clock_run_course(const struct policy *const *policies, size_t count,
                          const struct policy_case *about, const struct clock_run *run,
                          const struct course_event *event, int64_t now_ms, struct course *course,
                          struct error *error) {
     struct policy_choice choice;
     struct course_event events[EVENTS];
-    if (!policy_choose(policies, count, about, run->name, run->started_at_ms, &choice)) {
+    char clock[CLOCK_NAME_SIZE];
+    rule_name(run->name, clock);
+    if (!policy_choose(policies, count, about, clock, run->started_at_ms, &choice)) {
         error_set(error, RC_NOT_FOUND, "no policy has a rule for the clock %s", run->name);
         return RC_NOT_FOUND;
     }

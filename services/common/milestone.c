@@ -34,6 +34,10 @@ static const char *const names[MILESTONE_COUNT] = {
     [MILESTONE_CALL_ANSWERED] = "call_answered",
     [MILESTONE_CALL_ENDED] = "call_ended",
     [MILESTONE_FOLLOW_UP_DUE] = "follow_up_due",
+    [MILESTONE_SUPERVISION_ORDERED] = "supervision_ordered",
+    [MILESTONE_SUPERVISION_ANSWERED] = "supervision_answered",
+    [MILESTONE_CO_HANDLER_ADDED] = "co_handler_added",
+    [MILESTONE_CO_HANDLER_ANSWERED] = "co_handler_answered",
 };
 
 static bool is_final(const ProtobufCMessage *fact) {

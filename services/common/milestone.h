@@ -35,6 +35,11 @@ enum milestone { // stored by number: append only
     MILESTONE_CALL_ANSWERED,
     MILESTONE_CALL_ENDED,
     MILESTONE_FOLLOW_UP_DUE,
+    // Each order and each co-handler has a clock of its own number; these name their rules.
+    MILESTONE_SUPERVISION_ORDERED,
+    MILESTONE_SUPERVISION_ANSWERED,
+    MILESTONE_CO_HANDLER_ADDED,
+    MILESTONE_CO_HANDLER_ANSWERED,
     MILESTONE_COUNT
 };
 

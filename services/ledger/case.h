@@ -3,6 +3,7 @@
 // the fold of the case's facts; nothing but case_apply changes it.
 #pragma once
 
+#include "case_parts.h"
 #include "fact.h"
 
 #include "common/limit.h"
@@ -12,14 +13,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CASE_CODE_SIZE 65
 // Room for the most clocks that one case can have: by the packs, a petition has seven (acceptance,
 // first response, objection, resolution, request of a review, review, re-review), a help line's case
-// five follow-ups; sign-for and call-back; an escalation for each alarm.
-#define CASE_CLOCKS 24
+// five follow-ups; sign-for and call-back; an escalation for each alarm, and one for each order and
+// co-handler.
+#define CASE_CLOCKS (24 + CASE_ORDERS + CASE_CO_HANDLERS)
 #define CASE_CHANGES 16 // pauses and extensions of the runs that clocks are in
 #define CASE_ALARMS 8
-#define CASE_FACTS (CASE_CLOCKS + 8) // most facts that one input can cause
+#define CASE_FACTS (8 + CASE_CLOCKS + CASE_ORDERS) // most facts that one input can cause
 #define CASE_SITUATIONS_SIZE 129
 
 enum case_status { // in the order of a case's way; workflow.c says what leads where
@@ -152,6 +153,7 @@ struct case_state {
     struct case_alarm alarms[CASE_ALARMS];
     size_t alarm_count;
     uint32_t alarm_ordinal; // of the last alarm
+    struct case_parts parts;
 };
 
 enum input_kind {
@@ -194,6 +196,18 @@ enum input_kind {
     INPUT_REVEAL,
     INPUT_REQUEST_EXTENSION,
     INPUT_DECIDE_EXTENSION,
+    INPUT_SUPERVISE,
+    INPUT_ANSWER_SUPERVISION,
+    INPUT_LIFT_SUPERVISION,
+    INPUT_CONCERN_PERSON,
+    INPUT_RAISE_ALLEGATION,
+    INPUT_DECIDE_ALLEGATION,
+    INPUT_RECORD_AUTHORITY,
+    INPUT_FORM_TEAM,
+    INPUT_REGISTER_EVIDENCE,
+    INPUT_ADD_CO_HANDLER,
+    INPUT_REPORT_STAGE,
+    INPUT_ANSWER_CO_HANDLING,
     INPUT_KIND_COUNT
 };
 
@@ -247,6 +261,7 @@ struct case_command {
     const char *unstaffed_to; // dispatch, designate: who is told that the unit has no handler; NULL
     const struct case_plan *plans; // suspend, resume, decide extension: by the policy
     size_t plan_count;
+    struct case_entry entry;
 };
 
 // One proposal or command. Borrows everything.

@@ -11,6 +11,9 @@
 static bool waits_for_nothing(const struct case_state *state,
                               const Redress__V1__ClockTerms *terms) {
     enum milestone stop = milestone_read(terms->stops_on);
+    if (case_is_part_clock(terms->name)) {
+        return !case_part_waits(state, terms->name);
+    }
     return !workflow_is_open(state->status) ||
            (stop != MILESTONE_COUNT && state->reached_at_ms[stop] != 0 &&
             state->reached_at_ms[stop] >= terms->started_at_ms);
@@ -175,7 +178,9 @@ void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *
         const struct case_clock *clock = &state->clocks[i];
         bool plain = clock->started_at_ms == state->received_at_ms &&
                      !case_clock_was_changed(state, clock->name);
-        if (case_clock_runs(clock) && !plain && !decide_is_escalation(clock->name)) {
+        // What names no policy was set by a person.
+        if (case_clock_runs(clock) && !plain && clock->policy_version[0] != '\0' &&
+            !decide_is_escalation(clock->name)) {
             decision->run_list[body->n_runs] = &decision->runs[body->n_runs];
             write_run(context, clock, &decision->runs[body->n_runs++], &used);
         }

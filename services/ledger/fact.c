@@ -48,6 +48,18 @@ static const ProtobufCMessageDescriptor *const descriptors[FACT_KIND_COUNT] = {
     [FACT_CLOCK_PAUSED] = &redress__v1__clock_paused__descriptor,
     [FACT_EXTENSION_REQUESTED] = &redress__v1__extension_requested__descriptor,
     [FACT_EXTENSION_DECIDED] = &redress__v1__extension_decided__descriptor,
+    [FACT_SUPERVISION_ORDERED] = &redress__v1__supervision_ordered__descriptor,
+    [FACT_SUPERVISION_ANSWERED] = &redress__v1__supervision_answered__descriptor,
+    [FACT_SUPERVISION_LIFTED] = &redress__v1__supervision_lifted__descriptor,
+    [FACT_PERSON_CONCERNED] = &redress__v1__person_concerned__descriptor,
+    [FACT_ALLEGATION_RAISED] = &redress__v1__allegation_raised__descriptor,
+    [FACT_ALLEGATION_DECIDED] = &redress__v1__allegation_decided__descriptor,
+    [FACT_AUTHORITY_RECORDED] = &redress__v1__authority_recorded__descriptor,
+    [FACT_TEAM_FORMED] = &redress__v1__team_formed__descriptor,
+    [FACT_EVIDENCE_REGISTERED] = &redress__v1__evidence_registered__descriptor,
+    [FACT_CO_HANDLER_ADDED] = &redress__v1__co_handler_added__descriptor,
+    [FACT_CO_HANDLER_ANSWERED] = &redress__v1__co_handler_answered__descriptor,
+    [FACT_STAGE_REPORTED] = &redress__v1__stage_reported__descriptor,
 };
 
 // Kinds that milestone.c or a restart names; a registration says all of it in its body.
@@ -68,6 +80,8 @@ static const bool traits[FACT_KIND_COUNT] = {
     [FACT_FEEDBACK_RECORDED] = true,
     [FACT_REWORK_ORDERED] = true,
     [FACT_CASE_REOPENED] = true,
+    [FACT_SUPERVISION_ORDERED] = true,
+    [FACT_CO_HANDLER_ADDED] = true,
 };
 
 bool fact_has_traits(enum fact_kind kind) { return traits[kind]; }

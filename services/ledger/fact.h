@@ -54,6 +54,18 @@ enum fact_kind {
     FACT_CLOCK_PAUSED,
     FACT_EXTENSION_REQUESTED,
     FACT_EXTENSION_DECIDED,
+    FACT_SUPERVISION_ORDERED,
+    FACT_SUPERVISION_ANSWERED,
+    FACT_SUPERVISION_LIFTED,
+    FACT_PERSON_CONCERNED,
+    FACT_ALLEGATION_RAISED,
+    FACT_ALLEGATION_DECIDED,
+    FACT_AUTHORITY_RECORDED,
+    FACT_TEAM_FORMED,
+    FACT_EVIDENCE_REGISTERED,
+    FACT_CO_HANDLER_ADDED,
+    FACT_CO_HANDLER_ANSWERED,
+    FACT_STAGE_REPORTED,
     FACT_KIND_COUNT
 };
 
@@ -109,6 +121,18 @@ struct fact {
         Redress__V1__ClockPaused clock_paused;
         Redress__V1__ExtensionRequested extension_requested;
         Redress__V1__ExtensionDecided extension_decided;
+        Redress__V1__SupervisionOrdered supervision_ordered;
+        Redress__V1__SupervisionAnswered supervision_answered;
+        Redress__V1__SupervisionLifted supervision_lifted;
+        Redress__V1__PersonConcerned person_concerned;
+        Redress__V1__AllegationRaised allegation_raised;
+        Redress__V1__AllegationDecided allegation_decided;
+        Redress__V1__AuthorityRecorded authority_recorded;
+        Redress__V1__TeamFormed team_formed;
+        Redress__V1__EvidenceRegistered evidence_registered;
+        Redress__V1__CoHandlerAdded co_handler_added;
+        Redress__V1__CoHandlerAnswered co_handler_answered;
+        Redress__V1__StageReported stage_reported;
     } body;
 };
 

@@ -88,7 +88,8 @@ static enum rc plan_suspension(struct planning *planning) {
     for (size_t i = 0; i < state->clock_count; i++) {
         const struct case_clock *clock = &state->clocks[i];
         struct course course;
-        if (!case_clock_runs(clock) || decide_is_escalation(clock->name)) {
+        if (!case_clock_runs(clock) || decide_is_escalation(clock->name) ||
+            clock->policy_version[0] == '\0') { // what names no policy was set by a person
             continue;
         }
         enum rc rc = course_of(planning, clock, &event, &course);

@@ -98,12 +98,12 @@ static json_t *run_to_json(const struct case_state *state, const struct case_clo
         }
     }
     return json_pack(
-        "{s:s, s:s, s:s, s:i, s:b, s:I, s:I, s:I, s:b, s:s, s:s, s:i, s:i, s:i, s:s, s:o}",
+        "{s:s, s:s, s:s, s:i, s:b, s:I, s:I, s:I, s:b, s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:o}",
         "case_id", state->case_id, "tenant", state->tenant, "name", clock->name, "version",
         (int)clock->version, "paused", clock->state == CLOCK_STATE_PAUSED, "started_at_ms",
         (json_int_t)clock->started_at_ms, "warn_at_ms", (json_int_t)clock->warn_at_ms, "due_at_ms",
         (json_int_t)clock->due_at_ms, "provisional", clock->provisional, "restarted_on",
-        clock->restarted_on, "category", state->category, "urgency", (int)state->urgency, "crisis",
+        clock->restarted_on, "policy_version", clock->policy_version, "category", state->category, "urgency", (int)state->urgency, "crisis",
         (int)state->crisis, "channel", (int)state->channel, "situations", state->situations,
         "changes", changes);
 }

@@ -28,6 +28,11 @@ static const struct rule {
     {"CaseEscalated", LADDER, "case-escalated", true},
     {"ExtensionRequested", LADDER, "extension-requested", true},
     {"ExtensionDecided", COMPLAINANT, "case-extended", false},
+    {"SupervisionOrdered", LADDER, "supervision-ordered", true},
+    {"SupervisionAnswered", LADDER, "supervision-answered", false},
+    {"SupervisionLifted", LADDER, "supervision-lifted", false},
+    {"CoHandlerAdded", LADDER, "co-handler-added", false},
+    {"CoHandlerAnswered", LADDER, "co-handler-answered", false},
 };
 
 static bool listed(char *const *codes, unsigned count, const char *code) {

@@ -45,6 +45,9 @@ static enum rc propose(const struct turn *turn, const Redress__V1__FactMeta *met
                        struct timer_fact fact) {
     struct timer_arm arms[TIMER_ARMS];
     enum rc rc = RC_OK;
+    if (fact.due_at_ms != 0 && !clock_is_time(fact.due_at_ms)) {
+        return error_field(turn->error, "bad-time", "due_at_ms", "it is no time");
+    }
     fact.institution = meta->tenant;
     fact.at_ms = fact.at_ms == 0 ? meta->decided_at_ms : fact.at_ms;
     size_t count = timer_arms(turn->rules, &fact, arms);
@@ -162,6 +165,28 @@ static enum rc on_escalated(const struct turn *turn, const ProtobufCMessage *mes
                                        .level = fact->level});
 }
 
+static enum rc on_numbered(const struct turn *turn, const Redress__V1__FactMeta *meta,
+                           struct timer_fact fact) {
+    fact.reason = "started";
+    return read_traits(meta, &fact) ? propose(turn, meta, fact) : RC_OK;
+}
+
+static enum rc on_supervision(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__SupervisionOrdered *fact = (const Redress__V1__SupervisionOrdered *)message;
+    return on_numbered(turn, fact->meta,
+                       (struct timer_fact){.kind = TIMER_SUPERVISION_ORDERED,
+                                           .ordinal = fact->order,
+                                           .due_at_ms = fact->due_at_ms});
+}
+
+static enum rc on_co_handler(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__CoHandlerAdded *fact = (const Redress__V1__CoHandlerAdded *)message;
+    return on_numbered(turn, fact->meta,
+                       (struct timer_fact){.kind = TIMER_CO_HANDLER_ADDED,
+                                           .ordinal = fact->number,
+                                           .due_at_ms = fact->due_at_ms});
+}
+
 static enum rc on_armed(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__ClockArmed *fact = (const Redress__V1__ClockArmed *)message;
     if (fact->terms == NULL) {
@@ -214,6 +239,8 @@ static const struct {
     {&redress__v1__feedback_recorded__descriptor, on_milestone},
     {&redress__v1__rework_ordered__descriptor, on_rework},
     {&redress__v1__case_reopened__descriptor, on_reopened},
+    {&redress__v1__supervision_ordered__descriptor, on_supervision},
+    {&redress__v1__co_handler_added__descriptor, on_co_handler},
     {&redress__v1__clock_armed__descriptor, on_armed},
     {&redress__v1__clock_paused__descriptor, on_paused},
     {&redress__v1__clock_breached__descriptor, on_breached},

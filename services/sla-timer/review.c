@@ -122,7 +122,8 @@ static enum rc review_item(struct review *review, const struct region *region, c
     struct timer_arm arm;
     int64_t now = clock_wall_ms();
     review->seen++;
-    if (!read_clock(item, &clock) || clock.paused || clock.due_at_ms <= now) {
+    bool by_policy = text(item, "policy_version")[0] != '\0'; // else a person set it
+    if (!read_clock(item, &clock) || !by_policy || clock.paused || clock.due_at_ms <= now) {
         return RC_OK; // what rests is computed when it runs again
     }
     clock.fact.reason = "amended";

@@ -169,10 +169,49 @@ static size_t arm_escalation(const struct region *region, const struct timer_fac
     return 1;
 }
 
+// Supervision orders and co-handlers: a clock of its own for each, due as was asked for, else by
+// the pack's rule for all of them. What was asked for names no policy, so that none changes it.
+static size_t arm_numbered(const struct region *region, const struct timer_fact *fact,
+                           const char *clock, struct timer_arm *arm) {
+    struct clock_terms *terms = &arm->terms;
+    struct clock_about about;
+    struct policy_choice choice;
+    if (!know_about(region, fact, &about)) {
+        return 0;
+    }
+    if (fact->due_at_ms == 0 && !choose(region, &about.about, clock, fact->at_ms, &choice)) {
+        return 0;
+    }
+    if (fact->due_at_ms != 0) {
+        memset(terms, 0, offsetof(struct clock_terms, explanation));
+        terms->started_at_ms = fact->at_ms;
+        terms->due_at_ms = fact->due_at_ms;
+        terms->warn_at_ms = fact->at_ms + (fact->due_at_ms - fact->at_ms) / 4 * 3;
+        snprintf(terms->explanation[0], DEADLINE_LINE_SIZE, "时限由发出人指定");
+        terms->line_count = 1;
+    } else {
+        arm_choice(&choice, fact, clock, arm);
+    }
+    snprintf(terms->name, sizeof terms->name, "%s-%" PRIu32, clock, fact->ordinal);
+    arm->replaces_version = 0;
+    arm->reason = fact->reason;
+    return 1;
+}
+
 size_t timer_arms(const struct timer_rules *rules, const struct timer_fact *fact,
                   struct timer_arm arms[TIMER_ARMS]) {
-    return fact->kind == TIMER_CASE ? arm_case(rules, fact, arms)
-                                    : arm_escalation(rules->region, fact, &arms[0]);
+    switch (fact->kind) {
+    case TIMER_CASE:
+        return arm_case(rules, fact, arms);
+    case TIMER_ALARM_RAISED:
+    case TIMER_CASE_ESCALATED:
+        return arm_escalation(rules->region, fact, &arms[0]);
+    case TIMER_SUPERVISION_ORDERED:
+        return arm_numbered(rules->region, fact, "supervision", &arms[0]);
+    case TIMER_CO_HANDLER_ADDED:
+        return arm_numbered(rules->region, fact, "co-handling", &arms[0]);
+    }
+    return 0;
 }
 
 bool timer_rearm(const struct region *region, const struct timer_fact *fact,

@@ -33,7 +33,13 @@ struct timer_arm {
     const char *reason;        // constant
 };
 
-enum timer_fact_kind { TIMER_CASE, TIMER_ALARM_RAISED, TIMER_CASE_ESCALATED };
+enum timer_fact_kind {
+    TIMER_CASE,
+    TIMER_ALARM_RAISED,
+    TIMER_CASE_ESCALATED,
+    TIMER_SUPERVISION_ORDERED,
+    TIMER_CO_HANDLER_ADDED,
+};
 
 // Facts as far as clocks need them. Borrowed texts.
 struct timer_fact {
@@ -47,9 +53,10 @@ struct timer_fact {
     uint32_t milestones; // bits
     const char *restart; // ground on which clocks begin again; NULL: none
     const char *reason;
-    // An alarm.
+    // An alarm, order or co-handler.
     uint32_t ordinal;
-    uint32_t level; // escalated: rungs climbed
+    uint32_t level;    // escalated: rungs climbed
+    int64_t due_at_ms; // order, co-handler: as asked for; 0: as the policy says
 };
 
 // Finds the names; where a pack has more than fit, the others are never armed: RC_INVALID.

@@ -202,6 +202,34 @@ static void test_an_alarm_climbs_to_the_policys_last_rung(void **unused) {
     assert_int_equal(timer_arms(&rules, &fact, arms), 0);
 }
 
+static void test_an_order_and_a_co_handler_have_a_clock_each(void **unused) {
+    (void)unused;
+    struct timer_fact fact = fact_of("first-hospital", 0, "2026-02-13T16:30:00+08:00");
+    fact.kind = TIMER_SUPERVISION_ORDERED;
+    fact.ordinal = 3;
+    fact.due_at_ms = ms("2026-02-13T20:30:00+08:00");
+    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
+    assert_string_equal(arms[0].terms.name, "supervision-3");
+    assert_true(arms[0].terms.due_at_ms == fact.due_at_ms); // as it was ordered
+    assert_true(arms[0].terms.warn_at_ms == ms("2026-02-13T19:30:00+08:00"));
+    assert_string_equal(arms[0].terms.policy_version, "");
+    fact.due_at_ms = 0;
+    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
+    assert_true(arms[0].terms.due_at_ms == ms("2026-02-26T00:00:00+08:00")); // three working days
+    assert_string_equal(arms[0].terms.policy_version, "cn-supervision@1");
+    const struct clock_run run = {
+        .name = "supervision-3", .started_at_ms = fact.at_ms, .restarted_on = ""};
+    assert_true(timer_rearm(region, &fact, &run, fact.at_ms, &arms[1]));
+    assert_true(arms[1].terms.due_at_ms == arms[0].terms.due_at_ms); // by the rule of all of them
+    fact.kind = TIMER_CO_HANDLER_ADDED;
+    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
+    assert_string_equal(arms[0].terms.name, "co-handling-3");
+    fact.institution = "demo-clinic";
+    fact.kind = TIMER_SUPERVISION_ORDERED;
+    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
+    assert_true(arms[0].terms.due_at_ms == fact.at_ms + 30000); // the institution's own rule
+}
+
 static void test_an_unknown_institution_arms_nothing(void **unused) {
     (void)unused;
     struct timer_fact fact = fact_of("nowhere", REGISTERED, "2026-03-03T09:00:00+08:00");
@@ -251,6 +279,7 @@ int main(void) {
         cmocka_unit_test(test_a_run_is_counted_again_with_its_pauses_and_extensions),
         cmocka_unit_test(test_a_pause_that_used_its_cap_up_ended_then),
         cmocka_unit_test(test_an_alarm_climbs_to_the_policys_last_rung),
+        cmocka_unit_test(test_an_order_and_a_co_handler_have_a_clock_each),
         cmocka_unit_test(test_an_unknown_institution_arms_nothing),
         cmocka_unit_test(test_a_missing_calendar_is_told_from_the_first_of_december),
         cmocka_unit_test(test_entries_round_trip_and_refuse_garbage),
