@@ -66,6 +66,7 @@ struct policy_rule {
     char *starts_on; // fact; NULL: see after
     char *after;     // clock whose stop starts this one; NULL: see starts_on
     char *stops_on;  // fact
+    bool lapses;     // a right that ends unused, not a duty: its end alarms nobody
     struct limit limit;
     uint32_t *warn_percents; // NULL: 75, 50 where the limit is at most 2 h
     unsigned warn_count;
@@ -143,6 +144,10 @@ bool policy_choose(const struct policy *const *policies, size_t count,
                    struct policy_choice *choice);
 // Whether a pack holds at all for a case, on the day of a moment.
 bool policy_holds(const struct policy *policy, const struct policy_case *about, int64_t at_ms);
+// Whether a clock by this rule begins again on a ground; NULL is none.
+bool policy_restarts_on(const struct policy_rule *rule, const char *ground);
+// The pause that a rule allows on a ground; NULL where none.
+const struct policy_pause *policy_pause_on(const struct policy_rule *rule, const char *ground);
 // How particular a rule is; more goes first.
 unsigned policy_weight(const struct policy_rule *rule);
 // The level after so many were climbed; NULL at the end of the ladder.

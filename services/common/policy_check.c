@@ -2,6 +2,7 @@
 // One function a part of a pack.
 #include "policy_check.h"
 
+#include "common/milestone.h"
 #include "common/yaml_place.h"
 
 #include <stdio.h>
@@ -11,32 +12,13 @@
 #define WARNS_MOST 4
 #define EXTENSIONS_MOST 4 // as in course.h
 
-// Facts that start and stop clocks.
-static const char *const facts[] = {
-    "case_registered",     "case_assessed",       "case_accepted",        "case_dispatched",
-    "call_ended",          "case_signed",         "case_decided",         "case_replied",
-    "case_closed",         "complainant_told",    "interim_letter_sent",  "objection_raised",
-    "objection_answered",  "review_requested",    "review_decided",       "re_review_requested",
-    "re_review_decided",   "mediation_requested", "mediation_accepted",   "mediation_ended",
-    "call_offered",        "call_answered",       "rescue_confirmed",     "follow_up_due",
-    "follow_up_done",      "supervision_ordered", "supervision_answered", "co_handler_added",
-    "co_handler_answered",
-};
-
 #define FAIL(checking, of, what_key, ...)                                                          \
     yaml_fault((checking)->directory,                                                              \
                &(const struct yaml_place){                                                         \
                    .file = (checking)->file, .entry_key = "id", .entry = (of), .key = (what_key)}, \
                (checking)->error, __VA_ARGS__)
 
-static bool is_fact(const char *name) {
-    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
-        if (strcmp(facts[i], name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
+static bool is_fact(const char *name) { return milestone_read(name) != MILESTONE_COUNT; }
 
 static bool listed(char *const *list, unsigned count, const char *text) {
     for (unsigned i = 0; i < count; i++) {

@@ -77,6 +77,7 @@ static const cyaml_schema_field_t rule_fields[] = {
     TEXT_OPTIONAL("starts_on", struct policy_rule, starts_on, 1, 64),
     TEXT_OPTIONAL("after", struct policy_rule, after, 1, 32),
     TEXT("stops_on", struct policy_rule, stops_on, 1, 64),
+    SWITCH_OPTIONAL("lapses", struct policy_rule, lapses),
     LIMIT("limit", struct policy_rule, limit),
     LIST_OPTIONAL("warn_percents", struct policy_rule, warn_percents, warn_count, &percent_entry),
     LIST_OPTIONAL("pauses", struct policy_rule, pauses, pause_count, &pause_entry),

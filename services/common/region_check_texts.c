@@ -111,6 +111,9 @@ static const char *const facts[] = {"*",
                                     "AlarmAcknowledged",
                                     "DeliveryRecorded",
                                     "ProposalRefused",
+                                    "ClockPaused",
+                                    "ExtensionRequested",
+                                    "ExtensionDecided",
                                     "SupervisionOrdered",
                                     "SupervisionAnswered",
                                     "SupervisionLifted",
@@ -154,7 +157,7 @@ static bool placeholders_are_known(const char *text) {
         "tracking_code", "institution", "received_at", "due_at",   "reply",         "case_id",
         "level",         "unit",        "clock",       "name",     "ground",        "right_route",
         "authority",     "reason",      "result",      "findings", "proposed_unit", "text",
-        "media_type",    "link",        "instruction"};
+        "media_type",    "link",        "instruction", "plan"};
     for (const char *at = strchr(text, '{'); at != NULL; at = strchr(at + 1, '{')) {
         size_t size = strcspn(at + 1, "}");
         bool known = false;
@@ -178,7 +181,7 @@ static const char *const messages[] = {
     "message-sent",     "message-received",    "evidence-offered",     "reopened",
     "withdrawn",        "supervision-ordered", "supervision-answered", "supervision-lifted",
     "co-handler-added", "co-handler-answered", "clock-warned",         "alarm-raised",
-    "case-escalated"};
+    "case-escalated",   "extension-requested", "case-extended"};
 
 static enum rc check_messages(const struct region_checking *checking) {
     static const char *const languages[] = {"zh-CN", "en"};

@@ -49,6 +49,36 @@ const struct region_staff *region_staff(const struct region *region, const char 
     return NULL;
 }
 
+static bool named(char *const *list, unsigned count, const char *text) {
+    for (unsigned i = 0; i < count; i++) {
+        if (strcmp(list[i], text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool region_has_handler(const struct region *region, const char *unit) {
+    for (size_t i = 0; i < region->staff_count; i++) {
+        const struct region_staff *person = &region->staff[i];
+        if (named(person->roles, person->role_count, "handler") &&
+            named(person->units, person->unit_count, unit)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *region_bureau_unit(const struct region *region) {
+    for (size_t i = 0; i < region->institution_count; i++) {
+        const struct region_institution *entry = &region->institutions[i];
+        if ((entry->parent == NULL || entry->parent[0] == '\0') && entry->unit_count > 0) {
+            return entry->units[0].code;
+        }
+    }
+    return "";
+}
+
 bool region_case(const struct region *region, const char *institution, struct policy_case *about) {
     const struct region_institution *found = region_institution(region, institution);
     *about = (struct policy_case){.institution = institution,

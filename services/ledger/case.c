@@ -76,3 +76,26 @@ bool case_clock_runs(const struct case_clock *clock) {
     return clock != NULL &&
            (clock->state == CLOCK_STATE_RUNNING || clock->state == CLOCK_STATE_WARNED);
 }
+
+bool case_clock_is_open(const struct case_clock *clock) {
+    return case_clock_runs(clock) || (clock != NULL && clock->state == CLOCK_STATE_PAUSED);
+}
+
+const struct case_change *case_pause_find(const struct case_state *state, const char *clock) {
+    for (size_t i = 0; i < state->change_count; i++) {
+        const struct case_change *change = &state->changes[i];
+        if (change->ground[0] != '\0' && change->to_ms == 0 && strcmp(change->clock, clock) == 0) {
+            return change;
+        }
+    }
+    return NULL;
+}
+
+bool case_clock_was_changed(const struct case_state *state, const char *clock) {
+    for (size_t i = 0; i < state->change_count; i++) {
+        if (strcmp(state->changes[i].clock, clock) == 0) {
+            return true;
+        }
+    }
+    return false;
+}

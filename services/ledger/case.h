@@ -6,15 +6,24 @@
 #include "case_parts.h"
 #include "fact.h"
 
+#include "common/limit.h"
+#include "common/milestone.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define CASE_CLOCKS (12 + CASE_ORDERS + CASE_CO_HANDLERS)
+// Room for the most clocks that one case can have: by the packs, a petition has seven (acceptance,
+// first response, objection, resolution, request of a review, review, re-review), a help line's
+// case five follow-ups; sign-for and call-back; an escalation for each alarm, and one for each
+// order and co-handler.
+#define CASE_CLOCKS (24 + CASE_ORDERS + CASE_CO_HANDLERS)
+#define CASE_CHANGES 16 // pauses and extensions of the runs that clocks are in
 #define CASE_ALARMS 8
 #define CASE_MESSAGES 200                          // of the complainant
-#define CASE_OFFERS 100                          // pieces that the complainant offers
+#define CASE_OFFERS 100                            // pieces that the complainant offers
 #define CASE_FACTS (8 + CASE_CLOCKS + CASE_ORDERS) // most facts that one input can cause
+#define CASE_SITUATIONS_SIZE 129
 
 enum case_status { // in the order of a case's way; workflow.c says what leads where
     CASE_NONE,
@@ -49,7 +58,8 @@ enum case_clock_state {
     CLOCK_STATE_RUNNING,
     CLOCK_STATE_WARNED,
     CLOCK_STATE_BREACHED,
-    CLOCK_STATE_STOPPED
+    CLOCK_STATE_STOPPED,
+    CLOCK_STATE_PAUSED
 };
 
 struct case_clock {
@@ -57,8 +67,33 @@ struct case_clock {
     uint32_t version;
     int64_t started_at_ms;
     int64_t warn_at_ms; // 0: never
-    int64_t due_at_ms;
+    int64_t due_at_ms;  // while paused: at the latest
     enum case_clock_state state;
+    enum milestone stops_on; // MILESTONE_COUNT: nothing that is said of it
+    bool lapses;             // its end is no breach
+    bool provisional;
+    bool warned;             // in this version or before a pause of it
+    uint64_t armed_sequence; // of the fact that explains the terms
+    char restarted_on[CASE_CODE_SIZE];
+    char policy_version[CASE_CODE_SIZE];
+    char calendar_version[CASE_CODE_SIZE];
+};
+
+// A pause or an extension of the run that a clock is in.
+struct case_change {
+    char clock[33];
+    char ground[CASE_CODE_SIZE]; // "": an extension
+    int64_t from_ms;
+    int64_t to_ms;    // 0: the pause lasts
+    int64_t until_ms; // when the pause ends of itself
+    struct limit limit;
+};
+
+// An extension that was asked for and not decided yet.
+struct case_extension {
+    char clock[33];    // "": none
+    uint64_t sequence; // of the request
+    char requester[CASE_CODE_SIZE];
 };
 
 struct case_alarm {
@@ -68,6 +103,8 @@ struct case_alarm {
     char clock[33];
     uint32_t level; // rungs climbed
     bool acknowledged;
+    char
+        unit[CASE_CODE_SIZE]; // whose ladder it climbs where that is not the case's; "": the case's
 };
 
 struct case_state {
@@ -102,7 +139,7 @@ struct case_state {
     bool closed_before;
     uint32_t rounds;                       // of handling that ended in a rework or a reopening
     uint32_t messages;                     // that the complainant sent
-    uint32_t offers;                     // pieces that the complainant offered
+    uint32_t offers;                       // pieces that the complainant offered
     char decider[CASE_CODE_SIZE];          // who decided it last
     char previous_handler[CASE_CODE_SIZE]; // who may not have it again; "" nobody
     char suspension_ground[CASE_CODE_SIZE];
@@ -112,6 +149,11 @@ struct case_state {
     int64_t closed_at_ms;
     int64_t updated_at_ms;
     char language[8];
+    char situations[CASE_SITUATIONS_SIZE];  // as packs call them, separated by commas
+    int64_t reached_at_ms[MILESTONE_COUNT]; // last time; 0: never
+    struct case_extension extension;
+    struct case_change changes[CASE_CHANGES];
+    size_t change_count;
     struct case_clock clocks[CASE_CLOCKS];
     size_t clock_count;
     struct case_alarm alarms[CASE_ALARMS];
@@ -163,6 +205,8 @@ enum input_kind {
     INPUT_SET_ASSESSMENT,
     INPUT_REVEAL,
     INPUT_MESSAGE,
+    INPUT_REQUEST_EXTENSION,
+    INPUT_DECIDE_EXTENSION,
     INPUT_SUPERVISE,
     INPUT_ANSWER_SUPERVISION,
     INPUT_LIFT_SUPERVISION,
@@ -195,22 +239,39 @@ struct case_actor {
     size_t unit_count;
 };
 
+// What the case's policy makes of one of its clocks under a command.
+struct case_plan {
+    Redress__V1__ClockTerms *terms; // that hold then; while it rests: at the latest
+    int64_t until_ms;               // a pause: when it ends of itself
+};
+
 // What a staff user asks for. Texts are borrowed and already bounded.
 struct case_command {
     const struct case_actor *actor;
-    const char *text;     // note, reply, findings, comment or reason
-    const char *unit;     // dispatch, designate: to; return: proposed; decide: found responsible
-    const char *detail;   // right route, authority, service, ground or measure
-    const char *alarm_id; // acknowledge
-    const char *category; // set assessment; NULL keeps
-    const char *subject;  // set assessment; NULL keeps
-    uint32_t outcome;     // decide; review: its result; refuse, reopen: the ground
-    uint32_t attempts;    // reply: follow-ups that the policy asks for
-    uint32_t score;       // follow-up; 0 not given
-    bool reached;         // follow-up
-    bool solved;          // follow-up
-    uint32_t urgency;     // set assessment; 0 keeps
-    uint32_t crisis;      // set assessment; 0 keeps
+    const char *text;       // note, reply, findings, comment or reason
+    const char *unit;       // dispatch, designate: to; return: proposed; decide: found responsible
+    const char *detail;     // right route, authority, service, ground or measure
+    const char *alarm_id;   // acknowledge
+    const char *category;   // set assessment; NULL keeps
+    const char *subject;    // set assessment; NULL keeps
+    uint32_t outcome;       // decide; review: its result; refuse, reopen: the ground
+    uint32_t attempts;      // reply: follow-ups that the policy asks for
+    uint32_t score;         // follow-up; 0 not given
+    bool reached;           // follow-up
+    bool solved;            // follow-up
+    uint32_t urgency;       // set assessment; 0 keeps
+    uint32_t crisis;        // set assessment; 0 keeps
+    const char *situations; // set assessment; NULL keeps
+    const char *clock;      // request extension
+    const char *plan;       // request extension: what will be done until then
+    const char *value_unit; // request extension: "working_days"
+    uint32_t value;         // request extension
+    bool granted;           // decide extension
+    const Redress__V1__ExtensionRequested *request; // decide extension: what was asked for
+    bool keeps_last_day;                            // decide extension: by the rule
+    const char *unstaffed_to; // dispatch, designate: who is told that the unit has no handler; NULL
+    const struct case_plan *plans; // suspend, resume, decide extension: by the policy
+    size_t plan_count;
     struct case_entry entry;
 };
 
@@ -248,8 +309,12 @@ struct case_decision {
     const char *text; // the same for people, English; constant
     struct fact facts[CASE_FACTS];
     size_t count;
-    char alarm_id[37];   // storage that facts borrow
-    char clock_name[33]; // storage that facts borrow
+    char alarm_id[37];                       // storage that facts borrow
+    char clock_name[33];                     // storage that facts borrow
+    Redress__V1__ClockRun runs[CASE_CLOCKS]; // storage that facts borrow
+    Redress__V1__ClockRun *run_list[CASE_CLOCKS];
+    Redress__V1__ClockChange changes[CASE_CHANGES];
+    Redress__V1__ClockChange *change_list[CASE_CHANGES];
 };
 
 // Decides. The facts borrow from state, input and decision, and have no sequence yet.
@@ -265,8 +330,14 @@ const char *case_status_name(enum case_status status);
 enum case_status case_status_read(const char *name);
 const struct case_clock *case_clock_find(const struct case_state *state, const char *name);
 const struct case_alarm *case_alarm_find(const struct case_state *state, const char *alarm_id);
-// Armed and not yet breached or stopped; false for NULL.
+// Armed and not yet breached or stopped, nor paused; false for NULL.
 bool case_clock_runs(const struct case_clock *clock);
+// It runs or is paused; false for NULL.
+bool case_clock_is_open(const struct case_clock *clock);
+// The pause that a clock is in; NULL where it is in none.
+const struct case_change *case_pause_find(const struct case_state *state, const char *clock);
+// Whether the run that a clock is in was paused or extended.
+bool case_clock_was_changed(const struct case_state *state, const char *clock);
 bool case_has_open_alarm(const struct case_state *state);
 // Number of the closure that the present round of handling leads to, or led to; 1 and up.
 uint32_t case_closure(const struct case_state *state);

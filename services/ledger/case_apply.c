@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Folding facts into the state: one short function a fact, one table that picks it. A fact is
 // already true, so nothing here can refuse; what does not fit is cut to the state's bounds.
+#include "apply.h"
 #include "apply_parts.h"
 
 #include "workflow.h"
@@ -8,24 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-// A fact borrows what did not change from the very state that it is folded into, so source may lie
-// in target: snprintf would have emptied it.
-static void copy_text(char *target, size_t room, const char *source) {
-    size_t size = strnlen(source, room - 1);
-    memmove(target, source, size);
-    target[size] = '\0';
-}
-
-#define COPY(target, source) copy_text(target, sizeof(target), source)
-
 static void copy_hash(unsigned char target[32], const ProtobufCBinaryData *source) {
     if (source->len == 32) {
         memcpy(target, source->data, 32);
     }
-}
-
-static struct case_clock *clock_of(struct case_state *state, const char *name) {
-    return (struct case_clock *)case_clock_find(state, name);
 }
 
 static void apply_registered(struct case_state *state, const struct fact *fact) {
@@ -48,6 +35,7 @@ static void apply_assessed(struct case_state *state, const struct fact *fact) {
     const Redress__V1__CaseAssessed *body = &fact->body.assessed;
     COPY(state->category, body->category);
     COPY(state->subject, body->subject);
+    COPY(state->situations, body->situations);
     state->urgency = (uint32_t)body->urgency;
     state->crisis = (uint32_t)body->crisis;
     if (body->lexicon_version[0] == '\0') { // a person did it
@@ -166,42 +154,6 @@ static void apply_termination_requested(struct case_state *state, const struct f
     COPY(state->termination_requester, fact->meta.actor);
 }
 
-static void apply_clock_armed(struct case_state *state, const struct fact *fact) {
-    const Redress__V1__ClockTerms *terms = fact->body.clock_armed.terms;
-    struct case_clock *clock = clock_of(state, terms->name);
-    if (clock == NULL) {
-        if (state->clock_count == CASE_CLOCKS) {
-            return;
-        }
-        clock = &state->clocks[state->clock_count++];
-    }
-    COPY(clock->name, terms->name);
-    clock->version = terms->version;
-    clock->started_at_ms = terms->started_at_ms;
-    clock->warn_at_ms = terms->warn_at_ms;
-    clock->due_at_ms = terms->due_at_ms;
-    clock->state = CLOCK_STATE_RUNNING;
-}
-
-static void set_clock(struct case_state *state, const char *name, enum case_clock_state to) {
-    struct case_clock *clock = clock_of(state, name);
-    if (clock != NULL) {
-        clock->state = to;
-    }
-}
-
-static void apply_clock_warned(struct case_state *state, const struct fact *fact) {
-    set_clock(state, fact->body.clock_warned.name, CLOCK_STATE_WARNED);
-}
-
-static void apply_clock_breached(struct case_state *state, const struct fact *fact) {
-    set_clock(state, fact->body.clock_breached.name, CLOCK_STATE_BREACHED);
-}
-
-static void apply_clock_stopped(struct case_state *state, const struct fact *fact) {
-    set_clock(state, fact->body.clock_stopped.name, CLOCK_STATE_STOPPED);
-}
-
 static void apply_escalated(struct case_state *state, const struct fact *fact) {
     const Redress__V1__CaseEscalated *body = &fact->body.escalated;
     struct case_alarm *alarm = (struct case_alarm *)case_alarm_find(state, body->alarm_id);
@@ -210,7 +162,7 @@ static void apply_escalated(struct case_state *state, const struct fact *fact) {
         alarm->level = body->level;
     }
     snprintf(clock, sizeof clock, "escalation-%u", body->ordinal);
-    set_clock(state, clock, CLOCK_STATE_BREACHED);
+    apply_end_clock(state, clock, CLOCK_STATE_BREACHED);
 }
 
 static void apply_alarm_raised(struct case_state *state, const struct fact *fact) {
@@ -227,6 +179,9 @@ static void apply_alarm_raised(struct case_state *state, const struct fact *fact
     COPY(alarm->clock, body->clock);
     alarm->ordinal = body->ordinal;
     alarm->kind = (uint32_t)body->kind;
+    if (body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE) {
+        COPY(alarm->unit, body->unit);
+    }
 }
 
 static void apply_alarm_acknowledged(struct case_state *state, const struct fact *fact) {
@@ -266,6 +221,9 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_CASE_ESCALATED] = apply_escalated,
     [FACT_ALARM_RAISED] = apply_alarm_raised,
     [FACT_ALARM_ACKNOWLEDGED] = apply_alarm_acknowledged,
+    [FACT_CLOCK_PAUSED] = apply_clock_paused,
+    [FACT_EXTENSION_REQUESTED] = apply_extension_requested,
+    [FACT_EXTENSION_DECIDED] = apply_extension_decided,
     [FACT_SUPERVISION_ORDERED] = apply_supervision_ordered,
     [FACT_SUPERVISION_ANSWERED] = apply_supervision_answered,
     [FACT_SUPERVISION_LIFTED] = apply_supervision_lifted,
@@ -280,9 +238,19 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_STAGE_REPORTED] = apply_stage_reported,
 };
 
+static void note_milestones(struct case_state *state, const struct fact *fact) {
+    uint32_t reached = milestones_of(&fact->body.base);
+    for (int i = 0; reached != 0; i++, reached >>= 1) {
+        if ((reached & 1) != 0) {
+            state->reached_at_ms[i] = fact->meta.decided_at_ms;
+        }
+    }
+}
+
 void case_apply(struct case_state *state, const struct fact *fact) {
     state->updated_at_ms = fact->meta.decided_at_ms;
     state->status = workflow_next(state->status, fact->kind);
+    note_milestones(state, fact);
     if (appliers[fact->kind] != NULL) {
         appliers[fact->kind](state, fact);
     }

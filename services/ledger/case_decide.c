@@ -70,6 +70,11 @@ static void decide_assess(const struct context *context) {
     body->reasons = assess->reasons;
     body->lexicon_version = assess->lexicon_version;
     body->received_at_ms = state->received_at_ms;
+    body->situations = (char *)state->situations;
+    decide_list_runs(context, body);
+    fact->traits.category = body->category;
+    fact->traits.urgency = body->urgency;
+    fact->traits.crisis = body->crisis;
     decide_urgent_alarm(context, urgency, crisis);
 }
 
@@ -129,6 +134,8 @@ static const decider deciders[INPUT_KIND_COUNT] = {
     [INPUT_SET_ASSESSMENT] = decide_set_assessment,
     [INPUT_REVEAL] = decide_reveal,
     [INPUT_MESSAGE] = decide_message,
+    [INPUT_REQUEST_EXTENSION] = decide_request_extension,
+    [INPUT_DECIDE_EXTENSION] = decide_extension,
     [INPUT_SUPERVISE] = decide_supervise,
     [INPUT_ANSWER_SUPERVISION] = decide_answer_supervision,
     [INPUT_LIFT_SUPERVISION] = decide_lift_supervision,
@@ -193,6 +200,7 @@ void case_decide(const struct case_state *state, const struct case_input *input,
     if (decision->verdict != CASE_DECIDED_FACTS) {
         return;
     }
+    decide_stop_reached(&context);
     if (input->kind >= INPUT_PROPOSAL_COUNT || input->kind == INPUT_WITHDRAW_CASE) {
         end_clocks(&context);
     }

@@ -28,7 +28,9 @@ static const char *const not_accepted_grounds[] = {"",
                                                    "no_facts"};
 static const char *const reopen_grounds[] = {"", "new_facts", "dissatisfied"};
 static const char *const review_results[] = {"", "confirmed", "changed", "returned"};
-static const char *const clock_states[] = {"running", "warned", "breached", "stopped"};
+static const char *const clock_states[] = {"running", "warned", "breached", "stopped", "paused"};
+
+static const char *const alarm_kinds[] = {"", "urgent", "breach", "no_assignee"};
 
 static const char *name_at(const char *const *names, size_t count, uint32_t place) {
     return place < count ? names[place] : "";
@@ -76,24 +78,36 @@ void case_version(const struct case_state *state, char version[CASE_VERSION_SIZE
     for (size_t i = 0; i < state->alarm_count; i++) {
         open += !state->alarms[i].acknowledged;
     }
-    int size = snprintf(text, sizeof text, "%s|%d|%s|%s|%u|%u|%s|%s|%u|%u|%u|%u|%u|%s|%u",
+    int size = snprintf(text, sizeof text, "%s|%d|%s|%s|%u|%u|%s|%s|%u|%u|%u|%u|%u|%s|%s|%s|%u",
                         state->case_id, (int)state->status, state->category, state->subject,
                         state->urgency, state->crisis, state->unit, state->handler, state->outcome,
                         state->alarm_ordinal, open, state->failed_follow_ups, state->reviews,
-                        state->termination_requester, state->parts.revision);
+                        state->termination_requester, state->situations, state->extension.clock,
+                        state->parts.revision);
     seal_sha256(text, (size_t)size < sizeof text ? (size_t)size : sizeof text - 1, hash);
     seal_hex(hash, 8, version);
+}
+
+static json_t *clock_to_json(const struct case_state *state, const struct case_clock *clock) {
+    const struct case_change *pause = case_pause_find(state, clock->name);
+    json_t *json =
+        json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:b, s:s, s:s, s:s}", "name", clock->name,
+                  "version", (int)clock->version, "state", clock_states[clock->state], "started_at",
+                  time_to_json(clock->started_at_ms), "warn_at", time_to_json(clock->warn_at_ms),
+                  "due_at", time_to_json(clock->due_at_ms), "provisional", clock->provisional,
+                  "policy_version", clock->policy_version, "calendar_version",
+                  clock->calendar_version, "restarted_on", clock->restarted_on);
+    if (pause != NULL) {
+        json_object_set_new(json, "paused_on", json_string(pause->ground));
+        json_object_set_new(json, "paused_until", time_to_json(pause->until_ms));
+    }
+    return json;
 }
 
 static json_t *clocks_to_json(const struct case_state *state) {
     json_t *list = json_array();
     for (size_t i = 0; i < state->clock_count; i++) {
-        const struct case_clock *clock = &state->clocks[i];
-        json_array_append_new(list,
-                              json_pack("{s:s, s:i, s:s, s:o, s:o}", "name", clock->name, "version",
-                                        (int)clock->version, "state", clock_states[clock->state],
-                                        "warn_at", time_to_json(clock->warn_at_ms), "due_at",
-                                        time_to_json(clock->due_at_ms)));
+        json_array_append_new(list, clock_to_json(state, &state->clocks[i]));
     }
     return list;
 }
@@ -102,12 +116,11 @@ static json_t *alarms_to_json(const struct case_state *state) {
     json_t *list = json_array();
     for (size_t i = 0; i < state->alarm_count; i++) {
         const struct case_alarm *alarm = &state->alarms[i];
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:i, s:b}", "alarm_id", alarm->alarm_id, "kind",
-                            alarm->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT ? "urgent"
-                                                                                      : "breach",
-                            "clock", alarm->clock, "level", (int)alarm->level, "acknowledged",
-                            alarm->acknowledged));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i, s:b}", "alarm_id",
+                                              alarm->alarm_id, "kind",
+                                              name_at(alarm_kinds, COUNT(alarm_kinds), alarm->kind),
+                                              "clock", alarm->clock, "level", (int)alarm->level,
+                                              "acknowledged", alarm->acknowledged));
     }
     return list;
 }
@@ -164,6 +177,8 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
     json_object_set_new(json, "reviews", json_integer(state->reviews));
     json_object_set_new(json, "previous_handler", json_string(state->previous_handler));
     json_object_set_new(json, "suspension_ground", json_string(state->suspension_ground));
+    json_object_set_new(json, "situations", json_string(state->situations));
+    json_object_set_new(json, "extension_requested", json_string(state->extension.clock));
     json_object_set_new(json, "clocks", clocks_to_json(state));
     json_object_set_new(json, "alarms", alarms_to_json(state));
     parts_to_json(json, state);

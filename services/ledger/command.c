@@ -5,6 +5,7 @@
 #include "case_json.h"
 #include "entry.h"
 #include "permission.h"
+#include "plans.h"
 #include "query.h"
 #include "stats.h"
 #include "store.h"
@@ -43,8 +44,14 @@ struct body {
     const char *measure;
     const char *result;
     const char *text;
+    const char *clock;
+    const char *plan;
+    const char *value_unit;
+    json_t *situations;
+    int64_t value;
     const char *missing_answers_reason;
     int64_t score;
+    bool granted;
     bool reached;
     bool solved;
 };
@@ -96,10 +103,18 @@ static const struct {
     [INPUT_ACKNOWLEDGE] = {{FIELD(alarm_id, true, 36, 36)}, 1},
     [INPUT_COMMENT] = {{FIELD(comment, true, 1, 4000)}, 1},
     [INPUT_SET_ASSESSMENT] = {{FIELD(urgency, true, 2, 2), FIELD(crisis, false, 2, 2),
-                               FIELD(category, false, 1, 64), FIELD(subject, false, 0, 64)},
-                              4},
+                               FIELD(category, false, 1, 64), FIELD(subject, false, 0, 64),
+                               JSON_FIELD(JSON_FIELD_ARRAY, struct body, situations, "situations",
+                                          false, 0, CLOCK_SITUATIONS)},
+                              5},
     [INPUT_REVEAL] = {{FIELD(reason, true, 1, 400)}, 1},
     [INPUT_MESSAGE] = {{FIELD(text, true, 1, 8000)}, 1},
+    [INPUT_REQUEST_EXTENSION] = {{FIELD(clock, true, 1, 32), NUMBER(value, true, 1, 3660),
+                                  JSON_FIELD(JSON_FIELD_TEXT, struct body, value_unit, "unit", true,
+                                             1, 32),
+                                  REASON, FIELD(plan, true, 1, 2000)},
+                                 5},
+    [INPUT_DECIDE_EXTENSION] = {{SWITCH(granted, true), NOTE}, 2},
 };
 
 // The first that was given; "" where none was.
@@ -167,8 +182,42 @@ static enum rc read_codes(const struct region *region, enum input_kind kind,
     return rc;
 }
 
+static bool situation_exists(const struct region *region, const char *code) {
+    for (size_t p = 0; p < region->policy_count; p++) {
+        for (unsigned r = 0; r < region->policies[p]->rule_count; r++) {
+            const struct policy_when *when = &region->policies[p]->rules[r].when;
+            for (unsigned i = 0; i < when->situation_count; i++) {
+                if (strcmp(when->situations[i], code) == 0) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
+// Joined by commas, as the state keeps them.
+static enum rc read_situations(const struct region *region, const json_t *list,
+                               char joined[CASE_SITUATIONS_SIZE], struct error *error) {
+    size_t used = 0;
+    joined[0] = '\0';
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *code = json_string_value(json_array_get(list, i));
+        if (code == NULL || strchr(code, ',') != NULL || !situation_exists(region, code)) {
+            return unknown(error, "situations");
+        }
+        used += (size_t)snprintf(joined + used, CASE_SITUATIONS_SIZE - used, "%s%s",
+                                 i == 0 ? "" : ",", code);
+        if (used >= CASE_SITUATIONS_SIZE) {
+            return error_field(error, "out-of-bounds", "situations", "situations are too many");
+        }
+    }
+    return RC_OK;
+}
+
 static enum rc read_command(const struct ledger *ledger, const struct command_request *request,
-                            struct case_command *command, struct error *error) {
+                            struct case_command *command, char situations[CASE_SITUATIONS_SIZE],
+                            struct error *error) {
     struct body body = {0};
     if (entry_has(request->kind)) {
         return entry_read(ledger->region, request->kind, request->body, command, error);
@@ -176,6 +225,10 @@ static enum rc read_command(const struct ledger *ledger, const struct command_re
     enum rc rc = json_bind(request->body, "", bodies[request->kind].fields,
                            bodies[request->kind].count, &body, error);
     rc = rc == RC_OK ? read_codes(ledger->region, request->kind, &body, command, error) : rc;
+    if (rc == RC_OK && body.situations != NULL) {
+        rc = read_situations(ledger->region, body.situations, situations, error);
+        command->situations = situations;
+    }
     command->text = FIRST(body.note, body.findings, body.reply, body.comment, body.reason,
                           body.resolution, body.text);
     command->unit = FIRST(body.unit, body.responsible_unit, body.proposed_unit);
@@ -185,39 +238,15 @@ static enum rc read_command(const struct ledger *ledger, const struct command_re
     command->alarm_id = body.alarm_id;
     command->category = body.category;
     command->subject = body.subject;
+    command->clock = body.clock;
+    command->plan = body.plan;
+    command->value = (uint32_t)body.value;
+    command->value_unit = body.value_unit;
+    command->granted = body.granted;
     command->score = (uint32_t)body.score;
     command->reached = body.reached;
     command->solved = body.solved;
     return rc;
-}
-
-// What the case's policy says of the command: the pauses that it allows, the follow-ups that it
-// asks for.
-static enum rc ask_policy(const struct region *region, const struct case_state *state,
-                          enum input_kind kind, struct case_command *command, int64_t now_ms,
-                          struct error *error) {
-    if (kind == INPUT_REPLY) {
-        command->attempts = region_follow_up_attempts(region, state->tenant, now_ms);
-    }
-    if (kind != INPUT_SUSPEND) {
-        return RC_OK;
-    }
-    struct policy_case about;
-    struct policy_choice choice;
-    (void)region_case(region, state->tenant, &about);
-    about.category = state->category;
-    about.severity = state->urgency;
-    about.channel = state->channel;
-    bool chosen = policy_choose(region->policies, region->policy_count, &about, "resolution",
-                                state->received_at_ms, &choice);
-    for (unsigned i = 0; chosen && i < choice.rule->pause_count; i++) {
-        if (strcmp(choice.rule->pauses[i].ground, command->detail) == 0) {
-            return RC_OK;
-        }
-    }
-    return error_field(error, "unknown-code", "ground",
-                       "the case's policy %s lets nothing wait on this ground",
-                       chosen ? choice.policy->label : "");
 }
 
 // Scope first, under row-level security: what this user can't see does not exist.
@@ -255,40 +284,78 @@ static enum rc check_version(const struct case_state *state, const char *if_matc
                : coded(error, RC_CONFLICT, "stale", "the case has changed; read it again");
 }
 
-static enum rc decide(struct work *work, const struct region *region, struct case_input *input,
-                      struct case_command *command, const struct command_request *request,
-                      struct command_result *result, struct error *error) {
+// What a command is decided with, under the case's lock.
+struct turn {
+    struct pg *pg;
+    const struct region *region;
+    struct case_input *input;
+    struct case_command *command;
+    const struct command_request *request;
+    struct command_result *result;
+};
+
+static enum rc read_extension(const struct turn *turn, const struct case_state *state,
+                              ProtobufCMessage **message, struct error *error) {
+    if (turn->request->kind != INPUT_DECIDE_EXTENSION || state->extension.clock[0] == '\0') {
+        return RC_OK;
+    }
+    enum rc rc = query_fact(turn->pg, state->case_id, state->extension.sequence,
+                            FACT_EXTENSION_REQUESTED, message, error);
+    turn->command->request = (const Redress__V1__ExtensionRequested *)*message;
+    return rc;
+}
+
+static enum rc apply(const struct turn *turn, struct work *work, int64_t now_ms,
+                     struct error *error) {
     struct case_decision decision;
     struct work_case *target = &work->cases[0];
-    int64_t now_ms = clock_wall_ms();
-    result->repeated = work_has_cause(work, target, input->cause_id);
-    enum rc rc = result->repeated ? RC_OK : check_version(&target->state, request->if_match, error);
-    rc = rc == RC_OK ? ask_policy(region, &target->state, request->kind, command, now_ms, error)
-                     : rc;
-    rc = rc == RC_OK ? work_apply(work, target, input, now_ms, &decision, error) : rc;
+    enum rc rc = work_apply(work, target, turn->input, now_ms, &decision, error);
     if (rc == RC_OK && decision.verdict == CASE_DECIDED_REFUSAL) {
         bool role = strcmp(decision.code, "role-not-allowed") == 0 ||
                     strcmp(decision.code, "not-your-unit") == 0;
         rc = coded(error, role ? RC_FORBIDDEN : RC_CONFLICT, decision.code, decision.text);
     }
-    result->state = target->state;
     return rc;
 }
 
-static enum rc transact(struct pg *pg, const struct region *region, struct case_input *input,
-                        struct case_command *command, const struct command_request *request,
-                        struct command_result *result, struct error *error) {
+// Policies are asked only of what the case's state and the user's role allow: apply says the rest.
+static bool is_permitted(const struct turn *turn, const struct case_state *state) {
+    return case_permits(state, turn->request->kind, turn->command->actor) == NULL;
+}
+
+static enum rc decide(const struct turn *turn, struct work *work, struct error *error) {
+    struct plans plans = {.count = 0};
+    struct work_case *target = &work->cases[0];
+    ProtobufCMessage *extension = NULL;
+    int64_t now_ms = clock_wall_ms();
+    turn->result->repeated = work_has_cause(work, target, turn->input->cause_id);
+    bool ask = !turn->result->repeated && is_permitted(turn, &target->state);
+    enum rc rc = turn->result->repeated
+                     ? RC_OK
+                     : check_version(&target->state, turn->request->if_match, error);
+    rc = rc == RC_OK && ask ? read_extension(turn, &target->state, &extension, error) : rc;
+    rc = rc == RC_OK && ask ? plans_make(&plans, turn->region, &target->state, turn->request->kind,
+                                         turn->command, now_ms, error)
+                            : rc;
+    rc = rc == RC_OK ? apply(turn, work, now_ms, error) : rc;
+    plans_free(&plans);
+    fact_release(extension);
+    turn->result->state = target->state;
+    return rc;
+}
+
+static enum rc transact(const struct turn *turn, struct error *error) {
     struct work work;
     struct work_cause cause;
     bool already = false;
-    snprintf(cause.case_id, sizeof cause.case_id, "%s", request->case_id);
-    snprintf(cause.cause_id, sizeof cause.cause_id, "%s", input->cause_id);
-    enum rc rc = work_begin(&work, &request->case_id, 1, error);
-    rc = rc == RC_OK ? store_begin(pg, NULL, 0, &work, &cause, 1, &already, error) : rc;
-    rc = rc == RC_OK ? decide(&work, region, input, command, request, result, error) : rc;
-    rc = rc == RC_OK ? store_write(pg, &work, error) : rc;
+    snprintf(cause.case_id, sizeof cause.case_id, "%s", turn->request->case_id);
+    snprintf(cause.cause_id, sizeof cause.cause_id, "%s", turn->input->cause_id);
+    enum rc rc = work_begin(&work, &turn->request->case_id, 1, error);
+    rc = rc == RC_OK ? store_begin(turn->pg, NULL, 0, &work, &cause, 1, &already, error) : rc;
+    rc = rc == RC_OK ? decide(turn, &work, error) : rc;
+    rc = rc == RC_OK ? store_write(turn->pg, &work, error) : rc;
     if (rc != RC_OK) {
-        pg_rollback(pg);
+        pg_rollback(turn->pg);
     }
     work_free(&work);
     return rc;
@@ -298,9 +365,10 @@ enum rc command_run(struct ledger *ledger, const struct access *access,
                     const struct command_request *request, struct command_result *result,
                     struct error *error) {
     struct case_command command = {.actor = &access->actor};
+    char situations[CASE_SITUATIONS_SIZE];
     char cause_id[IDENT_UUID_SIZE];
     struct pg *pg = NULL;
-    enum rc rc = read_command(ledger, request, &command, error);
+    enum rc rc = read_command(ledger, request, &command, situations, error);
     if (rc != RC_OK) {
         return rc;
     }
@@ -318,66 +386,12 @@ enum rc command_run(struct ledger *ledger, const struct access *access,
         return rc;
     }
     rc = check_scope(pg, access, request->case_id, error);
-    rc = rc == RC_OK ? transact(pg, ledger->region, &input, &command, request, result, error) : rc;
+    const struct turn turn = {pg, ledger->region, &input, &command, request, result};
+    rc = rc == RC_OK ? transact(&turn, error) : rc;
     pg_pool_give(ledger->pool, pg);
     metric_add(&ledger_stats[rc == RC_OK ? STAT_COMMANDS_DONE : STAT_COMMANDS_REFUSED], 1);
     if (rc == RC_OK) {
         relay_wake(ledger->relay);
     }
-    return rc;
-}
-
-static enum rc open_content(const struct ledger *ledger, const PGresult *row, const char *case_id,
-                            json_t **content, struct error *error) {
-    struct seal_content sealed;
-    size_t key_size = 0;
-    size_t nonce_size = 0;
-    size_t size = 0;
-    const void *key = pg_get_bytes(row, 0, 0, &key_size);
-    const void *nonce = pg_get_bytes(row, 0, 1, &nonce_size);
-    const void *ciphertext = pg_get_bytes(row, 0, 2, &size);
-    if (key_size != sizeof sealed.sealed_key || nonce_size != sizeof sealed.nonce ||
-        size < SEAL_TAG_SIZE) {
-        return error_set(error, RC_INTERNAL, "the vault's row is damaged");
-    }
-    memcpy(sealed.sealed_key, key, key_size);
-    memcpy(sealed.nonce, nonce, nonce_size);
-    unsigned char *plain = malloc(size);
-    if (plain == NULL) {
-        return error_set(error, RC_INTERNAL, "out of memory for sealed content");
-    }
-    enum rc rc =
-        seal_content_open(ledger->bureau_secret, case_id, &sealed, ciphertext, size, plain, error);
-    if (rc == RC_OK) {
-        rc = json_read_object((const char *)plain, size - SEAL_TAG_SIZE, content, error);
-    }
-    seal_wipe(plain, size);
-    free(plain);
-    return rc == RC_OK ? RC_OK : error_set(error, RC_INTERNAL, "sealed content does not open");
-}
-
-enum rc command_reveal(struct ledger *ledger, const struct access *access, const char *case_id,
-                       json_t **content, struct error *error) {
-    struct pg_parameters parameters = {0};
-    struct pg *pg = NULL;
-    PGresult *row = NULL;
-    enum rc rc = pg_pool_take(ledger->pool, &pg, error);
-    if (rc != RC_OK) {
-        return rc;
-    }
-    rc = query_begin(pg, access->tenants, error);
-    if (rc == RC_OK) {
-        pg_add_uuid(&parameters, case_id);
-        rc = pg_run(pg, "SELECT sealed_key, nonce, ciphertext FROM ledger.vault WHERE case_id = $1",
-                    &parameters, &row, error);
-    }
-    if (rc == RC_OK && PQntuples(row) == 0) {
-        rc = coded(error, RC_NOT_FOUND, "erased", "the sealed content was erased");
-    }
-    rc = rc == RC_OK ? open_content(ledger, row, case_id, content, error) : rc;
-    rc = rc == RC_OK ? store_letters_open(pg, case_id, ledger->bureau_secret, *content, error) : rc;
-    scope_end(pg);
-    PQclear(row);
-    pg_pool_give(ledger->pool, pg);
     return rc;
 }

@@ -17,6 +17,14 @@ void decide_refusal(const struct context *context, const char *code, const char 
     context->decision->text = text;
 }
 
+static void fill_traits(const struct case_state *state, Redress__V1__CaseTraits *traits) {
+    traits->category = (char *)state->category;
+    traits->urgency = (Redress__V1__Urgency)state->urgency;
+    traits->crisis = (Redress__V1__CrisisLevel)state->crisis;
+    traits->channel = (Redress__V1__Channel)state->channel;
+    traits->situations = (char *)state->situations;
+}
+
 struct fact *decide_fact(const struct context *context, enum fact_kind kind) {
     struct case_decision *decision = context->decision;
     struct fact *fact = &decision->facts[decision->count++];
@@ -26,13 +34,26 @@ struct fact *decide_fact(const struct context *context, enum fact_kind kind) {
     fact->meta.decided_at_ms = context->now_ms;
     fact->meta.actor = (char *)context->input->actor;
     fact->meta.cause_id = (char *)context->input->cause_id;
+    if (fact_has_traits(kind)) {
+        fill_traits(context->state, &fact->traits);
+    }
     decision->verdict = CASE_DECIDED_FACTS;
     return fact;
 }
 
+static bool stops_already(const struct case_decision *decision, const struct case_clock *clock) {
+    for (size_t i = 0; i < decision->count; i++) {
+        if (decision->facts[i].kind == FACT_CLOCK_STOPPED &&
+            decision->facts[i].body.clock_stopped.name == clock->name) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // A clock that was breached has told so already and needs no stop.
 void decide_stop(const struct context *context, const struct case_clock *clock) {
-    if (!case_clock_runs(clock)) {
+    if (!case_clock_is_open(clock) || stops_already(context->decision, clock)) {
         return;
     }
     struct fact *fact = decide_fact(context, FACT_CLOCK_STOPPED);
@@ -46,8 +67,8 @@ void decide_stop_named(const struct context *context, const char *name) {
 
 static bool alarm_room(const struct case_state *state) { return state->alarm_count < CASE_ALARMS; }
 
-// The unit is given, because a dispatch in the same decision may have changed it.
-void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, const char *clock) {
+static void raise_alarm(const struct context *context, Redress__V1__AlarmKind kind,
+                        const char *clock, const char *unit) {
     const struct case_state *state = context->state;
     if (!alarm_room(state)) {
         return;
@@ -61,7 +82,15 @@ void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, co
     fact->body.alarm_raised.kind = kind;
     fact->body.alarm_raised.clock = (char *)clock;
     fact->body.alarm_raised.ordinal = state->alarm_ordinal + 1;
-    fact->body.alarm_raised.unit = (char *)state->unit;
+    fact->body.alarm_raised.unit = (char *)unit;
+}
+
+void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, const char *clock) {
+    raise_alarm(context, kind, clock, context->state->unit);
+}
+
+void decide_alarm_to(const struct context *context, Redress__V1__AlarmKind kind, const char *unit) {
+    raise_alarm(context, kind, "", unit);
 }
 
 void decide_stop_all(const struct context *context) {

@@ -22,6 +22,10 @@ void decide_stop_named(const struct context *context, const char *name);
 // An escalation outlives the case until a person takes its alarm, so its clock runs on.
 void decide_stop_all(const struct context *context);
 void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, const char *clock);
+// Stops the clocks that wait for what the decision's facts have made true.
+void decide_stop_reached(const struct context *context);
+// An alarm that climbs the ladder of another unit than the case's.
+void decide_alarm_to(const struct context *context, Redress__V1__AlarmKind kind, const char *unit);
 // Raises the alarm of an urgent case, once.
 void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32_t crisis);
 // Dissatisfied: not solved, or a score (0: none given) below 3.
@@ -33,10 +37,21 @@ void decide_rework(const struct context *context, const char *reason);
 // A clock "escalation-<ordinal>" runs for an alarm, while nobody has acknowledged it.
 bool decide_is_escalation(const char *clock);
 
+// What was recorded of the runs that did not begin at the reception or were changed since.
+void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *body);
+// A clock's new terms: the next version, and what held before.
+void decide_armed(const struct context *context, const struct case_clock *clock,
+                  Redress__V1__ClockTerms *terms, const char *reason);
+
 // decide_clocks.c
 void decide_arm(const struct context *context);
 void decide_warn(const struct context *context);
 void decide_breach(const struct context *context);
+// decide_pauses.c
+void decide_suspend(const struct context *context);
+void decide_resume(const struct context *context);
+void decide_request_extension(const struct context *context);
+void decide_extension(const struct context *context);
 // decide_casework.c
 void decide_accept(const struct context *context);
 void decide_refuse(const struct context *context);
@@ -48,8 +63,6 @@ void decide_return(const struct context *context);
 void decide_designate(const struct context *context);
 void decide_sign(const struct context *context);
 void decide_investigate(const struct context *context);
-void decide_suspend(const struct context *context);
-void decide_resume(const struct context *context);
 void decide_outcome(const struct context *context);
 void decide_reply(const struct context *context);
 // decide_closure.c

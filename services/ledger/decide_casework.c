@@ -5,7 +5,6 @@
 void decide_accept(const struct context *context) {
     decide_fact(context, FACT_CASE_ACCEPTED)->body.accepted.note =
         (char *)context->input->of.command->text;
-    decide_stop_named(context, "first_response");
 }
 
 void decide_refuse(const struct context *context) {
@@ -29,7 +28,6 @@ void decide_transfer(const struct context *context) {
     struct fact *fact = decide_fact(context, FACT_CASE_TRANSFERRED_TO_EMERGENCY);
     fact->body.transferred.service = (char *)command->detail;
     fact->body.transferred.note = (char *)command->text;
-    decide_stop_named(context, "first_response");
 }
 
 void decide_resolve(const struct context *context) {
@@ -37,11 +35,20 @@ void decide_resolve(const struct context *context) {
         (char *)context->input->of.command->text;
 }
 
+// Nobody who could sign for it: never a silent skip.
+static void alarm_unstaffed(const struct context *context) {
+    const char *unit = context->input->of.command->unstaffed_to;
+    if (unit != NULL) {
+        decide_alarm_to(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE, unit);
+    }
+}
+
 void decide_dispatch(const struct context *context) {
     const struct case_command *command = context->input->of.command;
     struct fact *fact = decide_fact(context, FACT_CASE_DISPATCHED);
     fact->body.dispatched.unit = (char *)command->unit;
     fact->body.dispatched.note = (char *)command->text;
+    alarm_unstaffed(context);
 }
 
 void decide_return(const struct context *context) {
@@ -59,6 +66,7 @@ void decide_designate(const struct context *context) {
     struct fact *fact = decide_fact(context, FACT_CASE_DESIGNATED);
     fact->body.designated.unit = (char *)command->unit;
     fact->body.designated.note = (char *)command->text;
+    alarm_unstaffed(context);
 }
 
 void decide_sign(const struct context *context) {
@@ -69,19 +77,6 @@ void decide_sign(const struct context *context) {
 
 void decide_investigate(const struct context *context) {
     decide_fact(context, FACT_INVESTIGATION_STARTED);
-}
-
-void decide_suspend(const struct context *context) {
-    const struct case_command *command = context->input->of.command;
-    struct fact *fact = decide_fact(context, FACT_CASE_SUSPENDED);
-    fact->body.suspended.ground = (char *)command->detail;
-    fact->body.suspended.note = (char *)command->text;
-}
-
-void decide_resume(const struct context *context) {
-    struct fact *fact = decide_fact(context, FACT_CASE_RESUMED);
-    fact->body.resumed.ground = (char *)context->state->suspension_ground;
-    fact->body.resumed.note = (char *)context->input->of.command->text;
 }
 
 void decide_outcome(const struct context *context) {
@@ -109,6 +104,4 @@ void decide_reply(const struct context *context) {
     fact->body.replied.reply = (char *)command->text;
     fact->body.replied.follow_up_attempts = command->attempts;
     fact->body.replied.closure = case_closure(context->state);
-    decide_stop_named(context, "first_response");
-    decide_stop_named(context, "resolution");
 }

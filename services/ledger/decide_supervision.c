@@ -30,8 +30,9 @@ static bool always(const struct context *context, const struct fact *fact) {
 }
 
 static bool of_resolution(const struct context *context, const struct fact *fact) {
-    (void)context;
-    return strcmp(fact->body.clock_breached.name, "resolution") == 0;
+    // While a review looks at it there is nobody who could be urged.
+    return context->state->status != CASE_REVIEW && context->state->status != CASE_RE_REVIEW &&
+           strcmp(fact->body.clock_breached.name, "resolution") == 0;
 }
 
 static bool again(const struct context *context, const struct fact *fact) {

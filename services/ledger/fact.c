@@ -48,6 +48,9 @@ static const ProtobufCMessageDescriptor *const descriptors[FACT_KIND_COUNT] = {
     [FACT_ALARM_ACKNOWLEDGED] = &redress__v1__alarm_acknowledged__descriptor,
     [FACT_DELIVERY_RECORDED] = &redress__v1__delivery_recorded__descriptor,
     [FACT_PROPOSAL_REFUSED] = &redress__v1__proposal_refused__descriptor,
+    [FACT_CLOCK_PAUSED] = &redress__v1__clock_paused__descriptor,
+    [FACT_EXTENSION_REQUESTED] = &redress__v1__extension_requested__descriptor,
+    [FACT_EXTENSION_DECIDED] = &redress__v1__extension_decided__descriptor,
     [FACT_SUPERVISION_ORDERED] = &redress__v1__supervision_ordered__descriptor,
     [FACT_SUPERVISION_ANSWERED] = &redress__v1__supervision_answered__descriptor,
     [FACT_SUPERVISION_LIFTED] = &redress__v1__supervision_lifted__descriptor,
@@ -62,6 +65,30 @@ static const ProtobufCMessageDescriptor *const descriptors[FACT_KIND_COUNT] = {
     [FACT_STAGE_REPORTED] = &redress__v1__stage_reported__descriptor,
 };
 
+// Kinds that milestone.c or a restart names; a registration says all of it in its body.
+static const bool traits[FACT_KIND_COUNT] = {
+    [FACT_CASE_ASSESSED] = true,
+    [FACT_CASE_ACCEPTED] = true,
+    [FACT_CASE_TRANSFERRED_TO_EMERGENCY] = true,
+    [FACT_CASE_DISPATCHED] = true,
+    [FACT_CASE_DESIGNATED] = true,
+    [FACT_CASE_SIGNED] = true,
+    [FACT_RETURN_REQUESTED] = true,
+    [FACT_CASE_DECIDED] = true,
+    [FACT_CASE_REPLIED] = true,
+    [FACT_REVIEW_REQUESTED] = true,
+    [FACT_FINAL_REVIEW_REQUESTED] = true,
+    [FACT_REVIEW_DECIDED] = true,
+    [FACT_FOLLOW_UP_RECORDED] = true,
+    [FACT_FEEDBACK_RECORDED] = true,
+    [FACT_REWORK_ORDERED] = true,
+    [FACT_CASE_REOPENED] = true,
+    [FACT_SUPERVISION_ORDERED] = true,
+    [FACT_CO_HANDLER_ADDED] = true,
+};
+
+bool fact_has_traits(enum fact_kind kind) { return traits[kind]; }
+
 // Every fact message begins with its meta, as in each message of facts.proto.
 struct fact_header {
     ProtobufCMessage base;
@@ -72,6 +99,7 @@ void fact_init(struct fact *fact, enum fact_kind kind) {
     memset(&fact->body, 0, sizeof fact->body);
     fact->kind = kind;
     redress__v1__fact_meta__init(&fact->meta);
+    redress__v1__case_traits__init(&fact->traits);
     protobuf_c_message_init(descriptors[kind], &fact->body);
 }
 
@@ -87,6 +115,7 @@ enum fact_kind fact_kind_of(const char *type) {
 
 uint8_t *fact_pack(struct fact *fact, size_t *size) {
     fact->body.header.meta = &fact->meta;
+    fact->meta.traits = traits[fact->kind] ? &fact->traits : NULL;
     *size = protobuf_c_message_get_packed_size(&fact->body.base);
     uint8_t *bytes = malloc(*size + 1);
     if (bytes != NULL) {

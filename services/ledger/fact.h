@@ -7,6 +7,7 @@
 #include "redress/v1/facts.pb-c.h"
 #include "redress/v1/proposals.pb-c.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,6 +54,9 @@ enum fact_kind {
     FACT_ALARM_ACKNOWLEDGED,
     FACT_DELIVERY_RECORDED,
     FACT_PROPOSAL_REFUSED,
+    FACT_CLOCK_PAUSED,
+    FACT_EXTENSION_REQUESTED,
+    FACT_EXTENSION_DECIDED,
     FACT_SUPERVISION_ORDERED,
     FACT_SUPERVISION_ANSWERED,
     FACT_SUPERVISION_LIFTED,
@@ -71,6 +75,8 @@ enum fact_kind {
 struct fact {
     enum fact_kind kind;
     Redress__V1__FactMeta meta; // body's meta points here while packing
+    Redress__V1__CaseTraits
+        traits; // meta's traits point here while packing, of kinds that have any
     union {
         ProtobufCMessage base;
         struct { // every fact message begins with its meta
@@ -119,6 +125,9 @@ struct fact {
         Redress__V1__AlarmAcknowledged alarm_acknowledged;
         Redress__V1__DeliveryRecorded delivery;
         Redress__V1__ProposalRefused refused;
+        Redress__V1__ClockPaused clock_paused;
+        Redress__V1__ExtensionRequested extension_requested;
+        Redress__V1__ExtensionDecided extension_decided;
         Redress__V1__SupervisionOrdered supervision_ordered;
         Redress__V1__SupervisionAnswered supervision_answered;
         Redress__V1__SupervisionLifted supervision_lifted;
@@ -137,6 +146,8 @@ struct fact {
 // An empty fact of a kind.
 void fact_init(struct fact *fact, enum fact_kind kind);
 
+// Whether facts of this kind may start a clock, and so carry the case's traits.
+bool fact_has_traits(enum fact_kind kind);
 // "redress.v1.CaseRegistered".
 const char *fact_type(enum fact_kind kind);
 // FACT_KIND_COUNT for an unknown type.

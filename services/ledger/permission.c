@@ -41,6 +41,10 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
     [INPUT_SET_ASSESSMENT] = {"assess", CASEWORK, false},
     [INPUT_REVEAL] = {"reveal", CASEWORK, true},
     [INPUT_MESSAGE] = {"message", CASEWORK, true},
+    [INPUT_REQUEST_EXTENSION] = {"request-extension", CASEWORK, true},
+    // Which of these, the clock's policy says: plans.c.
+    [INPUT_DECIDE_EXTENSION] = {"decide-extension", CASEWORK | ROLE_REVIEWER | ROLE_ADMINISTRATOR,
+                                true},
     [INPUT_CONCERN_PERSON] = {"concern-person", CASEWORK, true},
     [INPUT_RAISE_ALLEGATION] = {"raise-allegation", CASEWORK, true},
     [INPUT_DECIDE_ALLEGATION] = {"decide-allegation", ROLE_HANDLER, true},

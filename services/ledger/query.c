@@ -107,7 +107,7 @@ static json_t *row_to_item(const PGresult *result, int row) {
                      (json_int_t)pg_get_number(result, row, 13));
 }
 
-static json_t *make_page(json_t *items, json_t *next) {
+json_t *query_page(json_t *items, json_t *next) {
     return json_pack("{s:o, s:o}", "items", items, "next", next == NULL ? json_null() : next);
 }
 
@@ -138,7 +138,7 @@ enum rc query_cases(struct pg *pg, const struct query_filter *filter, json_t **p
         next = json_sprintf("%" PRId64 "_%s", pg_get_time(result, last, 11), case_id);
     }
     PQclear(result);
-    *page = make_page(items, next);
+    *page = query_page(items, next);
     return RC_OK;
 }
 
@@ -194,22 +194,30 @@ enum rc query_case_id(struct pg *pg, const char *tracking_code, char case_id[37]
     return rc;
 }
 
-enum rc query_registered(struct pg *pg, const char *case_id, ProtobufCMessage **message,
-                         struct error *error) {
+enum rc query_fact(struct pg *pg, const char *case_id, uint64_t sequence, enum fact_kind kind,
+                   ProtobufCMessage **message, struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
     struct fact fact;
     size_t size = 0;
     pg_add_uuid(&parameters, case_id);
-    enum rc rc =
-        one_row(pg, "SELECT payload FROM ledger.case_events WHERE case_id = $1 AND seq = 1",
-                &parameters, &result, error);
+    pg_add_int8(&parameters, (int64_t)sequence);
+    pg_add_text(&parameters, fact_type(kind));
+    enum rc rc = one_row(pg,
+                         "SELECT payload FROM ledger.case_events WHERE case_id = $1 AND seq = $2 "
+                         "AND type = $3",
+                         &parameters, &result, error);
     if (rc == RC_OK) {
         const void *bytes = pg_get_bytes(result, 0, 0, &size);
-        rc = fact_unpack(FACT_CASE_REGISTERED, bytes, size, &fact, message, error);
+        rc = fact_unpack(kind, bytes, size, &fact, message, error);
         PQclear(result);
     }
     return rc;
+}
+
+enum rc query_registered(struct pg *pg, const char *case_id, ProtobufCMessage **message,
+                         struct error *error) {
+    return query_fact(pg, case_id, 1, FACT_CASE_REGISTERED, message, error);
 }
 
 static json_t *event_to_json(const PGresult *result, int row) {
@@ -252,7 +260,7 @@ enum rc query_timeline(struct pg *pg, const char *case_id, int64_t after, int64_
     json_t *next =
         rows > limit ? json_sprintf("%" PRId64, pg_get_number(result, (int)limit - 1, 0)) : NULL;
     PQclear(result);
-    *page = make_page(items, next);
+    *page = query_page(items, next);
     return RC_OK;
 }
 
@@ -292,75 +300,6 @@ enum rc query_reply(struct pg *pg, const char *case_id, char **reply, struct err
         }
     }
     PQclear(result);
-    return rc;
-}
-
-static json_t *clock_items(const PGresult *result, int most) {
-    json_t *items = json_array();
-    for (int row = 0; row < PQntuples(result) && row < most; row++) {
-        char case_id[37];
-        pg_get_uuid(result, row, 0, case_id);
-        json_array_append_new(
-            items, json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:b}", "case_id", case_id, "name",
-                             pg_get_text(result, row, 1), "tenant", pg_get_text(result, row, 2),
-                             "version", (json_int_t)pg_get_number(result, row, 3), "warn_at_ms",
-                             (json_int_t)pg_get_time(result, row, 4), "due_at_ms",
-                             (json_int_t)pg_get_time(result, row, 5), "warned",
-                             (int)pg_get_number(result, row, 6)));
-    }
-    return items;
-}
-
-#define CLOCK_COLUMNS "case_id, name, tenant, version, warn_at, due_at, warned"
-
-enum rc query_clocks(struct pg *pg, const char *after, int64_t limit, json_t **page,
-                     struct error *error) {
-    struct pg_parameters parameters = {0};
-    PGresult *result = NULL;
-    bool begin = after == NULL || after[0] == '\0';
-    char case_id[37] = "";
-    if (!begin) {
-        snprintf(case_id, sizeof case_id, "%.36s", after);
-    }
-    if (!begin && (strlen(after) < 38 || after[36] != '/' || !ident_is_uuid(case_id))) {
-        return error_field(error, "bad-cursor", "after", "after is not a cursor of this list");
-    }
-    pg_add_uuid(&parameters, begin ? "00000000-0000-0000-0000-000000000000" : case_id);
-    pg_add_text(&parameters, begin ? "" : after + 37);
-    pg_add_int8(&parameters, limit + 1);
-    enum rc rc = pg_run(pg,
-                        "SELECT " CLOCK_COLUMNS " FROM ledger.clocks WHERE (case_id, name) > "
-                        "($1, $2) ORDER BY case_id, name LIMIT $3",
-                        &parameters, &result, error);
-    if (rc != RC_OK) {
-        return rc;
-    }
-    json_t *next = NULL;
-    if (PQntuples(result) > limit) {
-        pg_get_uuid(result, (int)limit - 1, 0, case_id);
-        next = json_sprintf("%s/%s", case_id, pg_get_text(result, (int)limit - 1, 1));
-    }
-    *page = make_page(clock_items(result, (int)limit), next);
-    PQclear(result);
-    return RC_OK;
-}
-
-enum rc query_overdue(struct pg *pg, int64_t now_ms, int64_t limit, json_t **page,
-                      struct error *error) {
-    struct pg_parameters parameters = {0};
-    PGresult *result = NULL;
-    pg_add_time(&parameters, now_ms);
-    pg_add_int8(&parameters, limit);
-    enum rc rc = pg_run(pg,
-                        "(SELECT " CLOCK_COLUMNS " FROM ledger.clocks WHERE due_at <= $1 ORDER BY "
-                        "due_at LIMIT $2) UNION ALL (SELECT " CLOCK_COLUMNS " FROM ledger.clocks "
-                        "WHERE NOT warned AND warn_at <= $1 AND due_at > $1 ORDER BY warn_at "
-                        "LIMIT $2)",
-                        &parameters, &result, error);
-    if (rc == RC_OK) {
-        *page = make_page(clock_items(result, PQntuples(result)), NULL);
-        PQclear(result);
-    }
     return rc;
 }
 

@@ -41,6 +41,9 @@ MUST_CHECK enum rc query_case_id(struct pg *pg, const char *tracking_code, char 
 // The first fact; free *message with fact_release.
 MUST_CHECK enum rc query_registered(struct pg *pg, const char *case_id, ProtobufCMessage **message,
                                     struct error *error);
+// Any one fact of a case by its place and kind; likewise.
+MUST_CHECK enum rc query_fact(struct pg *pg, const char *case_id, uint64_t sequence,
+                              enum fact_kind kind, ProtobufCMessage **message, struct error *error);
 // {items, next} of facts after a sequence.
 MUST_CHECK enum rc query_timeline(struct pg *pg, const char *case_id, int64_t after, int64_t limit,
                                   json_t **page, struct error *error);
@@ -57,6 +60,15 @@ MUST_CHECK enum rc query_reply(struct pg *pg, const char *case_id, char **reply,
 // {items, next} of running clocks after "case id/name".
 MUST_CHECK enum rc query_clocks(struct pg *pg, const char *after, int64_t limit, json_t **page,
                                 struct error *error);
+// {items, next} of clocks that run or rest, with all that their deadlines follow from, by case.
+MUST_CHECK enum rc query_runs(struct pg *pg, const char *after, int64_t limit, json_t **page,
+                              struct error *error);
+// The same of one case; no items for an absent one.
+MUST_CHECK enum rc query_runs_of(struct pg *pg, const char *case_id, json_t **page,
+                                 struct error *error);
+// Adds to each clock of a case's JSON how its deadline was computed.
+MUST_CHECK enum rc query_explain(struct pg *pg, const struct case_state *state, json_t *clocks,
+                                 struct error *error);
 // {items} of clocks whose warn or due time has passed.
 MUST_CHECK enum rc query_overdue(struct pg *pg, int64_t now_ms, int64_t limit, json_t **page,
                                  struct error *error);
@@ -66,3 +78,5 @@ MUST_CHECK enum rc query_export(struct pg *pg, const struct export_head *head, j
                                 struct error *error);
 // {cases, events, outbox}.
 MUST_CHECK enum rc query_summary(struct pg *pg, json_t **summary, struct error *error);
+// {items, next}; takes both over.
+json_t *query_page(json_t *items, json_t *next);

@@ -158,10 +158,12 @@ static void show_case(struct http_request *request, void *context) {
     if (rc == RC_OK) {
         json = case_to_json(&state, (const Redress__V1__CaseRegistered *)message,
                             &read.access.actor, read.ledger->region);
+        rc = query_explain(read.pg, &state, json_object_get(json, "clocks"), &error);
     }
     fact_release(message);
     read_end(&read);
     if (rc != RC_OK) {
+        json_decref(json);
         problem(request, &error);
         return;
     }
@@ -343,6 +345,8 @@ const struct http_route ledger_routes[] = {
     {"GET", "/internal/v1/cases/{case_id}", routes_internal_case, READ},
     {"GET", "/internal/v1/cases/by-tracking-code/{code}", routes_internal_by_code, READ},
     {"GET", "/internal/v1/clocks", routes_internal_clocks, READ},
+    {"GET", "/internal/v1/clocks/runs", routes_internal_runs, READ},
+    {"GET", "/internal/v1/cases/{case_id}/clocks", routes_internal_case_runs, READ},
     {"GET", "/internal/v1/clocks/overdue", routes_internal_overdue, READ},
     {"GET", "/internal/v1/summary", routes_internal_summary, READ},
     {"GET", "/internal/v1/load", routes_internal_load, HTTP_NO_BODY},

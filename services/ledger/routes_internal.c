@@ -157,6 +157,32 @@ void routes_internal_clocks(struct http_request *request, void *context) {
     finish(request, context, pg, rc, body, &error);
 }
 
+void routes_internal_runs(struct http_request *request, void *context) {
+    struct error error;
+    json_t *body = NULL;
+    int64_t limit = 0;
+    struct pg *pg = begin(request, context);
+    if (pg == NULL) {
+        return;
+    }
+    enum rc rc = read_limit(request, &limit, &error);
+    rc = rc == RC_OK ? query_runs(pg, http_query(request, "after"), limit, &body, &error) : rc;
+    finish(request, context, pg, rc, body, &error);
+}
+
+void routes_internal_case_runs(struct http_request *request, void *context) {
+    struct error error;
+    json_t *body = NULL;
+    const char *case_id = http_path_value(request, "case_id");
+    struct pg *pg = begin(request, context);
+    if (pg == NULL) {
+        return;
+    }
+    enum rc rc = ident_is_uuid(case_id) ? query_runs_of(pg, case_id, &body, &error)
+                                        : error_set(&error, RC_NOT_FOUND, "there is no such case");
+    finish(request, context, pg, rc, body, &error);
+}
+
 void routes_internal_overdue(struct http_request *request, void *context) {
     struct error error;
     json_t *body = NULL;

@@ -15,6 +15,11 @@ struct clocks {
     Redress__Ledger__ClockState *pointers[CASE_CLOCKS];
 };
 
+struct changes {
+    Redress__Ledger__ChangeState messages[CASE_CHANGES];
+    Redress__Ledger__ChangeState *pointers[CASE_CHANGES];
+};
+
 struct alarms {
     Redress__Ledger__AlarmState messages[CASE_ALARMS];
     Redress__Ledger__AlarmState *pointers[CASE_ALARMS];
@@ -31,7 +36,33 @@ static void fill_clocks(const struct case_state *state, struct clocks *clocks) {
         message->warn_at_ms = clock->warn_at_ms;
         message->due_at_ms = clock->due_at_ms;
         message->state = (uint32_t)clock->state;
+        message->stops_on =
+            (char *)(clock->stops_on == MILESTONE_COUNT ? "" : milestone_name(clock->stops_on));
+        message->lapses = clock->lapses;
+        message->provisional = clock->provisional;
+        message->warned = clock->warned;
+        message->armed_sequence = clock->armed_sequence;
+        message->restarted_on = (char *)clock->restarted_on;
+        message->policy_version = (char *)clock->policy_version;
+        message->calendar_version = (char *)clock->calendar_version;
         clocks->pointers[i] = message;
+    }
+}
+
+static void fill_changes(const struct case_state *state, struct changes *changes) {
+    for (size_t i = 0; i < state->change_count; i++) {
+        const struct case_change *change = &state->changes[i];
+        Redress__Ledger__ChangeState *message = &changes->messages[i];
+        redress__ledger__change_state__init(message);
+        message->clock = (char *)change->clock;
+        message->ground = (char *)change->ground;
+        message->from_ms = change->from_ms;
+        message->to_ms = change->to_ms;
+        message->until_ms = change->until_ms;
+        message->value = change->limit.value;
+        message->unit = (uint32_t)change->limit.unit;
+        message->keeps_last_day = change->limit.keeps_last_day;
+        changes->pointers[i] = message;
     }
 }
 
@@ -46,6 +77,7 @@ static void fill_alarms(const struct case_state *state, struct alarms *alarms) {
         message->clock = (char *)alarm->clock;
         message->level = alarm->level;
         message->acknowledged = alarm->acknowledged;
+        message->unit = (char *)alarm->unit;
         alarms->pointers[i] = message;
     }
 }
@@ -91,6 +123,12 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->previous_handler = (char *)state->previous_handler;
     message->suspension_ground = (char *)state->suspension_ground;
     message->termination_requester = (char *)state->termination_requester;
+    message->situations = (char *)state->situations;
+    message->n_reached_at_ms = MILESTONE_COUNT;
+    message->reached_at_ms = (int64_t *)state->reached_at_ms;
+    message->extension_clock = (char *)state->extension.clock;
+    message->extension_sequence = state->extension.sequence;
+    message->extension_requester = (char *)state->extension.requester;
     message->hash = (ProtobufCBinaryData){32, (uint8_t *)state->hash};
     message->content_sha256 = (ProtobufCBinaryData){32, (uint8_t *)state->content_sha256};
 }
@@ -98,16 +136,20 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
 uint8_t *state_pack(const struct case_state *state, size_t *size) {
     struct clocks clocks;
     struct alarms alarms;
+    struct changes changes;
     struct parts_messages parts;
     Redress__Ledger__CaseState message;
     redress__ledger__case_state__init(&message);
     fill_clocks(state, &clocks);
     fill_alarms(state, &alarms);
+    fill_changes(state, &changes);
     fill_case(state, &message);
     message.n_clocks = state->clock_count;
     message.clocks = clocks.pointers;
     message.n_alarms = state->alarm_count;
     message.alarms = alarms.pointers;
+    message.n_changes = state->change_count;
+    message.changes = changes.pointers;
     parts_fill(&state->parts, &parts);
     message.parts = parts_are_empty(&state->parts) ? NULL : &parts.message;
     *size = redress__ledger__case_state__get_packed_size(&message);
@@ -127,6 +169,30 @@ static void read_clocks(const Redress__Ledger__CaseState *message, struct case_s
         clock->warn_at_ms = message->clocks[i]->warn_at_ms;
         clock->due_at_ms = message->clocks[i]->due_at_ms;
         clock->state = (enum case_clock_state)message->clocks[i]->state;
+        clock->stops_on = milestone_read(message->clocks[i]->stops_on);
+        clock->lapses = message->clocks[i]->lapses;
+        clock->provisional = message->clocks[i]->provisional;
+        clock->warned = message->clocks[i]->warned;
+        clock->armed_sequence = message->clocks[i]->armed_sequence;
+        COPY(clock->restarted_on, message->clocks[i]->restarted_on);
+        COPY(clock->policy_version, message->clocks[i]->policy_version);
+        COPY(clock->calendar_version, message->clocks[i]->calendar_version);
+    }
+}
+
+static void read_changes(const Redress__Ledger__CaseState *message, struct case_state *state) {
+    for (size_t i = 0; i < message->n_changes && i < CASE_CHANGES; i++) {
+        const Redress__Ledger__ChangeState *from = message->changes[i];
+        struct case_change *change = &state->changes[state->change_count++];
+        COPY(change->clock, from->clock);
+        COPY(change->ground, from->ground);
+        change->from_ms = from->from_ms;
+        change->to_ms = from->to_ms;
+        change->until_ms = from->until_ms;
+        change->limit.value = from->value;
+        change->limit.unit =
+            from->unit <= LIMIT_WORKING_DAYS ? (enum limit_unit)from->unit : LIMIT_SECONDS;
+        change->limit.keeps_last_day = from->keeps_last_day;
     }
 }
 
@@ -139,6 +205,7 @@ static void read_alarms(const Redress__Ledger__CaseState *message, struct case_s
         alarm->kind = message->alarms[i]->kind;
         alarm->level = message->alarms[i]->level;
         alarm->acknowledged = message->alarms[i]->acknowledged;
+        COPY(alarm->unit, message->alarms[i]->unit);
     }
 }
 
@@ -183,6 +250,13 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     COPY(state->previous_handler, message->previous_handler);
     COPY(state->suspension_ground, message->suspension_ground);
     COPY(state->termination_requester, message->termination_requester);
+    COPY(state->situations, message->situations);
+    COPY(state->extension.clock, message->extension_clock);
+    COPY(state->extension.requester, message->extension_requester);
+    state->extension.sequence = message->extension_sequence;
+    for (size_t i = 0; i < message->n_reached_at_ms && i < MILESTONE_COUNT; i++) {
+        state->reached_at_ms[i] = message->reached_at_ms[i];
+    }
     memcpy(state->hash, message->hash.data, sizeof state->hash);
     memcpy(state->content_sha256, message->content_sha256.data, sizeof state->content_sha256);
 }
@@ -199,6 +273,7 @@ enum rc state_unpack(const uint8_t *bytes, size_t size, struct case_state *state
     read_case(message, state);
     read_clocks(message, state);
     read_alarms(message, state);
+    read_changes(message, state);
     parts_read(message->parts, &state->parts);
     redress__ledger__case_state__free_unpacked(message, NULL);
     return RC_OK;

@@ -87,6 +87,8 @@ const struct workflow_row workflow_rows[] = {
     ROW(ACKNOWLEDGE, FROM_ANY, GUARD_OPEN_ALARM, WHEN_ALWAYS, STAYS, FACT_ALARM_ACKNOWLEDGED),
     ROW(COMMENT, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_CASE_COMMENTED),
     ROW(MESSAGE, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_MESSAGE_SENT),
+    ROW(REQUEST_EXTENSION, FROM_OPEN, 0, WHEN_ALWAYS, STAYS, FACT_EXTENSION_REQUESTED),
+    ROW(DECIDE_EXTENSION, FROM_OPEN, GUARD_EXTENSION_REQUESTED, WHEN_ALWAYS, STAYS, FACT_EXTENSION_DECIDED),
     ROW(REVEAL, FROM_ANY, 0, WHEN_ALWAYS, STAYS, FACT_CASE_REVEALED),
     // Persons, allegations, evidence.
     ROW(CONCERN_PERSON, FROM_UNDECIDED, 0, WHEN_ALWAYS, STAYS, FACT_PERSON_CONCERNED),
@@ -165,6 +167,11 @@ static bool termination_requested(const struct case_state *state, const struct c
            strcmp(state->termination_requester, actor->subject) != 0;
 }
 
+static bool extension_requested(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return state->extension.clock[0] != '\0';
+}
+
 static bool not_supervised(const struct case_state *state, const struct case_actor *actor) {
     (void)actor;
     return !case_is_supervised(state);
@@ -223,6 +230,8 @@ static const struct {
     {GUARD_NOT_DECIDER, not_decider, "own-decision", "nobody reviews an own decision"},
     {GUARD_TERMINATION_REQUESTED, termination_requested, "termination-not-requested",
      "another person must have asked for the end"},
+    {GUARD_EXTENSION_REQUESTED, extension_requested, "no-extension-open",
+     "nobody asked for an extension"},
     {GUARD_NOT_SUPERVISED, not_supervised, "supervised",
      "a supervision order is open; it must be answered and lifted first"},
     {GUARD_ORDER_TO_ANSWER, order_to_answer, "no-order-to-answer",

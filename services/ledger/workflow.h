@@ -18,6 +18,7 @@ enum workflow_guard {
     GUARD_REVIEWED = 16,              // the level below has decided
     GUARD_NOT_DECIDER = 32,           // a reviewer did not decide it
     GUARD_TERMINATION_REQUESTED = 64, // by another person
+    GUARD_EXTENSION_REQUESTED = 128,  // and not decided yet
     GUARD_NOT_SUPERVISED = 1 << 16,   // no supervision order is open
     GUARD_ORDER_TO_ANSWER = 1 << 17,  // by this user's unit
     GUARD_ORDER_TO_LIFT = 1 << 18,    // its answer is there

@@ -138,8 +138,9 @@ static void add_deliveries(struct consumer *consumer, struct batch *batch,
     struct plan plans[NOTIFICATION_PLANS];
     const struct consumer_options *options = &consumer->options;
     char sequence[24];
-    size_t count = notification_plan(options->region, &notice->occasion,
-                                     is_contactable(batch, meta->case_id), plans);
+    size_t count =
+        notification_plan(options->region, &notice->occasion,
+                          !notice->internal && is_contactable(batch, meta->case_id), plans);
     snprintf(sequence, sizeof sequence, "%" PRIu64, meta->sequence);
     for (size_t i = 0; i < count; i++) {
         char id[IDENT_UUID_SIZE];

@@ -21,7 +21,8 @@ struct said {
 static const struct kind {
     const ProtobufCMessageDescriptor *descriptor;
     struct said said[SAID];
-    uint32_t rung; // of the ladder where the fact says no level
+    uint32_t rung;       // of the ladder where the fact says no level
+    const char *told_if; // the field by which the complainant is told or not; NULL: always
 } kinds[] = {
     {FACT(case_registered)},
     {FACT(case_accepted)},
@@ -48,6 +49,14 @@ static const struct kind {
     {FACT(alarm_raised), .said = {{"unit", "unit"}, {"clock", "clock"}, {"alarm_id", "alarm_id"}}},
     {FACT(case_escalated),
      .said = {{"unit", "unit"}, {"clock", "clock"}, {"level", "level"}, {"alarm_id", "alarm_id"}}},
+    // Who stands a rung above whoever asks may decide.
+    {FACT(extension_requested),
+     .said = {{"clock", "clock"}, {"reason", "reason"}, {"plan", "plan"}}, .rung = 1},
+    // Only more time concerns the complainant: why, and what is done until then.
+    {FACT(extension_decided),
+     .said =
+         {{"clock", "clock"}, {"reason", "reason"}, {"plan", "plan"}, {"due_at_ms", "due_at_ms"}},
+     .told_if = "granted"},
     {FACT(supervision_ordered), .said = {{"unit", "unit"},
                                          {"level", "level"},
                                          {"instruction", "instruction"},
@@ -107,6 +116,15 @@ static void say(const ProtobufCMessage *fact, const struct said *said, struct no
     }
 }
 
+static bool is_internal(const ProtobufCMessage *fact, const char *told_if) {
+    if (told_if == NULL) {
+        return false;
+    }
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field_by_name(fact->descriptor, told_if);
+    return !*(const protobuf_c_boolean *)(const void *)((const char *)fact + field->offset);
+}
+
 enum rc notice_read(const ProtobufCMessage *fact, struct notice *notice, struct error *error) {
     const Redress__V1__FactMeta *meta = fact_record_meta(fact);
     *notice = (struct notice){.occasion = {.fact = strrchr(fact->descriptor->name, '.') + 1,
@@ -116,6 +134,7 @@ enum rc notice_read(const ProtobufCMessage *fact, struct notice *notice, struct 
                               .parameters = json_object()};
     const struct kind *kind = kind_of(fact->descriptor->name);
     notice->occasion.level = kind->rung;
+    notice->internal = is_internal(fact, kind->told_if);
     for (size_t i = 0; i < SAID && kind->said[i].field != NULL; i++) {
         say(fact, &kind->said[i], notice);
     }

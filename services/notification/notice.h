@@ -7,6 +7,7 @@
 struct notice {
     struct occasion occasion; // borrows from the fact
     json_t *parameters;       // owned; no personal data
+    bool internal;            // nothing that the complainant is told
 };
 
 // The message of a fact that occasions something, by its type's full name; NULL for others.

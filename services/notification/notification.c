@@ -49,6 +49,8 @@ static const struct rule {
     {"ClockWarned", LADDER, "clock-warned", true},
     {"AlarmRaised", LADDER, "alarm-raised", true},
     {"CaseEscalated", LADDER, "case-escalated", true},
+    {"ExtensionRequested", LADDER, "extension-requested", true},
+    {"ExtensionDecided", COMPLAINANT, "case-extended", false},
     {"SupervisionOrdered", LADDER, "supervision-ordered", true},
     {"SupervisionAnswered", LADDER, "supervision-answered", false},
     {"SupervisionLifted", LADDER, "supervision-lifted", false},

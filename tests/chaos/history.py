@@ -42,6 +42,8 @@ class State:
     attempts_asked: int = 0
     reviews: int = 0
     termination_requester: str = ""
+    situations: str = ""
+    extension_clock: str = ""
     previous_handler: str = ""
     revision: int = 0  # facts about orders, persons, evidence and co-handlers
     orders: dict = field(default_factory=dict)  # open supervision order to whether it was answered
@@ -52,7 +54,7 @@ class State:
         waiting = sum(not taken for taken in self.alarms.values())
         parts = [self.case_id, self.status, self.category, self.subject, self.urgency, self.crisis, self.unit,
                  self.handler, self.outcome, self.ordinal, waiting, self.failed_follow_ups, self.reviews,
-                 self.termination_requester, self.revision]
+                 self.termination_requester, self.situations, self.extension_clock, self.revision]
         return f'"{hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]}"'
 
 
@@ -64,7 +66,7 @@ def registered(state, fact):
 def assessed(state, fact):
     """An assessment moves only what was just received."""
     return replace(state, category=fact.category, subject=fact.subject, urgency=fact.urgency, crisis=fact.crisis,
-                   status=TRIAGED if state.status == RECEIVED else state.status)
+                   situations=fact.situations, status=TRIAGED if state.status == RECEIVED else state.status)
 
 
 def raised(state, fact):
@@ -114,6 +116,10 @@ FOLDS = {
     "CaseSigned": lambda state, fact: replace(state, handler=fact.handler),
     "CaseDecided": lambda state, fact: replace(state, outcome=fact.outcome),
     "FeedbackRecorded": lambda state, fact: replace(state, rating=fact.overall, followed_up=True),
+    "ExtensionRequested": lambda state, fact: replace(state, extension_clock=fact.clock),
+    "ExtensionDecided": lambda state, fact: replace(state, extension_clock=""),
+    "ClockStopped": lambda state, fact: replace(state, extension_clock="" if state.extension_clock == fact.name
+                                                else state.extension_clock),
     "AlarmRaised": raised,
     "AlarmAcknowledged": acknowledged,
     "SupervisionOrdered": lambda state, fact: replace(state, orders={**state.orders, fact.order: False}),

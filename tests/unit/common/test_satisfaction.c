@@ -59,11 +59,12 @@ static void test_a_changed_token_is_none(void **unused) {
 static void test_what_is_no_token_is_none(void **unused) {
     (void)unused;
     static const unsigned char other[SEAL_KEY_SIZE] = {1, 2, 4};
-    static const char *const texts[] = {"", "x", "../../etc/passwd",
-                                        "!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!"
-                                        "!!!!",
-                                        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-                                        "AAAAA"};
+    static const char *const texts[] = {
+        "", "x", "../../etc/passwd",
+        "!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!"
+        "!!!!",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+        "AAAAA"};
     char token[SATISFACTION_TOKEN_SIZE];
     struct satisfaction what;
     struct error error;

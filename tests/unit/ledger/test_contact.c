@@ -150,8 +150,14 @@ static void test_a_link_rates_its_own_closure_once(void **unused) {
 static void test_no_command_of_staff_rates(void **unused) {
     (void)unused;
     struct case_actor actor = {.subject = "lin", .roles = ~0U};
-    struct case_command command = {.actor = &actor, .text = "t", .unit = "u", .detail = "d",
-                                   .alarm_id = "", .reached = true, .solved = true, .score = 5};
+    struct case_command command = {.actor = &actor,
+                                   .text = "t",
+                                   .unit = "u",
+                                   .detail = "d",
+                                   .alarm_id = "",
+                                   .reached = true,
+                                   .solved = true,
+                                   .score = 5};
     assert_null(case_command_name(INPUT_RECORD_FEEDBACK));
     for (enum case_status status = CASE_RECEIVED; status < CASE_STATUS_COUNT; status++) {
         for (enum input_kind kind = INPUT_PROPOSAL_COUNT; kind < INPUT_KIND_COUNT; kind++) {

@@ -10,6 +10,23 @@
 
 #include "state_codec.h"
 
+static void fill_clock(struct case_clock *clock) {
+    memcpy(clock->name, "resolution", 11);
+    clock->version = 3;
+    clock->started_at_ms = 1;
+    clock->warn_at_ms = 2;
+    clock->due_at_ms = 3;
+    clock->state = CLOCK_STATE_PAUSED;
+    clock->stops_on = MILESTONE_CASE_REPLIED;
+    clock->lapses = true;
+    clock->provisional = true;
+    clock->warned = true;
+    clock->armed_sequence = 5;
+    memcpy(clock->restarted_on, "rework", 7);
+    memcpy(clock->policy_version, "cn-medical@1", 13);
+    memcpy(clock->calendar_version, "cn-state-council@1", 19);
+}
+
 // Every byte of the numbers is set, so that a field that is left out shows.
 static void fill(struct case_state *state) {
     memset(state, 0, sizeof *state);
@@ -45,10 +62,26 @@ static void fill(struct case_state *state) {
     state->messages = 19;
     state->offers = 20;
     state->clock_count = 1;
-    state->clocks[0] = (struct case_clock){"resolution", 3, 1, 2, 3, CLOCK_STATE_WARNED};
+    fill_clock(&state->clocks[0]);
+    state->change_count = 1;
+    memcpy(state->changes[0].clock, "resolution", 11);
+    memcpy(state->changes[0].ground, "appraisal", 10);
+    state->changes[0].from_ms = 18;
+    state->changes[0].to_ms = 19;
+    state->changes[0].until_ms = 20;
+    state->changes[0].limit.value = 21;
+    state->changes[0].limit.unit = LIMIT_WORKING_DAYS;
+    state->changes[0].limit.keeps_last_day = true;
+    memcpy(state->extension.clock, "resolution", 11);
+    memcpy(state->extension.requester, "shen", 5);
+    state->extension.sequence = 22;
+    memcpy(state->situations, "petition", 9);
+    for (int i = 0; i < MILESTONE_COUNT; i++) {
+        state->reached_at_ms[i] = 30 + i;
+    }
     state->alarm_count = 1;
     state->alarm_ordinal = 4;
-    state->alarms[0] = (struct case_alarm){"a", 4, 2, "resolution", 2, true};
+    state->alarms[0] = (struct case_alarm){"a", 4, 2, "resolution", 2, true, "bureau.complaints"};
     struct case_parts *parts = &state->parts;
     parts->order_count = 1;
     parts->orders[0] = (struct case_order){2, 6, "rule", 18, 19, true, true};
