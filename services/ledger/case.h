@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define CASE_CODE_SIZE 65
+#define CASE_DIGEST_SIZE 16
 #define CASE_CLOCKS 12
 #define CASE_ALARMS 8
 #define CASE_FACTS 12 // most facts that one input can cause
@@ -194,6 +195,7 @@ struct case_command {
 struct case_input {
     enum input_kind kind;
     const char *cause_id;    // 36 characters
+    const unsigned char *cause_digest; // CASE_DIGEST_SIZE bytes of a command; NULL: a proposal
     const char *actor;       // a service's name or a staff user's subject
     const char *traceparent; // W3C trace context, carried to the facts; NULL where there is none
     union {

@@ -111,7 +111,7 @@ static json_t *alarms_to_json(const struct case_state *state) {
     return list;
 }
 
-static json_t *actions_to_json(const struct case_state *state, const struct case_actor *actor) {
+json_t *case_actions(const struct case_state *state, const struct case_actor *actor) {
     json_t *list = json_array();
     for (enum input_kind kind = INPUT_PROPOSAL_COUNT; kind < INPUT_KIND_COUNT; kind++) {
         if (case_permits(state, kind, actor) == NULL) {
@@ -165,7 +165,7 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
     json_object_set_new(json, "suspension_ground", json_string(state->suspension_ground));
     json_object_set_new(json, "clocks", clocks_to_json(state));
     json_object_set_new(json, "alarms", alarms_to_json(state));
-    json_object_set_new(json, "actions", actions_to_json(state, actor));
+    json_object_set_new(json, "actions", case_actions(state, actor));
     return json;
 }
 

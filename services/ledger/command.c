@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include "case_json.h"
+#include "command_repeat.h"
 #include "permission.h"
 #include "query.h"
 #include "stats.h"
@@ -245,18 +246,20 @@ static enum rc check_version(const struct case_state *state, const char *if_matc
                : coded(error, RC_CONFLICT, "stale", "the case has changed; read it again");
 }
 
-static enum rc decide(struct work *work, const struct region *region, struct case_input *input,
+static enum rc decide(struct pg *pg, struct work *work, const struct region *region, struct case_input *input,
                       struct case_command *command, const struct command_request *request,
                       struct command_result *result, struct error *error) {
     struct case_decision decision;
     struct work_case *target = &work->cases[0];
     int64_t now_ms = clock_wall_ms();
     result->repeated = work_has_cause(work, target, input->cause_id);
-    enum rc rc = result->repeated ? RC_OK : check_version(&target->state, request->if_match, error);
+    enum rc rc = result->repeated ? command_is_same(pg, input, request->case_id, error)
+                                  : check_version(&target->state, request->if_match, error);
     rc = rc == RC_OK ? ask_policy(region, &target->state, request->kind, command, now_ms, error)
                      : rc;
     rc = rc == RC_OK ? work_apply(work, target, input, now_ms, &decision, error) : rc;
-    if (rc == RC_OK && decision.verdict == CASE_DECIDED_REFUSAL) {
+    result->refused = rc == RC_OK && decision.verdict == CASE_DECIDED_REFUSAL;
+    if (result->refused) {
         bool role = strcmp(decision.code, "role-not-allowed") == 0 ||
                     strcmp(decision.code, "not-your-unit") == 0;
         rc = coded(error, role ? RC_FORBIDDEN : RC_CONFLICT, decision.code, decision.text);
@@ -275,7 +278,7 @@ static enum rc transact(struct pg *pg, const struct region *region, struct case_
     snprintf(cause.cause_id, sizeof cause.cause_id, "%s", input->cause_id);
     enum rc rc = work_begin(&work, &request->case_id, 1, error);
     rc = rc == RC_OK ? store_begin(pg, NULL, 0, &work, &cause, 1, &already, error) : rc;
-    rc = rc == RC_OK ? decide(&work, region, input, command, request, result, error) : rc;
+    rc = rc == RC_OK ? decide(pg, &work, region, input, command, request, result, error) : rc;
     rc = rc == RC_OK ? store_write(pg, &work, error) : rc;
     if (rc != RC_OK) {
         pg_rollback(pg);
@@ -289,8 +292,11 @@ enum rc command_run(struct ledger *ledger, const struct access *access,
                     struct error *error) {
     struct case_command command = {.actor = &access->actor};
     char cause_id[IDENT_UUID_SIZE];
+    unsigned char digest[CASE_DIGEST_SIZE];
     struct pg *pg = NULL;
+    memset(result, 0, sizeof *result);
     enum rc rc = read_command(ledger, request, &command, error);
+    rc = rc == RC_OK ? command_digest(request, digest, error) : rc;
     if (rc != RC_OK) {
         return rc;
     }
@@ -300,6 +306,7 @@ enum rc command_run(struct ledger *ledger, const struct access *access,
                     cause_id);
     struct case_input input = {.kind = request->kind,
                                .cause_id = cause_id,
+                               .cause_digest = digest,
                                .actor = access->actor.subject,
                                .traceparent = request->traceparent,
                                .of.command = &command};

@@ -25,6 +25,10 @@ struct fact *decide_fact(const struct context *context, enum fact_kind kind) {
     fact->meta.decided_at_ms = context->now_ms;
     fact->meta.actor = (char *)context->input->actor;
     fact->meta.cause_id = (char *)context->input->cause_id;
+    if (context->input->cause_digest != NULL) {
+        fact->meta.cause_digest = (ProtobufCBinaryData){
+            CASE_DIGEST_SIZE, (uint8_t *)context->input->cause_digest};
+    }
     decision->verdict = CASE_DECIDED_FACTS;
     return fact;
 }

@@ -18,14 +18,17 @@
 
 #define PAGE 50
 
-static void problem(struct http_request *request, const struct error *error) {
+// Takes the reference of members, which may be NULL.
+static void problem_with(struct http_request *request, const struct error *error,
+                         json_t *members) {
     static const struct {
         const char *code;
         unsigned status;
     } statuses[] = {{"unauthorized", 401},
                     {"stale", 412},
                     {"precondition-required", 428},
-                    {"unknown-code", 422}};
+                    {"unknown-code", 422},
+                    {"idempotency-key-reused", 422}};
     unsigned status = 0;
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
         status = strcmp(error->code, statuses[i].code) == 0 ? statuses[i].status : status;
@@ -33,7 +36,11 @@ static void problem(struct http_request *request, const struct error *error) {
     if (error->rc == RC_INTERNAL) {
         log_error("request failed", LOG_STR("reason", error->text));
     }
-    http_reply_problem(request, status, error);
+    http_reply_problem_with(request, status, error, members);
+}
+
+static void problem(struct http_request *request, const struct error *error) {
+    problem_with(request, error, NULL);
 }
 
 // A staff read: who asks, a connection, a transaction in their scope.
@@ -251,13 +258,16 @@ static void answer_command(struct http_request *request, struct ledger *ledger,
 static void run_command(struct http_request *request, void *context, enum input_kind kind) {
     struct ledger *ledger = context;
     struct command_request command = {.kind = kind};
-    struct command_result result;
+    struct command_result result = {0};
     struct access access;
     struct error error;
     enum rc rc = access_read(&access, request, ledger->keys, ledger->region, &error);
     rc = rc == RC_OK ? command_of(request, ledger, &access, &command, &result, &error) : rc;
     if (rc == RC_OK) {
         answer_command(request, ledger, &access, &command, &result);
+    } else if (result.refused) { // what is allowed instead
+        problem_with(request, &error,
+                     json_pack("{s:o}", "actions", case_actions(&result.state, &access.actor)));
     } else {
         problem(request, &error);
     }
