@@ -15,7 +15,7 @@ struct region_staff {
     char *subject; // the JWT's sub
     char *name;
     char *email;
-    char **roles; // operator handler supervisor reviewer auditor administrator
+    char **roles; // as role.h names them
     unsigned role_count;
     char **institutions; // codes, or "*"
     unsigned institution_count;

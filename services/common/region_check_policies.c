@@ -78,6 +78,7 @@ static uint32_t roles_of(const struct region_staff *person) {
                  {"handler", POLICY_HANDLER},
                  {"supervisor", POLICY_SUPERVISOR},
                  {"reviewer", POLICY_REVIEWER},
+                 {"counsellor", POLICY_COUNSELLOR},
                  {"administrator", POLICY_ADMINISTRATOR}};
     uint32_t mask = 0;
     for (unsigned i = 0; i < person->role_count; i++) {

@@ -2,6 +2,7 @@
 // The names of states, and what is asked of a state.
 #include "case.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const status_names[CASE_STATUS_COUNT] = {
@@ -73,4 +74,24 @@ const struct case_alarm *case_alarm_find(const struct case_state *state, const c
 bool case_clock_runs(const struct case_clock *clock) {
     return clock != NULL &&
            (clock->state == CLOCK_STATE_RUNNING || clock->state == CLOCK_STATE_WARNED);
+}
+
+bool case_is_closed(enum case_status status) {
+    return status == CASE_CLOSED || status == CASE_FINAL || status == CASE_ARCHIVED;
+}
+
+bool case_in_conflict(const struct case_state *state, const char *subject) {
+    for (size_t i = 0; i < state->conflict_count; i++) {
+        if (strcmp(state->conflicts[i], subject) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void case_add_conflict(struct case_state *state, const char *subject) {
+    if (state->conflict_count < CASE_CONFLICTS && !case_in_conflict(state, subject)) {
+        char *place = state->conflicts[state->conflict_count++];
+        snprintf(place, sizeof state->conflicts[0], "%s", subject);
+    }
 }

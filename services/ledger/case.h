@@ -5,6 +5,8 @@
 
 #include "fact.h"
 
+#include "common/role.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,6 +16,7 @@
 #define CASE_CLOCKS 12
 #define CASE_ALARMS 8
 #define CASE_FACTS 12 // most facts that one input can cause
+#define CASE_CONFLICTS 16
 
 enum case_status { // in the order of a case's way; workflow.c says what leads where
     CASE_NONE,
@@ -113,6 +116,13 @@ struct case_state {
     struct case_alarm alarms[CASE_ALARMS];
     size_t alarm_count;
     uint32_t alarm_ordinal; // of the last alarm
+    char conflicts[CASE_CONFLICTS][CASE_CODE_SIZE]; // subjects for whom the case does not exist
+    size_t conflict_count;
+    char reveal_requester[CASE_CODE_SIZE]; // who asked to see the sealed content; "" nobody
+    bool reveal_approved;                  // and may, once
+    uint32_t reveals;                      // how often it was seen
+    bool erased;                           // nothing sealed is left
+    bool reveal_needs_approval; // by the policy; whoever asks case_permits sets it, never stored
 };
 
 enum input_kind {
@@ -153,24 +163,31 @@ enum input_kind {
     INPUT_COMMENT,
     INPUT_SET_ASSESSMENT,
     INPUT_REVEAL,
+    INPUT_REQUEST_REVEAL,
+    INPUT_APPROVE_REVEAL,
+    INPUT_DECLARE_CONFLICT,
+    INPUT_ERASE,
+    INPUT_GRANT,
+    INPUT_BREAK_GLASS,
     INPUT_KIND_COUNT
 };
 
-// Roles of the staff user who commands, as bits.
-enum case_role {
-    ROLE_OPERATOR = 1,
-    ROLE_HANDLER = 2,
-    ROLE_SUPERVISOR = 4,
-    ROLE_AUDITOR = 8,
-    ROLE_ADMINISTRATOR = 16,
-    ROLE_REVIEWER = 32
+// What somebody may do for a time beyond their token (permission.h).
+struct case_grant {
+    unsigned role;             // one bit of enum role
+    char case_id[37];          // "": for a unit's cases
+    char unit[CASE_CODE_SIZE]; // "": for one case
 };
 
 struct case_actor {
     const char *subject;
-    unsigned roles;           // bits of enum case_role
+    unsigned roles;           // bits of enum role
     const char *const *units; // unit codes
     size_t unit_count;
+    const char *tenants; // institutions in scope, separated by commas; NULL: any
+    bool region;         // the scope is the whole region
+    const struct case_grant *grants;
+    size_t grant_count;
 };
 
 // What a staff user asks for. Texts are borrowed and already bounded.
@@ -180,6 +197,7 @@ struct case_command {
     const char *unit;     // dispatch, designate: to; return: proposed; decide: found responsible
     const char *detail;   // right route, authority, service, ground or measure
     const char *alarm_id; // acknowledge
+    const char *staff;    // declare conflict: whose; grant: to whom; approve reveal: whose
     const char *category; // set assessment; NULL keeps
     const char *subject;  // set assessment; NULL keeps
     uint32_t outcome;     // decide; review: its result; refuse, reopen: the ground
@@ -189,6 +207,8 @@ struct case_command {
     bool solved;          // follow-up
     uint32_t urgency;     // set assessment; 0 keeps
     uint32_t crisis;      // set assessment; 0 keeps
+    unsigned role;        // grant
+    int64_t until_ms;     // grant, break glass
 };
 
 // One proposal or command. Borrows everything.
@@ -224,6 +244,9 @@ struct case_decision {
     size_t count;
     char alarm_id[37];   // storage that facts borrow
     char clock_name[33]; // storage that facts borrow
+    char roles[96];      // storage that facts borrow
+    char *withheld_from[CASE_CONFLICTS + 1]; // storage that facts borrow
+    size_t withheld_count;
 };
 
 // Decides. The facts borrow from state, input and decision, and have no sequence yet.
@@ -242,3 +265,9 @@ const struct case_alarm *case_alarm_find(const struct case_state *state, const c
 // Armed and not yet breached or stopped; false for NULL.
 bool case_clock_runs(const struct case_clock *clock);
 bool case_has_open_alarm(const struct case_state *state);
+// Whether the case is settled, so that a panel may score it.
+bool case_is_closed(enum case_status status);
+// Whether the case does not exist for this subject.
+bool case_in_conflict(const struct case_state *state, const char *subject);
+// Takes note of a conflict of interest; what is beyond CASE_CONFLICTS is not kept.
+void case_add_conflict(struct case_state *state, const char *subject);

@@ -3,6 +3,7 @@
 // already true, so nothing here can refuse; what does not fit is cut to the state's bounds.
 #include "case.h"
 
+#include "apply_access.h"
 #include "workflow.h"
 
 #include <stdio.h>
@@ -244,6 +245,11 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_CASE_REOPENED] = apply_reopened,
     [FACT_REVIEW_DECIDED] = apply_review_decided,
     [FACT_TERMINATION_REQUESTED] = apply_termination_requested,
+    [FACT_CASE_REVEALED] = apply_revealed,
+    [FACT_REVEAL_REQUESTED] = apply_reveal_requested,
+    [FACT_REVEAL_APPROVED] = apply_reveal_approved,
+    [FACT_CONFLICT_DECLARED] = apply_conflict,
+    [FACT_CONTENT_ERASED] = apply_erased,
     [FACT_CLOCK_ARMED] = apply_clock_armed,
     [FACT_CLOCK_WARNED] = apply_clock_warned,
     [FACT_CLOCK_BREACHED] = apply_clock_breached,

@@ -27,6 +27,7 @@ static const char *const not_accepted_grounds[] = {"",
                                                    "no_facts"};
 static const char *const reopen_grounds[] = {"", "new_facts", "dissatisfied"};
 static const char *const review_results[] = {"", "confirmed", "changed", "returned"};
+static const char *const alarm_kinds[] = {"", "urgent", "breach", "glass-broken"};
 static const char *const clock_states[] = {"running", "warned", "breached", "stopped"};
 
 static const char *name_at(const char *const *names, size_t count, uint32_t place) {
@@ -103,9 +104,7 @@ static json_t *alarms_to_json(const struct case_state *state) {
         const struct case_alarm *alarm = &state->alarms[i];
         json_array_append_new(
             list, json_pack("{s:s, s:s, s:s, s:i, s:b}", "alarm_id", alarm->alarm_id, "kind",
-                            alarm->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT ? "urgent"
-                                                                                      : "breach",
-                            "clock", alarm->clock, "level", (int)alarm->level, "acknowledged",
+                            name_at(alarm_kinds, COUNT(alarm_kinds), alarm->kind), "clock", alarm->clock, "level", (int)alarm->level, "acknowledged",
                             alarm->acknowledged));
     }
     return list;

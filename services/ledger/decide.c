@@ -25,6 +25,8 @@ struct fact *decide_fact(const struct context *context, enum fact_kind kind) {
     fact->meta.decided_at_ms = context->now_ms;
     fact->meta.actor = (char *)context->input->actor;
     fact->meta.cause_id = (char *)context->input->cause_id;
+    fact->meta.n_withheld_from = decision->withheld_count;
+    fact->meta.withheld_from = decision->withheld_from;
     if (context->input->cause_digest != NULL) {
         fact->meta.cause_digest = (ProtobufCBinaryData){
             CASE_DIGEST_SIZE, (uint8_t *)context->input->cause_digest};

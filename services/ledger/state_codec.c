@@ -88,6 +88,10 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->previous_handler = (char *)state->previous_handler;
     message->suspension_ground = (char *)state->suspension_ground;
     message->termination_requester = (char *)state->termination_requester;
+    message->reveal_requester = (char *)state->reveal_requester;
+    message->reveal_approved = state->reveal_approved;
+    message->reveals = state->reveals;
+    message->erased = state->erased;
     message->hash = (ProtobufCBinaryData){32, (uint8_t *)state->hash};
     message->content_sha256 = (ProtobufCBinaryData){32, (uint8_t *)state->content_sha256};
 }
@@ -100,6 +104,12 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     fill_clocks(state, &clocks);
     fill_alarms(state, &alarms);
     fill_case(state, &message);
+    char *conflicts[CASE_CONFLICTS];
+    for (size_t i = 0; i < state->conflict_count; i++) {
+        conflicts[i] = (char *)state->conflicts[i];
+    }
+    message.n_conflicts = state->conflict_count;
+    message.conflicts = conflicts;
     message.n_clocks = state->clock_count;
     message.clocks = clocks.pointers;
     message.n_alarms = state->alarm_count;
@@ -174,6 +184,13 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     COPY(state->previous_handler, message->previous_handler);
     COPY(state->suspension_ground, message->suspension_ground);
     COPY(state->termination_requester, message->termination_requester);
+    COPY(state->reveal_requester, message->reveal_requester);
+    state->reveal_approved = message->reveal_approved;
+    state->reveals = message->reveals;
+    state->erased = message->erased;
+    for (size_t i = 0; i < message->n_conflicts; i++) {
+        case_add_conflict(state, message->conflicts[i]);
+    }
     memcpy(state->hash, message->hash.data, sizeof state->hash);
     memcpy(state->content_sha256, message->content_sha256.data, sizeof state->content_sha256);
 }

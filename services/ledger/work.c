@@ -174,6 +174,8 @@ static void refusal_to_fact(const struct case_state *state, const struct case_in
     fact->meta.decided_at_ms = now_ms;
     fact->meta.actor = (char *)input->actor;
     fact->meta.cause_id = (char *)input->cause_id;
+    fact->meta.n_withheld_from = decision->withheld_count;
+    fact->meta.withheld_from = decision->withheld_from;
     fact->body.refused.proposal_type = (char *)proposal_types[input->kind]->name;
     fact->body.refused.code = (char *)decision->code;
     decision->count = 1;

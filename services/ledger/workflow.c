@@ -73,7 +73,14 @@ const struct workflow_row workflow_rows[] = {
     ROW(SET_ASSESSMENT, FROM_OPEN & ~FROM(RECEIVED), 0, WHEN_ALWAYS, STAYS, FACT_CASE_ASSESSED),
     ROW(ACKNOWLEDGE, FROM_ANY, GUARD_OPEN_ALARM, WHEN_ALWAYS, STAYS, FACT_ALARM_ACKNOWLEDGED),
     ROW(COMMENT, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_CASE_COMMENTED),
-    ROW(REVEAL, FROM_ANY, 0, WHEN_ALWAYS, STAYS, FACT_CASE_REVEALED),
+    // Who knows of it, and who the complainant is.
+    ROW(REVEAL, FROM_ANY, GUARD_NOT_ERASED | GUARD_REVEAL_APPROVED, WHEN_ALWAYS, STAYS, FACT_CASE_REVEALED),
+    ROW(REQUEST_REVEAL, FROM_ANY, GUARD_NOT_ERASED, WHEN_ALWAYS, STAYS, FACT_REVEAL_REQUESTED),
+    ROW(APPROVE_REVEAL, FROM_ANY, GUARD_NOT_ERASED | GUARD_REVEAL_REQUESTED, WHEN_ALWAYS, STAYS, FACT_REVEAL_APPROVED),
+    ROW(DECLARE_CONFLICT, FROM_ANY, 0, WHEN_ALWAYS, STAYS, FACT_CONFLICT_DECLARED),
+    ROW(ERASE, FROM_ENDED | FROM(ARCHIVED), GUARD_NOT_ERASED, WHEN_ALWAYS, STAYS, FACT_CONTENT_ERASED),
+    ROW(GRANT, FROM_ANY, 0, WHEN_ALWAYS, STAYS, FACT_ACCESS_GRANTED),
+    ROW(BREAK_GLASS, FROM_ANY, 0, WHEN_ALWAYS, STAYS, FACT_GLASS_BROKEN),
 };
 // clang-format on
 const size_t workflow_row_count = COUNT(workflow_rows);
@@ -136,6 +143,21 @@ static bool termination_requested(const struct case_state *state, const struct c
            strcmp(state->termination_requester, actor->subject) != 0;
 }
 
+static bool not_erased(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return !state->erased;
+}
+
+static bool reveal_approved(const struct case_state *state, const struct case_actor *actor) {
+    return !state->reveal_needs_approval ||
+           (state->reveal_approved && strcmp(state->reveal_requester, actor->subject) == 0);
+}
+
+static bool reveal_requested(const struct case_state *state, const struct case_actor *actor) {
+    return state->reveal_requester[0] != '\0' && !state->reveal_approved &&
+           strcmp(state->reveal_requester, actor->subject) != 0;
+}
+
 static const struct {
     enum workflow_guard guard;
     bool (*holds)(const struct case_state *, const struct case_actor *);
@@ -153,6 +175,11 @@ static const struct {
     {GUARD_NOT_DECIDER, not_decider, "own-decision", "nobody reviews an own decision"},
     {GUARD_TERMINATION_REQUESTED, termination_requested, "termination-not-requested",
      "another person must have asked for the end"},
+    {GUARD_NOT_ERASED, not_erased, "erased", "the sealed content was erased"},
+    {GUARD_REVEAL_APPROVED, reveal_approved, "reveal-not-approved",
+     "the policy wants another supervisor's approval first: request-reveal"},
+    {GUARD_REVEAL_REQUESTED, reveal_requested, "reveal-not-requested",
+     "another person must have asked to see the content"},
 };
 
 static size_t guard_place(enum workflow_guard guard) {

@@ -18,6 +18,9 @@ enum workflow_guard {
     GUARD_REVIEWED = 16,              // the level below has decided
     GUARD_NOT_DECIDER = 32,           // a reviewer did not decide it
     GUARD_TERMINATION_REQUESTED = 64, // by another person
+    GUARD_NOT_ERASED = 1 << 20,       // something sealed is left
+    GUARD_REVEAL_APPROVED = 1 << 21,  // where the policy asks for it
+    GUARD_REVEAL_REQUESTED = 1 << 22, // by another person
 };
 
 // What the input says that chooses between rows of the same command.
