@@ -76,9 +76,7 @@ const struct role_view_permission *role_view_permission(enum role_view view) {
     return &views[view];
 }
 
-bool role_may_view(unsigned roles, enum role_view view) {
-    return (roles & views[view].roles) != 0;
-}
+bool role_may_view(unsigned roles, enum role_view view) { return (roles & views[view].roles) != 0; }
 
 bool role_sees_closed_only(unsigned roles, enum role_view view) {
     return (roles & views[view].roles & ~views[view].closed) == 0;

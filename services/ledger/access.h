@@ -18,8 +18,8 @@ struct access {
     struct case_actor actor;
     const char *units[ACCESS_UNITS];
     struct case_grant grants[ACCESS_GRANTS]; // in force; query_begin fills them
-    char tenants[SCOPE_SIZE]; // codes in scope, separated by commas; never empty
-    char views[ACCESS_VIEWS_SIZE]; // what row-level security lets the user read
+    char tenants[SCOPE_SIZE];                // codes in scope, separated by commas; never empty
+    char views[ACCESS_VIEWS_SIZE];           // what row-level security lets the user read
 };
 
 // RC_FORBIDDEN (answer 401) for a bad token or one without a role or scope.

@@ -115,7 +115,7 @@ struct case_state {
     size_t clock_count;
     struct case_alarm alarms[CASE_ALARMS];
     size_t alarm_count;
-    uint32_t alarm_ordinal; // of the last alarm
+    uint32_t alarm_ordinal;                         // of the last alarm
     char conflicts[CASE_CONFLICTS][CASE_CODE_SIZE]; // subjects for whom the case does not exist
     size_t conflict_count;
     char reveal_requester[CASE_CODE_SIZE]; // who asked to see the sealed content; "" nobody
@@ -174,7 +174,7 @@ enum input_kind {
 
 // What somebody may do for a time beyond their token (permission.h).
 struct case_grant {
-    unsigned role;             // one bit of enum role
+    unsigned roles;            // bits of enum role
     char case_id[37];          // "": for a unit's cases
     char unit[CASE_CODE_SIZE]; // "": for one case
 };
@@ -214,9 +214,9 @@ struct case_command {
 // One proposal or command. Borrows everything.
 struct case_input {
     enum input_kind kind;
-    const char *cause_id;    // 36 characters
+    const char *cause_id;              // 36 characters
     const unsigned char *cause_digest; // CASE_DIGEST_SIZE bytes of a command; NULL: a proposal
-    const char *actor;       // a service's name or a staff user's subject
+    const char *actor;                 // a service's name or a staff user's subject
     const char *traceparent; // W3C trace context, carried to the facts; NULL where there is none
     union {
         const Redress__V1__SubmitCase *submit;
@@ -242,9 +242,9 @@ struct case_decision {
     const char *text; // the same for people, English; constant
     struct fact facts[CASE_FACTS];
     size_t count;
-    char alarm_id[37];   // storage that facts borrow
-    char clock_name[33]; // storage that facts borrow
-    char roles[96];      // storage that facts borrow
+    char alarm_id[37];                       // storage that facts borrow
+    char clock_name[33];                     // storage that facts borrow
+    char roles[96];                          // storage that facts borrow
     char *withheld_from[CASE_CONFLICTS + 1]; // storage that facts borrow
     size_t withheld_count;
 };

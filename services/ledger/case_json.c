@@ -2,6 +2,7 @@
 // Names and shapes of the staff API, in one place.
 #include "case_json.h"
 
+#include "field.h"
 #include "permission.h"
 
 #include "common/clock.h"
@@ -102,10 +103,11 @@ static json_t *alarms_to_json(const struct case_state *state) {
     json_t *list = json_array();
     for (size_t i = 0; i < state->alarm_count; i++) {
         const struct case_alarm *alarm = &state->alarms[i];
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:i, s:b}", "alarm_id", alarm->alarm_id, "kind",
-                            name_at(alarm_kinds, COUNT(alarm_kinds), alarm->kind), "clock", alarm->clock, "level", (int)alarm->level, "acknowledged",
-                            alarm->acknowledged));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i, s:b}", "alarm_id",
+                                              alarm->alarm_id, "kind",
+                                              name_at(alarm_kinds, COUNT(alarm_kinds), alarm->kind),
+                                              "clock", alarm->clock, "level", (int)alarm->level,
+                                              "acknowledged", alarm->acknowledged));
     }
     return list;
 }
@@ -133,6 +135,11 @@ static void add_times(json_t *json, const struct case_state *state) {
     for (size_t i = 0; i < COUNT(times); i++) {
         json_object_set_new(json, times[i].name, time_to_json(times[i].ms));
     }
+}
+
+// A command may take its own user's sight of the case, a conflict that they declared.
+static unsigned seen_by(const struct case_state *state, const struct case_actor *actor) {
+    return case_sees(state, actor) ? permission_roles_on(state, actor) : 0;
 }
 
 json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegistered *registered,
@@ -164,8 +171,12 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
     json_object_set_new(json, "suspension_ground", json_string(state->suspension_ground));
     json_object_set_new(json, "clocks", clocks_to_json(state));
     json_object_set_new(json, "alarms", alarms_to_json(state));
+    json_object_set_new(json, "erased", json_boolean(state->erased));
+    json_object_set_new(json, "reveals", json_integer(state->reveals));
+    json_object_set_new(json, "reveal_requester", json_string(state->reveal_requester));
+    json_object_set_new(json, "reveal_approved", json_boolean(state->reveal_approved));
     json_object_set_new(json, "actions", case_actions(state, actor));
-    return json;
+    return field_mask(json, NULL, seen_by(state, actor));
 }
 
 static json_t *value_to_json(const ProtobufCFieldDescriptor *field, const char *value) {

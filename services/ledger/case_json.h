@@ -13,7 +13,8 @@
 // What an ETag names: it changes with everything a user decides on, not with a notice sent.
 void case_version(const struct case_state *state, char version[CASE_VERSION_SIZE]);
 
-// One case with the actions this user may take now. registered may be NULL.
+// One case with the actions this user may take now, masked as their roles ask. registered may be
+// NULL.
 json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegistered *registered,
                      const struct case_actor *actor, const struct region *region);
 

@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include "case_json.h"
+#include "command_access.h"
 #include "command_repeat.h"
 #include "permission.h"
 #include "query.h"
@@ -41,6 +42,9 @@ struct body {
     const char *proposed_unit;
     const char *measure;
     const char *result;
+    const char *staff;
+    const char *role;
+    const char *until;
     int64_t score;
     bool reached;
     bool solved;
@@ -95,6 +99,14 @@ static const struct {
                                FIELD(category, false, 1, 64), FIELD(subject, false, 0, 64)},
                               4},
     [INPUT_REVEAL] = {{FIELD(reason, true, 1, 400)}, 1},
+    [INPUT_REQUEST_REVEAL] = {{FIELD(reason, true, 1, 400)}, 1},
+    [INPUT_APPROVE_REVEAL] = {{FIELD(staff, true, 1, 64), NOTE}, 2},
+    [INPUT_DECLARE_CONFLICT] = {{FIELD(staff, true, 1, 64), REASON}, 2},
+    [INPUT_ERASE] = {{REASON}, 1},
+    [INPUT_GRANT] = {{FIELD(staff, true, 1, 64), FIELD(role, true, 1, 32),
+                      FIELD(until, true, 20, 40), REASON},
+                     4},
+    [INPUT_BREAK_GLASS] = {{REASON}, 1},
 };
 
 // The first that was given; "" where none was.
@@ -156,6 +168,9 @@ static enum rc read_codes(const struct region *region, enum input_kind kind,
     if (rc == RC_OK && body->category != NULL && region_category(region, body->category) == NULL) {
         rc = unknown(error, "category");
     }
+    if (rc == RC_OK && body->staff != NULL && region_staff(region, body->staff) == NULL) {
+        rc = unknown(error, "staff");
+    }
     for (size_t i = 0; i < sizeof codes / sizeof codes[0] && rc == RC_OK; i++) {
         rc = read_code(codes[i].field, codes[i].text, codes[i].read, codes[i].code, error);
     }
@@ -174,6 +189,8 @@ static enum rc read_command(const struct ledger *ledger, const struct command_re
     command->detail =
         FIRST(body.right_route, body.authority, body.service, body.ground, body.measure);
     command->alarm_id = body.alarm_id;
+    command->staff = body.staff;
+    rc = rc == RC_OK ? access_term_read(request->kind, body.role, body.until, command, error) : rc;
     command->category = body.category;
     command->subject = body.subject;
     command->score = (uint32_t)body.score;
@@ -211,13 +228,19 @@ static enum rc ask_policy(const struct region *region, const struct case_state *
                        chosen ? choice.policy->label : "");
 }
 
+// A command for cases out of scope: the rules tell whether there is one.
+static bool reaches_outside(const struct access *access, enum input_kind kind) {
+    return (permission_of(kind)->outside & access->actor.roles) != 0;
+}
+
 // Scope first, under row-level security: what this user can't see does not exist.
-static enum rc check_scope(struct pg *pg, const struct access *access, const char *case_id,
-                           struct error *error) {
+static enum rc check_scope(struct pg *pg, struct access *access,
+                           const struct command_request *request, struct error *error) {
     struct case_state state;
-    enum rc rc = query_begin(pg, access->tenants, error);
-    if (rc == RC_OK) {
-        rc = query_state(pg, access->tenants, case_id, &state, error);
+    bool outside = reaches_outside(access, request->kind);
+    enum rc rc = query_begin(pg, access, error);
+    if (rc == RC_OK && !outside) {
+        rc = query_state(pg, &access->actor, request->case_id, &state, error);
     }
     scope_end(pg);
     return rc;
@@ -229,10 +252,16 @@ static enum rc coded(struct error *error, enum rc rc, const char *code, const ch
     return rc;
 }
 
-static enum rc check_version(const struct case_state *state, const char *if_match,
-                             struct error *error) {
+// Who can't see the case can't know its version.
+static enum rc check_version(const struct case_state *state, const struct command_request *request,
+                             const struct case_command *command, struct error *error) {
+    const char *if_match = request->if_match;
+    bool outside = (permission_of(request->kind)->outside & command->actor->roles) != 0;
     char version[CASE_VERSION_SIZE];
     char quoted[CASE_VERSION_SIZE + 4];
+    if (outside) {
+        return RC_OK;
+    }
     if (if_match == NULL) {
         coded(error, RC_CONFLICT, "precondition-required",
               "If-Match with the case's ETag is needed");
@@ -246,23 +275,39 @@ static enum rc check_version(const struct case_state *state, const char *if_matc
                : coded(error, RC_CONFLICT, "stale", "the case has changed; read it again");
 }
 
-static enum rc decide(struct pg *pg, struct work *work, const struct region *region, struct case_input *input,
-                      struct case_command *command, const struct command_request *request,
-                      struct command_result *result, struct error *error) {
+static enum rc refusal_rc(const char *code) {
+    static const struct {
+        const char *code;
+        enum rc rc;
+    } verdicts[] = {{"role-not-allowed", RC_FORBIDDEN},
+                    {"not-your-unit", RC_FORBIDDEN},
+                    {"not-your-region", RC_FORBIDDEN},
+                    {"case-not-found", RC_NOT_FOUND}};
+    for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
+        if (strcmp(code, verdicts[i].code) == 0) {
+            return verdicts[i].rc;
+        }
+    }
+    return RC_CONFLICT;
+}
+
+static enum rc decide(struct pg *pg, struct work *work, const struct region *region,
+                      struct case_input *input, struct case_command *command,
+                      const struct command_request *request, struct command_result *result,
+                      struct error *error) {
     struct case_decision decision;
     struct work_case *target = &work->cases[0];
     int64_t now_ms = clock_wall_ms();
     result->repeated = work_has_cause(work, target, input->cause_id);
     enum rc rc = result->repeated ? command_is_same(pg, input, request->case_id, error)
-                                  : check_version(&target->state, request->if_match, error);
+                                  : check_version(&target->state, request, command, error);
     rc = rc == RC_OK ? ask_policy(region, &target->state, request->kind, command, now_ms, error)
                      : rc;
     rc = rc == RC_OK ? work_apply(work, target, input, now_ms, &decision, error) : rc;
     result->refused = rc == RC_OK && decision.verdict == CASE_DECIDED_REFUSAL;
     if (result->refused) {
-        bool role = strcmp(decision.code, "role-not-allowed") == 0 ||
-                    strcmp(decision.code, "not-your-unit") == 0;
-        rc = coded(error, role ? RC_FORBIDDEN : RC_CONFLICT, decision.code, decision.text);
+        rc = coded(error, refusal_rc(decision.code), decision.code, decision.text);
+        result->refused = rc == RC_CONFLICT;
     }
     result->state = target->state;
     return rc;
@@ -287,7 +332,7 @@ static enum rc transact(struct pg *pg, const struct region *region, struct case_
     return rc;
 }
 
-enum rc command_run(struct ledger *ledger, const struct access *access,
+enum rc command_run(struct ledger *ledger, struct access *access,
                     const struct command_request *request, struct command_result *result,
                     struct error *error) {
     struct case_command command = {.actor = &access->actor};
@@ -314,7 +359,7 @@ enum rc command_run(struct ledger *ledger, const struct access *access,
     if (rc != RC_OK) {
         return rc;
     }
-    rc = check_scope(pg, access, request->case_id, error);
+    rc = check_scope(pg, access, request, error);
     rc = rc == RC_OK ? transact(pg, ledger->region, &input, &command, request, result, error) : rc;
     pg_pool_give(ledger->pool, pg);
     metric_add(&ledger_stats[rc == RC_OK ? STAT_COMMANDS_DONE : STAT_COMMANDS_REFUSED], 1);
@@ -353,7 +398,7 @@ static enum rc open_content(const struct ledger *ledger, const PGresult *row, co
     return rc == RC_OK ? RC_OK : error_set(error, RC_INTERNAL, "sealed content does not open");
 }
 
-enum rc command_reveal(struct ledger *ledger, const struct access *access, const char *case_id,
+enum rc command_reveal(struct ledger *ledger, struct access *access, const char *case_id,
                        json_t **content, struct error *error) {
     struct pg_parameters parameters = {0};
     struct pg *pg = NULL;
@@ -362,7 +407,7 @@ enum rc command_reveal(struct ledger *ledger, const struct access *access, const
     if (rc != RC_OK) {
         return rc;
     }
-    rc = query_begin(pg, access->tenants, error);
+    rc = query_begin(pg, access, error);
     if (rc == RC_OK) {
         pg_add_uuid(&parameters, case_id);
         rc = pg_run(pg, "SELECT sealed_key, nonce, ciphertext FROM ledger.vault WHERE case_id = $1",

@@ -15,8 +15,8 @@ static const struct case_command *command_of(const struct context *context) {
 // The role by which the user may: the complainant is told of it, not of the name.
 static const char *acting_role(const struct context *context) {
     const struct case_actor *actor = command_of(context)->actor;
-    unsigned acting = permission_roles_on(context->state, actor) &
-                      permission_of(context->input->kind)->roles;
+    unsigned acting =
+        permission_roles_on(context->state, actor) & permission_of(context->input->kind)->roles;
     return acting == 0 ? "" : role_name(acting & ~(acting - 1)); // the lowest bit
 }
 
@@ -48,7 +48,8 @@ void decide_conflict(const struct context *context) {
     struct case_decision *decision = context->decision;
     unsigned roles = permission_roles_on(context->state, command->actor);
     if (strcmp(command->staff, command->actor->subject) != 0 && (roles & ROLE_SUPERVISOR) == 0) {
-        decide_refusal(context, "role-not-allowed", "only a supervisor declares another's conflict");
+        decide_refusal(context, "role-not-allowed",
+                       "only a supervisor declares another's conflict");
         return;
     }
     if (case_in_conflict(context->state, command->staff)) {

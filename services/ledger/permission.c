@@ -79,7 +79,7 @@ static bool grant_fits(const struct case_grant *grant, const struct case_state *
 static unsigned granted_roles(const struct case_state *state, const struct case_actor *actor) {
     unsigned roles = 0;
     for (size_t i = 0; i < actor->grant_count; i++) {
-        roles |= grant_fits(&actor->grants[i], state) ? actor->grants[i].role : 0;
+        roles |= grant_fits(&actor->grants[i], state) ? actor->grants[i].roles : 0;
     }
     return roles;
 }
@@ -154,8 +154,8 @@ static const char *scope_refusal(const struct permission *permission,
 
 const char *case_permits(const struct case_state *state, enum input_kind kind,
                          const struct case_actor *actor) {
-    bool outside = (permissions[kind].outside & actor->roles) != 0 &&
-                   !case_in_conflict(state, actor->subject);
+    bool outside =
+        (permissions[kind].outside & actor->roles) != 0 && !case_in_conflict(state, actor->subject);
     if (state->status == CASE_NONE || (!outside && !case_sees(state, actor))) {
         return "case-not-found";
     }

@@ -3,7 +3,7 @@
 // whatever this file forgets; reads of the platform's own services run as the owner.
 #pragma once
 
-#include "case.h"
+#include "access.h"
 
 #include "common/pg.h"
 
@@ -21,18 +21,19 @@ struct query_filter { // NULL where not asked for
     bool breached;     // only cases with a breached clock
     const char *after; // cursor of the page before
     int64_t limit;
-    const char *tenants; // the scope: never NULL
+    const struct case_actor *actor; // who asks: never NULL
 };
 
-// Begins a transaction in the scope of these tenants. End it with scope_end.
-MUST_CHECK enum rc query_begin(struct pg *pg, const char *tenants, struct error *error);
+// Begins a transaction that sees what this user may, and learns their grants. End it with
+// scope_end.
+MUST_CHECK enum rc query_begin(struct pg *pg, struct access *access, struct error *error);
 
 // {items, next}; items carry what a list shows.
 MUST_CHECK enum rc query_cases(struct pg *pg, const struct query_filter *filter, json_t **page,
                                struct error *error);
-// RC_NOT_FOUND for an absent case and for one out of scope alike. tenants is the scope, NULL for
-// the platform's own services.
-MUST_CHECK enum rc query_state(struct pg *pg, const char *tenants, const char *case_id,
+// RC_NOT_FOUND for an absent case and for one that does not exist for this user alike. actor is
+// NULL for the platform's own services.
+MUST_CHECK enum rc query_state(struct pg *pg, const struct case_actor *actor, const char *case_id,
                                struct case_state *state, struct error *error);
 // By tracking code: the case id.
 MUST_CHECK enum rc query_case_id(struct pg *pg, const char *tracking_code, char case_id[37],
@@ -40,9 +41,9 @@ MUST_CHECK enum rc query_case_id(struct pg *pg, const char *tracking_code, char 
 // The first fact; free *message with fact_release.
 MUST_CHECK enum rc query_registered(struct pg *pg, const char *case_id, ProtobufCMessage **message,
                                     struct error *error);
-// {items, next} of facts after a sequence.
-MUST_CHECK enum rc query_timeline(struct pg *pg, const char *case_id, int64_t after, int64_t limit,
-                                  json_t **page, struct error *error);
+// {items, next} of facts after a sequence, as these roles may read them.
+MUST_CHECK enum rc query_timeline(struct pg *pg, const char *case_id, unsigned roles, int64_t after,
+                                  int64_t limit, json_t **page, struct error *error);
 // The text of the last reply; NULL where there is none. The caller frees it.
 MUST_CHECK enum rc query_reply(struct pg *pg, const char *case_id, char **reply,
                                struct error *error);

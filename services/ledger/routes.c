@@ -19,8 +19,7 @@
 #define PAGE 50
 
 // Takes the reference of members, which may be NULL.
-static void problem_with(struct http_request *request, const struct error *error,
-                         json_t *members) {
+static void problem_with(struct http_request *request, const struct error *error, json_t *members) {
     static const struct {
         const char *code;
         unsigned status;
@@ -51,15 +50,16 @@ struct read {
 };
 
 static enum rc read_begin(struct read *read, struct http_request *request, void *context,
-                          struct error *error) {
+                          enum role_view view, struct error *error) {
     memset(read, 0, sizeof *read);
     read->ledger = context;
     enum rc rc =
         access_read(&read->access, request, read->ledger->keys, read->ledger->region, error);
+    rc = rc == RC_OK ? access_may_view(&read->access, view, error) : rc;
     if (rc == RC_OK) {
         rc = pg_pool_take(read->ledger->pool, &read->pg, error);
     }
-    return rc == RC_OK ? query_begin(read->pg, read->access.tenants, error) : rc;
+    return rc == RC_OK ? query_begin(read->pg, &read->access, error) : rc;
 }
 
 static void read_end(struct read *read) {
@@ -118,9 +118,9 @@ static void list_cases(struct http_request *request, void *context) {
     struct error error;
     struct read read;
     json_t *page = NULL;
-    enum rc rc = read_begin(&read, request, context, &error);
+    enum rc rc = read_begin(&read, request, context, VIEW_LIST, &error);
     rc = rc == RC_OK ? read_filter(request, &filter, &error) : rc;
-    filter.tenants = read.access.tenants;
+    filter.actor = &read.access.actor;
     rc = rc == RC_OK ? query_cases(read.pg, &filter, &page, &error) : rc;
     read_end(&read);
     if (rc != RC_OK) {
@@ -157,9 +157,9 @@ static void show_case(struct http_request *request, void *context) {
     const char *case_id = NULL;
     ProtobufCMessage *message = NULL;
     json_t *json = NULL;
-    enum rc rc = read_begin(&read, request, context, &error);
+    enum rc rc = read_begin(&read, request, context, VIEW_SHOW, &error);
     rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
-    rc = rc == RC_OK ? query_state(read.pg, read.access.tenants, case_id, &state, &error) : rc;
+    rc = rc == RC_OK ? query_state(read.pg, &read.access.actor, case_id, &state, &error) : rc;
     rc = rc == RC_OK ? query_registered(read.pg, case_id, &message, &error) : rc;
     if (rc == RC_OK) {
         json = case_to_json(&state, (const Redress__V1__CaseRegistered *)message,
@@ -184,14 +184,14 @@ static void show_timeline(struct http_request *request, void *context) {
     json_t *page = NULL;
     int64_t limit = 0;
     const char *after = http_query(request, "after");
-    enum rc rc = read_begin(&read, request, context, &error);
+    enum rc rc = read_begin(&read, request, context, VIEW_TIMELINE, &error);
     rc = rc == RC_OK ? http_query_only(request, names, &error) : rc;
     rc = rc == RC_OK ? read_limit(request, &limit, &error) : rc;
     rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
-    rc = rc == RC_OK ? query_state(read.pg, read.access.tenants, case_id, &state, &error) : rc;
+    rc = rc == RC_OK ? query_state(read.pg, &read.access.actor, case_id, &state, &error) : rc;
     rc = rc == RC_OK
-             ? query_timeline(read.pg, case_id, after == NULL ? 0 : strtoll(after, NULL, 10), limit,
-                              &page, &error)
+             ? query_timeline(read.pg, case_id, permission_roles_on(&state, &read.access.actor),
+                              after == NULL ? 0 : strtoll(after, NULL, 10), limit, &page, &error)
              : rc;
     read_end(&read);
     if (rc != RC_OK) {
@@ -221,7 +221,7 @@ static enum rc read_key(const struct http_request *request, const char **key, st
 }
 
 static enum rc command_of(struct http_request *request, struct ledger *ledger,
-                          const struct access *access, struct command_request *command,
+                          struct access *access, struct command_request *command,
                           struct command_result *result, struct error *error) {
     json_t *body = NULL;
     enum rc rc = path_case(request, &command->case_id, error);
@@ -238,7 +238,7 @@ static enum rc command_of(struct http_request *request, struct ledger *ledger,
 }
 
 static void answer_command(struct http_request *request, struct ledger *ledger,
-                           const struct access *access, const struct command_request *command,
+                           struct access *access, const struct command_request *command,
                            const struct command_result *result) {
     struct error error;
     json_t *json = case_to_json(&result->state, NULL, &access->actor, ledger->region);
@@ -290,11 +290,14 @@ static void listen_changes(struct http_request *request, void *context) {
     struct ledger *ledger = context;
     struct access access;
     struct error error;
-    if (access_read(&access, request, ledger->keys, ledger->region, &error) != RC_OK) {
+    enum rc rc = access_read(&access, request, ledger->keys, ledger->region, &error);
+    rc = rc == RC_OK ? access_may_view(&access, VIEW_CHANGES, &error) : rc;
+    if (rc != RC_OK) {
+        access_free(&access);
         problem(request, &error);
         return;
     }
-    stream_listen(ledger->stream, request, access.tenants);
+    stream_listen(ledger->stream, request, &access.actor);
     access_free(&access);
 }
 

@@ -54,6 +54,7 @@ struct work_case *work_find(const struct work *work, const char *case_id) {
 void work_loaded(struct work_case *target) {
     memcpy(target->clocks_before, target->state.clocks, sizeof target->clocks_before);
     target->clock_count_before = target->state.clock_count;
+    target->conflict_count_before = target->state.conflict_count;
 }
 
 bool work_clock_changed(const struct work_case *target, size_t place) {
@@ -129,8 +130,26 @@ static enum rc add_event(struct work *work, struct work_case *target, struct fac
     return RC_OK;
 }
 
+// What is stored beside facts and state.
+static void note_access(struct work_case *target, const struct fact *fact,
+                        const struct case_input *input) {
+    if (fact->kind == FACT_CONTENT_ERASED) {
+        target->erased = true;
+    } else if (fact->kind == FACT_ACCESS_GRANTED) {
+        const struct case_command *command = input->of.command;
+        target->grant = (struct work_grant){command->staff, role_name(command->role), command->text,
+                                            command->until_ms};
+    } else if (fact->kind == FACT_GLASS_BROKEN) {
+        const struct case_command *command = input->of.command;
+        target->grant = (struct work_grant){command->actor->subject, target->glass_roles,
+                                            command->text, command->until_ms};
+        snprintf(target->glass_roles, sizeof target->glass_roles, "%s",
+                 fact->body.glass_broken.roles);
+    }
+}
+
 static enum rc record_facts(struct work *work, struct work_case *target,
-                            struct case_decision *decision, const char *traceparent,
+                            struct case_decision *decision, const struct case_input *input,
                             struct error *error) {
     unsigned char previous[32];
     memcpy(previous, target->state.hash, sizeof previous);
@@ -143,9 +162,10 @@ static enum rc record_facts(struct work *work, struct work_case *target,
         struct work_event *event = &work->events[work->event_count - 1];
         memcpy(previous, event->hash, sizeof previous);
         snprintf(event->traceparent, sizeof event->traceparent, "%s",
-                 traceparent == NULL ? "" : traceparent);
+                 input->traceparent == NULL ? "" : input->traceparent);
     }
     for (size_t i = 0; i < decision->count; i++) {
+        note_access(target, &decision->facts[i], input);
         case_apply(&target->state, &decision->facts[i]);
     }
     target->state.sequence += decision->count;
@@ -203,5 +223,5 @@ enum rc work_apply(struct work *work, struct work_case *target, const struct cas
         target->vault.contact = input->of.submit->sealed_contact;
     }
     enum rc rc = work_add_cause(work, target, input->cause_id, error);
-    return rc == RC_OK ? record_facts(work, target, decision, input->traceparent, error) : rc;
+    return rc == RC_OK ? record_facts(work, target, decision, input, error) : rc;
 }

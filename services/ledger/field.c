@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// DOMAIN: privacy and audit. Sorted by name, as strcmp does.
+#include "field.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CASEWORK (ROLE_OPERATOR | ROLE_COUNSELLOR | ROLE_HANDLER | ROLE_SUPERVISOR)
+#define INSIDE (CASEWORK | ROLE_REVIEWER | ROLE_AUDITOR)        // what staff say of a case
+#define STORY (INSIDE | ROLE_PANEL_MEMBER)                      // what it is about, redacted
+#define WAY (ROLE_PEOPLE | ROLE_PANEL_MEMBER | ROLE_INTEGRATOR) // where it stands
+#define NAME_SIZE 96
+
+const struct field_permission field_permissions[] = {
+    {"AccessGranted.reason", INSIDE | ROLE_ADMINISTRATOR},
+    {"ContentErased.reason", INSIDE | ROLE_ADMINISTRATOR},
+    {"FeedbackRecorded.comment", INSIDE | ROLE_PANEL_MEMBER},
+    {"GlassBroken.reason", INSIDE | ROLE_ADMINISTRATOR},
+    {"actions", WAY},
+    {"actor", ROLE_PEOPLE},
+    {"alarm_id", WAY},
+    {"alarms", WAY},
+    {"anonymous", INSIDE},
+    {"at", WAY},
+    {"attempts", WAY},
+    {"attitude", WAY},
+    {"authority", WAY},
+    {"breached", WAY},
+    {"case_id", WAY},
+    {"category", WAY},
+    {"channel", WAY},
+    {"clock", WAY},
+    {"clocks", WAY},
+    {"closed_at", WAY},
+    {"code", WAY},
+    {"comment", INSIDE},
+    {"confidence_permille", WAY},
+    {"conflicts", ROLE_PEOPLE},
+    {"contactable", INSIDE},
+    {"crisis", WAY},
+    {"data", WAY},
+    {"delivery_id", WAY},
+    {"due_at", WAY},
+    {"due_at_ms", WAY},
+    {"erased", WAY},
+    {"failure", WAY},
+    {"final", WAY},
+    {"findings", INSIDE | ROLE_PANEL_MEMBER},
+    {"first", WAY},
+    {"first_response_at", WAY},
+    {"follow_up_attempts", WAY},
+    {"ground", WAY},
+    {"handler", ROLE_PEOPLE},
+    {"institution", WAY},
+    {"institution_name", WAY},
+    {"kind", WAY},
+    {"language", WAY},
+    {"level", WAY},
+    {"lexicon_version", WAY},
+    {"measure", INSIDE | ROLE_PANEL_MEMBER},
+    {"name", WAY},
+    {"narrative", STORY},
+    {"note", INSIDE},
+    {"occasion_sequence", WAY},
+    {"on_behalf_relation", INSIDE},
+    {"open_alarm", WAY},
+    {"ordinal", WAY},
+    {"outcome", WAY},
+    {"overall", WAY},
+    {"previous_handler", ROLE_PEOPLE},
+    {"promised_at", WAY},
+    {"promised_at_ms", WAY},
+    {"proposal_type", WAY},
+    {"proposed_unit", WAY},
+    {"rating", WAY},
+    {"reached", WAY},
+    {"reason", INSIDE},
+    {"reasons", INSIDE},
+    {"received_at", WAY},
+    {"received_at_ms", WAY},
+    {"recipient", ROLE_PEOPLE},
+    {"replied_at", WAY},
+    {"reply", INSIDE | ROLE_PANEL_MEMBER | ROLE_INTEGRATOR},
+    {"request", STORY},
+    {"resolution", INSIDE | ROLE_PANEL_MEMBER | ROLE_INTEGRATOR},
+    {"responsible_unit", WAY},
+    {"result", WAY},
+    {"returns", WAY},
+    {"reveal_approved", ROLE_PEOPLE},
+    {"reveal_requester", ROLE_PEOPLE},
+    {"revealed", CASEWORK},
+    {"reveals", WAY},
+    {"reviews", WAY},
+    {"right_route", WAY},
+    {"role", WAY},
+    {"roles", WAY},
+    {"score", WAY},
+    {"sequence", WAY},
+    {"service", WAY},
+    {"solved", WAY},
+    {"source", ROLE_PEOPLE},
+    {"staff", ROLE_PEOPLE},
+    {"state", WAY},
+    {"status", WAY},
+    {"subject", WAY},
+    {"suspension_ground", WAY},
+    {"template", WAY},
+    {"terms", WAY},
+    {"timeliness", WAY},
+    {"tracking_code", ROLE_PEOPLE | ROLE_INTEGRATOR},
+    {"type", WAY},
+    {"unit", WAY},
+    {"until_ms", WAY},
+    {"updated_at", WAY},
+    {"urgency", WAY},
+    {"version", WAY},
+};
+const size_t field_permission_count = sizeof field_permissions / sizeof field_permissions[0];
+
+static int compare(const void *name, const void *entry) {
+    return strcmp(name, ((const struct field_permission *)entry)->name);
+}
+
+static const struct field_permission *find(const char *name) {
+    return bsearch(name, field_permissions, field_permission_count, sizeof field_permissions[0],
+                   compare);
+}
+
+unsigned field_roles(const char *fact, const char *name) {
+    const struct field_permission *found = NULL;
+    if (fact != NULL) {
+        char qualified[NAME_SIZE];
+        snprintf(qualified, sizeof qualified, "%s.%s", fact, name);
+        found = find(qualified);
+    }
+    found = found == NULL ? find(name) : found;
+    return found == NULL ? 0 : found->roles;
+}
+
+json_t *field_mask(json_t *object, const char *fact, unsigned roles) {
+    json_t *masked = json_array();
+    const char *name;
+    json_t *value;
+    void *next;
+    json_object_foreach_safe(object, next, name, value) {
+        if ((field_roles(fact, name) & roles) == 0) {
+            json_array_append_new(masked, json_string(name));
+            json_object_set_new(object, name, json_null());
+        }
+    }
+    if (json_array_size(masked) > 0) {
+        json_object_set(object, "masked", masked);
+    }
+    json_decref(masked);
+    return object;
+}
