@@ -55,6 +55,8 @@ int calendar_add(const struct arguments *arguments);
 int policy_check(const struct arguments *arguments);
 int policy_simulate(const struct arguments *arguments);
 int workflow_show(const struct arguments *arguments);
+int permissions_show(const struct arguments *arguments);
+int permissions_walk(const struct arguments *arguments);
 int receipt_verify(const struct arguments *arguments);
 int topics_apply(const struct arguments *arguments);
 int migrate_apply(const struct arguments *arguments);
