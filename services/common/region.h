@@ -140,6 +140,11 @@ const struct policy *region_alarm_policy(const struct region *region, const char
 // Failed follow-ups after which a case of the institution may be closed, by that pack.
 uint32_t region_follow_up_attempts(const struct region *region, const char *institution,
                                    int64_t at_ms);
+// Whether that pack wants reveals approved by another supervisor.
+bool region_reveal_approval(const struct region *region, const char *institution, int64_t at_ms);
+// Years after its closure for which that pack keeps what is sealed of a case.
+uint32_t region_retention_years(const struct region *region, const char *institution,
+                                int64_t at_ms);
 const struct region_template *region_template(const struct region *region, const char *code,
                                               const char *language);
 // Who is told of an alarm: the rung (0 lowest, above the top gives the top) of the unit's ladder,

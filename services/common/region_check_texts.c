@@ -161,7 +161,7 @@ static bool placeholders_are_known(const char *text) {
 // The messages that notification sends; each in both languages.
 static const char *const messages[] = {"case-registered", "case-accepted",   "case-replied",
                                        "case-closed",     "case-dispatched", "clock-warned",
-                                       "alarm-raised",    "case-escalated"};
+                                       "alarm-raised",    "case-escalated",  "glass-broken"};
 
 static enum rc check_messages(const struct region_checking *checking) {
     static const char *const languages[] = {"zh-CN", "en"};

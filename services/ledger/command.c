@@ -201,9 +201,10 @@ static enum rc read_command(const struct ledger *ledger, const struct command_re
 
 // What the case's policy says of the command: the pauses that it allows, the follow-ups that it
 // asks for.
-static enum rc ask_policy(const struct region *region, const struct case_state *state,
+static enum rc ask_policy(const struct region *region, struct case_state *state,
                           enum input_kind kind, struct case_command *command, int64_t now_ms,
                           struct error *error) {
+    access_ask_policy(region, state);
     if (kind == INPUT_REPLY) {
         command->attempts = region_follow_up_attempts(region, state->tenant, now_ms);
     }

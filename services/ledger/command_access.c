@@ -13,6 +13,11 @@
     (ROLE_OPERATOR | ROLE_COUNSELLOR | ROLE_HANDLER | ROLE_SUPERVISOR | ROLE_REVIEWER |            \
      ROLE_AUDITOR)
 
+void access_ask_policy(const struct region *region, struct case_state *state) {
+    state->reveal_needs_approval =
+        region_reveal_approval(region, state->tenant, state->received_at_ms);
+}
+
 static enum rc read_until(const char *text, int64_t now_ms, int64_t *until_ms,
                           struct error *error) {
     if (clock_parse(text, until_ms, NULL) != RC_OK) {

@@ -47,6 +47,9 @@ MUST_CHECK enum rc query_timeline(struct pg *pg, const char *case_id, unsigned r
 // The text of the last reply; NULL where there is none. The caller frees it.
 MUST_CHECK enum rc query_reply(struct pg *pg, const char *case_id, char **reply,
                                struct error *error);
+// [{at_ms, role}] of each time that the sealed content was seen.
+MUST_CHECK enum rc query_reveals(struct pg *pg, const char *case_id, json_t **reveals,
+                                 struct error *error);
 // {items, next} of running clocks after "case id/name".
 MUST_CHECK enum rc query_clocks(struct pg *pg, const char *after, int64_t limit, json_t **page,
                                 struct error *error);

@@ -4,6 +4,7 @@
 
 #include "case_json.h"
 #include "command.h"
+#include "command_access.h"
 #include "permission.h"
 #include "query.h"
 #include "stream.h"
@@ -162,6 +163,7 @@ static void show_case(struct http_request *request, void *context) {
     rc = rc == RC_OK ? query_state(read.pg, &read.access.actor, case_id, &state, &error) : rc;
     rc = rc == RC_OK ? query_registered(read.pg, case_id, &message, &error) : rc;
     if (rc == RC_OK) {
+        access_ask_policy(read.ledger->region, &state);
         json = case_to_json(&state, (const Redress__V1__CaseRegistered *)message,
                             &read.access.actor, read.ledger->region);
     }

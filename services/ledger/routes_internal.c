@@ -42,22 +42,28 @@ static enum rc case_body(struct pg *pg, const char *case_id, json_t **body, stru
     struct case_state state;
     char digest[65];
     char *reply = NULL;
+    json_t *reveals = NULL;
     enum rc rc = query_state(pg, NULL, case_id, &state, error);
     rc = rc == RC_OK ? query_reply(pg, case_id, &reply, error) : rc;
+    if (rc == RC_OK && state.reveals > 0) {
+        rc = query_reveals(pg, case_id, &reveals, error);
+    }
     if (rc != RC_OK) {
+        free(reply);
+        json_decref(reveals);
         return rc;
     }
     seal_hex(state.content_sha256, sizeof state.content_sha256, digest);
     *body = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:s*}", "case_id", state.case_id,
-        "tracking_code", state.tracking_code, "institution", state.tenant, "content_sha256", digest,
-        "status", case_status_name(state.status), "received_at_ms",
+        "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:o*, s:s*}", "case_id",
+        state.case_id, "tracking_code", state.tracking_code, "institution", state.tenant,
+        "content_sha256", digest, "status", case_status_name(state.status), "received_at_ms",
         (json_int_t)state.received_at_ms, "promised_at_ms", (json_int_t)state.promised_at_ms,
         "updated_at_ms", (json_int_t)state.updated_at_ms, "sequence", (json_int_t)state.sequence,
         "replied", state.replied_at_ms != 0, "rateable",
         state.rating == 0 &&
             workflow_find(state.status, INPUT_RECORD_FEEDBACK, WHEN_ALWAYS) != NULL,
-        "reply", reply);
+        "erased", state.erased, "reveals", reveals, "reply", reply);
     free(reply);
     return RC_OK;
 }

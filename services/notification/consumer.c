@@ -68,6 +68,10 @@ static void on_escalated(const ProtobufCMessage *message, struct notice *notice)
     set_text(notice->parameters, "alarm_id", fact->alarm_id);
 }
 
+static void on_glass_broken(const ProtobufCMessage *message, struct notice *notice) {
+    notice->occasion.unit = ((const Redress__V1__GlassBroken *)message)->unit;
+}
+
 static void on_plain(const ProtobufCMessage *message, struct notice *notice) {
     (void)message;
     (void)notice;
@@ -85,6 +89,7 @@ static const struct {
     {&redress__v1__clock_warned__descriptor, on_warned},
     {&redress__v1__alarm_raised__descriptor, on_alarm},
     {&redress__v1__case_escalated__descriptor, on_escalated},
+    {&redress__v1__glass_broken__descriptor, on_glass_broken},
 };
 
 // A record that occasions something, decoded.
@@ -244,6 +249,8 @@ static enum rc notify(struct consumer *consumer, struct batch *batch, const stru
     notice.occasion.fact = strrchr(kinds[item->kind].descriptor->name, '.') + 1;
     notice.occasion.tenant = meta->tenant;
     notice.occasion.unit = "";
+    notice.occasion.withheld_from = meta->withheld_from;
+    notice.occasion.withheld_count = meta->n_withheld_from;
     kinds[item->kind].fill(item->message, &notice);
     set_text(notice.parameters, "unit", notice.occasion.unit);
     char *parameters = json_dumps(notice.parameters, JSON_COMPACT);

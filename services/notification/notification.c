@@ -10,7 +10,10 @@
 #define DAY_MS (24 * HOUR_MS)
 #define BACK_OFF_MOST_MS 300000LL
 
-enum audience { COMPLAINANT, LADDER };
+#define RUNGS 8    // looked at for somebody who may know
+#define AUDITORS 3 // told of a broken glass at most
+
+enum audience { COMPLAINANT, LADDER, SUPERVISION, AUDIT };
 
 static const struct rule {
     const char *fact;
@@ -26,6 +29,8 @@ static const struct rule {
     {"ClockWarned", LADDER, "clock-warned", true},
     {"AlarmRaised", LADDER, "alarm-raised", true},
     {"CaseEscalated", LADDER, "case-escalated", true},
+    {"GlassBroken", SUPERVISION, "glass-broken", true},
+    {"GlassBroken", AUDIT, "glass-broken", true},
 };
 
 static bool listed(char *const *codes, unsigned count, const char *code) {
@@ -37,22 +42,80 @@ static bool listed(char *const *codes, unsigned count, const char *code) {
     return false;
 }
 
+static bool may_know(const struct occasion *occasion, const char *subject) {
+    for (size_t i = 0; i < occasion->withheld_count; i++) {
+        if (strcmp(occasion->withheld_from[i], subject) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// The first from this rung up who may know, of the unit, else of the institutions above.
+static const struct region_staff *ladder_person(const struct region *region,
+                                                const struct occasion *occasion, uint32_t level) {
+    const char *unit = occasion->unit;
+    const struct region_institution *at = region_institution(region, occasion->tenant);
+    for (int depth = 0; at != NULL && depth < RUNGS; depth++) {
+        for (uint32_t rung = level; rung < level + RUNGS; rung++) {
+            const struct region_staff *person = region_ladder(region, at->code, unit, rung);
+            if (person != NULL && may_know(occasion, person->subject)) {
+                return person;
+            }
+        }
+        at = unit[0] != '\0'      ? at
+             : at->parent == NULL ? NULL
+                                  : region_institution(region, at->parent);
+        unit = "";
+    }
+    return NULL;
+}
+
+static bool has_role(const struct region_staff *person, const char *role) {
+    return listed(person->roles, person->role_count, role);
+}
+
+static void address(struct plan *plan, const struct rule *rule, const char *subject) {
+    *plan = (struct plan){
+        .channel = "email", .template_code = rule->template_code, .urgent = rule->urgent};
+    snprintf(plan->recipient, sizeof plan->recipient, "staff:%.72s", subject);
+}
+
+static size_t plan_auditors(const struct region *region, const struct occasion *occasion,
+                            const struct rule *rule, struct plan *plans, size_t room) {
+    size_t count = 0;
+    for (size_t i = 0; i < region->staff_count && count < room && count < AUDITORS; i++) {
+        const struct region_staff *person = &region->staff[i];
+        if (has_role(person, "auditor") && may_know(occasion, person->subject) &&
+            listed(person->institutions, person->institution_count, occasion->tenant)) {
+            address(&plans[count++], rule, person->subject);
+        }
+    }
+    return count;
+}
+
 static size_t plan_people(const struct region *region, const struct occasion *occasion,
-                          bool contactable, const struct rule *rule, struct plan *plan) {
-    snprintf(plan->channel, sizeof plan->channel, "email");
-    plan->template_code = rule->template_code;
-    plan->urgent = rule->urgent;
-    if (rule->audience == COMPLAINANT) {
-        snprintf(plan->recipient, sizeof plan->recipient, "complainant");
+                          bool contactable, const struct rule *rule, struct plan *plans,
+                          size_t room) {
+    const struct region_staff *person;
+    switch (rule->audience) {
+    case COMPLAINANT:
+        *plans = (struct plan){.channel = "email",
+                               .recipient = "complainant",
+                               .template_code = rule->template_code,
+                               .urgent = rule->urgent};
         return contactable ? 1 : 0;
+    case AUDIT:
+        return plan_auditors(region, occasion, rule, plans, room);
+    default: // a supervisor stands above the first rung
+        person =
+            ladder_person(region, occasion, rule->audience == SUPERVISION ? 1 : occasion->level);
+        if (person == NULL) {
+            return 0; // region_check makes sure that somebody is there
+        }
+        address(plans, rule, person->subject);
+        return 1;
     }
-    const struct region_staff *person =
-        region_ladder(region, occasion->tenant, occasion->unit, occasion->level);
-    if (person == NULL) {
-        return 0; // region_check makes sure that somebody is there
-    }
-    snprintf(plan->recipient, sizeof plan->recipient, "staff:%.72s", person->subject);
-    return 1;
 }
 
 size_t notification_plan(const struct region *region, const struct occasion *occasion,
@@ -60,7 +123,8 @@ size_t notification_plan(const struct region *region, const struct occasion *occ
     size_t count = 0;
     for (size_t i = 0; i < sizeof rules / sizeof rules[0] && count < NOTIFICATION_PLANS; i++) {
         if (strcmp(rules[i].fact, occasion->fact) == 0) {
-            count += plan_people(region, occasion, contactable, &rules[i], &plans[count]);
+            count += plan_people(region, occasion, contactable, &rules[i], &plans[count],
+                                 NOTIFICATION_PLANS - count);
         }
     }
     for (size_t i = 0; i < region->hook_count && count < NOTIFICATION_PLANS; i++) {

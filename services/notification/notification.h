@@ -25,7 +25,9 @@ struct occasion {
     const char *fact; // "CaseRegistered"
     const char *tenant;
     const char *unit;
-    uint32_t level; // of an escalation
+    uint32_t level;             // of an escalation
+    char *const *withheld_from; // subjects who may not know
+    size_t withheld_count;
 };
 
 // Notices for this occasion; how many. contactable: the complainant left a contact.
