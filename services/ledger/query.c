@@ -7,6 +7,7 @@
 #include "permission.h"
 #include "state_codec.h"
 
+#include "common/clock.h"
 #include "common/ident.h"
 #include "common/scope.h"
 
@@ -19,13 +20,13 @@
 static enum rc learn_grants(struct pg *pg, struct access *access, struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *rows = NULL;
+    pg_add_text(&parameters, access->actor.subject);
+    pg_add_time(&parameters, clock_wall_ms());
     pg_add_int8(&parameters, ACCESS_GRANTS);
-    enum rc rc =
-        pg_run(pg,
-               "SELECT roles, case_id, coalesce(unit, '') FROM ledger.grants WHERE subject "
-               "= current_setting('redress.subject', true) AND until > now() "
-               "ORDER BY until DESC LIMIT $1",
-               &parameters, &rows, error);
+    enum rc rc = pg_run(pg,
+                        "SELECT roles, case_id, coalesce(unit, '') FROM ledger.grants WHERE "
+                        "subject = $1 AND until > $2 ORDER BY until DESC LIMIT $3",
+                        &parameters, &rows, error);
     access->actor.grant_count = 0;
     for (int row = 0; rc == RC_OK && row < PQntuples(rows); row++) {
         struct case_grant *grant = &access->grants[access->actor.grant_count++];

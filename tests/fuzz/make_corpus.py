@@ -604,7 +604,7 @@ hooks:
     + "".join(
         f'  - {{code: {code}, language: {language}, subject: "{{tracking_code}}", body: "{{name}}: {{reply}}"}}\n'
         for code in ["case-registered", "case-accepted", "case-replied", "case-closed"]
-        + ["case-dispatched", "clock-warned", "alarm-raised", "case-escalated"]
+        + ["case-dispatched", "clock-warned", "alarm-raised", "case-escalated", "glass-broken"]
         for language in ["zh-CN", "en"]
     ),
     "calendars/c@1.yaml": """id: c

@@ -17,9 +17,9 @@ CREATE TABLE grants (
     until      timestamptz NOT NULL,
     reason     text NOT NULL,
     granted_by text NOT NULL,
-    granted_at timestamptz NOT NULL,
-    CHECK ((case_id IS NULL) <> (unit IS NULL))
+    granted_at timestamptz NOT NULL
 );
+ALTER TABLE grants ADD CHECK ((case_id IS NULL) <> (unit IS NULL));
 CREATE INDEX grants_subject ON grants (subject, until);
 
 CREATE FUNCTION refuse_grant_change() RETURNS trigger LANGUAGE plpgsql AS $$
