@@ -1,7 +1,7 @@
 # redress: what a developer can do. `make help` lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build up stop demo test simulate check lint format asan tsan fuzz bench chaos overload clean
+.PHONY: help deps build up stop demo test simulate check lint format asan tsan fuzz bench profile chaos overload clean
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 STACK := deploy/local/stack
@@ -60,8 +60,11 @@ fuzz: deps ## fuzz each decoder with libFuzzer: make fuzz SECONDS=60 [TARGET=jwt
 bench: build ## measure against the floor in the same run: make bench [ARGS="--rounds 1 --only path"]
 	@build/venv/bin/python tests/bench/bench.py $(ARGS)
 
-chaos: build ## faults under load, judged: SEED=n or a..b, FAULTS=n; without SEED those that failed once
-	@tools/chaos "$(or $(SEED),regressions)" "$(or $(FAULTS),50)" --record
+profile: build ## a flame graph of each program under load, in build/profile [ARGS="--rate 500"]
+	@build/venv/bin/python tests/bench/profile.py $(ARGS)
+
+chaos: build ## faults under load, judged: SEED=n or a..b, FAULTS=n, BROKERS=3; without SEED those that failed once
+	@tools/chaos "$(or $(SEED),regressions)" "$(or $(FAULTS),50)" --brokers $(or $(BROKERS),1) --record
 
 clean: ## stop the stack and remove what was built
 	@$(STACK) remove

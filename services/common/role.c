@@ -16,6 +16,7 @@ static const struct role_view_permission views[VIEW_COUNT] = {
     [VIEW_LIST] = {"list", OF_CASES, ROLE_PANEL_MEMBER},
     [VIEW_SHOW] = {"show", OF_CASES, ROLE_PANEL_MEMBER},
     [VIEW_TIMELINE] = {"timeline", OF_CASES, ROLE_PANEL_MEMBER},
+    [VIEW_EXPORT] = {"export", ROLE_SUPERVISOR | ROLE_AUDITOR, 0},
     [VIEW_CHANGES] = {"changes", ROLE_PEOPLE | ROLE_INTEGRATOR, 0},
     [VIEW_INDICATORS] = {"indicators", ROLE_PEOPLE | ROLE_PANEL_MEMBER | ROLE_MONITOR, 0},
     [VIEW_STATUS] = {"status", ROLE_COMPLAINANT, 0},

@@ -43,6 +43,7 @@ enum role_view {
     VIEW_LIST,
     VIEW_SHOW,
     VIEW_TIMELINE,
+    VIEW_EXPORT, // whole and signed, so that nothing in it can be masked
     VIEW_CHANGES,
     VIEW_INDICATORS,
     VIEW_STATUS,

@@ -24,13 +24,8 @@ void apply_reveal_approved(struct case_state *state, const struct fact *fact) {
     state->reveal_approved = true;
 }
 
-// Who can't see the case can't go on handling it: another one signs for it or acts.
 void apply_conflict(struct case_state *state, const struct fact *fact) {
-    const char *staff = fact->body.conflict.staff;
-    case_add_conflict(state, staff);
-    if (strcmp(state->handler, staff) == 0) {
-        state->handler[0] = '\0';
-    }
+    case_add_conflict(state, fact->body.conflict.staff);
 }
 
 void apply_erased(struct case_state *state, const struct fact *fact) {

@@ -93,5 +93,8 @@ void case_add_conflict(struct case_state *state, const char *subject) {
     if (state->conflict_count < CASE_CONFLICTS && !case_in_conflict(state, subject)) {
         char *place = state->conflicts[state->conflict_count++];
         snprintf(place, sizeof state->conflicts[0], "%s", subject);
+        if (strcmp(state->handler, subject) == 0) {
+            state->handler[0] = '\0'; // another one signs for it or acts
+        }
     }
 }

@@ -3,6 +3,7 @@
 // the fold of the case's facts; nothing but case_apply changes it.
 #pragma once
 
+#include "case_parts.h"
 #include "fact.h"
 
 #include "common/role.h"
@@ -11,12 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CASE_CODE_SIZE 65
 #define CASE_DIGEST_SIZE 16
-#define CASE_CLOCKS 12
+#define CASE_CLOCKS (12 + CASE_ORDERS + CASE_CO_HANDLERS)
 #define CASE_ALARMS 8
-#define CASE_FACTS 12 // most facts that one input can cause
-#define CASE_CONFLICTS 16
+#define CASE_FACTS (8 + CASE_CLOCKS + CASE_ORDERS) // most facts that one input can cause
+#define CASE_CONFLICTS (2 * CASE_PERSONS) // those named in the case, and as many declared ones
 
 enum case_status { // in the order of a case's way; workflow.c says what leads where
     CASE_NONE,
@@ -115,7 +115,8 @@ struct case_state {
     size_t clock_count;
     struct case_alarm alarms[CASE_ALARMS];
     size_t alarm_count;
-    uint32_t alarm_ordinal;                         // of the last alarm
+    uint32_t alarm_ordinal; // of the last alarm
+    struct case_parts parts;
     char conflicts[CASE_CONFLICTS][CASE_CODE_SIZE]; // subjects for whom the case does not exist
     size_t conflict_count;
     char reveal_requester[CASE_CODE_SIZE]; // who asked to see the sealed content; "" nobody
@@ -169,6 +170,18 @@ enum input_kind {
     INPUT_ERASE,
     INPUT_GRANT,
     INPUT_BREAK_GLASS,
+    INPUT_SUPERVISE,
+    INPUT_ANSWER_SUPERVISION,
+    INPUT_LIFT_SUPERVISION,
+    INPUT_CONCERN_PERSON,
+    INPUT_RAISE_ALLEGATION,
+    INPUT_DECIDE_ALLEGATION,
+    INPUT_RECORD_AUTHORITY,
+    INPUT_FORM_TEAM,
+    INPUT_REGISTER_EVIDENCE,
+    INPUT_ADD_CO_HANDLER,
+    INPUT_REPORT_STAGE,
+    INPUT_ANSWER_CO_HANDLING,
     INPUT_KIND_COUNT
 };
 
@@ -209,6 +222,7 @@ struct case_command {
     uint32_t crisis;      // set assessment; 0 keeps
     unsigned role;        // grant
     int64_t until_ms;     // grant, break glass
+    struct case_entry entry;
 };
 
 // One proposal or command. Borrows everything.
@@ -269,5 +283,5 @@ bool case_has_open_alarm(const struct case_state *state);
 bool case_is_closed(enum case_status status);
 // Whether the case does not exist for this subject.
 bool case_in_conflict(const struct case_state *state, const char *subject);
-// Takes note of a conflict of interest; what is beyond CASE_CONFLICTS is not kept.
+// Takes note of a conflict of interest, and the case from them if they handle it; what is beyond CASE_CONFLICTS is not kept.
 void case_add_conflict(struct case_state *state, const char *subject);

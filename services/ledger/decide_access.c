@@ -56,7 +56,7 @@ void decide_conflict(const struct context *context) {
         decide_refusal(context, "already-declared", "this conflict is known");
         return;
     }
-    if (context->state->conflict_count == CASE_CONFLICTS) {
+    if (context->state->conflict_count >= CASE_PERSONS + context->state->parts.person_count) {
         decide_refusal(context, "too-many-conflicts", "the case has as many as it can have");
         return;
     }

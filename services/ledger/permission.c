@@ -48,6 +48,18 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
     [INPUT_ERASE] = {"erase", ROLE_ADMINISTRATOR, false, .region = ROLE_ADMINISTRATOR},
     [INPUT_GRANT] = {"grant", ROLE_ADMINISTRATOR, false, .region = ROLE_ADMINISTRATOR},
     [INPUT_BREAK_GLASS] = {"break-glass", CASEWORK, false, .outside = CASEWORK},
+    [INPUT_CONCERN_PERSON] = {"concern-person", CASEWORK, true},
+    [INPUT_RAISE_ALLEGATION] = {"raise-allegation", CASEWORK, true},
+    [INPUT_DECIDE_ALLEGATION] = {"decide-allegation", ROLE_HANDLER, true},
+    [INPUT_RECORD_AUTHORITY] = {"record-authority", CASEWORK, true},
+    [INPUT_FORM_TEAM] = {"form-team", ROLE_SUPERVISOR, false},
+    [INPUT_REGISTER_EVIDENCE] = {"register-evidence", CASEWORK, true},
+    [INPUT_ADD_CO_HANDLER] = {"add-co-handler", CASEWORK, true},
+    [INPUT_REPORT_STAGE] = {"report-stage", ROLE_HANDLER, false},
+    [INPUT_ANSWER_CO_HANDLING] = {"answer-co-handling", ROLE_HANDLER, false},
+    [INPUT_SUPERVISE] = {"supervise", ROLE_SUPERVISOR, false},
+    [INPUT_ANSWER_SUPERVISION] = {"answer-supervision", ROLE_OPERATOR | ROLE_HANDLER, false},
+    [INPUT_LIFT_SUPERVISION] = {"lift-supervision", ROLE_SUPERVISOR, false},
 };
 
 const struct permission *permission_of(enum input_kind kind) { return &permissions[kind]; }
@@ -62,7 +74,7 @@ enum input_kind case_command_read(const char *name) {
     return kind;
 }
 
-static bool actor_in_unit(const struct case_actor *actor, const char *unit) {
+bool permission_in_unit(const struct case_actor *actor, const char *unit) {
     for (size_t i = 0; i < actor->unit_count; i++) {
         if (strcmp(actor->units[i], unit) == 0) {
             return true;
@@ -121,7 +133,7 @@ static bool reaches(const struct permission *permission, unsigned role,
     bool granted = (granted_roles(state, actor) & role) != 0;
     switch (permission_scope(permission, role)) {
     case PERMISSION_UNIT:
-        return granted || (own && actor_in_unit(actor, state->unit));
+        return granted || (own && permission_in_unit(actor, state->unit));
     case PERMISSION_INSTITUTION:
         return granted || own;
     case PERMISSION_REGION: // nobody grants what only the region's own people may do

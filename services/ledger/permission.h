@@ -41,3 +41,4 @@ enum permission_scope permission_scope(const struct permission *permission, unsi
 unsigned permission_roles_on(const struct case_state *state, const struct case_actor *actor);
 // Whether the case exists for this user at all.
 bool case_sees(const struct case_state *state, const struct case_actor *actor);
+bool permission_in_unit(const struct case_actor *actor, const char *unit);

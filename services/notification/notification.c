@@ -31,6 +31,11 @@ static const struct rule {
     {"CaseEscalated", LADDER, "case-escalated", true},
     {"GlassBroken", SUPERVISION, "glass-broken", true},
     {"GlassBroken", AUDIT, "glass-broken", true},
+    {"SupervisionOrdered", LADDER, "supervision-ordered", true},
+    {"SupervisionAnswered", LADDER, "supervision-answered", false},
+    {"SupervisionLifted", LADDER, "supervision-lifted", false},
+    {"CoHandlerAdded", LADDER, "co-handler-added", false},
+    {"CoHandlerAnswered", LADDER, "co-handler-answered", false},
 };
 
 static bool listed(char *const *codes, unsigned count, const char *code) {

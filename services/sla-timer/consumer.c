@@ -22,6 +22,7 @@ struct consumer {
 
 struct turn {
     struct consumer *consumer;
+    struct store_batch *index;
     const char *traceparent; // of the fact
     struct bus_wait *wait;
     struct error *error;
@@ -85,26 +86,41 @@ static enum rc on_escalated(const struct turn *turn, const ProtobufCMessage *mes
                                        .level = fact->level});
 }
 
+static enum rc on_supervision(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__SupervisionOrdered *fact = (const Redress__V1__SupervisionOrdered *)message;
+    return propose(turn, fact->meta,
+                   (struct timer_fact){.kind = TIMER_SUPERVISION_ORDERED,
+                                       .ordinal = fact->order,
+                                       .due_at_ms = fact->due_at_ms});
+}
+
+static enum rc on_co_handler(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__CoHandlerAdded *fact = (const Redress__V1__CoHandlerAdded *)message;
+    return propose(turn, fact->meta,
+                   (struct timer_fact){.kind = TIMER_CO_HANDLER_ADDED,
+                                       .ordinal = fact->number,
+                                       .due_at_ms = fact->due_at_ms});
+}
+
 static enum rc on_armed(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__ClockArmed *fact = (const Redress__V1__ClockArmed *)message;
     if (fact->terms == NULL) {
         return error_field(turn->error, "missing", "terms", "terms are missing");
     }
-    return index_result(turn,
-                        store_put(turn->consumer->redis, fact->meta->case_id, fact->terms->name,
-                                  fact->terms->version, fact->terms->warn_at_ms,
-                                  fact->terms->due_at_ms, turn->error));
+    return index_result(turn, store_put(turn->index, fact->meta->case_id, fact->terms->name,
+                                        fact->terms->version, fact->terms->warn_at_ms,
+                                        fact->terms->due_at_ms, turn->error));
 }
 
 static enum rc on_breached(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__ClockBreached *fact = (const Redress__V1__ClockBreached *)message;
-    return index_result(turn, store_remove(turn->consumer->redis, fact->meta->case_id, fact->name,
+    return index_result(turn, store_remove(turn->index, fact->meta->case_id, fact->name,
                                            fact->version, turn->error));
 }
 
 static enum rc on_stopped(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__ClockStopped *fact = (const Redress__V1__ClockStopped *)message;
-    return index_result(turn, store_remove(turn->consumer->redis, fact->meta->case_id, fact->name,
+    return index_result(turn, store_remove(turn->index, fact->meta->case_id, fact->name,
                                            fact->version, turn->error));
 }
 
@@ -116,6 +132,8 @@ static const struct {
     {&redress__v1__case_assessed__descriptor, on_assessed},
     {&redress__v1__alarm_raised__descriptor, on_alarm},
     {&redress__v1__case_escalated__descriptor, on_escalated},
+    {&redress__v1__supervision_ordered__descriptor, on_supervision},
+    {&redress__v1__co_handler_added__descriptor, on_co_handler},
     {&redress__v1__clock_armed__descriptor, on_armed},
     {&redress__v1__clock_breached__descriptor, on_breached},
     {&redress__v1__clock_stopped__descriptor, on_stopped},
@@ -144,9 +162,9 @@ static enum rc handle_record(const struct turn *turn, const struct bus_record *r
 }
 
 static enum rc take(struct consumer *consumer, const struct bus_record *record,
-                    struct bus_wait *wait, struct error *error) {
+                    struct store_batch *index, struct bus_wait *wait, struct error *error) {
     struct error reason;
-    const struct turn turn = {consumer, record->envelope.traceparent, wait, &reason};
+    const struct turn turn = {consumer, index, record->envelope.traceparent, wait, &reason};
     enum rc rc = handle_record(&turn, record);
     if (rc != RC_INVALID) {
         *error = rc == RC_OK ? *error : reason;
@@ -160,11 +178,18 @@ static enum rc take(struct consumer *consumer, const struct bus_record *record,
 
 static enum rc on_batch(void *context, const struct bus_record *records, size_t count,
                         struct error *error) {
+    struct consumer *consumer = context;
+    struct store_batch index;
     struct bus_wait wait;
+    struct error ignored;
     enum rc rc = RC_OK;
     bus_wait_init(&wait);
+    store_batch_begin(&index, consumer->redis);
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        rc = take(context, &records[i], &wait, error);
+        rc = take(consumer, &records[i], &index, &wait, error);
+    }
+    if (store_batch_end(&index, &ignored) != RC_OK) {
+        firing_distrust(consumer->options.firing);
     }
     enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
     return rc == RC_OK ? end : rc;

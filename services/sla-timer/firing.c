@@ -21,9 +21,11 @@
 #define SWEEP_MS 5000
 #define REDIS_RETRY_MS 500
 #define SKEW_MS 50
+#define CLAIMS 5 // of one wait for Kafka
 
 struct firing {
     struct redis *redis;
+    struct store_due due[CLAIMS * STORE_CLAIM_MOST];
     struct http_client *ledger;
     struct bus_producer *producer;
     pthread_t thread;
@@ -36,40 +38,53 @@ struct firing {
     int64_t redis_at_ms;
 };
 
-// Publishes all, then waits once. Lateness is measured where the due time is known.
-static enum rc fire_all(struct firing *firing, const struct store_due *due, size_t count,
-                        struct error *error) {
-    struct bus_wait wait;
+// Lateness is measured where the due time is known.
+static enum rc publish(struct firing *firing, const struct store_due *due, size_t count,
+                       struct bus_wait *wait, struct error *error) {
     int64_t now = clock_wall_ms();
     enum rc rc = RC_OK;
-    bus_wait_init(&wait);
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        rc = proposals_fire(firing->producer, &due[i].entry, &wait, error);
+        rc = proposals_fire(firing->producer, &due[i].entry, wait, error);
         if (due[i].at_ms > 0) {
             metric_observe_us(&sla_timer_stats[STAT_LATENESS_SECONDS], (now - due[i].at_ms) * 1000);
         }
     }
-    enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
-    return rc == RC_OK ? end : rc;
+    return rc;
+}
+
+// Claims and publishes what is due, CLAIMS times at most: all wait for Kafka together.
+static enum rc publish_due(struct firing *firing, size_t *count, struct bus_wait *wait,
+                           struct error *error) {
+    enum rc rc = RC_OK;
+    size_t taken = STORE_CLAIM_MOST;
+    for (size_t i = 0; i < CLAIMS && rc == RC_OK && taken == STORE_CLAIM_MOST; i++) {
+        bool complete = true;
+        struct store_due *due = firing->due + *count;
+        rc = store_claim(firing->redis, due, &taken, &complete, error);
+        if (rc == RC_OK && !complete) {
+            atomic_store(&firing->whole, false);
+            break;
+        }
+        if (rc == RC_OK && taken > 0) {
+            FAILPOINT("sla-timer-claimed");
+        }
+        *count += rc == RC_OK ? taken : 0;
+        rc = rc == RC_OK ? publish(firing, due, taken, wait, error) : rc;
+    }
+    return rc;
 }
 
 static enum rc fire_due(struct firing *firing, size_t *count, struct error *error) {
-    struct store_due due[STORE_CLAIM_MOST];
-    bool complete = true;
-    enum rc rc = store_claim(firing->redis, due, count, &complete, error);
-    if (rc != RC_OK) {
-        return rc;
-    }
-    if (!complete) {
-        atomic_store(&firing->whole, false);
-        return RC_OK;
-    }
-    if (*count > 0) {
-        FAILPOINT("sla-timer-claimed");
-    }
-    rc = *count == 0 ? RC_OK : fire_all(firing, due, *count, error);
-    for (size_t i = 0; i < *count && rc == RC_OK; i++) {
-        rc = store_done(firing->redis, due[i].member, error);
+    struct bus_wait wait;
+    *count = 0;
+    bus_wait_init(&wait);
+    enum rc rc = publish_due(firing, count, &wait, error);
+    enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
+    rc = rc == RC_OK ? end : rc;
+    for (size_t i = 0; i < *count && rc == RC_OK; i += STORE_CLAIM_MOST) {
+        size_t left = *count - i;
+        rc = store_done(firing->redis, firing->due + i,
+                        left < STORE_CLAIM_MOST ? left : STORE_CLAIM_MOST, error);
     }
     return rc;
 }
@@ -90,19 +105,21 @@ static int64_t number(const json_t *item, const char *name) {
 }
 
 static enum rc put_items(struct firing *firing, const json_t *items, struct error *error) {
+    struct store_batch batch;
     size_t index;
     json_t *item;
     enum rc rc = RC_OK;
+    store_batch_begin(&batch, firing->redis);
     json_array_foreach(items, index, item) {
         bool warned = json_is_true(json_object_get(item, "warned"));
         if (rc == RC_OK) {
             rc = store_put(
-                firing->redis, json_string_value(json_object_get(item, "case_id")),
+                &batch, json_string_value(json_object_get(item, "case_id")),
                 json_string_value(json_object_get(item, "name")), (uint32_t)number(item, "version"),
                 warned ? 0 : number(item, "warn_at_ms"), number(item, "due_at_ms"), error);
         }
     }
-    return rc;
+    return rc == RC_OK ? store_batch_end(&batch, error) : rc;
 }
 
 // Facts that arrive meanwhile write to the index too; removing what they removed again is left to
@@ -152,6 +169,15 @@ static size_t read_overdue(const json_t *items, struct store_due *due) {
     return count;
 }
 
+static enum rc publish_overdue(struct firing *firing, const struct store_due *due, size_t count,
+                               struct error *error) {
+    struct bus_wait wait;
+    bus_wait_init(&wait);
+    enum rc rc = publish(firing, due, count, &wait, error);
+    enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
+    return rc == RC_OK ? end : rc;
+}
+
 static enum rc sweep(struct firing *firing, struct error *error) {
     struct store_due due[STORE_CLAIM_MOST];
     json_t *page = NULL;
@@ -159,7 +185,7 @@ static enum rc sweep(struct firing *firing, struct error *error) {
     if (rc == RC_OK) {
         size_t count = read_overdue(json_object_get(page, "items"), due);
         metric_add(&sla_timer_stats[STAT_SWEPT], (int64_t)count);
-        rc = count == 0 ? RC_OK : fire_all(firing, due, count, error);
+        rc = publish_overdue(firing, due, count, error);
         // A full page means that there is more: look again at once.
         firing->sweep_at_ms = count >= 50 ? 0 : firing->sweep_at_ms;
     }

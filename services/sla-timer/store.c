@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two sorted sets, by time due and by time the lease ends; one hash tag keeps them together. Redis'
-// own TIME decides what is due.
+// Sorted sets by time due, one for escalations and one for the rest, and one by the time the lease
+// ends; one hash tag keeps them together. Redis' own TIME decides what is due.
 #include "store.h"
 
 #include "common/clock.h"
@@ -11,27 +11,44 @@
 #include <string.h>
 
 #define DUE "redress:{sla}:due"
+#define ESCALATIONS "redress:{sla}:due-escalations"
 #define FLIGHT "redress:{sla}:in-flight"
 #define AT "redress:{sla}:at" // member to its due time, kept while in flight
 #define SENTINEL "redress:{sla}:whole"
 #define TIME_MOST_S 253402300800 // the year 10000
 
 static const char claim_script[] =
-    "if redis.call('EXISTS', KEYS[4]) == 0 then return {0} end "
+    "if redis.call('EXISTS', KEYS[5]) == 0 then return {0} end "
     "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000) "
-    "local late = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, ARGV[1]) "
+    "local room = tonumber(ARGV[1]) "
+    "local late = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now, 'LIMIT', 0, room) "
     "local out = {1} "
     "for _, m in ipairs(late) do "
-    "  redis.call('ZADD', KEYS[2], now + ARGV[2], m) "
-    "  out[#out + 1] = m out[#out + 1] = redis.call('HGET', KEYS[3], m) or '0' end "
-    "local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'WITHSCORES', 'LIMIT', 0, "
-    "ARGV[1] - #late) "
-    "for i = 1, #due, 2 do "
-    "  redis.call('ZREM', KEYS[1], due[i]) "
-    "  redis.call('ZADD', KEYS[2], now + ARGV[2], due[i]) "
-    "  redis.call('HSET', KEYS[3], due[i], due[i + 1]) "
-    "  out[#out + 1] = due[i] out[#out + 1] = due[i + 1] end "
+    "  redis.call('ZADD', KEYS[3], now + ARGV[2], m) "
+    "  out[#out + 1] = m out[#out + 1] = redis.call('HGET', KEYS[4], m) or '0' end "
+    "room = room - #late "
+    "for set = 1, 2 do "
+    "  local due = redis.call('ZRANGEBYSCORE', KEYS[set], '-inf', now, 'WITHSCORES', 'LIMIT', 0, "
+    "room) "
+    "  for i = 1, #due, 2 do "
+    "    redis.call('ZREM', KEYS[set], due[i]) "
+    "    redis.call('ZADD', KEYS[3], now + ARGV[2], due[i]) "
+    "    redis.call('HSET', KEYS[4], due[i], due[i + 1]) "
+    "    out[#out + 1] = due[i] out[#out + 1] = due[i + 1] end "
+    "  room = room - #due / 2 end "
     "return out";
+
+// ARGV: place of the set among the keys, time ("": out with it) and member of each change.
+static const char change_script[] =
+    "for i = 1, #ARGV, 3 do "
+    "  local set, at, m = KEYS[tonumber(ARGV[i])], ARGV[i + 1], ARGV[i + 2] "
+    "  if at == '' then "
+    "    redis.call('ZREM', set, m) redis.call('ZREM', KEYS[3], m) redis.call('HDEL', KEYS[4], m) "
+    "  else redis.call('ZADD', set, at, m) end "
+    "end "
+    "return 1";
+
+static const char *const keys[] = {ESCALATIONS, DUE, FLIGHT, AT, SENTINEL};
 
 static enum rc run(struct redis *redis, struct error *error, const char *a, const char *b,
                    const char *c, const char *d) {
@@ -43,41 +60,72 @@ static enum rc run(struct redis *redis, struct error *error, const char *a, cons
     return rc;
 }
 
-static enum rc put_entry(struct redis *redis, const char *case_id, const char *name,
-                         uint32_t version, bool breach, int64_t at_ms, struct error *error) {
-    struct timer_entry entry = {.version = version, .breach = breach};
-    char member[TIMER_MEMBER_SIZE];
-    char score[24];
-    snprintf(entry.case_id, sizeof entry.case_id, "%s", case_id);
-    snprintf(entry.name, sizeof entry.name, "%s", name);
-    timer_entry_write(&entry, member);
-    snprintf(score, sizeof score, "%" PRId64, at_ms);
-    return run(redis, error, "ZADD", DUE, score, member);
+void store_batch_begin(struct store_batch *batch, struct redis *redis) {
+    batch->redis = redis;
+    batch->count = 0;
 }
 
-enum rc store_put(struct redis *redis, const char *case_id, const char *name, uint32_t version,
-                  int64_t warn_at_ms, int64_t due_at_ms, struct error *error) {
-    enum rc rc = version > 1 ? store_remove(redis, case_id, name, version - 1, error) : RC_OK;
-    if (rc == RC_OK && warn_at_ms != 0) {
-        rc = put_entry(redis, case_id, name, version, false, warn_at_ms, error);
+enum rc store_batch_end(struct store_batch *batch, struct error *error) {
+    const char *arguments[3 * STORE_CHANGES];
+    redisReply *reply = NULL;
+    size_t count = batch->count;
+    if (count == 0) {
+        return RC_OK;
     }
-    return rc == RC_OK ? put_entry(redis, case_id, name, version, true, due_at_ms, error) : rc;
-}
-
-enum rc store_remove(struct redis *redis, const char *case_id, const char *name, uint32_t version,
-                     struct error *error) {
-    struct timer_entry entry = {.version = version};
-    enum rc rc = RC_OK;
-    snprintf(entry.case_id, sizeof entry.case_id, "%s", case_id);
-    snprintf(entry.name, sizeof entry.name, "%s", name);
-    for (int i = 0; i < 2 && rc == RC_OK; i++) {
-        char member[TIMER_MEMBER_SIZE];
-        entry.breach = i == 1;
-        timer_entry_write(&entry, member);
-        rc = run(redis, error, "ZREM", DUE, member, NULL);
-        rc = rc == RC_OK ? store_done(redis, member, error) : rc;
+    for (size_t i = 0; i < count; i++) {
+        const struct store_change *change = &batch->changes[i];
+        memcpy(arguments + 3 * i, (const char *[]){change->set, change->score, change->member},
+               3 * sizeof(char *));
+    }
+    batch->count = 0;
+    enum rc rc =
+        redis_script(batch->redis, &reply, change_script, keys, 4, arguments, 3 * count, error);
+    if (rc == RC_OK) {
+        freeReplyObject(reply);
     }
     return rc;
+}
+
+// at_ms 0: out with it.
+static enum rc change(struct store_batch *batch, const struct timer_entry *entry, int64_t at_ms,
+                      struct error *error) {
+    struct store_change *change = &batch->changes[batch->count++];
+    change->set = strncmp(entry->name, "escalation", 10) == 0 ? "1" : "2";
+    change->score[0] = '\0';
+    if (at_ms != 0) {
+        snprintf(change->score, sizeof change->score, "%" PRId64, at_ms);
+    }
+    timer_entry_write(entry, change->member);
+    return batch->count == STORE_CHANGES ? store_batch_end(batch, error) : RC_OK;
+}
+
+static void fill_entry(struct timer_entry *entry, const char *case_id, const char *name,
+                       uint32_t version) {
+    memset(entry, 0, sizeof *entry);
+    entry->version = version;
+    snprintf(entry->case_id, sizeof entry->case_id, "%s", case_id);
+    snprintf(entry->name, sizeof entry->name, "%s", name);
+}
+
+enum rc store_put(struct store_batch *batch, const char *case_id, const char *name,
+                  uint32_t version, int64_t warn_at_ms, int64_t due_at_ms, struct error *error) {
+    struct timer_entry entry;
+    enum rc rc = version > 1 ? store_remove(batch, case_id, name, version - 1, error) : RC_OK;
+    fill_entry(&entry, case_id, name, version);
+    if (rc == RC_OK && warn_at_ms != 0) {
+        rc = change(batch, &entry, warn_at_ms, error);
+    }
+    entry.breach = true;
+    return rc == RC_OK ? change(batch, &entry, due_at_ms, error) : rc;
+}
+
+enum rc store_remove(struct store_batch *batch, const char *case_id, const char *name,
+                     uint32_t version, struct error *error) {
+    struct timer_entry entry;
+    fill_entry(&entry, case_id, name, version);
+    enum rc rc = change(batch, &entry, 0, error);
+    entry.breach = true;
+    return rc == RC_OK ? change(batch, &entry, 0, error) : rc;
 }
 
 static void read_claims(const redisReply *reply, struct store_due *due, size_t *count) {
@@ -94,14 +142,13 @@ static void read_claims(const redisReply *reply, struct store_due *due, size_t *
 
 enum rc store_claim(struct redis *redis, struct store_due *due, size_t *count, bool *complete,
                     struct error *error) {
-    static const char *const keys[] = {DUE, FLIGHT, AT, SENTINEL};
     char most[16];
     char lease[16];
     redisReply *reply = NULL;
     snprintf(most, sizeof most, "%d", STORE_CLAIM_MOST);
     snprintf(lease, sizeof lease, "%d", STORE_LEASE_MS);
     *count = 0;
-    enum rc rc = redis_script(redis, &reply, claim_script, keys, 4,
+    enum rc rc = redis_script(redis, &reply, claim_script, keys, 5,
                               (const char *const[]){most, lease}, 2, error);
     if (rc != RC_OK) {
         return rc;
@@ -112,14 +159,35 @@ enum rc store_claim(struct redis *redis, struct store_due *due, size_t *count, b
     return RC_OK;
 }
 
-enum rc store_done(struct redis *redis, const char *member, struct error *error) {
-    enum rc rc = run(redis, error, "ZREM", FLIGHT, member, NULL);
-    return rc == RC_OK ? run(redis, error, "HDEL", AT, member, NULL) : rc;
+static enum rc drop_members(struct redis *redis, const char *command, const char *key,
+                            const struct store_due *due, size_t count, struct error *error) {
+    const char *arguments[2 + STORE_CLAIM_MOST] = {command, key};
+    size_t sizes[2 + STORE_CLAIM_MOST] = {strlen(command), strlen(key)};
+    redisReply *reply = NULL;
+    for (size_t i = 0; i < count; i++) {
+        arguments[2 + i] = due[i].member;
+        sizes[2 + i] = strlen(due[i].member);
+    }
+    enum rc rc = redis_command_argv(redis, &reply, 2 + count, arguments, sizes, error);
+    if (rc == RC_OK) {
+        freeReplyObject(reply);
+    }
+    return rc;
+}
+
+enum rc store_done(struct redis *redis, const struct store_due *due, size_t count,
+                   struct error *error) {
+    if (count == 0) {
+        return RC_OK;
+    }
+    enum rc rc = drop_members(redis, "ZREM", FLIGHT, due, count, error);
+    return rc == RC_OK ? drop_members(redis, "HDEL", AT, due, count, error) : rc;
 }
 
 enum rc store_begin_rebuild(struct redis *redis, struct error *error) {
     redisReply *reply = NULL;
-    enum rc rc = redis_command(redis, &reply, error, "DEL", SENTINEL, DUE, FLIGHT, AT, NULL);
+    enum rc rc =
+        redis_command(redis, &reply, error, "DEL", SENTINEL, ESCALATIONS, DUE, FLIGHT, AT, NULL);
     if (rc == RC_OK) {
         freeReplyObject(reply);
     }

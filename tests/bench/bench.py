@@ -1,25 +1,25 @@
 """make bench: the floor and the product side by side, interleaved; medians, ratios, limits.
 
-    python tests/bench/bench.py [--rounds 3] [--seconds 20] [--cases 20000] [--backlog 200000] [--only NAME]
+    python tests/bench/bench.py [--rounds 3] [--seconds 20] [--cases 20000] [--backlog 200000] [--only NAME,NAME] [--add]
 
 Writes RESULTS.md and, with --accept, baseline.json. Exit 1 where a ratio fell by more than 15 % of the baseline.
 Limits that are missed are marked and do not fail the run: this table is where to look next.
+A whole run takes long: with --only and --add it is done in pieces, which share one table.
 """
 
 import argparse
 import datetime
 import json
-import pathlib
-import platform
 import statistics
-import subprocess
 import sys
+import time
 
+import scale
 import scenarios
-from machine import HOME, ROOT, Stack
+import table
+from machine import HOME, Stack, Watch
 
-HERE = pathlib.Path(__file__).resolve().parent
-WORST_FALL = 0.15
+KEPT = HOME / "values.json"
 
 
 def say(text):
@@ -28,155 +28,79 @@ def say(text):
 
 
 def plan(options):
-    """Scenario by name: [(part, function)]; a part's figures are called part.figure."""
-    def with_size(function, size):
-        return lambda stack: function(stack, size)
-
-    def at(function, rate, seconds):
-        return lambda stack: function(stack, rate, seconds)
+    """Scenario by name: [(part, its size in words, function)]; a part's figures are called part.figure."""
+    cases, backlog, seconds = options.cases, options.backlog, options.seconds
+    cases_text, backlog_text = f"{cases:,} cases", f"{backlog:,} proposals"
     return {
-        "path": [("floor_path", with_size(scenarios.floor_path, options.cases)),
-                 ("product_path", with_size(scenarios.product_path, options.cases))],
-        "backlog": [("floor_backlog", with_size(scenarios.floor_backlog, options.backlog)),
-                    ("ledger_backlog", with_size(scenarios.ledger_backlog, options.backlog))],
-        "way": [("whole_way", with_size(scenarios.whole_way, options.cases))],
-        "open": [("floor_500", at(scenarios.floor_open_loop, 500, options.seconds)),
-                 ("open_500", at(scenarios.open_loop, 500, options.seconds))],
-        "long": [("open_1500", at(scenarios.open_loop, 1500, options.long_seconds))],
-        "commands": [("commands", with_size(scenarios.commands, 10000))],
-        "pure": [("pure", scenarios.pure)],
-        "starts": [("starts", scenarios.starts)],
+        "path": [("floor_path", cases_text, lambda s: scenarios.floor_path(s, cases)),
+                 ("product_path", cases_text, lambda s: scenarios.product_path(s, cases)),
+                 ("whole_way", cases_text, lambda s: scenarios.whole_way(s, cases))],
+        "backlog": [("floor_backlog", backlog_text, lambda s: scenarios.floor_backlog(s, backlog)),
+                    ("ledger_backlog", backlog_text, lambda s: scenarios.ledger_backlog(s, backlog)),
+                    ("two_ledgers", backlog_text, lambda s: scenarios.two_ledgers(s, backlog))],
+        "open": [("floor_500", f"{seconds} s", lambda s: scenarios.floor_open_loop(s, 500, seconds)),
+                 ("open_500", f"{seconds} s", lambda s: scenarios.open_loop(s, 500, seconds))],
+        "commands": [("commands", "10,000 commands", lambda s: scenarios.commands(s, 10000))],
+        "pure": [("pure", "0.5 s each", scenarios.pure)],
+        "starts": [("starts", "each service once", scenarios.starts)],
+        "clocks": [("clocks", f"{options.clocks:,} clocks", lambda s: scale.clocks(s, options.clocks))],
+        "growth": [("growth", f"{options.grown:,} cases", lambda s: scale.growth(s, options.grown))],
+        "rebuild": [("rebuild", f"{options.facts:,} facts", lambda s: scale.rebuild(s, options.facts))],
+        "long": [("open_1500", f"{options.long_seconds} s",
+                  lambda s: scenarios.open_loop(s, 1500, options.long_seconds))],
     }
 
 
-def ratio(above, below):
-    """A figure as a share of another one."""
-    return lambda m: m[above] / m[below]
+ONCE = {"long", "growth", "clocks"}  # minutes long
 
 
-def figure(name):
-    """A figure as it is."""
-    return lambda m: m[name]
+def await_quiet(stack, most_s):
+    """Until others leave the machine alone for two seconds, or for as long as patience lasts."""
+    until = time.monotonic() + most_s
+    while time.monotonic() < until:
+        watch = Watch(stack)
+        time.sleep(2)
+        if sum(watch.end()) < table.DISTURBED / 2:
+            return
 
 
-# What is to be reached: (what, how it is computed, unit, at least or at most, limit, kept in the baseline).
-TABLE = [
-    ("submit → CaseRegistered ÷ floor path", ratio("product_path.per_second", "floor_path.per_second"), "", ">=", 0.6, 1),
-    ("the whole way, six services ÷ floor path", ratio("whole_way.per_second", "floor_path.per_second"), "", ">=", 0.25, 1),
-    ("the whole way, CPU-seconds per 1,000", figure("whole_way.cpu_per_1000"), "s", "<=", 0.6, 0),
-    ("ledger backlog ÷ floor backlog", ratio("ledger_backlog.per_second", "floor_backlog.per_second"), "", ">=", 0.5, 1),
-    ("500/s: submit → 202 p99 ÷ floor", ratio("open_500.accepted_p99_ms", "floor_500.accepted_p99_ms"), "", "<=", 3, 0),
-    ("500/s: submit → fact p99 ÷ floor", ratio("open_500.registered_p99_ms", "floor_500.registered_p99_ms"), "", "<=", 3, 0),
-    ("500/s: submit → fact p50", figure("open_500.registered_p50_ms"), "ms", "<=", 10, 0),
-    ("500/s: submit → mail told p99", figure("open_500.mail_p99_ms"), "ms", "<=", 250, 0),
-    ("1,500/s: submit → fact p99", figure("open_1500.registered_p99_ms"), "ms", "<=", 100, 0),
-    ("1,500/s: growth of memory", figure("open_1500.grown_mib"), "MiB", "<=", 30, 0),
-    ("staff commands, 32 clients", figure("commands.per_second"), "/s", ">=", 2000, 0),
-    ("staff commands at 200/s beside 500/s, p99", figure("commands.p99_ms"), "ms", "<=", 25, 0),
-    ("case_decide", figure("pure.case_decide"), "/s", ">=", 1e6, 0),
-    ("triage of 300 characters", figure("pure.triage"), "/s", ">=", 2e4, 0),
-    ("redaction of 300 characters", figure("pure.redaction"), "/s", ">=", 5e4, 0),
-    ("deadline computation", figure("pure.deadline"), "/s", ">=", 1e6, 0),
-    ("memory of the six services at rest", figure("starts.rest_mib"), "MiB", "<=", 120, 0),
-    ("memory of the six services at full load", figure("whole_way.resident_mib"), "MiB", "<=", 300, 0),
-    ("slowest start to ready", figure("starts.slowest_start_s"), "s", "<=", 2, 0),
-]
+def measure_part(stack, kept, part, sizes, function):
+    """Runs one part once and adds its figures to those kept."""
+    watch = Watch(stack)
+    figures = function(stack)
+    foreign, steal = watch.end()
+    say(f"  {' '.join(f'{key}={table.number_text(value)}' for key, value in figures.items())}; "
+        f"others took {100 * foreign:.1f} %, other machines {100 * steal:.1f} %")
+    for key, value in figures.items():
+        kept["values"].setdefault(f"{part}.{key}", []).append(value)
+    run = kept["runs"].setdefault(part, {"foreign": [], "commits": []})
+    run["foreign"].append(foreign + steal)
+    run["sizes"] = sizes
+    run["at"] = f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M}"
+    run["commits"] = sorted({*run["commits"], table.version()})
+    KEPT.write_text(json.dumps(kept, indent=1), encoding="utf-8")
 
 
-def measure(options):
-    """All rounds: {part.figure: [values]}."""
-    values = {}
-    wanted = {name: parts for name, parts in plan(options).items() if options.only in (None, name)}
+def measure(options, kept):
+    """All rounds of the wanted scenarios; those figures replace what was kept of the same parts."""
+    wanted = {name: parts for name, parts in plan(options).items()
+              if not options.only or name in options.only}
+    parts_wanted = {part for parts in wanted.values() for part, _, _ in parts}
+    kept["values"] = {name: found for name, found in kept["values"].items() if name.split(".")[0] not in parts_wanted}
+    kept["runs"] = {part: run for part, run in kept["runs"].items() if part not in parts_wanted}
     stack = Stack()
     stack.up()
     try:
         for number in range(options.rounds):
             for name, parts in wanted.items():
-                if name == "long" and number > 0:
-                    continue  # minutes long: once
-                for part, function in parts:
-                    say(f"round {number + 1}: {part}")
-                    for key, value in function(stack).items():
-                        values.setdefault(f"{part}.{key}", []).append(value)
+                if name in ONCE and number > 0:
+                    continue
+                for part, sizes, function in parts:
+                    await_quiet(stack, options.patience)
+                    say(f"round {number + 1}: {part}, {sizes}")
+                    measure_part(stack, kept, part, sizes, function)
     finally:
         stack.down()
-    return values
-
-
-def number_text(value):
-    """Three or four figures that matter."""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-def rows(medians):
-    """(what, value, limit text, verdict) of the table's lines that were measured."""
-    for what, compute, unit, relation, limit, _ in TABLE:
-        try:
-            value = compute(medians)
-        except KeyError:
-            continue
-        good = value >= limit if relation == ">=" else value <= limit
-        sign = "≥" if relation == ">=" else "≤"
-        yield what, f"{number_text(value)} {unit}".strip(), f"{sign} {number_text(limit)} {unit}".strip(), \
-            "reached" if good else "**missed**"
-
-
-def git(*words):
-    """One line from git."""
-    return subprocess.run(["git", *words], cwd=ROOT, text=True, capture_output=True, check=False).stdout.strip()
-
-
-def machine_text():
-    """Processors and memory."""
-    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8")
-                if line.startswith("model name")), platform.machine())
-    memory = int(next(line.split()[1] for line in open("/proc/meminfo", encoding="utf-8"))) // 2**20
-    cores = sum(1 for line in open("/proc/cpuinfo", encoding="utf-8") if line.startswith("processor"))
-    return f"{cores} × {cpu}, {memory} GiB, {platform.system()} {platform.release()}"
-
-
-def write_results(values, medians, options):
-    """RESULTS.md, whole."""
-    load = pathlib.Path("/proc/loadavg").read_text(encoding="utf-8").split()[1]
-    lines = ["# Results of `make bench`", "", "Written by the command; not edited.", "",
-             f"* commit {git('rev-parse', '--short', 'HEAD')}"
-             f"{' with uncommitted changes' if git('status', '--porcelain') else ''}, "
-             f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC",
-             f"* {machine_text()}; load average over five minutes at the end: {load}",
-             f"* {options.rounds} rounds; {options.cases:,} cases closed loop, {options.backlog:,} of backlog, "
-             f"{options.seconds} s of 500/s, {options.long_seconds} s of 1,500/s", "",
-             "| what | measured (median) | to reach | |", "| --- | --- | --- | --- |"]
-    lines += [f"| {' | '.join(row)} |" for row in rows(medians)]
-    lines += ["", "Figures behind them: median (least – most)", "", "| figure | |", "| --- | --- |"]
-    lines += [f"| {name} | {number_text(medians[name])} ({number_text(min(found))} – {number_text(max(found))}) |"
-              for name, found in sorted(values.items())]
-    (HERE / "RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def falls(medians):
-    """Ratios that fell by more than 15 % of the baseline."""
-    path = HERE / "baseline.json"
-    baseline = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    for what, compute, _, _, _, kept in TABLE:
-        if kept and what in baseline:
-            try:
-                value = compute(medians)
-            except KeyError:
-                continue
-            if value < baseline[what] * (1 - WORST_FALL):
-                yield f"{what}: {value:.3f}, was {baseline[what]:.3f}"
-
-
-def accept(medians):
-    """This run's ratios become the baseline."""
-    kept = {}
-    for what, compute, _, _, _, is_kept in TABLE:
-        try:
-            if is_kept:
-                kept[what] = round(compute(medians), 3)
-        except KeyError:
-            continue
-    (HERE / "baseline.json").write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_options():
@@ -186,29 +110,39 @@ def read_options():
     parser.add_argument("--cases", type=int, default=20000)
     parser.add_argument("--backlog", type=int, default=200000)
     parser.add_argument("--seconds", type=int, default=20)
-    parser.add_argument("--long-seconds", type=int, default=60)
-    parser.add_argument("--only", choices=list(plan(argparse.Namespace(cases=0, backlog=0, seconds=0, long_seconds=0))))
-    parser.add_argument("--accept", action="store_true", help="make this run the baseline")
-    return parser.parse_args()
+    parser.add_argument("--long-seconds", type=int, default=600)
+    parser.add_argument("--clocks", type=int, default=1000000)
+    parser.add_argument("--grown", type=int, default=1000000, help="cases in the ledger at the end of growth")
+    parser.add_argument("--facts", type=int, default=500000, help="facts that analytics is rebuilt from")
+    parser.add_argument("--patience", type=int, default=60, help="seconds to wait for a quiet machine before each part")
+    parser.add_argument("--only", help="scenarios, separated by commas")
+    parser.add_argument("--add", action="store_true", help="keep the figures of other scenarios from earlier runs")
+    parser.add_argument("--accept", action="store_true", help="make these ratios the baseline")
+    parser.add_argument("--no-results", action="store_true", help="leave RESULTS.md as it is")
+    options = parser.parse_args()
+    options.only = options.only.split(",") if options.only else []
+    unknown = set(options.only) - set(plan(options))
+    if unknown:
+        parser.error(f"no scenario {', '.join(sorted(unknown))}; there are {', '.join(plan(options))}")
+    return options
 
 
 def main():
     """Measures, writes, judges."""
     options = read_options()
     HOME.mkdir(parents=True, exist_ok=True)
-    values = measure(options)
-    medians = {name: statistics.median(found) for name, found in values.items()}
-    for row in rows(medians):
+    kept = json.loads(KEPT.read_text(encoding="utf-8")) if options.add and KEPT.exists() else {"values": {}, "runs": {}}
+    measure(options, kept)
+    medians = {name: statistics.median(found) for name, found in kept["values"].items()}
+    for row in table.rows(medians):
         print("  ".join(row))
-    if options.only is None:
-        write_results(values, medians, options)
-    else:
-        print(json.dumps(medians, indent=2))
-    fallen = list(falls(medians))
+    if not options.no_results:
+        table.write_results(kept["values"], medians, kept["runs"])
+    fallen = list(table.falls(medians))
     for line in fallen:
         print(f"fell by more than 15 %: {line}", file=sys.stderr)
     if options.accept:
-        accept(medians)
+        table.accept(medians)
     return 1 if fallen else 0
 
 

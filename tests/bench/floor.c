@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// redress-floor serve | drain COUNT | fill TOPIC COUNT: see floor.h and README.md.
+// redress-floor serve | drain COUNT | fill TOPIC COUNT | arm …: see floor.h and README.md.
 #include "floor.h"
 
 #include "common/clock.h"
@@ -60,6 +60,11 @@ static int drain(const struct floor_options *options, uint64_t count) {
     return done >= count ? 0 : 3;
 }
 
+static int fill(const struct floor_options *options, struct floor_fill wanted) {
+    struct error error;
+    return floor_fill(options, &wanted, &error) == RC_OK ? 0 : fail(&error);
+}
+
 static const char *setting(const char *name, const char *fallback) {
     const char *value = getenv(name);
     return value == NULL ? fallback : value;
@@ -84,10 +89,14 @@ int main(int argc, char **argv) {
         return drain(&options, strtoull(argv[2], NULL, 10));
     }
     if (argc == 4 && strcmp(argv[1], "fill") == 0) {
-        return floor_fill(&options, argv[2], strtoll(argv[3], NULL, 10), &error) == RC_OK
-                   ? 0
-                   : fail(&error);
+        return fill(&options, (struct floor_fill){argv[2], strtoll(argv[3], NULL, 10), 0, 0});
     }
-    fprintf(stderr, "usage: redress-floor serve | drain COUNT | fill TOPIC COUNT\n");
+    if (argc == 5 && strcmp(argv[1], "arm") == 0) {
+        return fill(&options,
+                    (struct floor_fill){BUS_TOPIC_PROPOSALS, strtoll(argv[2], NULL, 10),
+                                        strtoll(argv[3], NULL, 10), strtoll(argv[4], NULL, 10)});
+    }
+    fprintf(stderr, "usage: redress-floor serve | drain COUNT | fill TOPIC COUNT |\n"
+                    "                     arm COUNT FIRST_DUE_MS SPACING_US\n");
     return 2;
 }

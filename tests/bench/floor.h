@@ -32,6 +32,12 @@ MUST_CHECK enum rc floor_sink_start(struct floor_sink **sink, const struct floor
 uint64_t floor_sink_count(struct floor_sink *sink); // messages committed
 void floor_sink_free(struct floor_sink *sink);
 
-// Publishes count SubmitCase proposals of the usual size to a topic.
-MUST_CHECK enum rc floor_fill(const struct floor_options *options, const char *topic, int64_t count,
+// Proposals for a topic: SubmitCase of the usual size, and a clock for each where they are due.
+struct floor_fill {
+    const char *topic;
+    int64_t count;
+    int64_t first_due_ms; // 0: no clocks
+    int64_t due_spacing_us;
+};
+MUST_CHECK enum rc floor_fill(const struct floor_options *options, const struct floor_fill *fill,
                               struct error *error);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A backlog: what intake would have published, without intake.
+// A backlog: what intake and the SLA timer would have published, without them.
 #include "floor.h"
 
 #include "common/clock.h"
@@ -13,7 +13,7 @@
 
 #define NARRATIVE_CHARACTERS 100 // of three bytes each
 #define CIPHER_BYTES 600
-#define WINDOW 20000 // messages whose reports are awaited together
+#define WINDOW 10000 // messages whose reports are awaited together
 
 struct filler {
     struct bus_producer *producer;
@@ -23,59 +23,101 @@ struct filler {
     int64_t run_ms;
 };
 
-static enum rc publish_one(struct filler *filler, int64_t number, struct bus_wait *wait,
-                           struct error *error) {
+struct filler_case {
+    char case_id[IDENT_UUID_SIZE];
+    char code[IDENT_TRACKING_SIZE];
+};
+
+static void name_case(const struct filler *filler, int64_t number, struct filler_case *it) {
+    char name[64];
+    snprintf(name, sizeof name, "%lld-%lld", (long long)filler->run_ms, (long long)number);
+    ident_uuid_from((const char *const[]){"fill", name, NULL}, it->case_id);
+    ident_tracking_code(filler->bytes, it->case_id, it->code);
+}
+
+static enum rc publish(struct filler *filler, const char *case_id, const char *type,
+                       const char *source, const ProtobufCMessage *proposal, struct bus_wait *wait,
+                       struct error *error) {
+    uint8_t packed[4096];
+    struct envelope envelope = {.time_ms = filler->run_ms};
+    snprintf(envelope.type, sizeof envelope.type, "redress.v1.%s", type);
+    snprintf(envelope.source, sizeof envelope.source, "redress/%s", source);
+    memcpy(envelope.id, case_id, IDENT_UUID_SIZE);
+    memcpy(envelope.subject, case_id, IDENT_UUID_SIZE);
+    const struct bus_message message = {.topic = filler->topic,
+                                        .key = case_id,
+                                        .key_size = 36,
+                                        .value = packed,
+                                        .value_size = protobuf_c_message_pack(proposal, packed),
+                                        .envelope = &envelope};
+    return bus_wait_publish(wait, filler->producer, &message, error);
+}
+
+static enum rc publish_case(struct filler *filler, struct filler_case *it, struct bus_wait *wait,
+                            struct error *error) {
     Redress__V1__ProposalMeta meta;
     Redress__V1__SubmitCase submit = REDRESS__V1__SUBMIT_CASE__INIT;
     Redress__V1__SealedContent sealed = REDRESS__V1__SEALED_CONTENT__INIT;
-    char name[64];
-    char case_id[IDENT_UUID_SIZE];
-    char code[IDENT_TRACKING_SIZE];
-    uint8_t packed[4096];
-    snprintf(name, sizeof name, "%lld-%lld", (long long)filler->run_ms, (long long)number);
-    ident_uuid_from((const char *const[]){"fill", name, NULL}, case_id);
-    ident_tracking_code(filler->bytes, case_id, code);
-    proposal_meta(&meta, case_id, "bureau", case_id, "intake");
+    proposal_meta(&meta, it->case_id, "bureau", it->case_id, "intake");
     sealed.sealed_key = (ProtobufCBinaryData){SEAL_SEALED_KEY_SIZE, filler->bytes};
     sealed.nonce = (ProtobufCBinaryData){SEAL_NONCE_SIZE, filler->bytes};
     sealed.ciphertext = (ProtobufCBinaryData){CIPHER_BYTES, filler->bytes};
     submit.meta = &meta;
     submit.source = "web";
     submit.content_sha256 = (ProtobufCBinaryData){32, filler->bytes};
-    submit.tracking_code = code;
+    submit.tracking_code = it->code;
     submit.channel = REDRESS__V1__CHANNEL__CHANNEL_WEB;
     submit.narrative = filler->narrative;
     submit.received_at_ms = filler->run_ms;
     submit.anonymous = true;
     submit.language = "zh-CN";
     submit.sealed = &sealed;
-    struct envelope envelope = {.type = "redress.v1.SubmitCase", .source = "redress/intake"};
-    envelope.time_ms = filler->run_ms;
-    memcpy(envelope.id, case_id, sizeof case_id);
-    memcpy(envelope.subject, case_id, sizeof case_id);
-    const struct bus_message message = {.topic = filler->topic,
-                                        .key = case_id,
-                                        .key_size = 36,
-                                        .value = packed,
-                                        .value_size =
-                                            redress__v1__submit_case__pack(&submit, packed),
-                                        .envelope = &envelope};
-    return bus_wait_publish(wait, filler->producer, &message, error);
+    return publish(filler, it->case_id, "SubmitCase", "intake", &submit.base, wait, error);
 }
 
-enum rc floor_fill(const struct floor_options *options, const char *topic, int64_t count,
+static enum rc publish_clock(struct filler *filler, const struct filler_case *it, int64_t due_at_ms,
+                             struct bus_wait *wait, struct error *error) {
+    Redress__V1__ProposalMeta meta;
+    Redress__V1__ArmClock arm = REDRESS__V1__ARM_CLOCK__INIT;
+    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
+    char proposal_id[IDENT_UUID_SIZE];
+    ident_uuid_from((const char *const[]){"fill-arm", it->case_id, NULL}, proposal_id);
+    proposal_meta(&meta, it->case_id, "bureau", proposal_id, "sla-timer");
+    terms.name = "resolution";
+    terms.started_at_ms = filler->run_ms;
+    terms.due_at_ms = due_at_ms;
+    terms.policy_version = "bench@1";
+    terms.calendar_version = "bench@1";
+    arm.meta = &meta;
+    arm.terms = &terms;
+    return publish(filler, it->case_id, "ArmClock", "sla-timer", &arm.base, wait, error);
+}
+
+static enum rc publish_one(struct filler *filler, const struct floor_fill *fill, int64_t number,
+                           struct bus_wait *wait, struct error *error) {
+    struct filler_case it;
+    name_case(filler, number, &it);
+    enum rc rc = publish_case(filler, &it, wait, error);
+    if (rc == RC_OK && fill->first_due_ms != 0) {
+        rc = publish_clock(filler, &it, fill->first_due_ms + number * fill->due_spacing_us / 1000,
+                           wait, error);
+    }
+    return rc;
+}
+
+enum rc floor_fill(const struct floor_options *options, const struct floor_fill *fill,
                    struct error *error) {
     const struct bus_settings bus = {options->brokers, "redress-floor", NULL, 5, false};
-    struct filler filler = {.topic = topic, .run_ms = clock_wall_ms()};
+    struct filler filler = {.topic = fill->topic, .run_ms = clock_wall_ms()};
     for (size_t i = 0; i < NARRATIVE_CHARACTERS; i++) {
         memcpy(filler.narrative + 3 * i, i % 10 == 9 ? "，" : i % 3 == 0 ? "等" : "候", 3);
     }
     enum rc rc = bus_producer_new(&filler.producer, &bus, error);
-    for (int64_t number = 0; number < count && rc == RC_OK;) {
+    for (int64_t number = 0; number < fill->count && rc == RC_OK;) {
         struct bus_wait wait;
         bus_wait_init(&wait);
-        for (int64_t i = 0; i < WINDOW && number < count && rc == RC_OK; i++) {
-            rc = publish_one(&filler, number++, &wait, error);
+        for (int64_t i = 0; i < WINDOW && number < fill->count && rc == RC_OK; i++) {
+            rc = publish_one(&filler, fill, number++, &wait, error);
         }
         enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
         rc = rc == RC_OK ? end : rc;

@@ -52,7 +52,7 @@ static const char insert_events[] =
 
 static const char insert_outbox[] =
     "INSERT INTO outbox (shard, case_ids, seqs, traceparents) SELECT 0, array_agg(id), "
-    "array_agg(1), array_agg('') FROM unnest($1::uuid[]) AS b(id)";
+    "array_agg(1::bigint), array_agg(''::text) FROM unnest($1::uuid[]) AS b(id)";
 
 static const char insert_vault[] =
     "INSERT INTO vault (case_id, tenant, sealed_key, nonce, ciphertext) "

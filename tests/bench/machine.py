@@ -3,9 +3,11 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -19,7 +21,7 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 def processes():
-    """All processes: {pid: (parent, ticks of its own, resident bytes)}."""
+    """All processes: {pid: (parent, ticks of its own, ticks of its ended children, resident bytes)}."""
     found = {}
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
@@ -29,7 +31,8 @@ def processes():
         except OSError:
             continue  # it ended meanwhile
         fields = text[text.rindex(")") + 2:].split()
-        found[int(entry)] = (int(fields[1]), int(fields[11]) + int(fields[12]), int(fields[21]) * PAGE)
+        found[int(entry)] = (int(fields[1]), int(fields[11]) + int(fields[12]),
+                             int(fields[13]) + int(fields[14]), int(fields[21]) * PAGE)
     return found
 
 
@@ -39,8 +42,22 @@ def tree(table, root):
     while waiting:
         pid = waiting.pop()
         members.append(pid)
-        waiting += [child for child, (parent, _, _) in table.items() if parent == pid]
+        waiting += [child for child, (parent, *_) in table.items() if parent == pid]
     return [pid for pid in members if pid in table]
+
+
+def machine_ticks():
+    """Of all processors so far: (busy, taken by other virtual machines)."""
+    with open("/proc/stat", encoding="ascii") as file:
+        user, nice, system, _, _, irq, softirq, steal = map(int, file.readline().split()[1:9])
+    return user + nice + system + irq + softirq, steal
+
+
+def seconds_since_start(pid):
+    """How long a process has been there."""
+    text = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    started = int(text[text.rindex(")") + 2:].split()[19]) / TICKS
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - started
 
 
 class Stack:
@@ -63,6 +80,7 @@ class Stack:
 
     def up(self):
         """Fresh servers and services; the floor's topics and tables beside them."""
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the stack goes down too
         self.command("remove")
         prepare_region()
         self.command("up")
@@ -72,6 +90,9 @@ class Stack:
         self.sink_mail()
         self.run("redressctl", "topics", "apply", "--file", str(ROOT / "tests/bench/topics.yaml"))
         self.sql((ROOT / "tests/bench/floor.sql").read_text(encoding="utf-8"))
+        # intake's first claim finds an empty ledger, so that Redis counts as knowing every key there ever was;
+        # else each submission would be asked of the ledger for two days, as after a loss of Redis.
+        self.load("--url", f"http://127.0.0.1:{self.base + 10}", "--connections", "1", "--count", "1")
 
     def sink_mail(self):
         """Postfix's smtp-sink instead of the Maildir: it takes mails faster than anybody sends them."""
@@ -101,29 +122,49 @@ class Stack:
     def sql(self, text):
         """SQL as the administrator; unaligned rows."""
         done = subprocess.run(["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-d", self.env["REDRESS_POSTGRES_ADMIN_URL"],
-                               "-c", text], text=True, capture_output=True, check=True, cwd="/")
+                               "-f", "-"], input=text, text=True, capture_output=True, check=False, cwd="/")
+        if done.returncode != 0:
+            raise RuntimeError(f"psql: {done.stderr[-500:]}")
         return done.stdout.strip()
+
+    def redis(self, *words):
+        """redis-cli; its output."""
+        return subprocess.run(["redis-cli", "-p", str(self.base + 379), *words], text=True, capture_output=True,
+                              check=True).stdout.strip()
 
     def services(self, wanted):
         """These services run, the others do not."""
-        for name in SERVICES:
-            self.command("control", "start" if name in wanted else "stop", name)
+        unwanted = [name for name in SERVICES if name not in wanted]
+        if unwanted:
+            self.command("control", "stop", *unwanted)
+        if wanted:
+            self.command("control", "start", *wanted)
         for name in wanted:
             self.wait_ready(name)
 
-    def wait_ready(self, name):
+    def admin(self, name, path, offset=0):
+        """A service's answer on its admin port; None where there is none."""
+        port = self.base + 11 + 10 * SERVICES.index(name) + offset
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2) as answer:
+                return answer.read().decode("utf-8")
+        except (urllib.error.URLError, OSError):
+            return None
+
+    def wait_ready(self, name, most_s=60, offset=0):
         """Until a service says that it is ready."""
-        port = self.base + 11 + 10 * SERVICES.index(name)
-        until = time.monotonic() + 60
+        until = time.monotonic() + most_s
         while time.monotonic() < until:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:
-                    if answer.status == 200:
-                        return
-            except (urllib.error.URLError, OSError):
-                pass
-            time.sleep(0.01)
-        raise RuntimeError(f"{name} is not ready within 60 s")
+            if self.admin(name, "/readyz", offset) is not None:
+                return
+            time.sleep(0.005)
+        raise RuntimeError(f"{name} is not ready within {most_s} s")
+
+    def metric(self, service, name):
+        """The sum of a metric's series."""
+        page = self.admin(service, "/metrics") or ""
+        found = [line for line in page.splitlines() if line.split("{")[0].split(" ")[0] == name]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in found)
 
     def pids(self):
         """{program: pid} of what supervisor runs."""
@@ -134,28 +175,69 @@ class Stack:
                 found[fields[0]] = int(fields[3].rstrip(","))
         return found
 
-    def cpu_seconds(self):
-        """Processor time so far of everything but the SMTP sink and the load."""
+    def cpu_by_program(self):
+        """Processor seconds so far of each program but the SMTP sink and the load."""
         table = processes()
-        roots = list(self.pids().values()) + ([self.floor.pid] if self.floor else [])
-        return sum(table[pid][1] for root in roots for pid in tree(table, root)) / TICKS
+        roots = self.pids()
+        if self.floor:
+            roots["floor"] = self.floor.pid
+        return {name: sum(table[pid][1] for pid in tree(table, root)) / TICKS for name, root in roots.items()}
+
+    def own_ticks(self):
+        """Of everything that this benchmark runs and ran, its measuring included."""
+        table = processes()
+        supervisor = self.command("control", "pid").strip()
+        roots = [os.getpid()] + ([int(supervisor)] if supervisor.isdigit() else [])
+        return sum(table[pid][1] + table[pid][2] for root in roots for pid in tree(table, root))
 
     def resident_bytes(self):
         """Memory of the services together."""
         table, pids = processes(), self.pids()
-        return sum(table[pids[name]][2] for name in SERVICES if name in pids)
+        return sum(table[pids[name]][3] for name in SERVICES if name in pids)
 
     def start_floor(self):
         """The floor's whole path, serving."""
         self.env["REDRESS_FLOOR_PORT"] = str(self.base + 80)
         self.floor = subprocess.Popen([BIN / "redress-floor", "serve"], env=self.env)
         time.sleep(2)  # its consumer joins
+        if self.floor.poll() is not None:
+            raise RuntimeError("the floor does not start")
 
     def stop_floor(self):
         """Its end, so that it does not work while the product is measured."""
         self.floor.send_signal(signal.SIGTERM)
         self.floor.wait()
         self.floor = None
+
+
+    def second_ledger(self):
+        """Another ledger beside supervisor's, on ports of its own; it is the caller's to end."""
+        text = (HOME / "stack" / "supervisord.conf").read_text(encoding="utf-8")
+        section = text[text.index("[program:ledger]"):]
+        line = next(line for line in section.splitlines() if line.startswith("environment="))
+        settings = dict(re.findall(r'(\w+)="([^"]*)"', line))
+        settings.update(REDRESS_HTTP_PORT=str(self.base + 32), REDRESS_ADMIN_PORT=str(self.base + 33))
+        with (HOME / "stack" / "log" / "ledger-2.log").open("ab") as log:
+            second = subprocess.Popen([BIN / "redress-ledger"], env={**os.environ, **settings}, stdout=log, stderr=log)
+        self.wait_ready("ledger", offset=2)
+        return second
+
+
+class Watch:
+    """How much of the machine others took while something was measured."""
+
+    def __init__(self, stack):
+        self.stack = stack
+        self.began = time.monotonic()
+        self.busy, self.steal = machine_ticks()
+        self.own = stack.own_ticks()
+
+    def end(self):
+        """(share that other processes took, share that other virtual machines took)."""
+        all_ticks = (time.monotonic() - self.began) * TICKS * os.cpu_count()
+        busy, steal = machine_ticks()
+        foreign = busy - self.busy - (self.stack.own_ticks() - self.own)
+        return max(0, foreign) / all_ticks, (steal - self.steal) / all_ticks
 
 
 def prepare_region():

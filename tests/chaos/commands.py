@@ -99,6 +99,8 @@ def name_of(state):
 
 def guarded(command, state):
     """Whether what the rules ask for beside the state holds."""
+    if command.action == "close" and state.orders:
+        return False
     if command.action == "close":
         return state.followed_up or 0 < state.attempts_asked <= state.failed_follow_ups
     return command.action != "sign" or state.previous_handler != command.user
@@ -173,6 +175,7 @@ def explains(run, attempt, command, state):
         "case-not-found": lambda: not sees(run, attempt, state),
         "wrong-state": lambda: named and name_of(state) not in RULES[action][1],
         "no-follow-up": lambda: named and not guarded(command, state),
+        "supervised": lambda: named and bool(state.orders),
         "handled-before": lambda: named and not guarded(command, state),
         "role-not-allowed": lambda: named and not may_act(run, attempt, action, state, code),
         "not-your-unit": lambda: named and not may_act(run, attempt, action, state, code),

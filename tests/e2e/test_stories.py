@@ -157,6 +157,19 @@ def test_a_repeat_gets_its_first_receipt_even_after_redis_forgot(intake, supervi
     assert again.status_code == 200 and again.json() == first.json()
 
 
+def test_a_repeat_gets_its_first_receipt_even_after_redis_took_nothing(intake):
+    store, key = redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"])), f"untaken-{uuid.uuid4()}"
+    store.set("redress:intake:remembers-since", 1)  # as if nothing had happened before
+    store.config_set("min-replicas-to-write", 1)
+    try:
+        first = intake.post("/v1/submissions", submission(), key=key)
+    finally:
+        store.config_set("min-replicas-to-write", 0)
+    assert first.status_code == 202
+    again = intake.post("/v1/submissions", submission(), key=key)
+    assert again.status_code == 200 and again.json() == first.json()
+
+
 def test_a_trace_is_carried_to_the_facts(intake, supervisor):
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     case_id = intake.post("/v1/submissions", submission(), headers={"traceparent": trace}).json()["case_id"]

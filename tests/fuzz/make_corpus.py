@@ -604,7 +604,9 @@ hooks:
     + "".join(
         f'  - {{code: {code}, language: {language}, subject: "{{tracking_code}}", body: "{{name}}: {{reply}}"}}\n'
         for code in ["case-registered", "case-accepted", "case-replied", "case-closed"]
-        + ["case-dispatched", "clock-warned", "alarm-raised", "case-escalated", "glass-broken"]
+        + ["case-dispatched", "clock-warned", "alarm-raised", "case-escalated"]
+        + ["supervision-ordered", "supervision-answered", "supervision-lifted"]
+        + ["co-handler-added", "co-handler-answered", "glass-broken"]
         for language in ["zh-CN", "en"]
     ),
     "calendars/c@1.yaml": """id: c

@@ -24,10 +24,10 @@ static void check_entry(const char *case_id, const char *name, uint32_t version)
     }
 }
 
-enum rc __wrap_store_put(struct redis *redis, const char *case_id, const char *name,
+enum rc __wrap_store_put(struct store_batch *batch, const char *case_id, const char *name,
                          uint32_t version, int64_t warn_at_ms, int64_t due_at_ms,
                          struct error *error) {
-    (void)redis;
+    (void)batch;
     (void)warn_at_ms;
     (void)due_at_ms;
     (void)error;
@@ -35,9 +35,9 @@ enum rc __wrap_store_put(struct redis *redis, const char *case_id, const char *n
     return RC_OK;
 }
 
-enum rc __wrap_store_remove(struct redis *redis, const char *case_id, const char *name,
+enum rc __wrap_store_remove(struct store_batch *batch, const char *case_id, const char *name,
                             uint32_t version, struct error *error) {
-    (void)redis;
+    (void)batch;
     (void)error;
     check_entry(case_id, name, version);
     return RC_OK;

@@ -23,6 +23,13 @@ static void claim(struct redis *redis) {
     }
 }
 
+static enum rc put(struct redis *redis, struct error *error) {
+    struct store_batch batch;
+    store_batch_begin(&batch, redis);
+    enum rc rc = store_put(&batch, CASE_ID, "resolution", 2, 5, 6, error);
+    return rc == RC_OK ? store_batch_end(&batch, error) : rc;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct fuzz_input input = {data, size};
     struct redis *redis = NULL;
@@ -35,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (call == '0') {
         claim(redis);
     } else if (call == '1') {
-        rc = store_put(redis, CASE_ID, "resolution", 2, 5, 6, &error);
+        rc = put(redis, &error);
     } else if (call == '2') {
         rc = store_skew(redis, &skew, &error);
     } else {
