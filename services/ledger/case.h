@@ -283,5 +283,6 @@ bool case_has_open_alarm(const struct case_state *state);
 bool case_is_closed(enum case_status status);
 // Whether the case does not exist for this subject.
 bool case_in_conflict(const struct case_state *state, const char *subject);
-// Takes note of a conflict of interest, and the case from them if they handle it; what is beyond CASE_CONFLICTS is not kept.
+// Takes note of a conflict of interest, and the case from them if they handle it; what is beyond
+// CASE_CONFLICTS is not kept.
 void case_add_conflict(struct case_state *state, const char *subject);
