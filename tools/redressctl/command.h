@@ -55,6 +55,7 @@ int calendar_add(const struct arguments *arguments);
 int policy_check(const struct arguments *arguments);
 int policy_simulate(const struct arguments *arguments);
 int workflow_show(const struct arguments *arguments);
+int retention_run(const struct arguments *arguments);
 int permissions_show(const struct arguments *arguments);
 int permissions_walk(const struct arguments *arguments);
 int receipt_verify(const struct arguments *arguments);

@@ -41,6 +41,12 @@ static void fill(struct case_state *state) {
     state->replied_at_ms = 15;
     state->closed_at_ms = 16;
     state->updated_at_ms = 17;
+    case_add_conflict(state, "shen");
+    case_add_conflict(state, "gao");
+    memcpy(state->reveal_requester, "cao", 4);
+    state->reveal_approved = true;
+    state->reveals = 18;
+    state->erased = true;
     state->clock_count = 1;
     state->clocks[0] = (struct case_clock){"resolution", 3, 1, 2, 3, CLOCK_STATE_WARNED};
     state->alarm_count = 1;
