@@ -15,6 +15,8 @@
 #define CASE_DIGEST_SIZE 16
 #define CASE_CLOCKS (12 + CASE_ORDERS + CASE_CO_HANDLERS)
 #define CASE_ALARMS 8
+#define CASE_MESSAGES 200                          // of the complainant
+#define CASE_OFFERS 100                            // pieces that the complainant offers
 #define CASE_FACTS (8 + CASE_CLOCKS + CASE_ORDERS) // most facts that one input can cause
 #define CASE_CONFLICTS (2 * CASE_PERSONS) // those named in the case, and as many declared ones
 
@@ -102,6 +104,9 @@ struct case_state {
     uint32_t reviews;            // decided
     bool followed_up;            // somebody was reached since the last reply, or rated it
     bool closed_before;
+    uint32_t rounds;                       // of handling that ended in a rework or a reopening
+    uint32_t messages;                     // that the complainant sent
+    uint32_t offers;                       // pieces that the complainant offered
     char decider[CASE_CODE_SIZE];          // who decided it last
     char previous_handler[CASE_CODE_SIZE]; // who may not have it again; "" nobody
     char suspension_ground[CASE_CODE_SIZE];
@@ -134,6 +139,10 @@ enum input_kind {
     INPUT_BREACH_CLOCK,
     INPUT_RECORD_DELIVERY,
     INPUT_RECORD_FEEDBACK,
+    INPUT_RECORD_MESSAGE,
+    INPUT_OFFER_EVIDENCE,
+    INPUT_WITHDRAW_CASE, // the complainant does it; staff: INPUT_WITHDRAW
+    INPUT_REOPEN_CASE,   // likewise
     INPUT_PROPOSAL_COUNT,
     INPUT_ACCEPT = INPUT_PROPOSAL_COUNT,
     INPUT_REFUSE,
@@ -170,6 +179,7 @@ enum input_kind {
     INPUT_ERASE,
     INPUT_GRANT,
     INPUT_BREAK_GLASS,
+    INPUT_MESSAGE,
     INPUT_SUPERVISE,
     INPUT_ANSWER_SUPERVISION,
     INPUT_LIFT_SUPERVISION,
@@ -240,6 +250,10 @@ struct case_input {
         const Redress__V1__BreachClock *breach;
         const Redress__V1__RecordDelivery *delivery;
         const Redress__V1__RecordFeedback *feedback;
+        const Redress__V1__RecordMessage *message;
+        const Redress__V1__OfferEvidence *evidence;
+        const Redress__V1__WithdrawCase *withdraw;
+        const Redress__V1__ReopenCase *reopen;
         const struct case_command *command;
     } of;
 };
@@ -286,3 +300,5 @@ bool case_in_conflict(const struct case_state *state, const char *subject);
 // Takes note of a conflict of interest, and the case from them if they handle it; what is beyond
 // CASE_CONFLICTS is not kept.
 void case_add_conflict(struct case_state *state, const char *subject);
+// Number of the closure that the present round of handling leads to, or led to; 1 and up.
+uint32_t case_closure(const struct case_state *state);

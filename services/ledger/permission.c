@@ -48,6 +48,7 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
     [INPUT_ERASE] = {"erase", ROLE_ADMINISTRATOR, false, .region = ROLE_ADMINISTRATOR},
     [INPUT_GRANT] = {"grant", ROLE_ADMINISTRATOR, false, .region = ROLE_ADMINISTRATOR},
     [INPUT_BREAK_GLASS] = {"break-glass", CASEWORK, false, .outside = CASEWORK},
+    [INPUT_MESSAGE] = {"message", CASEWORK, true},
     [INPUT_CONCERN_PERSON] = {"concern-person", CASEWORK, true},
     [INPUT_RAISE_ALLEGATION] = {"raise-allegation", CASEWORK, true},
     [INPUT_DECIDE_ALLEGATION] = {"decide-allegation", ROLE_HANDLER, true},

@@ -9,11 +9,18 @@
 #define HOUR_MS 3600000LL
 #define DAY_MS (24 * HOUR_MS)
 #define BACK_OFF_MOST_MS 300000LL
+#define REVIEWERS_MOST 8
 
 #define RUNGS 8    // looked at for somebody who may know
 #define AUDITORS 3 // told of a broken glass at most
 
-enum audience { COMPLAINANT, LADDER, SUPERVISION, AUDIT };
+enum audience {
+    COMPLAINANT,
+    LADDER,     // of the unit that has the case
+    SUPERVISOR, // of the bureau
+    REVIEWERS,  // all whose scope holds the institution
+    AUDIT,
+};
 
 static const struct rule {
     const char *fact;
@@ -23,13 +30,30 @@ static const struct rule {
 } rules[] = {
     {"CaseRegistered", COMPLAINANT, "case-registered", false},
     {"CaseAccepted", COMPLAINANT, "case-accepted", false},
+    {"CaseNotAccepted", COMPLAINANT, "case-not-accepted", false},
+    {"CaseRedirected", COMPLAINANT, "case-redirected", false},
     {"CaseReplied", COMPLAINANT, "case-replied", false},
     {"CaseClosed", COMPLAINANT, "case-closed", false},
+    {"CaseReopened", COMPLAINANT, "case-reopened", false},
+    {"ReworkOrdered", COMPLAINANT, "case-rework", false},
+    {"ReworkOrdered", LADDER, "rework-ordered", false},
+    {"ReviewDecided", COMPLAINANT, "review-decided", false},
+    {"CaseWithdrawn", COMPLAINANT, "case-withdrawn", false},
+    {"MessageSent", COMPLAINANT, "message-sent", false},
+    {"MessageReceived", LADDER, "message-received", false},
+    {"EvidenceOffered", LADDER, "evidence-offered", false},
+    {"CaseReopened", LADDER, "reopened", false},
+    {"CaseWithdrawn", LADDER, "withdrawn", false},
     {"CaseDispatched", LADDER, "case-dispatched", false},
+    {"CaseDesignated", LADDER, "case-designated", false},
+    {"ReturnRequested", SUPERVISOR, "return-requested", false},
+    {"TerminationRequested", SUPERVISOR, "termination-requested", false},
+    {"ReviewRequested", REVIEWERS, "review-requested", false},
+    {"FinalReviewRequested", REVIEWERS, "review-requested", false},
     {"ClockWarned", LADDER, "clock-warned", true},
     {"AlarmRaised", LADDER, "alarm-raised", true},
     {"CaseEscalated", LADDER, "case-escalated", true},
-    {"GlassBroken", SUPERVISION, "glass-broken", true},
+    {"GlassBroken", LADDER, "glass-broken", true},
     {"GlassBroken", AUDIT, "glass-broken", true},
     {"SupervisionOrdered", LADDER, "supervision-ordered", true},
     {"SupervisionAnswered", LADDER, "supervision-answered", false},
@@ -76,14 +100,42 @@ static const struct region_staff *ladder_person(const struct region *region,
     return NULL;
 }
 
-static bool has_role(const struct region_staff *person, const char *role) {
-    return listed(person->roles, person->role_count, role);
-}
-
-static void address(struct plan *plan, const struct rule *rule, const char *subject) {
+static void plan_mail(const struct rule *rule, struct plan *plan) {
     *plan = (struct plan){
         .channel = "email", .template_code = rule->template_code, .urgent = rule->urgent};
-    snprintf(plan->recipient, sizeof plan->recipient, "staff:%.72s", subject);
+}
+
+static size_t plan_person(const struct rule *rule, const struct region_staff *person,
+                          struct plan *plan) {
+    if (person == NULL) {
+        return 0; // region_check makes sure that somebody is there
+    }
+    plan_mail(rule, plan);
+    snprintf(plan->recipient, sizeof plan->recipient, "staff:%.72s", person->subject);
+    return 1;
+}
+
+static const struct region_staff *supervisor_for(const struct region *region,
+                                                 const struct occasion *occasion) {
+    const struct region_staff *person =
+        region_bureau_supervisor(region, occasion->tenant, occasion->actor);
+    return person == NULL || may_know(occasion, person->subject)
+               ? person
+               : ladder_person(region, occasion, 1);
+}
+
+// Where the region has no reviewer, the bureau's supervisor must find one: never nobody.
+static size_t plan_reviewers(const struct region *region, const struct occasion *occasion,
+                             const struct rule *rule, struct plan *plans, size_t room) {
+    size_t count = 0;
+    for (size_t i = 0; i < region->staff_count && count < room && count < REVIEWERS_MOST; i++) {
+        const struct region_staff *person = &region->staff[i];
+        if (region_staff_acts(person, "reviewer", occasion->tenant) &&
+            may_know(occasion, person->subject)) {
+            count += plan_person(rule, person, &plans[count]);
+        }
+    }
+    return count > 0 ? count : plan_person(rule, supervisor_for(region, occasion), plans);
 }
 
 static size_t plan_auditors(const struct region *region, const struct occasion *occasion,
@@ -91,36 +143,36 @@ static size_t plan_auditors(const struct region *region, const struct occasion *
     size_t count = 0;
     for (size_t i = 0; i < region->staff_count && count < room && count < AUDITORS; i++) {
         const struct region_staff *person = &region->staff[i];
-        if (has_role(person, "auditor") && may_know(occasion, person->subject) &&
-            listed(person->institutions, person->institution_count, occasion->tenant)) {
-            address(&plans[count++], rule, person->subject);
+        if (region_staff_acts(person, "auditor", occasion->tenant) &&
+            may_know(occasion, person->subject)) {
+            count += plan_person(rule, person, &plans[count]);
         }
     }
     return count;
 }
 
+// room is at least 1.
 static size_t plan_people(const struct region *region, const struct occasion *occasion,
                           bool contactable, const struct rule *rule, struct plan *plans,
                           size_t room) {
-    const struct region_staff *person;
     switch (rule->audience) {
     case COMPLAINANT:
-        *plans = (struct plan){.channel = "email",
-                               .recipient = "complainant",
-                               .template_code = rule->template_code,
-                               .urgent = rule->urgent};
-        return contactable ? 1 : 0;
+        if (!contactable) {
+            return 0;
+        }
+        plan_mail(rule, plans);
+        snprintf(plans->recipient, sizeof plans->recipient, "complainant");
+        return 1;
+    case LADDER:
+        return plan_person(rule, ladder_person(region, occasion, occasion->level), plans);
+    case SUPERVISOR:
+        return plan_person(rule, supervisor_for(region, occasion), plans);
+    case REVIEWERS:
+        return plan_reviewers(region, occasion, rule, plans, room);
     case AUDIT:
         return plan_auditors(region, occasion, rule, plans, room);
-    default: // a supervisor stands above the first rung
-        person =
-            ladder_person(region, occasion, rule->audience == SUPERVISION ? 1 : occasion->level);
-        if (person == NULL) {
-            return 0; // region_check makes sure that somebody is there
-        }
-        address(plans, rule, person->subject);
-        return 1;
     }
+    return 0;
 }
 
 size_t notification_plan(const struct region *region, const struct occasion *occasion,

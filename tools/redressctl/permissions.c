@@ -15,7 +15,7 @@
 
 static const char *const scopes[] = {"never", "unit", "institution", "region", "outside"};
 
-// What row-level security asks of the ledger's tables (migrations/0002_access.sql).
+// What row-level security asks of the ledger's tables (migrations/0003_access.sql).
 static const struct {
     const char *table;
     const char *views[3];

@@ -47,6 +47,9 @@ static void fill(struct case_state *state) {
     state->reveal_approved = true;
     state->reveals = 18;
     state->erased = true;
+    state->rounds = 18;
+    state->messages = 19;
+    state->offers = 20;
     state->clock_count = 1;
     state->clocks[0] = (struct case_clock){"resolution", 3, 1, 2, 3, CLOCK_STATE_WARNED};
     state->alarm_count = 1;
