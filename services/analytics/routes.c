@@ -5,6 +5,7 @@
 #include "store.h"
 
 #include "common/clock.h"
+#include "common/role.h"
 #include "common/scope.h"
 
 #include <stdio.h>
@@ -71,7 +72,14 @@ static void get_indicators(struct http_request *request, void *context) {
         return;
     }
     scope_read(claims, routes->region, scope);
+    unsigned roles = role_read_claim(json_object_get(claims, "roles"));
     json_decref(claims);
+    if (!role_may_view(roles, VIEW_INDICATORS)) {
+        error_set(&error, RC_FORBIDDEN, "no role of this user may see indicators");
+        snprintf(error.code, sizeof error.code, "role-not-allowed");
+        http_reply_problem(request, 403, &error);
+        return;
+    }
     query.scope = scope;
     rc = read_query(routes, request, &query, &error);
     rc = rc == RC_OK ? narrow(request, &query, &error) : rc;

@@ -326,7 +326,8 @@ enum rc store_indicators(struct pg *pg, const struct indicator_query *query, jso
     pg_add_text(&parameters, query->asked);
     pg_add_time(&parameters, query->now_ms);
     pg_add_time(&parameters, query->period_end_ms);
-    enum rc rc = scope_begin(pg, "redress_analytics_api", query->scope, error);
+    const struct scope_reader reader = {query->scope, "", "indicators", false};
+    enum rc rc = scope_begin(pg, "redress_analytics_api", &reader, error);
     if (rc == RC_OK) {
         rc = pg_run(pg, read_totals, &parameters, &result, error);
     } else {

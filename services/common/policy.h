@@ -95,6 +95,17 @@ struct policy_closure {
     uint32_t follow_up_attempts;
 };
 
+// Whether another supervisor approves before anybody sees who the complainant is.
+struct policy_identity {
+    bool approval;
+};
+
+// How long after its closure a case keeps what is sealed. DOMAIN: at least three years [std].
+#define POLICY_RETENTION_YEARS 3
+struct policy_retention {
+    uint32_t years;
+};
+
 struct policy {
     char *id;
     uint32_t version;
@@ -110,7 +121,9 @@ struct policy {
     struct policy_rule *rules;
     unsigned rule_count;
     struct policy_ladder ladder;
-    struct policy_closure *closure; // NULL: POLICY_FOLLOW_UP_ATTEMPTS
+    struct policy_closure *closure;     // NULL: POLICY_FOLLOW_UP_ATTEMPTS
+    struct policy_identity *identity;   // NULL: no approval
+    struct policy_retention *retention; // NULL: POLICY_RETENTION_YEARS
     // Filled while loading.
     char label[POLICY_LABEL_SIZE]; // "cn-medical@1"
     const struct calendar *calendar;

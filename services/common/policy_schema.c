@@ -101,6 +101,12 @@ static const cyaml_schema_field_t ladder_fields[] = {
 static const cyaml_schema_field_t closure_fields[] = {
     NUMBER("follow_up_attempts", struct policy_closure, follow_up_attempts), CYAML_FIELD_END};
 
+static const cyaml_schema_field_t identity_fields[] = {
+    SWITCH("approval", struct policy_identity, approval), CYAML_FIELD_END};
+
+static const cyaml_schema_field_t retention_fields[] = {
+    NUMBER("years", struct policy_retention, years), CYAML_FIELD_END};
+
 static const cyaml_strval_t layers[] = {
     {"national", POLICY_NATIONAL}, {"region", POLICY_REGION}, {"institution", POLICY_INSTITUTION}};
 static const cyaml_schema_field_t policy_fields[] = {
@@ -117,6 +123,10 @@ static const cyaml_schema_field_t policy_fields[] = {
     CYAML_FIELD_MAPPING("ladder", CYAML_FLAG_DEFAULT, struct policy, ladder, ladder_fields),
     CYAML_FIELD_MAPPING_PTR("closure", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct policy,
                             closure, closure_fields),
+    CYAML_FIELD_MAPPING_PTR("identity", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct policy,
+                            identity, identity_fields),
+    CYAML_FIELD_MAPPING_PTR("retention", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct policy,
+                            retention, retention_fields),
     LIST("rules", struct policy, rules, rule_count, &rule_entry, 1),
     CYAML_FIELD_END};
 const cyaml_schema_value_t policy_schema_file = {

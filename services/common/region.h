@@ -15,7 +15,7 @@ struct region_staff {
     char *subject; // the JWT's sub
     char *name;
     char *email;
-    char **roles; // operator handler supervisor reviewer auditor administrator
+    char **roles; // as role.h names them
     unsigned role_count;
     char **institutions; // codes, or "*"
     unsigned institution_count;
@@ -140,6 +140,11 @@ const struct policy *region_alarm_policy(const struct region *region, const char
 // Failed follow-ups after which a case of the institution may be closed, by that pack.
 uint32_t region_follow_up_attempts(const struct region *region, const char *institution,
                                    int64_t at_ms);
+// Whether that pack wants reveals approved by another supervisor.
+bool region_reveal_approval(const struct region *region, const char *institution, int64_t at_ms);
+// Years after its closure for which that pack keeps what is sealed of a case.
+uint32_t region_retention_years(const struct region *region, const char *institution,
+                                int64_t at_ms);
 const struct region_template *region_template(const struct region *region, const char *code,
                                               const char *language);
 // Whether anybody handles the cases of a unit.

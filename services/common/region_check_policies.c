@@ -76,11 +76,9 @@ static uint32_t roles_of(const struct region_staff *person) {
     static const struct {
         const char *name;
         enum policy_role role;
-    } roles[] = {{"operator", POLICY_OPERATOR},
-                 {"handler", POLICY_HANDLER},
-                 {"supervisor", POLICY_SUPERVISOR},
-                 {"reviewer", POLICY_REVIEWER},
-                 {"administrator", POLICY_ADMINISTRATOR}};
+    } roles[] = {{"operator", POLICY_OPERATOR},     {"handler", POLICY_HANDLER},
+                 {"supervisor", POLICY_SUPERVISOR}, {"reviewer", POLICY_REVIEWER},
+                 {"counsellor", POLICY_COUNSELLOR}, {"administrator", POLICY_ADMINISTRATOR}};
     uint32_t mask = 0;
     for (unsigned i = 0; i < person->role_count; i++) {
         for (size_t r = 0; r < sizeof roles / sizeof roles[0]; r++) {

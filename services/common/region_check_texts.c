@@ -104,6 +104,12 @@ static const char *const facts[] = {"*",
                                     "CaseTerminated",
                                     "CaseArchived",
                                     "CaseRevealed",
+                                    "RevealRequested",
+                                    "RevealApproved",
+                                    "ConflictDeclared",
+                                    "ContentErased",
+                                    "AccessGranted",
+                                    "GlassBroken",
                                     "MessageReceived",
                                     "MessageSent",
                                     "EvidenceOffered",
@@ -181,7 +187,7 @@ static const char *const messages[] = {
     "message-sent",     "message-received",    "evidence-offered",     "reopened",
     "withdrawn",        "supervision-ordered", "supervision-answered", "supervision-lifted",
     "co-handler-added", "co-handler-answered", "clock-warned",         "alarm-raised",
-    "case-escalated",   "extension-requested", "case-extended"};
+    "case-escalated",   "extension-requested", "case-extended",        "glass-broken"};
 
 static enum rc check_messages(const struct region_checking *checking) {
     static const char *const languages[] = {"zh-CN", "en"};

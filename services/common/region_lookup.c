@@ -104,6 +104,18 @@ uint32_t region_follow_up_attempts(const struct region *region, const char *inst
                                                      : policy->closure->follow_up_attempts;
 }
 
+bool region_reveal_approval(const struct region *region, const char *institution, int64_t at_ms) {
+    const struct policy *policy = region_alarm_policy(region, institution, at_ms);
+    return policy != NULL && policy->identity != NULL && policy->identity->approval;
+}
+
+uint32_t region_retention_years(const struct region *region, const char *institution,
+                                int64_t at_ms) {
+    const struct policy *policy = region_alarm_policy(region, institution, at_ms);
+    return policy == NULL || policy->retention == NULL ? POLICY_RETENTION_YEARS
+                                                       : policy->retention->years;
+}
+
 const struct region_template *region_template(const struct region *region, const char *code,
                                               const char *language) {
     for (size_t i = 0; i < region->template_count; i++) {

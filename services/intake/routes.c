@@ -181,6 +181,18 @@ static json_t *time_of(const json_t *status, const char *name) {
     return json_string(text);
 }
 
+// When somebody saw who the complainant is, and by which role; no name.
+static json_t *seen_by(const json_t *status) {
+    json_t *list = json_array();
+    size_t index;
+    json_t *entry;
+    json_array_foreach(json_object_get(status, "reveals"), index, entry) {
+        json_array_append_new(list, json_pack("{s:o, s:O}", "at", time_of(entry, "at_ms"), "role",
+                                              json_object_get(entry, "role")));
+    }
+    return list;
+}
+
 static void get_status(struct http_request *request, void *context) {
     const struct submit *submit = ((const struct routes *)context)->submit;
     struct error error;
@@ -199,6 +211,11 @@ static void get_status(struct http_request *request, void *context) {
     json_t *reply = json_object_get(status, "reply");
     if (body != NULL && reply != NULL) {
         json_object_set(body, "reply", reply);
+    }
+    if (body != NULL) {
+        json_object_set_new(body, "identity_seen", seen_by(status));
+        json_object_set_new(body, "erased",
+                            json_boolean(json_is_true(json_object_get(status, "erased"))));
     }
     json_decref(status);
     http_reply_json(request, 200, body);

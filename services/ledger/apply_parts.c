@@ -56,6 +56,9 @@ void apply_person_concerned(struct case_state *state, const struct fact *fact) {
     person->kind = (uint32_t)body->kind;
     COPY(person->title, body->title);
     COPY(person->staff_code, body->staff_code);
+    if (body->staff_code[0] != '\0') { // whoever is named in a case does not see it
+        case_add_conflict(state, body->staff_code);
+    }
 }
 
 void apply_allegation_raised(struct case_state *state, const struct fact *fact) {

@@ -2,6 +2,7 @@
 // The names of states, and what is asked of a state.
 #include "case.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const status_names[CASE_STATUS_COUNT] = {
@@ -98,4 +99,27 @@ bool case_clock_was_changed(const struct case_state *state, const char *clock) {
         }
     }
     return false;
+}
+
+bool case_is_closed(enum case_status status) {
+    return status == CASE_CLOSED || status == CASE_FINAL || status == CASE_ARCHIVED;
+}
+
+bool case_in_conflict(const struct case_state *state, const char *subject) {
+    for (size_t i = 0; i < state->conflict_count; i++) {
+        if (strcmp(state->conflicts[i], subject) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void case_add_conflict(struct case_state *state, const char *subject) {
+    if (state->conflict_count < CASE_CONFLICTS && !case_in_conflict(state, subject)) {
+        char *place = state->conflicts[state->conflict_count++];
+        snprintf(place, sizeof state->conflicts[0], "%s", subject);
+        if (strcmp(state->handler, subject) == 0) {
+            state->handler[0] = '\0'; // another one signs for it or acts
+        }
+    }
 }

@@ -8,11 +8,13 @@
 
 #include "common/limit.h"
 #include "common/milestone.h"
+#include "common/role.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#define CASE_DIGEST_SIZE 16
 // Room for the most clocks that one case can have: by the packs, a petition has seven (acceptance,
 // first response, objection, resolution, request of a review, review, re-review), a help line's
 // case five follow-ups; sign-for and call-back; an escalation for each alarm, and one for each
@@ -24,6 +26,7 @@
 #define CASE_OFFERS 100                            // pieces that the complainant offers
 #define CASE_FACTS (8 + CASE_CLOCKS + CASE_ORDERS) // most facts that one input can cause
 #define CASE_SITUATIONS_SIZE 129
+#define CASE_CONFLICTS (2 * CASE_PERSONS) // those named in the case, and as many declared ones
 
 enum case_status { // in the order of a case's way; workflow.c says what leads where
     CASE_NONE,
@@ -160,6 +163,13 @@ struct case_state {
     size_t alarm_count;
     uint32_t alarm_ordinal; // of the last alarm
     struct case_parts parts;
+    char conflicts[CASE_CONFLICTS][CASE_CODE_SIZE]; // subjects for whom the case does not exist
+    size_t conflict_count;
+    char reveal_requester[CASE_CODE_SIZE]; // who asked to see the sealed content; "" nobody
+    bool reveal_approved;                  // and may, once
+    uint32_t reveals;                      // how often it was seen
+    bool erased;                           // nothing sealed is left
+    bool reveal_needs_approval; // by the policy; whoever asks case_permits sets it, never stored
 };
 
 enum input_kind {
@@ -204,6 +214,12 @@ enum input_kind {
     INPUT_COMMENT,
     INPUT_SET_ASSESSMENT,
     INPUT_REVEAL,
+    INPUT_REQUEST_REVEAL,
+    INPUT_APPROVE_REVEAL,
+    INPUT_DECLARE_CONFLICT,
+    INPUT_ERASE,
+    INPUT_GRANT,
+    INPUT_BREAK_GLASS,
     INPUT_MESSAGE,
     INPUT_REQUEST_EXTENSION,
     INPUT_DECIDE_EXTENSION,
@@ -222,21 +238,22 @@ enum input_kind {
     INPUT_KIND_COUNT
 };
 
-// Roles of the staff user who commands, as bits.
-enum case_role {
-    ROLE_OPERATOR = 1,
-    ROLE_HANDLER = 2,
-    ROLE_SUPERVISOR = 4,
-    ROLE_AUDITOR = 8,
-    ROLE_ADMINISTRATOR = 16,
-    ROLE_REVIEWER = 32
+// What somebody may do for a time beyond their token (permission.h).
+struct case_grant {
+    unsigned roles;            // bits of enum role
+    char case_id[37];          // "": for a unit's cases
+    char unit[CASE_CODE_SIZE]; // "": for one case
 };
 
 struct case_actor {
     const char *subject;
-    unsigned roles;           // bits of enum case_role
+    unsigned roles;           // bits of enum role
     const char *const *units; // unit codes
     size_t unit_count;
+    const char *tenants; // institutions in scope, separated by commas; NULL: any
+    bool region;         // the scope is the whole region
+    const struct case_grant *grants;
+    size_t grant_count;
 };
 
 // What the case's policy makes of one of its clocks under a command.
@@ -272,14 +289,18 @@ struct case_command {
     const char *unstaffed_to; // dispatch, designate: who is told that the unit has no handler; NULL
     const struct case_plan *plans; // suspend, resume, decide extension: by the policy
     size_t plan_count;
+    const char *staff; // declare conflict: whose; grant: to whom; approve reveal: whose
+    unsigned role;     // grant
+    int64_t until_ms;  // grant, break glass
     struct case_entry entry;
 };
 
 // One proposal or command. Borrows everything.
 struct case_input {
     enum input_kind kind;
-    const char *cause_id;    // 36 characters
-    const char *actor;       // a service's name or a staff user's subject
+    const char *cause_id;              // 36 characters
+    const unsigned char *cause_digest; // CASE_DIGEST_SIZE bytes of a command; NULL: a proposal
+    const char *actor;                 // a service's name or a staff user's subject
     const char *traceparent; // W3C trace context, carried to the facts; NULL where there is none
     union {
         const Redress__V1__SubmitCase *submit;
@@ -315,6 +336,9 @@ struct case_decision {
     Redress__V1__ClockRun *run_list[CASE_CLOCKS];
     Redress__V1__ClockChange changes[CASE_CHANGES];
     Redress__V1__ClockChange *change_list[CASE_CHANGES];
+    char roles[96];                          // storage that facts borrow
+    char *withheld_from[CASE_CONFLICTS + 1]; // storage that facts borrow
+    size_t withheld_count;
 };
 
 // Decides. The facts borrow from state, input and decision, and have no sequence yet.
@@ -339,5 +363,12 @@ const struct case_change *case_pause_find(const struct case_state *state, const 
 // Whether the run that a clock is in was paused or extended.
 bool case_clock_was_changed(const struct case_state *state, const char *clock);
 bool case_has_open_alarm(const struct case_state *state);
+// Whether the case is settled, so that a panel may score it.
+bool case_is_closed(enum case_status status);
+// Whether the case does not exist for this subject.
+bool case_in_conflict(const struct case_state *state, const char *subject);
+// Takes note of a conflict of interest, and the case from them if they handle it; what is beyond
+// CASE_CONFLICTS is not kept.
+void case_add_conflict(struct case_state *state, const char *subject);
 // Number of the closure that the present round of handling leads to, or led to; 1 and up.
 uint32_t case_closure(const struct case_state *state);

@@ -4,6 +4,7 @@
 #include "apply.h"
 #include "apply_parts.h"
 
+#include "apply_access.h"
 #include "workflow.h"
 
 #include <stdio.h>
@@ -212,6 +213,11 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_CASE_REOPENED] = apply_reopened,
     [FACT_REVIEW_DECIDED] = apply_review_decided,
     [FACT_TERMINATION_REQUESTED] = apply_termination_requested,
+    [FACT_CASE_REVEALED] = apply_revealed,
+    [FACT_REVEAL_REQUESTED] = apply_reveal_requested,
+    [FACT_REVEAL_APPROVED] = apply_reveal_approved,
+    [FACT_CONFLICT_DECLARED] = apply_conflict,
+    [FACT_CONTENT_ERASED] = apply_erased,
     [FACT_MESSAGE_RECEIVED] = apply_message_received,
     [FACT_EVIDENCE_OFFERED] = apply_evidence_offered,
     [FACT_CLOCK_ARMED] = apply_clock_armed,

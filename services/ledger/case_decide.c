@@ -133,6 +133,12 @@ static const decider deciders[INPUT_KIND_COUNT] = {
     [INPUT_COMMENT] = decide_comment,
     [INPUT_SET_ASSESSMENT] = decide_set_assessment,
     [INPUT_REVEAL] = decide_reveal,
+    [INPUT_REQUEST_REVEAL] = decide_request_reveal,
+    [INPUT_APPROVE_REVEAL] = decide_approve_reveal,
+    [INPUT_DECLARE_CONFLICT] = decide_conflict,
+    [INPUT_ERASE] = decide_erase,
+    [INPUT_GRANT] = decide_grant,
+    [INPUT_BREAK_GLASS] = decide_break_glass,
     [INPUT_MESSAGE] = decide_message,
     [INPUT_REQUEST_EXTENSION] = decide_request_extension,
     [INPUT_DECIDE_EXTENSION] = decide_extension,
@@ -154,6 +160,8 @@ static const char *refusal_text(const char *code) {
     static const char *const texts[][2] = {
         {"role-not-allowed", "no role of this user may give this command"},
         {"not-your-unit", "another unit has the case"},
+        {"not-your-region", "only who has the whole region may"},
+        {"in-scope", "the case is in this user's scope already"},
         {"wrong-state", "the case's state does not allow this command"},
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -191,6 +199,10 @@ void case_decide(const struct case_state *state, const struct case_input *input,
     decision->code = "";
     decision->text = "";
     decision->count = 0;
+    decision->withheld_count = state->conflict_count;
+    for (size_t i = 0; i < state->conflict_count; i++) {
+        decision->withheld_from[i] = (char *)state->conflicts[i];
+    }
     const char *code = judge(state, input);
     if (code != NULL) {
         decide_refusal(&context, code, refusal_text(code));

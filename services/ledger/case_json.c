@@ -2,6 +2,7 @@
 // Names and shapes of the staff API, in one place.
 #include "case_json.h"
 
+#include "field.h"
 #include "parts_json.h"
 #include "permission.h"
 
@@ -30,7 +31,7 @@ static const char *const reopen_grounds[] = {"", "new_facts", "dissatisfied"};
 static const char *const review_results[] = {"", "confirmed", "changed", "returned"};
 static const char *const clock_states[] = {"running", "warned", "breached", "stopped", "paused"};
 
-static const char *const alarm_kinds[] = {"", "urgent", "breach", "no_assignee"};
+static const char *const alarm_kinds[] = {"", "urgent", "breach", "no_assignee", "glass-broken"};
 
 static const char *name_at(const char *const *names, size_t count, uint32_t place) {
     return place < count ? names[place] : "";
@@ -125,7 +126,7 @@ static json_t *alarms_to_json(const struct case_state *state) {
     return list;
 }
 
-static json_t *actions_to_json(const struct case_state *state, const struct case_actor *actor) {
+json_t *case_actions(const struct case_state *state, const struct case_actor *actor) {
     json_t *list = json_array();
     for (enum input_kind kind = INPUT_PROPOSAL_COUNT; kind < INPUT_KIND_COUNT; kind++) {
         if (case_permits(state, kind, actor) == NULL) {
@@ -148,6 +149,11 @@ static void add_times(json_t *json, const struct case_state *state) {
     for (size_t i = 0; i < COUNT(times); i++) {
         json_object_set_new(json, times[i].name, time_to_json(times[i].ms));
     }
+}
+
+// A command may take its own user's sight of the case, a conflict that they declared.
+static unsigned seen_by(const struct case_state *state, const struct case_actor *actor) {
+    return case_sees(state, actor) ? permission_roles_on(state, actor) : 0;
 }
 
 json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegistered *registered,
@@ -182,8 +188,12 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
     json_object_set_new(json, "clocks", clocks_to_json(state));
     json_object_set_new(json, "alarms", alarms_to_json(state));
     parts_to_json(json, state);
-    json_object_set_new(json, "actions", actions_to_json(state, actor));
-    return json;
+    json_object_set_new(json, "erased", json_boolean(state->erased));
+    json_object_set_new(json, "reveals", json_integer(state->reveals));
+    json_object_set_new(json, "reveal_requester", json_string(state->reveal_requester));
+    json_object_set_new(json, "reveal_approved", json_boolean(state->reveal_approved));
+    json_object_set_new(json, "actions", case_actions(state, actor));
+    return field_mask(json, NULL, seen_by(state, actor));
 }
 
 static json_t *value_to_json(const ProtobufCFieldDescriptor *field, const char *value) {

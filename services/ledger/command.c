@@ -3,6 +3,8 @@
 #include "command.h"
 
 #include "case_json.h"
+#include "command_access.h"
+#include "command_repeat.h"
 #include "entry.h"
 #include "permission.h"
 #include "plans.h"
@@ -50,6 +52,9 @@ struct body {
     json_t *situations;
     int64_t value;
     const char *missing_answers_reason;
+    const char *staff;
+    const char *role;
+    const char *until;
     int64_t score;
     bool granted;
     bool reached;
@@ -108,6 +113,14 @@ static const struct {
                                           false, 0, CLOCK_SITUATIONS)},
                               5},
     [INPUT_REVEAL] = {{FIELD(reason, true, 1, 400)}, 1},
+    [INPUT_REQUEST_REVEAL] = {{FIELD(reason, true, 1, 400)}, 1},
+    [INPUT_APPROVE_REVEAL] = {{FIELD(staff, true, 1, 64), NOTE}, 2},
+    [INPUT_DECLARE_CONFLICT] = {{FIELD(staff, true, 1, 64), REASON}, 2},
+    [INPUT_ERASE] = {{REASON}, 1},
+    [INPUT_GRANT] = {{FIELD(staff, true, 1, 64), FIELD(role, true, 1, 32),
+                      FIELD(until, true, 20, 40), REASON},
+                     4},
+    [INPUT_BREAK_GLASS] = {{REASON}, 1},
     [INPUT_MESSAGE] = {{FIELD(text, true, 1, 8000)}, 1},
     [INPUT_REQUEST_EXTENSION] = {{FIELD(clock, true, 1, 32), NUMBER(value, true, 1, 3660),
                                   JSON_FIELD(JSON_FIELD_TEXT, struct body, value_unit, "unit", true,
@@ -176,6 +189,9 @@ static enum rc read_codes(const struct region *region, enum input_kind kind,
     if (rc == RC_OK && body->category != NULL && region_category(region, body->category) == NULL) {
         rc = unknown(error, "category");
     }
+    if (rc == RC_OK && body->staff != NULL && region_staff(region, body->staff) == NULL) {
+        rc = unknown(error, "staff");
+    }
     for (size_t i = 0; i < sizeof codes / sizeof codes[0] && rc == RC_OK; i++) {
         rc = read_code(codes[i].field, codes[i].text, codes[i].read, codes[i].code, error);
     }
@@ -238,6 +254,8 @@ static enum rc read_command(const struct ledger *ledger, const struct command_re
     command->alarm_id = body.alarm_id;
     command->category = body.category;
     command->subject = body.subject;
+    command->staff = body.staff;
+    rc = rc == RC_OK ? access_term_read(request->kind, body.role, body.until, command, error) : rc;
     command->clock = body.clock;
     command->plan = body.plan;
     command->value = (uint32_t)body.value;
@@ -249,13 +267,19 @@ static enum rc read_command(const struct ledger *ledger, const struct command_re
     return rc;
 }
 
+// A command for cases out of scope: the rules tell whether there is one.
+static bool reaches_outside(const struct access *access, enum input_kind kind) {
+    return (permission_of(kind)->outside & access->actor.roles) != 0;
+}
+
 // Scope first, under row-level security: what this user can't see does not exist.
-static enum rc check_scope(struct pg *pg, const struct access *access, const char *case_id,
-                           struct error *error) {
+static enum rc check_scope(struct pg *pg, struct access *access,
+                           const struct command_request *request, struct error *error) {
     struct case_state state;
-    enum rc rc = query_begin(pg, access->tenants, error);
-    if (rc == RC_OK) {
-        rc = query_state(pg, access->tenants, case_id, &state, error);
+    bool outside = reaches_outside(access, request->kind);
+    enum rc rc = query_begin(pg, access, error);
+    if (rc == RC_OK && !outside) {
+        rc = query_state(pg, &access->actor, request->case_id, &state, error);
     }
     scope_end(pg);
     return rc;
@@ -267,10 +291,16 @@ static enum rc coded(struct error *error, enum rc rc, const char *code, const ch
     return rc;
 }
 
-static enum rc check_version(const struct case_state *state, const char *if_match,
-                             struct error *error) {
+// Who can't see the case can't know its version.
+static enum rc check_version(const struct case_state *state, const struct command_request *request,
+                             const struct case_command *command, struct error *error) {
+    const char *if_match = request->if_match;
+    bool outside = (permission_of(request->kind)->outside & command->actor->roles) != 0;
     char version[CASE_VERSION_SIZE];
     char quoted[CASE_VERSION_SIZE + 4];
+    if (outside) {
+        return RC_OK;
+    }
     if (if_match == NULL) {
         coded(error, RC_CONFLICT, "precondition-required",
               "If-Match with the case's ETag is needed");
@@ -282,6 +312,22 @@ static enum rc check_version(const struct case_state *state, const char *if_matc
     return strcmp(if_match, "*") == 0 || strcmp(if_match, quoted) == 0
                ? RC_OK
                : coded(error, RC_CONFLICT, "stale", "the case has changed; read it again");
+}
+
+static enum rc refusal_rc(const char *code) {
+    static const struct {
+        const char *code;
+        enum rc rc;
+    } verdicts[] = {{"role-not-allowed", RC_FORBIDDEN},
+                    {"not-your-unit", RC_FORBIDDEN},
+                    {"not-your-region", RC_FORBIDDEN},
+                    {"case-not-found", RC_NOT_FOUND}};
+    for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
+        if (strcmp(code, verdicts[i].code) == 0) {
+            return verdicts[i].rc;
+        }
+    }
+    return RC_CONFLICT;
 }
 
 // What a command is decided with, under the case's lock.
@@ -310,10 +356,10 @@ static enum rc apply(const struct turn *turn, struct work *work, int64_t now_ms,
     struct case_decision decision;
     struct work_case *target = &work->cases[0];
     enum rc rc = work_apply(work, target, turn->input, now_ms, &decision, error);
-    if (rc == RC_OK && decision.verdict == CASE_DECIDED_REFUSAL) {
-        bool role = strcmp(decision.code, "role-not-allowed") == 0 ||
-                    strcmp(decision.code, "not-your-unit") == 0;
-        rc = coded(error, role ? RC_FORBIDDEN : RC_CONFLICT, decision.code, decision.text);
+    turn->result->refused = rc == RC_OK && decision.verdict == CASE_DECIDED_REFUSAL;
+    if (turn->result->refused) {
+        rc = coded(error, refusal_rc(decision.code), decision.code, decision.text);
+        turn->result->refused = rc == RC_CONFLICT;
     }
     return rc;
 }
@@ -329,10 +375,11 @@ static enum rc decide(const struct turn *turn, struct work *work, struct error *
     ProtobufCMessage *extension = NULL;
     int64_t now_ms = clock_wall_ms();
     turn->result->repeated = work_has_cause(work, target, turn->input->cause_id);
+    access_ask_policy(turn->region, &target->state);
     bool ask = !turn->result->repeated && is_permitted(turn, &target->state);
     enum rc rc = turn->result->repeated
-                     ? RC_OK
-                     : check_version(&target->state, turn->request->if_match, error);
+                     ? command_is_same(turn->pg, turn->input, turn->request->case_id, error)
+                     : check_version(&target->state, turn->request, turn->command, error);
     rc = rc == RC_OK && ask ? read_extension(turn, &target->state, &extension, error) : rc;
     rc = rc == RC_OK && ask ? plans_make(&plans, turn->region, &target->state, turn->request->kind,
                                          turn->command, now_ms, error)
@@ -361,14 +408,17 @@ static enum rc transact(const struct turn *turn, struct error *error) {
     return rc;
 }
 
-enum rc command_run(struct ledger *ledger, const struct access *access,
+enum rc command_run(struct ledger *ledger, struct access *access,
                     const struct command_request *request, struct command_result *result,
                     struct error *error) {
     struct case_command command = {.actor = &access->actor};
     char situations[CASE_SITUATIONS_SIZE];
+    unsigned char digest[CASE_DIGEST_SIZE];
     char cause_id[IDENT_UUID_SIZE];
     struct pg *pg = NULL;
+    memset(result, 0, sizeof *result);
     enum rc rc = read_command(ledger, request, &command, situations, error);
+    rc = rc == RC_OK ? command_digest(request, digest, error) : rc;
     if (rc != RC_OK) {
         return rc;
     }
@@ -379,13 +429,14 @@ enum rc command_run(struct ledger *ledger, const struct access *access,
     struct case_input input = {.kind = request->kind,
                                .cause_id = cause_id,
                                .actor = access->actor.subject,
+                               .cause_digest = digest,
                                .traceparent = request->traceparent,
                                .of.command = &command};
     rc = pg_pool_take(ledger->pool, &pg, error);
     if (rc != RC_OK) {
         return rc;
     }
-    rc = check_scope(pg, access, request->case_id, error);
+    rc = check_scope(pg, access, request, error);
     const struct turn turn = {pg, ledger->region, &input, &command, request, result};
     rc = rc == RC_OK ? transact(&turn, error) : rc;
     pg_pool_give(ledger->pool, pg);

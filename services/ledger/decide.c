@@ -37,6 +37,12 @@ struct fact *decide_fact(const struct context *context, enum fact_kind kind) {
     if (fact_has_traits(kind)) {
         fill_traits(context->state, &fact->traits);
     }
+    fact->meta.n_withheld_from = decision->withheld_count;
+    fact->meta.withheld_from = decision->withheld_from;
+    if (context->input->cause_digest != NULL) {
+        fact->meta.cause_digest =
+            (ProtobufCBinaryData){CASE_DIGEST_SIZE, (uint8_t *)context->input->cause_digest};
+    }
     decision->verdict = CASE_DECIDED_FACTS;
     return fact;
 }

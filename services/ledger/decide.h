@@ -88,7 +88,14 @@ void decide_message(const struct context *context);
 void decide_acknowledge(const struct context *context);
 void decide_comment(const struct context *context);
 void decide_set_assessment(const struct context *context);
+// decide_access.c
 void decide_reveal(const struct context *context);
+void decide_request_reveal(const struct context *context);
+void decide_approve_reveal(const struct context *context);
+void decide_conflict(const struct context *context);
+void decide_erase(const struct context *context);
+void decide_grant(const struct context *context);
+void decide_break_glass(const struct context *context);
 // decide_supervision.c
 void decide_supervise(const struct context *context);
 void decide_answer_supervision(const struct context *context);

@@ -52,8 +52,3 @@ void decide_set_assessment(const struct context *context) {
     fact->traits.situations = body->situations;
     decide_urgent_alarm(context, urgency, crisis);
 }
-
-void decide_reveal(const struct context *context) {
-    decide_fact(context, FACT_CASE_REVEALED)->body.revealed.reason =
-        (char *)context->input->of.command->text;
-}

@@ -20,6 +20,10 @@ void decide_concern_person(const struct context *context) {
                 "a case has at most 12 persons concerned")) {
         return;
     }
+    if (entry->staff_code[0] != '\0') { // nobody tells whoever is named
+        struct case_decision *decision = context->decision;
+        decision->withheld_from[decision->withheld_count++] = (char *)entry->staff_code;
+    }
     Redress__V1__PersonConcerned *body =
         &decide_fact(context, FACT_PERSON_CONCERNED)->body.person_concerned;
     body->person = (uint32_t)count + 1;

@@ -45,6 +45,12 @@ enum fact_kind {
     FACT_EVIDENCE_OFFERED,
     FACT_CASE_COMMENTED,
     FACT_CASE_REVEALED,
+    FACT_REVEAL_REQUESTED,
+    FACT_REVEAL_APPROVED,
+    FACT_CONFLICT_DECLARED,
+    FACT_CONTENT_ERASED,
+    FACT_ACCESS_GRANTED,
+    FACT_GLASS_BROKEN,
     FACT_CLOCK_ARMED,
     FACT_CLOCK_WARNED,
     FACT_CLOCK_BREACHED,
@@ -116,6 +122,12 @@ struct fact {
         Redress__V1__EvidenceOffered evidence_offered;
         Redress__V1__CaseCommented commented;
         Redress__V1__CaseRevealed revealed;
+        Redress__V1__RevealRequested reveal_requested;
+        Redress__V1__RevealApproved reveal_approved;
+        Redress__V1__ConflictDeclared conflict;
+        Redress__V1__ContentErased erased;
+        Redress__V1__AccessGranted granted;
+        Redress__V1__GlassBroken glass_broken;
         Redress__V1__ClockArmed clock_armed;
         Redress__V1__ClockWarned clock_warned;
         Redress__V1__ClockBreached clock_breached;

@@ -3,8 +3,11 @@
 #include "query.h"
 
 #include "case_json.h"
+#include "field.h"
+#include "permission.h"
 #include "state_codec.h"
 
+#include "common/clock.h"
 #include "common/ident.h"
 #include "common/scope.h"
 
@@ -13,8 +16,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum rc query_begin(struct pg *pg, const char *tenants, struct error *error) {
-    return scope_begin(pg, "redress_ledger_api", tenants, error);
+// Row-level security shows nobody another's.
+static enum rc learn_grants(struct pg *pg, struct access *access, struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *rows = NULL;
+    pg_add_text(&parameters, access->actor.subject);
+    pg_add_time(&parameters, clock_wall_ms());
+    pg_add_int8(&parameters, ACCESS_GRANTS);
+    enum rc rc = pg_run(pg,
+                        "SELECT roles, case_id, coalesce(unit, '') FROM ledger.grants WHERE "
+                        "subject = $1 AND until > $2 ORDER BY until DESC LIMIT $3",
+                        &parameters, &rows, error);
+    access->actor.grant_count = 0;
+    for (int row = 0; rc == RC_OK && row < PQntuples(rows); row++) {
+        struct case_grant *grant = &access->grants[access->actor.grant_count++];
+        memset(grant, 0, sizeof *grant);
+        grant->roles = role_read_names(pg_get_text(rows, row, 0));
+        snprintf(grant->unit, sizeof grant->unit, "%s", pg_get_text(rows, row, 2));
+        if (grant->unit[0] == '\0') {
+            pg_get_uuid(rows, row, 1, grant->case_id);
+        }
+    }
+    PQclear(rows);
+    return rc;
+}
+
+enum rc query_begin(struct pg *pg, struct access *access, struct error *error) {
+    const struct scope_reader reader = access_reader(access);
+    enum rc rc = scope_begin(pg, "redress_ledger_api", &reader, error);
+    return rc == RC_OK ? learn_grants(pg, access, error) : rc;
 }
 
 static void add_condition(char *sql, size_t room, struct pg_parameters *parameters,
@@ -26,17 +56,41 @@ static void add_condition(char *sql, size_t room, struct pg_parameters *paramete
     }
 }
 
-// One tenant by equality, so that an index gives the page in its order.
-static void add_scope(char *sql, size_t room, struct pg_parameters *parameters,
-                      const char *tenants) {
-    size_t used = strlen(sql);
-    if (SCOPE_FILTERED) {
-        bool one = strchr(tenants, ',') == NULL;
-        pg_add_text(parameters, tenants);
-        snprintf(sql + used, room - used,
-                 one ? " AND tenant = $%d" : " AND tenant = ANY (string_to_array($%d, ','))",
-                 parameters->count);
+static bool unit_is_granted(const struct case_actor *actor, const char *unit) {
+    for (size_t i = 0; i < actor->grant_count; i++) {
+        if (unit != NULL && strcmp(actor->grants[i].unit, unit) == 0) {
+            return true;
+        }
     }
+    return false;
+}
+
+// One tenant by equality, so that an index gives the page in its order. What was granted beyond the
+// tenants is listed where its unit is asked for.
+static void add_scope(char *sql, size_t room, struct pg_parameters *parameters,
+                      const struct query_filter *filter) {
+    const struct case_actor *actor = filter->actor;
+    size_t used = strlen(sql);
+    if (!SCOPE_FILTERED) {
+        return;
+    }
+    if (!unit_is_granted(actor, filter->unit)) {
+        bool one = strchr(actor->tenants, ',') == NULL;
+        pg_add_text(parameters, actor->tenants);
+        used += (size_t)snprintf(sql + used, room - used,
+                                 one ? " AND tenant = $%d"
+                                     : " AND tenant = ANY (string_to_array($%d, ','))",
+                                 parameters->count);
+    }
+    if (role_sees_closed_only(actor->roles, VIEW_LIST)) {
+        used += (size_t)snprintf(sql + used, room - used,
+                                 " AND status IN ('closed', 'final', 'archived')");
+    }
+    pg_add_text(parameters, actor->subject);
+    snprintf(sql + used, room - used,
+             " AND case_id <> ALL (ARRAY(SELECT c.case_id FROM ledger.conflicts c "
+             "WHERE c.subject = $%d))",
+             parameters->count);
 }
 
 // The cursor is "<received_at in ms>_<case id>".
@@ -65,7 +119,7 @@ static enum rc build_list(char *sql, size_t room, const struct query_filter *fil
              "SELECT case_id, tenant, tracking_code, status, category, urgency, crisis, unit, "
              "open_alarm, breached, due_at, received_at, updated_at, sequence "
              "FROM ledger.cases WHERE true");
-    add_scope(sql, room, parameters, filter->tenants);
+    add_scope(sql, room, parameters, filter);
     add_condition(sql, room, parameters, "status", filter->status);
     add_condition(sql, room, parameters, "tenant", filter->institution);
     add_condition(sql, room, parameters, "category", filter->category);
@@ -113,7 +167,7 @@ json_t *query_page(json_t *items, json_t *next) {
 
 enum rc query_cases(struct pg *pg, const struct query_filter *filter, json_t **page,
                     struct error *error) {
-    char sql[1024];
+    char sql[1280];
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
     enum rc rc = build_list(sql, sizeof sql, filter, &parameters, error);
@@ -129,7 +183,8 @@ enum rc query_cases(struct pg *pg, const struct query_filter *filter, json_t **p
     json_t *next = NULL;
     int rows = PQntuples(result);
     for (int row = 0; row < rows && row < filter->limit; row++) {
-        json_array_append_new(items, row_to_item(result, row));
+        json_array_append_new(items,
+                              field_mask(row_to_item(result, row), NULL, filter->actor->roles));
     }
     if (rows > filter->limit) {
         char case_id[37];
@@ -160,7 +215,7 @@ static enum rc one_row(struct pg *pg, const char *sql, struct pg_parameters *par
     return rc;
 }
 
-enum rc query_state(struct pg *pg, const char *tenants, const char *case_id,
+enum rc query_state(struct pg *pg, const struct case_actor *actor, const char *case_id,
                     struct case_state *state, struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
@@ -173,8 +228,7 @@ enum rc query_state(struct pg *pg, const char *tenants, const char *case_id,
         rc = state_unpack(bytes, size, state, error);
         PQclear(result);
     }
-    if (rc == RC_OK && tenants != NULL && SCOPE_FILTERED &&
-        !scope_contains(tenants, state->tenant)) {
+    if (rc == RC_OK && actor != NULL && SCOPE_FILTERED && !case_sees(state, actor)) {
         rc = not_found(error);
     }
     return rc;
@@ -220,7 +274,7 @@ enum rc query_registered(struct pg *pg, const char *case_id, ProtobufCMessage **
     return query_fact(pg, case_id, 1, FACT_CASE_REGISTERED, message, error);
 }
 
-static json_t *event_to_json(const PGresult *result, int row) {
+static json_t *event_to_json(const PGresult *result, int row, unsigned roles) {
     struct fact fact;
     ProtobufCMessage *message = NULL;
     size_t size = 0;
@@ -229,17 +283,18 @@ static json_t *event_to_json(const PGresult *result, int row) {
     enum fact_kind kind = fact_kind_of(type);
     json_t *data = NULL;
     if (kind != FACT_KIND_COUNT && fact_unpack(kind, bytes, size, &fact, &message, NULL) == RC_OK) {
-        data = message_to_json(message);
+        data = field_mask(message_to_json(message), strrchr(type, '.') + 1, roles);
         fact_release(message);
     }
-    return json_pack(
+    json_t *event = json_pack(
         "{s:I, s:s, s:s, s:o, s:o}", "sequence", (json_int_t)pg_get_number(result, row, 0), "type",
         strrchr(type, '.') + 1, "actor", pg_get_text(result, row, 3), "at",
         time_to_json(pg_get_time(result, row, 4)), "data", data == NULL ? json_object() : data);
+    return field_mask(event, NULL, roles);
 }
 
-enum rc query_timeline(struct pg *pg, const char *case_id, int64_t after, int64_t limit,
-                       json_t **page, struct error *error) {
+enum rc query_timeline(struct pg *pg, const char *case_id, unsigned roles, int64_t after,
+                       int64_t limit, json_t **page, struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
     pg_add_uuid(&parameters, case_id);
@@ -255,7 +310,7 @@ enum rc query_timeline(struct pg *pg, const char *case_id, int64_t after, int64_
     json_t *items = json_array();
     int rows = PQntuples(result);
     for (int row = 0; row < rows && row < limit; row++) {
-        json_array_append_new(items, event_to_json(result, row));
+        json_array_append_new(items, event_to_json(result, row, roles));
     }
     json_t *next =
         rows > limit ? json_sprintf("%" PRId64, pg_get_number(result, (int)limit - 1, 0)) : NULL;

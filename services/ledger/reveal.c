@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include "query.h"
+#include "store_letters.h"
 
 #include "common/json.h"
 #include "common/seal.h"
@@ -40,7 +41,7 @@ static enum rc open_content(const struct ledger *ledger, const PGresult *row, co
     return rc == RC_OK ? RC_OK : error_set(error, RC_INTERNAL, "sealed content does not open");
 }
 
-enum rc command_reveal(struct ledger *ledger, const struct access *access, const char *case_id,
+enum rc command_reveal(struct ledger *ledger, struct access *access, const char *case_id,
                        json_t **content, struct error *error) {
     struct pg_parameters parameters = {0};
     struct pg *pg = NULL;
@@ -49,18 +50,19 @@ enum rc command_reveal(struct ledger *ledger, const struct access *access, const
     if (rc != RC_OK) {
         return rc;
     }
-    rc = query_begin(pg, access->tenants, error);
+    rc = query_begin(pg, access, error);
     if (rc == RC_OK) {
         pg_add_uuid(&parameters, case_id);
         rc = pg_run(pg, "SELECT sealed_key, nonce, ciphertext FROM ledger.vault WHERE case_id = $1",
                     &parameters, &row, error);
     }
-    scope_end(pg);
     if (rc == RC_OK && PQntuples(row) == 0) {
         rc = error_set(error, RC_NOT_FOUND, "the sealed content was erased");
         snprintf(error->code, sizeof error->code, "erased");
     }
     rc = rc == RC_OK ? open_content(ledger, row, case_id, content, error) : rc;
+    rc = rc == RC_OK ? store_letters_open(pg, case_id, ledger->bureau_secret, *content, error) : rc;
+    scope_end(pg);
     PQclear(row);
     pg_pool_give(ledger->pool, pg);
     return rc;

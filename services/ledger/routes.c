@@ -4,6 +4,7 @@
 
 #include "case_json.h"
 #include "command.h"
+#include "command_access.h"
 #include "permission.h"
 #include "query.h"
 #include "stream.h"
@@ -19,14 +20,16 @@
 
 #define PAGE 50
 
-static void problem(struct http_request *request, const struct error *error) {
+// Takes the reference of members, which may be NULL.
+static void problem_with(struct http_request *request, const struct error *error, json_t *members) {
     static const struct {
         const char *code;
         unsigned status;
     } statuses[] = {{"unauthorized", 401},
                     {"stale", 412},
                     {"precondition-required", 428},
-                    {"unknown-code", 422}};
+                    {"unknown-code", 422},
+                    {"idempotency-key-reused", 422}};
     unsigned status = 0;
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
         status = strcmp(error->code, statuses[i].code) == 0 ? statuses[i].status : status;
@@ -34,7 +37,11 @@ static void problem(struct http_request *request, const struct error *error) {
     if (error->rc == RC_INTERNAL) {
         log_error("request failed", LOG_STR("reason", error->text));
     }
-    http_reply_problem(request, status, error);
+    http_reply_problem_with(request, status, error, members);
+}
+
+static void problem(struct http_request *request, const struct error *error) {
+    problem_with(request, error, NULL);
 }
 
 // A staff read: who asks, a connection, a transaction in their scope.
@@ -45,15 +52,16 @@ struct read {
 };
 
 static enum rc read_begin(struct read *read, struct http_request *request, void *context,
-                          struct error *error) {
+                          enum role_view view, struct error *error) {
     memset(read, 0, sizeof *read);
     read->ledger = context;
     enum rc rc =
         access_read(&read->access, request, read->ledger->keys, read->ledger->region, error);
+    rc = rc == RC_OK ? access_may_view(&read->access, view, error) : rc;
     if (rc == RC_OK) {
         rc = pg_pool_take(read->ledger->pool, &read->pg, error);
     }
-    return rc == RC_OK ? query_begin(read->pg, read->access.tenants, error) : rc;
+    return rc == RC_OK ? query_begin(read->pg, &read->access, error) : rc;
 }
 
 static void read_end(struct read *read) {
@@ -112,9 +120,9 @@ static void list_cases(struct http_request *request, void *context) {
     struct error error;
     struct read read;
     json_t *page = NULL;
-    enum rc rc = read_begin(&read, request, context, &error);
+    enum rc rc = read_begin(&read, request, context, VIEW_LIST, &error);
     rc = rc == RC_OK ? read_filter(request, &filter, &error) : rc;
-    filter.tenants = read.access.tenants;
+    filter.actor = &read.access.actor;
     rc = rc == RC_OK ? query_cases(read.pg, &filter, &page, &error) : rc;
     read_end(&read);
     if (rc != RC_OK) {
@@ -151,11 +159,12 @@ static void show_case(struct http_request *request, void *context) {
     const char *case_id = NULL;
     ProtobufCMessage *message = NULL;
     json_t *json = NULL;
-    enum rc rc = read_begin(&read, request, context, &error);
+    enum rc rc = read_begin(&read, request, context, VIEW_SHOW, &error);
     rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
-    rc = rc == RC_OK ? query_state(read.pg, read.access.tenants, case_id, &state, &error) : rc;
+    rc = rc == RC_OK ? query_state(read.pg, &read.access.actor, case_id, &state, &error) : rc;
     rc = rc == RC_OK ? query_registered(read.pg, case_id, &message, &error) : rc;
     if (rc == RC_OK) {
+        access_ask_policy(read.ledger->region, &state);
         json = case_to_json(&state, (const Redress__V1__CaseRegistered *)message,
                             &read.access.actor, read.ledger->region);
         rc = query_explain(read.pg, &state, json_object_get(json, "clocks"), &error);
@@ -180,14 +189,14 @@ static void show_timeline(struct http_request *request, void *context) {
     json_t *page = NULL;
     int64_t limit = 0;
     const char *after = http_query(request, "after");
-    enum rc rc = read_begin(&read, request, context, &error);
+    enum rc rc = read_begin(&read, request, context, VIEW_TIMELINE, &error);
     rc = rc == RC_OK ? http_query_only(request, names, &error) : rc;
     rc = rc == RC_OK ? read_limit(request, &limit, &error) : rc;
     rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
-    rc = rc == RC_OK ? query_state(read.pg, read.access.tenants, case_id, &state, &error) : rc;
+    rc = rc == RC_OK ? query_state(read.pg, &read.access.actor, case_id, &state, &error) : rc;
     rc = rc == RC_OK
-             ? query_timeline(read.pg, case_id, after == NULL ? 0 : strtoll(after, NULL, 10), limit,
-                              &page, &error)
+             ? query_timeline(read.pg, case_id, permission_roles_on(&state, &read.access.actor),
+                              after == NULL ? 0 : strtoll(after, NULL, 10), limit, &page, &error)
              : rc;
     read_end(&read);
     if (rc != RC_OK) {
@@ -200,14 +209,14 @@ static void show_timeline(struct http_request *request, void *context) {
 static enum rc make_bundle(const struct read *read, const char *case_id, json_t **bundle,
                            struct error *error) {
     struct case_state state;
-    if ((read->access.actor.roles & (ROLE_SUPERVISOR | ROLE_AUDITOR)) == 0) {
+    enum rc rc = query_state(read->pg, &read->access.actor, case_id, &state, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if (!role_may_view(permission_roles_on(&state, &read->access.actor), VIEW_EXPORT)) {
         error_fill(error, RC_FORBIDDEN, "role-not-allowed", "",
                    "a case is exported by a supervisor or an auditor");
         return RC_FORBIDDEN;
-    }
-    enum rc rc = query_state(read->pg, read->access.tenants, case_id, &state, error);
-    if (rc != RC_OK) {
-        return rc;
     }
     const struct export_head head = {&state, clock_wall_ms(), read->access.actor.subject};
     *bundle = export_begin(&head);
@@ -221,7 +230,7 @@ static void export_case(struct http_request *request, void *context) {
     struct read read;
     const char *case_id = NULL;
     json_t *bundle = NULL;
-    enum rc rc = read_begin(&read, request, context, &error);
+    enum rc rc = read_begin(&read, request, context, VIEW_EXPORT, &error);
     rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
     rc = rc == RC_OK ? make_bundle(&read, case_id, &bundle, &error) : rc;
     if (rc == RC_OK) {
@@ -260,7 +269,7 @@ static enum rc read_key(const struct http_request *request, const char **key, st
 }
 
 static enum rc command_of(struct http_request *request, struct ledger *ledger,
-                          const struct access *access, struct command_request *command,
+                          struct access *access, struct command_request *command,
                           struct command_result *result, struct error *error) {
     json_t *body = NULL;
     enum rc rc = path_case(request, &command->case_id, error);
@@ -277,7 +286,7 @@ static enum rc command_of(struct http_request *request, struct ledger *ledger,
 }
 
 static void answer_command(struct http_request *request, struct ledger *ledger,
-                           const struct access *access, const struct command_request *command,
+                           struct access *access, const struct command_request *command,
                            const struct command_result *result) {
     struct error error;
     json_t *json = case_to_json(&result->state, NULL, &access->actor, ledger->region);
@@ -297,13 +306,16 @@ static void answer_command(struct http_request *request, struct ledger *ledger,
 static void run_command(struct http_request *request, void *context, enum input_kind kind) {
     struct ledger *ledger = context;
     struct command_request command = {.kind = kind};
-    struct command_result result;
+    struct command_result result = {0};
     struct access access;
     struct error error;
     enum rc rc = access_read(&access, request, ledger->keys, ledger->region, &error);
     rc = rc == RC_OK ? command_of(request, ledger, &access, &command, &result, &error) : rc;
     if (rc == RC_OK) {
         answer_command(request, ledger, &access, &command, &result);
+    } else if (result.refused) { // what is allowed instead
+        problem_with(request, &error,
+                     json_pack("{s:o}", "actions", case_actions(&result.state, &access.actor)));
     } else {
         problem(request, &error);
     }
@@ -326,11 +338,14 @@ static void listen_changes(struct http_request *request, void *context) {
     struct ledger *ledger = context;
     struct access access;
     struct error error;
-    if (access_read(&access, request, ledger->keys, ledger->region, &error) != RC_OK) {
+    enum rc rc = access_read(&access, request, ledger->keys, ledger->region, &error);
+    rc = rc == RC_OK ? access_may_view(&access, VIEW_CHANGES, &error) : rc;
+    if (rc != RC_OK) {
+        access_free(&access);
         problem(request, &error);
         return;
     }
-    stream_listen(ledger->stream, request, access.tenants);
+    stream_listen(ledger->stream, request, &access.actor);
     access_free(&access);
 }
 

@@ -76,8 +76,12 @@ static enum rc case_body(struct pg *pg, const char *case_id, const char *cause, 
     struct case_state state;
     bool known = false;
     char *reply = NULL;
+    json_t *reveals = NULL;
     enum rc rc = query_state(pg, NULL, case_id, &state, error);
     rc = rc == RC_OK ? query_reply(pg, case_id, &reply, error) : rc;
+    if (rc == RC_OK && state.reveals > 0) {
+        rc = query_reveals(pg, case_id, &reveals, error);
+    }
     if (rc == RC_OK && cause != NULL) {
         rc = ident_is_uuid(cause) ? query_has_cause(pg, case_id, cause, &known, error)
                                   : error_field(error, "bad-uuid", "cause", "cause is no UUID");
@@ -85,7 +89,10 @@ static enum rc case_body(struct pg *pg, const char *case_id, const char *cause, 
     if (rc == RC_OK) {
         *body = state_body(&state, reply);
         json_object_set_new(*body, "known", json_boolean(known));
+        json_object_set_new(*body, "erased", json_boolean(state.erased));
+        json_object_set(*body, "reveals", reveals);
     }
+    json_decref(reveals);
     free(reply);
     return rc;
 }

@@ -129,6 +129,10 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->extension_clock = (char *)state->extension.clock;
     message->extension_sequence = state->extension.sequence;
     message->extension_requester = (char *)state->extension.requester;
+    message->reveal_requester = (char *)state->reveal_requester;
+    message->reveal_approved = state->reveal_approved;
+    message->reveals = state->reveals;
+    message->erased = state->erased;
     message->hash = (ProtobufCBinaryData){32, (uint8_t *)state->hash};
     message->content_sha256 = (ProtobufCBinaryData){32, (uint8_t *)state->content_sha256};
 }
@@ -144,6 +148,12 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     fill_alarms(state, &alarms);
     fill_changes(state, &changes);
     fill_case(state, &message);
+    char *conflicts[CASE_CONFLICTS];
+    for (size_t i = 0; i < state->conflict_count; i++) {
+        conflicts[i] = (char *)state->conflicts[i];
+    }
+    message.n_conflicts = state->conflict_count;
+    message.conflicts = conflicts;
     message.n_clocks = state->clock_count;
     message.clocks = clocks.pointers;
     message.n_alarms = state->alarm_count;
@@ -256,6 +266,13 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     state->extension.sequence = message->extension_sequence;
     for (size_t i = 0; i < message->n_reached_at_ms && i < MILESTONE_COUNT; i++) {
         state->reached_at_ms[i] = message->reached_at_ms[i];
+    }
+    COPY(state->reveal_requester, message->reveal_requester);
+    state->reveal_approved = message->reveal_approved;
+    state->reveals = message->reveals;
+    state->erased = message->erased;
+    for (size_t i = 0; i < message->n_conflicts; i++) {
+        case_add_conflict(state, message->conflicts[i]);
     }
     memcpy(state->hash, message->hash.data, sizeof state->hash);
     memcpy(state->content_sha256, message->content_sha256.data, sizeof state->content_sha256);

@@ -55,6 +55,7 @@ struct work_case *work_find(const struct work *work, const char *case_id) {
 void work_loaded(struct work_case *target) {
     memcpy(target->clocks_before, target->state.clocks, sizeof target->clocks_before);
     target->clock_count_before = target->state.clock_count;
+    target->conflict_count_before = target->state.conflict_count;
 }
 
 bool work_clock_changed(const struct work_case *target, size_t place) {
@@ -130,8 +131,26 @@ static enum rc add_event(struct work *work, struct work_case *target, struct fac
     return RC_OK;
 }
 
+// What is stored beside facts and state.
+static void note_access(struct work_case *target, const struct fact *fact,
+                        const struct case_input *input) {
+    if (fact->kind == FACT_CONTENT_ERASED) {
+        target->erased = true;
+    } else if (fact->kind == FACT_ACCESS_GRANTED) {
+        const struct case_command *command = input->of.command;
+        target->grant = (struct work_grant){command->staff, role_name(command->role), command->text,
+                                            command->until_ms};
+    } else if (fact->kind == FACT_GLASS_BROKEN) {
+        const struct case_command *command = input->of.command;
+        target->grant = (struct work_grant){command->actor->subject, target->glass_roles,
+                                            command->text, command->until_ms};
+        snprintf(target->glass_roles, sizeof target->glass_roles, "%s",
+                 fact->body.glass_broken.roles);
+    }
+}
+
 static enum rc record_facts(struct work *work, struct work_case *target,
-                            struct case_decision *decision, const char *traceparent,
+                            struct case_decision *decision, const struct case_input *input,
                             struct error *error) {
     unsigned char previous[32];
     memcpy(previous, target->state.hash, sizeof previous);
@@ -144,9 +163,10 @@ static enum rc record_facts(struct work *work, struct work_case *target,
         struct work_event *event = &work->events[work->event_count - 1];
         memcpy(previous, event->hash, sizeof previous);
         snprintf(event->traceparent, sizeof event->traceparent, "%s",
-                 traceparent == NULL ? "" : traceparent);
+                 input->traceparent == NULL ? "" : input->traceparent);
     }
     for (size_t i = 0; i < decision->count; i++) {
+        note_access(target, &decision->facts[i], input);
         case_apply(&target->state, &decision->facts[i]);
     }
     target->state.sequence += decision->count;
@@ -179,6 +199,8 @@ static void refusal_to_fact(const struct case_state *state, const struct case_in
     fact->meta.decided_at_ms = now_ms;
     fact->meta.actor = (char *)input->actor;
     fact->meta.cause_id = (char *)input->cause_id;
+    fact->meta.n_withheld_from = decision->withheld_count;
+    fact->meta.withheld_from = decision->withheld_from;
     fact->body.refused.proposal_type = (char *)proposal_types[input->kind]->name;
     fact->body.refused.code = (char *)decision->code;
     decision->count = 1;
@@ -223,5 +245,5 @@ enum rc work_apply(struct work *work, struct work_case *target, const struct cas
     }
     enum rc rc = keep_sealed(work, target, input, decision, error);
     rc = rc == RC_OK ? work_add_cause(work, target, input->cause_id, error) : rc;
-    return rc == RC_OK ? record_facts(work, target, decision, input->traceparent, error) : rc;
+    return rc == RC_OK ? record_facts(work, target, decision, input, error) : rc;
 }

@@ -26,6 +26,14 @@ struct work_vault {
     ProtobufCBinaryData contact; // empty where there is none
 };
 
+// Roles for a time that a fact gives; borrows from the command.
+struct work_grant {
+    const char *subject; // NULL: none
+    const char *roles;   // names, separated by commas
+    const char *reason;
+    int64_t until_ms;
+};
+
 // A complainant's message as it was written, for the vault; borrows from the proposal.
 struct work_letter {
     const struct work_case *of;
@@ -37,7 +45,11 @@ struct work_case {
     struct case_state state;
     struct case_clock clocks_before[CASE_CLOCKS]; // as they were stored
     size_t clock_count_before;
+    size_t conflict_count_before;
     bool changed;
+    bool erased; // the vault's row goes
+    struct work_grant grant;
+    char glass_roles[96];
     struct work_vault vault; // sealed is NULL unless the case is new
     size_t last_cause;       // its newest cause's place in the work's causes plus 1; 0: none
 };

@@ -89,7 +89,14 @@ const struct workflow_row workflow_rows[] = {
     ROW(MESSAGE, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_MESSAGE_SENT),
     ROW(REQUEST_EXTENSION, FROM_OPEN, 0, WHEN_ALWAYS, STAYS, FACT_EXTENSION_REQUESTED),
     ROW(DECIDE_EXTENSION, FROM_OPEN, GUARD_EXTENSION_REQUESTED, WHEN_ALWAYS, STAYS, FACT_EXTENSION_DECIDED),
-    ROW(REVEAL, FROM_ANY, 0, WHEN_ALWAYS, STAYS, FACT_CASE_REVEALED),
+    // Who knows of it, and who the complainant is.
+    ROW(REVEAL, FROM_ANY, GUARD_NOT_ERASED | GUARD_REVEAL_APPROVED, WHEN_ALWAYS, STAYS, FACT_CASE_REVEALED),
+    ROW(REQUEST_REVEAL, FROM_ANY, GUARD_NOT_ERASED, WHEN_ALWAYS, STAYS, FACT_REVEAL_REQUESTED),
+    ROW(APPROVE_REVEAL, FROM_ANY, GUARD_NOT_ERASED | GUARD_REVEAL_REQUESTED, WHEN_ALWAYS, STAYS, FACT_REVEAL_APPROVED),
+    ROW(DECLARE_CONFLICT, FROM_ANY, 0, WHEN_ALWAYS, STAYS, FACT_CONFLICT_DECLARED),
+    ROW(ERASE, FROM_ENDED | FROM(ARCHIVED), GUARD_NOT_ERASED, WHEN_ALWAYS, STAYS, FACT_CONTENT_ERASED),
+    ROW(GRANT, FROM_ANY, 0, WHEN_ALWAYS, STAYS, FACT_ACCESS_GRANTED),
+    ROW(BREAK_GLASS, FROM_ANY, 0, WHEN_ALWAYS, STAYS, FACT_GLASS_BROKEN),
     // Persons, allegations, evidence.
     ROW(CONCERN_PERSON, FROM_UNDECIDED, 0, WHEN_ALWAYS, STAYS, FACT_PERSON_CONCERNED),
     ROW(RAISE_ALLEGATION, FROM_UNDECIDED, GUARD_HAS_PERSON, WHEN_ALWAYS, STAYS, FACT_ALLEGATION_RAISED),
@@ -172,6 +179,21 @@ static bool extension_requested(const struct case_state *state, const struct cas
     return state->extension.clock[0] != '\0';
 }
 
+static bool not_erased(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return !state->erased;
+}
+
+static bool reveal_approved(const struct case_state *state, const struct case_actor *actor) {
+    return !state->reveal_needs_approval ||
+           (state->reveal_approved && strcmp(state->reveal_requester, actor->subject) == 0);
+}
+
+static bool reveal_requested(const struct case_state *state, const struct case_actor *actor) {
+    return state->reveal_requester[0] != '\0' && !state->reveal_approved &&
+           strcmp(state->reveal_requester, actor->subject) != 0;
+}
+
 static bool not_supervised(const struct case_state *state, const struct case_actor *actor) {
     (void)actor;
     return !case_is_supervised(state);
@@ -232,6 +254,11 @@ static const struct {
      "another person must have asked for the end"},
     {GUARD_EXTENSION_REQUESTED, extension_requested, "no-extension-open",
      "nobody asked for an extension"},
+    {GUARD_NOT_ERASED, not_erased, "erased", "the sealed content was erased"},
+    {GUARD_REVEAL_APPROVED, reveal_approved, "reveal-not-approved",
+     "the policy wants another supervisor's approval first: request-reveal"},
+    {GUARD_REVEAL_REQUESTED, reveal_requested, "reveal-not-requested",
+     "another person must have asked to see the content"},
     {GUARD_NOT_SUPERVISED, not_supervised, "supervised",
      "a supervision order is open; it must be answered and lifted first"},
     {GUARD_ORDER_TO_ANSWER, order_to_answer, "no-order-to-answer",

@@ -27,6 +27,9 @@ enum workflow_guard {
     GUARD_HAS_ALLEGATION = 1 << 21,
     GUARD_CO_HANDLER = 1 << 22, // of a unit whose answer is missing
     GUARD_ON_BEHALF = 1 << 23,
+    GUARD_NOT_ERASED = 1 << 27,       // something sealed is left
+    GUARD_REVEAL_APPROVED = 1 << 28,  // where the policy asks for it
+    GUARD_REVEAL_REQUESTED = 1 << 29, // by another person
 };
 
 // What the input says that chooses between rows of the same command.

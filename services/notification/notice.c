@@ -66,6 +66,8 @@ static const struct kind {
     {FACT(supervision_lifted), .said = {{"unit", "unit"}}},
     {FACT(co_handler_added),
      .said = {{"unit", "unit"}, {"instruction", "note"}, {"due_at_ms", "due_at_ms"}}},
+    // A supervisor stands above the first rung.
+    {FACT(glass_broken), .said = {{"unit", "unit"}}, .rung = 1},
     {FACT(co_handler_answered), .said = {{"unit", "lead"}}}, // the lead is told
 };
 
@@ -130,7 +132,9 @@ enum rc notice_read(const ProtobufCMessage *fact, struct notice *notice, struct 
     *notice = (struct notice){.occasion = {.fact = strrchr(fact->descriptor->name, '.') + 1,
                                            .tenant = meta->tenant,
                                            .unit = "",
-                                           .actor = meta->actor},
+                                           .actor = meta->actor,
+                                           .withheld_from = meta->withheld_from,
+                                           .withheld_count = meta->n_withheld_from},
                               .parameters = json_object()};
     const struct kind *kind = kind_of(fact->descriptor->name);
     notice->occasion.level = kind->rung;

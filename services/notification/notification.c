@@ -11,11 +11,15 @@
 #define BACK_OFF_MOST_MS 300000LL
 #define REVIEWERS_MOST 8
 
+#define RUNGS 8    // looked at for somebody who may know
+#define AUDITORS 3 // told of a broken glass at most
+
 enum audience {
     COMPLAINANT,
     LADDER,     // of the unit that has the case
     SUPERVISOR, // of the bureau
     REVIEWERS,  // all whose scope holds the institution
+    AUDIT,
 };
 
 static const struct rule {
@@ -51,6 +55,8 @@ static const struct rule {
     {"CaseEscalated", LADDER, "case-escalated", true},
     {"ExtensionRequested", LADDER, "extension-requested", true},
     {"ExtensionDecided", COMPLAINANT, "case-extended", false},
+    {"GlassBroken", LADDER, "glass-broken", true},
+    {"GlassBroken", AUDIT, "glass-broken", true},
     {"SupervisionOrdered", LADDER, "supervision-ordered", true},
     {"SupervisionAnswered", LADDER, "supervision-answered", false},
     {"SupervisionLifted", LADDER, "supervision-lifted", false},
@@ -65,6 +71,35 @@ static bool listed(char *const *codes, unsigned count, const char *code) {
         }
     }
     return false;
+}
+
+static bool may_know(const struct occasion *occasion, const char *subject) {
+    for (size_t i = 0; i < occasion->withheld_count; i++) {
+        if (strcmp(occasion->withheld_from[i], subject) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// The first from this rung up who may know, of the unit, else of the institutions above.
+static const struct region_staff *ladder_person(const struct region *region,
+                                                const struct occasion *occasion, uint32_t level) {
+    const char *unit = occasion->unit;
+    const struct region_institution *at = region_institution(region, occasion->tenant);
+    for (int depth = 0; at != NULL && depth < RUNGS; depth++) {
+        for (uint32_t rung = level; rung < level + RUNGS; rung++) {
+            const struct region_staff *person = region_ladder(region, at->code, unit, rung);
+            if (person != NULL && may_know(occasion, person->subject)) {
+                return person;
+            }
+        }
+        at = unit[0] != '\0'      ? at
+             : at->parent == NULL ? NULL
+                                  : region_institution(region, at->parent);
+        unit = "";
+    }
+    return NULL;
 }
 
 static void plan_mail(const struct rule *rule, struct plan *plan) {
@@ -84,7 +119,11 @@ static size_t plan_person(const struct rule *rule, const struct region_staff *pe
 
 static const struct region_staff *supervisor_for(const struct region *region,
                                                  const struct occasion *occasion) {
-    return region_bureau_supervisor(region, occasion->tenant, occasion->actor);
+    const struct region_staff *person =
+        region_bureau_supervisor(region, occasion->tenant, occasion->actor);
+    return person == NULL || may_know(occasion, person->subject)
+               ? person
+               : ladder_person(region, occasion, 1);
 }
 
 // Where the region has no reviewer, the bureau's supervisor must find one: never nobody.
@@ -93,11 +132,25 @@ static size_t plan_reviewers(const struct region *region, const struct occasion 
     size_t count = 0;
     for (size_t i = 0; i < region->staff_count && count < room && count < REVIEWERS_MOST; i++) {
         const struct region_staff *person = &region->staff[i];
-        if (region_staff_acts(person, "reviewer", occasion->tenant)) {
+        if (region_staff_acts(person, "reviewer", occasion->tenant) &&
+            may_know(occasion, person->subject)) {
             count += plan_person(rule, person, &plans[count]);
         }
     }
     return count > 0 ? count : plan_person(rule, supervisor_for(region, occasion), plans);
+}
+
+static size_t plan_auditors(const struct region *region, const struct occasion *occasion,
+                            const struct rule *rule, struct plan *plans, size_t room) {
+    size_t count = 0;
+    for (size_t i = 0; i < region->staff_count && count < room && count < AUDITORS; i++) {
+        const struct region_staff *person = &region->staff[i];
+        if (region_staff_acts(person, "auditor", occasion->tenant) &&
+            may_know(occasion, person->subject)) {
+            count += plan_person(rule, person, &plans[count]);
+        }
+    }
+    return count;
 }
 
 // room is at least 1.
@@ -113,12 +166,13 @@ static size_t plan_people(const struct region *region, const struct occasion *oc
         snprintf(plans->recipient, sizeof plans->recipient, "complainant");
         return 1;
     case LADDER:
-        return plan_person(
-            rule, region_ladder(region, occasion->tenant, occasion->unit, occasion->level), plans);
+        return plan_person(rule, ladder_person(region, occasion, occasion->level), plans);
     case SUPERVISOR:
         return plan_person(rule, supervisor_for(region, occasion), plans);
     case REVIEWERS:
         return plan_reviewers(region, occasion, rule, plans, room);
+    case AUDIT:
+        return plan_auditors(region, occasion, rule, plans, room);
     }
     return 0;
 }

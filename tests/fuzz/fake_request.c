@@ -100,6 +100,7 @@ __typeof__(http_query_only) __wrap_http_query_only;
 __typeof__(http_set_header) __wrap_http_set_header;
 __typeof__(http_reply_json) __wrap_http_reply_json;
 __typeof__(http_reply_problem) __wrap_http_reply_problem;
+__typeof__(http_reply_problem_with) __wrap_http_reply_problem_with;
 __typeof__(http_defer) __wrap_http_defer;
 __typeof__(http_stream_begin) __wrap_http_stream_begin;
 
@@ -185,6 +186,12 @@ void __wrap_http_reply_problem(struct http_request *request, unsigned status,
     FUZZ_CHECK(error->text[0] != '\0' && status != 500);
     answer(request, status == 0 ? 400 : status);
     memcpy(request->answer.code, error->code, sizeof request->answer.code);
+}
+
+void __wrap_http_reply_problem_with(struct http_request *request, unsigned status,
+                                    const struct error *error, json_t *members) {
+    json_decref(members);
+    __wrap_http_reply_problem(request, status, error);
 }
 
 struct http_request *__wrap_http_defer(struct http_request *request, int64_t timeout_ms) {

@@ -61,10 +61,10 @@ static enum rc give_page(json_t **page) {
     return RC_OK;
 }
 
-enum rc __wrap_query_begin(struct pg *pg, const char *tenants, struct error *error) {
+enum rc __wrap_query_begin(struct pg *pg, struct access *access, struct error *error) {
     (void)pg;
     (void)error;
-    FUZZ_CHECK(tenants[0] != '\0');
+    FUZZ_CHECK(access->tenants[0] != '\0' && access->actor.roles != 0);
     return RC_OK;
 }
 
@@ -77,11 +77,11 @@ enum rc __wrap_query_cases(struct pg *pg, const struct query_filter *filter, jso
     return give_page(page);
 }
 
-enum rc __wrap_query_state(struct pg *pg, const char *tenants, const char *case_id,
+enum rc __wrap_query_state(struct pg *pg, const struct case_actor *actor, const char *case_id,
                            struct case_state *state, struct error *error) {
     (void)pg;
     (void)error;
-    FUZZ_CHECK(ident_is_uuid(case_id) && (tenants == NULL || tenants[0] != '\0'));
+    FUZZ_CHECK(ident_is_uuid(case_id) && (actor == NULL || actor->tenants[0] != '\0'));
     fill_state(state, case_id);
     return RC_OK;
 }
@@ -104,9 +104,10 @@ enum rc __wrap_query_registered(struct pg *pg, const char *case_id, ProtobufCMes
     return RC_OK;
 }
 
-enum rc __wrap_query_timeline(struct pg *pg, const char *case_id, int64_t after, int64_t limit,
-                              json_t **page, struct error *error) {
+enum rc __wrap_query_timeline(struct pg *pg, const char *case_id, unsigned roles, int64_t after,
+                              int64_t limit, json_t **page, struct error *error) {
     (void)pg;
+    (void)roles;
     (void)after;
     (void)error;
     FUZZ_CHECK(ident_is_uuid(case_id) && limit >= 1 && limit <= 200);
@@ -200,8 +201,8 @@ void __wrap_scope_end(struct pg *pg) { (void)pg; }
 
 void __wrap_relay_wake(struct relay *relay) { (void)relay; }
 
-enum rc __wrap_command_reveal(struct ledger *ledger, const struct access *access,
-                              const char *case_id, json_t **content, struct error *error) {
+enum rc __wrap_command_reveal(struct ledger *ledger, struct access *access, const char *case_id,
+                              json_t **content, struct error *error) {
     (void)ledger;
     (void)error;
     FUZZ_CHECK(ident_is_uuid(case_id) && access->actor.roles != 0);
@@ -209,9 +210,9 @@ enum rc __wrap_command_reveal(struct ledger *ledger, const struct access *access
 }
 
 void __wrap_stream_listen(struct stream *stream, struct http_request *request,
-                          const char *tenants) {
+                          const struct case_actor *actor) {
     (void)stream;
-    FUZZ_CHECK(tenants[0] != '\0');
+    FUZZ_CHECK(actor->tenants[0] != '\0' && actor->subject != NULL);
     http_reply_json(request, 200, json_object());
 }
 

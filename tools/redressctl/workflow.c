@@ -48,7 +48,7 @@ static void name_roles(const struct permission *permission, char text[WHO_SIZE])
     text[0] = '\0';
     for (unsigned role = 1; role <= permission->roles; role <<= 1) {
         if ((permission->roles & role) != 0) {
-            append(text, WHO_SIZE, ", ", permission_role_name(role));
+            append(text, WHO_SIZE, ", ", role_name(role));
         }
     }
     if (permission->unit) {

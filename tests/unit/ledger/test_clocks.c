@@ -60,7 +60,8 @@ static const char *give(enum input_kind kind, const char *subject, unsigned role
                         struct case_command command) {
     static const char *const units[] = {UNIT};
     static char code[sizeof error.code];
-    const struct case_actor actor = {subject, roles, units, 1};
+    const struct case_actor actor = {
+        .subject = subject, .roles = roles, .units = units, .unit_count = 1};
     struct plans plans;
     command.actor = &actor;
     command.text = command.text == NULL ? "reason" : command.text;

@@ -176,8 +176,10 @@ static void test_no_command_of_staff_rates(void **unused) {
 static void test_staff_write_to_the_complainant(void **unused) {
     (void)unused;
     static const char *const units[] = {"bureau.complaints"};
-    struct case_actor handler = {"shen", ROLE_HANDLER, units, 1};
-    struct case_actor stranger = {"xu", ROLE_HANDLER, NULL, 0};
+    struct case_actor handler = {
+        .subject = "shen", .roles = ROLE_HANDLER, .units = units, .unit_count = 1};
+    struct case_actor stranger = {
+        .subject = "xu", .roles = ROLE_HANDLER, .units = NULL, .unit_count = 0};
     struct case_command command = {.actor = &handler, .text = "请补充"};
     assert_string_equal(put((struct case_input){.kind = INPUT_MESSAGE, .of.command = &command}),
                         "");

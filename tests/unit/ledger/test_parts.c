@@ -41,7 +41,8 @@ static const struct user lead = {"demo", ROLE_HANDLER, LEAD};
 static const struct user nurse = {"shen", ROLE_HANDLER, OTHER};
 
 static const char *say(const struct user *user, enum input_kind kind, struct case_command command) {
-    struct case_actor actor = {user->subject, user->roles, &user->unit, 1};
+    struct case_actor actor = {
+        .subject = user->subject, .roles = user->roles, .units = &user->unit, .unit_count = 1};
     const char **texts[] = {&command.text,     &command.unit,         &command.detail,
                             &command.category, &command.entry.reason, &command.entry.reported_to};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

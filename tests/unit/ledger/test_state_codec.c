@@ -58,6 +58,12 @@ static void fill(struct case_state *state) {
     state->replied_at_ms = 15;
     state->closed_at_ms = 16;
     state->updated_at_ms = 17;
+    case_add_conflict(state, "shen");
+    case_add_conflict(state, "gao");
+    memcpy(state->reveal_requester, "cao", 4);
+    state->reveal_approved = true;
+    state->reveals = 18;
+    state->erased = true;
     state->rounds = 18;
     state->messages = 19;
     state->offers = 20;

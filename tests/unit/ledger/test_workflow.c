@@ -16,7 +16,8 @@
 #define CASE_ID "01234567-89ab-8def-8123-456789abcdef"
 #define NOW INT64_C(1770971400000)
 #define UNIT "bureau.complaints"
-#define EVERYONE (ROLE_OPERATOR | ROLE_HANDLER | ROLE_SUPERVISOR | ROLE_REVIEWER)
+#define EVERYONE                                                                                   \
+    (ROLE_OPERATOR | ROLE_HANDLER | ROLE_SUPERVISOR | ROLE_REVIEWER | ROLE_ADMINISTRATOR)
 
 static const char *const units[] = {UNIT, "bureau.other"};
 static struct case_state state;
@@ -24,7 +25,8 @@ static struct case_decision decision;
 static int64_t now = NOW;
 
 static struct case_actor person(const char *subject, unsigned roles) {
-    return (struct case_actor){.subject = subject, .roles = roles, .units = units, .unit_count = 2};
+    return (struct case_actor){
+        .subject = subject, .roles = roles, .units = units, .unit_count = 2, .region = true};
 }
 
 // Decides and folds, as the ledger does.
@@ -63,6 +65,8 @@ static const char *give(enum input_kind kind, const char *subject, struct case_c
     command.unit = command.unit == NULL ? UNIT : command.unit;
     command.detail = command.detail == NULL ? "appraisal" : command.detail;
     command.outcome = command.outcome == 0 ? 1 : command.outcome;
+    command.staff = command.staff == NULL ? "wang" : command.staff;
+    command.role = ROLE_HANDLER;
     command.attempts = command.attempts == 0 ? 3 : command.attempts;
     entry_defaults(&command.entry);
     command.category = command.category == NULL ? "fees" : command.category;
@@ -457,6 +461,7 @@ static void random_step(void) {
                                    .reached = draw(2) == 1,
                                    .solved = draw(3) > 0,
                                    .score = draw(6),
+                                   .staff = draw(20) == 0 ? people[draw(4)] : NULL,
                                    .unit = units[draw(2)],
                                    .entry = entry});
     }
@@ -510,6 +515,19 @@ static void check_clocks(const struct case_state *before) {
     }
 }
 
+// Whoever is in conflict does nothing; what was erased is seen by nobody, and nothing is while the
+// case is open.
+static void check_access(const struct case_state *before) {
+    for (size_t i = 0; i < decision.count; i++) {
+        enum fact_kind kind = decision.facts[i].kind;
+        assert_false(case_in_conflict(before, decision.facts[i].meta.actor));
+        assert_false(before->erased && kind == FACT_CASE_REVEALED);
+        assert_false(workflow_is_open(before->status) && kind == FACT_CONTENT_ERASED);
+        assert_true(decision.facts[i].meta.n_withheld_from >= before->conflict_count);
+    }
+    assert_false(case_in_conflict(&state, state.handler));
+}
+
 // What holds after each step of any history.
 static void check_invariants(const struct case_state *before) {
     assert_true(row_allows(before->status, state.status));
@@ -525,6 +543,7 @@ static void check_invariants(const struct case_state *before) {
         assert_true(state.status == CASE_FINAL || state.status == CASE_ARCHIVED);
     }
     assert_true(state.reviews <= 2);
+    check_access(before);
     if (state.rating != before->rating && before->rating != 0) { // each closure is rated once
         assert_true(state.rounds > before->rounds);
     }

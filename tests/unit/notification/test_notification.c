@@ -30,7 +30,7 @@ static int unload(void **unused) {
 static void test_a_complainant_is_told_only_if_a_contact_is_known(void **unused) {
     (void)unused;
     struct plan plans[NOTIFICATION_PLANS];
-    const struct occasion occasion = {"CaseReplied", "first-hospital", "", 0, ""};
+    const struct occasion occasion = {"CaseReplied", "first-hospital", "", 0, "", NULL, 0};
     assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
     assert_string_equal(plans[0].recipient, "complainant");
     assert_string_equal(plans[0].template_code, "case-replied");
@@ -45,7 +45,12 @@ static void test_an_alarm_goes_up_the_ladder_of_its_unit(void **unused) {
     for (uint32_t level = 0; level < 4; level++) {
         struct plan plans[NOTIFICATION_PLANS];
         const struct occasion occasion = {level == 0 ? "AlarmRaised" : "CaseEscalated",
-                                          "demo-clinic", "demo-clinic.desk", level, ""};
+                                          "demo-clinic",
+                                          "demo-clinic.desk",
+                                          level,
+                                          "",
+                                          NULL,
+                                          0};
         assert_int_equal(notification_plan(region, &occasion, false, plans), 2); // and a web hook
         assert_string_equal(plans[0].recipient, rungs[level]);
         assert_true(plans[0].urgent);
@@ -53,44 +58,39 @@ static void test_an_alarm_goes_up_the_ladder_of_its_unit(void **unused) {
     }
 }
 
-static void test_supervision_is_told_to_the_ladder(void **unused) {
+static void test_who_is_in_conflict_is_passed_over(void **unused) {
     (void)unused;
-    static const struct {
-        struct occasion occasion;
-        const char *recipient;
-        const char *template_code;
-        bool urgent;
-    } rows[] = {
-        {{"SupervisionOrdered", "demo-clinic", "demo-clinic.desk", 0, ""},
-         "staff:demo-handler",
-         "supervision-ordered",
-         true},
-        {{"SupervisionAnswered", "demo-clinic", "demo-clinic.desk", 1, ""},
-         "staff:demo-supervisor",
-         "supervision-answered",
-         false},
-        {{"SupervisionLifted", "demo-clinic", "demo-clinic.desk", 0, ""},
-         "staff:demo-handler",
-         "supervision-lifted",
-         false},
-        {{"CoHandlerAdded", "first-hospital", "first-hospital.medical", 0, ""},
-         "staff:cao-bin",
-         "co-handler-added",
-         false},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct plan plans[NOTIFICATION_PLANS];
-        assert_int_equal(notification_plan(region, &rows[i].occasion, true, plans), 1);
-        assert_string_equal(plans[0].recipient, rows[i].recipient);
-        assert_string_equal(plans[0].template_code, rows[i].template_code);
-        assert_int_equal(plans[0].urgent, rows[i].urgent);
+    static char *const some[] = {"demo-handler", "demo-supervisor"};
+    static char *const all[] = {"demo-handler", "demo-supervisor", "lin-zhiyuan", "gao-min"};
+    struct plan plans[NOTIFICATION_PLANS];
+    struct occasion occasion = {"AlarmRaised", "demo-clinic", "demo-clinic.desk", 0, "", some, 2};
+    assert_int_equal(notification_plan(region, &occasion, false, plans), 2);
+    assert_string_equal(plans[0].recipient, "staff:lin-zhiyuan");
+    occasion.withheld_from = all;
+    occasion.withheld_count = 4;
+    size_t count = notification_plan(region, &occasion, false, plans);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < 4; j++) {
+            assert_null(strstr(plans[i].recipient, all[j]));
+        }
     }
+}
+
+static void test_a_broken_glass_is_told_to_supervisor_and_auditor(void **unused) {
+    (void)unused;
+    struct plan plans[NOTIFICATION_PLANS];
+    const struct occasion occasion = {
+        "GlassBroken", "demo-clinic", "demo-clinic.desk", 1, "", NULL, 0};
+    assert_true(notification_plan(region, &occasion, true, plans) >= 2);
+    assert_string_equal(plans[0].recipient, "staff:demo-supervisor");
+    assert_string_equal(plans[1].recipient, "staff:auditor");
+    assert_true(plans[0].urgent && plans[1].urgent);
 }
 
 static void test_a_fact_nobody_is_told_of_plans_nothing(void **unused) {
     (void)unused;
     struct plan plans[NOTIFICATION_PLANS];
-    const struct occasion occasion = {"ClockArmed", "demo-clinic", "", 0, ""};
+    const struct occasion occasion = {"ClockArmed", "demo-clinic", "", 0, "", NULL, 0};
     assert_int_equal(notification_plan(region, &occasion, true, plans), 0);
 }
 
@@ -117,8 +117,8 @@ static void test_each_fact_of_the_casework_is_told_to_whom_it_concerns(void **un
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct plan plans[NOTIFICATION_PLANS];
-        const struct occasion occasion = {rows[i].fact, "demo-clinic", rows[i].unit, 0,
-                                          rows[i].actor};
+        const struct occasion occasion = {
+            rows[i].fact, "demo-clinic", rows[i].unit, 0, rows[i].actor, NULL, 0};
         assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
         assert_string_equal(plans[0].recipient, rows[i].recipient);
         assert_string_equal(plans[0].template_code, rows[i].code);
@@ -134,7 +134,8 @@ static void test_what_changes_the_way_is_told_to_both_sides(void **unused) {
                                           {"CaseWithdrawn", "case-withdrawn", "withdrawn"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct plan plans[NOTIFICATION_PLANS];
-        const struct occasion occasion = {rows[i][0], "demo-clinic", "demo-clinic.desk", 0, ""};
+        const struct occasion occasion = {
+            rows[i][0], "demo-clinic", "demo-clinic.desk", 0, "", NULL, 0};
         assert_int_equal(notification_plan(region, &occasion, true, plans), 2);
         size_t staff = strcmp(plans[0].recipient, "complainant") == 0;
         assert_string_equal(plans[1 - staff].recipient, "complainant");
@@ -218,7 +219,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_complainant_is_told_only_if_a_contact_is_known),
         cmocka_unit_test(test_an_alarm_goes_up_the_ladder_of_its_unit),
-        cmocka_unit_test(test_supervision_is_told_to_the_ladder),
+        cmocka_unit_test(test_who_is_in_conflict_is_passed_over),
+        cmocka_unit_test(test_a_broken_glass_is_told_to_supervisor_and_auditor),
         cmocka_unit_test(test_a_fact_nobody_is_told_of_plans_nothing),
         cmocka_unit_test(test_each_fact_of_the_casework_is_told_to_whom_it_concerns),
         cmocka_unit_test(test_what_changes_the_way_is_told_to_both_sides),
