@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include "query.h"
+#include "store_letters.h"
 
 #include "common/json.h"
 #include "common/seal.h"
@@ -55,12 +56,13 @@ enum rc command_reveal(struct ledger *ledger, const struct access *access, const
         rc = pg_run(pg, "SELECT sealed_key, nonce, ciphertext FROM ledger.vault WHERE case_id = $1",
                     &parameters, &row, error);
     }
-    scope_end(pg);
     if (rc == RC_OK && PQntuples(row) == 0) {
         rc = error_set(error, RC_NOT_FOUND, "the sealed content was erased");
         snprintf(error->code, sizeof error->code, "erased");
     }
     rc = rc == RC_OK ? open_content(ledger, row, case_id, content, error) : rc;
+    rc = rc == RC_OK ? store_letters_open(pg, case_id, ledger->bureau_secret, *content, error) : rc;
+    scope_end(pg);
     PQclear(row);
     pg_pool_give(ledger->pool, pg);
     return rc;
