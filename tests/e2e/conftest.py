@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 import contracts  # noqa: E402,F401 pylint: disable=wrong-import-position,unused-import
 
 
-def wait_for(what, condition, seconds=30.0):
+def wait_for(what, condition, seconds=120.0):
     """Polls until condition gives something true; fails by name after so many seconds."""
     end = time.monotonic() + seconds
     while True:
