@@ -13,13 +13,13 @@ enum rc command_digest(const struct command_request *request,
     char *body = json_dumps(request->body, JSON_COMPACT | JSON_SORT_KEYS);
     size_t key_size = strlen(request->idempotency_key) + 1; // with its end, which parts the two
     size_t body_size = body == NULL ? 0 : strlen(body);
-    char *both = body == NULL ? NULL : malloc(key_size + body_size);
+    char *both = body == NULL ? NULL : malloc(key_size + body_size + 1);
     if (both == NULL) {
         free(body);
         return error_set(error, RC_INTERNAL, "out of memory for a command's digest");
     }
     memcpy(both, request->idempotency_key, key_size);
-    memcpy(both + key_size, body, body_size);
+    memcpy(both + key_size, body, body_size + 1);
     seal_sha256(both, key_size + body_size, hash);
     memcpy(digest, hash, CASE_DIGEST_SIZE);
     free(both);
