@@ -95,7 +95,9 @@ static enum rc check_institutions(const struct region_checking *checking) {
 }
 
 // A complainant has a code and a PIN, no token.
-static bool is_role(const char *role) { return (role_read(role) & ~(unsigned)ROLE_COMPLAINANT) != 0; }
+static bool is_role(const char *role) {
+    return (role_read(role) & ~(unsigned)ROLE_COMPLAINANT) != 0;
+}
 
 static enum rc check_codes(const struct region_checking *checking,
                            const struct region_staff *person) {

@@ -12,6 +12,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ["intake", "triage", "ledger", "sla-timer", "notification", "analytics"]
 ROUTE = re.compile(r'\{"(GET|POST|PUT|PATCH|DELETE)", "(/[^"]*)"')
+COMMAND = re.compile(r'\[INPUT_\w+\] = \{"([a-z-]+)"')
 
 
 def base_url(service):
@@ -94,13 +95,29 @@ def example(schema):
     return formats.get(schema.get("format"), "x" * max(1, schema.get("minLength", 0)))
 
 
+def resolved(described, node):
+    """The node with what its references name in their place."""
+    if isinstance(node, list):
+        return [resolved(described, entry) for entry in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        target = described
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        return resolved(described, target)
+    return {name: resolved(described, entry) for name, entry in node.items()}
+
+
 def operations():
     """All of them."""
     found = []
     for service in SERVICES:
         described = yaml.safe_load((ROOT / "services" / service / "openapi.yaml").read_text())
-        for path, methods in described["paths"].items():
+        for path, methods in resolved(described, described["paths"]).items():
+            shared = methods.pop("parameters", [])
             for method, operation in methods.items():
+                operation["parameters"] = shared + operation.get("parameters", [])
                 found.append(Operation(service, method.upper(), path, operation, described.get("security")))
     return found
 
@@ -108,6 +125,9 @@ def operations():
 def routes_in_code(service):
     """Method and path of every entry of the service's route tables."""
     found = set()
-    for path in (ROOT / "services" / service).glob("*.c"):
+    folder = ROOT / "services" / service
+    for path in folder.glob("*.c"):
         found |= set(ROUTE.findall(path.read_text()))
-    return found
+    commands = COMMAND.findall((folder / "permission.c").read_text()) if (folder / "permission.c").exists() else []
+    return {(method, path.replace("{command}", command)) for method, path in found
+            for command in (commands if "{command}" in path else [""])}
