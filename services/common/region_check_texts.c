@@ -107,6 +107,10 @@ static const char *const facts[] = {"*",
                                     "MessageReceived",
                                     "MessageSent",
                                     "EvidenceOffered",
+                                    "ProgressTold",
+                                    "FollowUpVisited",
+                                    "ImprovementOpened",
+                                    "ImprovementDone",
                                     "AlarmRaised",
                                     "AlarmAcknowledged",
                                     "DeliveryRecorded",
@@ -171,14 +175,14 @@ static bool placeholders_are_known(const char *text) {
 
 // The messages that notification sends; each in both languages.
 static const char *const messages[] = {
-    "case-registered",  "case-accepted",       "case-not-accepted",    "case-redirected",
-    "case-replied",     "case-closed",         "case-reopened",        "case-rework",
-    "review-decided",   "case-withdrawn",      "case-dispatched",      "case-designated",
-    "rework-ordered",   "return-requested",    "review-requested",     "termination-requested",
-    "message-sent",     "message-received",    "evidence-offered",     "reopened",
-    "withdrawn",        "supervision-ordered", "supervision-answered", "supervision-lifted",
-    "co-handler-added", "co-handler-answered", "clock-warned",         "alarm-raised",
-    "case-escalated"};
+    "case-registered",      "case-accepted",      "case-not-accepted",  "case-redirected",
+    "case-replied",         "case-closed",        "case-reopened",      "case-rework",
+    "review-decided",       "case-withdrawn",     "case-dispatched",    "case-designated",
+    "rework-ordered",       "return-requested",   "review-requested",   "termination-requested",
+    "message-sent",         "progress-told",      "improvement-opened", "message-received",
+    "evidence-offered",     "reopened",           "withdrawn",          "supervision-ordered",
+    "supervision-answered", "supervision-lifted", "co-handler-added",   "co-handler-answered",
+    "clock-warned",         "alarm-raised",       "case-escalated"};
 
 static enum rc check_messages(const struct region_checking *checking) {
     static const char *const languages[] = {"zh-CN", "en"};

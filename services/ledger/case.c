@@ -70,6 +70,10 @@ const struct case_alarm *case_alarm_find(const struct case_state *state, const c
     return NULL;
 }
 
+bool case_is_promise_clock(const char *clock) {
+    return strcmp(clock, "progress") == 0 || strncmp(clock, "follow-up-", 10) == 0;
+}
+
 uint32_t case_closure(const struct case_state *state) { return state->rounds + 1; }
 
 bool case_clock_runs(const struct case_clock *clock) {

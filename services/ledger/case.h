@@ -10,10 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CASE_CLOCKS (12 + CASE_ORDERS + CASE_CO_HANDLERS)
+#define CASE_VISITS 4 // that a crisis calls for, at most
+#define CASE_IMPROVEMENTS 8
+#define CASE_CLOCKS (12 + CASE_ORDERS + CASE_CO_HANDLERS + 1 + CASE_VISITS)
 #define CASE_ALARMS 8
 #define CASE_MESSAGES 200                          // of the complainant
-#define CASE_OFFERS 100                          // pieces that the complainant offers
+#define CASE_OFFERS 100                            // pieces that the complainant offers
 #define CASE_FACTS (8 + CASE_CLOCKS + CASE_ORDERS) // most facts that one input can cause
 
 enum case_status { // in the order of a case's way; workflow.c says what leads where
@@ -70,6 +72,12 @@ struct case_alarm {
     bool acknowledged;
 };
 
+struct case_improvement {       // its number is its place and 1
+    char owner[CASE_CODE_SIZE]; // unit
+    int64_t due_at_ms;
+    bool done;
+};
+
 struct case_state {
     char case_id[37];
     uint64_t sequence; // of its last fact
@@ -100,9 +108,12 @@ struct case_state {
     uint32_t reviews;            // decided
     bool followed_up;            // somebody was reached since the last reply, or rated it
     bool closed_before;
+    uint32_t visits; // of this crisis, that took place or were declined
+    struct case_improvement improvements[CASE_IMPROVEMENTS];
+    size_t improvement_count;
     uint32_t rounds;                       // of handling that ended in a rework or a reopening
     uint32_t messages;                     // that the complainant sent
-    uint32_t offers;                     // pieces that the complainant offered
+    uint32_t offers;                       // pieces that the complainant offered
     char decider[CASE_CODE_SIZE];          // who decided it last
     char previous_handler[CASE_CODE_SIZE]; // who may not have it again; "" nobody
     char suspension_ground[CASE_CODE_SIZE];
@@ -175,6 +186,10 @@ enum input_kind {
     INPUT_ADD_CO_HANDLER,
     INPUT_REPORT_STAGE,
     INPUT_ANSWER_CO_HANDLING,
+    INPUT_REPORT_PROGRESS,
+    INPUT_VISIT,
+    INPUT_OPEN_IMPROVEMENT,
+    INPUT_COMPLETE_IMPROVEMENT,
     INPUT_KIND_COUNT
 };
 
@@ -268,5 +283,7 @@ const struct case_alarm *case_alarm_find(const struct case_state *state, const c
 // Armed and not yet breached or stopped; false for NULL.
 bool case_clock_runs(const struct case_clock *clock);
 bool case_has_open_alarm(const struct case_state *state);
+// "progress", and "follow-up-1" …: they begin again with what was promised, not with each touch.
+bool case_is_promise_clock(const char *clock);
 // Number of the closure that the present round of handling leads to, or led to; 1 and up.
 uint32_t case_closure(const struct case_state *state);

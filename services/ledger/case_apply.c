@@ -2,6 +2,7 @@
 // Folding facts into the state: one short function a fact, one table that picks it. A fact is
 // already true, so nothing here can refuse; what does not fit is cut to the state's bounds.
 #include "apply_parts.h"
+#include "apply_promises.h"
 
 #include "workflow.h"
 
@@ -51,6 +52,8 @@ static void apply_assessed(struct case_state *state, const struct fact *fact) {
     state->urgency = (uint32_t)body->urgency;
     state->crisis = (uint32_t)body->crisis;
     if (body->lexicon_version[0] == '\0') { // a person did it
+        // Who is worse off than a person knew is visited anew from the beginning.
+        state->visits = state->crisis > state->person_crisis ? 0 : state->visits;
         state->person_urgency = state->urgency;
         state->person_crisis = state->crisis;
     }
@@ -259,6 +262,9 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_TERMINATION_REQUESTED] = apply_termination_requested,
     [FACT_MESSAGE_RECEIVED] = apply_message_received,
     [FACT_EVIDENCE_OFFERED] = apply_evidence_offered,
+    [FACT_FOLLOW_UP_VISITED] = apply_visited,
+    [FACT_IMPROVEMENT_OPENED] = apply_improvement_opened,
+    [FACT_IMPROVEMENT_DONE] = apply_improvement_done,
     [FACT_CLOCK_ARMED] = apply_clock_armed,
     [FACT_CLOCK_WARNED] = apply_clock_warned,
     [FACT_CLOCK_BREACHED] = apply_clock_breached,

@@ -111,4 +111,5 @@ void decide_reply(const struct context *context) {
     fact->body.replied.closure = case_closure(context->state);
     decide_stop_named(context, "first_response");
     decide_stop_named(context, "resolution");
+    decide_stop_named(context, "progress");
 }

@@ -7,6 +7,22 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool is_answered(const struct case_state *state) {
+    return state->status >= CASE_REPLIED && state->status != CASE_REWORK;
+}
+
+static bool promise_is_kept(const struct case_state *state, const char *clock) {
+    unsigned number = 0;
+    return sscanf(clock, "follow-up-%u", &number) == 1 ? state->visits >= number
+                                                       : is_answered(state);
+}
+
+// A promise that runs is not put off by whoever touches the case: only brought forward.
+static bool puts_off(const struct case_clock *clock, const Redress__V1__ClockTerms *terms) {
+    return case_is_promise_clock(terms->name) && case_clock_runs(clock) &&
+           terms->due_at_ms >= clock->due_at_ms;
+}
+
 static bool waits_for_nothing(const struct case_state *state, const char *clock) {
     if (case_is_part_clock(clock)) {
         return !case_part_waits(state, clock);
@@ -14,11 +30,13 @@ static bool waits_for_nothing(const struct case_state *state, const char *clock)
     if (!workflow_is_open(state->status)) {
         return true;
     }
+    if (case_is_promise_clock(clock)) {
+        return promise_is_kept(state, clock);
+    }
     if (strcmp(clock, "first_response") == 0) {
         return state->first_response_at_ms != 0;
     }
-    return strcmp(clock, "resolution") == 0 && state->status >= CASE_REPLIED &&
-           state->status != CASE_REWORK;
+    return strcmp(clock, "resolution") == 0 && is_answered(state);
 }
 
 // A clock "escalation-<ordinal>" runs for that alarm, while nobody has acknowledged it.
@@ -58,7 +76,7 @@ void decide_arm(const struct context *context) {
             return;
         }
     } else if (waits_for_nothing(state, terms->name) || same_terms(clock, terms) ||
-               run_is_over(clock, terms)) {
+               run_is_over(clock, terms) || puts_off(clock, terms)) {
         return;
     }
     if (clock == NULL && state->clock_count == CASE_CLOCKS) {

@@ -9,6 +9,8 @@ static const struct title {
 } titles[] = {
     {"clock", "first_response", "首次回复", "first response"},
     {"clock", "resolution", "办结", "resolution"},
+    {"clock", "progress", "进展告知", "progress message"},
+    {"clock", "follow-up", "随访", "follow-up visit"},
     {"clock", "supervision", "督办答复", "answer to supervision"},
     {"clock", "co-handling", "协办答复", "answer of a co-handler"},
     {"clock", "", "紧急案件", "urgent case"},

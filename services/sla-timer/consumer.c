@@ -65,11 +65,24 @@ static enum rc on_registered(const struct turn *turn, const ProtobufCMessage *me
 
 static enum rc on_assessed(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__CaseAssessed *fact = (const Redress__V1__CaseAssessed *)message;
+    bool by_person = fact->lexicon_version[0] == '\0';
+    enum rc rc = propose(turn, fact->meta,
+                         (struct timer_fact){.kind = TIMER_CASE_ASSESSED,
+                                             .category = fact->category,
+                                             .received_at_ms = fact->received_at_ms,
+                                             .urgency = (uint32_t)fact->urgency});
+    return rc == RC_OK
+               ? propose(turn, fact->meta,
+                         (struct timer_fact){.kind = TIMER_PROMISES,
+                                             .urgency = (uint32_t)fact->urgency,
+                                             .confirmed = by_person ? (uint32_t)fact->crisis : 0})
+               : rc;
+}
+
+static enum rc on_progress(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__ProgressTold *fact = (const Redress__V1__ProgressTold *)message;
     return propose(turn, fact->meta,
-                   (struct timer_fact){.kind = TIMER_CASE_ASSESSED,
-                                       .category = fact->category,
-                                       .received_at_ms = fact->received_at_ms,
-                                       .urgency = (uint32_t)fact->urgency});
+                   (struct timer_fact){.kind = TIMER_PROMISES, .urgency = (uint32_t)fact->urgency});
 }
 
 static enum rc on_alarm(const struct turn *turn, const ProtobufCMessage *message) {
@@ -130,6 +143,7 @@ static const struct {
 } handlers[] = {
     {&redress__v1__case_registered__descriptor, on_registered},
     {&redress__v1__case_assessed__descriptor, on_assessed},
+    {&redress__v1__progress_told__descriptor, on_progress},
     {&redress__v1__alarm_raised__descriptor, on_alarm},
     {&redress__v1__case_escalated__descriptor, on_escalated},
     {&redress__v1__supervision_ordered__descriptor, on_supervision},

@@ -95,6 +95,40 @@ static size_t arm_numbered(const struct region *region, const struct timer_fact 
     return 1;
 }
 
+// What packs call a confirmed crisis level, and how many visits it may call for.
+static size_t arm_visits(const struct region *region, const struct timer_fact *fact,
+                         struct policy_case *about, struct timer_arm *arms, size_t room) {
+    static const char *const situations[] = {"RX", "R0", "R1", "R2", "R3", "R4"};
+    size_t count = 0;
+    if (fact->confirmed == 0 || fact->confirmed >= sizeof situations / sizeof situations[0]) {
+        return 0;
+    }
+    about->situations = &situations[fact->confirmed];
+    about->situation_count = 1;
+    for (unsigned number = 1; count < room; number++) {
+        char name[33];
+        snprintf(name, sizeof name, "follow-up-%u", number);
+        if (!arm_policy_clock(region, about, name, fact->decided_at_ms, &arms[count])) {
+            break;
+        }
+        count++;
+    }
+    return count;
+}
+
+// The next progress message of a major case, and the visits after a crisis.
+static size_t arm_promises(const struct region *region, const struct timer_fact *fact,
+                           struct timer_arm arms[TIMER_ARMS]) {
+    struct policy_case about;
+    size_t count = 0;
+    if (!region_case(region, fact->institution, &about)) {
+        return 0;
+    }
+    about.severity = fact->urgency;
+    count += arm_policy_clock(region, &about, "progress", fact->decided_at_ms, &arms[count]);
+    return count + arm_visits(region, fact, &about, &arms[count], TIMER_ARMS - count);
+}
+
 size_t timer_arms(const struct region *region, const struct timer_fact *fact,
                   struct timer_arm arms[TIMER_ARMS]) {
     if (fact->urgency > 4 || fact->channel > 8) {
@@ -111,6 +145,8 @@ size_t timer_arms(const struct region *region, const struct timer_fact *fact,
         return arm_numbered(region, fact, "supervision", &arms[0]);
     case TIMER_CO_HANDLER_ADDED:
         return arm_numbered(region, fact, "co-handling", &arms[0]);
+    case TIMER_PROMISES:
+        return arm_promises(region, fact, arms);
     }
     return 0;
 }

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TIMER_ARMS 2
+#define TIMER_ARMS 6
 #define TIMER_MEMBER_SIZE 96
 
 // A clock to propose.
@@ -33,6 +33,7 @@ enum timer_fact_kind {
     TIMER_CASE_ESCALATED,
     TIMER_SUPERVISION_ORDERED,
     TIMER_CO_HANDLER_ADDED,
+    TIMER_PROMISES, // what is promised from now on
 };
 
 struct timer_fact {
@@ -41,7 +42,8 @@ struct timer_fact {
     const char *category;   // NULL: not known
     uint32_t channel;       // 0: not known
     int64_t received_at_ms; // registered, assessed
-    uint32_t urgency;       // assessed: 1-4; else 0
+    uint32_t urgency;       // assessed, promises: 1-4; else 0
+    uint32_t confirmed;     // promises: the crisis level that a person confirmed; else 0
     int64_t decided_at_ms;  // alarm raised, escalated, order, co-handler
     uint32_t ordinal;       // of the alarm, order or co-handler
     int64_t due_at_ms;      // order, co-handler: as asked for; 0: as the policy says

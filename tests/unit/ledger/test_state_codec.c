@@ -41,6 +41,9 @@ static void fill(struct case_state *state) {
     state->replied_at_ms = 15;
     state->closed_at_ms = 16;
     state->updated_at_ms = 17;
+    state->visits = 21;
+    state->improvement_count = 1;
+    state->improvements[0] = (struct case_improvement){"bureau.complaints", 22, true};
     state->rounds = 18;
     state->messages = 19;
     state->offers = 20;

@@ -70,6 +70,58 @@ static void test_a_deadline_in_an_unpublished_year_is_provisional(void **unused)
     assert_true(arms[1].provisional);
 }
 
+static void test_a_major_case_is_told_of_its_progress_in_time(void **unused) {
+    (void)unused;
+    static const int64_t days[] = {0, 3, 7, 0, 0};
+    for (uint32_t urgency = 0; urgency <= 4; urgency++) {
+        struct timer_arm arms[TIMER_ARMS];
+        const struct timer_fact fact = {.kind = TIMER_PROMISES,
+                                        .institution = "first-hospital",
+                                        .urgency = urgency,
+                                        .decided_at_ms = ms("2026-03-03T09:00:00+08:00")};
+        size_t count = timer_arms(region, &fact, arms);
+        assert_int_equal(count, days[urgency] == 0 ? 0 : 1);
+        if (count == 1) {
+            int64_t end = ms("2026-03-04T00:00:00+08:00") + days[urgency] * 86400000;
+            assert_string_equal(arms[0].name, "progress");
+            assert_int_equal(arms[0].due_at_ms, end);
+        }
+    }
+}
+
+// DOMAIN: severity and risk, follow-ups.
+static void test_a_confirmed_crisis_is_visited_as_its_level_asks(void **unused) {
+    (void)unused;
+    static const struct {
+        uint32_t confirmed; // Redress__V1__CrisisLevel
+        size_t count;
+        int64_t hours[4];
+    } rows[] = {{0, 0, {0}},
+                {1, 0, {0}},
+                {2, 0, {0}},
+                {3, 2, {72, 7 * 24}},
+                {4, 4, {24, 72, 7 * 24, 30 * 24}},
+                {5, 1, {24}}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct timer_arm arms[TIMER_ARMS];
+        const struct timer_fact fact = {.kind = TIMER_PROMISES,
+                                        .institution = "hope-line",
+                                        .urgency = 3,
+                                        .confirmed = rows[i].confirmed,
+                                        .decided_at_ms = ms("2026-03-03T00:00:00+08:00")};
+        assert_int_equal(timer_arms(region, &fact, arms), rows[i].count);
+        for (size_t a = 0; a < rows[i].count; a++) {
+            char name[33];
+            int64_t hours = rows[i].hours[a];
+            snprintf(name, sizeof name, "follow-up-%zu", a + 1);
+            assert_string_equal(arms[a].name, name);
+            // Days end at 24:00 of the last one.
+            hours += hours > 72 ? 24 : 0;
+            assert_int_equal(arms[a].due_at_ms - fact.decided_at_ms, hours * 3600000);
+        }
+    }
+}
+
 static void test_an_alarm_climbs_to_the_policys_last_rung(void **unused) {
     (void)unused;
     struct timer_arm arms[TIMER_ARMS];
@@ -119,6 +171,8 @@ int main(void) {
         cmocka_unit_test(test_a_registered_case_arms_both_clocks),
         cmocka_unit_test(test_urgency_shortens_the_limit_and_moves_the_warning),
         cmocka_unit_test(test_a_deadline_in_an_unpublished_year_is_provisional),
+        cmocka_unit_test(test_a_major_case_is_told_of_its_progress_in_time),
+        cmocka_unit_test(test_a_confirmed_crisis_is_visited_as_its_level_asks),
         cmocka_unit_test(test_an_alarm_climbs_to_the_policys_last_rung),
         cmocka_unit_test(test_an_unknown_institution_arms_nothing),
         cmocka_unit_test(test_entries_round_trip_and_refuse_garbage),
