@@ -3,16 +3,16 @@
 // the fold of the case's facts; nothing but case_apply changes it.
 #pragma once
 
+#include "case_parts.h"
 #include "fact.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define CASE_CODE_SIZE 65
-#define CASE_CLOCKS 12
+#define CASE_CLOCKS (12 + CASE_ORDERS + CASE_CO_HANDLERS)
 #define CASE_ALARMS 8
-#define CASE_FACTS 12 // most facts that one input can cause
+#define CASE_FACTS (8 + CASE_CLOCKS + CASE_ORDERS) // most facts that one input can cause
 
 enum case_status { // in the order of a case's way; workflow.c says what leads where
     CASE_NONE,
@@ -112,6 +112,7 @@ struct case_state {
     struct case_alarm alarms[CASE_ALARMS];
     size_t alarm_count;
     uint32_t alarm_ordinal; // of the last alarm
+    struct case_parts parts;
 };
 
 enum input_kind {
@@ -152,6 +153,18 @@ enum input_kind {
     INPUT_COMMENT,
     INPUT_SET_ASSESSMENT,
     INPUT_REVEAL,
+    INPUT_SUPERVISE,
+    INPUT_ANSWER_SUPERVISION,
+    INPUT_LIFT_SUPERVISION,
+    INPUT_CONCERN_PERSON,
+    INPUT_RAISE_ALLEGATION,
+    INPUT_DECIDE_ALLEGATION,
+    INPUT_RECORD_AUTHORITY,
+    INPUT_FORM_TEAM,
+    INPUT_REGISTER_EVIDENCE,
+    INPUT_ADD_CO_HANDLER,
+    INPUT_REPORT_STAGE,
+    INPUT_ANSWER_CO_HANDLING,
     INPUT_KIND_COUNT
 };
 
@@ -188,6 +201,7 @@ struct case_command {
     bool solved;          // follow-up
     uint32_t urgency;     // set assessment; 0 keeps
     uint32_t crisis;      // set assessment; 0 keeps
+    struct case_entry entry;
 };
 
 // One proposal or command. Borrows everything.

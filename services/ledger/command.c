@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include "case_json.h"
+#include "entry.h"
 #include "permission.h"
 #include "query.h"
 #include "stats.h"
@@ -40,6 +41,7 @@ struct body {
     const char *proposed_unit;
     const char *measure;
     const char *result;
+    const char *missing_answers_reason;
     int64_t score;
     bool reached;
     bool solved;
@@ -53,7 +55,7 @@ struct body {
     JSON_FIELD(JSON_FIELD_SWITCH, struct body, member, #member, required, 0, 0)
 #define NOTE FIELD(note, false, 0, 2000)
 #define REASON FIELD(reason, true, 1, 2000)
-#define MOST_FIELDS 4
+#define MOST_FIELDS 5
 
 static const struct {
     struct json_field fields[MOST_FIELDS];
@@ -72,8 +74,9 @@ static const struct {
     [INPUT_SUSPEND] = {{FIELD(ground, true, 1, 64), NOTE}, 2},
     [INPUT_RESUME] = {{NOTE}, 1},
     [INPUT_DECIDE] = {{FIELD(outcome, true, 1, 32), FIELD(findings, true, 1, 8000),
-                       FIELD(responsible_unit, false, 0, 64), FIELD(measure, false, 0, 2000)},
-                      4},
+                       FIELD(responsible_unit, false, 0, 64), FIELD(measure, false, 0, 2000),
+                       FIELD(missing_answers_reason, false, 0, 2000)},
+                      5},
     [INPUT_REPLY] = {{FIELD(reply, true, 1, 8000)}, 1},
     [INPUT_FOLLOW_UP] = {{SWITCH(reached, true), SWITCH(solved, false), NUMBER(score, false, 1, 5),
                           FIELD(note, true, 1, 2000)},
@@ -164,6 +167,9 @@ static enum rc read_codes(const struct region *region, enum input_kind kind,
 static enum rc read_command(const struct ledger *ledger, const struct command_request *request,
                             struct case_command *command, struct error *error) {
     struct body body = {0};
+    if (entry_has(request->kind)) {
+        return entry_read(ledger->region, request->kind, request->body, command, error);
+    }
     enum rc rc = json_bind(request->body, "", bodies[request->kind].fields,
                            bodies[request->kind].count, &body, error);
     rc = rc == RC_OK ? read_codes(ledger->region, request->kind, &body, command, error) : rc;
@@ -172,6 +178,7 @@ static enum rc read_command(const struct ledger *ledger, const struct command_re
     command->unit = FIRST(body.unit, body.responsible_unit, body.proposed_unit);
     command->detail =
         FIRST(body.right_route, body.authority, body.service, body.ground, body.measure);
+    command->entry.reason = FIRST(body.missing_answers_reason);
     command->alarm_id = body.alarm_id;
     command->category = body.category;
     command->subject = body.subject;

@@ -45,6 +45,18 @@ static const ProtobufCMessageDescriptor *const descriptors[FACT_KIND_COUNT] = {
     [FACT_ALARM_ACKNOWLEDGED] = &redress__v1__alarm_acknowledged__descriptor,
     [FACT_DELIVERY_RECORDED] = &redress__v1__delivery_recorded__descriptor,
     [FACT_PROPOSAL_REFUSED] = &redress__v1__proposal_refused__descriptor,
+    [FACT_SUPERVISION_ORDERED] = &redress__v1__supervision_ordered__descriptor,
+    [FACT_SUPERVISION_ANSWERED] = &redress__v1__supervision_answered__descriptor,
+    [FACT_SUPERVISION_LIFTED] = &redress__v1__supervision_lifted__descriptor,
+    [FACT_PERSON_CONCERNED] = &redress__v1__person_concerned__descriptor,
+    [FACT_ALLEGATION_RAISED] = &redress__v1__allegation_raised__descriptor,
+    [FACT_ALLEGATION_DECIDED] = &redress__v1__allegation_decided__descriptor,
+    [FACT_AUTHORITY_RECORDED] = &redress__v1__authority_recorded__descriptor,
+    [FACT_TEAM_FORMED] = &redress__v1__team_formed__descriptor,
+    [FACT_EVIDENCE_REGISTERED] = &redress__v1__evidence_registered__descriptor,
+    [FACT_CO_HANDLER_ADDED] = &redress__v1__co_handler_added__descriptor,
+    [FACT_CO_HANDLER_ANSWERED] = &redress__v1__co_handler_answered__descriptor,
+    [FACT_STAGE_REPORTED] = &redress__v1__stage_reported__descriptor,
 };
 
 // Every fact message begins with its meta, as in each message of facts.proto.

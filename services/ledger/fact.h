@@ -50,6 +50,18 @@ enum fact_kind {
     FACT_ALARM_ACKNOWLEDGED,
     FACT_DELIVERY_RECORDED,
     FACT_PROPOSAL_REFUSED,
+    FACT_SUPERVISION_ORDERED,
+    FACT_SUPERVISION_ANSWERED,
+    FACT_SUPERVISION_LIFTED,
+    FACT_PERSON_CONCERNED,
+    FACT_ALLEGATION_RAISED,
+    FACT_ALLEGATION_DECIDED,
+    FACT_AUTHORITY_RECORDED,
+    FACT_TEAM_FORMED,
+    FACT_EVIDENCE_REGISTERED,
+    FACT_CO_HANDLER_ADDED,
+    FACT_CO_HANDLER_ANSWERED,
+    FACT_STAGE_REPORTED,
     FACT_KIND_COUNT
 };
 
@@ -101,6 +113,18 @@ struct fact {
         Redress__V1__AlarmAcknowledged alarm_acknowledged;
         Redress__V1__DeliveryRecorded delivery;
         Redress__V1__ProposalRefused refused;
+        Redress__V1__SupervisionOrdered supervision_ordered;
+        Redress__V1__SupervisionAnswered supervision_answered;
+        Redress__V1__SupervisionLifted supervision_lifted;
+        Redress__V1__PersonConcerned person_concerned;
+        Redress__V1__AllegationRaised allegation_raised;
+        Redress__V1__AllegationDecided allegation_decided;
+        Redress__V1__AuthorityRecorded authority_recorded;
+        Redress__V1__TeamFormed team_formed;
+        Redress__V1__EvidenceRegistered evidence_registered;
+        Redress__V1__CoHandlerAdded co_handler_added;
+        Redress__V1__CoHandlerAnswered co_handler_answered;
+        Redress__V1__StageReported stage_reported;
     } body;
 };
 

@@ -2,7 +2,7 @@
 // Field by field, both ways; the test checks that a round trip changes nothing.
 #include "state_codec.h"
 
-#include "state.pb-c.h"
+#include "parts_codec.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,6 +95,7 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
 uint8_t *state_pack(const struct case_state *state, size_t *size) {
     struct clocks clocks;
     struct alarms alarms;
+    struct parts_messages parts;
     Redress__Ledger__CaseState message;
     redress__ledger__case_state__init(&message);
     fill_clocks(state, &clocks);
@@ -104,6 +105,8 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     message.clocks = clocks.pointers;
     message.n_alarms = state->alarm_count;
     message.alarms = alarms.pointers;
+    parts_fill(&state->parts, &parts);
+    message.parts = parts_are_empty(&state->parts) ? NULL : &parts.message;
     *size = redress__ledger__case_state__get_packed_size(&message);
     uint8_t *bytes = malloc(*size);
     if (bytes != NULL) {
@@ -190,6 +193,7 @@ enum rc state_unpack(const uint8_t *bytes, size_t size, struct case_state *state
     read_case(message, state);
     read_clocks(message, state);
     read_alarms(message, state);
+    parts_read(message->parts, &state->parts);
     redress__ledger__case_state__free_unpacked(message, NULL);
     return RC_OK;
 }

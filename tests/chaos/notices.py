@@ -11,7 +11,8 @@ GRACE_MS = 10_000
 COMPLAINANT, LADDER = "complainant", "ladder"
 TOLD = {"CaseRegistered": COMPLAINANT, "CaseAccepted": COMPLAINANT, "CaseReplied": COMPLAINANT,
         "CaseClosed": COMPLAINANT, "CaseDispatched": LADDER, "ClockWarned": LADDER, "AlarmRaised": LADDER,
-        "CaseEscalated": LADDER}
+        "CaseEscalated": LADDER, "SupervisionOrdered": LADDER, "SupervisionAnswered": LADDER,
+        "SupervisionLifted": LADDER, "CoHandlerAdded": LADDER, "CoHandlerAnswered": LADDER}
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,9 @@ def wanted_of(run, fact, contactable, address):
     if audience == COMPLAINANT and contactable:
         yield Notice(fact.case_id, fact.seq, "email", "complainant", address, fact.decided_ms)
     elif audience == LADDER:
-        level = fact.message.level if fact.name == "CaseEscalated" else 0
-        person = run.region.rung(fact.tenant, fact.message.unit, level)
+        level = fact.message.level if fact.name == "CaseEscalated" else int(fact.name == "SupervisionAnswered")
+        unit = fact.message.lead if fact.name == "CoHandlerAnswered" else fact.message.unit
+        person = run.region.rung(fact.tenant, unit, level)
         if person is not None:
             recipient = f'staff:{person["subject"]}'
             yield Notice(fact.case_id, fact.seq, "email", recipient, person["email"], fact.decided_ms)

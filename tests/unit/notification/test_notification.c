@@ -52,6 +52,40 @@ static void test_an_alarm_goes_up_the_ladder_of_its_unit(void **unused) {
     }
 }
 
+static void test_supervision_is_told_to_the_ladder(void **unused) {
+    (void)unused;
+    static const struct {
+        struct occasion occasion;
+        const char *recipient;
+        const char *template_code;
+        bool urgent;
+    } rows[] = {
+        {{"SupervisionOrdered", "demo-clinic", "demo-clinic.desk", 0},
+         "staff:demo-handler",
+         "supervision-ordered",
+         true},
+        {{"SupervisionAnswered", "demo-clinic", "demo-clinic.desk", 1},
+         "staff:demo-supervisor",
+         "supervision-answered",
+         false},
+        {{"SupervisionLifted", "demo-clinic", "demo-clinic.desk", 0},
+         "staff:demo-handler",
+         "supervision-lifted",
+         false},
+        {{"CoHandlerAdded", "first-hospital", "first-hospital.medical", 0},
+         "staff:cao-bin",
+         "co-handler-added",
+         false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct plan plans[NOTIFICATION_PLANS];
+        assert_int_equal(notification_plan(region, &rows[i].occasion, true, plans), 1);
+        assert_string_equal(plans[0].recipient, rows[i].recipient);
+        assert_string_equal(plans[0].template_code, rows[i].template_code);
+        assert_int_equal(plans[0].urgent, rows[i].urgent);
+    }
+}
+
 static void test_a_fact_nobody_is_told_of_plans_nothing(void **unused) {
     (void)unused;
     struct plan plans[NOTIFICATION_PLANS];
@@ -98,6 +132,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_complainant_is_told_only_if_a_contact_is_known),
         cmocka_unit_test(test_an_alarm_goes_up_the_ladder_of_its_unit),
+        cmocka_unit_test(test_supervision_is_told_to_the_ladder),
         cmocka_unit_test(test_a_fact_nobody_is_told_of_plans_nothing),
         cmocka_unit_test(test_quiet_hours_hold_back_what_is_not_urgent),
         cmocka_unit_test(test_back_off_grows_to_five_minutes),
