@@ -3,6 +3,7 @@
 // the fold of the case's facts; nothing but case_apply changes it.
 #pragma once
 
+#include "case_cluster.h"
 #include "case_parts.h"
 #include "fact.h"
 
@@ -113,6 +114,7 @@ struct case_state {
     size_t alarm_count;
     uint32_t alarm_ordinal; // of the last alarm
     struct case_parts parts;
+    struct case_cluster cluster;
 };
 
 enum input_kind {
@@ -123,6 +125,7 @@ enum input_kind {
     INPUT_BREACH_CLOCK,
     INPUT_RECORD_DELIVERY,
     INPUT_RECORD_FEEDBACK,
+    INPUT_NOTE_REPEAT,
     INPUT_PROPOSAL_COUNT,
     INPUT_ACCEPT = INPUT_PROPOSAL_COUNT,
     INPUT_REFUSE,
@@ -165,6 +168,8 @@ enum input_kind {
     INPUT_ADD_CO_HANDLER,
     INPUT_REPORT_STAGE,
     INPUT_ANSWER_CO_HANDLING,
+    INPUT_MERGE,
+    INPUT_UNMERGE,
     INPUT_KIND_COUNT
 };
 
@@ -202,6 +207,7 @@ struct case_command {
     uint32_t urgency;     // set assessment; 0 keeps
     uint32_t crisis;      // set assessment; 0 keeps
     struct case_entry entry;
+    struct case_relation relation;
 };
 
 // One proposal or command. Borrows everything.
@@ -218,6 +224,7 @@ struct case_input {
         const Redress__V1__BreachClock *breach;
         const Redress__V1__RecordDelivery *delivery;
         const Redress__V1__RecordFeedback *feedback;
+        const Redress__V1__NoteRepeat *repeat;
         const struct case_command *command;
     } of;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Folding facts into the state: one short function a fact, one table that picks it. A fact is
 // already true, so nothing here can refuse; what does not fit is cut to the state's bounds.
+#include "apply_cluster.h"
 #include "apply_parts.h"
 
 #include "workflow.h"
@@ -265,6 +266,9 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_CO_HANDLER_ADDED] = apply_co_handler_added,
     [FACT_CO_HANDLER_ANSWERED] = apply_co_handler_answered,
     [FACT_STAGE_REPORTED] = apply_stage_reported,
+    [FACT_REPEAT_RECOGNISED] = apply_repeat_recognised,
+    [FACT_CASE_MERGED] = apply_merged,
+    [FACT_CASE_UNMERGED] = apply_unmerged,
 };
 
 void case_apply(struct case_state *state, const struct fact *fact) {

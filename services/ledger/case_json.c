@@ -76,11 +76,12 @@ void case_version(const struct case_state *state, char version[CASE_VERSION_SIZE
     for (size_t i = 0; i < state->alarm_count; i++) {
         open += !state->alarms[i].acknowledged;
     }
-    int size = snprintf(text, sizeof text, "%s|%d|%s|%s|%u|%u|%s|%s|%u|%u|%u|%u|%u|%s|%u",
+    int size = snprintf(text, sizeof text, "%s|%d|%s|%s|%u|%u|%s|%s|%u|%u|%u|%u|%u|%s|%u|%s|%zu",
                         state->case_id, (int)state->status, state->category, state->subject,
                         state->urgency, state->crisis, state->unit, state->handler, state->outcome,
                         state->alarm_ordinal, open, state->failed_follow_ups, state->reviews,
-                        state->termination_requester, state->parts.revision);
+                        state->termination_requester, state->parts.revision,
+                        state->cluster.cluster_id, state->cluster.other_count);
     seal_sha256(text, (size_t)size < sizeof text ? (size_t)size : sizeof text - 1, hash);
     seal_hex(hash, 8, version);
 }
@@ -167,6 +168,8 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
     json_object_set_new(json, "clocks", clocks_to_json(state));
     json_object_set_new(json, "alarms", alarms_to_json(state));
     parts_to_json(json, state);
+    json_object_set_new(json, "repeat", json_integer(state->cluster.earlier));
+    json_object_set_new(json, "cluster_id", json_string(state->cluster.cluster_id));
     json_object_set_new(json, "actions", actions_to_json(state, actor));
     return json;
 }

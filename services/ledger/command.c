@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include "case_json.h"
+#include "command_related.h"
 #include "entry.h"
 #include "permission.h"
 #include "query.h"
@@ -42,6 +43,8 @@ struct body {
     const char *measure;
     const char *result;
     const char *missing_answers_reason;
+    const char *with;
+    const char *earlier_case;
     int64_t score;
     bool reached;
     bool solved;
@@ -62,7 +65,9 @@ static const struct {
     size_t count;
 } bodies[INPUT_KIND_COUNT] = {
     [INPUT_ACCEPT] = {{NOTE}, 1},
-    [INPUT_REFUSE] = {{FIELD(ground, true, 1, 64), FIELD(right_route, true, 1, 400), NOTE}, 3},
+    [INPUT_REFUSE] = {{FIELD(ground, true, 1, 64), FIELD(right_route, true, 1, 400), NOTE,
+                       FIELD(earlier_case, false, 1, 64)},
+                      4},
     [INPUT_REDIRECT] = {{FIELD(authority, true, 1, 128), NOTE}, 2},
     [INPUT_TRANSFER_EMERGENCY] = {{FIELD(service, true, 1, 64), NOTE}, 2},
     [INPUT_RESOLVE_ON_SPOT] = {{FIELD(resolution, true, 1, 8000)}, 1},
@@ -97,6 +102,8 @@ static const struct {
                                FIELD(category, false, 1, 64), FIELD(subject, false, 0, 64)},
                               4},
     [INPUT_REVEAL] = {{FIELD(reason, true, 1, 400)}, 1},
+    [INPUT_MERGE] = {{FIELD(with, true, 1, 36), REASON}, 2},
+    [INPUT_UNMERGE] = {{REASON}, 1},
 };
 
 // The first that was given; "" where none was.
@@ -179,6 +186,7 @@ static enum rc read_command(const struct ledger *ledger, const struct command_re
     command->detail =
         FIRST(body.right_route, body.authority, body.service, body.ground, body.measure);
     command->entry.reason = FIRST(body.missing_answers_reason);
+    command->relation.with = body.with != NULL ? body.with : body.earlier_case;
     command->alarm_id = body.alarm_id;
     command->category = body.category;
     command->subject = body.subject;
@@ -217,18 +225,6 @@ static enum rc ask_policy(const struct region *region, const struct case_state *
                        chosen ? choice.policy->label : "");
 }
 
-// Scope first, under row-level security: what this user can't see does not exist.
-static enum rc check_scope(struct pg *pg, const struct access *access, const char *case_id,
-                           struct error *error) {
-    struct case_state state;
-    enum rc rc = query_begin(pg, access->tenants, error);
-    if (rc == RC_OK) {
-        rc = query_state(pg, access->tenants, case_id, &state, error);
-    }
-    scope_end(pg);
-    return rc;
-}
-
 static enum rc coded(struct error *error, enum rc rc, const char *code, const char *text) {
     error_set(error, rc, "%s", text);
     snprintf(error->code, sizeof error->code, "%s", code);
@@ -256,13 +252,17 @@ static enum rc decide(struct work *work, const struct region *region, struct cas
                       struct case_command *command, const struct command_request *request,
                       struct command_result *result, struct error *error) {
     struct case_decision decision;
-    struct work_case *target = &work->cases[0];
+    struct work_case *target = work_find(work, request->case_id);
+    bool together = request->kind == INPUT_MERGE || request->kind == INPUT_UNMERGE;
     int64_t now_ms = clock_wall_ms();
     result->repeated = work_has_cause(work, target, input->cause_id);
     enum rc rc = result->repeated ? RC_OK : check_version(&target->state, request->if_match, error);
     rc = rc == RC_OK ? ask_policy(region, &target->state, request->kind, command, now_ms, error)
                      : rc;
-    rc = rc == RC_OK ? work_apply(work, target, input, now_ms, &decision, error) : rc;
+    if (rc == RC_OK) {
+        rc = together ? cluster_apply(work, target, input, now_ms, &decision, error)
+                      : work_apply(work, target, input, now_ms, &decision, error);
+    }
     if (rc == RC_OK && decision.verdict == CASE_DECIDED_REFUSAL) {
         bool role = strcmp(decision.code, "role-not-allowed") == 0 ||
                     strcmp(decision.code, "not-your-unit") == 0;
@@ -274,13 +274,14 @@ static enum rc decide(struct work *work, const struct region *region, struct cas
 
 static enum rc transact(struct pg *pg, const struct region *region, struct case_input *input,
                         struct case_command *command, const struct command_request *request,
-                        struct command_result *result, struct error *error) {
+                        const struct command_related *related, struct command_result *result,
+                        struct error *error) {
     struct work work;
     struct work_cause cause;
     bool already = false;
     snprintf(cause.case_id, sizeof cause.case_id, "%s", request->case_id);
     snprintf(cause.cause_id, sizeof cause.cause_id, "%s", input->cause_id);
-    enum rc rc = work_begin(&work, &request->case_id, 1, error);
+    enum rc rc = work_begin(&work, related->ids, related->count, error);
     rc = rc == RC_OK ? store_begin(pg, NULL, 0, &work, &cause, 1, &already, error) : rc;
     rc = rc == RC_OK ? decide(&work, region, input, command, request, result, error) : rc;
     rc = rc == RC_OK ? store_write(pg, &work, error) : rc;
@@ -314,8 +315,11 @@ enum rc command_run(struct ledger *ledger, const struct access *access,
     if (rc != RC_OK) {
         return rc;
     }
-    rc = check_scope(pg, access, request->case_id, error);
-    rc = rc == RC_OK ? transact(pg, ledger->region, &input, &command, request, result, error) : rc;
+    struct command_related related;
+    rc = command_relate(pg, access, request, &command, &related, error);
+    rc = rc == RC_OK
+             ? transact(pg, ledger->region, &input, &command, request, &related, result, error)
+             : rc;
     pg_pool_give(ledger->pool, pg);
     metric_add(&ledger_stats[rc == RC_OK ? STAT_COMMANDS_DONE : STAT_COMMANDS_REFUSED], 1);
     if (rc == RC_OK) {

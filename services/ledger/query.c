@@ -230,8 +230,35 @@ static json_t *event_to_json(const PGresult *result, int row) {
         time_to_json(pg_get_time(result, row, 4)), "data", data == NULL ? json_object() : data);
 }
 
-enum rc query_timeline(struct pg *pg, const char *case_id, int64_t after, int64_t limit,
-                       json_t **page, struct error *error) {
+// Members of a cluster that this user does not see are not named either.
+static enum rc hide_unseen(struct pg *pg, const char *tenants, json_t *event, struct error *error) {
+    static const char *const lists[] = {"with", "without"};
+    json_t *data = json_object_get(event, "data");
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < 2 && rc == RC_OK; i++) {
+        json_t *named = json_object_get(data, lists[i]);
+        json_t *seen = NULL;
+        const char *ids[CASE_CLUSTER];
+        size_t count = 0;
+        if (!json_is_array(named)) {
+            continue;
+        }
+        for (; count < json_array_size(named) && count < CASE_CLUSTER; count++) {
+            ids[count] = json_string_value(json_array_get(named, count));
+        }
+        rc = query_seen(pg, tenants, ids, count, &seen, error);
+        json_t *left = json_array();
+        for (size_t at = 0; at < json_array_size(seen); at++) {
+            json_array_append(left, json_object_get(json_array_get(seen, at), "case_id"));
+        }
+        json_object_set_new(data, lists[i], left);
+        json_decref(seen);
+    }
+    return rc;
+}
+
+enum rc query_timeline(struct pg *pg, const char *tenants, const char *case_id, int64_t after,
+                       int64_t limit, json_t **page, struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
     pg_add_uuid(&parameters, case_id);
@@ -246,14 +273,16 @@ enum rc query_timeline(struct pg *pg, const char *case_id, int64_t after, int64_
     }
     json_t *items = json_array();
     int rows = PQntuples(result);
-    for (int row = 0; row < rows && row < limit; row++) {
-        json_array_append_new(items, event_to_json(result, row));
+    for (int row = 0; row < rows && row < limit && rc == RC_OK; row++) {
+        json_t *event = event_to_json(result, row);
+        rc = hide_unseen(pg, tenants, event, error);
+        json_array_append_new(items, event);
     }
     json_t *next =
         rows > limit ? json_sprintf("%" PRId64, pg_get_number(result, (int)limit - 1, 0)) : NULL;
     PQclear(result);
     *page = make_page(items, next);
-    return RC_OK;
+    return rc;
 }
 
 enum rc query_reply(struct pg *pg, const char *case_id, char **reply, struct error *error) {

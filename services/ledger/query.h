@@ -42,8 +42,9 @@ MUST_CHECK enum rc query_case_id(struct pg *pg, const char *tracking_code, char 
 MUST_CHECK enum rc query_registered(struct pg *pg, const char *case_id, ProtobufCMessage **message,
                                     struct error *error);
 // {items, next} of facts after a sequence.
-MUST_CHECK enum rc query_timeline(struct pg *pg, const char *case_id, int64_t after, int64_t limit,
-                                  json_t **page, struct error *error);
+// Cases out of scope are not named.
+MUST_CHECK enum rc query_timeline(struct pg *pg, const char *tenants, const char *case_id,
+                                  int64_t after, int64_t limit, json_t **page, struct error *error);
 // The text of the last reply; NULL where there is none. The caller frees it.
 MUST_CHECK enum rc query_reply(struct pg *pg, const char *case_id, char **reply,
                                struct error *error);
@@ -57,5 +58,12 @@ MUST_CHECK enum rc query_overdue(struct pg *pg, int64_t now_ms, int64_t limit, j
 // "too-large".
 MUST_CHECK enum rc query_export(struct pg *pg, const struct export_head *head, json_t *bundle,
                                 struct error *error);
+// Of these cases those in scope, the first received first: a list of what a list shows; in
+// query_related.c.
+MUST_CHECK enum rc query_seen(struct pg *pg, const char *tenants, const char *const *case_ids,
+                              size_t count, json_t **items, struct error *error);
+// {items, next} of narratives and contact hashes of the cases received after "<ms>_<case id>".
+MUST_CHECK enum rc query_narratives(struct pg *pg, const char *after, int64_t limit, json_t **page,
+                                    struct error *error);
 // {cases, events, outbox}.
 MUST_CHECK enum rc query_summary(struct pg *pg, json_t **summary, struct error *error);

@@ -110,6 +110,20 @@ void routes_internal_clocks(struct http_request *request, void *context) {
     finish(request, context, pg, rc, body, &error);
 }
 
+void routes_internal_narratives(struct http_request *request, void *context) {
+    struct error error;
+    json_t *body = NULL;
+    int64_t limit = 0;
+    struct pg *pg = begin(request, context);
+    if (pg == NULL) {
+        return;
+    }
+    enum rc rc = read_limit(request, &limit, &error);
+    rc =
+        rc == RC_OK ? query_narratives(pg, http_query(request, "after"), limit, &body, &error) : rc;
+    finish(request, context, pg, rc, body, &error);
+}
+
 void routes_internal_overdue(struct http_request *request, void *context) {
     struct error error;
     json_t *body = NULL;

@@ -50,6 +50,23 @@ static void fill_alarms(const struct case_state *state, struct alarms *alarms) {
     }
 }
 
+struct cluster_message {
+    Redress__Ledger__ClusterState message;
+    char *others[CASE_CLUSTER - 1];
+};
+
+static void fill_cluster(const struct case_cluster *cluster, struct cluster_message *filled) {
+    redress__ledger__cluster_state__init(&filled->message);
+    for (size_t i = 0; i < cluster->other_count; i++) {
+        filled->others[i] = (char *)cluster->others[i];
+    }
+    filled->message.cluster_id = (char *)cluster->cluster_id;
+    filled->message.leads = cluster->leads;
+    filled->message.n_others = cluster->other_count;
+    filled->message.others = filled->others;
+    filled->message.earlier = cluster->earlier;
+}
+
 static void fill_case(const struct case_state *state, Redress__Ledger__CaseState *message) {
     message->case_id = (char *)state->case_id;
     message->tenant = (char *)state->tenant;
@@ -96,6 +113,7 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     struct clocks clocks;
     struct alarms alarms;
     struct parts_messages parts;
+    struct cluster_message cluster;
     Redress__Ledger__CaseState message;
     redress__ledger__case_state__init(&message);
     fill_clocks(state, &clocks);
@@ -107,6 +125,9 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     message.alarms = alarms.pointers;
     parts_fill(&state->parts, &parts);
     message.parts = parts_are_empty(&state->parts) ? NULL : &parts.message;
+    fill_cluster(&state->cluster, &cluster);
+    message.cluster =
+        cluster.message.n_others == 0 && cluster.message.earlier == 0 ? NULL : &cluster.message;
     *size = redress__ledger__case_state__get_packed_size(&message);
     uint8_t *bytes = malloc(*size);
     if (bytes != NULL) {
@@ -181,6 +202,19 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     memcpy(state->content_sha256, message->content_sha256.data, sizeof state->content_sha256);
 }
 
+static void read_cluster(const Redress__Ledger__ClusterState *message,
+                         struct case_cluster *cluster) {
+    if (message == NULL) {
+        return;
+    }
+    COPY(cluster->cluster_id, message->cluster_id);
+    cluster->leads = message->leads;
+    cluster->earlier = message->earlier;
+    for (size_t i = 0; i < message->n_others && i < CASE_CLUSTER - 1; i++) {
+        COPY(cluster->others[cluster->other_count++], message->others[i]);
+    }
+}
+
 enum rc state_unpack(const uint8_t *bytes, size_t size, struct case_state *state,
                      struct error *error) {
     Redress__Ledger__CaseState *message = redress__ledger__case_state__unpack(NULL, size, bytes);
@@ -194,6 +228,7 @@ enum rc state_unpack(const uint8_t *bytes, size_t size, struct case_state *state
     read_clocks(message, state);
     read_alarms(message, state);
     parts_read(message->parts, &state->parts);
+    read_cluster(message->cluster, &state->cluster);
     redress__ledger__case_state__free_unpacked(message, NULL);
     return RC_OK;
 }

@@ -162,6 +162,7 @@ static const ProtobufCMessageDescriptor *const proposal_types[INPUT_PROPOSAL_COU
     [INPUT_BREACH_CLOCK] = &redress__v1__breach_clock__descriptor,
     [INPUT_RECORD_DELIVERY] = &redress__v1__record_delivery__descriptor,
     [INPUT_RECORD_FEEDBACK] = &redress__v1__record_feedback__descriptor,
+    [INPUT_NOTE_REPEAT] = &redress__v1__note_repeat__descriptor,
 };
 
 // The refusal of a proposal about an existing case is itself a fact.

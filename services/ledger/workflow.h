@@ -26,6 +26,7 @@ enum workflow_guard {
     GUARD_HAS_ALLEGATION = 1 << 21,
     GUARD_CO_HANDLER = 1 << 22, // of a unit whose answer is missing
     GUARD_ON_BEHALF = 1 << 23,
+    GUARD_MERGED = 1 << 24, // of a cluster
 };
 
 // What the input says that chooses between rows of the same command.

@@ -6,10 +6,10 @@
 
 struct triage_config {
     struct service_config service; // first
-    const char *redis_host;
+    char *redis_host;
     int64_t redis_port;
-    const char *ledger_url;
-    const char *service_token;
+    char *ledger_url;
+    char *service_token;
 };
 
 extern const struct option_entry triage_options[];

@@ -228,7 +228,7 @@ static enum rc get_page(struct index *index, const char *after, json_t **page,
 static enum rc rebuild(struct index *index, struct error *error) {
     char after[96];
     snprintf(after, sizeof after, "%" PRId64 "_00000000-0000-0000-0000-000000000000",
-             clock_wall_ms() - SIMILAR_DAYS * DAY_MS);
+             clock_wall_ms() - (int64_t)(SIMILAR_DAYS * DAY_MS));
     enum rc rc = RC_OK;
     while (rc == RC_OK && after[0] != '\0') {
         json_t *page = NULL;
@@ -267,8 +267,8 @@ static void *run(void *argument) {
 
 static enum rc start(struct index *index, const struct index_options *options,
                      struct error *error) {
-    enum rc rc = redis_new(&index->redis, options->redis_host, options->redis_port,
-                           REDIS_TIMEOUT_MS, error);
+    enum rc rc =
+        redis_new(&index->redis, options->redis_host, options->redis_port, REDIS_TIMEOUT_MS, error);
     rc = rc == RC_OK ? redis_new(&index->rebuild_redis, options->redis_host, options->redis_port,
                                  REDIS_TIMEOUT_MS, error)
                      : rc;

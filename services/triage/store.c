@@ -162,10 +162,14 @@ static enum rc put_case(struct redis *redis, const struct similar_case *entry,
         used += (size_t)snprintf(sets + used, sizeof sets - used, "%s ", names[i]);
     }
     size_t size = similarity_pack(&entry->sketch, sketch);
-    const char *const arguments[] = {"HSET",          key, "t",      entry->tenant,
-                                     "c",             entry->category, "u", entry->unit, "r",
-                                     received,        "h", hashes,   "b",
-                                     sets,            "k", (const char *)sketch};
+    const char *const arguments[] = {"HSET", key,
+                                     "t",    entry->tenant,
+                                     "c",    entry->category,
+                                     "u",    entry->unit,
+                                     "r",    received,
+                                     "h",    hashes,
+                                     "b",    sets,
+                                     "k",    (const char *)sketch};
     size_t sizes[16];
     for (size_t i = 0; i < 15; i++) {
         sizes[i] = strlen(arguments[i]);
@@ -187,10 +191,9 @@ enum rc store_put(struct redis *redis, const struct similar_case *entry, int64_t
     size_t count = name_sets(entry, names);
     case_key(entry->case_id, keys[0]);
     for (size_t i = 0; i < count; i++) {
-        snprintf(keys[i + 1], sizeof keys[0], PREFIX "%s", names[i]);
+        snprintf(keys[i + 1], sizeof keys[0], PREFIX "%.150s", names[i]);
     }
-    snprintf(keys[count + 1], sizeof keys[0], PREFIX "place:%s:%s", entry->tenant,
-             entry->category);
+    snprintf(keys[count + 1], sizeof keys[0], PREFIX "place:%s:%s", entry->tenant, entry->category);
     for (size_t i = 0; i < count + 2; i++) {
         pointers[i] = keys[i];
     }
@@ -317,8 +320,9 @@ enum rc store_candidates(struct redis *redis, const char *case_id, const char *t
     snprintf(scope, room, ",%s,", tenants);
     case_key(case_id, key);
     snprintf(most, sizeof most, "%d", STORE_CANDIDATES);
-    enum rc rc = redis_script(redis, &reply, candidates_script, (const char *const[]){SENTINEL, key},
-                              2, (const char *const[]){case_id, FORMAT, most, scope}, 4, error);
+    enum rc rc =
+        redis_script(redis, &reply, candidates_script, (const char *const[]){SENTINEL, key}, 2,
+                     (const char *const[]){case_id, FORMAT, most, scope}, 4, error);
     free(scope);
     if (rc == RC_OK) {
         rc = read_candidates(reply, self, cases, count, known, error);
