@@ -22,6 +22,10 @@ static void copy_id(char target[37], const char *source) {
     memset(target + size, 0, 37 - size);
 }
 
+void apply_not_accepted(struct case_state *state, const struct fact *fact) {
+    copy_id(state->cluster.same_as, fact->body.not_accepted.earlier_case_id);
+}
+
 void apply_repeat_recognised(struct case_state *state, const struct fact *fact) {
     state->cluster.earlier = fact->body.repeat_recognised.earlier;
 }

@@ -4,6 +4,7 @@
 
 #include "case.h"
 
+void apply_not_accepted(struct case_state *state, const struct fact *fact);
 void apply_repeat_recognised(struct case_state *state, const struct fact *fact);
 void apply_merged(struct case_state *state, const struct fact *fact);
 void apply_unmerged(struct case_state *state, const struct fact *fact);

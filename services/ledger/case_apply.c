@@ -131,9 +131,11 @@ static void apply_follow_up(struct case_state *state, const struct fact *fact) {
 
 // Each closure is rated once: what is done again can be rated again.
 static void begin_again(struct case_state *state) {
+    state->rounds++;
     state->rating = 0;
     state->closed_at_ms = 0;
     state->handler[0] = '\0';
+    memset(state->cluster.same_as, 0, sizeof state->cluster.same_as);
     apply_parts_again(state);
 }
 
@@ -150,6 +152,16 @@ static void apply_reopened(struct case_state *state, const struct fact *fact) {
 static void apply_review_decided(struct case_state *state, const struct fact *fact) {
     (void)fact;
     state->reviews++;
+}
+
+static void apply_message_received(struct case_state *state, const struct fact *fact) {
+    (void)fact;
+    state->messages++;
+}
+
+static void apply_evidence_offered(struct case_state *state, const struct fact *fact) {
+    (void)fact;
+    state->offers++;
 }
 
 static void apply_termination_requested(struct case_state *state, const struct fact *fact) {
@@ -247,6 +259,8 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_CASE_REOPENED] = apply_reopened,
     [FACT_REVIEW_DECIDED] = apply_review_decided,
     [FACT_TERMINATION_REQUESTED] = apply_termination_requested,
+    [FACT_MESSAGE_RECEIVED] = apply_message_received,
+    [FACT_EVIDENCE_OFFERED] = apply_evidence_offered,
     [FACT_CLOCK_ARMED] = apply_clock_armed,
     [FACT_CLOCK_WARNED] = apply_clock_warned,
     [FACT_CLOCK_BREACHED] = apply_clock_breached,
@@ -266,6 +280,7 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_CO_HANDLER_ADDED] = apply_co_handler_added,
     [FACT_CO_HANDLER_ANSWERED] = apply_co_handler_answered,
     [FACT_STAGE_REPORTED] = apply_stage_reported,
+    [FACT_CASE_NOT_ACCEPTED] = apply_not_accepted,
     [FACT_REPEAT_RECOGNISED] = apply_repeat_recognised,
     [FACT_CASE_MERGED] = apply_merged,
     [FACT_CASE_UNMERGED] = apply_unmerged,

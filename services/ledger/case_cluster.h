@@ -14,6 +14,7 @@ struct case_cluster {
     bool leads;          // stands for the cluster in numbers
     char others[CASE_CLUSTER - 1][37];
     size_t other_count;
+    char same_as[37]; // the earlier case whose matter it was refused for; ""
     uint32_t earlier; // cases of the same complainant before it; 0: no repeat
 };
 

@@ -55,6 +55,10 @@ struct cluster_message {
     char *others[CASE_CLUSTER - 1];
 };
 
+static bool is_alone(const struct case_cluster *cluster) {
+    return cluster->other_count == 0 && cluster->earlier == 0 && cluster->same_as[0] == '\0';
+}
+
 static void fill_cluster(const struct case_cluster *cluster, struct cluster_message *filled) {
     redress__ledger__cluster_state__init(&filled->message);
     for (size_t i = 0; i < cluster->other_count; i++) {
@@ -65,6 +69,7 @@ static void fill_cluster(const struct case_cluster *cluster, struct cluster_mess
     filled->message.n_others = cluster->other_count;
     filled->message.others = filled->others;
     filled->message.earlier = cluster->earlier;
+    filled->message.same_as = (char *)cluster->same_as;
 }
 
 static void fill_case(const struct case_state *state, Redress__Ledger__CaseState *message) {
@@ -101,6 +106,9 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->reviews = state->reviews;
     message->followed_up = state->followed_up;
     message->closed_before = state->closed_before;
+    message->rounds = state->rounds;
+    message->messages = state->messages;
+    message->offers = state->offers;
     message->decider = (char *)state->decider;
     message->previous_handler = (char *)state->previous_handler;
     message->suspension_ground = (char *)state->suspension_ground;
@@ -126,8 +134,7 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     parts_fill(&state->parts, &parts);
     message.parts = parts_are_empty(&state->parts) ? NULL : &parts.message;
     fill_cluster(&state->cluster, &cluster);
-    message.cluster =
-        cluster.message.n_others == 0 && cluster.message.earlier == 0 ? NULL : &cluster.message;
+    message.cluster = is_alone(&state->cluster) ? NULL : &cluster.message;
     *size = redress__ledger__case_state__get_packed_size(&message);
     uint8_t *bytes = malloc(*size);
     if (bytes != NULL) {
@@ -194,6 +201,9 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     state->reviews = message->reviews;
     state->followed_up = message->followed_up;
     state->closed_before = message->closed_before;
+    state->rounds = message->rounds;
+    state->messages = message->messages;
+    state->offers = message->offers;
     COPY(state->decider, message->decider);
     COPY(state->previous_handler, message->previous_handler);
     COPY(state->suspension_ground, message->suspension_ground);
@@ -210,6 +220,7 @@ static void read_cluster(const Redress__Ledger__ClusterState *message,
     COPY(cluster->cluster_id, message->cluster_id);
     cluster->leads = message->leads;
     cluster->earlier = message->earlier;
+    COPY(cluster->same_as, message->same_as);
     for (size_t i = 0; i < message->n_others && i < CASE_CLUSTER - 1; i++) {
         COPY(cluster->others[cluster->other_count++], message->others[i]);
     }
