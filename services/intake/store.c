@@ -401,18 +401,70 @@ void store_settle(struct store *store, struct claim *claims, size_t count, bool 
     redis_pool_give(store->redis, redis);
 }
 
-enum rc store_status(struct store *store, const char *tracking_code, json_t **status,
-                     struct error *error) {
-    char path[96];
+// A path with what is asked for behind it.
+static enum rc ask_case(struct store *store, const char *path, json_t **answer,
+                        struct error *error) {
     long code = 0;
-    snprintf(path, sizeof path, "/internal/v1/cases/by-tracking-code/%s", tracking_code);
-    enum rc rc = ask_ledger(store, path, &code, status, error);
+    enum rc rc = ask_ledger(store, path, &code, answer, error);
     if (rc == RC_OK && code == 404) {
-        json_decref(*status);
-        *status = NULL;
+        json_decref(*answer);
+        *answer = NULL;
         rc = error_set(error, RC_NOT_FOUND, "no case has this tracking code and PIN");
     }
     return rc;
+}
+
+#define CASES "/internal/v1/cases/"
+#define BY_CODE CASES "by-tracking-code/"
+
+enum rc store_status(struct store *store, const char *tracking_code, const char *cause,
+                     json_t **status, struct error *error) {
+    char path[160];
+    snprintf(path, sizeof path, BY_CODE "%s%s%s", tracking_code,
+             cause == NULL ? "" : "?cause=", cause == NULL ? "" : cause);
+    return ask_case(store, path, status, error);
+}
+
+enum rc store_case(struct store *store, const char *case_id, const char *cause, json_t **status,
+                   struct error *error) {
+    char path[160];
+    snprintf(path, sizeof path, CASES "%s%s%s", case_id,
+             cause == NULL ? "" : "?cause=", cause == NULL ? "" : cause);
+    return ask_case(store, path, status, error);
+}
+
+enum rc store_dialogue(struct store *store, const char *tracking_code, int64_t after, int64_t limit,
+                       json_t **page, struct error *error) {
+    char path[160];
+    snprintf(path, sizeof path, BY_CODE "%s/dialogue?after=%" PRId64 "&limit=%" PRId64,
+             tracking_code, after, limit);
+    return ask_case(store, path, page, error);
+}
+
+// KEYS: the key. ARGV: digest, life. Answer: the first digest.
+static const char said_script[] = "redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) "
+                                  "return redis.call('GET', KEYS[1])";
+
+bool store_same_body(struct store *store, const char *key_id,
+                     const unsigned char digest[SEAL_HASH_SIZE]) {
+    struct redis *redis = NULL;
+    redisReply *reply = NULL;
+    struct error ignored;
+    char key[KEY_ROOM];
+    char hex[2 * SEAL_HASH_SIZE + 1];
+    bool same = true;
+    snprintf(key, sizeof key, "redress:intake:said:%s", key_id);
+    seal_hex(digest, SEAL_HASH_SIZE, hex);
+    if (redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
+        return true;
+    }
+    if (redis_script(redis, &reply, said_script, (const char *const[]){key}, 1,
+                     (const char *const[]){hex, KEY_LIFE_S}, 2, &ignored) == RC_OK) {
+        same = reply->type != REDIS_REPLY_STRING || strcmp(reply->str, hex) == 0;
+        freeReplyObject(reply);
+    }
+    redis_pool_give(store->redis, redis);
+    return same;
 }
 
 // KEYS: the code's count. ARGV: now, life in ms.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Folding facts into the state: one short function a fact, one table that picks it. A fact is
 // already true, so nothing here can refuse; what does not fit is cut to the state's bounds.
-#include "case.h"
+#include "apply_parts.h"
 
 #include "workflow.h"
 
@@ -41,6 +41,7 @@ static void apply_registered(struct case_state *state, const struct fact *fact) 
     state->promised_at_ms = body->promised_at_ms;
     state->anonymous = body->anonymous;
     state->contactable = body->contactable;
+    state->parts.on_behalf = body->on_behalf_relation[0] != '\0';
 }
 
 static void apply_assessed(struct case_state *state, const struct fact *fact) {
@@ -129,9 +130,11 @@ static void apply_follow_up(struct case_state *state, const struct fact *fact) {
 
 // Each closure is rated once: what is done again can be rated again.
 static void begin_again(struct case_state *state) {
+    state->rounds++;
     state->rating = 0;
     state->closed_at_ms = 0;
     state->handler[0] = '\0';
+    apply_parts_again(state);
 }
 
 static void apply_rework(struct case_state *state, const struct fact *fact) {
@@ -147,6 +150,16 @@ static void apply_reopened(struct case_state *state, const struct fact *fact) {
 static void apply_review_decided(struct case_state *state, const struct fact *fact) {
     (void)fact;
     state->reviews++;
+}
+
+static void apply_message_received(struct case_state *state, const struct fact *fact) {
+    (void)fact;
+    state->messages++;
+}
+
+static void apply_evidence_offered(struct case_state *state, const struct fact *fact) {
+    (void)fact;
+    state->offers++;
 }
 
 static void apply_termination_requested(struct case_state *state, const struct fact *fact) {
@@ -244,6 +257,8 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_CASE_REOPENED] = apply_reopened,
     [FACT_REVIEW_DECIDED] = apply_review_decided,
     [FACT_TERMINATION_REQUESTED] = apply_termination_requested,
+    [FACT_MESSAGE_RECEIVED] = apply_message_received,
+    [FACT_EVIDENCE_OFFERED] = apply_evidence_offered,
     [FACT_CLOCK_ARMED] = apply_clock_armed,
     [FACT_CLOCK_WARNED] = apply_clock_warned,
     [FACT_CLOCK_BREACHED] = apply_clock_breached,
@@ -251,6 +266,18 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_CASE_ESCALATED] = apply_escalated,
     [FACT_ALARM_RAISED] = apply_alarm_raised,
     [FACT_ALARM_ACKNOWLEDGED] = apply_alarm_acknowledged,
+    [FACT_SUPERVISION_ORDERED] = apply_supervision_ordered,
+    [FACT_SUPERVISION_ANSWERED] = apply_supervision_answered,
+    [FACT_SUPERVISION_LIFTED] = apply_supervision_lifted,
+    [FACT_PERSON_CONCERNED] = apply_person_concerned,
+    [FACT_ALLEGATION_RAISED] = apply_allegation_raised,
+    [FACT_ALLEGATION_DECIDED] = apply_allegation_decided,
+    [FACT_AUTHORITY_RECORDED] = apply_authority_recorded,
+    [FACT_TEAM_FORMED] = apply_team_formed,
+    [FACT_EVIDENCE_REGISTERED] = apply_evidence_registered,
+    [FACT_CO_HANDLER_ADDED] = apply_co_handler_added,
+    [FACT_CO_HANDLER_ANSWERED] = apply_co_handler_answered,
+    [FACT_STAGE_REPORTED] = apply_stage_reported,
 };
 
 void case_apply(struct case_state *state, const struct fact *fact) {

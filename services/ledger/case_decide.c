@@ -95,6 +95,10 @@ static const decider deciders[INPUT_KIND_COUNT] = {
     [INPUT_BREACH_CLOCK] = decide_breach,
     [INPUT_RECORD_DELIVERY] = decide_delivery,
     [INPUT_RECORD_FEEDBACK] = decide_feedback,
+    [INPUT_RECORD_MESSAGE] = decide_record_message,
+    [INPUT_OFFER_EVIDENCE] = decide_offer_evidence,
+    [INPUT_WITHDRAW_CASE] = decide_complainant_withdraws,
+    [INPUT_REOPEN_CASE] = decide_complainant_reopens,
     [INPUT_ACCEPT] = decide_accept,
     [INPUT_REFUSE] = decide_refuse,
     [INPUT_REDIRECT] = decide_redirect,
@@ -124,6 +128,19 @@ static const decider deciders[INPUT_KIND_COUNT] = {
     [INPUT_COMMENT] = decide_comment,
     [INPUT_SET_ASSESSMENT] = decide_set_assessment,
     [INPUT_REVEAL] = decide_reveal,
+    [INPUT_MESSAGE] = decide_message,
+    [INPUT_SUPERVISE] = decide_supervise,
+    [INPUT_ANSWER_SUPERVISION] = decide_answer_supervision,
+    [INPUT_LIFT_SUPERVISION] = decide_lift_supervision,
+    [INPUT_CONCERN_PERSON] = decide_concern_person,
+    [INPUT_RAISE_ALLEGATION] = decide_raise_allegation,
+    [INPUT_DECIDE_ALLEGATION] = decide_allegation,
+    [INPUT_RECORD_AUTHORITY] = decide_authority,
+    [INPUT_FORM_TEAM] = decide_team,
+    [INPUT_REGISTER_EVIDENCE] = decide_evidence,
+    [INPUT_ADD_CO_HANDLER] = decide_add_co_handler,
+    [INPUT_REPORT_STAGE] = decide_report_stage,
+    [INPUT_ANSWER_CO_HANDLING] = decide_answer_co_handling,
 };
 
 static const char *refusal_text(const char *code) {
@@ -156,6 +173,7 @@ static void end_clocks(const struct context *context) {
     }
     if (workflow_is_open(context->state->status) && !workflow_is_open(status)) {
         decide_stop_all(context);
+        decide_lapse(context);
     }
 }
 
@@ -172,7 +190,11 @@ void case_decide(const struct case_state *state, const struct case_input *input,
         return;
     }
     deciders[input->kind](&context);
-    if (input->kind >= INPUT_PROPOSAL_COUNT && decision->verdict == CASE_DECIDED_FACTS) {
+    if (decision->verdict != CASE_DECIDED_FACTS) {
+        return;
+    }
+    if (input->kind >= INPUT_PROPOSAL_COUNT || input->kind == INPUT_WITHDRAW_CASE) {
         end_clocks(&context);
     }
+    decide_supervision_by_rule(&context);
 }

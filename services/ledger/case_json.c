@@ -2,6 +2,7 @@
 // Names and shapes of the staff API, in one place.
 #include "case_json.h"
 
+#include "parts_json.h"
 #include "permission.h"
 
 #include "common/clock.h"
@@ -75,11 +76,11 @@ void case_version(const struct case_state *state, char version[CASE_VERSION_SIZE
     for (size_t i = 0; i < state->alarm_count; i++) {
         open += !state->alarms[i].acknowledged;
     }
-    int size =
-        snprintf(text, sizeof text, "%s|%d|%s|%s|%u|%u|%s|%s|%u|%u|%u|%u|%u|%s", state->case_id,
-                 (int)state->status, state->category, state->subject, state->urgency, state->crisis,
-                 state->unit, state->handler, state->outcome, state->alarm_ordinal, open,
-                 state->failed_follow_ups, state->reviews, state->termination_requester);
+    int size = snprintf(text, sizeof text, "%s|%d|%s|%s|%u|%u|%s|%s|%u|%u|%u|%u|%u|%s|%u",
+                        state->case_id, (int)state->status, state->category, state->subject,
+                        state->urgency, state->crisis, state->unit, state->handler, state->outcome,
+                        state->alarm_ordinal, open, state->failed_follow_ups, state->reviews,
+                        state->termination_requester, state->parts.revision);
     seal_sha256(text, (size_t)size < sizeof text ? (size_t)size : sizeof text - 1, hash);
     seal_hex(hash, 8, version);
 }
@@ -165,6 +166,7 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
     json_object_set_new(json, "suspension_ground", json_string(state->suspension_ground));
     json_object_set_new(json, "clocks", clocks_to_json(state));
     json_object_set_new(json, "alarms", alarms_to_json(state));
+    parts_to_json(json, state);
     json_object_set_new(json, "actions", actions_to_json(state, actor));
     return json;
 }

@@ -3,10 +3,12 @@
 #include "command.h"
 
 #include "case_json.h"
+#include "entry.h"
 #include "permission.h"
 #include "query.h"
 #include "stats.h"
 #include "store.h"
+#include "store_letters.h"
 
 #include "common/clock.h"
 #include "common/ident.h"
@@ -40,6 +42,8 @@ struct body {
     const char *proposed_unit;
     const char *measure;
     const char *result;
+    const char *text;
+    const char *missing_answers_reason;
     int64_t score;
     bool reached;
     bool solved;
@@ -53,7 +57,7 @@ struct body {
     JSON_FIELD(JSON_FIELD_SWITCH, struct body, member, #member, required, 0, 0)
 #define NOTE FIELD(note, false, 0, 2000)
 #define REASON FIELD(reason, true, 1, 2000)
-#define MOST_FIELDS 4
+#define MOST_FIELDS 5
 
 static const struct {
     struct json_field fields[MOST_FIELDS];
@@ -72,8 +76,9 @@ static const struct {
     [INPUT_SUSPEND] = {{FIELD(ground, true, 1, 64), NOTE}, 2},
     [INPUT_RESUME] = {{NOTE}, 1},
     [INPUT_DECIDE] = {{FIELD(outcome, true, 1, 32), FIELD(findings, true, 1, 8000),
-                       FIELD(responsible_unit, false, 0, 64), FIELD(measure, false, 0, 2000)},
-                      4},
+                       FIELD(responsible_unit, false, 0, 64), FIELD(measure, false, 0, 2000),
+                       FIELD(missing_answers_reason, false, 0, 2000)},
+                      5},
     [INPUT_REPLY] = {{FIELD(reply, true, 1, 8000)}, 1},
     [INPUT_FOLLOW_UP] = {{SWITCH(reached, true), SWITCH(solved, false), NUMBER(score, false, 1, 5),
                           FIELD(note, true, 1, 2000)},
@@ -94,6 +99,7 @@ static const struct {
                                FIELD(category, false, 1, 64), FIELD(subject, false, 0, 64)},
                               4},
     [INPUT_REVEAL] = {{FIELD(reason, true, 1, 400)}, 1},
+    [INPUT_MESSAGE] = {{FIELD(text, true, 1, 8000)}, 1},
 };
 
 // The first that was given; "" where none was.
@@ -164,14 +170,18 @@ static enum rc read_codes(const struct region *region, enum input_kind kind,
 static enum rc read_command(const struct ledger *ledger, const struct command_request *request,
                             struct case_command *command, struct error *error) {
     struct body body = {0};
+    if (entry_has(request->kind)) {
+        return entry_read(ledger->region, request->kind, request->body, command, error);
+    }
     enum rc rc = json_bind(request->body, "", bodies[request->kind].fields,
                            bodies[request->kind].count, &body, error);
     rc = rc == RC_OK ? read_codes(ledger->region, request->kind, &body, command, error) : rc;
-    command->text =
-        FIRST(body.note, body.findings, body.reply, body.comment, body.reason, body.resolution);
+    command->text = FIRST(body.note, body.findings, body.reply, body.comment, body.reason,
+                          body.resolution, body.text);
     command->unit = FIRST(body.unit, body.responsible_unit, body.proposed_unit);
     command->detail =
         FIRST(body.right_route, body.authority, body.service, body.ground, body.measure);
+    command->entry.reason = FIRST(body.missing_answers_reason);
     command->alarm_id = body.alarm_id;
     command->category = body.category;
     command->subject = body.subject;
@@ -361,11 +371,12 @@ enum rc command_reveal(struct ledger *ledger, const struct access *access, const
         rc = pg_run(pg, "SELECT sealed_key, nonce, ciphertext FROM ledger.vault WHERE case_id = $1",
                     &parameters, &row, error);
     }
-    scope_end(pg);
     if (rc == RC_OK && PQntuples(row) == 0) {
         rc = coded(error, RC_NOT_FOUND, "erased", "the sealed content was erased");
     }
     rc = rc == RC_OK ? open_content(ledger, row, case_id, content, error) : rc;
+    rc = rc == RC_OK ? store_letters_open(pg, case_id, ledger->bureau_secret, *content, error) : rc;
+    scope_end(pg);
     PQclear(row);
     pg_pool_give(ledger->pool, pg);
     return rc;

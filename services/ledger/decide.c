@@ -7,6 +7,7 @@
 #include "common/ident.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define SATISFIED_FROM 3 // of 5
 
@@ -66,7 +67,8 @@ void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, co
 void decide_stop_all(const struct context *context) {
     const struct case_state *state = context->state;
     for (size_t i = 0; i < state->clock_count; i++) {
-        if (!decide_is_escalation(state->clocks[i].name)) {
+        const char *name = state->clocks[i].name;
+        if (!decide_is_escalation(name) && strncmp(name, "supervision-", 12) != 0) {
             decide_stop(context, &state->clocks[i]);
         }
     }
@@ -88,8 +90,15 @@ bool decide_is_dissatisfied(bool solved, uint32_t score) {
     return !solved || (score != 0 && score < SATISFIED_FROM);
 }
 
+const char *decide_clock_name(const struct context *context, const char *prefix, uint32_t number) {
+    char *name = context->decision->clock_name;
+    snprintf(name, sizeof context->decision->clock_name, "%s-%u", prefix, number);
+    return name;
+}
+
 void decide_rework(const struct context *context, const char *reason) {
     struct fact *fact = decide_fact(context, FACT_REWORK_ORDERED);
     fact->body.rework.reason = (char *)reason;
     fact->body.rework.previous_handler = (char *)context->state->handler;
+    fact->body.rework.unit = (char *)context->state->unit;
 }

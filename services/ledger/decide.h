@@ -26,6 +26,8 @@ void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, co
 void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32_t crisis);
 // Dissatisfied: not solved, or a score (0: none given) below 3.
 bool decide_is_dissatisfied(bool solved, uint32_t score);
+// "supervision-3"; in the decision's storage, which one clock's name fills at a time.
+const char *decide_clock_name(const struct context *context, const char *prefix, uint32_t number);
 void decide_rework(const struct context *context, const char *reason);
 
 // A clock "escalation-<ordinal>" runs for an alarm, while nobody has acknowledged it.
@@ -63,8 +65,35 @@ void decide_withdraw(const struct context *context);
 void decide_request_termination(const struct context *context);
 void decide_terminate(const struct context *context);
 void decide_archive(const struct context *context);
+// decide_contact.c
+void decide_record_message(const struct context *context);
+void decide_offer_evidence(const struct context *context);
+void decide_complainant_withdraws(const struct context *context);
+void decide_complainant_reopens(const struct context *context);
+void decide_message(const struct context *context);
 // decide_desk.c
 void decide_acknowledge(const struct context *context);
 void decide_comment(const struct context *context);
 void decide_set_assessment(const struct context *context);
 void decide_reveal(const struct context *context);
+// decide_supervision.c
+void decide_supervise(const struct context *context);
+void decide_answer_supervision(const struct context *context);
+void decide_lift_supervision(const struct context *context);
+// Raises the order that what was decided calls for, by the table of triggers.
+void decide_supervision_by_rule(const struct context *context);
+// Where a case ends without a closure, its orders lapse.
+void decide_lapse(const struct context *context);
+// decide_persons.c
+void decide_concern_person(const struct context *context);
+void decide_raise_allegation(const struct context *context);
+void decide_allegation(const struct context *context);
+void decide_authority(const struct context *context);
+void decide_team(const struct context *context);
+void decide_evidence(const struct context *context);
+// decide_joint.c
+void decide_add_co_handler(const struct context *context);
+void decide_report_stage(const struct context *context);
+void decide_answer_co_handling(const struct context *context);
+// Where the lead decides, no co-handler's clock runs on.
+void decide_stop_co_handling(const struct context *context);

@@ -86,6 +86,11 @@ void decide_resume(const struct context *context) {
 
 void decide_outcome(const struct context *context) {
     const struct case_command *command = context->input->of.command;
+    if (case_answers_missing(context->state) && command->entry.reason[0] == '\0') {
+        decide_refusal(context, "co-handler-missing",
+                       "a co-handler has not answered; deciding without it needs a reason");
+        return;
+    }
     if (context->state->status == CASE_SIGNED) { // deciding at once begins the investigation too
         decide_fact(context, FACT_INVESTIGATION_STARTED);
     }
@@ -94,6 +99,8 @@ void decide_outcome(const struct context *context) {
     fact->body.decided.responsible_unit = (char *)command->unit;
     fact->body.decided.findings = (char *)command->text;
     fact->body.decided.measure = (char *)command->detail;
+    fact->body.decided.missing_answers_reason = (char *)command->entry.reason;
+    decide_stop_co_handling(context);
 }
 
 void decide_reply(const struct context *context) {
@@ -101,6 +108,7 @@ void decide_reply(const struct context *context) {
     struct fact *fact = decide_fact(context, FACT_CASE_REPLIED);
     fact->body.replied.reply = (char *)command->text;
     fact->body.replied.follow_up_attempts = command->attempts;
+    fact->body.replied.closure = case_closure(context->state);
     decide_stop_named(context, "first_response");
     decide_stop_named(context, "resolution");
 }

@@ -8,14 +8,17 @@
 #include <string.h>
 
 static bool waits_for_nothing(const struct case_state *state, const char *clock) {
+    if (case_is_part_clock(clock)) {
+        return !case_part_waits(state, clock);
+    }
     if (!workflow_is_open(state->status)) {
         return true;
     }
     if (strcmp(clock, "first_response") == 0) {
         return state->first_response_at_ms != 0;
     }
-    return strcmp(clock, "resolution") == 0 &&
-           (state->status == CASE_REPLIED || state->status == CASE_FOLLOW_UP);
+    return strcmp(clock, "resolution") == 0 && state->status >= CASE_REPLIED &&
+           state->status != CASE_REWORK;
 }
 
 // A clock "escalation-<ordinal>" runs for that alarm, while nobody has acknowledged it.

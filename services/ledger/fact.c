@@ -34,6 +34,9 @@ static const ProtobufCMessageDescriptor *const descriptors[FACT_KIND_COUNT] = {
     [FACT_TERMINATION_REQUESTED] = &redress__v1__termination_requested__descriptor,
     [FACT_CASE_TERMINATED] = &redress__v1__case_terminated__descriptor,
     [FACT_CASE_ARCHIVED] = &redress__v1__case_archived__descriptor,
+    [FACT_MESSAGE_RECEIVED] = &redress__v1__message_received__descriptor,
+    [FACT_MESSAGE_SENT] = &redress__v1__message_sent__descriptor,
+    [FACT_EVIDENCE_OFFERED] = &redress__v1__evidence_offered__descriptor,
     [FACT_CASE_COMMENTED] = &redress__v1__case_commented__descriptor,
     [FACT_CASE_REVEALED] = &redress__v1__case_revealed__descriptor,
     [FACT_CLOCK_ARMED] = &redress__v1__clock_armed__descriptor,
@@ -45,6 +48,18 @@ static const ProtobufCMessageDescriptor *const descriptors[FACT_KIND_COUNT] = {
     [FACT_ALARM_ACKNOWLEDGED] = &redress__v1__alarm_acknowledged__descriptor,
     [FACT_DELIVERY_RECORDED] = &redress__v1__delivery_recorded__descriptor,
     [FACT_PROPOSAL_REFUSED] = &redress__v1__proposal_refused__descriptor,
+    [FACT_SUPERVISION_ORDERED] = &redress__v1__supervision_ordered__descriptor,
+    [FACT_SUPERVISION_ANSWERED] = &redress__v1__supervision_answered__descriptor,
+    [FACT_SUPERVISION_LIFTED] = &redress__v1__supervision_lifted__descriptor,
+    [FACT_PERSON_CONCERNED] = &redress__v1__person_concerned__descriptor,
+    [FACT_ALLEGATION_RAISED] = &redress__v1__allegation_raised__descriptor,
+    [FACT_ALLEGATION_DECIDED] = &redress__v1__allegation_decided__descriptor,
+    [FACT_AUTHORITY_RECORDED] = &redress__v1__authority_recorded__descriptor,
+    [FACT_TEAM_FORMED] = &redress__v1__team_formed__descriptor,
+    [FACT_EVIDENCE_REGISTERED] = &redress__v1__evidence_registered__descriptor,
+    [FACT_CO_HANDLER_ADDED] = &redress__v1__co_handler_added__descriptor,
+    [FACT_CO_HANDLER_ANSWERED] = &redress__v1__co_handler_answered__descriptor,
+    [FACT_STAGE_REPORTED] = &redress__v1__stage_reported__descriptor,
 };
 
 // Every fact message begins with its meta, as in each message of facts.proto.

@@ -39,6 +39,9 @@ enum fact_kind {
     FACT_TERMINATION_REQUESTED,
     FACT_CASE_TERMINATED,
     FACT_CASE_ARCHIVED,
+    FACT_MESSAGE_RECEIVED,
+    FACT_MESSAGE_SENT,
+    FACT_EVIDENCE_OFFERED,
     FACT_CASE_COMMENTED,
     FACT_CASE_REVEALED,
     FACT_CLOCK_ARMED,
@@ -50,6 +53,18 @@ enum fact_kind {
     FACT_ALARM_ACKNOWLEDGED,
     FACT_DELIVERY_RECORDED,
     FACT_PROPOSAL_REFUSED,
+    FACT_SUPERVISION_ORDERED,
+    FACT_SUPERVISION_ANSWERED,
+    FACT_SUPERVISION_LIFTED,
+    FACT_PERSON_CONCERNED,
+    FACT_ALLEGATION_RAISED,
+    FACT_ALLEGATION_DECIDED,
+    FACT_AUTHORITY_RECORDED,
+    FACT_TEAM_FORMED,
+    FACT_EVIDENCE_REGISTERED,
+    FACT_CO_HANDLER_ADDED,
+    FACT_CO_HANDLER_ANSWERED,
+    FACT_STAGE_REPORTED,
     FACT_KIND_COUNT
 };
 
@@ -90,6 +105,9 @@ struct fact {
         Redress__V1__TerminationRequested termination_requested;
         Redress__V1__CaseTerminated terminated;
         Redress__V1__CaseArchived archived;
+        Redress__V1__MessageReceived message_received;
+        Redress__V1__MessageSent message_sent;
+        Redress__V1__EvidenceOffered evidence_offered;
         Redress__V1__CaseCommented commented;
         Redress__V1__CaseRevealed revealed;
         Redress__V1__ClockArmed clock_armed;
@@ -101,6 +119,18 @@ struct fact {
         Redress__V1__AlarmAcknowledged alarm_acknowledged;
         Redress__V1__DeliveryRecorded delivery;
         Redress__V1__ProposalRefused refused;
+        Redress__V1__SupervisionOrdered supervision_ordered;
+        Redress__V1__SupervisionAnswered supervision_answered;
+        Redress__V1__SupervisionLifted supervision_lifted;
+        Redress__V1__PersonConcerned person_concerned;
+        Redress__V1__AllegationRaised allegation_raised;
+        Redress__V1__AllegationDecided allegation_decided;
+        Redress__V1__AuthorityRecorded authority_recorded;
+        Redress__V1__TeamFormed team_formed;
+        Redress__V1__EvidenceRegistered evidence_registered;
+        Redress__V1__CoHandlerAdded co_handler_added;
+        Redress__V1__CoHandlerAnswered co_handler_answered;
+        Redress__V1__StageReported stage_reported;
     } body;
 };
 

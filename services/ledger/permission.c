@@ -40,6 +40,19 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
     [INPUT_COMMENT] = {"comment", CASEWORK, false},
     [INPUT_SET_ASSESSMENT] = {"assess", CASEWORK, false},
     [INPUT_REVEAL] = {"reveal", CASEWORK, true},
+    [INPUT_MESSAGE] = {"message", CASEWORK, true},
+    [INPUT_CONCERN_PERSON] = {"concern-person", CASEWORK, true},
+    [INPUT_RAISE_ALLEGATION] = {"raise-allegation", CASEWORK, true},
+    [INPUT_DECIDE_ALLEGATION] = {"decide-allegation", ROLE_HANDLER, true},
+    [INPUT_RECORD_AUTHORITY] = {"record-authority", CASEWORK, true},
+    [INPUT_FORM_TEAM] = {"form-team", ROLE_SUPERVISOR, false},
+    [INPUT_REGISTER_EVIDENCE] = {"register-evidence", CASEWORK, true},
+    [INPUT_ADD_CO_HANDLER] = {"add-co-handler", CASEWORK, true},
+    [INPUT_REPORT_STAGE] = {"report-stage", ROLE_HANDLER, false},
+    [INPUT_ANSWER_CO_HANDLING] = {"answer-co-handling", ROLE_HANDLER, false},
+    [INPUT_SUPERVISE] = {"supervise", ROLE_SUPERVISOR, false},
+    [INPUT_ANSWER_SUPERVISION] = {"answer-supervision", ROLE_OPERATOR | ROLE_HANDLER, false},
+    [INPUT_LIFT_SUPERVISION] = {"lift-supervision", ROLE_SUPERVISOR, false},
 };
 
 static const struct {
@@ -79,7 +92,7 @@ unsigned permission_role_read(const char *name) {
     return 0;
 }
 
-static bool actor_in_unit(const struct case_actor *actor, const char *unit) {
+bool permission_in_unit(const struct case_actor *actor, const char *unit) {
     for (size_t i = 0; i < actor->unit_count; i++) {
         if (strcmp(actor->units[i], unit) == 0) {
             return true;
@@ -95,7 +108,7 @@ const char *case_permits(const struct case_state *state, enum input_kind kind,
     if (acting == 0) {
         return "role-not-allowed";
     }
-    if (permission->unit && acting == ROLE_HANDLER && !actor_in_unit(actor, state->unit)) {
+    if (permission->unit && acting == ROLE_HANDLER && !permission_in_unit(actor, state->unit)) {
         return "not-your-unit";
     }
     const struct workflow_row *row = workflow_find(state->status, kind, WHEN_ALWAYS);

@@ -21,6 +21,7 @@ enum input_kind case_command_read(const char *name);
 // refusal's code.
 const char *case_permits(const struct case_state *state, enum input_kind kind,
                          const struct case_actor *actor);
+bool permission_in_unit(const struct case_actor *actor, const char *unit);
 // "handler"; NULL for what is no role.
 const char *permission_role_name(unsigned role);
 // 0 for an unknown name.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "case.h"
+#include "export.h"
 
 #include "common/pg.h"
 
@@ -43,6 +44,13 @@ MUST_CHECK enum rc query_registered(struct pg *pg, const char *case_id, Protobuf
 // {items, next} of facts after a sequence.
 MUST_CHECK enum rc query_timeline(struct pg *pg, const char *case_id, int64_t after, int64_t limit,
                                   json_t **page, struct error *error);
+// Whether the case has a fact of this cause.
+MUST_CHECK enum rc query_has_cause(struct pg *pg, const char *case_id, const char *cause_id,
+                                   bool *known, struct error *error);
+// {items, next} of what was said between a complainant and the bureau, after a sequence: {sequence,
+// at, kind, text …}. In query_dialogue.c.
+MUST_CHECK enum rc query_dialogue(struct pg *pg, const char *case_id, int64_t after, int64_t limit,
+                                  json_t **page, struct error *error);
 // The text of the last reply; NULL where there is none. The caller frees it.
 MUST_CHECK enum rc query_reply(struct pg *pg, const char *case_id, char **reply,
                                struct error *error);
@@ -52,5 +60,9 @@ MUST_CHECK enum rc query_clocks(struct pg *pg, const char *after, int64_t limit,
 // {items} of clocks whose warn or due time has passed.
 MUST_CHECK enum rc query_overdue(struct pg *pg, int64_t now_ms, int64_t limit, json_t **page,
                                  struct error *error);
+// The facts up to the state that a bundle is of; in query_export.c. RC_CONFLICT with code
+// "too-large".
+MUST_CHECK enum rc query_export(struct pg *pg, const struct export_head *head, json_t *bundle,
+                                struct error *error);
 // {cases, events, outbox}.
 MUST_CHECK enum rc query_summary(struct pg *pg, json_t **summary, struct error *error);

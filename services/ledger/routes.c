@@ -8,6 +8,7 @@
 #include "query.h"
 #include "stream.h"
 
+#include "common/clock.h"
 #include "common/ident.h"
 #include "common/json.h"
 #include "common/log.h"
@@ -194,6 +195,49 @@ static void show_timeline(struct http_request *request, void *context) {
     http_reply_json(request, 200, page);
 }
 
+static enum rc make_bundle(const struct read *read, const char *case_id, json_t **bundle,
+                           struct error *error) {
+    struct case_state state;
+    if ((read->access.actor.roles & (ROLE_SUPERVISOR | ROLE_AUDITOR)) == 0) {
+        error_fill(error, RC_FORBIDDEN, "role-not-allowed", "",
+                   "a case is exported by a supervisor or an auditor");
+        return RC_FORBIDDEN;
+    }
+    enum rc rc = query_state(read->pg, read->access.tenants, case_id, &state, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    const struct export_head head = {&state, clock_wall_ms(), read->access.actor.subject};
+    *bundle = export_begin(&head);
+    rc = *bundle == NULL ? error_set(error, RC_INTERNAL, "out of memory for a bundle") : RC_OK;
+    rc = rc == RC_OK ? query_export(read->pg, &head, *bundle, error) : rc;
+    return rc == RC_OK ? export_sign(*bundle, read->ledger->export_secret, error) : rc;
+}
+
+static void export_case(struct http_request *request, void *context) {
+    struct error error;
+    struct read read;
+    const char *case_id = NULL;
+    json_t *bundle = NULL;
+    enum rc rc = read_begin(&read, request, context, &error);
+    rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
+    rc = rc == RC_OK ? make_bundle(&read, case_id, &bundle, &error) : rc;
+    if (rc == RC_OK) {
+        log_info("case exported", LOG_STR("case", case_id),
+                 LOG_STR("by", read.access.actor.subject));
+    }
+    read_end(&read);
+    char *text = rc == RC_OK ? export_text(bundle) : NULL;
+    json_decref(bundle);
+    rc = rc == RC_OK && text == NULL ? error_set(&error, RC_INTERNAL, "out of memory") : rc;
+    if (rc != RC_OK) {
+        problem(request, &error);
+        return;
+    }
+    http_reply(request, 200, "application/json", text, strlen(text));
+    free(text);
+}
+
 static enum rc read_body(const struct http_request *request, json_t **body, struct error *error) {
     size_t size = 0;
     const char *text = http_body(request, &size);
@@ -293,6 +337,7 @@ const struct http_route ledger_routes[] = {
     {"GET", "/v1/cases", list_cases, READ},
     {"GET", "/v1/cases/{case_id}", show_case, READ},
     {"GET", "/v1/cases/{case_id}/timeline", show_timeline, READ},
+    {"GET", "/v1/cases/{case_id}/export", export_case, READ},
     {"POST", "/v1/cases/{case_id}/{command}", give_command, HTTP_BLOCKING},
     {"GET", "/v1/changes", listen_changes, HTTP_NO_BODY | HTTP_STREAM},
     {"GET", "/internal/v1/cases/{case_id}", routes_internal_case, READ},
@@ -301,5 +346,6 @@ const struct http_route ledger_routes[] = {
     {"GET", "/internal/v1/clocks/overdue", routes_internal_overdue, READ},
     {"GET", "/internal/v1/summary", routes_internal_summary, READ},
     {"GET", "/internal/v1/load", routes_internal_load, HTTP_NO_BODY},
+    {"GET", "/internal/v1/cases/by-tracking-code/{code}/dialogue", routes_internal_dialogue, READ},
 };
 const size_t ledger_route_count = sizeof ledger_routes / sizeof ledger_routes[0];

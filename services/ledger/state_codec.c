@@ -2,7 +2,7 @@
 // Field by field, both ways; the test checks that a round trip changes nothing.
 #include "state_codec.h"
 
-#include "state.pb-c.h"
+#include "parts_codec.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +84,9 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->reviews = state->reviews;
     message->followed_up = state->followed_up;
     message->closed_before = state->closed_before;
+    message->rounds = state->rounds;
+    message->messages = state->messages;
+    message->offers = state->offers;
     message->decider = (char *)state->decider;
     message->previous_handler = (char *)state->previous_handler;
     message->suspension_ground = (char *)state->suspension_ground;
@@ -95,6 +98,7 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
 uint8_t *state_pack(const struct case_state *state, size_t *size) {
     struct clocks clocks;
     struct alarms alarms;
+    struct parts_messages parts;
     Redress__Ledger__CaseState message;
     redress__ledger__case_state__init(&message);
     fill_clocks(state, &clocks);
@@ -104,6 +108,8 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     message.clocks = clocks.pointers;
     message.n_alarms = state->alarm_count;
     message.alarms = alarms.pointers;
+    parts_fill(&state->parts, &parts);
+    message.parts = parts_are_empty(&state->parts) ? NULL : &parts.message;
     *size = redress__ledger__case_state__get_packed_size(&message);
     uint8_t *bytes = malloc(*size);
     if (bytes != NULL) {
@@ -170,6 +176,9 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     state->reviews = message->reviews;
     state->followed_up = message->followed_up;
     state->closed_before = message->closed_before;
+    state->rounds = message->rounds;
+    state->messages = message->messages;
+    state->offers = message->offers;
     COPY(state->decider, message->decider);
     COPY(state->previous_handler, message->previous_handler);
     COPY(state->suspension_ground, message->suspension_ground);
@@ -190,6 +199,7 @@ enum rc state_unpack(const uint8_t *bytes, size_t size, struct case_state *state
     read_case(message, state);
     read_clocks(message, state);
     read_alarms(message, state);
+    parts_read(message->parts, &state->parts);
     redress__ledger__case_state__free_unpacked(message, NULL);
     return RC_OK;
 }

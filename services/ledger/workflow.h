@@ -18,6 +18,14 @@ enum workflow_guard {
     GUARD_REVIEWED = 16,              // the level below has decided
     GUARD_NOT_DECIDER = 32,           // a reviewer did not decide it
     GUARD_TERMINATION_REQUESTED = 64, // by another person
+    GUARD_NOT_SUPERVISED = 1 << 16,   // no supervision order is open
+    GUARD_ORDER_TO_ANSWER = 1 << 17,  // by this user's unit
+    GUARD_ORDER_TO_LIFT = 1 << 18,    // its answer is there
+    GUARD_ALLEGATIONS_DECIDED = 1 << 19,
+    GUARD_HAS_PERSON = 1 << 20,
+    GUARD_HAS_ALLEGATION = 1 << 21,
+    GUARD_CO_HANDLER = 1 << 22, // of a unit whose answer is missing
+    GUARD_ON_BEHALF = 1 << 23,
 };
 
 // What the input says that chooses between rows of the same command.

@@ -43,6 +43,8 @@ class State:
     reviews: int = 0
     termination_requester: str = ""
     previous_handler: str = ""
+    revision: int = 0  # facts about orders, persons, evidence and co-handlers
+    orders: dict = field(default_factory=dict)  # open supervision order to whether it was answered
     alarms: dict = field(default_factory=dict)  # id to whether a person took it
 
     def version(self):
@@ -50,7 +52,7 @@ class State:
         waiting = sum(not taken for taken in self.alarms.values())
         parts = [self.case_id, self.status, self.category, self.subject, self.urgency, self.crisis, self.unit,
                  self.handler, self.outcome, self.ordinal, waiting, self.failed_follow_ups, self.reviews,
-                 self.termination_requester]
+                 self.termination_requester, self.revision]
         return f'"{hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]}"'
 
 
@@ -93,6 +95,11 @@ def review_decided(state, fact):
     return replace(state, reviews=state.reviews + 1, status=STATUS["final" if fact.final else "closed"])
 
 
+PARTS = {"SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "PersonConcerned", "AllegationRaised",
+         "AllegationDecided", "AuthorityRecorded", "TeamFormed", "EvidenceRegistered", "CoHandlerAdded", "CoHandlerAnswered",
+         "StageReported"}
+
+
 FOLDS = {
     "CaseRegistered": registered,
     "CaseAssessed": assessed,
@@ -109,6 +116,10 @@ FOLDS = {
     "FeedbackRecorded": lambda state, fact: replace(state, rating=fact.overall, followed_up=True),
     "AlarmRaised": raised,
     "AlarmAcknowledged": acknowledged,
+    "SupervisionOrdered": lambda state, fact: replace(state, orders={**state.orders, fact.order: False}),
+    "SupervisionAnswered": lambda state, fact: replace(state, orders={**state.orders, fact.order: True}),
+    "SupervisionLifted": lambda state, fact: replace(state, orders={order: answered for order, answered
+                                                                    in state.orders.items() if order != fact.order}),
 }
 
 
@@ -118,6 +129,8 @@ def apply(state, fact):
         return state
     if fact.name in MOVES:
         state = replace(state, status=STATUS[MOVES[fact.name]])
+    if fact.name in PARTS:
+        state = replace(state, revision=state.revision + 1)
     return FOLDS[fact.name](state, fact.message) if fact.name in FOLDS else state
 
 

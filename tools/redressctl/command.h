@@ -61,6 +61,8 @@ int migrate_apply(const struct arguments *arguments);
 int case_list(const struct arguments *arguments);
 int case_show(const struct arguments *arguments);
 int case_timeline(const struct arguments *arguments);
+int case_export(const struct arguments *arguments);
+int case_check_export(const struct arguments *arguments);
 int case_command(const struct arguments *arguments);
 int submit(const struct arguments *arguments);
 int dead_letters_list(const struct arguments *arguments);
