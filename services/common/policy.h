@@ -87,6 +87,13 @@ struct policy_ladder {
     uint32_t most; // levels climbed at most while nobody acknowledges; the last one repeats
 };
 
+// What a closure needs where the complainant can't be asked (DOMAIN: closing needs a follow-up
+// contact or documented failed attempts; three is ours).
+#define POLICY_FOLLOW_UP_ATTEMPTS 3
+struct policy_closure {
+    uint32_t follow_up_attempts;
+};
+
 struct policy {
     char *id;
     uint32_t version;
@@ -102,6 +109,7 @@ struct policy {
     struct policy_rule *rules;
     unsigned rule_count;
     struct policy_ladder ladder;
+    struct policy_closure *closure; // NULL: POLICY_FOLLOW_UP_ATTEMPTS
     // Filled while loading.
     char label[POLICY_LABEL_SIZE]; // "cn-medical@1"
     const struct calendar *calendar;

@@ -13,13 +13,14 @@
 
 // Facts that start and stop clocks.
 static const char *const facts[] = {
-    "case_registered",    "case_assessed",       "case_accepted",       "case_dispatched",
-    "call_ended",         "case_signed",         "case_decided",        "case_replied",
-    "case_closed",        "complainant_told",    "interim_letter_sent", "objection_raised",
-    "objection_answered", "review_requested",    "review_decided",      "re_review_requested",
-    "re_review_decided",  "mediation_requested", "mediation_accepted",  "mediation_ended",
-    "call_offered",       "call_answered",       "rescue_confirmed",    "follow_up_due",
-    "follow_up_done",
+    "case_registered",     "case_assessed",       "case_accepted",        "case_dispatched",
+    "call_ended",          "case_signed",         "case_decided",         "case_replied",
+    "case_closed",         "complainant_told",    "interim_letter_sent",  "objection_raised",
+    "objection_answered",  "review_requested",    "review_decided",       "re_review_requested",
+    "re_review_decided",   "mediation_requested", "mediation_accepted",   "mediation_ended",
+    "call_offered",        "call_answered",       "rescue_confirmed",     "follow_up_due",
+    "follow_up_done",      "supervision_ordered", "supervision_answered", "co_handler_added",
+    "co_handler_answered",
 };
 
 #define FAIL(checking, of, what_key, ...)                                                          \

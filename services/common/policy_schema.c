@@ -97,6 +97,9 @@ static const cyaml_schema_field_t ladder_fields[] = {
     LIST("levels", struct policy_ladder, levels, level_count, &level_entry, 1),
     NUMBER("most", struct policy_ladder, most), CYAML_FIELD_END};
 
+static const cyaml_schema_field_t closure_fields[] = {
+    NUMBER("follow_up_attempts", struct policy_closure, follow_up_attempts), CYAML_FIELD_END};
+
 static const cyaml_strval_t layers[] = {
     {"national", POLICY_NATIONAL}, {"region", POLICY_REGION}, {"institution", POLICY_INSTITUTION}};
 static const cyaml_schema_field_t policy_fields[] = {
@@ -111,6 +114,8 @@ static const cyaml_schema_field_t policy_fields[] = {
                   &code_entry),
     LIST_OPTIONAL("institutions", struct policy, institutions, institution_count, &code_entry),
     CYAML_FIELD_MAPPING("ladder", CYAML_FLAG_DEFAULT, struct policy, ladder, ladder_fields),
+    CYAML_FIELD_MAPPING_PTR("closure", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct policy,
+                            closure, closure_fields),
     LIST("rules", struct policy, rules, rule_count, &rule_entry, 1),
     CYAML_FIELD_END};
 const cyaml_schema_value_t policy_schema_file = {

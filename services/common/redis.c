@@ -11,8 +11,7 @@
 #include <string.h>
 
 #define ARGUMENTS 64
-#define ELEMENTS                                                                                   \
-    (1024 * 1024) // of one reply; hiredis makes room for all when it reads their number
+#define ELEMENTS (1024 * 1024) // of one reply
 
 struct redis {
     redisContext *context;
@@ -94,8 +93,8 @@ static bool starts(const char *text, const char *prefix) {
 
 // Replies that mean "not now".
 static enum rc verdict(const char *text) {
-    static const char *const later[] = {"LOADING", "OOM",  "READONLY",
-                                        "MISCONF", "BUSY", "MASTERDOWN"};
+    static const char *const later[] = {"LOADING", "OOM",        "READONLY",  "MISCONF",
+                                        "BUSY",    "MASTERDOWN", "NOREPLICAS"};
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
         if (starts(text, later[i])) {
             return RC_UNAVAILABLE;

@@ -15,7 +15,7 @@ struct region_staff {
     char *subject; // the JWT's sub
     char *name;
     char *email;
-    char **roles; // operator handler supervisor auditor administrator
+    char **roles; // operator handler supervisor reviewer auditor administrator
     unsigned role_count;
     char **institutions; // codes, or "*"
     unsigned institution_count;
@@ -137,6 +137,9 @@ bool region_case(const struct region *region, const char *institution, struct po
 // The pack whose ladder a case's alarms climb: that of its first response at that moment.
 const struct policy *region_alarm_policy(const struct region *region, const char *institution,
                                          int64_t at_ms);
+// Failed follow-ups after which a case of the institution may be closed, by that pack.
+uint32_t region_follow_up_attempts(const struct region *region, const char *institution,
+                                   int64_t at_ms);
 const struct region_template *region_template(const struct region *region, const char *code,
                                               const char *language);
 // Who is told of an alarm: the rung (0 lowest, above the top gives the top) of the unit's ladder,

@@ -94,8 +94,8 @@ static enum rc check_institutions(const struct region_checking *checking) {
 }
 
 static bool is_role(const char *role) {
-    static const char *const roles[] = {"operator", "handler", "supervisor", "auditor",
-                                        "administrator"};
+    static const char *const roles[] = {"operator", "handler", "supervisor",
+                                        "reviewer", "auditor", "administrator"};
     for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
         if (strcmp(roles[i], role) == 0) {
             return true;

@@ -77,6 +77,7 @@ static uint32_t roles_of(const struct region_staff *person) {
     } roles[] = {{"operator", POLICY_OPERATOR},
                  {"handler", POLICY_HANDLER},
                  {"supervisor", POLICY_SUPERVISOR},
+                 {"reviewer", POLICY_REVIEWER},
                  {"administrator", POLICY_ADMINISTRATOR}};
     uint32_t mask = 0;
     for (unsigned i = 0; i < person->role_count; i++) {

@@ -84,11 +84,42 @@ static const char *const facts[] = {"*",
                                     "ClockStopped",
                                     "CaseEscalated",
                                     "CaseCommented",
+                                    "CaseNotAccepted",
+                                    "CaseRedirected",
+                                    "CaseTransferredToEmergency",
+                                    "CaseResolvedOnSpot",
+                                    "ReturnRequested",
+                                    "CaseDesignated",
+                                    "InvestigationStarted",
+                                    "CaseSuspended",
+                                    "CaseResumed",
+                                    "FollowUpRecorded",
+                                    "ReworkOrdered",
+                                    "CaseReopened",
+                                    "ReviewRequested",
+                                    "FinalReviewRequested",
+                                    "ReviewDecided",
+                                    "CaseWithdrawn",
+                                    "TerminationRequested",
+                                    "CaseTerminated",
+                                    "CaseArchived",
                                     "CaseRevealed",
                                     "AlarmRaised",
                                     "AlarmAcknowledged",
                                     "DeliveryRecorded",
-                                    "ProposalRefused"};
+                                    "ProposalRefused",
+                                    "SupervisionOrdered",
+                                    "SupervisionAnswered",
+                                    "SupervisionLifted",
+                                    "PersonConcerned",
+                                    "AllegationRaised",
+                                    "AllegationDecided",
+                                    "AuthorityRecorded",
+                                    "TeamFormed",
+                                    "EvidenceRegistered",
+                                    "CoHandlerAdded",
+                                    "CoHandlerAnswered",
+                                    "StageReported"};
 
 static enum rc check_hook(const struct region_checking *checking, size_t number) {
     const struct region *region = checking->region;
@@ -117,8 +148,8 @@ static enum rc check_hook(const struct region_checking *checking, size_t number)
 
 static bool placeholders_are_known(const char *text) {
     static const char *const placeholders[] = {
-        "tracking_code", "institution", "received_at", "due_at", "reply",
-        "case_id",       "level",       "unit",        "clock",  "name"};
+        "tracking_code", "institution", "received_at", "due_at", "reply",      "case_id",
+        "level",         "unit",        "clock",       "name",   "instruction"};
     for (const char *at = strchr(text, '{'); at != NULL; at = strchr(at + 1, '{')) {
         size_t size = strcspn(at + 1, "}");
         bool known = false;
@@ -134,9 +165,11 @@ static bool placeholders_are_known(const char *text) {
 }
 
 // The messages that notification sends; each in both languages.
-static const char *const messages[] = {"case-registered", "case-accepted",   "case-replied",
-                                       "case-closed",     "case-dispatched", "clock-warned",
-                                       "alarm-raised",    "case-escalated"};
+static const char *const messages[] = {
+    "case-registered",     "case-accepted",        "case-replied",       "case-closed",
+    "case-dispatched",     "clock-warned",         "alarm-raised",       "case-escalated",
+    "supervision-ordered", "supervision-answered", "supervision-lifted", "co-handler-added",
+    "co-handler-answered"};
 
 static enum rc check_messages(const struct region_checking *checking) {
     static const char *const languages[] = {"zh-CN", "en"};

@@ -67,6 +67,13 @@ const struct policy *region_alarm_policy(const struct region *region, const char
                : NULL;
 }
 
+uint32_t region_follow_up_attempts(const struct region *region, const char *institution,
+                                   int64_t at_ms) {
+    const struct policy *policy = region_alarm_policy(region, institution, at_ms);
+    return policy == NULL || policy->closure == NULL ? POLICY_FOLLOW_UP_ATTEMPTS
+                                                     : policy->closure->follow_up_attempts;
+}
+
 const struct region_template *region_template(const struct region *region, const char *code,
                                               const char *language) {
     for (size_t i = 0; i < region->template_count; i++) {

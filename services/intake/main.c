@@ -8,8 +8,13 @@
 #include "stats.h"
 #include "submit.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#define HOST_ROOM 200
+#define INSTANCE_ROOM 224
 // Beyond any of these 503: they are well within the 2 s that a client may wait at most.
 #define INSIDE_COUNT 2048
 #define INSIDE_BYTES (16 * 1024 * 1024)
@@ -84,6 +89,13 @@ static enum rc start_edges(struct intake *intake, const struct intake_config *co
     return rc == RC_OK ? http_server_start(&intake->http, &http, error) : rc;
 }
 
+// One process listens on a host's port, also after a restart.
+static void name_instance(const struct intake_config *config, char name[INSTANCE_ROOM]) {
+    char host[HOST_ROOM] = "";
+    gethostname(host, sizeof host - 1);
+    snprintf(name, INSTANCE_ROOM, "%s:%" PRId64, host, config->service.http_port);
+}
+
 static enum rc start(const void *context, void **state, struct error *error) {
     const struct intake_config *config = context;
     struct intake *intake = seal_alloc(sizeof *intake); // it holds keys
@@ -91,9 +103,11 @@ static enum rc start(const void *context, void **state, struct error *error) {
     if (intake == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory");
     }
-    const struct store_options store = {config->redis_host, (int)config->redis_port,
-                                        config->ledger_url, config->service_token,
-                                        (size_t)config->workers};
+    char instance[INSTANCE_ROOM];
+    name_instance(config, instance);
+    const struct store_options store = {config->redis_host,      (int)config->redis_port,
+                                        config->ledger_url,      config->service_token,
+                                        (size_t)config->workers, instance};
     enum rc rc = read_keys(config, &intake->submit, error);
     rc = rc == RC_OK ? region_load(&intake->region, config->service.region_directory, error) : rc;
     intake->submit.region = intake->region;

@@ -177,15 +177,13 @@ static void get_status(struct http_request *request, void *context) {
         refuse(request, &error);
         return;
     }
-    const char *state = json_string_value(json_object_get(status, "status"));
-    bool replied = strcmp(state, "replied") == 0 || strcmp(state, "closed") == 0;
-    bool rated = json_integer_value(json_object_get(status, "rating")) != 0;
-    json_t *body = json_pack("{s:O, s:O, s:s, s:o, s:o, s:o, s:b}", "tracking_code",
-                             json_object_get(status, "tracking_code"), "institution",
-                             json_object_get(status, "institution"), "status", state, "received_at",
-                             time_of(status, "received_at_ms"), "promised_at",
-                             time_of(status, "promised_at_ms"), "updated_at",
-                             time_of(status, "updated_at_ms"), "rateable", replied && !rated);
+    json_t *body = json_pack(
+        "{s:O, s:O, s:O, s:o, s:o, s:o, s:b}", "tracking_code",
+        json_object_get(status, "tracking_code"), "institution",
+        json_object_get(status, "institution"), "status", json_object_get(status, "status"),
+        "received_at", time_of(status, "received_at_ms"), "promised_at",
+        time_of(status, "promised_at_ms"), "updated_at", time_of(status, "updated_at_ms"),
+        "rateable", json_is_true(json_object_get(status, "rateable")));
     json_t *reply = json_object_get(status, "reply");
     if (body != NULL && reply != NULL) {
         json_object_set(body, "reply", reply);
@@ -216,9 +214,9 @@ static enum rc read_rating(const struct http_request *request, struct rating *ra
                : rc;
 }
 
+// Whether it was rated before is the ledger's to say: this may be the same rating again.
 static enum rc check_rateable(const json_t *status, struct error *error) {
-    const char *state = json_string_value(json_object_get(status, "status"));
-    if (strcmp(state, "replied") != 0 && strcmp(state, "closed") != 0) {
+    if (!json_is_true(json_object_get(status, "replied"))) {
         return error_field(error, "not-rateable", "tracking_code",
                            "the case has no reply yet that could be rated");
     }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // One script claims a batch of keys. A sentinel in Redis tells since when Redis remembers
-// everything; while that is shorter than a key's life, an unknown key is asked of the ledger too.
+// everything (memory.h); while that is shorter than a key's life, an unknown key is asked of the
+// ledger too.
 #include "store.h"
 
 #include "attempts.h"
+#include "memory.h"
 #include "stats.h"
 
 #include "common/clock.h"
@@ -11,6 +13,7 @@
 #include "common/log.h"
 #include "common/pool.h"
 #include "common/redis.h"
+#include "common/service.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,7 +22,6 @@
 
 #define KEY_LIFE_S "172800"
 #define LEASE_MS 30000
-#define SENTINEL "redress:intake:remembers-since"
 #define KEY_ROOM 64
 #define REDIS_TIMEOUT_MS 1000
 #define LEDGER_TIMEOUT_MS 3000
@@ -28,29 +30,30 @@
 
 struct store {
     struct redis_pool *redis;
+    struct memory *memory;
     struct pool ledger; // of struct http_client
     size_t connections;
     struct attempts *attempts;
 };
 
-// KEYS: the sentinel, the claims. ARGV: now, lease end, life, then digest, received and promised of
-// each claim. Answer: sentinel ("" when it was absent), then verdict, received, promised and
-// whether the key was not known, of each claim.
-static const char claim_script[] =
-    "local out = {redis.call('GET', KEYS[1]) or ''} "
-    "for i = 2, #KEYS do "
-    "  local a = 3 * (i - 2) + 4 "
+// KEYS: sentinel, beats, the claims. ARGV: wall time, flag, lease end, life, then digest, received
+// and promised of each claim. Answer: sentinel ("" when it was absent), then verdict, received,
+// promised and whether the key was not known, of each claim.
+static const char claim_script[] = MEMORY_CHECK
+    "local out = {since} "
+    "for i = 3, #KEYS do "
+    "  local a = 3 * (i - 3) + 5 "
     "  local c = redis.call('HMGET', KEYS[i], 'd', 'r', 'p', 's', 'l') "
     "  local verdict, fresh = 0, 0 "
     "  if not c[1] then "
     "    redis.call('HSET', KEYS[i], 'd', ARGV[a], 'r', ARGV[a + 1], 'p', ARGV[a + 2], 's', '0', "
-    "'l', ARGV[2]) "
-    "    redis.call('EXPIRE', KEYS[i], ARGV[3]) "
+    "'l', ARGV[3]) "
+    "    redis.call('EXPIRE', KEYS[i], ARGV[4]) "
     "    c[2], c[3], fresh = ARGV[a + 1], ARGV[a + 2], 1 "
     "  elseif c[1] ~= ARGV[a] then verdict = 3 "
     "  elseif c[4] == '1' then verdict = 1 "
     "  elseif tonumber(c[5]) > tonumber(ARGV[1]) then verdict = 2 "
-    "  else redis.call('HSET', KEYS[i], 'l', ARGV[2]) end "
+    "  else redis.call('HSET', KEYS[i], 'l', ARGV[3]) end "
     "  out[#out + 1] = verdict out[#out + 1] = c[2] out[#out + 1] = c[3] out[#out + 1] = fresh "
     "end "
     "return out";
@@ -83,6 +86,11 @@ enum rc store_new(struct store **out, const struct store_options *options, struc
     rc = rc == RC_OK ? redis_pool_new(&store->redis, options->redis_host, options->redis_port,
                                       REDIS_TIMEOUT_MS, options->connections, error)
                      : rc;
+    if (rc == RC_OK && options->instance != NULL) {
+        const struct memory_options memory = {options->redis_host, options->redis_port,
+                                              options->instance};
+        rc = memory_start(&store->memory, &memory, error);
+    }
     for (size_t i = 0; i < options->connections && rc == RC_OK; i++) {
         struct http_client *client = NULL;
         rc = http_client_new(&client, options->ledger_url, options->service_token,
@@ -98,6 +106,7 @@ void store_free(struct store *store) {
     if (store == NULL) {
         return;
     }
+    memory_stop(store->memory);
     redis_pool_free(store->redis);
     attempts_free(store->attempts);
     while (store->ledger.count > 0) {
@@ -183,11 +192,11 @@ struct claim_call {
     char keys[STORE_CLAIMS][KEY_ROOM];
     char digests[STORE_CLAIMS][65];
     char times[STORE_CLAIMS][2][24];
-    const char *key_list[1 + STORE_CLAIMS];
-    const char *arguments[3 + 3 * STORE_CLAIMS];
+    const char *key_list[2 + STORE_CLAIMS];
+    const char *arguments[4 + 3 * STORE_CLAIMS];
 };
 
-static enum rc run_claims(struct redis *redis, struct claim *claims, size_t count,
+static enum rc run_claims(struct redis *redis, const char *flag, struct claim *claims, size_t count,
                           struct claim_answer *out, struct error *error) {
     char now[24];
     char lease[24];
@@ -196,20 +205,21 @@ static enum rc run_claims(struct redis *redis, struct claim *claims, size_t coun
     int64_t now_ms = clock_wall_ms();
     snprintf(now, sizeof now, "%" PRId64, now_ms);
     snprintf(lease, sizeof lease, "%" PRId64, now_ms + LEASE_MS);
-    call.key_list[0] = SENTINEL;
-    memcpy(call.arguments, (const char *[]){now, lease, KEY_LIFE_S}, 3 * sizeof(char *));
+    call.key_list[0] = MEMORY_SENTINEL;
+    call.key_list[1] = MEMORY_BEATS;
+    memcpy(call.arguments, (const char *[]){now, flag, lease, KEY_LIFE_S}, 4 * sizeof(char *));
     for (size_t i = 0; i < count; i++) {
         claim_key(claims[i].case_id, call.keys[i]);
         seal_hex(claims[i].digest, SEAL_HASH_SIZE, call.digests[i]);
         snprintf(call.times[i][0], 24, "%" PRId64, claims[i].received_at_ms);
         snprintf(call.times[i][1], 24, "%" PRId64, claims[i].promised_at_ms);
-        call.key_list[1 + i] = call.keys[i];
-        memcpy(call.arguments + 3 + 3 * i,
+        call.key_list[2 + i] = call.keys[i];
+        memcpy(call.arguments + 4 + 3 * i,
                (const char *[]){call.digests[i], call.times[i][0], call.times[i][1]},
                3 * sizeof(char *));
     }
-    enum rc rc = redis_script(redis, &reply, claim_script, call.key_list, 1 + count, call.arguments,
-                              3 + 3 * count, error);
+    enum rc rc = redis_script(redis, &reply, claim_script, call.key_list, 2 + count, call.arguments,
+                              4 + 3 * count, error);
     if (rc == RC_OK) {
         rc = read_answer(reply, claims, count, out, error);
         freeReplyObject(reply);
@@ -230,7 +240,7 @@ static enum rc set_sentinel(struct store *store, struct redis *redis, char senti
     bool empty = json_integer_value(json_object_get(answer, "cases")) == 0;
     json_decref(answer);
     snprintf(sentinel, 24, "%" PRId64, empty ? 1 : clock_wall_ms());
-    rc = redis_command(redis, &reply, error, "SET", SENTINEL, sentinel, "NX", NULL);
+    rc = redis_command(redis, &reply, error, "SET", MEMORY_SENTINEL, sentinel, "NX", NULL);
     if (rc == RC_OK) {
         freeReplyObject(reply);
     }
@@ -269,7 +279,7 @@ static bool remembers_all(const char *sentinel) {
 static enum rc claim_by_redis(struct store *store, struct redis *redis, struct claim *claims,
                               size_t count, struct error *error) {
     struct claim_answer answer;
-    enum rc rc = run_claims(redis, claims, count, &answer, error);
+    enum rc rc = run_claims(redis, memory_flag(store->memory), claims, count, &answer, error);
     if (rc == RC_OK && answer.sentinel[0] == '\0') {
         rc = set_sentinel(store, redis, answer.sentinel, error);
     }
@@ -286,7 +296,8 @@ static enum rc claim_by_redis(struct store *store, struct redis *redis, struct c
 
 // Without Redis; a claim that Redis may hold is given back where the ledger can't tell either.
 static void claim_without_redis(struct store *store, struct claim *claims, size_t count) {
-    enum rc rc = RC_OK;
+    memory_fail(store->memory);
+    enum rc rc = memory_await(store->memory) ? RC_OK : RC_UNAVAILABLE;
     for (size_t i = 0; i < count; i++) {
         struct error ignored;
         claims[i].unproven = true;
@@ -334,7 +345,7 @@ static void confirm(struct store *store, struct claim *claim, int64_t until_ms) 
         if (rc == RC_OK && found.verdict != CLAIM_NEW) {
             break;
         }
-        if (clock_monotonic_ms() >= until_ms) {
+        if (clock_monotonic_ms() >= until_ms || service_stopping()) {
             claim->verdict = CLAIM_UNKNOWN;
             return;
         }

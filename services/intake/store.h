@@ -18,6 +18,7 @@ struct store_options {
     const char *ledger_url;
     const char *service_token;
     size_t connections;
+    const char *instance; // for memory.h; NULL: there is no other instance
 };
 
 #define STORE_CLAIMS 100 // at once: what Redis does in one go stays short
@@ -50,7 +51,8 @@ void store_free(struct store *store);
 void store_claim(struct store *store, struct claim *claims, size_t count);
 // Waits until the ledger has the cases of these published submissions: CLAIM_NEW where this
 // submission became the case, CLAIM_DONE with the first times where the same one did before,
-// CLAIM_OTHER where another content did, CLAIM_UNKNOWN where the ledger does not tell within 5 s.
+// CLAIM_OTHER where another content did, CLAIM_UNKNOWN where the ledger does not tell within 5 s,
+// or the service ends.
 void store_confirm(struct store *store, struct claim *claims, size_t count);
 // These submissions are in Kafka (done) or certainly not (given back). Those whose claim Redis lost
 // meanwhile, so that another attempt may have become the case, come back unproven.

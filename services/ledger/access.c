@@ -2,30 +2,19 @@
 // Claims that are not understood give nothing; a token without roles or scope is no token.
 #include "access.h"
 
+#include "permission.h"
+
 #include "common/clock.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static const struct {
-    const char *name;
-    enum case_role role;
-} roles[] = {{"operator", ROLE_OPERATOR},
-             {"handler", ROLE_HANDLER},
-             {"supervisor", ROLE_SUPERVISOR},
-             {"auditor", ROLE_AUDITOR},
-             {"administrator", ROLE_ADMINISTRATOR}};
 
 static unsigned read_roles(const json_t *list) {
     unsigned bits = 0;
     size_t index;
     json_t *entry;
     json_array_foreach(list, index, entry) {
-        for (size_t i = 0; json_is_string(entry) && i < sizeof roles / sizeof roles[0]; i++) {
-            if (strcmp(json_string_value(entry), roles[i].name) == 0) {
-                bits |= roles[i].role;
-            }
-        }
+        bits |= json_is_string(entry) ? permission_role_read(json_string_value(entry)) : 0;
     }
     return bits;
 }

@@ -1,12 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names of states and commands, and who may give which command when, as tables.
+// The names of states, and what is asked of a state.
 #include "case.h"
 
 #include <string.h>
 
-static const char *const status_names[CASE_STATUS_COUNT] = {"none",     "received",   "triaged",
-                                                            "accepted", "dispatched", "signed",
-                                                            "decided",  "replied",    "closed"};
+static const char *const status_names[CASE_STATUS_COUNT] = {
+    [CASE_NONE] = "none",
+    [CASE_RECEIVED] = "received",
+    [CASE_TRIAGED] = "triaged",
+    [CASE_NOT_ACCEPTED] = "not-accepted",
+    [CASE_REDIRECTED] = "redirected",
+    [CASE_EMERGENCY_TRANSFERRED] = "emergency-transferred",
+    [CASE_ACCEPTED] = "accepted",
+    [CASE_RESOLVED_ON_SPOT] = "resolved-on-spot",
+    [CASE_DISPATCHED] = "dispatched",
+    [CASE_RETURN_REQUESTED] = "return-requested",
+    [CASE_DESIGNATED] = "designated",
+    [CASE_SIGNED] = "signed",
+    [CASE_INVESTIGATING] = "investigating",
+    [CASE_SUSPENDED] = "suspended",
+    [CASE_DECIDED] = "decided",
+    [CASE_REPLIED] = "replied",
+    [CASE_FOLLOW_UP] = "follow-up",
+    [CASE_REWORK] = "rework",
+    [CASE_CLOSED] = "closed",
+    [CASE_REVIEW] = "review",
+    [CASE_RE_REVIEW] = "re-review",
+    [CASE_FINAL] = "final",
+    [CASE_WITHDRAWN] = "withdrawn",
+    [CASE_TERMINATED] = "terminated",
+    [CASE_ARCHIVED] = "archived",
+};
 
 const char *case_status_name(enum case_status status) { return status_names[status]; }
 
@@ -19,44 +43,6 @@ enum case_status case_status_read(const char *name) {
     return CASE_NONE;
 }
 
-#define FROM(status) (1u << (status))
-#define FROM_OPEN                                                                                  \
-    (FROM(CASE_RECEIVED) | FROM(CASE_TRIAGED) | FROM(CASE_ACCEPTED) | FROM(CASE_DISPATCHED) |      \
-     FROM(CASE_SIGNED) | FROM(CASE_DECIDED) | FROM(CASE_REPLIED))
-#define FROM_ANY (FROM_OPEN | FROM(CASE_CLOSED))
-#define DESK (ROLE_OPERATOR | ROLE_SUPERVISOR)
-#define CASEWORK (ROLE_OPERATOR | ROLE_HANDLER | ROLE_SUPERVISOR)
-
-// Who may do what in which state.
-static const struct rule {
-    const char *name;
-    unsigned from;
-    unsigned roles;
-    bool unit; // a handler must belong to the unit that has the case
-} rules[INPUT_KIND_COUNT] = {
-    [INPUT_ACCEPT] = {"accept", FROM(CASE_RECEIVED) | FROM(CASE_TRIAGED), CASEWORK, false},
-    [INPUT_DISPATCH] = {"dispatch", FROM(CASE_ACCEPTED) | FROM(CASE_DISPATCHED), DESK, false},
-    [INPUT_SIGN] = {"sign", FROM(CASE_DISPATCHED), ROLE_HANDLER, true},
-    [INPUT_DECIDE] = {"decide", FROM(CASE_SIGNED), ROLE_HANDLER, true},
-    [INPUT_REPLY] = {"reply", FROM(CASE_DECIDED), ROLE_HANDLER | ROLE_SUPERVISOR, true},
-    [INPUT_CLOSE] = {"close", FROM(CASE_REPLIED), DESK, false},
-    [INPUT_ACKNOWLEDGE] = {"acknowledge", FROM_ANY, CASEWORK, false},
-    [INPUT_COMMENT] = {"comment", FROM_ANY, CASEWORK, false},
-    [INPUT_SET_ASSESSMENT] = {"assess", FROM_OPEN, CASEWORK, false},
-    [INPUT_REVEAL] = {"reveal", FROM_ANY, CASEWORK, true},
-};
-
-const char *case_command_name(enum input_kind kind) { return rules[kind].name; }
-
-static bool actor_in_unit(const struct case_actor *actor, const char *unit) {
-    for (size_t i = 0; i < actor->unit_count; i++) {
-        if (strcmp(actor->units[i], unit) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool case_has_open_alarm(const struct case_state *state) {
     for (size_t i = 0; i < state->alarm_count; i++) {
         if (!state->alarms[i].acknowledged) {
@@ -64,22 +50,6 @@ bool case_has_open_alarm(const struct case_state *state) {
         }
     }
     return false;
-}
-
-const char *case_permits(const struct case_state *state, enum input_kind kind,
-                         const struct case_actor *actor) {
-    const struct rule *rule = &rules[kind];
-    unsigned acting = actor->roles & rule->roles;
-    if (acting == 0) {
-        return "role-not-allowed";
-    }
-    if (rule->unit && acting == ROLE_HANDLER && !actor_in_unit(actor, state->unit)) {
-        return "not-your-unit";
-    }
-    if ((rule->from & FROM(state->status)) == 0) {
-        return "wrong-state";
-    }
-    return kind == INPUT_ACKNOWLEDGE && !case_has_open_alarm(state) ? "no-open-alarm" : NULL;
 }
 
 const struct case_clock *case_clock_find(const struct case_state *state, const char *name) {

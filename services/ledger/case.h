@@ -3,27 +3,43 @@
 // the fold of the case's facts; nothing but case_apply changes it.
 #pragma once
 
+#include "case_parts.h"
 #include "fact.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define CASE_CODE_SIZE 65
-#define CASE_CLOCKS 12
+#define CASE_CLOCKS (12 + CASE_ORDERS + CASE_CO_HANDLERS)
 #define CASE_ALARMS 8
-#define CASE_FACTS 12 // most facts that one input can cause
+#define CASE_FACTS (8 + CASE_CLOCKS + CASE_ORDERS) // most facts that one input can cause
 
-enum case_status { // in the order of a case's way (DOMAIN: states)
+enum case_status { // in the order of a case's way; workflow.c says what leads where
     CASE_NONE,
     CASE_RECEIVED,
     CASE_TRIAGED,
+    CASE_NOT_ACCEPTED,
+    CASE_REDIRECTED,
+    CASE_EMERGENCY_TRANSFERRED,
     CASE_ACCEPTED,
+    CASE_RESOLVED_ON_SPOT,
     CASE_DISPATCHED,
+    CASE_RETURN_REQUESTED,
+    CASE_DESIGNATED,
     CASE_SIGNED,
+    CASE_INVESTIGATING,
+    CASE_SUSPENDED,
     CASE_DECIDED,
     CASE_REPLIED,
+    CASE_FOLLOW_UP,
+    CASE_REWORK,
     CASE_CLOSED,
+    CASE_REVIEW,
+    CASE_RE_REVIEW,
+    CASE_FINAL,
+    CASE_WITHDRAWN,
+    CASE_TERMINATED,
+    CASE_ARCHIVED,
     CASE_STATUS_COUNT
 };
 
@@ -75,7 +91,17 @@ struct case_state {
     bool anonymous;
     bool contactable;
     bool urgent_alarmed;
-    uint32_t rating; // 0 not rated
+    uint32_t rating;             // 0 not rated
+    uint32_t returns;            // how often a unit gave it back
+    uint32_t follow_up_attempts; // failed ones after which it may be closed, by the policy
+    uint32_t failed_follow_ups;  // since the last reply
+    uint32_t reviews;            // decided
+    bool followed_up;            // somebody was reached since the last reply, or rated it
+    bool closed_before;
+    char decider[CASE_CODE_SIZE];          // who decided it last
+    char previous_handler[CASE_CODE_SIZE]; // who may not have it again; "" nobody
+    char suspension_ground[CASE_CODE_SIZE];
+    char termination_requester[CASE_CODE_SIZE]; // "" nobody asked
     int64_t first_response_at_ms;
     int64_t replied_at_ms;
     int64_t closed_at_ms;
@@ -86,6 +112,7 @@ struct case_state {
     struct case_alarm alarms[CASE_ALARMS];
     size_t alarm_count;
     uint32_t alarm_ordinal; // of the last alarm
+    struct case_parts parts;
 };
 
 enum input_kind {
@@ -98,15 +125,46 @@ enum input_kind {
     INPUT_RECORD_FEEDBACK,
     INPUT_PROPOSAL_COUNT,
     INPUT_ACCEPT = INPUT_PROPOSAL_COUNT,
+    INPUT_REFUSE,
+    INPUT_REDIRECT,
+    INPUT_TRANSFER_EMERGENCY,
+    INPUT_RESOLVE_ON_SPOT,
     INPUT_DISPATCH,
+    INPUT_REQUEST_RETURN,
+    INPUT_DESIGNATE,
     INPUT_SIGN,
+    INPUT_INVESTIGATE,
+    INPUT_SUSPEND,
+    INPUT_RESUME,
     INPUT_DECIDE,
     INPUT_REPLY,
+    INPUT_FOLLOW_UP,
+    INPUT_REWORK,
     INPUT_CLOSE,
+    INPUT_REOPEN,
+    INPUT_REVIEW,
+    INPUT_RE_REVIEW,
+    INPUT_DECIDE_REVIEW,
+    INPUT_WITHDRAW,
+    INPUT_REQUEST_TERMINATION,
+    INPUT_TERMINATE,
+    INPUT_ARCHIVE,
     INPUT_ACKNOWLEDGE,
     INPUT_COMMENT,
     INPUT_SET_ASSESSMENT,
     INPUT_REVEAL,
+    INPUT_SUPERVISE,
+    INPUT_ANSWER_SUPERVISION,
+    INPUT_LIFT_SUPERVISION,
+    INPUT_CONCERN_PERSON,
+    INPUT_RAISE_ALLEGATION,
+    INPUT_DECIDE_ALLEGATION,
+    INPUT_RECORD_AUTHORITY,
+    INPUT_FORM_TEAM,
+    INPUT_REGISTER_EVIDENCE,
+    INPUT_ADD_CO_HANDLER,
+    INPUT_REPORT_STAGE,
+    INPUT_ANSWER_CO_HANDLING,
     INPUT_KIND_COUNT
 };
 
@@ -116,7 +174,8 @@ enum case_role {
     ROLE_HANDLER = 2,
     ROLE_SUPERVISOR = 4,
     ROLE_AUDITOR = 8,
-    ROLE_ADMINISTRATOR = 16
+    ROLE_ADMINISTRATOR = 16,
+    ROLE_REVIEWER = 32
 };
 
 struct case_actor {
@@ -130,13 +189,19 @@ struct case_actor {
 struct case_command {
     const struct case_actor *actor;
     const char *text;     // note, reply, findings, comment or reason
-    const char *unit;     // dispatch: to; decide: found responsible
+    const char *unit;     // dispatch, designate: to; return: proposed; decide: found responsible
+    const char *detail;   // right route, authority, service, ground or measure
     const char *alarm_id; // acknowledge
     const char *category; // set assessment; NULL keeps
     const char *subject;  // set assessment; NULL keeps
-    uint32_t outcome;     // decide
+    uint32_t outcome;     // decide; review: its result; refuse, reopen: the ground
+    uint32_t attempts;    // reply: follow-ups that the policy asks for
+    uint32_t score;       // follow-up; 0 not given
+    bool reached;         // follow-up
+    bool solved;          // follow-up
     uint32_t urgency;     // set assessment; 0 keeps
     uint32_t crisis;      // set assessment; 0 keeps
+    struct case_entry entry;
 };
 
 // One proposal or command. Borrows everything.
@@ -177,10 +242,6 @@ struct case_decision {
 void case_decide(const struct case_state *state, const struct case_input *input, int64_t now_ms,
                  struct case_decision *decision);
 
-// Whether this user may give this command now; NULL if so, else the refusal's code.
-const char *case_permits(const struct case_state *state, enum input_kind kind,
-                         const struct case_actor *actor);
-
 // Folds one fact into the state; sequence and hash are the caller's to set.
 void case_apply(struct case_state *state, const struct fact *fact);
 
@@ -188,9 +249,6 @@ void case_apply(struct case_state *state, const struct fact *fact);
 const char *case_status_name(enum case_status status);
 // CASE_NONE for an unknown name.
 enum case_status case_status_read(const char *name);
-// "accept", "dispatch" … of a command; NULL for a proposal.
-const char *case_command_name(enum input_kind kind);
-
 const struct case_clock *case_clock_find(const struct case_state *state, const char *name);
 const struct case_alarm *case_alarm_find(const struct case_state *state, const char *alarm_id);
 // Armed and not yet breached or stopped; false for NULL.

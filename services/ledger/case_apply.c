@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Folding facts into the state: one short function a fact, one table that picks it. A fact is
 // already true, so nothing here can refuse; what does not fit is cut to the state's bounds.
-#include "case.h"
+#include "apply_parts.h"
+
+#include "workflow.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,12 +36,12 @@ static void apply_registered(struct case_state *state, const struct fact *fact) 
     COPY(state->category, body->category);
     COPY(state->language, body->language);
     copy_hash(state->content_sha256, &body->content_sha256);
-    state->status = CASE_RECEIVED;
     state->channel = (uint32_t)body->channel;
     state->received_at_ms = body->received_at_ms;
     state->promised_at_ms = body->promised_at_ms;
     state->anonymous = body->anonymous;
     state->contactable = body->contactable;
+    state->parts.on_behalf = body->on_behalf_relation[0] != '\0';
 }
 
 static void apply_assessed(struct case_state *state, const struct fact *fact) {
@@ -48,9 +50,6 @@ static void apply_assessed(struct case_state *state, const struct fact *fact) {
     COPY(state->subject, body->subject);
     state->urgency = (uint32_t)body->urgency;
     state->crisis = (uint32_t)body->crisis;
-    if (state->status == CASE_RECEIVED) {
-        state->status = CASE_TRIAGED;
-    }
     if (body->lexicon_version[0] == '\0') { // a person did it
         state->person_urgency = state->urgency;
         state->person_crisis = state->crisis;
@@ -64,39 +63,96 @@ static void note_first_response(struct case_state *state, const struct fact *fac
 }
 
 static void apply_accepted(struct case_state *state, const struct fact *fact) {
-    state->status = CASE_ACCEPTED;
     note_first_response(state, fact);
 }
 
 static void apply_dispatched(struct case_state *state, const struct fact *fact) {
-    state->status = CASE_DISPATCHED;
     COPY(state->unit, fact->body.dispatched.unit);
     state->handler[0] = '\0';
 }
 
+static void apply_return_requested(struct case_state *state, const struct fact *fact) {
+    state->returns = fact->body.return_requested.returns;
+}
+
+static void apply_designated(struct case_state *state, const struct fact *fact) {
+    COPY(state->unit, fact->body.designated.unit);
+    state->handler[0] = '\0';
+}
+
 static void apply_signed(struct case_state *state, const struct fact *fact) {
-    state->status = CASE_SIGNED;
     COPY(state->handler, fact->body.signed_for.handler);
 }
 
 static void apply_decided(struct case_state *state, const struct fact *fact) {
-    state->status = CASE_DECIDED;
     state->outcome = (uint32_t)fact->body.decided.outcome;
+    COPY(state->decider, fact->meta.actor);
 }
 
 static void apply_replied(struct case_state *state, const struct fact *fact) {
-    state->status = CASE_REPLIED;
     state->replied_at_ms = fact->meta.decided_at_ms;
+    state->follow_up_attempts = fact->body.replied.follow_up_attempts;
+    state->failed_follow_ups = 0;
+    state->followed_up = false;
     note_first_response(state, fact);
 }
 
 static void apply_feedback(struct case_state *state, const struct fact *fact) {
     state->rating = fact->body.feedback.overall;
+    state->followed_up = true;
 }
 
 static void apply_closed(struct case_state *state, const struct fact *fact) {
-    state->status = CASE_CLOSED;
     state->closed_at_ms = fact->meta.decided_at_ms;
+    state->closed_before = true;
+}
+
+static void apply_suspended(struct case_state *state, const struct fact *fact) {
+    COPY(state->suspension_ground, fact->body.suspended.ground);
+}
+
+static void apply_resumed(struct case_state *state, const struct fact *fact) {
+    (void)fact;
+    state->suspension_ground[0] = '\0';
+}
+
+static void apply_transferred(struct case_state *state, const struct fact *fact) {
+    note_first_response(state, fact);
+}
+
+static void apply_follow_up(struct case_state *state, const struct fact *fact) {
+    if (fact->body.follow_up.reached) {
+        state->followed_up = true;
+    } else {
+        state->failed_follow_ups++;
+    }
+}
+
+// Each closure is rated once: what is done again can be rated again.
+static void begin_again(struct case_state *state) {
+    state->rating = 0;
+    state->closed_at_ms = 0;
+    state->handler[0] = '\0';
+    apply_parts_again(state);
+}
+
+static void apply_rework(struct case_state *state, const struct fact *fact) {
+    COPY(state->previous_handler, fact->body.rework.previous_handler);
+    begin_again(state);
+}
+
+static void apply_reopened(struct case_state *state, const struct fact *fact) {
+    (void)fact;
+    begin_again(state);
+}
+
+static void apply_review_decided(struct case_state *state, const struct fact *fact) {
+    (void)fact;
+    state->reviews++;
+}
+
+static void apply_termination_requested(struct case_state *state, const struct fact *fact) {
+    COPY(state->termination_requester, fact->meta.actor);
 }
 
 static void apply_clock_armed(struct case_state *state, const struct fact *fact) {
@@ -180,6 +236,16 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_CASE_REPLIED] = apply_replied,
     [FACT_FEEDBACK_RECORDED] = apply_feedback,
     [FACT_CASE_CLOSED] = apply_closed,
+    [FACT_RETURN_REQUESTED] = apply_return_requested,
+    [FACT_CASE_DESIGNATED] = apply_designated,
+    [FACT_CASE_TRANSFERRED_TO_EMERGENCY] = apply_transferred,
+    [FACT_CASE_SUSPENDED] = apply_suspended,
+    [FACT_CASE_RESUMED] = apply_resumed,
+    [FACT_FOLLOW_UP_RECORDED] = apply_follow_up,
+    [FACT_REWORK_ORDERED] = apply_rework,
+    [FACT_CASE_REOPENED] = apply_reopened,
+    [FACT_REVIEW_DECIDED] = apply_review_decided,
+    [FACT_TERMINATION_REQUESTED] = apply_termination_requested,
     [FACT_CLOCK_ARMED] = apply_clock_armed,
     [FACT_CLOCK_WARNED] = apply_clock_warned,
     [FACT_CLOCK_BREACHED] = apply_clock_breached,
@@ -187,10 +253,23 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_CASE_ESCALATED] = apply_escalated,
     [FACT_ALARM_RAISED] = apply_alarm_raised,
     [FACT_ALARM_ACKNOWLEDGED] = apply_alarm_acknowledged,
+    [FACT_SUPERVISION_ORDERED] = apply_supervision_ordered,
+    [FACT_SUPERVISION_ANSWERED] = apply_supervision_answered,
+    [FACT_SUPERVISION_LIFTED] = apply_supervision_lifted,
+    [FACT_PERSON_CONCERNED] = apply_person_concerned,
+    [FACT_ALLEGATION_RAISED] = apply_allegation_raised,
+    [FACT_ALLEGATION_DECIDED] = apply_allegation_decided,
+    [FACT_AUTHORITY_RECORDED] = apply_authority_recorded,
+    [FACT_TEAM_FORMED] = apply_team_formed,
+    [FACT_EVIDENCE_REGISTERED] = apply_evidence_registered,
+    [FACT_CO_HANDLER_ADDED] = apply_co_handler_added,
+    [FACT_CO_HANDLER_ANSWERED] = apply_co_handler_answered,
+    [FACT_STAGE_REPORTED] = apply_stage_reported,
 };
 
 void case_apply(struct case_state *state, const struct fact *fact) {
     state->updated_at_ms = fact->meta.decided_at_ms;
+    state->status = workflow_next(state->status, fact->kind);
     if (appliers[fact->kind] != NULL) {
         appliers[fact->kind](state, fact);
     }

@@ -2,6 +2,9 @@
 // Names and shapes of the staff API, in one place.
 #include "case_json.h"
 
+#include "parts_json.h"
+#include "permission.h"
+
 #include "common/clock.h"
 #include "common/seal.h"
 
@@ -16,6 +19,15 @@ static const char *const crises[] = {"", "R0", "R1", "R2", "R3", "R4"};
 static const char *const channels[] = {"",       "phone",  "web",   "wechat",     "app",
                                        "window", "letter", "email", "institution"};
 static const char *const outcomes[] = {"", "upheld", "partly_upheld", "not_upheld", "explained"};
+static const char *const not_accepted_grounds[] = {"",
+                                                   "out_of_scope",
+                                                   "other_authority",
+                                                   "in_legal_proceedings",
+                                                   "same_matter",
+                                                   "already_final",
+                                                   "no_facts"};
+static const char *const reopen_grounds[] = {"", "new_facts", "dissatisfied"};
+static const char *const review_results[] = {"", "confirmed", "changed", "returned"};
 static const char *const clock_states[] = {"running", "warned", "breached", "stopped"};
 
 static const char *name_at(const char *const *names, size_t count, uint32_t place) {
@@ -38,6 +50,15 @@ const char *outcome_name(uint32_t outcome) { return name_at(outcomes, COUNT(outc
 uint32_t urgency_read(const char *name) { return place_of(urgencies, COUNT(urgencies), name); }
 uint32_t crisis_read(const char *name) { return place_of(crises, COUNT(crises), name); }
 uint32_t outcome_read(const char *name) { return place_of(outcomes, COUNT(outcomes), name); }
+uint32_t not_accepted_ground_read(const char *name) {
+    return place_of(not_accepted_grounds, COUNT(not_accepted_grounds), name);
+}
+uint32_t reopen_ground_read(const char *name) {
+    return place_of(reopen_grounds, COUNT(reopen_grounds), name);
+}
+uint32_t review_result_read(const char *name) {
+    return place_of(review_results, COUNT(review_results), name);
+}
 
 json_t *time_to_json(int64_t ms) {
     char text[CLOCK_TEXT_SIZE];
@@ -55,10 +76,11 @@ void case_version(const struct case_state *state, char version[CASE_VERSION_SIZE
     for (size_t i = 0; i < state->alarm_count; i++) {
         open += !state->alarms[i].acknowledged;
     }
-    int size =
-        snprintf(text, sizeof text, "%s|%d|%s|%s|%u|%u|%s|%s|%u|%u|%u", state->case_id,
-                 (int)state->status, state->category, state->subject, state->urgency, state->crisis,
-                 state->unit, state->handler, state->outcome, state->alarm_ordinal, open);
+    int size = snprintf(text, sizeof text, "%s|%d|%s|%s|%u|%u|%s|%s|%u|%u|%u|%u|%u|%s|%u",
+                        state->case_id, (int)state->status, state->category, state->subject,
+                        state->urgency, state->crisis, state->unit, state->handler, state->outcome,
+                        state->alarm_ordinal, open, state->failed_follow_ups, state->reviews,
+                        state->termination_requester, state->parts.revision);
     seal_sha256(text, (size_t)size < sizeof text ? (size_t)size : sizeof text - 1, hash);
     seal_hex(hash, 8, version);
 }
@@ -138,8 +160,13 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
         json_object_set_new(json, "on_behalf_relation",
                             json_string(registered->on_behalf_relation));
     }
+    json_object_set_new(json, "returns", json_integer(state->returns));
+    json_object_set_new(json, "reviews", json_integer(state->reviews));
+    json_object_set_new(json, "previous_handler", json_string(state->previous_handler));
+    json_object_set_new(json, "suspension_ground", json_string(state->suspension_ground));
     json_object_set_new(json, "clocks", clocks_to_json(state));
     json_object_set_new(json, "alarms", alarms_to_json(state));
+    parts_to_json(json, state);
     json_object_set_new(json, "actions", actions_to_json(state, actor));
     return json;
 }

@@ -12,6 +12,7 @@ struct ledger_config {
     char *staff_issuer;
     char *staff_audience;
     char *bureau_secret;
+    char *export_secret;
     char *instance_id;
     int64_t connections;
 };

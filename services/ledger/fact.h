@@ -20,6 +20,25 @@ enum fact_kind {
     FACT_CASE_REPLIED,
     FACT_FEEDBACK_RECORDED,
     FACT_CASE_CLOSED,
+    FACT_CASE_NOT_ACCEPTED,
+    FACT_CASE_REDIRECTED,
+    FACT_CASE_TRANSFERRED_TO_EMERGENCY,
+    FACT_CASE_RESOLVED_ON_SPOT,
+    FACT_RETURN_REQUESTED,
+    FACT_CASE_DESIGNATED,
+    FACT_INVESTIGATION_STARTED,
+    FACT_CASE_SUSPENDED,
+    FACT_CASE_RESUMED,
+    FACT_FOLLOW_UP_RECORDED,
+    FACT_REWORK_ORDERED,
+    FACT_CASE_REOPENED,
+    FACT_REVIEW_REQUESTED,
+    FACT_FINAL_REVIEW_REQUESTED,
+    FACT_REVIEW_DECIDED,
+    FACT_CASE_WITHDRAWN,
+    FACT_TERMINATION_REQUESTED,
+    FACT_CASE_TERMINATED,
+    FACT_CASE_ARCHIVED,
     FACT_CASE_COMMENTED,
     FACT_CASE_REVEALED,
     FACT_CLOCK_ARMED,
@@ -31,6 +50,18 @@ enum fact_kind {
     FACT_ALARM_ACKNOWLEDGED,
     FACT_DELIVERY_RECORDED,
     FACT_PROPOSAL_REFUSED,
+    FACT_SUPERVISION_ORDERED,
+    FACT_SUPERVISION_ANSWERED,
+    FACT_SUPERVISION_LIFTED,
+    FACT_PERSON_CONCERNED,
+    FACT_ALLEGATION_RAISED,
+    FACT_ALLEGATION_DECIDED,
+    FACT_AUTHORITY_RECORDED,
+    FACT_TEAM_FORMED,
+    FACT_EVIDENCE_REGISTERED,
+    FACT_CO_HANDLER_ADDED,
+    FACT_CO_HANDLER_ANSWERED,
+    FACT_STAGE_REPORTED,
     FACT_KIND_COUNT
 };
 
@@ -52,6 +83,25 @@ struct fact {
         Redress__V1__CaseReplied replied;
         Redress__V1__FeedbackRecorded feedback;
         Redress__V1__CaseClosed closed;
+        Redress__V1__CaseNotAccepted not_accepted;
+        Redress__V1__CaseRedirected redirected;
+        Redress__V1__CaseTransferredToEmergency transferred;
+        Redress__V1__CaseResolvedOnSpot resolved_on_spot;
+        Redress__V1__ReturnRequested return_requested;
+        Redress__V1__CaseDesignated designated;
+        Redress__V1__InvestigationStarted investigation_started;
+        Redress__V1__CaseSuspended suspended;
+        Redress__V1__CaseResumed resumed;
+        Redress__V1__FollowUpRecorded follow_up;
+        Redress__V1__ReworkOrdered rework;
+        Redress__V1__CaseReopened reopened;
+        Redress__V1__ReviewRequested review_requested;
+        Redress__V1__FinalReviewRequested final_review_requested;
+        Redress__V1__ReviewDecided review_decided;
+        Redress__V1__CaseWithdrawn withdrawn;
+        Redress__V1__TerminationRequested termination_requested;
+        Redress__V1__CaseTerminated terminated;
+        Redress__V1__CaseArchived archived;
         Redress__V1__CaseCommented commented;
         Redress__V1__CaseRevealed revealed;
         Redress__V1__ClockArmed clock_armed;
@@ -63,6 +113,18 @@ struct fact {
         Redress__V1__AlarmAcknowledged alarm_acknowledged;
         Redress__V1__DeliveryRecorded delivery;
         Redress__V1__ProposalRefused refused;
+        Redress__V1__SupervisionOrdered supervision_ordered;
+        Redress__V1__SupervisionAnswered supervision_answered;
+        Redress__V1__SupervisionLifted supervision_lifted;
+        Redress__V1__PersonConcerned person_concerned;
+        Redress__V1__AllegationRaised allegation_raised;
+        Redress__V1__AllegationDecided allegation_decided;
+        Redress__V1__AuthorityRecorded authority_recorded;
+        Redress__V1__TeamFormed team_formed;
+        Redress__V1__EvidenceRegistered evidence_registered;
+        Redress__V1__CoHandlerAdded co_handler_added;
+        Redress__V1__CoHandlerAnswered co_handler_answered;
+        Redress__V1__StageReported stage_reported;
     } body;
 };
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "case.h"
+#include "export.h"
 
 #include "common/pg.h"
 
@@ -52,5 +53,9 @@ MUST_CHECK enum rc query_clocks(struct pg *pg, const char *after, int64_t limit,
 // {items} of clocks whose warn or due time has passed.
 MUST_CHECK enum rc query_overdue(struct pg *pg, int64_t now_ms, int64_t limit, json_t **page,
                                  struct error *error);
+// The facts up to the state that a bundle is of; in query_export.c. RC_CONFLICT with code
+// "too-large".
+MUST_CHECK enum rc query_export(struct pg *pg, const struct export_head *head, json_t *bundle,
+                                struct error *error);
 // {cases, events, outbox}.
 MUST_CHECK enum rc query_summary(struct pg *pg, json_t **summary, struct error *error);

@@ -4,9 +4,11 @@
 
 #include "case_json.h"
 #include "command.h"
+#include "permission.h"
 #include "query.h"
 #include "stream.h"
 
+#include "common/clock.h"
 #include "common/ident.h"
 #include "common/json.h"
 #include "common/log.h"
@@ -193,6 +195,49 @@ static void show_timeline(struct http_request *request, void *context) {
     http_reply_json(request, 200, page);
 }
 
+static enum rc make_bundle(const struct read *read, const char *case_id, json_t **bundle,
+                           struct error *error) {
+    struct case_state state;
+    if ((read->access.actor.roles & (ROLE_SUPERVISOR | ROLE_AUDITOR)) == 0) {
+        error_fill(error, RC_FORBIDDEN, "role-not-allowed", "",
+                   "a case is exported by a supervisor or an auditor");
+        return RC_FORBIDDEN;
+    }
+    enum rc rc = query_state(read->pg, read->access.tenants, case_id, &state, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    const struct export_head head = {&state, clock_wall_ms(), read->access.actor.subject};
+    *bundle = export_begin(&head);
+    rc = *bundle == NULL ? error_set(error, RC_INTERNAL, "out of memory for a bundle") : RC_OK;
+    rc = rc == RC_OK ? query_export(read->pg, &head, *bundle, error) : rc;
+    return rc == RC_OK ? export_sign(*bundle, read->ledger->export_secret, error) : rc;
+}
+
+static void export_case(struct http_request *request, void *context) {
+    struct error error;
+    struct read read;
+    const char *case_id = NULL;
+    json_t *bundle = NULL;
+    enum rc rc = read_begin(&read, request, context, &error);
+    rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
+    rc = rc == RC_OK ? make_bundle(&read, case_id, &bundle, &error) : rc;
+    if (rc == RC_OK) {
+        log_info("case exported", LOG_STR("case", case_id),
+                 LOG_STR("by", read.access.actor.subject));
+    }
+    read_end(&read);
+    char *text = rc == RC_OK ? export_text(bundle) : NULL;
+    json_decref(bundle);
+    rc = rc == RC_OK && text == NULL ? error_set(&error, RC_INTERNAL, "out of memory") : rc;
+    if (rc != RC_OK) {
+        problem(request, &error);
+        return;
+    }
+    http_reply(request, 200, "application/json", text, strlen(text));
+    free(text);
+}
+
 static enum rc read_body(const struct http_request *request, json_t **body, struct error *error) {
     size_t size = 0;
     const char *text = http_body(request, &size);
@@ -263,20 +308,17 @@ static void run_command(struct http_request *request, void *context, enum input_
     access_free(&access);
 }
 
-#define COMMAND(name, kind)                                                                        \
-    static void name(struct http_request *request, void *context) {                                \
-        run_command(request, context, kind);                                                       \
+// One handler for all commands: the last part of the path names it.
+static void give_command(struct http_request *request, void *context) {
+    struct error error;
+    enum input_kind kind = case_command_read(http_path_value(request, "command"));
+    if (kind < INPUT_KIND_COUNT) {
+        run_command(request, context, kind);
+        return;
     }
-COMMAND(accept_case, INPUT_ACCEPT)
-COMMAND(dispatch_case, INPUT_DISPATCH)
-COMMAND(sign_case, INPUT_SIGN)
-COMMAND(decide_case, INPUT_DECIDE)
-COMMAND(reply_case, INPUT_REPLY)
-COMMAND(close_case, INPUT_CLOSE)
-COMMAND(acknowledge_alarm, INPUT_ACKNOWLEDGE)
-COMMAND(comment_case, INPUT_COMMENT)
-COMMAND(assess_case, INPUT_SET_ASSESSMENT)
-COMMAND(reveal_case, INPUT_REVEAL)
+    error_set(&error, RC_NOT_FOUND, "there is no such command");
+    http_reply_problem(request, 0, &error);
+}
 
 static void listen_changes(struct http_request *request, void *context) {
     struct ledger *ledger = context;
@@ -295,16 +337,8 @@ const struct http_route ledger_routes[] = {
     {"GET", "/v1/cases", list_cases, READ},
     {"GET", "/v1/cases/{case_id}", show_case, READ},
     {"GET", "/v1/cases/{case_id}/timeline", show_timeline, READ},
-    {"POST", "/v1/cases/{case_id}/accept", accept_case, HTTP_BLOCKING},
-    {"POST", "/v1/cases/{case_id}/dispatch", dispatch_case, HTTP_BLOCKING},
-    {"POST", "/v1/cases/{case_id}/sign", sign_case, HTTP_BLOCKING},
-    {"POST", "/v1/cases/{case_id}/decide", decide_case, HTTP_BLOCKING},
-    {"POST", "/v1/cases/{case_id}/reply", reply_case, HTTP_BLOCKING},
-    {"POST", "/v1/cases/{case_id}/close", close_case, HTTP_BLOCKING},
-    {"POST", "/v1/cases/{case_id}/acknowledge", acknowledge_alarm, HTTP_BLOCKING},
-    {"POST", "/v1/cases/{case_id}/comment", comment_case, HTTP_BLOCKING},
-    {"POST", "/v1/cases/{case_id}/assess", assess_case, HTTP_BLOCKING},
-    {"POST", "/v1/cases/{case_id}/reveal", reveal_case, HTTP_BLOCKING},
+    {"GET", "/v1/cases/{case_id}/export", export_case, READ},
+    {"POST", "/v1/cases/{case_id}/{command}", give_command, HTTP_BLOCKING},
     {"GET", "/v1/changes", listen_changes, HTTP_NO_BODY | HTTP_STREAM},
     {"GET", "/internal/v1/cases/{case_id}", routes_internal_case, READ},
     {"GET", "/internal/v1/cases/by-tracking-code/{code}", routes_internal_by_code, READ},

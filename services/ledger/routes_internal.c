@@ -5,6 +5,7 @@
 #include "ledger.h"
 #include "query.h"
 #include "routes.h"
+#include "workflow.h"
 
 #include "common/clock.h"
 #include "common/ident.h"
@@ -48,12 +49,15 @@ static enum rc case_body(struct pg *pg, const char *case_id, json_t **body, stru
     }
     seal_hex(state.content_sha256, sizeof state.content_sha256, digest);
     *body = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:i, s:s*}", "case_id", state.case_id,
+        "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:s*}", "case_id", state.case_id,
         "tracking_code", state.tracking_code, "institution", state.tenant, "content_sha256", digest,
         "status", case_status_name(state.status), "received_at_ms",
         (json_int_t)state.received_at_ms, "promised_at_ms", (json_int_t)state.promised_at_ms,
         "updated_at_ms", (json_int_t)state.updated_at_ms, "sequence", (json_int_t)state.sequence,
-        "rating", (int)state.rating, "reply", reply);
+        "replied", state.replied_at_ms != 0, "rateable",
+        state.rating == 0 &&
+            workflow_find(state.status, INPUT_RECORD_FEEDBACK, WHEN_ALWAYS) != NULL,
+        "reply", reply);
     free(reply);
     return RC_OK;
 }

@@ -2,7 +2,7 @@
 // Field by field, both ways; the test checks that a round trip changes nothing.
 #include "state_codec.h"
 
-#include "state.pb-c.h"
+#include "parts_codec.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,6 +78,16 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->urgent_alarmed = state->urgent_alarmed;
     message->status = (uint32_t)state->status;
     message->alarm_count = state->alarm_ordinal;
+    message->returns = state->returns;
+    message->follow_up_attempts = state->follow_up_attempts;
+    message->failed_follow_ups = state->failed_follow_ups;
+    message->reviews = state->reviews;
+    message->followed_up = state->followed_up;
+    message->closed_before = state->closed_before;
+    message->decider = (char *)state->decider;
+    message->previous_handler = (char *)state->previous_handler;
+    message->suspension_ground = (char *)state->suspension_ground;
+    message->termination_requester = (char *)state->termination_requester;
     message->hash = (ProtobufCBinaryData){32, (uint8_t *)state->hash};
     message->content_sha256 = (ProtobufCBinaryData){32, (uint8_t *)state->content_sha256};
 }
@@ -85,6 +95,7 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
 uint8_t *state_pack(const struct case_state *state, size_t *size) {
     struct clocks clocks;
     struct alarms alarms;
+    struct parts_messages parts;
     Redress__Ledger__CaseState message;
     redress__ledger__case_state__init(&message);
     fill_clocks(state, &clocks);
@@ -94,6 +105,8 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     message.clocks = clocks.pointers;
     message.n_alarms = state->alarm_count;
     message.alarms = alarms.pointers;
+    parts_fill(&state->parts, &parts);
+    message.parts = parts_are_empty(&state->parts) ? NULL : &parts.message;
     *size = redress__ledger__case_state__get_packed_size(&message);
     uint8_t *bytes = malloc(*size);
     if (bytes != NULL) {
@@ -154,6 +167,16 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     state->urgent_alarmed = message->urgent_alarmed;
     state->status = (enum case_status)message->status;
     state->alarm_ordinal = message->alarm_count;
+    state->returns = message->returns;
+    state->follow_up_attempts = message->follow_up_attempts;
+    state->failed_follow_ups = message->failed_follow_ups;
+    state->reviews = message->reviews;
+    state->followed_up = message->followed_up;
+    state->closed_before = message->closed_before;
+    COPY(state->decider, message->decider);
+    COPY(state->previous_handler, message->previous_handler);
+    COPY(state->suspension_ground, message->suspension_ground);
+    COPY(state->termination_requester, message->termination_requester);
     memcpy(state->hash, message->hash.data, sizeof state->hash);
     memcpy(state->content_sha256, message->content_sha256.data, sizeof state->content_sha256);
 }
@@ -170,6 +193,7 @@ enum rc state_unpack(const uint8_t *bytes, size_t size, struct case_state *state
     read_case(message, state);
     read_clocks(message, state);
     read_alarms(message, state);
+    parts_read(message->parts, &state->parts);
     redress__ledger__case_state__free_unpacked(message, NULL);
     return RC_OK;
 }

@@ -88,9 +88,13 @@ static const char *clock_title(const char *clock, const char *language) {
         const char *clock, *chinese, *english;
     } titles[] = {{"first_response", "首次回复", "first response"},
                   {"resolution", "办结", "resolution"},
+                  {"supervision", "督办答复", "answer to supervision"},
+                  {"co-handling", "协办答复", "answer of a co-handler"},
                   {"", "紧急案件", "urgent case"}};
+    size_t size = strcspn(clock, "0123456789");
+    size -= size > 0 && clock[size] != '\0' && clock[size - 1] == '-' ? 1 : 0; // "supervision-1"
     for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++) {
-        if (strcmp(titles[i].clock, clock) == 0) {
+        if (strlen(titles[i].clock) == size && strncmp(titles[i].clock, clock, size) == 0) {
             return strcmp(language, "en") == 0 ? titles[i].english : titles[i].chinese;
         }
     }

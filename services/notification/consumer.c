@@ -68,6 +68,41 @@ static void on_escalated(const ProtobufCMessage *message, struct notice *notice)
     set_text(notice->parameters, "alarm_id", fact->alarm_id);
 }
 
+static const char *const level_titles[] = {"", "一般督办 (ordinary)", "重点督办 (key)",
+                                           "挂牌督办 (listed)"};
+
+static void on_supervision(const ProtobufCMessage *message, struct notice *notice) {
+    const Redress__V1__SupervisionOrdered *fact = (const Redress__V1__SupervisionOrdered *)message;
+    size_t count = sizeof level_titles / sizeof level_titles[0];
+    notice->occasion.unit = fact->unit;
+    set_text(notice->parameters, "level",
+             level_titles[(size_t)fact->level < count ? (size_t)fact->level : 0]);
+    set_text(notice->parameters, "instruction", fact->instruction);
+    set_due(notice->parameters, fact->due_at_ms);
+}
+
+// An answer is for whoever supervises: the rung above the one that answered.
+static void on_supervision_answered(const ProtobufCMessage *message, struct notice *notice) {
+    notice->occasion.unit = ((const Redress__V1__SupervisionAnswered *)message)->unit;
+    notice->occasion.level = 1;
+}
+
+static void on_supervision_lifted(const ProtobufCMessage *message, struct notice *notice) {
+    notice->occasion.unit = ((const Redress__V1__SupervisionLifted *)message)->unit;
+}
+
+static void on_co_handler(const ProtobufCMessage *message, struct notice *notice) {
+    const Redress__V1__CoHandlerAdded *fact = (const Redress__V1__CoHandlerAdded *)message;
+    notice->occasion.unit = fact->unit;
+    set_text(notice->parameters, "instruction", fact->note);
+    set_due(notice->parameters, fact->due_at_ms);
+}
+
+// The lead is told.
+static void on_co_handler_answered(const ProtobufCMessage *message, struct notice *notice) {
+    notice->occasion.unit = ((const Redress__V1__CoHandlerAnswered *)message)->lead;
+}
+
 static void on_plain(const ProtobufCMessage *message, struct notice *notice) {
     (void)message;
     (void)notice;
@@ -85,6 +120,11 @@ static const struct {
     {&redress__v1__clock_warned__descriptor, on_warned},
     {&redress__v1__alarm_raised__descriptor, on_alarm},
     {&redress__v1__case_escalated__descriptor, on_escalated},
+    {&redress__v1__supervision_ordered__descriptor, on_supervision},
+    {&redress__v1__supervision_answered__descriptor, on_supervision_answered},
+    {&redress__v1__supervision_lifted__descriptor, on_supervision_lifted},
+    {&redress__v1__co_handler_added__descriptor, on_co_handler},
+    {&redress__v1__co_handler_answered__descriptor, on_co_handler_answered},
 };
 
 // A record that occasions something, decoded.

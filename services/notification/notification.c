@@ -26,6 +26,11 @@ static const struct rule {
     {"ClockWarned", LADDER, "clock-warned", true},
     {"AlarmRaised", LADDER, "alarm-raised", true},
     {"CaseEscalated", LADDER, "case-escalated", true},
+    {"SupervisionOrdered", LADDER, "supervision-ordered", true},
+    {"SupervisionAnswered", LADDER, "supervision-answered", false},
+    {"SupervisionLifted", LADDER, "supervision-lifted", false},
+    {"CoHandlerAdded", LADDER, "co-handler-added", false},
+    {"CoHandlerAnswered", LADDER, "co-handler-answered", false},
 };
 
 static bool listed(char *const *codes, unsigned count, const char *code) {

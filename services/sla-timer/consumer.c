@@ -86,6 +86,22 @@ static enum rc on_escalated(const struct turn *turn, const ProtobufCMessage *mes
                                        .level = fact->level});
 }
 
+static enum rc on_supervision(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__SupervisionOrdered *fact = (const Redress__V1__SupervisionOrdered *)message;
+    return propose(turn, fact->meta,
+                   (struct timer_fact){.kind = TIMER_SUPERVISION_ORDERED,
+                                       .ordinal = fact->order,
+                                       .due_at_ms = fact->due_at_ms});
+}
+
+static enum rc on_co_handler(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__CoHandlerAdded *fact = (const Redress__V1__CoHandlerAdded *)message;
+    return propose(turn, fact->meta,
+                   (struct timer_fact){.kind = TIMER_CO_HANDLER_ADDED,
+                                       .ordinal = fact->number,
+                                       .due_at_ms = fact->due_at_ms});
+}
+
 static enum rc on_armed(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__ClockArmed *fact = (const Redress__V1__ClockArmed *)message;
     if (fact->terms == NULL) {
@@ -116,6 +132,8 @@ static const struct {
     {&redress__v1__case_assessed__descriptor, on_assessed},
     {&redress__v1__alarm_raised__descriptor, on_alarm},
     {&redress__v1__case_escalated__descriptor, on_escalated},
+    {&redress__v1__supervision_ordered__descriptor, on_supervision},
+    {&redress__v1__co_handler_added__descriptor, on_co_handler},
     {&redress__v1__clock_armed__descriptor, on_armed},
     {&redress__v1__clock_breached__descriptor, on_breached},
     {&redress__v1__clock_stopped__descriptor, on_stopped},

@@ -71,6 +71,30 @@ static size_t arm_escalation(const struct region *region, const struct timer_fac
     return 1;
 }
 
+// Supervision orders and co-handlers: a clock of its own for each, due as was asked for, else by
+// the pack's rule for all of them.
+static size_t arm_numbered(const struct region *region, const struct timer_fact *fact,
+                           const char *clock, struct timer_arm *arm) {
+    struct policy_case about;
+    if (!region_case(region, fact->institution, &about)) {
+        return 0;
+    }
+    if (fact->due_at_ms == 0 &&
+        !arm_policy_clock(region, &about, clock, fact->decided_at_ms, arm)) {
+        return 0;
+    }
+    if (fact->due_at_ms != 0) {
+        memset(arm, 0, sizeof *arm);
+        arm->started_at_ms = fact->decided_at_ms;
+        arm->due_at_ms = fact->due_at_ms;
+        arm->warn_at_ms = fact->decided_at_ms + (fact->due_at_ms - fact->decided_at_ms) / 4 * 3;
+        snprintf(arm->explanation[0], DEADLINE_LINE_SIZE, "时限由发出人指定");
+        arm->line_count = 1;
+    }
+    snprintf(arm->name, sizeof arm->name, "%s-%" PRIu32, clock, fact->ordinal);
+    return 1;
+}
+
 size_t timer_arms(const struct region *region, const struct timer_fact *fact,
                   struct timer_arm arms[TIMER_ARMS]) {
     if (fact->urgency > 4 || fact->channel > 8) {
@@ -83,6 +107,10 @@ size_t timer_arms(const struct region *region, const struct timer_fact *fact,
     case TIMER_ALARM_RAISED:
     case TIMER_CASE_ESCALATED:
         return arm_escalation(region, fact, &arms[0]);
+    case TIMER_SUPERVISION_ORDERED:
+        return arm_numbered(region, fact, "supervision", &arms[0]);
+    case TIMER_CO_HANDLER_ADDED:
+        return arm_numbered(region, fact, "co-handling", &arms[0]);
     }
     return 0;
 }

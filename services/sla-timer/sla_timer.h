@@ -31,6 +31,8 @@ enum timer_fact_kind {
     TIMER_CASE_ASSESSED,
     TIMER_ALARM_RAISED,
     TIMER_CASE_ESCALATED,
+    TIMER_SUPERVISION_ORDERED,
+    TIMER_CO_HANDLER_ADDED,
 };
 
 struct timer_fact {
@@ -40,8 +42,9 @@ struct timer_fact {
     uint32_t channel;       // 0: not known
     int64_t received_at_ms; // registered, assessed
     uint32_t urgency;       // assessed: 1-4; else 0
-    int64_t decided_at_ms;  // alarm raised, escalated
-    uint32_t ordinal;       // of the alarm
+    int64_t decided_at_ms;  // alarm raised, escalated, order, co-handler
+    uint32_t ordinal;       // of the alarm, order or co-handler
+    int64_t due_at_ms;      // order, co-handler: as asked for; 0: as the policy says
     uint32_t level;         // escalated: rungs climbed
 };
 

@@ -15,6 +15,7 @@ class Clock:
     version: int
     warn_at: int
     due_at: int
+    started_at: int = 0
     state: str = RUNNING
 
     @property
@@ -36,13 +37,14 @@ class CaseClocks:
         self.verdict.find(rule, self.case_id, what)
 
     def on_armed(self, fact, message):
-        """New terms: the version counts up, and a breached clock is not armed again."""
+        """New terms: the version counts up, and a breached clock is not armed again but for another run."""
         terms, old = message.terms, self.clocks.get(message.terms.name)
         if terms.version != (old.version + 1 if old else 1):
             self.find("clock-version", f"{terms.name} armed as version {terms.version} at fact {fact.seq}")
-        if old and not old.runs and not terms.name.startswith("escalation-"):
+        if old and not old.runs and terms.started_at_ms <= old.started_at and not terms.name.startswith("escalation-"):
             self.find("clock-reset", f"{terms.name} was {old.state} and runs again at fact {fact.seq}")
-        self.clocks[terms.name] = Clock(terms.name, terms.version, terms.warn_at_ms, terms.due_at_ms)
+        self.clocks[terms.name] = Clock(terms.name, terms.version, terms.warn_at_ms, terms.due_at_ms,
+                                         terms.started_at_ms)
 
     def on_warned(self, fact, message):
         """The warn point."""

@@ -9,27 +9,39 @@ from history import History
 from identity import uuid_of
 
 # What a command makes true, and in which states it may.
-OPEN = set(range(history.RECEIVED, history.CLOSED))
-ANY = OPEN | {history.CLOSED}
+ENDED = {"none", "not-accepted", "redirected", "closed", "final", "withdrawn", "terminated", "archived"}
+OPEN = set(history.STATUS_NAMES) - ENDED
+ANY = set(history.STATUS_NAMES) - {"none"}
+REPLIED = {"replied", "follow-up"}
 RULES = {
-    "accept": ("CaseAccepted", {history.RECEIVED, history.TRIAGED}),
-    "dispatch": ("CaseDispatched", {history.ACCEPTED, history.DISPATCHED}),
-    "sign": ("CaseSigned", {history.DISPATCHED}),
-    "decide": ("CaseDecided", {history.SIGNED}),
-    "reply": ("CaseReplied", {history.DECIDED}),
-    "close": ("CaseClosed", {history.REPLIED}),
+    "accept": ("CaseAccepted", {"received", "triaged", "emergency-transferred"}),
+    "dispatch": ("CaseDispatched", {"accepted", "dispatched", "return-requested", "rework"}),
+    "request-return": ("ReturnRequested", {"dispatched"}),
+    "designate": ("CaseDesignated", {"dispatched", "return-requested"}),
+    "sign": ("CaseSigned", {"dispatched", "designated", "rework"}),
+    "investigate": ("InvestigationStarted", {"signed"}),
+    "decide": ("CaseDecided", {"signed", "investigating"}),
+    "reply": ("CaseReplied", {"decided", "resolved-on-spot"}),
+    "follow-up": ("FollowUpRecorded", REPLIED | {"emergency-transferred"}),
+    "rework": ("ReworkOrdered", REPLIED | {"closed"}),
+    "close": ("CaseClosed", REPLIED),
+    "reopen": ("CaseReopened", {"closed", "not-accepted"}),
     "acknowledge": ("AlarmAcknowledged", ANY),
-    "comment": ("CaseCommented", ANY),
+    "comment": ("CaseCommented", ANY - {"archived"}),
     "assess": ("CaseAssessed", OPEN),
     "reveal": ("CaseRevealed", ANY),
 }
 CASEWORK = {"operator", "handler", "supervisor"}
-ROLES = {"dispatch": {"operator", "supervisor"}, "close": {"operator", "supervisor"}, "sign": {"handler"},
+DESK = {"operator", "supervisor"}
+ROLES = {"dispatch": DESK, "close": DESK, "follow-up": DESK, "reopen": DESK, "rework": {"supervisor"},
+         "designate": {"supervisor"}, "sign": {"handler"}, "request-return": {"handler"}, "investigate": {"handler"},
          "decide": {"handler"}, "reply": {"handler", "supervisor"}}
-UNIT_BOUND = {"sign", "decide", "reply", "reveal"}
-SAID = {"accept": ("note", "note"), "dispatch": ("unit", "unit"), "decide": ("findings", "findings"),
-        "reply": ("reply", "reply"), "close": ("note", "note"), "acknowledge": ("alarm_id", "alarm_id"),
-        "comment": ("comment", "comment"), "reveal": ("reason", "reason")}
+UNIT_BOUND = {"sign", "request-return", "investigate", "decide", "reply", "reveal"}
+SAID = {"accept": ("note", "note"), "dispatch": ("unit", "unit"), "request-return": ("reason", "reason"),
+        "designate": ("unit", "unit"), "decide": ("findings", "findings"), "reply": ("reply", "reply"),
+        "follow-up": ("note", "note"), "rework": ("reason", "reason"), "close": ("note", "note"),
+        "reopen": ("reason", "reason"), "acknowledge": ("alarm_id", "alarm_id"), "comment": ("comment", "comment"),
+        "reveal": ("reason", "reason")}
 
 
 @dataclass
@@ -70,14 +82,33 @@ def applied(command, facts):
     return [fact for fact in facts if fact.cause_id == command.cause_id and fact.name == kind]
 
 
+def begin_of(command, facts):
+    """The first sequence that the command caused."""
+    return min(fact.seq for fact in facts if fact.cause_id == command.cause_id)
+
+
 def end_of(command, facts):
     """The last sequence that the command caused."""
     return max(fact.seq for fact in facts if fact.cause_id == command.cause_id)
 
 
+def name_of(state):
+    """"replied" …"""
+    return history.STATUS_NAMES[state.status]
+
+
+def guarded(command, state):
+    """Whether what the rules ask for beside the state holds."""
+    if command.action == "close" and state.orders:
+        return False
+    if command.action == "close":
+        return state.followed_up or 0 < state.attempts_asked <= state.failed_follow_ups
+    return command.action != "sign" or state.previous_handler != command.user
+
+
 def judge_applied(verdict, past, command, fact):
     """The state that the command met is one that an attempt asked for, and allowed it."""
-    before = past.states[fact.seq - 1]
+    before = past.states[begin_of(command, past.facts) - 1]
     tries = [attempt for attempt in command.attempts if attempt.outcome != "refused"
              and attempt.before * 1000 <= fact.decided_ms + history.CLOCK_MS]
     if not tries:
@@ -85,9 +116,9 @@ def judge_applied(verdict, past, command, fact):
     elif not any(matches(attempt, before) for attempt in tries):
         verdict.find("stale-applied", command.case_id,
                      f"{command} was applied to version {before.version()}, which no attempt named")
-    if before.status not in RULES[command.action][1]:
+    if name_of(before) not in RULES[command.action][1] or not guarded(command, before):
         verdict.find("rule-broken", command.case_id, f"{command} was applied to a case that was "
-                     f"{history.STATUS_NAMES[before.status]}")
+                     f"{name_of(before)}")
 
 
 def matches(attempt, state):
@@ -133,16 +164,19 @@ def sees(run, attempt, state):
     return state.status != history.NONE and bool({"*", state.tenant} & set(person["institutions"]))
 
 
-def explains(run, attempt, action, state):
+def explains(run, attempt, command, state):
     """Whether this state makes the refusal right; True for refusals that do not depend on the case."""
-    code = attempt.answer.get("code")
+    code, action = attempt.answer.get("code"), command.action
     alarm = state.alarms.get(attempt.body.get("alarm_id"))
     named = matches(attempt, state)
     reasons = {
         "stale": lambda: not named,
         "precondition-required": lambda: attempt.request.get("if_match") is None,
         "case-not-found": lambda: not sees(run, attempt, state),
-        "wrong-state": lambda: named and state.status not in RULES[action][1],
+        "wrong-state": lambda: named and name_of(state) not in RULES[action][1],
+        "no-follow-up": lambda: named and not guarded(command, state),
+        "supervised": lambda: named and bool(state.orders),
+        "handled-before": lambda: named and not guarded(command, state),
         "role-not-allowed": lambda: named and not may_act(run, attempt, action, state, code),
         "not-your-unit": lambda: named and not may_act(run, attempt, action, state, code),
         "no-open-alarm": lambda: named and all(state.alarms.values()),
@@ -155,7 +189,7 @@ def explains(run, attempt, action, state):
 def judge_refused(run, verdict, past, command, attempt):
     """At some moment of the request the case was in a state that the refusal fits."""
     possible = past.possible(attempt.before, attempt.end)
-    if not any(explains(run, attempt, command.action, past.states[number]) for number in possible):
+    if not any(explains(run, attempt, command, past.states[number]) for number in possible):
         verdict.find("refusal-wrong", command.case_id, f'{command}: {attempt.status} {attempt.answer.get("code")} '
                      f'with If-Match {attempt.request.get("if_match")} fits no state of that time')
 
@@ -197,14 +231,17 @@ def judge_rating(run, verdict, case_id, attempts):
     """Ratings of one case: each acknowledged one decided once, one of them kept."""
     facts = run.cases.get(case_id, [])
     kept = [fact for fact in facts if fact.name == "FeedbackRecorded"]
-    if len(kept) > 1:
-        verdict.find("command-twice", case_id, f"rated {len(kept)} times")
+    again = [fact for fact in facts if fact.name in ("ReworkOrdered", "CaseReopened")]
+    for first, second in zip(kept, kept[1:]):
+        if not any(first.seq < fact.seq < second.seq for fact in again):
+            verdict.find("command-twice", case_id, f"rated twice for one reply, as facts {first.seq} and {second.seq}")
     keys = {}
     for attempt in attempts:
         keys.setdefault(attempt.key, []).append(attempt)
     causes = {uuid_of("feedback", case_id, key): tries for key, tries in keys.items()}
     for cause, tries in causes.items():
-        decided = [fact for fact in facts if fact.cause_id == cause]
+        decided = [fact for fact in facts if fact.cause_id == cause
+                   and fact.name in ("FeedbackRecorded", "ProposalRefused")]
         outcomes = {attempt.outcome for attempt in tries}
         if "acknowledged" in outcomes and len(decided) != 1:
             verdict.find("command-lost", case_id, f"rating {tries[0].key} was acknowledged, but decided {len(decided)} times")

@@ -193,10 +193,10 @@ class Run:
         return sorted(attempts, key=lambda attempt: attempt.before)
 
     def read_mails(self):
-        """The Maildir's mails, wherever in it they lie."""
+        """The Maildir's mails. What lies in tmp is half a mail whose server died, and counts as not taken."""
         found = []
         for path in sorted((self.path / "mail").rglob("*")):
-            if not path.is_file():
+            if not path.is_file() or path.parent.name == "tmp":
                 continue
             mail = email.message_from_bytes(path.read_bytes())
             part = mail.get_payload(0) if mail.is_multipart() else mail

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
-from stack import INSTANCES, SERVERS, SERVICES, SESSION_MS
+from stack import BROKERS, INSTANCES, SERVERS, SERVICES, SESSION_MS
 
 ALONE = 0.7  # share of faults that come alone; the others come in pairs
 FROZEN_S = (SESSION_MS / 1000 + 1, SESSION_MS / 1000 + 3)  # a member is out, a lease is not
 SHORT_S = (1.5, 5.0)
 DISK_S = (1.5, 3.0)
+ALONE_S = (6.0, 9.0)  # the other brokers are missed after 3 s
 TOPICS = ["redress.inbound", "redress.proposals", "redress.facts", "redress.contacts", "redress.dead-letters"]
 # Where a test build can be made to fail between two steps, and by which services it is passed.
 POINTS = {"ledger-before-commit": ["ledger"], "ledger-after-commit": ["ledger"],
@@ -69,6 +70,17 @@ def draw_topic(rng):
     return Fault("topic-unavailable", rng.choice(TOPICS), spans(rng, SHORT_S))
 
 
+def draw_broker(rng):
+    """One of three brokers dies, ends or freezes: nobody has to notice."""
+    kind = rng.choice(["kill", "term", "freeze"])
+    return Fault(kind, rng.choice(BROKERS), spans(rng, FROZEN_S) if kind == "freeze" else 0)
+
+
+def draw_replicas(rng):
+    """Two of three brokers are gone: the third may take nothing, for it would be the only one to know."""
+    return Fault("too-few-replicas", "kafka", spans(rng, ALONE_S), rng.choice(["freeze", "stop"]))
+
+
 def draw_commit(rng):
     """The connection is lost while COMMIT runs."""
     return Fault("commit-cut", rng.choice(["ledger", "ledger-2"]), 4)
@@ -86,10 +98,18 @@ DRAWS = [(draw_process, 8), (draw_network, 6), (draw_redis, 2), (draw_disk, 2), 
          (draw_point, 5)]
 
 
-def plan(seed, count, disks=True):
+def catalogue(disks, brokers):
+    """What can be drawn, with its weight, in this stack."""
+    draws = [(draw, weight) for draw, weight in DRAWS if disks or draw is not draw_disk]
+    if brokers > 1:
+        draws = [pair for pair in draws if pair[0] is not draw_topic] + [(draw_broker, 5), (draw_replicas, 4)]
+    return draws
+
+
+def plan(seed, count, disks=True, brokers=1):
     """Rounds of one or two faults, and the pause before each: the same for the same seed."""
     rng = random.Random(f"faults/{seed}")
-    draws = [(draw, weight) for draw, weight in DRAWS if disks or draw is not draw_disk]
+    draws = catalogue(disks, brokers)
     rounds, left = [], count
     while left:
         size = 1 if left == 1 or rng.random() < ALONE else 2
@@ -111,7 +131,7 @@ class Injector:
         self.kinds = {"kill": self.kill, "term": self.term, "freeze": self.freeze, "cut": self.cut, "cut-up": self.cut,
                       "cut-down": self.cut, "slow": self.slow, "reset": self.reset, "refuse": self.refuse,
                       "flush": self.flush, "erase": self.erase, "restart-empty": self.restart_empty,
-                      "disk-full": self.disk_full, "topic-unavailable": self.topic_unavailable,
+                      "disk-full": self.disk_full, "topic-unavailable": self.topic_unavailable, "too-few-replicas": self.too_few_replicas,
                       "commit-cut": self.commit_cut, "failpoint": self.failpoint}
 
     def inject(self, fault):
@@ -216,6 +236,32 @@ class Injector:
                 if attempt == 29 or value == "2":
                     raise
                 time.sleep(1)
+
+    def too_few_replicas(self, fault):
+        """All brokers but the first are frozen or stopped for a while."""
+        others = self.stack.brokers[1:]
+        pids = [self.stack.pid(name) for name in others]
+        try:
+            for name in others if fault.detail == "stop" else []:
+                self.stack.stop_program(name)
+            self.stack.signal_all(pids if fault.detail == "freeze" else [], signal.SIGSTOP)
+            time.sleep(fault.seconds)
+            starved = self.starved()
+        finally:
+            self.stack.signal_all(pids if fault.detail == "freeze" else [], signal.SIGCONT)
+            for name in others if fault.detail == "stop" else []:
+                self.stack.start_program(name)
+        return f"{fault.detail}: {starved} partitions took nothing" if starved else f"{fault.detail}: not armed"
+
+    def starved(self):
+        """How many partitions have fewer replicas in sync than each record needs."""
+        admin = AdminClient({"bootstrap.servers": self.brokers, "log_level": 0})
+        resources = [ConfigResource(ResourceType.TOPIC, topic) for topic in TOPICS]
+        settings = {resource.name: int(future.result(10)["min.insync.replicas"].value)
+                    for resource, future in admin.describe_configs(resources, request_timeout=5).items()}
+        topics = admin.list_topics(timeout=5).topics
+        return sum(len(partition.isrs) < settings[topic] for topic in TOPICS
+                   for partition in topics[topic].partitions.values())
 
     def commit_cut(self, fault):
         """The answer to COMMIT never arrives."""

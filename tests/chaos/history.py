@@ -4,10 +4,20 @@ when each state could have been seen."""
 import hashlib
 from dataclasses import dataclass, field, replace
 
-NONE, RECEIVED, TRIAGED, ACCEPTED, DISPATCHED, SIGNED, DECIDED, REPLIED, CLOSED = range(9)
-STATUS_NAMES = ["none", "received", "triaged", "accepted", "dispatched", "signed", "decided", "replied", "closed"]
-MOVES = {"CaseRegistered": RECEIVED, "CaseAccepted": ACCEPTED, "CaseDispatched": DISPATCHED, "CaseSigned": SIGNED,
-         "CaseDecided": DECIDED, "CaseReplied": REPLIED, "CaseClosed": CLOSED}
+STATUS_NAMES = ["none", "received", "triaged", "not-accepted", "redirected", "emergency-transferred", "accepted",
+                "resolved-on-spot", "dispatched", "return-requested", "designated", "signed", "investigating", "suspended",
+                "decided", "replied", "follow-up", "rework", "closed", "review", "re-review", "final", "withdrawn",
+                "terminated", "archived"]
+STATUS = {name: number for number, name in enumerate(STATUS_NAMES)}
+NONE, RECEIVED, TRIAGED = range(3)
+MOVES = {"CaseRegistered": "received", "CaseNotAccepted": "not-accepted", "CaseRedirected": "redirected",
+         "CaseTransferredToEmergency": "emergency-transferred", "CaseAccepted": "accepted",
+         "CaseResolvedOnSpot": "resolved-on-spot", "CaseDispatched": "dispatched", "ReturnRequested": "return-requested",
+         "CaseDesignated": "designated", "CaseSigned": "signed", "InvestigationStarted": "investigating",
+         "CaseSuspended": "suspended", "CaseResumed": "investigating", "CaseDecided": "decided", "CaseReplied": "replied",
+         "FollowUpRecorded": "follow-up", "ReworkOrdered": "rework", "CaseClosed": "closed", "CaseReopened": "triaged",
+         "ReviewRequested": "review", "FinalReviewRequested": "re-review", "CaseWithdrawn": "withdrawn",
+         "CaseTerminated": "terminated", "CaseArchived": "archived"}
 ALARMS = 8  # the ledger keeps this many
 CLOCK_MS = 2  # times are cut to milliseconds, so that a moment may look this much earlier
 
@@ -27,13 +37,22 @@ class State:
     outcome: int = 0
     rating: int = 0
     ordinal: int = 0
+    failed_follow_ups: int = 0
+    followed_up: bool = False
+    attempts_asked: int = 0
+    reviews: int = 0
+    termination_requester: str = ""
+    previous_handler: str = ""
+    revision: int = 0  # facts about orders, persons, evidence and co-handlers
+    orders: frozenset = frozenset()  # supervision orders that are open
     alarms: dict = field(default_factory=dict)  # id to whether a person took it
 
     def version(self):
         """The entity tag, quoted: everything that a staff command may depend on."""
         waiting = sum(not taken for taken in self.alarms.values())
         parts = [self.case_id, self.status, self.category, self.subject, self.urgency, self.crisis, self.unit,
-                 self.handler, self.outcome, self.ordinal, waiting]
+                 self.handler, self.outcome, self.ordinal, waiting, self.failed_follow_ups, self.reviews,
+                 self.termination_requester, self.revision]
         return f'"{hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]}"'
 
 
@@ -60,15 +79,45 @@ def acknowledged(state, fact):
     return replace(state, alarms={**state.alarms, fact.alarm_id: True}) if known else state
 
 
+def followed_up(state, fact):
+    """Somebody tried to ask the complainant."""
+    return replace(state, followed_up=state.followed_up or fact.reached,
+                   failed_follow_ups=state.failed_follow_ups + (not fact.reached))
+
+
+def replied(state, fact):
+    """Follow-ups are counted from the last reply."""
+    return replace(state, followed_up=False, failed_follow_ups=0, attempts_asked=fact.follow_up_attempts)
+
+
+def review_decided(state, fact):
+    """A review closes the case again, the last one for ever."""
+    return replace(state, reviews=state.reviews + 1, status=STATUS["final" if fact.final else "closed"])
+
+
+PARTS = {"SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "PersonConcerned", "AllegationRaised",
+         "AllegationDecided", "AuthorityRecorded", "TeamFormed", "EvidenceRegistered", "CoHandlerAdded", "CoHandlerAnswered",
+         "StageReported"}
+
+
 FOLDS = {
     "CaseRegistered": registered,
     "CaseAssessed": assessed,
     "CaseDispatched": lambda state, fact: replace(state, unit=fact.unit, handler=""),
+    "CaseDesignated": lambda state, fact: replace(state, unit=fact.unit, handler=""),
+    "CaseReplied": replied,
+    "FollowUpRecorded": followed_up,
+    "ReworkOrdered": lambda state, fact: replace(state, previous_handler=fact.previous_handler, handler="", rating=0),
+    "CaseReopened": lambda state, fact: replace(state, handler="", rating=0),
+    "ReviewDecided": review_decided,
+    "TerminationRequested": lambda state, fact: replace(state, termination_requester=fact.meta.actor),
     "CaseSigned": lambda state, fact: replace(state, handler=fact.handler),
     "CaseDecided": lambda state, fact: replace(state, outcome=fact.outcome),
-    "FeedbackRecorded": lambda state, fact: replace(state, rating=fact.overall),
+    "FeedbackRecorded": lambda state, fact: replace(state, rating=fact.overall, followed_up=True),
     "AlarmRaised": raised,
     "AlarmAcknowledged": acknowledged,
+    "SupervisionOrdered": lambda state, fact: replace(state, orders=state.orders | {fact.order}),
+    "SupervisionLifted": lambda state, fact: replace(state, orders=state.orders - {fact.order}),
 }
 
 
@@ -76,7 +125,10 @@ def apply(state, fact):
     """The state after one fact."""
     if fact.message is None:
         return state
-    state = replace(state, status=MOVES.get(fact.name, state.status))
+    if fact.name in MOVES:
+        state = replace(state, status=STATUS[MOVES[fact.name]])
+    if fact.name in PARTS:
+        state = replace(state, revision=state.revision + 1)
     return FOLDS[fact.name](state, fact.message) if fact.name in FOLDS else state
 
 

@@ -1,4 +1,5 @@
-"""tests/chaos/RESULTS.md: a row a run, written by the command that made the run and by nobody else."""
+"""tests/chaos/RESULTS.md: a row a run, and regressions.txt: what once broke a promise; written by the command that made
+the run."""
 
 import datetime
 import json
@@ -7,6 +8,7 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PATH = ROOT / "tests" / "chaos" / "RESULTS.md"
+REGRESSIONS = ROOT / "tests" / "chaos" / "regressions.txt"
 HEAD = """# Chaos runs
 
 Written by `make chaos`; a row a run, the newest last. Faults: how many took effect. Recovery: seconds from a fault's end
@@ -41,7 +43,19 @@ def add(run, outcome):
     if not PATH.exists():
         PATH.write_text(HEAD)
     date = datetime.datetime.fromtimestamp(about["started_at"], datetime.timezone.utc).strftime("%Y-%m-%d %H:%M")
-    row = [about["seed"], about["effective"], about["requests"], about["cases"], about["facts"], outcome,
+    seed = f'{about["seed"]}, {about["brokers"]} brokers' if about["brokers"] > 1 else about["seed"]
+    row = [seed, about["effective"], about["requests"], about["cases"], about["facts"], outcome,
            recovery_text(run), commit(), date]
     with open(PATH, "a", encoding="utf-8") as file:
         file.write("| " + " | ".join(str(cell) for cell in row) + " |\n")
+
+
+def remember(run):
+    """A run whose verdict was bad is replayed from now on."""
+    about, verdict = (json.loads((run / name).read_text()) for name in ("run.json", "verdict.json"))
+    words = [str(about["seed"]), str(about["faults"])] + (["3"] if about["brokers"] > 1 else [])
+    known = [line.split("#")[0].split() for line in REGRESSIONS.read_text().splitlines()]
+    rules = sorted({finding["rule"] for finding in verdict["findings"]})
+    if rules and words not in known:
+        with open(REGRESSIONS, "a", encoding="utf-8") as file:
+            file.write(f"{' '.join(words)} # {', '.join(rules)}\n")

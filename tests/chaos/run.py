@@ -1,6 +1,6 @@
 """One run: the stack goes up, clients load it, faults from a seed hit it, it must become quiet and right again.
 
-    python tests/chaos/run.py --seed 7 --faults 50 [--out build/chaos/seed-7] [--record]
+    python tests/chaos/run.py --seed 7 --faults 50 [--brokers 3] [--out build/chaos/seed-7] [--record]
 """
 
 import argparse
@@ -81,9 +81,9 @@ class Chaos:
         base = int(os.environ.get("REDRESS_CHAOS_PORT_BASE") or int(os.environ.get("REDRESS_PORT_BASE", "18000")) + 2000)
         places = ROOT / "build" / "chaos" / f"region-{base}"  # snapshot.py copies it to the evidence
         region.make(places)
-        self.stack = Stack(ROOT / "build" / "chaos" / f"stack-{base}", places, base)
+        self.stack = Stack(ROOT / "build" / "chaos" / f"stack-{base}", places, base, options.brokers)
         self.shared = Shared()
-        self.about = {"seed": options.seed, "faults": options.faults, "mistakes": []}
+        self.about = {"seed": options.seed, "faults": options.faults, "brokers": options.brokers, "mistakes": []}
 
     def clients(self):
         """Everybody who uses the system."""
@@ -129,7 +129,7 @@ class Chaos:
     def inject_all(self, recorder, watch):
         """The plan, round by round."""
         injector = Injector(self.stack, os.environ["REDRESS_KAFKA_BROKERS"])
-        rounds = plan(self.options.seed, self.options.faults, bool(self.stack.mounts))
+        rounds = plan(self.options.seed, self.options.faults, bool(self.stack.mounts), self.options.brokers)
         for number, (pause, faults) in enumerate(rounds):
             moment = recorder.last_end
             time.sleep(pause)
@@ -197,6 +197,8 @@ class Chaos:
             f"{self.about['cases']} cases, {self.about['facts']} facts: {outcome}")
         if self.options.record:
             results.add(self.out, outcome)
+            if code == 1:
+                results.remember(self.out)
         return 0 if outcome == "clean" else 1
 
 
@@ -205,6 +207,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--faults", type=int, default=50)
+    parser.add_argument("--brokers", type=int, choices=[1, 3], default=1)
     parser.add_argument("--out")
     parser.add_argument("--record", action="store_true", help="add a row to tests/chaos/RESULTS.md")
     parser.add_argument("--keep", action="store_true", help="leave the stack running")

@@ -16,6 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ["intake", "triage", "ledger", "sla-timer", "notification", "analytics"]
 INSTANCES = [name + suffix for name in SERVICES for suffix in ("", "-2")]
 SERVERS = ["kafka", "postgres", "redis", "smtp"]
+BROKERS = ["kafka", "kafka-2", "kafka-3"]  # the first is the controller too
 TMPFS_MEGABYTES = {"kafka": 600, "postgres": 1200, "redis": 200}
 PAGE = 4096
 SESSION_MS = 6000  # the least that Kafka allows: a frozen member is out after it
@@ -37,15 +38,17 @@ class UnixTransport(xmlrpc.client.Transport):
 
 
 class Stack:
-    """deploy/local/stack with two of each service, failpoints, proxies and, where mounts are allowed, small disks."""
+    """deploy/local/stack with two of each service, failpoints, proxies, one broker or three and, where mounts are
+    allowed, small disks."""
 
-    def __init__(self, directory, region, base):
+    def __init__(self, directory, region, base, brokers=1):
         self.directory = pathlib.Path(directory)
         self.base = base
+        self.brokers = BROKERS[:brokers]
         self.mounts = {}
         self.environment = {**os.environ, "REDRESS_STACK_DIR": str(directory), "REDRESS_REGION_DIRECTORY": str(region),
                             "REDRESS_STACK_INSTANCES": "2", "REDRESS_STACK_PROXY": "1",
-                            "REDRESS_PORT_BASE": str(base),
+                            "REDRESS_PORT_BASE": str(base), "REDRESS_STACK_BROKERS": str(brokers),
                             "REDRESS_STACK_BIN": str(ROOT / "build" / "failpoints" / "bin"),
                             "REDRESS_KAFKA_SESSION_TIMEOUT_MS": str(SESSION_MS)}
 
@@ -180,7 +183,8 @@ class Stack:
         users = {"kafka": SERVICES, "postgres": ["ledger", "notification", "analytics"],
                  "redis": ["intake", "sla-timer"], "smtp": ["notification"]}[server]
         names = [name for name in INSTANCES if name.removesuffix("-2") in users]
-        return [f"{name}.{server}" for name in names if instance in (None, name)]
+        places = self.brokers if server == "kafka" else [server]
+        return [f"{name}.{place}" for name in names if instance in (None, name) for place in places]
 
     def proxy_api(self, method, path, body=None):
         """One request to toxiproxy."""

@@ -12,8 +12,8 @@ SCOPES = {"lin-zhiyuan": None, "demo-handler": {"demo-clinic"}, "demo-supervisor
 UNITS = {"demo-clinic": "demo-clinic.desk", "first-hospital": "first-hospital.nursing", "hope-line": "hope-line.duty",
          "anning-centre": "anning-centre.ward", "songbai-home": "songbai-home.care"}
 # What moves a case on is likelier than what only adds to it.
-WEIGHTS = {"accept": 6, "dispatch": 6, "sign": 6, "decide": 6, "reply": 6, "close": 3, "comment": 1, "assess": 1,
-           "reveal": 0.3}
+WEIGHTS = {"accept": 6, "dispatch": 6, "request-return": 1, "designate": 1, "sign": 6, "investigate": 3, "decide": 6,
+           "reply": 6, "follow-up": 4, "rework": 0.5, "close": 3, "reopen": 0.5, "comment": 1, "assess": 1, "reveal": 0.3}
 
 
 def mint(subject):
@@ -81,7 +81,12 @@ class Worker(Client):
         """What the command says."""
         number = f"（{self.name} {self.made}）"
         urgency = self.random.choice(["P2", "P3", "P3", "P4"])
-        return {"accept": {"note": "已核实" + number}, "dispatch": {"unit": UNITS[case["institution"]]}, "sign": {},
+        unit = UNITS[case["institution"]]
+        return {"accept": {"note": "已核实" + number}, "dispatch": {"unit": unit}, "designate": {"unit": unit},
+                "request-return": {"reason": "非本科室" + number, "proposed_unit": unit}, "sign": {}, "investigate": {},
+                "follow-up": {"reached": self.random.random() < 0.6, "solved": self.random.random() < 0.8,
+                              "note": "电话回访" + number},
+                "rework": {"reason": "重新办理" + number}, "reopen": {"ground": "new_facts", "reason": "新情况" + number},
                 "decide": {"outcome": "upheld", "findings": "属实" + number}, "reply": {"reply": "已处理，抱歉。" + number},
                 "close": {"note": "回访满意" + number}, "comment": {"comment": "跟进中" + number},
                 "assess": {"urgency": urgency}, "reveal": {"reason": "核实身份" + number}}[action]

@@ -283,6 +283,16 @@ def test_a_mail_that_is_not_there_is_missed(forgery):
     assert named(forgery) == {"notice-missing"}
 
 
+def test_half_a_mail_did_not_arrive(forgery):
+    path = mail_with(forgery, "Message-ID")
+    half = forgery.path / "mail" / "tmp" / path.name
+    half.parent.mkdir(exist_ok=True)
+    half.write_text("")
+    assert named(forgery) == set()
+    path.rename(half)
+    assert named(forgery) == {"notice-missing"}
+
+
 def test_the_same_mail_twice_is_only_counted(recorded, forgery):
     before = judge.judge(recorded).figures["mails_repeated"]
     path = mail_with(forgery, "Message-ID")

@@ -64,10 +64,10 @@ enum rc __wrap_store_status(struct store *store, const char *tracking_code, json
     if (tracking_code[0] == '0') {
         return error_set(error, RC_NOT_FOUND, "no case has this tracking code and PIN");
     }
-    *status = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:s*}", "case_id", CASE_ID,
+    *status = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:s*}", "case_id", CASE_ID,
                         "tracking_code", tracking_code, "institution", "first-hospital", "status",
                         states[tracking_code[0] % 3], "received_at_ms", 1, "promised_at_ms", 2,
-                        "updated_at_ms", 3, "rating", 0, "reply",
+                        "updated_at_ms", 3, "replied", tracking_code[0] % 3 != 0, "reply",
                         tracking_code[0] % 3 == 0 ? NULL : "答复");
     return RC_OK;
 }

@@ -605,6 +605,8 @@ hooks:
         f'  - {{code: {code}, language: {language}, subject: "{{tracking_code}}", body: "{{name}}: {{reply}}"}}\n'
         for code in ["case-registered", "case-accepted", "case-replied", "case-closed"]
         + ["case-dispatched", "clock-warned", "alarm-raised", "case-escalated"]
+        + ["supervision-ordered", "supervision-answered", "supervision-lifted"]
+        + ["co-handler-added", "co-handler-answered"]
         for language in ["zh-CN", "en"]
     ),
     "calendars/c@1.yaml": """id: c

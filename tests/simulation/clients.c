@@ -196,31 +196,31 @@ static void *assessor(void *argument) {
     return NULL;
 }
 
-static json_t *make_command(uint32_t kind, const struct sql_value *case_id) {
-    // In the order of the ledger's commands: accept, dispatch, sign, decide, reply, close,
-    // acknowledge, comment, assess.
-    char alarm[37] = "00000000-0000-8000-8000-000000000000";
-    char text[37];
-    uuid_text(case_id->bytes, text);
-    switch (kind) {
-    case 1:
-        return json_pack("{s:s}", "unit", "demo-clinic.desk");
-    case 3:
-        return json_pack("{s:s, s:s}", "outcome", "upheld", "findings", "it was so");
-    case 4:
-        return json_pack("{s:s}", "reply", "we are sorry");
-    case 6:
-        ident_uuid_from((const char *const[]){"alarm", text, sim_chance(2) ? "1" : "2", NULL},
-                        alarm);
-        return json_pack("{s:s}", "alarm_id", alarm);
-    case 7:
-        return json_pack("{s:s}", "comment", "noted");
-    case 8:
-        return json_pack("{s:s}", "urgency", sim_chance(2) ? "P1" : "P3");
-    default:
-        return json_object();
-    }
+static json_t *make_alarm(const char *case_id) {
+    char alarm[37];
+    ident_uuid_from((const char *const[]){"alarm", case_id, sim_chance(2) ? "1" : "2", NULL},
+                    alarm);
+    return json_pack("{s:s}", "alarm_id", alarm);
 }
+
+static const struct {
+    const char *command;
+    const char *body; // NULL: made for the case
+} commands[] = {
+    {"accept", "{}"},
+    {"dispatch", "{\"unit\": \"demo-clinic.desk\"}"},
+    {"sign", "{}"},
+    {"investigate", "{}"},
+    {"decide", "{\"outcome\": \"upheld\", \"findings\": \"it was so\"}"},
+    {"reply", "{\"reply\": \"we are sorry\"}"},
+    {"follow-up", "{\"reached\": true, \"solved\": true, \"note\": \"by telephone\"}"},
+    {"close", "{}"},
+    {"rework", "{\"reason\": \"again\"}"},
+    {"acknowledge", NULL},
+    {"comment", "{\"comment\": \"noted\"}"},
+    {"assess", "{\"urgency\": \"P1\"}"},
+    {"assess", "{\"urgency\": \"P3\"}"},
+};
 
 // One command, repeated with its key while its outcome is unknown, sometimes once more.
 static void command(size_t number) {
@@ -228,17 +228,18 @@ static void command(size_t number) {
     char text[37];
     char key[24];
     char code[48] = "";
-    static const uint32_t first_command = 7; // INPUT_ACCEPT
     if (!pick_case(&case_id, text) || journal.command_count == JOURNAL_COMMANDS) {
         return;
     }
-    uint32_t kind = sim_below(9);
+    size_t place = sim_below(sizeof commands / sizeof commands[0]);
     snprintf(key, sizeof key, "command-%zu", number);
-    const struct ledger_request request = {.kind = first_command + kind,
+    const struct ledger_request request = {.command = commands[place].command,
                                            .case_id = text,
                                            .key = key,
                                            .if_match = "*",
-                                           .body = make_command(kind, &case_id)};
+                                           .body = commands[place].body == NULL
+                                                       ? make_alarm(text)
+                                                       : json_loads(commands[place].body, 0, NULL)};
     struct command_note *entry = &journal.commands[journal.command_count++];
     ledger_cause(&request, entry->cause_id);
     unsigned repeats = sim_below(2);
@@ -253,7 +254,7 @@ static void command(size_t number) {
             sim_enter(self);
             outcome = cut ? LEDGER_UNKNOWN : outcome;
         }
-        sim_trace("client: command %u of %s: outcome %d %s", kind, text, outcome, code);
+        sim_trace("client: %s of %s: outcome %d %s", request.command, text, outcome, code);
         entry->done = entry->done || outcome == LEDGER_DONE;
         entry->unknown = entry->unknown || outcome == LEDGER_UNKNOWN;
         if (outcome != LEDGER_UNKNOWN && repeats-- == 0) {

@@ -39,13 +39,14 @@ static void conclude(void *context, const struct submit *submit,
 static bool start(struct process *process, void **out) {
     struct error error;
     struct state *state = calloc(1, sizeof *state);
-    (void)process;
     *out = state;
     if (state == NULL) {
         abort();
     }
     const struct bus_settings bus = {"simulated", "redress-intake", NULL, 2, false};
-    const struct store_options store = {"", 0, "", HTTP_TOKEN, 2};
+    char instance[24];
+    snprintf(instance, sizeof instance, "intake-%d", process->number);
+    const struct store_options store = {"", 0, "", HTTP_TOKEN, 2, instance};
     const struct pipeline_options pipeline = {.submit = &state->submit,
                                               .source = "web",
                                               .limits = {64, 1 << 20, 8, 2000},

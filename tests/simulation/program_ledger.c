@@ -3,6 +3,7 @@
 #include "command.h"
 #include "consumer.h"
 #include "http.h"
+#include "permission.h"
 #include "relay.h"
 #include "routes.h"
 #include "sql.h"
@@ -103,8 +104,7 @@ enum rc ledger_answer(struct process *process, const char *path, long *status, j
 }
 
 void ledger_cause(const struct ledger_request *request, char cause_id[37]) {
-    ident_uuid_from((const char *const[]){"command", SUBJECT, request->case_id,
-                                          case_command_name((enum input_kind)request->kind),
+    ident_uuid_from((const char *const[]){"command", SUBJECT, request->case_id, request->command,
                                           request->key, NULL},
                     cause_id);
 }
@@ -118,7 +118,7 @@ enum ledger_outcome ledger_command(struct process *process, const struct ledger_
     access.actor = (struct case_actor){.subject = SUBJECT,
                                        .roles = ROLE_OPERATOR | ROLE_HANDLER | ROLE_SUPERVISOR};
     snprintf(access.tenants, sizeof access.tenants, "demo-clinic");
-    const struct command_request command = {.kind = (enum input_kind)request->kind,
+    const struct command_request command = {.kind = case_command_read(request->command),
                                             .case_id = request->case_id,
                                             .idempotency_key = request->key,
                                             .if_match = request->if_match,

@@ -264,6 +264,22 @@ static redisReply *run_hget(const struct call *call) {
     return reply_entry(key == NULL ? NULL : *find_entry(key, call->arguments[2]));
 }
 
+static redisReply *run_hgetall(const struct call *call) {
+    struct key *key = *find(call->arguments[1]);
+    redisReply *reply = reply_list(ARGUMENTS);
+    reply->elements = 0;
+    for (struct entry *entry = key == NULL ? NULL : key->entries; entry != NULL;
+         entry = entry->next) {
+        if (reply->elements + 2 > ARGUMENTS) {
+            abort();
+        }
+        reply->element[reply->elements++] =
+            reply_text(REDIS_REPLY_STRING, entry->name.bytes, entry->name.size);
+        reply->element[reply->elements++] = reply_entry(entry);
+    }
+    return reply;
+}
+
 static redisReply *run_drop_entries(const struct call *call) {
     int64_t count = 0;
     for (size_t i = 2; i < call->count; i++) {
@@ -348,13 +364,15 @@ static const struct {
     const char *name;
     redisReply *(*run)(const struct call *call);
     size_t least;
-} commands[] = {
-    {"EXISTS", run_exists, 2}, {"DEL", run_del, 2},           {"TIME", run_time, 1},
-    {"GET", run_get, 2},       {"SET", run_set, 3},           {"INCR", run_incr, 2},
-    {"EXPIRE", run_expire, 3}, {"HSET", run_hset, 4},         {"HMGET", run_hmget, 3},
-    {"HGET", run_hget, 3},     {"HDEL", run_drop_entries, 3}, {"ZREM", run_drop_entries, 3},
-    {"ZADD", run_zadd, 4},     {"ZCARD", run_zcard, 2},       {"ZRANGEBYSCORE", run_range, 4},
-    {"EVAL", run_eval, 3}};
+} commands[] = {{"EXISTS", run_exists, 2},     {"DEL", run_del, 2},
+                {"TIME", run_time, 1},         {"GET", run_get, 2},
+                {"SET", run_set, 3},           {"INCR", run_incr, 2},
+                {"EXPIRE", run_expire, 3},     {"HSET", run_hset, 4},
+                {"HMGET", run_hmget, 3},       {"HGET", run_hget, 3},
+                {"HGETALL", run_hgetall, 2},   {"HDEL", run_drop_entries, 3},
+                {"ZREM", run_drop_entries, 3}, {"ZADD", run_zadd, 4},
+                {"ZCARD", run_zcard, 2},       {"ZRANGEBYSCORE", run_range, 4},
+                {"EVAL", run_eval, 3}};
 
 static redisReply *run(const struct call *call) {
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {

@@ -28,7 +28,7 @@ extern const struct sim_program notification_program;
 
 // A staff user's command.
 struct ledger_request {
-    uint32_t kind; // enum input_kind
+    const char *command; // "accept" …
     const char *case_id;
     const char *key;
     const char *if_match;
@@ -43,7 +43,6 @@ void ledger_cause(const struct ledger_request *request, char cause_id[37]);
 // Whether the fold of the case's facts is the state that is stored, and its clocks obey their
 // rules.
 void ledger_check_case(const char case_id[16]);
-#define LEDGER_COMMANDS 10
 
 // A submission over HTTP: 0 in flight, else one of the outcomes below.
 struct intake_client {

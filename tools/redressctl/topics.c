@@ -53,6 +53,17 @@ static const cyaml_schema_value_t file_schema = {
 static const cyaml_config_t yaml = {
     .log_fn = cyaml_log, .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR};
 
+// A setting's value. Where the file's replication is overridden, the majority of the replicas must
+// have a record before it counts: one of them may be away, and none may be the only one to know.
+static const char *value_of(const struct setting *setting, int replication, char *text,
+                            size_t size) {
+    if (replication == 0 || strcmp(setting->name, "min.insync.replicas") != 0) {
+        return setting->value;
+    }
+    snprintf(text, size, "%d", replication / 2 + 1);
+    return text;
+}
+
 static rd_kafka_t *connect_admin(const char *brokers, struct error *error) {
     char text[256];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
@@ -90,13 +101,15 @@ static enum rc await(rd_kafka_queue_t *queue, const char *name, bool created, st
 static enum rc create(rd_kafka_t *handle, rd_kafka_queue_t *queue, const struct topic *topic,
                       int replication, struct error *error) {
     char text[256];
-    rd_kafka_NewTopic_t *wanted =
-        rd_kafka_NewTopic_new(topic->name, topic->partitions, replication, text, sizeof text);
+    rd_kafka_NewTopic_t *wanted = rd_kafka_NewTopic_new(
+        topic->name, topic->partitions, replication > 0 ? replication : topic->replication, text,
+        sizeof text);
     if (wanted == NULL) {
         return error_field(error, "bad-topic", topic->name, "%s: %s", topic->name, text);
     }
     for (unsigned i = 0; i < topic->setting_count; i++) {
-        rd_kafka_NewTopic_set_config(wanted, topic->settings[i].name, topic->settings[i].value);
+        const char *value = value_of(&topic->settings[i], replication, text, sizeof text);
+        rd_kafka_NewTopic_set_config(wanted, topic->settings[i].name, value);
     }
     rd_kafka_CreateTopics(handle, &wanted, 1, NULL, queue);
     enum rc rc = await(queue, topic->name, true, error);
@@ -105,12 +118,14 @@ static enum rc create(rd_kafka_t *handle, rd_kafka_queue_t *queue, const struct 
 }
 
 static enum rc alter(rd_kafka_t *handle, rd_kafka_queue_t *queue, const struct topic *topic,
-                     struct error *error) {
+                     int replication, struct error *error) {
+    char text[16];
     rd_kafka_ConfigResource_t *resource =
         rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic->name);
     for (unsigned i = 0; i < topic->setting_count; i++) {
-        rd_kafka_ConfigResource_set_config(resource, topic->settings[i].name,
-                                           topic->settings[i].value);
+        rd_kafka_ConfigResource_set_config(
+            resource, topic->settings[i].name,
+            value_of(&topic->settings[i], replication, text, sizeof text));
     }
     rd_kafka_AlterConfigs(handle, &resource, 1, NULL, queue);
     enum rc rc = await(queue, topic->name, false, error);
@@ -120,7 +135,7 @@ static enum rc alter(rd_kafka_t *handle, rd_kafka_queue_t *queue, const struct t
 
 static enum rc apply(const struct topic_file *file, const struct arguments *arguments,
                      struct error *error) {
-    const char *override = argument(arguments, "replication", NULL, "0");
+    int replication = (int)strtol(argument(arguments, "replication", NULL, "0"), NULL, 10);
     rd_kafka_t *handle = connect_admin(
         argument(arguments, "brokers", "REDRESS_KAFKA_BROKERS", "127.0.0.1:18092"), error);
     if (handle == NULL) {
@@ -129,10 +144,8 @@ static enum rc apply(const struct topic_file *file, const struct arguments *argu
     rd_kafka_queue_t *queue = rd_kafka_queue_new(handle);
     enum rc rc = RC_OK;
     for (unsigned i = 0; i < file->topic_count && rc == RC_OK; i++) {
-        int replication = (int)strtol(override, NULL, 10);
-        rc = create(handle, queue, &file->topics[i],
-                    replication > 0 ? replication : file->topics[i].replication, error);
-        rc = rc == RC_OK ? alter(handle, queue, &file->topics[i], error) : rc;
+        rc = create(handle, queue, &file->topics[i], replication, error);
+        rc = rc == RC_OK ? alter(handle, queue, &file->topics[i], replication, error) : rc;
     }
     rd_kafka_queue_destroy(queue);
     rd_kafka_destroy(handle);

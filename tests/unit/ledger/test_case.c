@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "permission.h"
 #include "work.h"
 
 #define CASE_ID "01234567-89ab-8def-8123-456789abcdef"
@@ -221,6 +222,8 @@ static void test_the_whole_way_stops_its_clocks(void **unused) {
     struct case_decision replied = command(INPUT_REPLY, (struct case_command){0});
     assert_true(has(&replied, FACT_CLOCK_STOPPED));
     assert_int_equal(breach("resolution", 1, NOW + 99).verdict, CASE_DECIDED_NOTHING);
+    assert_string_equal(command(INPUT_CLOSE, (struct case_command){0}).code, "no-follow-up");
+    command(INPUT_FOLLOW_UP, (struct case_command){.reached = true, .solved = true, .score = 5});
     assert_int_equal(command(INPUT_CLOSE, (struct case_command){0}).verdict, CASE_DECIDED_FACTS);
     assert_int_equal(state()->status, CASE_CLOSED);
 }

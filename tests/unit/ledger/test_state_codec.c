@@ -46,6 +46,23 @@ static void fill(struct case_state *state) {
     state->alarm_count = 1;
     state->alarm_ordinal = 4;
     state->alarms[0] = (struct case_alarm){"a", 4, 2, "resolution", 2, true};
+    struct case_parts *parts = &state->parts;
+    parts->order_count = 1;
+    parts->orders[0] = (struct case_order){2, 6, "rule", 18, 19, true, true};
+    parts->person_count = 1;
+    parts->persons[0] = (struct case_person){1, "护士", "N-7"};
+    parts->allegation_count = 1;
+    parts->allegations[0] = (struct case_allegation){1, "fees", 2, 5};
+    parts->evidence_count = 1;
+    memset(parts->evidence[0], 5, sizeof parts->evidence[0]);
+    parts->team = (struct case_team){2, "cao-bin", "tang-wei", "shen-yue"};
+    parts->co_handler_count = 1;
+    parts->co_handlers[0] = (struct case_co_handler){"bureau.complaints", 20, true, true};
+    parts->authority = 3;
+    memcpy(parts->authority_since, "2026-02-13", 11);
+    parts->on_behalf = true;
+    parts->repeats = 2;
+    parts->revision = 21;
 }
 
 static void test_state_round_trip_changes_nothing(void **unused) {

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// For the decide_*.c files alone: what a decider is given, and what all of them do alike.
+#pragma once
+
+#include "case.h"
+
+struct context {
+    const struct case_state *state;
+    const struct case_input *input;
+    int64_t now_ms;
+    struct case_decision *decision;
+};
+
+typedef void (*decider)(const struct context *context);
+
+void decide_refusal(const struct context *context, const char *code, const char *text);
+// A fact with its meta filled; its body is the caller's to fill.
+struct fact *decide_fact(const struct context *context, enum fact_kind kind);
+// A clock that was breached has told so already and needs no stop.
+void decide_stop(const struct context *context, const struct case_clock *clock);
+void decide_stop_named(const struct context *context, const char *name);
+// An escalation outlives the case until a person takes its alarm, so its clock runs on.
+void decide_stop_all(const struct context *context);
+void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, const char *clock);
+// Raises the alarm of an urgent case, once.
+void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32_t crisis);
+// Dissatisfied: not solved, or a score (0: none given) below 3.
+bool decide_is_dissatisfied(bool solved, uint32_t score);
+// "supervision-3"; in the decision's storage, which one clock's name fills at a time.
+const char *decide_clock_name(const struct context *context, const char *prefix, uint32_t number);
+void decide_rework(const struct context *context, const char *reason);
+
+// A clock "escalation-<ordinal>" runs for an alarm, while nobody has acknowledged it.
+bool decide_is_escalation(const char *clock);
+
+// decide_clocks.c
+void decide_arm(const struct context *context);
+void decide_warn(const struct context *context);
+void decide_breach(const struct context *context);
+// decide_casework.c
+void decide_accept(const struct context *context);
+void decide_refuse(const struct context *context);
+void decide_redirect(const struct context *context);
+void decide_transfer(const struct context *context);
+void decide_resolve(const struct context *context);
+void decide_dispatch(const struct context *context);
+void decide_return(const struct context *context);
+void decide_designate(const struct context *context);
+void decide_sign(const struct context *context);
+void decide_investigate(const struct context *context);
+void decide_suspend(const struct context *context);
+void decide_resume(const struct context *context);
+void decide_outcome(const struct context *context);
+void decide_reply(const struct context *context);
+// decide_closure.c
+void decide_feedback(const struct context *context);
+void decide_follow_up(const struct context *context);
+void decide_order_rework(const struct context *context);
+void decide_close(const struct context *context);
+void decide_reopen(const struct context *context);
+void decide_review(const struct context *context);
+void decide_re_review(const struct context *context);
+void decide_review_result(const struct context *context);
+void decide_withdraw(const struct context *context);
+void decide_request_termination(const struct context *context);
+void decide_terminate(const struct context *context);
+void decide_archive(const struct context *context);
+// decide_desk.c
+void decide_acknowledge(const struct context *context);
+void decide_comment(const struct context *context);
+void decide_set_assessment(const struct context *context);
+void decide_reveal(const struct context *context);
+// decide_supervision.c
+void decide_supervise(const struct context *context);
+void decide_answer_supervision(const struct context *context);
+void decide_lift_supervision(const struct context *context);
+// Raises the order that what was decided calls for, by the table of triggers.
+void decide_supervision_by_rule(const struct context *context);
+// Where a case ends without a closure, its orders lapse.
+void decide_lapse(const struct context *context);
+// decide_persons.c
+void decide_concern_person(const struct context *context);
+void decide_raise_allegation(const struct context *context);
+void decide_allegation(const struct context *context);
+void decide_authority(const struct context *context);
+void decide_team(const struct context *context);
+void decide_evidence(const struct context *context);
+// decide_joint.c
+void decide_add_co_handler(const struct context *context);
+void decide_report_stage(const struct context *context);
+void decide_answer_co_handling(const struct context *context);
+// Where the lead decides, no co-handler's clock runs on.
+void decide_stop_co_handling(const struct context *context);

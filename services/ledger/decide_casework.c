@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the preliminary check to the reply. The state, role and guards were judged before.
+#include "decide.h"
+
+void decide_accept(const struct context *context) {
+    decide_fact(context, FACT_CASE_ACCEPTED)->body.accepted.note =
+        (char *)context->input->of.command->text;
+    decide_stop_named(context, "first_response");
+}
+
+void decide_refuse(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    Redress__V1__CaseNotAccepted *body =
+        &decide_fact(context, FACT_CASE_NOT_ACCEPTED)->body.not_accepted;
+    body->ground = (Redress__V1__NotAcceptedGround)command->outcome;
+    body->right_route = (char *)command->detail;
+    body->note = (char *)command->text;
+}
+
+void decide_redirect(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    struct fact *fact = decide_fact(context, FACT_CASE_REDIRECTED);
+    fact->body.redirected.authority = (char *)command->detail;
+    fact->body.redirected.note = (char *)command->text;
+}
+
+void decide_transfer(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    struct fact *fact = decide_fact(context, FACT_CASE_TRANSFERRED_TO_EMERGENCY);
+    fact->body.transferred.service = (char *)command->detail;
+    fact->body.transferred.note = (char *)command->text;
+    decide_stop_named(context, "first_response");
+}
+
+void decide_resolve(const struct context *context) {
+    decide_fact(context, FACT_CASE_RESOLVED_ON_SPOT)->body.resolved_on_spot.resolution =
+        (char *)context->input->of.command->text;
+}
+
+void decide_dispatch(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    struct fact *fact = decide_fact(context, FACT_CASE_DISPATCHED);
+    fact->body.dispatched.unit = (char *)command->unit;
+    fact->body.dispatched.note = (char *)command->text;
+}
+
+void decide_return(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    Redress__V1__ReturnRequested *body =
+        &decide_fact(context, FACT_RETURN_REQUESTED)->body.return_requested;
+    body->unit = (char *)context->state->unit;
+    body->reason = (char *)command->text;
+    body->proposed_unit = (char *)command->unit;
+    body->returns = context->state->returns + 1;
+}
+
+void decide_designate(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    struct fact *fact = decide_fact(context, FACT_CASE_DESIGNATED);
+    fact->body.designated.unit = (char *)command->unit;
+    fact->body.designated.note = (char *)command->text;
+}
+
+void decide_sign(const struct context *context) {
+    struct fact *fact = decide_fact(context, FACT_CASE_SIGNED);
+    fact->body.signed_for.unit = (char *)context->state->unit;
+    fact->body.signed_for.handler = (char *)context->input->actor;
+}
+
+void decide_investigate(const struct context *context) {
+    decide_fact(context, FACT_INVESTIGATION_STARTED);
+}
+
+void decide_suspend(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    struct fact *fact = decide_fact(context, FACT_CASE_SUSPENDED);
+    fact->body.suspended.ground = (char *)command->detail;
+    fact->body.suspended.note = (char *)command->text;
+}
+
+void decide_resume(const struct context *context) {
+    struct fact *fact = decide_fact(context, FACT_CASE_RESUMED);
+    fact->body.resumed.ground = (char *)context->state->suspension_ground;
+    fact->body.resumed.note = (char *)context->input->of.command->text;
+}
+
+void decide_outcome(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    if (case_answers_missing(context->state) && command->entry.reason[0] == '\0') {
+        decide_refusal(context, "co-handler-missing",
+                       "a co-handler has not answered; deciding without it needs a reason");
+        return;
+    }
+    if (context->state->status == CASE_SIGNED) { // deciding at once begins the investigation too
+        decide_fact(context, FACT_INVESTIGATION_STARTED);
+    }
+    struct fact *fact = decide_fact(context, FACT_CASE_DECIDED);
+    fact->body.decided.outcome = (Redress__V1__Outcome)command->outcome;
+    fact->body.decided.responsible_unit = (char *)command->unit;
+    fact->body.decided.findings = (char *)command->text;
+    fact->body.decided.measure = (char *)command->detail;
+    fact->body.decided.missing_answers_reason = (char *)command->entry.reason;
+    decide_stop_co_handling(context);
+}
+
+void decide_reply(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    struct fact *fact = decide_fact(context, FACT_CASE_REPLIED);
+    fact->body.replied.reply = (char *)command->text;
+    fact->body.replied.follow_up_attempts = command->attempts;
+    decide_stop_named(context, "first_response");
+    decide_stop_named(context, "resolution");
+}

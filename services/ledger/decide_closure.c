@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// After the reply: a closure that survives evidence, reviews, and ends without a decision.
+#include "decide.h"
+
+#include "workflow.h"
+
+void decide_feedback(const struct context *context) {
+    const Redress__V1__RecordFeedback *record = context->input->of.feedback;
+    const struct case_state *state = context->state;
+    if (workflow_find(state->status, INPUT_RECORD_FEEDBACK, WHEN_ALWAYS) == NULL) {
+        decide_refusal(context, "not-rateable", "the case has no reply yet");
+        return;
+    }
+    if (state->rating != 0) {
+        decide_refusal(context, "already-rated", "the handling was rated before");
+        return;
+    }
+    struct fact *fact = decide_fact(context, FACT_FEEDBACK_RECORDED);
+    fact->body.feedback.overall = record->overall;
+    fact->body.feedback.timeliness = record->timeliness;
+    fact->body.feedback.attitude = record->attitude;
+    fact->body.feedback.solved = record->solved;
+    fact->body.feedback.comment = record->comment;
+    if (decide_is_dissatisfied(record->solved, record->overall)) {
+        decide_rework(context, "the complainant is not satisfied");
+    }
+}
+
+void decide_follow_up(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    Redress__V1__FollowUpRecorded *body =
+        &decide_fact(context, FACT_FOLLOW_UP_RECORDED)->body.follow_up;
+    body->reached = command->reached;
+    body->solved = command->reached && command->solved;
+    body->score = command->reached ? command->score : 0;
+    body->note = (char *)command->text;
+    if (command->reached && decide_is_dissatisfied(command->solved, command->score) &&
+        workflow_find(context->state->status, INPUT_FOLLOW_UP, WHEN_DISSATISFIED) != NULL) {
+        decide_rework(context, "the follow-up found the matter not settled");
+    }
+}
+
+void decide_order_rework(const struct context *context) {
+    decide_rework(context, context->input->of.command->text);
+}
+
+void decide_close(const struct context *context) {
+    struct fact *fact = decide_fact(context, FACT_CASE_CLOSED);
+    fact->body.closed.note = (char *)context->input->of.command->text;
+    fact->body.closed.first = !context->state->closed_before;
+}
+
+void decide_reopen(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    struct fact *fact = decide_fact(context, FACT_CASE_REOPENED);
+    fact->body.reopened.ground = (Redress__V1__ReopenGround)command->outcome;
+    fact->body.reopened.reason = (char *)command->text;
+}
+
+void decide_review(const struct context *context) {
+    decide_fact(context, FACT_REVIEW_REQUESTED)->body.review_requested.reason =
+        (char *)context->input->of.command->text;
+}
+
+void decide_re_review(const struct context *context) {
+    decide_fact(context, FACT_FINAL_REVIEW_REQUESTED)->body.final_review_requested.reason =
+        (char *)context->input->of.command->text;
+}
+
+void decide_review_result(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    bool final = context->state->status == CASE_RE_REVIEW;
+    bool returned = command->outcome == REDRESS__V1__REVIEW_RESULT__REVIEW_RESULT_RETURNED;
+    if (final && returned) {
+        decide_refusal(context, "final-review",
+                       "the last level decides itself: it confirms or changes");
+        return;
+    }
+    Redress__V1__ReviewDecided *body =
+        &decide_fact(context, FACT_REVIEW_DECIDED)->body.review_decided;
+    body->result = (Redress__V1__ReviewResult)command->outcome;
+    body->findings = (char *)command->text;
+    body->final = final;
+    if (returned) {
+        decide_rework(context, "the review sent it back");
+    }
+}
+
+void decide_withdraw(const struct context *context) {
+    decide_fact(context, FACT_CASE_WITHDRAWN)->body.withdrawn.reason =
+        (char *)context->input->of.command->text;
+}
+
+void decide_request_termination(const struct context *context) {
+    decide_fact(context, FACT_TERMINATION_REQUESTED)->body.termination_requested.reason =
+        (char *)context->input->of.command->text;
+}
+
+void decide_terminate(const struct context *context) {
+    decide_fact(context, FACT_CASE_TERMINATED)->body.terminated.note =
+        (char *)context->input->of.command->text;
+}
+
+void decide_archive(const struct context *context) { decide_fact(context, FACT_CASE_ARCHIVED); }

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+// For export*.c alone.
+#pragma once
+
+#include "fact.h"
+
+#include <jansson.h>
+
+// A registered piece of evidence as bundles list it; the caller owns it.
+json_t *export_evidence(const struct fact *fact);

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way of a case as one table: from where which command leads where, under which guards, and
+// what becomes true (DOMAIN: states). A case's status is never set otherwise: case_apply asks
+// workflow_next for every fact. Pure.
+#pragma once
+
+#include "case.h"
+
+#define WORKFLOW_FROM(status) (1U << (status))
+#define WORKFLOW_FACTS 2
+
+// What must hold beside state and role, as bits.
+enum workflow_guard {
+    GUARD_OPEN_ALARM = 1,             // an alarm that nobody has taken
+    GUARD_OTHER_HANDLER = 2,          // not who handled it before the rework
+    GUARD_FOLLOWED_UP = 4,            // the complainant was asked, or tried as often as needed
+    GUARD_NOT_REVIEWED = 8,           // each level once
+    GUARD_REVIEWED = 16,              // the level below has decided
+    GUARD_NOT_DECIDER = 32,           // a reviewer did not decide it
+    GUARD_TERMINATION_REQUESTED = 64, // by another person
+    GUARD_NOT_SUPERVISED = 1 << 16,   // no supervision order is open
+    GUARD_ORDER_TO_ANSWER = 1 << 17,  // by this user's unit
+    GUARD_ORDER_TO_LIFT = 1 << 18,    // its answer is there
+    GUARD_ALLEGATIONS_DECIDED = 1 << 19,
+    GUARD_HAS_PERSON = 1 << 20,
+    GUARD_HAS_ALLEGATION = 1 << 21,
+    GUARD_CO_HANDLER = 1 << 22, // of a unit whose answer is missing
+    GUARD_ON_BEHALF = 1 << 23,
+};
+
+// What the input says that chooses between rows of the same command.
+enum workflow_when {
+    WHEN_ALWAYS,
+    WHEN_DISSATISFIED, // not solved, or a score below 3
+    WHEN_RETURNED,     // the review sends it back
+};
+
+struct workflow_row {
+    enum input_kind command;
+    uint32_t from;   // bits of WORKFLOW_FROM
+    unsigned guards; // bits; all of them
+    enum workflow_when when;
+    enum case_status to; // CASE_NONE: it stays where it is
+    size_t fact_count;
+    enum fact_kind facts[WORKFLOW_FACTS]; // in this order
+};
+
+extern const struct workflow_row workflow_rows[];
+extern const size_t workflow_row_count;
+
+// The row for a command (or proposal) from a state; NULL where none is.
+const struct workflow_row *workflow_find(enum case_status from, enum input_kind command,
+                                         enum workflow_when when);
+// Where a fact leads; the same state for facts that move nothing.
+enum case_status workflow_next(enum case_status from, enum fact_kind fact);
+// Whether clocks may run and alarms be raised.
+bool workflow_is_open(enum case_status status);
+// The guard's refusal, "no-follow-up".
+const char *workflow_guard_code(enum workflow_guard guard);
+// The same for people, by code, English; "there is no such case" for a code that no guard has.
+const char *workflow_code_text(const char *code);
+// The first guard of the row that does not hold; 0 where all do.
+unsigned workflow_broken_guard(const struct workflow_row *row, const struct case_state *state,
+                               const struct case_actor *actor);

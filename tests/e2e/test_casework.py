@@ -1,0 +1,146 @@
+"""The way of a case beyond the plain one, each numbered after what a bureau does with it."""
+
+import os
+import uuid
+
+import pytest
+from conftest import Staff, mint, submission, wait_for
+
+
+def staff(subject):
+    """A member of staff."""
+    return Staff(os.environ["REDRESS_LEDGER_URL"], mint(subject))
+
+
+@pytest.fixture(name="colleague", scope="module")
+def second_handler():
+    """Another handler of the demo clinic's desk."""
+    return staff("demo-colleague")
+
+
+@pytest.fixture(name="reviewer", scope="module")
+def who_reviews():
+    """Looks at decisions of others."""
+    return staff("ren-shan")
+
+
+@pytest.fixture(name="case_id")
+def one_case(intake, supervisor):
+    """A case of the demo clinic, assessed."""
+    receipt = intake.post("/v1/submissions", submission(institution="demo-clinic"), key=str(uuid.uuid4())).json()
+    wait_for("the clocks", lambda: len((supervisor.case(receipt["case_id"]) or {}).get("clocks", [])) == 2)
+    return receipt["case_id"]
+
+
+def go(case_id, *steps):
+    """Commands that must succeed, one after the other; the last answer's status."""
+    status = None
+    for person, action, body in steps:
+        answer = person.do(case_id, action, body)
+        assert answer.status_code == 200, (action, answer.text)
+        status = answer.json()["status"]
+    return status
+
+
+def refused(answer, status, code):
+    """A refusal with this code."""
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+
+
+def to_replied(supervisor, handler):
+    """From acceptance to the reply."""
+    return [(supervisor, "accept", {}), (supervisor, "dispatch", {"unit": "demo-clinic.desk"}), (handler, "sign", {}),
+            (handler, "investigate", {}),
+            (handler, "decide", {"outcome": "upheld", "findings": "属实", "measure": "约谈当事人"}),
+            (handler, "reply", {"reply": "已整改。"})]
+
+
+def test_1_a_case_is_not_accepted_with_the_right_route_and_can_come_back(supervisor, case_id):
+    refused(supervisor.do(case_id, "refuse", {"ground": "no-such", "right_route": "法院"}), 422, "unknown-code")
+    refused(supervisor.do(case_id, "refuse", {"ground": "in_legal_proceedings"}), 400, "missing")
+    body = {"ground": "in_legal_proceedings", "right_route": "向受理法院提出"}
+    assert go(case_id, (supervisor, "refuse", body)) == "not-accepted"
+    assert {clock["state"] for clock in supervisor.case(case_id)["clocks"]} == {"stopped"}
+    fact = supervisor.has(case_id, "CaseNotAccepted")[0]["data"]
+    assert fact["right_route"] == "向受理法院提出"
+    refused(supervisor.do(case_id, "accept"), 409, "wrong-state")
+    assert go(case_id, (supervisor, "reopen", {"ground": "new_facts", "reason": "已撤诉"}),
+              (supervisor, "accept", {})) == "accepted"
+
+
+def test_1_what_is_settled_at_once_is_replied_without_a_dispatch(supervisor, case_id):
+    assert go(case_id, (supervisor, "accept", {}), (supervisor, "resolve-on-spot", {"resolution": "当场退费"}),
+              (supervisor, "reply", {"reply": "已退费。"}),
+              (supervisor, "follow-up", {"reached": True, "solved": True, "score": 5, "note": "电话"}),
+              (supervisor, "close", {}), (supervisor, "archive", {})) == "archived"
+    refused(supervisor.do(case_id, "comment", {"comment": "再补一句"}), 409, "wrong-state")
+
+
+def test_1_an_emergency_is_transferred_and_followed_up(supervisor, case_id):
+    assert go(case_id, (supervisor, "transfer-emergency", {"service": "120"})) == "emergency-transferred"
+    assert supervisor.case(case_id)["first_response_at"]
+    assert go(case_id, (supervisor, "follow-up", {"reached": True, "solved": True, "note": "已送医"}),
+              (supervisor, "close", {})) == "closed"
+
+
+def test_1_only_the_policys_grounds_suspend_an_investigation(supervisor, handler, intake):
+    receipt = intake.post("/v1/submissions", submission(institution="demo-clinic"), key=str(uuid.uuid4())).json()
+    case_id = receipt["case_id"]
+    wait_for("the assessment", lambda: supervisor.has(case_id, "CaseAssessed"))
+    go(case_id, *to_replied(supervisor, handler)[:4])
+    refused(handler.do(case_id, "suspend", {"ground": "waiting-for-the-complainant"}), 422, "unknown-code")
+
+
+def test_1_an_end_without_a_decision_needs_two_people(supervisor, colleague, case_id):
+    assert go(case_id, (supervisor, "request-termination", {"reason": "无法联系"})) == "triaged"
+    refused(supervisor.do(case_id, "terminate"), 409, "termination-not-requested")
+    other = staff("demo-supervisor")
+    assert go(case_id, (other, "terminate", {})) == "terminated"
+    assert not [clock for clock in supervisor.case(case_id)["clocks"] if clock["state"] in ("running", "warned")]
+    refused(colleague.do(case_id, "withdraw", {"reason": "撤回"}), 403, "role-not-allowed")
+
+
+def test_1_each_level_reviews_once_then_it_is_final(supervisor, handler, reviewer, case_id):
+    go(case_id, *to_replied(supervisor, handler),
+       (supervisor, "follow-up", {"reached": True, "solved": True, "note": "电话"}), (supervisor, "close", {}))
+    refused(supervisor.do(case_id, "re-review", {"reason": "不服"}), 409, "not-reviewed")
+    decision = {"result": "confirmed", "findings": "原意见正确"}
+    assert go(case_id, (supervisor, "review", {"reason": "不服"})) == "review"
+    assert go(case_id, (reviewer, "decide-review", decision)) == "closed"
+    refused(supervisor.do(case_id, "review", {"reason": "仍不服"}), 409, "already-reviewed")
+    assert go(case_id, (supervisor, "re-review", {"reason": "仍不服"})) == "re-review"
+    refused(reviewer.do(case_id, "decide-review", {**decision, "result": "returned"}), 409, "final-review")
+    assert go(case_id, (reviewer, "decide-review", decision)) == "final"
+    refused(supervisor.do(case_id, "reopen", {"ground": "dissatisfied", "reason": "还是不服"}), 409, "wrong-state")
+
+
+def test_2_a_return_is_adjudicated_and_a_designated_unit_keeps_it(supervisor, handler, case_id):
+    go(case_id, (supervisor, "accept", {}), (supervisor, "dispatch", {"unit": "demo-clinic.desk"}))
+    refused(handler.do(case_id, "request-return", {"proposed_unit": "first-hospital.outpatient"}), 400, "missing")
+    refused(handler.do(case_id, "request-return", {"reason": "非本科室", "proposed_unit": "nowhere"}), 422, "unknown-code")
+    back = {"reason": "非本科室", "proposed_unit": "bureau.complaints"}
+    assert go(case_id, (handler, "request-return", back)) == "return-requested"
+    assert {clock["state"] for clock in supervisor.case(case_id)["clocks"] if clock["name"] == "resolution"} != {"stopped"}
+    assert go(case_id, (supervisor, "designate", {"unit": "demo-clinic.desk", "note": "属地"})) == "designated"
+    refused(handler.do(case_id, "request-return", back), 409, "wrong-state")
+    assert go(case_id, (handler, "sign", {})) == "signed"
+    assert supervisor.case(case_id)["returns"] == 1
+
+
+def test_5_a_closure_survives_evidence(supervisor, handler, colleague, case_id):
+    go(case_id, *to_replied(supervisor, handler))
+    refused(supervisor.do(case_id, "close"), 409, "no-follow-up")
+    missed = {"reached": False, "note": "无人接听"}
+    go(case_id, (supervisor, "follow-up", missed), (supervisor, "follow-up", missed))
+    refused(supervisor.do(case_id, "close"), 409, "no-follow-up")
+    unsolved = {"reached": True, "solved": False, "score": 2, "note": "说没解决"}
+    assert go(case_id, (supervisor, "follow-up", unsolved)) == "rework"
+    refused(handler.do(case_id, "sign"), 409, "handled-before")
+    again = [(colleague, "sign", {}), (colleague, "decide", {"outcome": "upheld", "findings": "再查属实"}),
+             (colleague, "reply", {"reply": "已重新整改。"})]
+    go(case_id, *again, (supervisor, "follow-up", missed), (supervisor, "follow-up", missed),
+       (supervisor, "follow-up", missed), (supervisor, "close", {}))
+    go(case_id, (supervisor, "reopen", {"ground": "dissatisfied", "reason": "仍未解决"}), (supervisor, "accept", {}),
+       *to_replied(supervisor, colleague)[1:], (supervisor, "follow-up", {"reached": True, "solved": True, "note": "满意"}),
+       (supervisor, "close", {}))
+    assert [fact["data"]["first"] for fact in supervisor.has(case_id, "CaseClosed")] == [True, False]
