@@ -181,6 +181,7 @@ def floor_open_loop(stack, rate, seconds):
     stack.load(*common, "--count", str(min(WARM, rate * seconds)))
     figures = stack.load(*common, "--rate", str(rate), "--seconds", str(seconds))
     stack.stop_floor()
+    expect_all(figures)
     return {"accepted_p99_ms": figures["latency"]["p99_ms"], "registered_p50_ms":
             figures["facts"]["registered"]["p50_ms"], "registered_p99_ms": figures["facts"]["registered"]["p99_ms"]}
 
