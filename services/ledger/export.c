@@ -36,7 +36,7 @@ static json_t *bytes_to_json(const void *bytes, size_t size) {
 
 json_t *export_evidence(const struct fact *fact) {
     json_t *json = message_to_json(&fact->body.base);
-    json_object_set_new(json, "registered_at", time_to_json(fact->meta.decided_at_ms));
+    json_object_set_new(json, "registered_at_ms", json_integer(fact->meta.decided_at_ms));
     return json;
 }
 
@@ -55,9 +55,9 @@ enum rc export_add(json_t *bundle, const struct export_fact *stored, struct erro
     }
     seal_hex(stored->previous, 32, previous);
     seal_hex(stored->hash, 32, hash);
-    json_t *json = json_pack("{s:I, s:s, s:s, s:o, s:o, s:s, s:s, s:o}", "sequence",
+    json_t *json = json_pack("{s:I, s:s, s:s, s:I, s:o, s:s, s:s, s:o}", "sequence",
                              (json_int_t)stored->sequence, "type", stored->type, "actor",
-                             fact.meta.actor, "at", time_to_json(fact.meta.decided_at_ms),
+                             fact.meta.actor, "decided_at_ms", (json_int_t)fact.meta.decided_at_ms,
                              "payload", bytes_to_json(stored->payload, stored->size), "previous",
                              previous, "hash", hash, "data", message_to_json(message));
     bool good = json != NULL && json_array_append_new(json_object_get(bundle, "facts"), json) == 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A whole case as one signed JSON object that anyone can check offline: every fact with its bytes,
 // the chain over them, the list of evidence. Written in one form only (compact, keys in order), so
-// that the signature covers each byte. Sealed content is not in it: it is in no fact.
+// that the signature covers each byte; what is recomputed depends on no machine's zone. Sealed
+// content is not in it: it is in no fact.
 #pragma once
 
 #include "case.h"

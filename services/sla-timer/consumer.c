@@ -36,6 +36,9 @@ static enum rc propose(const struct turn *turn, const Redress__V1__FactMeta *met
     if (from_receipt && !clock_is_time(fact.received_at_ms)) {
         return error_field(turn->error, "bad-time", "received_at_ms", "it is no time");
     }
+    if (fact.due_at_ms != 0 && !clock_is_time(fact.due_at_ms)) {
+        return error_field(turn->error, "bad-time", "due_at_ms", "it is no time");
+    }
     fact.institution = meta->tenant;
     fact.decided_at_ms = meta->decided_at_ms;
     size_t count = timer_arms(turn->consumer->options.region, &fact, arms);

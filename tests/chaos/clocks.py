@@ -145,6 +145,17 @@ def judge_armed(run, verdict, case_id, facts):
             verdict.find("clock-unarmed", case_id, f"{wanted[0]} version {wanted[1]} was never armed")
 
 
+def judge_orders(run, verdict, case_id, facts):
+    """Every supervision order that waits for its answer has its own clock."""
+    armed = {fact.message.terms.name for fact in facts if fact.name == "ClockArmed" and fact.message}
+    done = {fact.message.order for fact in facts if fact.name in ("SupervisionAnswered", "SupervisionLifted") and fact.message}
+    for fact in facts:
+        if fact.name != "SupervisionOrdered" or fact.message is None or fact.decided_ms > run.taken_ms - GRACE_MS:
+            continue
+        if fact.message.order not in done and f"supervision-{fact.message.order}" not in armed:
+            verdict.find("clock-unarmed", case_id, f"supervision-{fact.message.order} was never armed")
+
+
 def fault_windows(run):
     """Times (ms) from a fault's beginning until everything was seen ready again, over all faults that came between."""
     ready = {line["fault"]: line["ready_after_seconds"] for line in run.recovery}
@@ -179,6 +190,7 @@ def judge_clocks(run, verdict):
                 HANDLERS[fact.name](clocks, fact, fact.message)
         clocks.judge_missed(run.taken_ms)
         judge_armed(run, verdict, case_id, facts)
+        judge_orders(run, verdict, case_id, facts)
         fired += clocks.fired
         overtaken += clocks.overtaken
     windows = fault_windows(run)

@@ -13,6 +13,7 @@ ENDED = {"none", "not-accepted", "redirected", "closed", "final", "withdrawn", "
 OPEN = set(history.STATUS_NAMES) - ENDED
 ANY = set(history.STATUS_NAMES) - {"none"}
 REPLIED = {"replied", "follow-up"}
+SUPERVISED = OPEN - {"review", "re-review"} | {"not-accepted"}
 RULES = {
     "accept": ("CaseAccepted", {"received", "triaged", "emergency-transferred"}),
     "dispatch": ("CaseDispatched", {"accepted", "dispatched", "return-requested", "rework"}),
@@ -30,18 +31,20 @@ RULES = {
     "comment": ("CaseCommented", ANY - {"archived"}),
     "assess": ("CaseAssessed", OPEN),
     "reveal": ("CaseRevealed", ANY),
+    "answer-supervision": ("SupervisionAnswered", SUPERVISED),
+    "lift-supervision": ("SupervisionLifted", SUPERVISED),
 }
 CASEWORK = {"operator", "handler", "supervisor"}
 DESK = {"operator", "supervisor"}
 ROLES = {"dispatch": DESK, "close": DESK, "follow-up": DESK, "reopen": DESK, "rework": {"supervisor"},
          "designate": {"supervisor"}, "sign": {"handler"}, "request-return": {"handler"}, "investigate": {"handler"},
-         "decide": {"handler"}, "reply": {"handler", "supervisor"}}
+         "answer-supervision": {"operator", "handler"}, "lift-supervision": {"supervisor"}, "decide": {"handler"}, "reply": {"handler", "supervisor"}}
 UNIT_BOUND = {"sign", "request-return", "investigate", "decide", "reply", "reveal"}
 SAID = {"accept": ("note", "note"), "dispatch": ("unit", "unit"), "request-return": ("reason", "reason"),
         "designate": ("unit", "unit"), "decide": ("findings", "findings"), "reply": ("reply", "reply"),
         "follow-up": ("note", "note"), "rework": ("reason", "reason"), "close": ("note", "note"),
         "reopen": ("reason", "reason"), "acknowledge": ("alarm_id", "alarm_id"), "comment": ("comment", "comment"),
-        "reveal": ("reason", "reason")}
+        "reveal": ("reason", "reason"), "answer-supervision": ("answer", "answer"), "lift-supervision": ("note", "note")}
 
 
 @dataclass
@@ -101,6 +104,10 @@ def guarded(command, state):
     """Whether what the rules ask for beside the state holds."""
     if command.action == "close" and state.orders:
         return False
+    if command.action == "answer-supervision":
+        return False in state.orders.values()
+    if command.action == "lift-supervision":
+        return True in state.orders.values()
     if command.action == "close":
         return state.followed_up or 0 < state.attempts_asked <= state.failed_follow_ups
     return command.action != "sign" or state.previous_handler != command.user
@@ -158,6 +165,12 @@ def may_act(run, attempt, action, state, code):
     return not (action in UNIT_BOUND and acting == {"handler"} and state.unit not in person["units"])
 
 
+def owns(run, attempt, state):
+    """Whether a supervision order is this user's to answer: the unit's, the desk's while no unit has the case."""
+    person = run.region.staff.get(attempt.request.get("user"), {"roles": [], "units": []})
+    return state.unit in person["units"] if state.unit else "operator" in person["roles"]
+
+
 def sees(run, attempt, state):
     """Whether the case exists and lies in the user's scope."""
     person = run.region.staff.get(attempt.request.get("user"), {"institutions": []})
@@ -169,6 +182,7 @@ def explains(run, attempt, command, state):
     code, action = attempt.answer.get("code"), command.action
     alarm = state.alarms.get(attempt.body.get("alarm_id"))
     named = matches(attempt, state)
+    order = state.orders.get(attempt.body.get("order"))
     reasons = {
         "stale": lambda: not named,
         "precondition-required": lambda: attempt.request.get("if_match") is None,
@@ -176,6 +190,11 @@ def explains(run, attempt, command, state):
         "wrong-state": lambda: named and name_of(state) not in RULES[action][1],
         "no-follow-up": lambda: named and not guarded(command, state),
         "supervised": lambda: named and bool(state.orders),
+        "no-order-to-answer": lambda: named and (False not in state.orders.values() or not owns(run, attempt, state)),
+        "no-answered-order": lambda: named and True not in state.orders.values(),
+        "unknown-order": lambda: named and order is None,
+        "already-answered": lambda: named and order is True,
+        "not-answered": lambda: named and order is False,
         "handled-before": lambda: named and not guarded(command, state),
         "role-not-allowed": lambda: named and not may_act(run, attempt, action, state, code),
         "not-your-unit": lambda: named and not may_act(run, attempt, action, state, code),

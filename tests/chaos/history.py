@@ -44,7 +44,7 @@ class State:
     termination_requester: str = ""
     previous_handler: str = ""
     revision: int = 0  # facts about orders, persons, evidence and co-handlers
-    orders: frozenset = frozenset()  # supervision orders that are open
+    orders: dict = field(default_factory=dict)  # open supervision order to whether it was answered
     alarms: dict = field(default_factory=dict)  # id to whether a person took it
 
     def version(self):
@@ -116,8 +116,10 @@ FOLDS = {
     "FeedbackRecorded": lambda state, fact: replace(state, rating=fact.overall, followed_up=True),
     "AlarmRaised": raised,
     "AlarmAcknowledged": acknowledged,
-    "SupervisionOrdered": lambda state, fact: replace(state, orders=state.orders | {fact.order}),
-    "SupervisionLifted": lambda state, fact: replace(state, orders=state.orders - {fact.order}),
+    "SupervisionOrdered": lambda state, fact: replace(state, orders={**state.orders, fact.order: False}),
+    "SupervisionAnswered": lambda state, fact: replace(state, orders={**state.orders, fact.order: True}),
+    "SupervisionLifted": lambda state, fact: replace(state, orders={order: answered for order, answered
+                                                                    in state.orders.items() if order != fact.order}),
 }
 
 

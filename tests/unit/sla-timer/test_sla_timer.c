@@ -88,6 +88,32 @@ static void test_an_alarm_climbs_to_the_policys_last_rung(void **unused) {
     assert_int_equal(timer_arms(region, &fact, arms), 0);
 }
 
+static void test_an_order_and_a_co_handler_have_a_clock_each(void **unused) {
+    (void)unused;
+    struct timer_arm arms[TIMER_ARMS];
+    struct timer_fact fact = {.kind = TIMER_SUPERVISION_ORDERED,
+                              .institution = "first-hospital",
+                              .ordinal = 3,
+                              .decided_at_ms = ms("2026-02-13T16:30:00+08:00"),
+                              .due_at_ms = ms("2026-02-13T20:30:00+08:00")};
+    assert_int_equal(timer_arms(region, &fact, arms), 1);
+    assert_string_equal(arms[0].name, "supervision-3");
+    assert_true(arms[0].due_at_ms == fact.due_at_ms); // as it was ordered
+    assert_true(arms[0].warn_at_ms == ms("2026-02-13T19:30:00+08:00"));
+    assert_string_equal(arms[0].policy_version, "");
+    fact.due_at_ms = 0;
+    assert_int_equal(timer_arms(region, &fact, arms), 1);
+    assert_true(arms[0].due_at_ms == ms("2026-02-26T00:00:00+08:00")); // three working days
+    assert_string_equal(arms[0].policy_version, "cn-supervision@1");
+    fact.kind = TIMER_CO_HANDLER_ADDED;
+    assert_int_equal(timer_arms(region, &fact, arms), 1);
+    assert_string_equal(arms[0].name, "co-handling-3");
+    fact.institution = "demo-clinic";
+    fact.kind = TIMER_SUPERVISION_ORDERED;
+    assert_int_equal(timer_arms(region, &fact, arms), 1);
+    assert_true(arms[0].due_at_ms == fact.decided_at_ms + 30000); // the institution's own rule
+}
+
 static void test_an_unknown_institution_arms_nothing(void **unused) {
     (void)unused;
     struct timer_arm arms[TIMER_ARMS];
@@ -120,6 +146,7 @@ int main(void) {
         cmocka_unit_test(test_urgency_shortens_the_limit_and_moves_the_warning),
         cmocka_unit_test(test_a_deadline_in_an_unpublished_year_is_provisional),
         cmocka_unit_test(test_an_alarm_climbs_to_the_policys_last_rung),
+        cmocka_unit_test(test_an_order_and_a_co_handler_have_a_clock_each),
         cmocka_unit_test(test_an_unknown_institution_arms_nothing),
         cmocka_unit_test(test_entries_round_trip_and_refuse_garbage),
     };
