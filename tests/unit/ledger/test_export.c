@@ -113,8 +113,8 @@ static void test_every_changed_byte_is_found(void **unused) {
     assert_int_equal(found.evidence, 1);
     json_object_del(json, "signature");
     char *unsigned_text = export_text(json);
-    assert_int_equal(
-        export_check(unsigned_text, strlen(unsigned_text), public_key, &found, &error), RC_INVALID);
+    assert_int_equal(export_check(unsigned_text, strlen(unsigned_text), public_key, &found, &error),
+                     RC_INVALID);
     free(unsigned_text);
     for (size_t i = 0; i < size; i++) {
         for (unsigned change = 0; change < 3; change++) {
