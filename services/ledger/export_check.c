@@ -65,8 +65,8 @@ static enum rc read_payload(struct checking *checking, const json_t *json, size_
                             struct error *error) {
     const char *text = text_of(json, "payload");
     size_t length = strlen(text);
-    if (length > checking->room) {
-        unsigned char *grown = realloc(checking->payload, length);
+    if (checking->payload == NULL || length > checking->room) {
+        unsigned char *grown = realloc(checking->payload, length + 1);
         if (grown == NULL) {
             return error_set(error, RC_INTERNAL, "out of memory for a fact");
         }
