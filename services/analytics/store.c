@@ -203,6 +203,19 @@ static void add_contribution(struct pg_array counts[13], struct pg_array seconds
     }
 }
 
+// Most facts change nothing that is counted: a clock, a notice.
+static bool counts_differ(const struct tally *tally) {
+    struct contribution before;
+    struct contribution after;
+    if (tally->before.sequence == 0 || strcmp(tally->before.category, tally->after.category) != 0) {
+        return true;
+    }
+    measure_contribution(&tally->before, &before);
+    measure_contribution(&tally->after, &after);
+    return before.response_seconds != after.response_seconds ||
+           memcmp(before.counts, after.counts, sizeof before.counts) != 0;
+}
+
 static enum rc queue_counts(struct pg *pg, const struct tally *tallies, size_t count, int32_t zone,
                             struct error *error) {
     static const enum pg_element count_types[13] = {PG_TEXT, PG_TEXT, PG_TEXT, PG_INT8, PG_INT8,
@@ -214,7 +227,7 @@ static enum rc queue_counts(struct pg *pg, const struct tally *tallies, size_t c
     begin_arrays(counts, count_types, 13);
     begin_arrays(seconds, second_types, 5);
     for (size_t i = 0; i < count; i++) {
-        if (moved(&tallies[i])) {
+        if (moved(&tallies[i]) && counts_differ(&tallies[i])) {
             add_contribution(counts, seconds, &tallies[i].before, -1, zone);
             add_contribution(counts, seconds, &tallies[i].after, 1, zone);
         }

@@ -146,3 +146,12 @@ const struct region_template *region_template(const struct region *region, const
 // else the institution's, else its parents'. Never NULL for a known institution.
 const struct region_staff *region_ladder(const struct region *region, const char *institution,
                                          const char *unit, uint32_t rung);
+// Whether the person has this role and the institution in scope.
+bool region_staff_acts(const struct region_staff *person, const char *role,
+                       const char *institution);
+// The supervisor on the ladder of the bureau above an institution, but for this subject; where the
+// ladder has no other one, the first who supervises the institution; else the ladder's top. NULL
+// for an unknown institution.
+const struct region_staff *region_bureau_supervisor(const struct region *region,
+                                                    const char *institution,
+                                                    const char *but_subject);

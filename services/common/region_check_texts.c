@@ -104,6 +104,9 @@ static const char *const facts[] = {"*",
                                     "CaseTerminated",
                                     "CaseArchived",
                                     "CaseRevealed",
+                                    "MessageReceived",
+                                    "MessageSent",
+                                    "EvidenceOffered",
                                     "AlarmRaised",
                                     "AlarmAcknowledged",
                                     "DeliveryRecorded",
@@ -148,8 +151,10 @@ static enum rc check_hook(const struct region_checking *checking, size_t number)
 
 static bool placeholders_are_known(const char *text) {
     static const char *const placeholders[] = {
-        "tracking_code", "institution", "received_at", "due_at", "reply",      "case_id",
-        "level",         "unit",        "clock",       "name",   "instruction"};
+        "tracking_code", "institution", "received_at", "due_at",   "reply",         "case_id",
+        "level",         "unit",        "clock",       "name",     "ground",        "right_route",
+        "authority",     "reason",      "result",      "findings", "proposed_unit", "text",
+        "media_type",    "link",        "instruction"};
     for (const char *at = strchr(text, '{'); at != NULL; at = strchr(at + 1, '{')) {
         size_t size = strcspn(at + 1, "}");
         bool known = false;
@@ -166,10 +171,14 @@ static bool placeholders_are_known(const char *text) {
 
 // The messages that notification sends; each in both languages.
 static const char *const messages[] = {
-    "case-registered",     "case-accepted",        "case-replied",       "case-closed",
-    "case-dispatched",     "clock-warned",         "alarm-raised",       "case-escalated",
-    "supervision-ordered", "supervision-answered", "supervision-lifted", "co-handler-added",
-    "co-handler-answered"};
+    "case-registered",  "case-accepted",       "case-not-accepted",    "case-redirected",
+    "case-replied",     "case-closed",         "case-reopened",        "case-rework",
+    "review-decided",   "case-withdrawn",      "case-dispatched",      "case-designated",
+    "rework-ordered",   "return-requested",    "review-requested",     "termination-requested",
+    "message-sent",     "message-received",    "evidence-offered",     "reopened",
+    "withdrawn",        "supervision-ordered", "supervision-answered", "supervision-lifted",
+    "co-handler-added", "co-handler-answered", "clock-warned",         "alarm-raised",
+    "case-escalated"};
 
 static enum rc check_messages(const struct region_checking *checking) {
     static const char *const languages[] = {"zh-CN", "en"};

@@ -106,3 +106,52 @@ const struct region_staff *region_ladder(const struct region *region, const char
     }
     return NULL;
 }
+
+static bool listed(char *const *list, unsigned count, const char *text) {
+    for (unsigned i = 0; i < count; i++) {
+        if (strcmp(list[i], text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool region_staff_acts(const struct region_staff *person, const char *role,
+                       const char *institution) {
+    return listed(person->roles, person->role_count, role) &&
+           (listed(person->institutions, person->institution_count, "*") ||
+            listed(person->institutions, person->institution_count, institution));
+}
+
+static const struct region_institution *bureau_of(const struct region *region,
+                                                  const char *institution) {
+    const struct region_institution *at = region_institution(region, institution);
+    for (int depth = 0; at != NULL && at->parent != NULL && depth < DEPTH; depth++) {
+        at = region_institution(region, at->parent);
+    }
+    return at;
+}
+
+const struct region_staff *region_bureau_supervisor(const struct region *region,
+                                                    const char *institution,
+                                                    const char *but_subject) {
+    const struct region_institution *bureau = bureau_of(region, institution);
+    if (bureau == NULL) {
+        return NULL;
+    }
+    for (unsigned i = 0; i < bureau->ladder_count; i++) {
+        const struct region_staff *person = region_staff(region, bureau->ladder[i]);
+        if (person != NULL && region_staff_acts(person, "supervisor", institution) &&
+            strcmp(person->subject, but_subject) != 0) {
+            return person;
+        }
+    }
+    for (size_t i = 0; i < region->staff_count; i++) {
+        const struct region_staff *person = &region->staff[i];
+        if (region_staff_acts(person, "supervisor", institution) &&
+            strcmp(person->subject, but_subject) != 0) {
+            return person;
+        }
+    }
+    return rung_of(region, bureau->ladder, bureau->ladder_count, bureau->ladder_count);
+}

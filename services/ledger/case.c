@@ -70,6 +70,8 @@ const struct case_alarm *case_alarm_find(const struct case_state *state, const c
     return NULL;
 }
 
+uint32_t case_closure(const struct case_state *state) { return state->rounds + 1; }
+
 bool case_clock_runs(const struct case_clock *clock) {
     return clock != NULL &&
            (clock->state == CLOCK_STATE_RUNNING || clock->state == CLOCK_STATE_WARNED);

@@ -12,6 +12,8 @@
 
 #define CASE_CLOCKS (12 + CASE_ORDERS + CASE_CO_HANDLERS)
 #define CASE_ALARMS 8
+#define CASE_MESSAGES 200                          // of the complainant
+#define CASE_OFFERS 100                          // pieces that the complainant offers
 #define CASE_FACTS (8 + CASE_CLOCKS + CASE_ORDERS) // most facts that one input can cause
 
 enum case_status { // in the order of a case's way; workflow.c says what leads where
@@ -98,6 +100,9 @@ struct case_state {
     uint32_t reviews;            // decided
     bool followed_up;            // somebody was reached since the last reply, or rated it
     bool closed_before;
+    uint32_t rounds;                       // of handling that ended in a rework or a reopening
+    uint32_t messages;                     // that the complainant sent
+    uint32_t offers;                     // pieces that the complainant offered
     char decider[CASE_CODE_SIZE];          // who decided it last
     char previous_handler[CASE_CODE_SIZE]; // who may not have it again; "" nobody
     char suspension_ground[CASE_CODE_SIZE];
@@ -123,6 +128,10 @@ enum input_kind {
     INPUT_BREACH_CLOCK,
     INPUT_RECORD_DELIVERY,
     INPUT_RECORD_FEEDBACK,
+    INPUT_RECORD_MESSAGE,
+    INPUT_OFFER_EVIDENCE,
+    INPUT_WITHDRAW_CASE, // the complainant does it; staff: INPUT_WITHDRAW
+    INPUT_REOPEN_CASE,   // likewise
     INPUT_PROPOSAL_COUNT,
     INPUT_ACCEPT = INPUT_PROPOSAL_COUNT,
     INPUT_REFUSE,
@@ -153,6 +162,7 @@ enum input_kind {
     INPUT_COMMENT,
     INPUT_SET_ASSESSMENT,
     INPUT_REVEAL,
+    INPUT_MESSAGE,
     INPUT_SUPERVISE,
     INPUT_ANSWER_SUPERVISION,
     INPUT_LIFT_SUPERVISION,
@@ -218,6 +228,10 @@ struct case_input {
         const Redress__V1__BreachClock *breach;
         const Redress__V1__RecordDelivery *delivery;
         const Redress__V1__RecordFeedback *feedback;
+        const Redress__V1__RecordMessage *message;
+        const Redress__V1__OfferEvidence *evidence;
+        const Redress__V1__WithdrawCase *withdraw;
+        const Redress__V1__ReopenCase *reopen;
         const struct case_command *command;
     } of;
 };
@@ -254,3 +268,5 @@ const struct case_alarm *case_alarm_find(const struct case_state *state, const c
 // Armed and not yet breached or stopped; false for NULL.
 bool case_clock_runs(const struct case_clock *clock);
 bool case_has_open_alarm(const struct case_state *state);
+// Number of the closure that the present round of handling leads to, or led to; 1 and up.
+uint32_t case_closure(const struct case_state *state);

@@ -130,6 +130,7 @@ static void apply_follow_up(struct case_state *state, const struct fact *fact) {
 
 // Each closure is rated once: what is done again can be rated again.
 static void begin_again(struct case_state *state) {
+    state->rounds++;
     state->rating = 0;
     state->closed_at_ms = 0;
     state->handler[0] = '\0';
@@ -149,6 +150,16 @@ static void apply_reopened(struct case_state *state, const struct fact *fact) {
 static void apply_review_decided(struct case_state *state, const struct fact *fact) {
     (void)fact;
     state->reviews++;
+}
+
+static void apply_message_received(struct case_state *state, const struct fact *fact) {
+    (void)fact;
+    state->messages++;
+}
+
+static void apply_evidence_offered(struct case_state *state, const struct fact *fact) {
+    (void)fact;
+    state->offers++;
 }
 
 static void apply_termination_requested(struct case_state *state, const struct fact *fact) {
@@ -246,6 +257,8 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_CASE_REOPENED] = apply_reopened,
     [FACT_REVIEW_DECIDED] = apply_review_decided,
     [FACT_TERMINATION_REQUESTED] = apply_termination_requested,
+    [FACT_MESSAGE_RECEIVED] = apply_message_received,
+    [FACT_EVIDENCE_OFFERED] = apply_evidence_offered,
     [FACT_CLOCK_ARMED] = apply_clock_armed,
     [FACT_CLOCK_WARNED] = apply_clock_warned,
     [FACT_CLOCK_BREACHED] = apply_clock_breached,

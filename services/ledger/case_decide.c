@@ -95,6 +95,10 @@ static const decider deciders[INPUT_KIND_COUNT] = {
     [INPUT_BREACH_CLOCK] = decide_breach,
     [INPUT_RECORD_DELIVERY] = decide_delivery,
     [INPUT_RECORD_FEEDBACK] = decide_feedback,
+    [INPUT_RECORD_MESSAGE] = decide_record_message,
+    [INPUT_OFFER_EVIDENCE] = decide_offer_evidence,
+    [INPUT_WITHDRAW_CASE] = decide_complainant_withdraws,
+    [INPUT_REOPEN_CASE] = decide_complainant_reopens,
     [INPUT_ACCEPT] = decide_accept,
     [INPUT_REFUSE] = decide_refuse,
     [INPUT_REDIRECT] = decide_redirect,
@@ -124,6 +128,7 @@ static const decider deciders[INPUT_KIND_COUNT] = {
     [INPUT_COMMENT] = decide_comment,
     [INPUT_SET_ASSESSMENT] = decide_set_assessment,
     [INPUT_REVEAL] = decide_reveal,
+    [INPUT_MESSAGE] = decide_message,
     [INPUT_SUPERVISE] = decide_supervise,
     [INPUT_ANSWER_SUPERVISION] = decide_answer_supervision,
     [INPUT_LIFT_SUPERVISION] = decide_lift_supervision,
@@ -188,7 +193,7 @@ void case_decide(const struct case_state *state, const struct case_input *input,
     if (decision->verdict != CASE_DECIDED_FACTS) {
         return;
     }
-    if (input->kind >= INPUT_PROPOSAL_COUNT) {
+    if (input->kind >= INPUT_PROPOSAL_COUNT || input->kind == INPUT_WITHDRAW_CASE) {
         end_clocks(&context);
     }
     decide_supervision_by_rule(&context);

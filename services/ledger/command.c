@@ -8,6 +8,7 @@
 #include "query.h"
 #include "stats.h"
 #include "store.h"
+#include "store_letters.h"
 
 #include "common/clock.h"
 #include "common/ident.h"
@@ -41,6 +42,7 @@ struct body {
     const char *proposed_unit;
     const char *measure;
     const char *result;
+    const char *text;
     const char *missing_answers_reason;
     int64_t score;
     bool reached;
@@ -97,6 +99,7 @@ static const struct {
                                FIELD(category, false, 1, 64), FIELD(subject, false, 0, 64)},
                               4},
     [INPUT_REVEAL] = {{FIELD(reason, true, 1, 400)}, 1},
+    [INPUT_MESSAGE] = {{FIELD(text, true, 1, 8000)}, 1},
 };
 
 // The first that was given; "" where none was.
@@ -173,8 +176,8 @@ static enum rc read_command(const struct ledger *ledger, const struct command_re
     enum rc rc = json_bind(request->body, "", bodies[request->kind].fields,
                            bodies[request->kind].count, &body, error);
     rc = rc == RC_OK ? read_codes(ledger->region, request->kind, &body, command, error) : rc;
-    command->text =
-        FIRST(body.note, body.findings, body.reply, body.comment, body.reason, body.resolution);
+    command->text = FIRST(body.note, body.findings, body.reply, body.comment, body.reason,
+                          body.resolution, body.text);
     command->unit = FIRST(body.unit, body.responsible_unit, body.proposed_unit);
     command->detail =
         FIRST(body.right_route, body.authority, body.service, body.ground, body.measure);
@@ -368,11 +371,12 @@ enum rc command_reveal(struct ledger *ledger, const struct access *access, const
         rc = pg_run(pg, "SELECT sealed_key, nonce, ciphertext FROM ledger.vault WHERE case_id = $1",
                     &parameters, &row, error);
     }
-    scope_end(pg);
     if (rc == RC_OK && PQntuples(row) == 0) {
         rc = coded(error, RC_NOT_FOUND, "erased", "the sealed content was erased");
     }
     rc = rc == RC_OK ? open_content(ledger, row, case_id, content, error) : rc;
+    rc = rc == RC_OK ? store_letters_open(pg, case_id, ledger->bureau_secret, *content, error) : rc;
+    scope_end(pg);
     PQclear(row);
     pg_pool_give(ledger->pool, pg);
     return rc;

@@ -100,4 +100,5 @@ void decide_rework(const struct context *context, const char *reason) {
     struct fact *fact = decide_fact(context, FACT_REWORK_ORDERED);
     fact->body.rework.reason = (char *)reason;
     fact->body.rework.previous_handler = (char *)context->state->handler;
+    fact->body.rework.unit = (char *)context->state->unit;
 }

@@ -65,6 +65,12 @@ void decide_withdraw(const struct context *context);
 void decide_request_termination(const struct context *context);
 void decide_terminate(const struct context *context);
 void decide_archive(const struct context *context);
+// decide_contact.c
+void decide_record_message(const struct context *context);
+void decide_offer_evidence(const struct context *context);
+void decide_complainant_withdraws(const struct context *context);
+void decide_complainant_reopens(const struct context *context);
+void decide_message(const struct context *context);
 // decide_desk.c
 void decide_acknowledge(const struct context *context);
 void decide_comment(const struct context *context);

@@ -108,6 +108,7 @@ void decide_reply(const struct context *context) {
     struct fact *fact = decide_fact(context, FACT_CASE_REPLIED);
     fact->body.replied.reply = (char *)command->text;
     fact->body.replied.follow_up_attempts = command->attempts;
+    fact->body.replied.closure = case_closure(context->state);
     decide_stop_named(context, "first_response");
     decide_stop_named(context, "resolution");
 }

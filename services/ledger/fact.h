@@ -39,6 +39,9 @@ enum fact_kind {
     FACT_TERMINATION_REQUESTED,
     FACT_CASE_TERMINATED,
     FACT_CASE_ARCHIVED,
+    FACT_MESSAGE_RECEIVED,
+    FACT_MESSAGE_SENT,
+    FACT_EVIDENCE_OFFERED,
     FACT_CASE_COMMENTED,
     FACT_CASE_REVEALED,
     FACT_CLOCK_ARMED,
@@ -102,6 +105,9 @@ struct fact {
         Redress__V1__TerminationRequested termination_requested;
         Redress__V1__CaseTerminated terminated;
         Redress__V1__CaseArchived archived;
+        Redress__V1__MessageReceived message_received;
+        Redress__V1__MessageSent message_sent;
+        Redress__V1__EvidenceOffered evidence_offered;
         Redress__V1__CaseCommented commented;
         Redress__V1__CaseRevealed revealed;
         Redress__V1__ClockArmed clock_armed;

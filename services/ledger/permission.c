@@ -40,6 +40,7 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
     [INPUT_COMMENT] = {"comment", CASEWORK, false},
     [INPUT_SET_ASSESSMENT] = {"assess", CASEWORK, false},
     [INPUT_REVEAL] = {"reveal", CASEWORK, true},
+    [INPUT_MESSAGE] = {"message", CASEWORK, true},
     [INPUT_CONCERN_PERSON] = {"concern-person", CASEWORK, true},
     [INPUT_RAISE_ALLEGATION] = {"raise-allegation", CASEWORK, true},
     [INPUT_DECIDE_ALLEGATION] = {"decide-allegation", ROLE_HANDLER, true},

@@ -256,6 +256,21 @@ enum rc query_timeline(struct pg *pg, const char *case_id, int64_t after, int64_
     return RC_OK;
 }
 
+enum rc query_has_cause(struct pg *pg, const char *case_id, const char *cause_id, bool *known,
+                        struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    pg_add_uuid(&parameters, case_id);
+    pg_add_uuid(&parameters, cause_id);
+    enum rc rc = pg_run(pg,
+                        "SELECT 1 FROM ledger.case_events WHERE case_id = $1 AND cause_id = $2 "
+                        "LIMIT 1",
+                        &parameters, &result, error);
+    *known = rc == RC_OK && PQntuples(result) == 1;
+    PQclear(result);
+    return rc;
+}
+
 enum rc query_reply(struct pg *pg, const char *case_id, char **reply, struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;

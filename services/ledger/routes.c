@@ -345,6 +345,7 @@ const struct http_route ledger_routes[] = {
     {"GET", "/internal/v1/clocks/overdue", routes_internal_overdue, READ},
     {"GET", "/internal/v1/summary", routes_internal_summary, READ},
     {"GET", "/internal/v1/load", routes_internal_load, HTTP_NO_BODY},
+    {"GET", "/internal/v1/cases/by-tracking-code/{code}/dialogue", routes_internal_dialogue, READ},
     {"GET", "/v1/cases/{case_id}/export", export_case, READ},
 };
 const size_t ledger_route_count = sizeof ledger_routes / sizeof ledger_routes[0];

@@ -10,6 +10,7 @@ extern const size_t ledger_route_count;
 // For the table; in routes_internal.c.
 void routes_internal_case(struct http_request *request, void *ledger);
 void routes_internal_by_code(struct http_request *request, void *ledger);
+void routes_internal_dialogue(struct http_request *request, void *ledger);
 void routes_internal_clocks(struct http_request *request, void *ledger);
 void routes_internal_overdue(struct http_request *request, void *ledger);
 void routes_internal_load(struct http_request *request, void *ledger);

@@ -84,6 +84,9 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->reviews = state->reviews;
     message->followed_up = state->followed_up;
     message->closed_before = state->closed_before;
+    message->rounds = state->rounds;
+    message->messages = state->messages;
+    message->offers = state->offers;
     message->decider = (char *)state->decider;
     message->previous_handler = (char *)state->previous_handler;
     message->suspension_ground = (char *)state->suspension_ground;
@@ -173,6 +176,9 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     state->reviews = message->reviews;
     state->followed_up = message->followed_up;
     state->closed_before = message->closed_before;
+    state->rounds = message->rounds;
+    state->messages = message->messages;
+    state->offers = message->offers;
     COPY(state->decider, message->decider);
     COPY(state->previous_handler, message->previous_handler);
     COPY(state->suspension_ground, message->suspension_ground);

@@ -5,6 +5,7 @@
 
 #include "relay.h"
 #include "state_codec.h"
+#include "store_letters.h"
 
 #include "common/failpoint.h"
 
@@ -436,12 +437,13 @@ static enum rc queue_vault(struct pg *pg, const struct work *work, struct error 
 enum rc store_write(struct pg *pg, const struct work *work, struct error *error) {
     static enum rc (*const steps[])(struct pg *, const struct work *, struct error *) = {
         queue_events, queue_outbox, queue_cases, queue_dropped_clocks, queue_clocks, queue_vault};
-    PGresult *results[7] = {NULL};
+    PGresult *results[8] = {NULL};
     size_t queued = 0;
     enum rc rc = RC_OK;
     for (; work->event_count > 0 && rc == RC_OK && queued < 6; queued++) {
         rc = steps[queued](pg, work, error);
     }
+    rc = rc == RC_OK ? store_letters_queue(pg, work, &queued, error) : rc;
     if (rc == RC_OK) {
         struct pg_parameters commit = {0};
         rc = pg_queue(pg, "COMMIT", &commit, error);

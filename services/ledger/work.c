@@ -43,6 +43,7 @@ void work_free(struct work *work) {
     }
     free(work->events);
     free(work->causes);
+    free(work->letters);
     free(work->cases);
     memset(work, 0, sizeof *work);
 }
@@ -162,6 +163,10 @@ static const ProtobufCMessageDescriptor *const proposal_types[INPUT_PROPOSAL_COU
     [INPUT_BREACH_CLOCK] = &redress__v1__breach_clock__descriptor,
     [INPUT_RECORD_DELIVERY] = &redress__v1__record_delivery__descriptor,
     [INPUT_RECORD_FEEDBACK] = &redress__v1__record_feedback__descriptor,
+    [INPUT_RECORD_MESSAGE] = &redress__v1__record_message__descriptor,
+    [INPUT_OFFER_EVIDENCE] = &redress__v1__offer_evidence__descriptor,
+    [INPUT_WITHDRAW_CASE] = &redress__v1__withdraw_case__descriptor,
+    [INPUT_REOPEN_CASE] = &redress__v1__reopen_case__descriptor,
 };
 
 // The refusal of a proposal about an existing case is itself a fact.
@@ -177,6 +182,26 @@ static void refusal_to_fact(const struct case_state *state, const struct case_in
     fact->body.refused.proposal_type = (char *)proposal_types[input->kind]->name;
     fact->body.refused.code = (char *)decision->code;
     decision->count = 1;
+}
+
+// What the vault gets beside the facts.
+static enum rc keep_sealed(struct work *work, struct work_case *target,
+                           const struct case_input *input, const struct case_decision *decision,
+                           struct error *error) {
+    if (input->kind == INPUT_SUBMIT && target->state.status == CASE_NONE) {
+        target->vault.sealed = input->of.submit->sealed;
+        target->vault.contact = input->of.submit->sealed_contact;
+    }
+    if (input->kind != INPUT_RECORD_MESSAGE || decision->facts[0].kind != FACT_MESSAGE_RECEIVED) {
+        return RC_OK;
+    }
+    enum rc rc = grow((void **)&work->letters, &work->letter_capacity, work->letter_count,
+                      sizeof *work->letters, error);
+    if (rc == RC_OK) {
+        work->letters[work->letter_count++] =
+            (struct work_letter){target, target->state.sequence + 1, input->of.message->sealed};
+    }
+    return rc;
 }
 
 enum rc work_apply(struct work *work, struct work_case *target, const struct case_input *input,
@@ -196,10 +221,7 @@ enum rc work_apply(struct work *work, struct work_case *target, const struct cas
         }
         refusal_to_fact(&target->state, input, now_ms, decision);
     }
-    if (input->kind == INPUT_SUBMIT && target->state.status == CASE_NONE) {
-        target->vault.sealed = input->of.submit->sealed;
-        target->vault.contact = input->of.submit->sealed_contact;
-    }
-    enum rc rc = work_add_cause(work, target, input->cause_id, error);
+    enum rc rc = keep_sealed(work, target, input, decision, error);
+    rc = rc == RC_OK ? work_add_cause(work, target, input->cause_id, error) : rc;
     return rc == RC_OK ? record_facts(work, target, decision, input->traceparent, error) : rc;
 }

@@ -26,6 +26,13 @@ struct work_vault {
     ProtobufCBinaryData contact; // empty where there is none
 };
 
+// A complainant's message as it was written, for the vault; borrows from the proposal.
+struct work_letter {
+    const struct work_case *of;
+    uint64_t sequence; // of its fact
+    const Redress__V1__SealedContent *sealed;
+};
+
 struct work_case {
     struct case_state state;
     struct case_clock clocks_before[CASE_CLOCKS]; // as they were stored
@@ -50,6 +57,9 @@ struct work {
     struct work_event *events;
     size_t event_count;
     size_t event_capacity;
+    struct work_letter *letters;
+    size_t letter_count;
+    size_t letter_capacity;
 };
 
 // Room for the cases with these ids (borrowed; any order, repeats allowed), all CASE_NONE.

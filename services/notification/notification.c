@@ -9,8 +9,14 @@
 #define HOUR_MS 3600000LL
 #define DAY_MS (24 * HOUR_MS)
 #define BACK_OFF_MOST_MS 300000LL
+#define REVIEWERS_MOST 8
 
-enum audience { COMPLAINANT, LADDER };
+enum audience {
+    COMPLAINANT,
+    LADDER,     // of the unit that has the case
+    SUPERVISOR, // of the bureau
+    REVIEWERS,  // all whose scope holds the institution
+};
 
 static const struct rule {
     const char *fact;
@@ -20,9 +26,26 @@ static const struct rule {
 } rules[] = {
     {"CaseRegistered", COMPLAINANT, "case-registered", false},
     {"CaseAccepted", COMPLAINANT, "case-accepted", false},
+    {"CaseNotAccepted", COMPLAINANT, "case-not-accepted", false},
+    {"CaseRedirected", COMPLAINANT, "case-redirected", false},
     {"CaseReplied", COMPLAINANT, "case-replied", false},
     {"CaseClosed", COMPLAINANT, "case-closed", false},
+    {"CaseReopened", COMPLAINANT, "case-reopened", false},
+    {"ReworkOrdered", COMPLAINANT, "case-rework", false},
+    {"ReworkOrdered", LADDER, "rework-ordered", false},
+    {"ReviewDecided", COMPLAINANT, "review-decided", false},
+    {"CaseWithdrawn", COMPLAINANT, "case-withdrawn", false},
+    {"MessageSent", COMPLAINANT, "message-sent", false},
+    {"MessageReceived", LADDER, "message-received", false},
+    {"EvidenceOffered", LADDER, "evidence-offered", false},
+    {"CaseReopened", LADDER, "reopened", false},
+    {"CaseWithdrawn", LADDER, "withdrawn", false},
     {"CaseDispatched", LADDER, "case-dispatched", false},
+    {"CaseDesignated", LADDER, "case-designated", false},
+    {"ReturnRequested", SUPERVISOR, "return-requested", false},
+    {"TerminationRequested", SUPERVISOR, "termination-requested", false},
+    {"ReviewRequested", REVIEWERS, "review-requested", false},
+    {"FinalReviewRequested", REVIEWERS, "review-requested", false},
     {"ClockWarned", LADDER, "clock-warned", true},
     {"AlarmRaised", LADDER, "alarm-raised", true},
     {"CaseEscalated", LADDER, "case-escalated", true},
@@ -42,22 +65,60 @@ static bool listed(char *const *codes, unsigned count, const char *code) {
     return false;
 }
 
-static size_t plan_people(const struct region *region, const struct occasion *occasion,
-                          bool contactable, const struct rule *rule, struct plan *plan) {
-    snprintf(plan->channel, sizeof plan->channel, "email");
-    plan->template_code = rule->template_code;
-    plan->urgent = rule->urgent;
-    if (rule->audience == COMPLAINANT) {
-        snprintf(plan->recipient, sizeof plan->recipient, "complainant");
-        return contactable ? 1 : 0;
-    }
-    const struct region_staff *person =
-        region_ladder(region, occasion->tenant, occasion->unit, occasion->level);
+static void plan_mail(const struct rule *rule, struct plan *plan) {
+    *plan = (struct plan){
+        .channel = "email", .template_code = rule->template_code, .urgent = rule->urgent};
+}
+
+static size_t plan_person(const struct rule *rule, const struct region_staff *person,
+                          struct plan *plan) {
     if (person == NULL) {
         return 0; // region_check makes sure that somebody is there
     }
+    plan_mail(rule, plan);
     snprintf(plan->recipient, sizeof plan->recipient, "staff:%.72s", person->subject);
     return 1;
+}
+
+static const struct region_staff *supervisor_for(const struct region *region,
+                                                 const struct occasion *occasion) {
+    return region_bureau_supervisor(region, occasion->tenant, occasion->actor);
+}
+
+// Where the region has no reviewer, the bureau's supervisor must find one: never nobody.
+static size_t plan_reviewers(const struct region *region, const struct occasion *occasion,
+                             const struct rule *rule, struct plan *plans, size_t room) {
+    size_t count = 0;
+    for (size_t i = 0; i < region->staff_count && count < room && count < REVIEWERS_MOST; i++) {
+        const struct region_staff *person = &region->staff[i];
+        if (region_staff_acts(person, "reviewer", occasion->tenant)) {
+            count += plan_person(rule, person, &plans[count]);
+        }
+    }
+    return count > 0 ? count : plan_person(rule, supervisor_for(region, occasion), plans);
+}
+
+// room is at least 1.
+static size_t plan_people(const struct region *region, const struct occasion *occasion,
+                          bool contactable, const struct rule *rule, struct plan *plans,
+                          size_t room) {
+    switch (rule->audience) {
+    case COMPLAINANT:
+        if (!contactable) {
+            return 0;
+        }
+        plan_mail(rule, plans);
+        snprintf(plans->recipient, sizeof plans->recipient, "complainant");
+        return 1;
+    case LADDER:
+        return plan_person(
+            rule, region_ladder(region, occasion->tenant, occasion->unit, occasion->level), plans);
+    case SUPERVISOR:
+        return plan_person(rule, supervisor_for(region, occasion), plans);
+    case REVIEWERS:
+        return plan_reviewers(region, occasion, rule, plans, room);
+    }
+    return 0;
 }
 
 size_t notification_plan(const struct region *region, const struct occasion *occasion,
@@ -65,7 +126,8 @@ size_t notification_plan(const struct region *region, const struct occasion *occ
     size_t count = 0;
     for (size_t i = 0; i < sizeof rules / sizeof rules[0] && count < NOTIFICATION_PLANS; i++) {
         if (strcmp(rules[i].fact, occasion->fact) == 0) {
-            count += plan_people(region, occasion, contactable, &rules[i], &plans[count]);
+            count += plan_people(region, occasion, contactable, &rules[i], &plans[count],
+                                 NOTIFICATION_PLANS - count);
         }
     }
     for (size_t i = 0; i < region->hook_count && count < NOTIFICATION_PLANS; i++) {

@@ -83,7 +83,7 @@ static enum rc publish_clock(struct filler *filler, const struct filler_case *it
     char proposal_id[IDENT_UUID_SIZE];
     ident_uuid_from((const char *const[]){"fill-arm", it->case_id, NULL}, proposal_id);
     proposal_meta(&meta, it->case_id, "bureau", proposal_id, "sla-timer");
-    terms.name = "resolution";
+    terms.name = "bench"; // a clock that no policy begins, so that none is set anew
     terms.started_at_ms = filler->run_ms;
     terms.due_at_ms = due_at_ms;
     terms.policy_version = "bench@1";

@@ -275,6 +275,25 @@ class Region:
             institution = self.institutions[institution].get("parent")
         return self.staff.get(ladder[min(level, len(ladder) - 1)]) if ladder else None
 
+    def acting(self, role, institution):
+        """Staff with this role over an institution, in the file's order."""
+        return [person for person in self.staff.values()
+                if role in person["roles"] and {"*", institution} & set(person["institutions"])]
+
+    def reviewers(self, institution):
+        """At most eight are told."""
+        return self.acting("reviewer", institution)[:8]
+
+    def bureau_supervisor(self, institution, but):
+        """On the root's ladder, else any other one, but for who asks; else the ladder's top."""
+        place = institution
+        while self.institutions[place].get("parent"):
+            place = self.institutions[place]["parent"]
+        ladder = [self.staff[subject] for subject in self.institutions[place].get("ladder") or []]
+        acting = self.acting("supervisor", institution)
+        able = [person for person in ladder + acting if person in acting and person["subject"] != but]
+        return able[0] if able else ladder[-1] if ladder else None
+
 
 class Verdict:
     """What was found, and figures that tell how the run went."""

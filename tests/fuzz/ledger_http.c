@@ -59,6 +59,8 @@ __typeof__(query_state) __wrap_query_state;
 __typeof__(query_case_id) __wrap_query_case_id;
 __typeof__(query_registered) __wrap_query_registered;
 __typeof__(query_timeline) __wrap_query_timeline;
+__typeof__(query_dialogue) __wrap_query_dialogue;
+__typeof__(query_has_cause) __wrap_query_has_cause;
 __typeof__(query_reply) __wrap_query_reply;
 __typeof__(query_clocks) __wrap_query_clocks;
 __typeof__(query_overdue) __wrap_query_overdue;
@@ -126,6 +128,24 @@ enum rc __wrap_query_timeline(struct pg *pg, const char *case_id, int64_t after,
     (void)error;
     FUZZ_CHECK(ident_is_uuid(case_id) && limit >= 1 && limit <= 200);
     return give_page(page);
+}
+
+enum rc __wrap_query_dialogue(struct pg *pg, const char *case_id, int64_t after, int64_t limit,
+                              json_t **page, struct error *error) {
+    (void)pg;
+    (void)after;
+    (void)error;
+    FUZZ_CHECK(ident_is_uuid(case_id) && limit >= 1 && limit <= 1000);
+    return give_page(page);
+}
+
+enum rc __wrap_query_has_cause(struct pg *pg, const char *case_id, const char *cause_id,
+                               bool *known, struct error *error) {
+    (void)pg;
+    (void)error;
+    FUZZ_CHECK(ident_is_uuid(case_id) && ident_is_uuid(cause_id));
+    *known = cause_id[0] == '0';
+    return RC_OK;
 }
 
 enum rc __wrap_query_reply(struct pg *pg, const char *case_id, char **reply, struct error *error) {

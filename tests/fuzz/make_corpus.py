@@ -177,7 +177,7 @@ def sensible(message: bytes) -> bytes:
             out += field(tag >> 3, value)
             continue
         content, at = message[at : at + value], at + value
-        text = re.fullmatch(rb"([a-z_]+)-\xe5\xad\x97", content)
+        text = re.fullmatch(rb"([a-z0-9_]+)-\xe5\xad\x97", content)
         if text:
             content = TEXTS.get(text[1].decode(), content.decode()).encode()
         elif content[:1] != b"\x00":
@@ -232,6 +232,22 @@ SUBMISSION = {
 }
 
 
+EVIDENCE = {"sha256": "ab" * 32, "media_type": "image/jpeg", "size": 123456, "note": "缴费单"}
+SATISFACTION_KEY = b"\x07" + bytes(31)
+
+
+def satisfaction_token(closure: int, expires: int) -> str:
+    said = bytes.fromhex(UUID.replace("-", "")) + closure.to_bytes(4, "big") + expires.to_bytes(4, "big")
+    mac = hmac.new(SATISFACTION_KEY, b"redress-satisfaction-v1\0" + said.hex().encode() + b"\0", hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(said + mac[:24]).decode()
+
+
+def satisfaction():
+    token = satisfaction_token(1, 4_000_000_000)
+    return {"good": token.encode(), "expired": satisfaction_token(7, 1_000_000_000).encode(), "cut": token[:-1].encode(),
+            "forged": ("B" + token[1:]).encode(), "padded": token.encode() + b"=", "not-base64": b"!" * 64}
+
+
 def intake_http():
     key = {"Idempotency-Key": "k-1"}
     trace = {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}
@@ -256,6 +272,21 @@ def intake_http():
         "status-must-wait": request(1, tracking_code("1Z"), headers=with_pin(tracking_code("1Z"))),
         "rating": request(2, replied, headers=key | with_pin(replied), body=dump(rating)),
         "rating-too-early": request(2, open_, headers=key | with_pin(open_), body=dump(rating)),
+        "message": request(3, open_, headers=key | with_pin(open_), body=dump({"text": "请回电 13912345678"})),
+        "message-is-blank": request(3, open_, headers=key | with_pin(open_), body=dump({"text": "  "})),
+        "message-again": request(3, tracking_code("10Z"), headers=key | with_pin(tracking_code("10Z")), body=dump({"text": "再问"})),
+        "messages": request(4, replied, headers=with_pin(replied), queries={"after": "7", "limit": "50"}),
+        "messages-limit": request(4, replied, headers=with_pin(replied), queries={"limit": "51"}),
+        "evidence": request(5, open_, headers=key | with_pin(open_), body=dump(EVIDENCE)),
+        "evidence-type": request(5, open_, headers=key | with_pin(open_), body=dump(EVIDENCE | {"media_type": "image/"})),
+        "withdrawal": request(6, open_, headers=key | with_pin(open_), body=dump({"reason": "已解决"})),
+        "withdrawal-too-late": request(6, closed, headers=key | with_pin(closed), body=dump({"reason": "已解决"})),
+        "reopening": request(7, closed, headers=key | with_pin(closed), body=dump({"ground": "new_facts", "reason": "录像"})),
+        "reopening-ground": request(7, closed, headers=key | with_pin(closed), body=dump({"ground": "x", "reason": "录像"})),
+        "link": request(8, satisfaction_token(1, 4_000_000_000)),
+        "link-rates": request(9, satisfaction_token(1, 4_000_000_000), headers=key, body=dump(rating)),
+        "link-superseded": request(9, satisfaction_token(2, 4_000_000_000), headers=key, body=dump(rating)),
+        "link-expired": request(8, satisfaction_token(1, 1_000_000_000)),
         "rating-out-of-bounds": request(2, closed, headers=key | with_pin(closed), body=dump(rating | {"overall": 6})),
     }
 
@@ -391,7 +422,7 @@ def ledger_http():
         "show": request(1, UUID, headers=staff),
         "timeline": request(2, UUID, headers=staff, queries={"after": "3", "limit": "200"}),
         "changes": request(4, headers=staff),
-        "export": request(11, UUID, headers=staff),
+        "export": request(12, UUID, headers=staff),
         "no-token": request(0),
         "no-scope": request(0, headers={"Authorization": dump(claims | {"institutions": ["x"]}).decode()}),
         "internal-case": request(5, UUID, headers=token),
@@ -455,12 +486,18 @@ def proposal():
         field(2, "resolution") + field(3, 1),
         delivery + field(7, 1) + field(8, 1),
         field(2, 5) + field(3, 4) + field(4, 3) + field(5, 1) + field(6, "谢谢"),
+        field(2, "no proposal"),
+        field(2, "请回电") + field(3, sealed),
+        field(2, "ab" * 32) + field(3, "image/jpeg") + field(4, 123456) + field(5, "缴费单"),
+        field(2, "已解决"),
+        field(2, 1) + field(3, "新事实"),
     ]
 
     def record(kind: int, number: int) -> bytes:
-        return blocks(str(kind), proposal_meta(number) + values[kind])
+        return blocks(chr(ord("0") + kind), proposal_meta(number) + values[kind])
 
-    seeds = {f"alone-{kind}": record(kind, 1) for kind in range(7)}
+    seeds = {f"alone-{kind}": record(kind, 1) for kind in range(len(values))}
+    seeds["contact"] = b"".join(record(kind, kind) for kind in (0, 8, 9, 10, 11, 8))
     seeds["history"] = b"".join(record(kind, kind) for kind in range(7))
     seeds["repeats"] = b"".join(record(kind, 1 + kind // 2) for kind in (0, 0, 1, 2, 2, 3, 3, 4, 5))
     seeds["several-clocks"] = record(0, 1) + b"".join(
@@ -518,7 +555,8 @@ def notification_http():
 
 def notification_facts():
     names = ["CaseRegistered", "CaseAccepted", "CaseDispatched", "CaseReplied", "CaseClosed", "ClockWarned"]
-    return facts(*names, "AlarmRaised", "CaseEscalated") | {"contact": b"c" + golden("CaseAccepted")}
+    names += ["AlarmRaised", "CaseEscalated", "CaseNotAccepted", "ReviewDecided", "MessageReceived", "EvidenceOffered"]
+    return facts(*names) | {"contact": b"c" + golden("CaseAccepted")}
 
 
 def transport():
@@ -591,6 +629,10 @@ def http():
     }
 
 
+MESSAGES = """case-registered case-accepted case-not-accepted case-redirected case-replied case-closed case-reopened case-rework
+review-decided case-withdrawn case-dispatched case-designated rework-ordered return-requested review-requested
+termination-requested message-sent message-received evidence-offered reopened withdrawn clock-warned alarm-raised
+case-escalated supervision-ordered supervision-answered supervision-lifted co-handler-added co-handler-answered""".split()
 REGION = {
     "region.yaml": """id: r
 version: 1
@@ -661,10 +703,7 @@ hooks:
     "templates.yaml": "id: t\nversion: 1\ntemplates:\n"
     + "".join(
         f'  - {{code: {code}, language: {language}, subject: "{{tracking_code}}", body: "{{name}}: {{reply}}"}}\n'
-        for code in ["case-registered", "case-accepted", "case-replied", "case-closed"]
-        + ["case-dispatched", "clock-warned", "alarm-raised", "case-escalated"]
-        + ["supervision-ordered", "supervision-answered", "supervision-lifted"]
-        + ["co-handler-added", "co-handler-answered"]
+        for code in MESSAGES
         for language in ["zh-CN", "en"]
     ),
     "calendars/c@1.yaml": """id: c
@@ -707,7 +746,7 @@ def region():
     }
 
 
-TARGETS = [ident, receipt, jwt, jwks, envelope, http, region, narrative]
+TARGETS = [ident, receipt, satisfaction, jwt, jwks, envelope, http, region, narrative]
 TARGETS += [intake_http, intake_inbound, intake_store, triage_http, triage_facts, ledger_http, proposal]
 TARGETS += [bundle]
 TARGETS += [sla_timer_http, sla_timer_facts, sla_timer_store, notification_http, notification_facts, transport]

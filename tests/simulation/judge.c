@@ -34,9 +34,12 @@ static const struct sql_row *find_case(const char *case_id) {
 
 // Submissions
 
+#define MILLENNIUM_MS INT64_C(946684800000) // 2000, where SQL's times begin
+
 static void check_submissions(void) {
     const struct sql_table *table = sql_table("ledger", "cases");
     size_t digest = sql_column(table, "content_sha256");
+    size_t received = sql_column(table, "received_at");
     size_t cases = 0;
     for (size_t i = 0; i < journal.submission_count; i++) {
         const struct submission_note *note = &journal.submissions[i];
@@ -45,6 +48,9 @@ static void check_submissions(void) {
             sim_violation("key %zu was acknowledged and is no case", i);
         } else if (note->taken && !same(&row->committed[digest], note->digest, 32)) {
             sim_violation("key %zu was acknowledged and the case has another content", i);
+        } else if (note->taken && row->committed[received].number !=
+                                      (note->received_at_ms - MILLENNIUM_MS) * 1000) {
+            sim_violation("key %zu has a receipt of another time than its case", i);
         }
     }
     for (const struct sql_row *row = first_row("ledger", "cases"); row != NULL;

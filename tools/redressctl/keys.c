@@ -97,8 +97,8 @@ int keys_init(const struct arguments *arguments) {
                  {"receipt", true},
                  {"export", true},
                  {"staff", true}};
-    static const char *const randoms[] = {"derive.secret", "service-token.secret",
-                                          "webhook.secret"};
+    static const char *const randoms[] = {"derive.secret", "service-token.secret", "webhook.secret",
+                                          "satisfaction.secret"};
     const char *directory = argument(arguments, "directory", NULL, NULL);
     struct error error;
     enum rc rc = RC_OK;

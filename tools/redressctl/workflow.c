@@ -79,6 +79,10 @@ static const char *name_command(const struct workflow_row *row) {
         [INPUT_SUBMIT] = "SubmitCase",
         [INPUT_ASSESS] = "AssessCase",
         [INPUT_RECORD_FEEDBACK] = "RecordFeedback",
+        [INPUT_RECORD_MESSAGE] = "RecordMessage",
+        [INPUT_OFFER_EVIDENCE] = "OfferEvidence",
+        [INPUT_WITHDRAW_CASE] = "WithdrawCase",
+        [INPUT_REOPEN_CASE] = "ReopenCase",
     };
     return row->command < INPUT_PROPOSAL_COUNT ? proposals[row->command]
                                                : case_command_name(row->command);

@@ -41,6 +41,9 @@ static void fill(struct case_state *state) {
     state->replied_at_ms = 15;
     state->closed_at_ms = 16;
     state->updated_at_ms = 17;
+    state->rounds = 18;
+    state->messages = 19;
+    state->offers = 20;
     state->clock_count = 1;
     state->clocks[0] = (struct case_clock){"resolution", 3, 1, 2, 3, CLOCK_STATE_WARNED};
     state->alarm_count = 1;

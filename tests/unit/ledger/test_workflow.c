@@ -82,6 +82,29 @@ static void feedback(bool solved, uint32_t overall) {
         .kind = INPUT_RECORD_FEEDBACK, .actor = "intake", .of.feedback = &message});
 }
 
+// The complainant writes, offers evidence, takes the case back or wants it reopened.
+static void contact(enum input_kind kind) {
+    Redress__V1__RecordMessage message = REDRESS__V1__RECORD_MESSAGE__INIT;
+    Redress__V1__OfferEvidence evidence = REDRESS__V1__OFFER_EVIDENCE__INIT;
+    Redress__V1__WithdrawCase withdrawal = REDRESS__V1__WITHDRAW_CASE__INIT;
+    Redress__V1__ReopenCase reopening = REDRESS__V1__REOPEN_CASE__INIT;
+    struct case_input input = {.kind = kind, .actor = "intake"};
+    switch (kind) {
+    case INPUT_RECORD_MESSAGE:
+        input.of.message = &message;
+        break;
+    case INPUT_OFFER_EVIDENCE:
+        input.of.evidence = &evidence;
+        break;
+    case INPUT_WITHDRAW_CASE:
+        input.of.withdraw = &withdrawal;
+        break;
+    default:
+        input.of.reopen = &reopening;
+    }
+    put(input);
+}
+
 static void arm(const char *name) {
     Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
     Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
@@ -342,7 +365,7 @@ static bool row_allows(enum case_status from, enum case_status to) {
 // Rare, else few histories would come far.
 static bool ends_early(uint32_t kind) {
     return kind == INPUT_REFUSE || kind == INPUT_REDIRECT || kind == INPUT_WITHDRAW ||
-           kind == INPUT_TERMINATE || kind == INPUT_ARCHIVE;
+           kind == INPUT_WITHDRAW_CASE || kind == INPUT_TERMINATE || kind == INPUT_ARCHIVE;
 }
 
 // Likewise: what must be settled before the case goes on.
@@ -365,6 +388,8 @@ static void random_step(void) {
     }
     if (kind == INPUT_ARM_CLOCK || kind >= INPUT_KIND_COUNT + 2) {
         arm(clocks[draw(5)]);
+    } else if (kind >= INPUT_RECORD_MESSAGE && kind <= INPUT_REOPEN_CASE) {
+        contact((enum input_kind)kind);
     } else if (kind == INPUT_BREACH_CLOCK) {
         breach(clocks[draw(5)]);
     } else if (kind == INPUT_RECORD_FEEDBACK || kind >= INPUT_KIND_COUNT) {
@@ -429,6 +454,9 @@ static void check_invariants(const struct case_state *before) {
         assert_true(state.status == CASE_FINAL || state.status == CASE_ARCHIVED);
     }
     assert_true(state.reviews <= 2);
+    if (state.rating != before->rating && before->rating != 0) { // each closure is rated once
+        assert_true(state.rounds > before->rounds);
+    }
 }
 
 static void test_random_histories_keep_the_invariants(void **unused) {

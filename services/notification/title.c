@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "title.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static const struct title {
+    const char *parameter, *code, *chinese, *english;
+} titles[] = {
+    {"clock", "first_response", "首次回复", "first response"},
+    {"clock", "resolution", "办结", "resolution"},
+    {"clock", "supervision", "督办答复", "answer to supervision"},
+    {"clock", "co-handling", "协办答复", "answer of a co-handler"},
+    {"clock", "", "紧急案件", "urgent case"},
+    {"ground", "NOT_ACCEPTED_GROUND_OUT_OF_SCOPE", "不属于受理范围",
+     "it is outside what we may take up"},
+    {"ground", "NOT_ACCEPTED_GROUND_OTHER_AUTHORITY", "属于其他机关职责",
+     "another authority is competent"},
+    {"ground", "NOT_ACCEPTED_GROUND_IN_LEGAL_PROCEEDINGS", "已进入诉讼、仲裁、行政复议或调解程序",
+     "it is before a court, an arbitrator or a mediator"},
+    {"ground", "NOT_ACCEPTED_GROUND_SAME_MATTER", "同一事项且无新事实",
+     "it is the same matter, without new facts"},
+    {"ground", "NOT_ACCEPTED_GROUND_ALREADY_FINAL", "已作出终结意见", "it was finally decided"},
+    {"ground", "NOT_ACCEPTED_GROUND_NO_FACTS", "没有明确的投诉对象或具体事实",
+     "it names nobody concerned or no facts"},
+    {"level", "SUPERVISION_LEVEL_ORDINARY", "一般督办", "ordinary"},
+    {"level", "SUPERVISION_LEVEL_KEY", "重点督办", "key"},
+    {"level", "SUPERVISION_LEVEL_LISTED", "挂牌督办", "listed"},
+    {"result", "REVIEW_RESULT_CONFIRMED", "维持原处理意见", "the decision is confirmed"},
+    {"result", "REVIEW_RESULT_CHANGED", "变更原处理意见", "the decision is changed"},
+    {"result", "REVIEW_RESULT_RETURNED", "撤销原处理意见，责令重新处理",
+     "the decision is withdrawn, the case is handled again"},
+};
+
+// Of "supervision-1", "supervision": clocks that a case may have several of are numbered.
+static bool is_titled(const char *title, const char *code) {
+    size_t size = strcspn(code, "0123456789");
+    size -= size > 0 && code[size] != '\0' && code[size - 1] == '-' ? 1 : 0;
+    return strlen(title) == size && strncmp(title, code, size) == 0;
+}
+
+const char *title_of(const char *parameter, const char *code, const char *language) {
+    for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++) {
+        if (strcmp(titles[i].parameter, parameter) == 0 && is_titled(titles[i].code, code)) {
+            return strcmp(language, "en") == 0 ? titles[i].english : titles[i].chinese;
+        }
+    }
+    return code;
+}
