@@ -136,7 +136,7 @@ static enum rc check_fact(struct checking *checking, const json_t *json, struct 
         case_apply(&checking->state, &fact);
         checking->state.sequence++;
     }
-    if (rc == RC_OK && kind == FACT_EVIDENCE_REGISTERED) {
+    if (rc == RC_OK && export_is_evidence(kind)) {
         json_array_append_new(checking->evidence, export_evidence(&fact));
     }
     fact_release(message);
