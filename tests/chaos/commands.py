@@ -34,6 +34,7 @@ RULES = {
     "answer-supervision": ("SupervisionAnswered", SUPERVISED),
     "lift-supervision": ("SupervisionLifted", SUPERVISED),
 }
+RATEABLE = REPLIED | {"closed"}
 CASEWORK = {"operator", "handler", "supervisor"}
 DESK = {"operator", "supervisor"}
 ROLES = {"dispatch": DESK, "close": DESK, "follow-up": DESK, "reopen": DESK, "rework": {"supervisor"},
@@ -247,7 +248,7 @@ def judge_unasked(verdict, past, commands, staff):
 
 
 def judge_rating(run, verdict, case_id, attempts):
-    """Ratings of one case: each acknowledged one decided once, one of them kept."""
+    """Ratings of one case: each acknowledged one decided once, refused where nothing was to be rated."""
     facts = run.cases.get(case_id, [])
     kept = [fact for fact in facts if fact.name == "FeedbackRecorded"]
     again = [fact for fact in facts if fact.name in ("ReworkOrdered", "CaseReopened")]
@@ -272,8 +273,20 @@ def judge_rating(run, verdict, case_id, attempts):
             verdict.find("command-unasked", case_id, "a rating that nobody gave")
         elif fact.message.overall not in {attempt.body.get("overall") for attempt in tries}:
             verdict.find("command-differs", case_id, f"rating {tries[0].key} was recorded as {fact.message.overall}")
-    if not kept and any(attempt.outcome == "acknowledged" for attempt in attempts):
-        verdict.find("command-lost", case_id, "rated, but no rating was kept")
+    judge_refused_ratings(verdict, facts, causes)
+
+
+def judge_refused_ratings(verdict, facts, causes):
+    """A rating is refused only where no reply waited for it: rework may have begun since it was given."""
+    past = History(facts)
+    for fact in facts:
+        if fact.name != "ProposalRefused" or fact.cause_id not in causes:
+            continue
+        rated = [other.name for other in facts if other.seq < fact.seq
+                 and other.name in ("FeedbackRecorded", "ReworkOrdered", "CaseReopened")][-1:] == ["FeedbackRecorded"]
+        if not rated and history.STATUS_NAMES[past.states[fact.seq - 1].status] in RATEABLE:
+            verdict.find("refusal-wrong", fact.case_id, f"rating {causes[fact.cause_id][0].key} was refused, "
+                         "but a reply waited for it")
 
 
 def judge_commands(run, verdict):
