@@ -43,7 +43,8 @@ def plan(options):
         "open": [("floor_500", f"{seconds} s", lambda s: scenarios.floor_open_loop(s, 500, seconds)),
                  ("open_500", f"{seconds} s", lambda s: scenarios.open_loop(s, 500, seconds))],
         "inbound": [("inbound", cases_text, lambda s: scenarios.inbound(s, cases))],
-        "commands": [("commands", "10,000 commands", lambda s: scenarios.commands(s, 10000))],
+        "commands": [("commands", f"{options.commands:,} commands",
+                      lambda s: scenarios.commands(s, options.commands))],
         "rebuild": [("rebuild", f"{options.facts:,} facts", lambda s: scale.rebuild(s, options.facts))],
         "long": [("open_1500", f"{options.long_seconds} s",
                   lambda s: scenarios.open_loop(s, 1500, options.long_seconds))],
@@ -91,7 +92,7 @@ def measure(options, kept):
     kept["runs"] = {part: run for part, run in kept["runs"].items() if part not in parts_wanted}
     stack = Stack()
     try:
-        stack.up()
+        stack.up(options.warm)
         for number in range(options.rounds):
             for name, parts in wanted.items():
                 if name in ONCE and number < options.rounds - 1:
@@ -119,6 +120,8 @@ def read_options():
     parser.add_argument("--clocks", type=int, default=1000000)
     parser.add_argument("--grown", type=int, default=1000000, help="cases in the ledger at the end of growth")
     parser.add_argument("--facts", type=int, default=500000, help="facts that analytics is rebuilt from")
+    parser.add_argument("--commands", type=int, default=10000)
+    parser.add_argument("--warm", type=int, default=100000, help="messages that the broker carries before all")
     parser.add_argument("--patience", type=int, default=60, help="seconds to wait for a quiet machine before each part")
     parser.add_argument("--only", help="scenarios, separated by commas")
     parser.add_argument("--add", action="store_true", help="keep the figures of other scenarios from earlier runs")

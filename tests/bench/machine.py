@@ -81,7 +81,7 @@ class Stack:
             raise RuntimeError(f"stack {' '.join(words)}: {done.stderr[-500:]}")
         return done.stdout
 
-    def up(self):
+    def up(self, warm=100000):
         """Fresh servers and services; the floor's topics and tables beside them."""
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the stack goes down too
         self.command("remove")
@@ -94,8 +94,8 @@ class Stack:
         self.run("redressctl", "topics", "apply", "--file", str(ROOT / "tests/bench/topics.yaml"))
         self.sql((ROOT / "tests/bench/floor.sql").read_text(encoding="utf-8"))
         # The broker's code is compiled while it runs: not in what is measured.
-        self.run("redress-floor", "fill", "floor.proposals", "100000")
-        self.run("redress-floor", "drain", "100000")
+        self.run("redress-floor", "fill", "floor.proposals", str(warm))
+        self.run("redress-floor", "drain", str(warm))
         # intake's first claim finds an empty ledger, so that Redis counts as knowing every key there ever was;
         # else each submission would be asked of the ledger for two days, as after a loss of Redis.
         self.load("--url", f"http://127.0.0.1:{self.base + 10}", "--connections", "1", "--count", "1")

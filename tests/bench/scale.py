@@ -203,10 +203,11 @@ def growth(stack, count):
     stack.services(SERVICES)
     known = submit(stack, 50)
     scenarios.catch_up(stack)
-    grow(stack, 10000)
-    small = case_cost(stack, 4000)
+    size = min(4000, count // 20)
+    grow(stack, min(10000, count // 10))
+    small = case_cost(stack, size)
     grow(stack, count)
-    full = case_cost(stack, 4000)
+    full = case_cost(stack, size)
     token = scenarios.staff_token(stack)
     staff = {"Authorization": f"Bearer {token}"}
     lists = ["", "&status=accepted", "&urgency=P2", "&institution=bureau", "&category=waiting",

@@ -43,7 +43,7 @@ def floor_path(stack, size):
     stack.services([])
     stack.start_floor()
     common = [*door(stack, 80), "--facts", "floor.facts", "--connections", "64", *SETTLE]
-    stack.load(*common, "--count", str(WARM))
+    stack.load(*common, "--count", str(min(WARM, size)))
     figures = measured_load(stack, *common, "--count", str(size))
     stack.stop_floor()
     expect_all(figures)
@@ -54,7 +54,7 @@ def product_path(stack, size):
     """Submit to CaseRegistered with intake and ledger alone."""
     stack.services(["intake", "ledger"])
     common = [*door(stack, 10), "--connections", "64", *SETTLE]
-    stack.load(*common, "--count", str(WARM))
+    stack.load(*common, "--count", str(min(WARM, size)))
     figures = measured_load(stack, *common, "--count", str(size))
     expect_all(figures)
     return {"per_second": figures["facts"]["per_second"], "shed": figures["shed"], **figures["cpu"]}
@@ -83,7 +83,7 @@ def whole_way(stack, size):
     stack.services(SERVICES)
     catch_up(stack)
     common = [*door(stack, 10), "--connections", "64", "--with-contact", *SETTLE]
-    stack.load(*common, "--count", str(WARM // 4))
+    stack.load(*common, "--count", str(min(WARM // 4, size)))
     figures = measured_load(stack, *common, "--count", str(size))
     facts = figures["facts"]
     expect_all(figures)
@@ -97,7 +97,7 @@ def inbound(stack, size):
     stack.services(SERVICES)
     catch_up(stack)
     common = ["--kafka", "--connections", "256", "--with-contact", *SETTLE]
-    stack.load(*common, "--count", str(WARM // 4))
+    stack.load(*common, "--count", str(min(WARM // 4, size)))
     figures = measured_load(stack, *common, "--count", str(size))
     expect_all(figures)
     facts = figures["facts"]
@@ -178,9 +178,10 @@ def floor_open_loop(stack, rate, seconds):
     stack.services([])
     stack.start_floor()
     common = [*door(stack, 80), "--facts", "floor.facts", "--connections", "128", *SETTLE]
-    stack.load(*common, "--count", str(WARM))
+    stack.load(*common, "--count", str(min(WARM, rate * seconds)))
     figures = stack.load(*common, "--rate", str(rate), "--seconds", str(seconds))
     stack.stop_floor()
+    expect_all(figures)
     return {"accepted_p99_ms": figures["latency"]["p99_ms"], "registered_p50_ms":
             figures["facts"]["registered"]["p50_ms"], "registered_p99_ms": figures["facts"]["registered"]["p99_ms"]}
 
