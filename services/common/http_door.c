@@ -114,21 +114,54 @@ void http_door_shut(struct http_door *door) {
     }
 }
 
+// The eldest who holds bytes, or NULL; called with the list's lock.
+static struct http_door *eldest_holder(const struct http_doors *doors) {
+    struct http_door *door = doors->eldest;
+    while (door != NULL && door->held == 0) {
+        door = door->younger;
+    }
+    return door;
+}
+
+// Of all loops, so that nobody is cut for standing alone in one. Between the two looks another
+// thread may have cut it; then its loop's next one goes, if the bytes are still too many.
+static void cut_eldest_holder(struct http_server *server) {
+    struct http_doors *chosen = NULL;
+    int64_t since_ms = INT64_MAX;
+    for (unsigned i = 0; i < HTTP_LOOPS; i++) {
+        struct http_doors *doors = &server->loops[i].doors;
+        pthread_mutex_lock(&doors->lock);
+        const struct http_door *door = eldest_holder(doors);
+        if (door != NULL && door->since_ms < since_ms) {
+            since_ms = door->since_ms;
+            chosen = doors;
+        }
+        pthread_mutex_unlock(&doors->lock);
+    }
+    if (chosen == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&chosen->lock);
+    struct http_door *door = eldest_holder(chosen);
+    if (door != NULL && atomic_load(&server->held) > BODIES_BYTES) {
+        cut(door);
+    }
+    pthread_mutex_unlock(&chosen->lock);
+}
+
 void http_door_hold(struct http_door *door, size_t bytes) {
     if (door == NULL) {
         return;
     }
-    struct http_doors *doors = &door->loop->doors;
-    pthread_mutex_lock(&doors->lock);
-    door->held += door->listed ? bytes : 0; // else it is cut already
-    if (door->listed && atomic_fetch_add(&door->loop->server->held, bytes) + bytes > BODIES_BYTES) {
-        struct http_door *eldest = doors->eldest;
-        while (eldest->held == 0) {
-            eldest = eldest->younger; // this one holds something
-        }
-        cut(eldest);
+    struct http_server *server = door->loop->server;
+    pthread_mutex_lock(&door->loop->doors.lock);
+    bool listed = door->listed; // else it is cut already
+    door->held += listed ? bytes : 0;
+    bool full = listed && atomic_fetch_add(&server->held, bytes) + bytes > BODIES_BYTES;
+    pthread_mutex_unlock(&door->loop->doors.lock);
+    if (full) {
+        cut_eldest_holder(server);
     }
-    pthread_mutex_unlock(&doors->lock);
 }
 
 void http_doors_tick(struct http_server *server, int64_t now_ms) {
