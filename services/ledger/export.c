@@ -3,6 +3,7 @@
 #include "export.h"
 
 #include "case_json.h"
+#include "export_private.h"
 
 #include "common/seal.h"
 
@@ -34,8 +35,17 @@ static json_t *bytes_to_json(const void *bytes, size_t size) {
     return json;
 }
 
+bool export_is_evidence(enum fact_kind kind) {
+    return kind == FACT_EVIDENCE_REGISTERED || kind == FACT_EVIDENCE_OFFERED;
+}
+
 json_t *export_evidence(const struct fact *fact) {
+    bool offered = fact->kind == FACT_EVIDENCE_OFFERED;
     json_t *json = message_to_json(&fact->body.base);
+    if (offered) {
+        json_object_set_new(json, "giver", json_string("EVIDENCE_GIVER_COMPLAINANT"));
+    }
+    json_object_set_new(json, "offered", json_boolean(offered)); // by the public door
     json_object_set_new(json, "registered_at_ms", json_integer(fact->meta.decided_at_ms));
     return json;
 }
@@ -61,7 +71,7 @@ enum rc export_add(json_t *bundle, const struct export_fact *stored, struct erro
                              "payload", bytes_to_json(stored->payload, stored->size), "previous",
                              previous, "hash", hash, "data", message_to_json(message));
     bool good = json != NULL && json_array_append_new(json_object_get(bundle, "facts"), json) == 0;
-    if (good && kind == FACT_EVIDENCE_REGISTERED) {
+    if (good && export_is_evidence(kind)) {
         good =
             json_array_append_new(json_object_get(bundle, "evidence"), export_evidence(&fact)) == 0;
     }

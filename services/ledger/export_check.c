@@ -128,12 +128,15 @@ static enum rc check_fact(struct checking *checking, const json_t *json, struct 
     if (rc == RC_OK && fact_unpack(kind, checking->payload, size, &fact, &message, NULL) != RC_OK) {
         rc = WRONG(error, "digest", "the bytes of a fact do not decode");
     }
+    if (rc == RC_OK && kind == FACT_CLOCK_ARMED && fact.body.clock_armed.terms == NULL) {
+        rc = WRONG(error, "digest", "a clock has no terms");
+    }
     rc = rc == RC_OK ? check_reading(checking, json, &fact, message, error) : rc;
     if (rc == RC_OK) {
         case_apply(&checking->state, &fact);
         checking->state.sequence++;
     }
-    if (rc == RC_OK && kind == FACT_EVIDENCE_REGISTERED) {
+    if (rc == RC_OK && export_is_evidence(kind)) {
         json_array_append_new(checking->evidence, export_evidence(&fact));
     }
     fact_release(message);

@@ -5,6 +5,9 @@
 #include "fact.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
-// A registered piece of evidence as bundles list it; the caller owns it.
+// Registered by staff, or offered by the complainant.
+bool export_is_evidence(enum fact_kind kind);
+// A piece of evidence as bundles list it; the caller owns it.
 json_t *export_evidence(const struct fact *fact);

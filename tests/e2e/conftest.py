@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import functools
 import json
 import os
 import pathlib
@@ -161,15 +162,17 @@ def database():
     return Database()
 
 
+@functools.cache
+def read_mail(path):
+    """One mail; a file in the mail directory never changes, so that it is parsed once."""
+    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    body = message.get_body(preferencelist=("plain",))
+    return message["X-RcptTo"], message["Subject"], body.get_content() if body else "", message["Message-ID"]
+
+
 def mails():
     """All mails that arrived: (recipient, subject, text, message id)."""
-    found = []
-    for path in sorted((pathlib.Path(ENV["REDRESS_MAILDIR"]) / "new").iterdir()):
-        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-        body = message.get_body(preferencelist=("plain",))
-        found.append((message["X-RcptTo"], message["Subject"], body.get_content() if body else "",
-                      message["Message-ID"]))
-    return found
+    return [read_mail(path) for path in sorted((pathlib.Path(ENV["REDRESS_MAILDIR"]) / "new").iterdir())]
 
 
 def hooks():

@@ -218,7 +218,7 @@ def test_3_an_exported_case_is_checked_offline_and_a_changed_byte_is_found(intak
     assert code == 0 and found["valid"] and found["case_id"] == case_id and found["evidence"] == 1
     photo.write_bytes(photo.read_bytes() + b".")
     assert check(bundle, photo)[0] == 1
-    for place in range(0, len(text), max(1, len(text) // 40)):
+    for place in range(0, len(text), max(1, len(text) // 12)):
         changed = bytearray(text)
         changed[place] ^= 1
         bundle.write_bytes(bytes(changed))

@@ -98,6 +98,7 @@ __typeof__(http_path_value) __wrap_http_path_value;
 __typeof__(http_body) __wrap_http_body;
 __typeof__(http_query_only) __wrap_http_query_only;
 __typeof__(http_set_header) __wrap_http_set_header;
+__typeof__(http_reply) __wrap_http_reply;
 __typeof__(http_reply_json) __wrap_http_reply_json;
 __typeof__(http_reply_problem) __wrap_http_reply_problem;
 __typeof__(http_reply_problem_with) __wrap_http_reply_problem_with;
@@ -168,6 +169,12 @@ void __wrap_http_set_header(struct http_request *request, const char *name, cons
 static void answer(struct http_request *request, unsigned status) {
     FUZZ_CHECK(request->answer.status == 0);
     request->answer.status = status;
+}
+
+void __wrap_http_reply(struct http_request *request, unsigned status, const char *content_type,
+                       const void *body, size_t size) {
+    FUZZ_CHECK(content_type != NULL && (body != NULL || size == 0));
+    answer(request, status);
 }
 
 void __wrap_http_reply_json(struct http_request *request, unsigned status, json_t *body) {

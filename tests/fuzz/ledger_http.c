@@ -19,6 +19,21 @@
 
 #define ALARM_ID "01234567-89ab-8def-8123-456789abcdef"
 
+// One order that waits for its answer and one that has it, a person, an allegation, a co-handler.
+static void fill_parts(struct case_parts *parts) {
+    parts->order_count = 2;
+    parts->orders[0] = (struct case_order){.level = 1, .trigger = 3, .issuer = "rule"};
+    parts->orders[1] =
+        (struct case_order){.level = 2, .trigger = 1, .issuer = "a", .answered = true};
+    parts->person_count = 1;
+    parts->persons[0] = (struct case_person){.kind = 1, .title = "护士"};
+    parts->allegation_count = 1;
+    parts->allegations[0] = (struct case_allegation){.person = 1, .category = "other"};
+    parts->co_handler_count = 1;
+    parts->co_handlers[0] = (struct case_co_handler){.unit = "first-hospital.nursing"};
+    parts->on_behalf = true;
+}
+
 static void fill_state(struct case_state *state, const char *case_id) {
     memset(state, 0, sizeof *state);
     snprintf(state->case_id, sizeof state->case_id, "%s", case_id);
@@ -28,13 +43,14 @@ static void fill_state(struct case_state *state, const char *case_id) {
     snprintf(state->handler, sizeof state->handler, "li.wei");
     snprintf(state->language, sizeof state->language, "zh-CN");
     // The first digit of the id picks how far the case is.
-    state->status = (enum case_status)(1 + (unsigned char)case_id[0] % 7);
+    state->status = (enum case_status)(1 + (unsigned char)case_id[0] % (CASE_STATUS_COUNT - 1));
     state->sequence = 9;
     state->alarm_count = 1;
     state->alarm_ordinal = 1;
     snprintf(state->alarms[0].alarm_id, sizeof state->alarms[0].alarm_id, ALARM_ID);
     state->alarms[0].ordinal = 1;
     state->received_at_ms = INT64_C(1770000000000);
+    fill_parts(&state->parts);
 }
 
 __typeof__(query_begin) __wrap_query_begin;
@@ -49,6 +65,7 @@ __typeof__(query_reply) __wrap_query_reply;
 __typeof__(query_clocks) __wrap_query_clocks;
 __typeof__(query_overdue) __wrap_query_overdue;
 __typeof__(query_summary) __wrap_query_summary;
+__typeof__(query_export) __wrap_query_export;
 __typeof__(store_begin) __wrap_store_begin;
 __typeof__(store_write) __wrap_store_write;
 __typeof__(scope_end) __wrap_scope_end;
@@ -162,6 +179,14 @@ enum rc __wrap_query_summary(struct pg *pg, json_t **summary, struct error *erro
     (void)pg;
     (void)error;
     return give_page(summary);
+}
+
+enum rc __wrap_query_export(struct pg *pg, const struct export_head *head, json_t *bundle,
+                            struct error *error) {
+    (void)pg;
+    (void)error;
+    FUZZ_CHECK(head->exported_by[0] != '\0' && json_is_object(bundle));
+    return RC_OK;
 }
 
 enum rc __wrap_store_begin(struct pg *pg, const struct store_fence *fences, size_t fence_count,

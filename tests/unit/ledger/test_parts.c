@@ -1,121 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Supervision orders, persons and allegations, evidence, joint handling: what each rule refuses.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "permission.h"
-#include "workflow.h"
-
-#define CASE_ID "01234567-89ab-8def-8123-456789abcdef"
-#define NOW INT64_C(1770971400000)
-#define LEAD "demo-clinic.desk"
-#define OTHER "first-hospital.nursing"
-#define DIGEST "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
-
-static struct case_state state;
-static struct case_decision decision;
-static int64_t now;
-
-static void put(struct case_input input) {
-    input.cause_id = CASE_ID;
-    case_decide(&state, &input, now, &decision);
-    for (size_t i = 0; i < decision.count; i++) {
-        case_apply(&state, &decision.facts[i]);
-    }
-}
-
-struct user {
-    const char *subject;
-    unsigned roles;
-    const char *unit;
-};
-static const struct user boss = {"lin", ROLE_SUPERVISOR | ROLE_OPERATOR, "bureau.complaints"};
-static const struct user lead = {"demo", ROLE_HANDLER, LEAD};
-static const struct user nurse = {"shen", ROLE_HANDLER, OTHER};
-
-static const char *say(const struct user *user, enum input_kind kind, struct case_command command) {
-    struct case_actor actor = {
-        .subject = user->subject, .roles = user->roles, .units = &user->unit, .unit_count = 1};
-    const char **texts[] = {&command.text,     &command.unit,         &command.detail,
-                            &command.category, &command.entry.reason, &command.entry.reported_to};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        *texts[i] = *texts[i] == NULL ? "" : *texts[i];
-    }
-    command.actor = &actor;
-    command.entry.since = "2026-02-13";
-    command.entry.title = "护士";
-    command.entry.staff_code = "";
-    command.entry.sha256 = DIGEST;
-    command.entry.media_type = "image/jpeg";
-    command.entry.witness = "居民委员会";
-    put((struct case_input){.kind = kind, .actor = user->subject, .of.command = &command});
-    return decision.verdict == CASE_DECIDED_REFUSAL ? decision.code : "";
-}
-
-#define SAY(user, kind, ...) say(&(user), INPUT_##kind, (struct case_command){__VA_ARGS__})
-#define DOES(user, kind, ...) assert_string_equal(SAY(user, kind, __VA_ARGS__), "")
-#define REFUSED(code, user, kind, ...) assert_string_equal(SAY(user, kind, __VA_ARGS__), code)
-#define ENTRY(...) .entry = {__VA_ARGS__}
-
-static void submit(const char *relation) {
-    static unsigned char digest[32];
-    Redress__V1__ProposalMeta meta = REDRESS__V1__PROPOSAL_META__INIT;
-    Redress__V1__SubmitCase message = REDRESS__V1__SUBMIT_CASE__INIT;
-    memset(&state, 0, sizeof state);
-    now = NOW;
-    meta.case_id = CASE_ID;
-    meta.tenant = "demo-clinic";
-    message.meta = &meta;
-    message.content_sha256 = (ProtobufCBinaryData){32, digest};
-    message.tracking_code = "0123456789ABC";
-    message.received_at_ms = NOW;
-    message.on_behalf_relation = (char *)relation;
-    put((struct case_input){.kind = INPUT_SUBMIT, .actor = "intake", .of.submit = &message});
-}
-
-static int begin(void **unused) {
-    (void)unused;
-    submit("");
-    return state.status == CASE_RECEIVED ? 0 : -1;
-}
-
-static void arm(const char *name, int64_t due_at_ms) {
-    Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
-    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
-    terms.name = (char *)name;
-    terms.started_at_ms = now;
-    terms.due_at_ms = due_at_ms;
-    message.terms = &terms;
-    put((struct case_input){.kind = INPUT_ARM_CLOCK, .actor = "sla-timer", .of.arm = &message});
-}
-
-static void breach(const char *name) {
-    Redress__V1__BreachClock message = REDRESS__V1__BREACH_CLOCK__INIT;
-    message.name = (char *)name;
-    message.version = case_clock_find(&state, name)->version;
-    put((struct case_input){
-        .kind = INPUT_BREACH_CLOCK, .actor = "sla-timer", .of.breach = &message});
-}
-
-static void to_signed(void) {
-    DOES(boss, ACCEPT);
-    DOES(boss, DISPATCH, .unit = LEAD);
-    DOES(lead, SIGN);
-}
-
-static void to_replied(void) {
-    DOES(lead, DECIDE, .outcome = 1);
-    DOES(lead, REPLY, .attempts = 3);
-}
-
-static bool runs(const char *clock) { return case_clock_runs(case_clock_find(&state, clock)); }
+// Supervision orders, persons and allegations, evidence: what each rule refuses.
+#include "case_story.h"
 
 static uint32_t last_trigger(void) {
     return state.parts.orders[state.parts.order_count - 1].trigger;
@@ -337,68 +222,6 @@ static void test_a_digest_is_kept_as_bytes(void **unused) {
     assert_memory_equal(state.parts.evidence[0] + 16, bytes, sizeof bytes);
 }
 
-static void test_the_lead_waits_for_co_handlers_or_says_why_not(void **unused) {
-    (void)unused;
-    to_signed();
-    REFUSED("already-handles", lead, ADD_CO_HANDLER, .unit = LEAD);
-    DOES(lead, ADD_CO_HANDLER, .unit = OTHER, .text = "核查护理记录");
-    REFUSED("already-handles", lead, ADD_CO_HANDLER, .unit = OTHER);
-    arm("co-handling-1", NOW + 9);
-    REFUSED("co-handler-missing", lead, DECIDE, .outcome = 1);
-    REFUSED("not-co-handler", lead, ANSWER_CO_HANDLING, .text = "x");
-    DOES(nurse, ANSWER_CO_HANDLING, .text = "护理无误");
-    assert_false(decision.facts[0].body.co_handler_answered.late);
-    assert_false(runs("co-handling-1"));
-    REFUSED("not-co-handler", nurse, ANSWER_CO_HANDLING, .text = "again");
-    DOES(lead, ADD_CO_HANDLER, .unit = "first-hospital.medical");
-    arm("co-handling-2", NOW + 9);
-    DOES(lead, DECIDE, .outcome = 1, ENTRY(.reason = "对方停业"));
-    assert_false(runs("co-handling-2"));
-    REFUSED("wrong-state", nurse, REPORT_STAGE, .text = "x");
-}
-
-static void test_a_late_co_handler_gives_its_reason_and_a_stage_report(void **unused) {
-    (void)unused;
-    to_signed();
-    DOES(lead, ADD_CO_HANDLER, .unit = OTHER, ENTRY(.due_at_ms = NOW + 9));
-    now = NOW + 9;
-    REFUSED("late-reason-missing", nurse, ANSWER_CO_HANDLING, .text = "x");
-    REFUSED("stage-report-missing", nurse, ANSWER_CO_HANDLING, .text = "x",
-            ENTRY(.reason = "人手不足"));
-    DOES(nurse, REPORT_STAGE, .text = "已查一半");
-    assert_true(decision.facts[0].body.stage_reported.late);
-    DOES(nurse, ANSWER_CO_HANDLING, .text = "x", ENTRY(.reason = "人手不足"));
-    assert_true(decision.facts[0].body.co_handler_answered.late);
-    assert_string_equal(decision.facts[0].body.co_handler_answered.late_reason, "人手不足");
-}
-
-static void test_a_clock_of_the_policy_makes_late_too(void **unused) {
-    (void)unused;
-    to_signed();
-    DOES(lead, ADD_CO_HANDLER, .unit = OTHER);
-    arm("co-handling-1", NOW + 9);
-    now = NOW + 9;
-    breach("co-handling-1");
-    REFUSED("late-reason-missing", nurse, ANSWER_CO_HANDLING, .text = "x");
-}
-
-static void test_co_handlers_are_chosen_again_for_a_rework(void **unused) {
-    (void)unused;
-    to_signed();
-    for (int i = 0; i < CASE_CO_HANDLERS; i++) {
-        char unit[16];
-        snprintf(unit, sizeof unit, "unit.%d", i);
-        DOES(lead, ADD_CO_HANDLER, .unit = unit);
-    }
-    REFUSED("too-many-co-handlers", lead, ADD_CO_HANDLER, .unit = OTHER);
-    DOES(lead, DECIDE, .outcome = 1, ENTRY(.reason = "不必再等"));
-    DOES(lead, REPLY, .attempts = 3);
-    DOES(boss, REWORK, .text = "again");
-    assert_int_equal(state.parts.co_handler_count, 0);
-}
-
-#define TEST(name) cmocka_unit_test_setup(name, begin)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_an_order_is_answered_then_lifted_and_only_then_the_case_closes),
@@ -414,10 +237,6 @@ int main(void) {
         TEST(test_a_team_has_three_members_and_tells_of_rights),
         TEST(test_evidence_is_registered_once_and_bounded),
         TEST(test_a_digest_is_kept_as_bytes),
-        TEST(test_the_lead_waits_for_co_handlers_or_says_why_not),
-        TEST(test_a_late_co_handler_gives_its_reason_and_a_stage_report),
-        TEST(test_a_clock_of_the_policy_makes_late_too),
-        TEST(test_co_handlers_are_chosen_again_for_a_rework),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
