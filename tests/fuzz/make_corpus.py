@@ -633,7 +633,7 @@ MESSAGES = """case-registered case-accepted case-not-accepted case-redirected ca
 review-decided case-withdrawn case-dispatched case-designated rework-ordered return-requested review-requested
 termination-requested message-sent message-received evidence-offered reopened withdrawn clock-warned alarm-raised
 case-escalated supervision-ordered supervision-answered supervision-lifted co-handler-added co-handler-answered
-glass-broken""".split()
+glass-broken progress-told improvement-opened""".split()
 REGION = {
     "region.yaml": """id: r
 version: 1
