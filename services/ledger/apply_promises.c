@@ -6,6 +6,7 @@
 
 void apply_visited(struct case_state *state, const struct fact *fact) {
     const Redress__V1__FollowUpVisited *body = &fact->body.follow_up_visited;
+    state->parts.revision++;
     if (body->outcome != REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_UNREACHABLE) {
         state->visits = body->number;
     }
@@ -13,6 +14,7 @@ void apply_visited(struct case_state *state, const struct fact *fact) {
 
 void apply_improvement_opened(struct case_state *state, const struct fact *fact) {
     const Redress__V1__ImprovementOpened *body = &fact->body.improvement_opened;
+    state->parts.revision++;
     if (state->improvement_count == CASE_IMPROVEMENTS) {
         return;
     }
@@ -24,6 +26,7 @@ void apply_improvement_opened(struct case_state *state, const struct fact *fact)
 
 void apply_improvement_done(struct case_state *state, const struct fact *fact) {
     uint32_t number = fact->body.improvement_done.improvement;
+    state->parts.revision++;
     if (number >= 1 && number <= state->improvement_count) {
         state->improvements[number - 1].done = true;
     }

@@ -222,11 +222,11 @@ static void test_region_wrong_commitments_are_named(void **state) {
          "first-hospital-fees: clock", "commitment-"},
         {"commitments.yaml", "published: 2025-12-01", "published: 2026-12-01", 0,
          "first-hospital-promise: published", "after effective_from"},
-        {"commitments.yaml", "kind: ours", "kind: law", 0, "first-hospital-dispatch: kind", "ours"},
-        {"commitments.yaml", "stops_on: case_dispatched", "stops_on: never", 0,
-         "first-hospital-dispatch: stops_on", "no fact"},
+        {"commitments.yaml", "kind: ours", "kind: law", 0, "first-hospital-response: kind", "ours"},
+        {"commitments.yaml", "stops_on: complainant_told", "stops_on: never", 0,
+         "first-hospital-response: stops_on", "no fact"},
         {"commitments.yaml", "value: 10, unit: minutes", "value: 0, unit: minutes", 0,
-         "demo-promise-dispatch: limit", "at least 1"},
+         "demo-promise-response: limit", "at least 1"},
     };
     assert_faults(faults, COUNT(faults));
 }

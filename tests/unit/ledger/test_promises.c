@@ -88,6 +88,7 @@ static void test_the_progress_clock_begins_again_with_each_message_alone(void **
     now += HOUR;
     assert_false(arm("progress", 24 * HOUR)); // an assessment, say: it is not put off
     assert_true(arm("progress", 2 * HOUR));   // more urgent now: brought forward
+    now += HOUR;
     assert_string_equal(give(INPUT_REPORT_PROGRESS, (struct case_command){0}), "");
     assert_int_equal(decision.facts[0].kind, FACT_PROGRESS_TOLD);
     assert_false(runs("progress"));
