@@ -7,9 +7,10 @@ void decide_promised(const struct context *context, Redress__V1__CaseAssessed *b
     uint32_t urgency = (uint32_t)body->urgency;
     bool major =
         urgency == REDRESS__V1__URGENCY__URGENCY_P1 || urgency == REDRESS__V1__URGENCY__URGENCY_P2;
+    bool crisis = body->crisis > REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R0;
     bool by_person = body->lexicon_version[0] == '\0';
     body->became_major = major && (state->urgency == 0 || urgency < state->urgency);
-    body->crisis_confirmed = by_person && (uint32_t)body->crisis > state->person_crisis;
+    body->crisis_confirmed = crisis && by_person && (uint32_t)body->crisis > state->person_crisis;
 }
 
 void decide_progress(const struct context *context) {

@@ -95,6 +95,8 @@ static const bool traits[FACT_KIND_COUNT] = {
     [FACT_CASE_REOPENED] = true,
     [FACT_SUPERVISION_ORDERED] = true,
     [FACT_CO_HANDLER_ADDED] = true,
+    [FACT_PROGRESS_TOLD] = true,
+    [FACT_FOLLOW_UP_VISITED] = true,
 };
 
 bool fact_has_traits(enum fact_kind kind) { return traits[kind]; }

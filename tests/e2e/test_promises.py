@@ -54,9 +54,9 @@ def test_8_progress_is_told_at_intervals_or_alarms(intake, supervisor):
 
 
 def test_8_a_confirmed_crisis_is_visited(supervisor, case_id):
-    assert not [name for name in (c["name"] for c in supervisor.case(case_id)["clocks"]) if name.startswith("follow-up")]
+    assert not [name for name in (c["name"] for c in supervisor.case(case_id)["clocks"]) if name.startswith("follow_up")]
     assert supervisor.do(case_id, "assess", {"urgency": "P3", "crisis": "R3"}).status_code == 200
-    names = [f"follow-up-{number}" for number in range(1, 5)]
+    names = [f"follow_up_{number}" for number in range(1, 5)]
     wait_for("four visits", lambda: all(clock(supervisor, case_id, name) for name in names))
     spans = []
     for name in names:
@@ -65,7 +65,7 @@ def test_8_a_confirmed_crisis_is_visited(supervisor, case_id):
     assert spans[:2] == [24, 72] and 7 * 24 <= spans[2] <= 8 * 24 and 30 * 24 <= spans[3] <= 31 * 24
     answer = supervisor.do(case_id, "visit", {"outcome": "unreachable", "note": "无人接听"})
     assert answer.status_code == 200 and answer.json()["visits"] == 0
-    assert clock(supervisor, case_id, "follow-up-1")["state"] == "running"
+    assert clock(supervisor, case_id, "follow_up_1")["state"] == "running"
     answer = supervisor.do(case_id, "visit", {"outcome": "done", "note": "情绪平稳"})
     assert answer.json()["visits"] == 1
     assert [clock(supervisor, case_id, name)["state"] for name in names] == ["stopped"] + ["running"] * 3

@@ -91,6 +91,7 @@ static void test_the_progress_clock_begins_again_with_each_message_alone(void **
     now += HOUR;
     assert_string_equal(give(INPUT_REPORT_PROGRESS, (struct case_command){0}), "");
     assert_int_equal(decision.facts[0].kind, FACT_PROGRESS_TOLD);
+    assert_true(fact_has_traits(FACT_PROGRESS_TOLD)); // by which the next one is due
     assert_false(runs("progress"));
     assert_false(arm("progress", 24 * HOUR)); // said before that was told
     assert_true(begin_again("progress-told", "progress", 24 * HOUR));
@@ -143,6 +144,7 @@ static const Redress__V1__CaseAssessed *assess(uint32_t urgency, uint32_t crisis
 
 static void test_a_worse_crisis_is_visited_from_the_beginning(void **unused) {
     (void)unused;
+    assert_false(assess(2, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R0)->crisis_confirmed);
     assert_true(assess(2, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R2)->crisis_confirmed);
     assert_true(arm("follow_up_1", 72 * HOUR) && arm("follow_up_2", 96 * HOUR));
     visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE);
