@@ -192,7 +192,7 @@ static const char *const messages[] = {
     "withdrawn",        "supervision-ordered", "supervision-answered", "supervision-lifted",
     "co-handler-added", "co-handler-answered", "clock-warned",         "alarm-raised",
     "case-escalated",   "extension-requested", "case-extended",        "glass-broken",
-    "progress-told",  "improvement-opened"};
+    "progress-told",    "improvement-opened"};
 
 static enum rc check_messages(const struct region_checking *checking) {
     static const char *const languages[] = {"zh-CN", "en"};

@@ -164,8 +164,8 @@ void decide_stop_reached(const struct context *context) {
     for (size_t i = 0; reached != 0 && i < state->clock_count; i++) {
         const struct case_clock *clock = &state->clocks[i];
         // One visit is not the next one too.
-        bool later = clock->stops_on == MILESTONE_VISIT_DONE &&
-                     visit_of(clock->name) > state->visits + 1;
+        bool later =
+            clock->stops_on == MILESTONE_VISIT_DONE && visit_of(clock->name) > state->visits + 1;
         if ((reached & MILESTONE_BIT(clock->stops_on)) != 0 && !later) {
             decide_stop(context, clock);
         }
@@ -214,8 +214,8 @@ void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *
         bool plain = clock->started_at_ms == state->received_at_ms &&
                      !case_clock_was_changed(state, clock->name);
         // What names no policy was set by a person; promises count from what promised them.
-        if (case_clock_runs(clock) && !plain && !case_is_promise(clock) && clock->policy_version[0] != '\0' &&
-            !decide_is_escalation(clock->name)) {
+        if (case_clock_runs(clock) && !plain && !case_is_promise(clock) &&
+            clock->policy_version[0] != '\0' && !decide_is_escalation(clock->name)) {
             decision->run_list[body->n_runs] = &decision->runs[body->n_runs];
             write_run(context, clock, &decision->runs[body->n_runs++], &used);
         }

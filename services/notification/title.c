@@ -41,7 +41,8 @@ static const struct title {
      "the decision is withdrawn, the case is handled again"},
 };
 
-// Of "supervision-1", "supervision", of "follow_up_1", "follow_up": clocks that a case may have several of are numbered.
+// Of "supervision-1", "supervision", of "follow_up_1", "follow_up": clocks that a case may have
+// several of are numbered.
 static bool is_titled(const char *title, const char *code) {
     size_t size = strcspn(code, "0123456789");
     size -= size > 0 && code[size] != '\0' && strchr("-_", code[size - 1]) != NULL ? 1 : 0;

@@ -94,9 +94,9 @@ def test_8_an_improvement_has_an_owner_and_an_effect(supervisor, case_id):
     assert (refused.status_code, refused.json()["code"]) == (409, "already-done")
 
 
-def test_8_commitments_are_public_and_have_deadlines(intake):
+def test_8_commitments_are_public_and_become_clocks(intake, supervisor):
     items = intake.get("/v1/commitments").json()["items"]
-    assert {item["institution"] for item in items} == {"first-hospital", "demo-clinic"}
+    assert {item["institution"] for item in items} == {"first-hospital", "xiyang-home"}
     mine = intake.get("/v1/commitments", params={"institution": "first-hospital"}).json()["items"]
     assert [(item["version"], item["published"]) for item in mine] == [(1, "2025-12-01")]
     assert [(term["clock"], term["value"], term["unit"]) for term in mine[0]["terms"]] == [
@@ -107,3 +107,9 @@ def test_8_commitments_are_public_and_have_deadlines(intake):
     question = {"institution": "first-hospital", "clock": "commitment-response", "start": "2026-02-13T16:30:00+08:00"}
     answer = timer.post("/v1/due-dates", question)
     assert answer.status_code == 200 and answer.json()["due_at"].startswith("2026-02-25T00:00:00"), answer.text
+    case_id = intake.post("/v1/submissions", submission(institution="first-hospital", category="fees")).json()["case_id"]
+    names = ["commitment-response", "commitment-fees"]
+    wait_for("the promised clocks", lambda: all(clock(supervisor, case_id, name) for name in names))
+    assert {clock(supervisor, case_id, name)["policy_version"] for name in names} == {"first-hospital-promise@1"}
+    assert supervisor.do(case_id, "accept").status_code == 200
+    assert [clock(supervisor, case_id, name)["state"] for name in names] == ["stopped", "running"]

@@ -216,8 +216,8 @@ static void test_region_wrong_texts_are_named(void **state) {
 static void test_region_wrong_commitments_are_named(void **state) {
     (void)state;
     static const struct fault faults[] = {
-        {"commitments.yaml", "institution: demo-clinic", "institution: nowhere", 0,
-         "demo-clinic-promise: institution", "no such institution"},
+        {"commitments.yaml", "institution: xiyang-home", "institution: nowhere", 0,
+         "xiyang-home-promise: institution", "no such institution"},
         {"commitments.yaml", "clock: commitment-fees", "clock: resolution", 0,
          "first-hospital-fees: clock", "commitment-"},
         {"commitments.yaml", "published: 2025-12-01", "published: 2026-12-01", 0,
@@ -225,8 +225,8 @@ static void test_region_wrong_commitments_are_named(void **state) {
         {"commitments.yaml", "kind: ours", "kind: law", 0, "first-hospital-response: kind", "ours"},
         {"commitments.yaml", "stops_on: complainant_told", "stops_on: never", 0,
          "first-hospital-response: stops_on", "no fact"},
-        {"commitments.yaml", "value: 10, unit: minutes", "value: 0, unit: minutes", 0,
-         "demo-promise-response: limit", "at least 1"},
+        {"commitments.yaml", "value: 24, unit: hours", "value: 0, unit: hours", 0,
+         "xiyang-home-response: limit", "at least 1"},
     };
     assert_faults(faults, COUNT(faults));
 }

@@ -63,8 +63,7 @@ static bool begin_again(const char *ground, const char *name, int64_t due_in) {
     terms.started_at_ms = now;
     terms.due_at_ms = now + due_in;
     terms.restarted_on = (char *)ground;
-    terms.stops_on =
-        strcmp(name, "progress") == 0 ? (char *)"progress_told" : (char *)"visit_done";
+    terms.stops_on = strcmp(name, "progress") == 0 ? (char *)"progress_told" : (char *)"visit_done";
     message.terms = &terms;
     put((struct case_input){.kind = INPUT_ARM_CLOCK, .actor = "sla-timer", .of.arm = &message});
     return decision.count == 1 && decision.facts[0].kind == FACT_CLOCK_ARMED;
