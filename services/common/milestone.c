@@ -38,6 +38,10 @@ static const char *const names[MILESTONE_COUNT] = {
     [MILESTONE_SUPERVISION_ANSWERED] = "supervision_answered",
     [MILESTONE_CO_HANDLER_ADDED] = "co_handler_added",
     [MILESTONE_CO_HANDLER_ANSWERED] = "co_handler_answered",
+    [MILESTONE_CASE_IS_MAJOR] = "case_is_major",
+    [MILESTONE_PROGRESS_TOLD] = "progress_told",
+    [MILESTONE_CRISIS_CONFIRMED] = "crisis_confirmed",
+    [MILESTONE_VISIT_DONE] = "visit_done",
 };
 
 static bool is_final(const ProtobufCMessage *fact) {
@@ -50,6 +54,19 @@ static bool is_reached(const ProtobufCMessage *fact) {
     return ((const Redress__V1__FollowUpRecorded *)fact)->reached;
 }
 
+static bool is_major(const ProtobufCMessage *fact) {
+    return ((const Redress__V1__CaseAssessed *)fact)->became_major;
+}
+
+static bool is_confirmed(const ProtobufCMessage *fact) {
+    return ((const Redress__V1__CaseAssessed *)fact)->crisis_confirmed;
+}
+
+static bool is_visited(const ProtobufCMessage *fact) {
+    return ((const Redress__V1__FollowUpVisited *)fact)->outcome !=
+           REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_UNREACHABLE;
+}
+
 #define FACT(name) &redress__v1__##name##__descriptor
 static const struct {
     const ProtobufCMessageDescriptor *fact;
@@ -58,10 +75,13 @@ static const struct {
 } rows[] = {
     {FACT(case_registered), MILESTONE_CASE_REGISTERED, NULL},
     {FACT(case_assessed), MILESTONE_CASE_ASSESSED, NULL},
+    {FACT(case_assessed), MILESTONE_CASE_IS_MAJOR, is_major},
+    {FACT(case_assessed), MILESTONE_CRISIS_CONFIRMED, is_confirmed},
     {FACT(case_accepted), MILESTONE_CASE_ACCEPTED, NULL},
     {FACT(case_accepted), MILESTONE_COMPLAINANT_TOLD, NULL},
     {FACT(case_transferred_to_emergency), MILESTONE_COMPLAINANT_TOLD, NULL},
     {FACT(case_transferred_to_emergency), MILESTONE_RESCUE_CONFIRMED, NULL},
+    {FACT(case_transferred_to_emergency), MILESTONE_CRISIS_CONFIRMED, NULL},
     {FACT(case_dispatched), MILESTONE_CASE_DISPATCHED, NULL},
     {FACT(case_dispatched), MILESTONE_OBJECTION_ANSWERED, NULL},
     {FACT(case_designated), MILESTONE_CASE_DISPATCHED, NULL},
@@ -73,6 +93,9 @@ static const struct {
     {FACT(case_decided), MILESTONE_CASE_DECIDED, NULL},
     {FACT(case_replied), MILESTONE_CASE_REPLIED, NULL},
     {FACT(case_replied), MILESTONE_COMPLAINANT_TOLD, NULL},
+    {FACT(case_replied), MILESTONE_PROGRESS_TOLD, NULL},
+    {FACT(progress_told), MILESTONE_PROGRESS_TOLD, NULL},
+    {FACT(follow_up_visited), MILESTONE_VISIT_DONE, is_visited},
     {FACT(case_closed), MILESTONE_CASE_CLOSED, NULL},
     {FACT(review_requested), MILESTONE_REVIEW_REQUESTED, NULL},
     {FACT(review_decided), MILESTONE_REVIEW_DECIDED, is_not_final},
@@ -92,8 +115,8 @@ enum milestone milestone_read(const char *name) {
     return milestone;
 }
 
-uint32_t milestones_of(const ProtobufCMessage *fact) {
-    uint32_t found = 0;
+uint64_t milestones_of(const ProtobufCMessage *fact) {
+    uint64_t found = 0;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].fact == fact->descriptor && (rows[i].holds == NULL || rows[i].holds(fact))) {
             found |= MILESTONE_BIT(rows[i].milestone);

@@ -40,14 +40,19 @@ enum milestone { // stored by number: append only
     MILESTONE_SUPERVISION_ANSWERED,
     MILESTONE_CO_HANDLER_ADDED,
     MILESTONE_CO_HANDLER_ANSWERED,
+    // Periodic promises.
+    MILESTONE_CASE_IS_MAJOR,    // or a more urgent one than before
+    MILESTONE_PROGRESS_TOLD,    // the reply tells the last of it
+    MILESTONE_CRISIS_CONFIRMED, // by a person, and worse than one knew before
+    MILESTONE_VISIT_DONE,       // or declined; ends the clock of its own number alone
     MILESTONE_COUNT
 };
 
-#define MILESTONE_BIT(milestone) (1U << (milestone))
+#define MILESTONE_BIT(milestone) (UINT64_C(1) << (milestone))
 
 // "case_replied".
 const char *milestone_name(enum milestone milestone);
 // MILESTONE_COUNT for an unknown name.
 enum milestone milestone_read(const char *name);
 // Those that a fact of redress.facts is, as bits; 0 for most.
-uint32_t milestones_of(const ProtobufCMessage *fact);
+uint64_t milestones_of(const ProtobufCMessage *fact);

@@ -107,6 +107,9 @@ static enum rc check_header(const struct policy_checking *checking, struct polic
 
 static enum rc check_ladder(const struct policy_checking *checking, const struct policy *policy) {
     const struct policy_ladder *ladder = &policy->ladder;
+    if (ladder->level_count == 0) { // a commitment: the packs' ladders hold for its clocks
+        return RC_OK;
+    }
     if (ladder->levels[0].after.value != 0) {
         return FAIL(checking, policy->id, "after", "the first level is told at once: 0");
     }
@@ -140,6 +143,14 @@ static const struct policy_rule *rule_of_clock(const struct policy *policy, cons
     return NULL;
 }
 
+// The ledger tells one visit from the next by the number in its clock's name.
+static bool is_visit(const char *clock) {
+    static const char prefix[] = "follow_up_";
+    const char *number = clock + strlen(prefix);
+    return strncmp(clock, prefix, strlen(prefix)) == 0 && number[0] >= '1' && number[0] <= '9' &&
+           number[1] == '\0';
+}
+
 // A clock that starts after another needs that one to start first.
 static enum rc check_start(const struct policy_checking *checking, const struct policy *policy,
                            const struct policy_rule *rule) {
@@ -152,6 +163,9 @@ static enum rc check_start(const struct policy_checking *checking, const struct 
     }
     if (!is_fact(rule->stops_on)) {
         return FAIL(checking, rule->id, "stops_on", "there is no fact \"%s\"", rule->stops_on);
+    }
+    if (strcmp(rule->stops_on, "visit_done") == 0 && !is_visit(rule->clock)) {
+        return FAIL(checking, rule->id, "clock", "a visit stops follow_up_1 to follow_up_9 alone");
     }
     const struct policy_rule *at = rule;
     for (unsigned depth = 0; at->after != NULL; depth++) {

@@ -85,7 +85,7 @@ static const cyaml_schema_field_t rule_fields[] = {
                             struct policy_rule, extension, extension_fields),
     LIST_OPTIONAL("restarts", struct policy_rule, restarts, restart_count, &code_entry),
     CYAML_FIELD_END};
-static const cyaml_schema_value_t rule_entry = {
+const cyaml_schema_value_t policy_schema_rule = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct policy_rule, rule_fields)};
 
 static const cyaml_schema_field_t level_fields[] = {
@@ -127,7 +127,7 @@ static const cyaml_schema_field_t policy_fields[] = {
                             identity, identity_fields),
     CYAML_FIELD_MAPPING_PTR("retention", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct policy,
                             retention, retention_fields),
-    LIST("rules", struct policy, rules, rule_count, &rule_entry, 1),
+    LIST("rules", struct policy, rules, rule_count, &policy_schema_rule, 1),
     CYAML_FIELD_END};
 const cyaml_schema_value_t policy_schema_file = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct policy, policy_fields)};

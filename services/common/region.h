@@ -64,6 +64,15 @@ struct region_hook { // a web hook subscriber
     unsigned institution_count;
 };
 
+// What an institution promises in public: each version stays; its terms are clocks on the cases of
+// the days on which it holds.
+struct region_commitment {
+    char *institution;    // code
+    char *text;           // the promise as people read it
+    char *published;      // date
+    struct policy policy; // id, version, title, calendar, from, until, rules; also in policies
+};
+
 struct region_template { // one language of one message
     char *code;          // "case-registered"
     char *language;      // "zh-CN", "en"
@@ -118,6 +127,8 @@ struct region {
     struct region_template *templates;
     size_t template_count;
     struct region_lexicon *lexicon;
+    struct region_commitment *commitments; // none where the file is absent
+    size_t commitment_count;
     void *internal; // what the loader owns
 };
 

@@ -150,6 +150,7 @@ static enum rc check_staff(const struct region_checking *checking) {
 // Institutions first: a wrong code there would look like a wrong reference elsewhere.
 enum rc region_check_people(const struct region_checking *checking) {
     enum rc rc = check_institutions(checking);
+    rc = rc == RC_OK ? region_check_commitments(checking) : rc;
     rc = rc == RC_OK ? region_check_policies(checking) : rc;
     return rc == RC_OK ? check_staff(checking) : rc;
 }

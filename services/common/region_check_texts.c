@@ -113,6 +113,10 @@ static const char *const facts[] = {"*",
                                     "MessageReceived",
                                     "MessageSent",
                                     "EvidenceOffered",
+                                    "ProgressTold",
+                                    "FollowUpVisited",
+                                    "ImprovementOpened",
+                                    "ImprovementDone",
                                     "AlarmRaised",
                                     "AlarmAcknowledged",
                                     "DeliveryRecorded",
@@ -187,7 +191,8 @@ static const char *const messages[] = {
     "message-sent",     "message-received",    "evidence-offered",     "reopened",
     "withdrawn",        "supervision-ordered", "supervision-answered", "supervision-lifted",
     "co-handler-added", "co-handler-answered", "clock-warned",         "alarm-raised",
-    "case-escalated",   "extension-requested", "case-extended",        "glass-broken"};
+    "case-escalated",   "extension-requested", "case-extended",        "glass-broken",
+    "progress-told",    "improvement-opened"};
 
 static enum rc check_messages(const struct region_checking *checking) {
     static const char *const languages[] = {"zh-CN", "en"};

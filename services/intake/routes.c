@@ -302,5 +302,6 @@ const struct http_route intake_routes[] = {
     {"POST", "/v1/submissions/{code}/reopening", routes_post_reopening, HTTP_BLOCKING},
     {"GET", "/v1/satisfaction/{token}", routes_get_satisfaction, READ},
     {"POST", "/v1/satisfaction/{token}", routes_post_satisfaction, HTTP_BLOCKING},
+    {"GET", "/v1/commitments", routes_get_commitments, HTTP_NO_BODY},
 };
 const size_t intake_route_count = sizeof intake_routes / sizeof intake_routes[0];

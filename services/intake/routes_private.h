@@ -26,6 +26,8 @@ void routes_get_messages(struct http_request *request, void *routes);
 void routes_post_evidence(struct http_request *request, void *routes);
 void routes_post_withdrawal(struct http_request *request, void *routes);
 void routes_post_reopening(struct http_request *request, void *routes);
+// routes_commitments.c
+void routes_get_commitments(struct http_request *request, void *routes);
 // routes_satisfaction.c
 void routes_get_satisfaction(struct http_request *request, void *routes);
 void routes_post_satisfaction(struct http_request *request, void *routes);

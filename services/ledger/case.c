@@ -71,6 +71,10 @@ const struct case_alarm *case_alarm_find(const struct case_state *state, const c
     return NULL;
 }
 
+bool case_is_promise(const struct case_clock *clock) {
+    return clock->stops_on == MILESTONE_PROGRESS_TOLD || clock->stops_on == MILESTONE_VISIT_DONE;
+}
+
 uint32_t case_closure(const struct case_state *state) { return state->rounds + 1; }
 
 bool case_clock_runs(const struct case_clock *clock) {

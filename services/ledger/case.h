@@ -16,10 +16,11 @@
 
 #define CASE_DIGEST_SIZE 16
 // Room for the most clocks that one case can have: by the packs, a petition has seven (acceptance,
-// first response, objection, resolution, request of a review, review, re-review), a help line's
-// case five follow-ups; sign-for and call-back; an escalation for each alarm, and one for each
-// order and co-handler.
-#define CASE_CLOCKS (24 + CASE_ORDERS + CASE_CO_HANDLERS)
+// first response, objection, resolution, request of a review, review, re-review); sign-for and
+// call-back; progress and four visits; an escalation for each alarm; one for each order and
+// co-handler; the rest for what regions and commitments add.
+#define CASE_CLOCKS (28 + CASE_ORDERS + CASE_CO_HANDLERS)
+#define CASE_IMPROVEMENTS 8
 #define CASE_CHANGES 16 // pauses and extensions of the runs that clocks are in
 #define CASE_ALARMS 8
 #define CASE_MESSAGES 200                          // of the complainant
@@ -110,6 +111,12 @@ struct case_alarm {
         unit[CASE_CODE_SIZE]; // whose ladder it climbs where that is not the case's; "": the case's
 };
 
+struct case_improvement {       // its number is its place and 1
+    char owner[CASE_CODE_SIZE]; // unit
+    int64_t due_at_ms;
+    bool done;
+};
+
 struct case_state {
     char case_id[37];
     uint64_t sequence; // of its last fact
@@ -140,6 +147,9 @@ struct case_state {
     uint32_t reviews;            // decided
     bool followed_up;            // somebody was reached since the last reply, or rated it
     bool closed_before;
+    uint32_t visits; // of this crisis, that took place or were declined
+    struct case_improvement improvements[CASE_IMPROVEMENTS];
+    size_t improvement_count;
     uint32_t rounds;                       // of handling that ended in a rework or a reopening
     uint32_t messages;                     // that the complainant sent
     uint32_t offers;                       // pieces that the complainant offered
@@ -235,6 +245,10 @@ enum input_kind {
     INPUT_ADD_CO_HANDLER,
     INPUT_REPORT_STAGE,
     INPUT_ANSWER_CO_HANDLING,
+    INPUT_REPORT_PROGRESS,
+    INPUT_VISIT,
+    INPUT_OPEN_IMPROVEMENT,
+    INPUT_COMPLETE_IMPROVEMENT,
     INPUT_KIND_COUNT
 };
 
@@ -362,6 +376,8 @@ bool case_clock_is_open(const struct case_clock *clock);
 const struct case_change *case_pause_find(const struct case_state *state, const char *clock);
 // Whether the run that a clock is in was paused or extended.
 bool case_clock_was_changed(const struct case_state *state, const char *clock);
+// A progress message or a visit: what runs is never put off, only brought forward.
+bool case_is_promise(const struct case_clock *clock);
 bool case_has_open_alarm(const struct case_state *state);
 // Whether the case is settled, so that a panel may score it.
 bool case_is_closed(enum case_status status);

@@ -3,6 +3,7 @@
 // already true, so nothing here can refuse; what does not fit is cut to the state's bounds.
 #include "apply.h"
 #include "apply_parts.h"
+#include "apply_promises.h"
 
 #include "apply_access.h"
 #include "workflow.h"
@@ -42,6 +43,9 @@ static void apply_assessed(struct case_state *state, const struct fact *fact) {
     if (body->lexicon_version[0] == '\0') { // a person did it
         state->person_urgency = state->urgency;
         state->person_crisis = state->crisis;
+    }
+    if (body->crisis_confirmed) { // visited anew from the beginning
+        state->visits = 0;
     }
 }
 
@@ -220,6 +224,9 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_CONTENT_ERASED] = apply_erased,
     [FACT_MESSAGE_RECEIVED] = apply_message_received,
     [FACT_EVIDENCE_OFFERED] = apply_evidence_offered,
+    [FACT_FOLLOW_UP_VISITED] = apply_visited,
+    [FACT_IMPROVEMENT_OPENED] = apply_improvement_opened,
+    [FACT_IMPROVEMENT_DONE] = apply_improvement_done,
     [FACT_CLOCK_ARMED] = apply_clock_armed,
     [FACT_CLOCK_WARNED] = apply_clock_warned,
     [FACT_CLOCK_BREACHED] = apply_clock_breached,
@@ -245,7 +252,7 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
 };
 
 static void note_milestones(struct case_state *state, const struct fact *fact) {
-    uint32_t reached = milestones_of(&fact->body.base);
+    uint64_t reached = milestones_of(&fact->body.base);
     for (int i = 0; reached != 0; i++, reached >>= 1) {
         if ((reached & 1) != 0) {
             state->reached_at_ms[i] = fact->meta.decided_at_ms;

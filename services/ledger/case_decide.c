@@ -72,6 +72,7 @@ static void decide_assess(const struct context *context) {
     body->received_at_ms = state->received_at_ms;
     body->situations = (char *)state->situations;
     decide_list_runs(context, body);
+    decide_promised(context, body);
     fact->traits.category = body->category;
     fact->traits.urgency = body->urgency;
     fact->traits.crisis = body->crisis;
@@ -139,6 +140,10 @@ static const decider deciders[INPUT_KIND_COUNT] = {
     [INPUT_ERASE] = decide_erase,
     [INPUT_GRANT] = decide_grant,
     [INPUT_BREAK_GLASS] = decide_break_glass,
+    [INPUT_REPORT_PROGRESS] = decide_progress,
+    [INPUT_VISIT] = decide_visit,
+    [INPUT_OPEN_IMPROVEMENT] = decide_open_improvement,
+    [INPUT_COMPLETE_IMPROVEMENT] = decide_complete_improvement,
     [INPUT_MESSAGE] = decide_message,
     [INPUT_REQUEST_EXTENSION] = decide_request_extension,
     [INPUT_DECIDE_EXTENSION] = decide_extension,

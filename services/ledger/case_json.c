@@ -28,6 +28,7 @@ static const char *const not_accepted_grounds[] = {"",
                                                    "already_final",
                                                    "no_facts"};
 static const char *const reopen_grounds[] = {"", "new_facts", "dissatisfied"};
+static const char *const visit_outcomes[] = {"", "done", "unreachable", "declined"};
 static const char *const review_results[] = {"", "confirmed", "changed", "returned"};
 static const char *const clock_states[] = {"running", "warned", "breached", "stopped", "paused"};
 
@@ -58,6 +59,9 @@ uint32_t not_accepted_ground_read(const char *name) {
 }
 uint32_t reopen_ground_read(const char *name) {
     return place_of(reopen_grounds, COUNT(reopen_grounds), name);
+}
+uint32_t visit_outcome_read(const char *name) {
+    return place_of(visit_outcomes, COUNT(visit_outcomes), name);
 }
 uint32_t review_result_read(const char *name) {
     return place_of(review_results, COUNT(review_results), name);
@@ -109,6 +113,18 @@ static json_t *clocks_to_json(const struct case_state *state) {
     json_t *list = json_array();
     for (size_t i = 0; i < state->clock_count; i++) {
         json_array_append_new(list, clock_to_json(state, &state->clocks[i]));
+    }
+    return list;
+}
+
+static json_t *improvements_to_json(const struct case_state *state) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < state->improvement_count; i++) {
+        const struct case_improvement *improvement = &state->improvements[i];
+        json_array_append_new(list, json_pack("{s:i, s:s, s:o, s:b}", "improvement", (int)i + 1,
+                                              "owner", improvement->owner, "due_at",
+                                              time_to_json(improvement->due_at_ms), "done",
+                                              improvement->done));
     }
     return list;
 }
@@ -185,6 +201,8 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
     json_object_set_new(json, "suspension_ground", json_string(state->suspension_ground));
     json_object_set_new(json, "situations", json_string(state->situations));
     json_object_set_new(json, "extension_requested", json_string(state->extension.clock));
+    json_object_set_new(json, "visits", json_integer(state->visits));
+    json_object_set_new(json, "improvements", improvements_to_json(state));
     json_object_set_new(json, "clocks", clocks_to_json(state));
     json_object_set_new(json, "alarms", alarms_to_json(state));
     parts_to_json(json, state);

@@ -84,6 +84,13 @@ void decide_offer_evidence(const struct context *context);
 void decide_complainant_withdraws(const struct context *context);
 void decide_complainant_reopens(const struct context *context);
 void decide_message(const struct context *context);
+// decide_promises.c
+// Whether an assessment, whose levels are filled, promises more than was promised before.
+void decide_promised(const struct context *context, Redress__V1__CaseAssessed *body);
+void decide_progress(const struct context *context);
+void decide_visit(const struct context *context);
+void decide_open_improvement(const struct context *context);
+void decide_complete_improvement(const struct context *context);
 // decide_desk.c
 void decide_acknowledge(const struct context *context);
 void decide_comment(const struct context *context);

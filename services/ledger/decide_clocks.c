@@ -7,16 +7,46 @@
 #include <stdio.h>
 #include <string.h>
 
+// Which visit after a crisis a clock waits for; 0: none.
+static unsigned visit_of(const char *clock) {
+    unsigned number = 0;
+    return sscanf(clock, "follow_up_%u", &number) == 1 ? number : 0;
+}
+
+static bool is_answered(const struct case_state *state) {
+    return state->status >= CASE_REPLIED && state->status != CASE_REWORK;
+}
+
+// What it waits for happened since it began.
+static bool is_reached(const struct case_state *state, const Redress__V1__ClockTerms *terms) {
+    enum milestone stop = milestone_read(terms->stops_on);
+    if (stop == MILESTONE_COUNT) {
+        return false;
+    }
+    if (stop == MILESTONE_VISIT_DONE) {
+        return visit_of(terms->name) <= state->visits;
+    }
+    if (stop == MILESTONE_PROGRESS_TOLD && is_answered(state)) {
+        return true;
+    }
+    // What ended a run may be what begins the next one.
+    int64_t since = terms->started_at_ms + (terms->restarted_on[0] != '\0');
+    return state->reached_at_ms[stop] != 0 && state->reached_at_ms[stop] >= since;
+}
+
 // What it waits for happened since it began, or the case has ended.
 static bool waits_for_nothing(const struct case_state *state,
                               const Redress__V1__ClockTerms *terms) {
-    enum milestone stop = milestone_read(terms->stops_on);
     if (case_is_part_clock(terms->name)) {
         return !case_part_waits(state, terms->name);
     }
-    return !workflow_is_open(state->status) ||
-           (stop != MILESTONE_COUNT && state->reached_at_ms[stop] != 0 &&
-            state->reached_at_ms[stop] >= terms->started_at_ms);
+    return !workflow_is_open(state->status) || is_reached(state, terms);
+}
+
+// A promise that runs is not put off by whoever touches the case: only brought forward.
+static bool puts_off(const struct case_clock *clock, const Redress__V1__ClockTerms *terms) {
+    return case_is_promise(clock) && case_clock_is_open(clock) &&
+           terms->due_at_ms >= clock->due_at_ms;
 }
 
 // A clock "escalation-<ordinal>" runs for that alarm, while nobody has acknowledged it.
@@ -51,6 +81,9 @@ static bool is_outdated(const struct context *context, const struct case_clock *
     const Redress__V1__ArmClock *arm = context->input->of.arm;
     const struct case_change *pause = case_pause_find(context->state, clock->name);
     if (arm->replaces_version != 0 && arm->replaces_version != clock->version) {
+        return true;
+    }
+    if (puts_off(clock, arm->terms)) {
         return true;
     }
     if (arm->terms->started_at_ms != clock->started_at_ms) {
@@ -117,8 +150,8 @@ void decide_arm(const struct context *context) {
     decide_armed(context, clock, arm->terms, arm->reason);
 }
 
-static uint32_t reached_by(const struct case_decision *decision) {
-    uint32_t reached = 0;
+static uint64_t reached_by(const struct case_decision *decision) {
+    uint64_t reached = 0;
     for (size_t i = 0; i < decision->count; i++) {
         reached |= milestones_of(&decision->facts[i].body.base);
     }
@@ -127,10 +160,14 @@ static uint32_t reached_by(const struct case_decision *decision) {
 
 void decide_stop_reached(const struct context *context) {
     const struct case_state *state = context->state;
-    uint32_t reached = reached_by(context->decision);
+    uint64_t reached = reached_by(context->decision);
     for (size_t i = 0; reached != 0 && i < state->clock_count; i++) {
-        if ((reached & MILESTONE_BIT(state->clocks[i].stops_on)) != 0) {
-            decide_stop(context, &state->clocks[i]);
+        const struct case_clock *clock = &state->clocks[i];
+        // One visit is not the next one too.
+        bool later =
+            clock->stops_on == MILESTONE_VISIT_DONE && visit_of(clock->name) > state->visits + 1;
+        if ((reached & MILESTONE_BIT(clock->stops_on)) != 0 && !later) {
+            decide_stop(context, clock);
         }
     }
 }
@@ -176,9 +213,9 @@ void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *
         const struct case_clock *clock = &state->clocks[i];
         bool plain = clock->started_at_ms == state->received_at_ms &&
                      !case_clock_was_changed(state, clock->name);
-        // What names no policy was set by a person.
-        if (case_clock_runs(clock) && !plain && clock->policy_version[0] != '\0' &&
-            !decide_is_escalation(clock->name)) {
+        // What names no policy was set by a person; promises count from what promised them.
+        if (case_clock_runs(clock) && !plain && !case_is_promise(clock) &&
+            clock->policy_version[0] != '\0' && !decide_is_escalation(clock->name)) {
             decision->run_list[body->n_runs] = &decision->runs[body->n_runs];
             write_run(context, clock, &decision->runs[body->n_runs++], &used);
         }

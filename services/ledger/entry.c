@@ -19,7 +19,8 @@ struct body {
     const char *due, *since, *unit, *category;
     const char *title, *staff_code, *sha256, *media_type;
     const char *medical, *legal, *service, *witness, *reported_to;
-    int64_t order, person, allegation, size;
+    const char *cause, *owner, *effect;
+    int64_t order, person, allegation, improvement, size;
     bool rights_told;
 };
 
@@ -32,7 +33,7 @@ struct body {
 #define DUE FIELD(due, false, 20, 39)
 #define MOST_FIELDS 8
 #define FIRST INPUT_SUPERVISE
-#define COUNT (INPUT_ANSWER_CO_HANDLING - FIRST + 1)
+#define COUNT (INPUT_COMPLETE_IMPROVEMENT - FIRST + 1)
 
 static const struct {
     size_t count;
@@ -71,6 +72,13 @@ static const struct {
     [INPUT_REPORT_STAGE - FIRST] = {1, {FIELD(report, true, 1, 4000)}},
     [INPUT_ANSWER_CO_HANDLING -
         FIRST] = {2, {FIELD(answer, true, 1, 4000), FIELD(late_reason, false, 0, 2000)}},
+    [INPUT_REPORT_PROGRESS - FIRST] = {1, {FIELD(text, true, 1, 8000)}},
+    [INPUT_VISIT - FIRST] = {2, {CODE(outcome, true), FIELD(note, true, 1, 2000)}},
+    [INPUT_OPEN_IMPROVEMENT - FIRST] = {4,
+                                        {FIELD(cause, true, 1, 2000), FIELD(measure, true, 1, 2000),
+                                         FIELD(owner, true, 1, 64), FIELD(due, true, 20, 39)}},
+    [INPUT_COMPLETE_IMPROVEMENT -
+        FIRST] = {2, {NUMBER(improvement, CASE_IMPROVEMENTS), FIELD(effect, true, 1, 2000)}},
 };
 
 bool entry_has(enum input_kind kind) { return kind >= FIRST && kind < FIRST + COUNT; }
@@ -85,7 +93,7 @@ static enum rc malformed(struct error *error, const char *field, const char *wha
     return error_field(error, "malformed", field, "%s %s", field, what);
 }
 
-static enum rc read_codes(const struct body *body, struct case_command *command,
+static enum rc read_codes(const struct body *body, bool visit, struct case_command *command,
                           struct error *error) {
     struct case_entry *entry = &command->entry;
     const struct {
@@ -100,7 +108,7 @@ static enum rc read_codes(const struct body *body, struct case_command *command,
         {"purpose", body->purpose, team_purpose_read, &entry->kind},
         {"giver", body->giver, evidence_giver_read, &entry->kind},
         {"responsibility", body->responsibility, responsibility_read, &entry->kind},
-        {"outcome", body->outcome, outcome_read, &command->outcome},
+        {"outcome", body->outcome, visit ? visit_outcome_read : outcome_read, &command->outcome},
     };
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
         if (codes[i].text != NULL && (*codes[i].code = codes[i].read(codes[i].text)) == 0) {
@@ -115,6 +123,9 @@ static enum rc check_region(const struct region *region, const struct body *body
     const struct {
         const char *field, *subject;
     } members[] = {{"medical", body->medical}, {"legal", body->legal}, {"service", body->service}};
+    if (body->owner != NULL && region_department(region, body->owner, NULL) == NULL) {
+        return unknown(error, "owner");
+    }
     if (body->unit != NULL && region_department(region, body->unit, NULL) == NULL) {
         return unknown(error, "unit");
     }
@@ -201,17 +212,18 @@ static enum rc read_digest(const struct body *body, struct case_entry *entry, st
 }
 
 static void fill(const struct body *body, struct case_command *command) {
-    const char *const texts[] = {body->instruction, body->answer, body->text, body->report,
-                                 body->note};
+    const char *const texts[] = {body->instruction, body->answer, body->text,  body->report,
+                                 body->note,        body->cause,  body->effect};
     struct case_entry *entry = &command->entry;
     command->text = "";
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         command->text = texts[i] != NULL ? texts[i] : command->text;
     }
-    command->unit = or_empty(body->unit);
+    command->unit = or_empty(body->unit == NULL ? body->owner : body->unit);
     command->category = or_empty(body->category);
     command->detail = or_empty(body->measure);
-    entry->number = (uint32_t)(body->order + body->person + body->allegation); // one of them
+    entry->number = (uint32_t)(body->order + body->person + body->allegation +
+                               body->improvement); // one of them
     entry->size = (uint64_t)body->size;
     entry->reason = or_empty(body->late_reason);
     entry->since = or_empty(body->since);
@@ -235,7 +247,7 @@ enum rc entry_read(const struct region *region, enum input_kind kind, const json
     if (kind == INPUT_SUPERVISE) {
         command->entry.kind = REDRESS__V1__SUPERVISION_TRIGGER__SUPERVISION_TRIGGER_ORDERED;
     }
-    rc = rc == RC_OK ? read_codes(&body, command, error) : rc;
+    rc = rc == RC_OK ? read_codes(&body, kind == INPUT_VISIT, command, error) : rc;
     rc = rc == RC_OK ? check_region(region, &body, error) : rc;
     rc = rc == RC_OK ? check_texts(&body, error) : rc;
     rc = rc == RC_OK ? read_times(&body, &command->entry, error) : rc;

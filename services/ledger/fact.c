@@ -37,6 +37,10 @@ static const ProtobufCMessageDescriptor *const descriptors[FACT_KIND_COUNT] = {
     [FACT_MESSAGE_RECEIVED] = &redress__v1__message_received__descriptor,
     [FACT_MESSAGE_SENT] = &redress__v1__message_sent__descriptor,
     [FACT_EVIDENCE_OFFERED] = &redress__v1__evidence_offered__descriptor,
+    [FACT_PROGRESS_TOLD] = &redress__v1__progress_told__descriptor,
+    [FACT_FOLLOW_UP_VISITED] = &redress__v1__follow_up_visited__descriptor,
+    [FACT_IMPROVEMENT_OPENED] = &redress__v1__improvement_opened__descriptor,
+    [FACT_IMPROVEMENT_DONE] = &redress__v1__improvement_done__descriptor,
     [FACT_CASE_COMMENTED] = &redress__v1__case_commented__descriptor,
     [FACT_CASE_REVEALED] = &redress__v1__case_revealed__descriptor,
     [FACT_REVEAL_REQUESTED] = &redress__v1__reveal_requested__descriptor,
@@ -91,6 +95,8 @@ static const bool traits[FACT_KIND_COUNT] = {
     [FACT_CASE_REOPENED] = true,
     [FACT_SUPERVISION_ORDERED] = true,
     [FACT_CO_HANDLER_ADDED] = true,
+    [FACT_PROGRESS_TOLD] = true,
+    [FACT_FOLLOW_UP_VISITED] = true,
 };
 
 bool fact_has_traits(enum fact_kind kind) { return traits[kind]; }

@@ -43,6 +43,10 @@ enum fact_kind {
     FACT_MESSAGE_RECEIVED,
     FACT_MESSAGE_SENT,
     FACT_EVIDENCE_OFFERED,
+    FACT_PROGRESS_TOLD,
+    FACT_FOLLOW_UP_VISITED,
+    FACT_IMPROVEMENT_OPENED,
+    FACT_IMPROVEMENT_DONE,
     FACT_CASE_COMMENTED,
     FACT_CASE_REVEALED,
     FACT_REVEAL_REQUESTED,
@@ -120,6 +124,10 @@ struct fact {
         Redress__V1__MessageReceived message_received;
         Redress__V1__MessageSent message_sent;
         Redress__V1__EvidenceOffered evidence_offered;
+        Redress__V1__ProgressTold progress_told;
+        Redress__V1__FollowUpVisited follow_up_visited;
+        Redress__V1__ImprovementOpened improvement_opened;
+        Redress__V1__ImprovementDone improvement_done;
         Redress__V1__CaseCommented commented;
         Redress__V1__CaseRevealed revealed;
         Redress__V1__RevealRequested reveal_requested;

@@ -48,6 +48,10 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
     [INPUT_ERASE] = {"erase", ROLE_ADMINISTRATOR, false, .region = ROLE_ADMINISTRATOR},
     [INPUT_GRANT] = {"grant", ROLE_ADMINISTRATOR, false, .region = ROLE_ADMINISTRATOR},
     [INPUT_BREAK_GLASS] = {"break-glass", CASEWORK, false, .outside = CASEWORK},
+    [INPUT_REPORT_PROGRESS] = {"report-progress", CASEWORK, true},
+    [INPUT_VISIT] = {"visit", CASEWORK, false},
+    [INPUT_OPEN_IMPROVEMENT] = {"open-improvement", CASEWORK, true},
+    [INPUT_COMPLETE_IMPROVEMENT] = {"complete-improvement", CASEWORK, true},
     [INPUT_MESSAGE] = {"message", CASEWORK, true},
     [INPUT_REQUEST_EXTENSION] = {"request-extension", CASEWORK, true},
     // Which of these, the clock's policy says: plans.c.

@@ -21,6 +21,7 @@ static const struct row {
 } rows[] = {
     {FACT_MESSAGE_RECEIVED, "received", {{"text", "text"}}},
     {FACT_MESSAGE_SENT, "sent", {{"text", "text"}}},
+    {FACT_PROGRESS_TOLD, "progress", {{"text", "text"}}},
     {FACT_EVIDENCE_OFFERED,
      "evidence",
      {{"text", "note"}, {"sha256", "sha256"}, {"media_type", "media_type"}, {"size", "size"}}},

@@ -82,6 +82,22 @@ static void fill_alarms(const struct case_state *state, struct alarms *alarms) {
     }
 }
 
+struct improvements {
+    Redress__Ledger__ImprovementState messages[CASE_IMPROVEMENTS];
+    Redress__Ledger__ImprovementState *pointers[CASE_IMPROVEMENTS];
+};
+
+static void fill_improvements(const struct case_state *state, struct improvements *improvements) {
+    for (size_t i = 0; i < state->improvement_count; i++) {
+        Redress__Ledger__ImprovementState *message = &improvements->messages[i];
+        redress__ledger__improvement_state__init(message);
+        message->owner = (char *)state->improvements[i].owner;
+        message->due_at_ms = state->improvements[i].due_at_ms;
+        message->done = state->improvements[i].done;
+        improvements->pointers[i] = message;
+    }
+}
+
 static void fill_case(const struct case_state *state, Redress__Ledger__CaseState *message) {
     message->case_id = (char *)state->case_id;
     message->tenant = (char *)state->tenant;
@@ -116,6 +132,7 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->reviews = state->reviews;
     message->followed_up = state->followed_up;
     message->closed_before = state->closed_before;
+    message->visits = state->visits;
     message->rounds = state->rounds;
     message->messages = state->messages;
     message->offers = state->offers;
@@ -141,12 +158,14 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     struct clocks clocks;
     struct alarms alarms;
     struct changes changes;
+    struct improvements improvements;
     struct parts_messages parts;
     Redress__Ledger__CaseState message;
     redress__ledger__case_state__init(&message);
     fill_clocks(state, &clocks);
     fill_alarms(state, &alarms);
     fill_changes(state, &changes);
+    fill_improvements(state, &improvements);
     fill_case(state, &message);
     char *conflicts[CASE_CONFLICTS];
     for (size_t i = 0; i < state->conflict_count; i++) {
@@ -156,6 +175,8 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     message.conflicts = conflicts;
     message.n_clocks = state->clock_count;
     message.clocks = clocks.pointers;
+    message.n_improvements = state->improvement_count;
+    message.improvements = improvements.pointers;
     message.n_alarms = state->alarm_count;
     message.alarms = alarms.pointers;
     message.n_changes = state->change_count;
@@ -219,6 +240,15 @@ static void read_alarms(const Redress__Ledger__CaseState *message, struct case_s
     }
 }
 
+static void read_improvements(const Redress__Ledger__CaseState *message, struct case_state *state) {
+    for (size_t i = 0; i < message->n_improvements && i < CASE_IMPROVEMENTS; i++) {
+        struct case_improvement *improvement = &state->improvements[state->improvement_count++];
+        COPY(improvement->owner, message->improvements[i]->owner);
+        improvement->due_at_ms = message->improvements[i]->due_at_ms;
+        improvement->done = message->improvements[i]->done;
+    }
+}
+
 static void read_case(const Redress__Ledger__CaseState *message, struct case_state *state) {
     COPY(state->case_id, message->case_id);
     COPY(state->tenant, message->tenant);
@@ -253,6 +283,7 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     state->reviews = message->reviews;
     state->followed_up = message->followed_up;
     state->closed_before = message->closed_before;
+    state->visits = message->visits;
     state->rounds = message->rounds;
     state->messages = message->messages;
     state->offers = message->offers;
@@ -291,6 +322,7 @@ enum rc state_unpack(const uint8_t *bytes, size_t size, struct case_state *state
     read_clocks(message, state);
     read_alarms(message, state);
     read_changes(message, state);
+    read_improvements(message, state);
     parts_read(message->parts, &state->parts);
     redress__ledger__case_state__free_unpacked(message, NULL);
     return RC_OK;

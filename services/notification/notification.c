@@ -40,6 +40,8 @@ static const struct rule {
     {"ReviewDecided", COMPLAINANT, "review-decided", false},
     {"CaseWithdrawn", COMPLAINANT, "case-withdrawn", false},
     {"MessageSent", COMPLAINANT, "message-sent", false},
+    {"ProgressTold", COMPLAINANT, "progress-told", false},
+    {"ImprovementOpened", LADDER, "improvement-opened", false},
     {"MessageReceived", LADDER, "message-received", false},
     {"EvidenceOffered", LADDER, "evidence-offered", false},
     {"CaseReopened", LADDER, "reopened", false},

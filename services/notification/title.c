@@ -16,6 +16,8 @@ static const struct title {
     {"clock", "review_request", "请求复查", "request of a review"},
     {"clock", "review", "复查", "review"},
     {"clock", "re_review", "复核", "final review"},
+    {"clock", "progress", "进展告知", "progress message"},
+    {"clock", "follow_up", "随访", "follow-up visit"},
     {"clock", "supervision", "督办答复", "answer to supervision"},
     {"clock", "co-handling", "协办答复", "answer of a co-handler"},
     {"clock", "", "紧急案件，或承办单位无人", "urgent case, or a unit without a handler"},
@@ -39,10 +41,11 @@ static const struct title {
      "the decision is withdrawn, the case is handled again"},
 };
 
-// Of "supervision-1", "supervision": clocks that a case may have several of are numbered.
+// Of "supervision-1", "supervision", of "follow_up_1", "follow_up": clocks that a case may have
+// several of are numbered.
 static bool is_titled(const char *title, const char *code) {
     size_t size = strcspn(code, "0123456789");
-    size -= size > 0 && code[size] != '\0' && code[size - 1] == '-' ? 1 : 0;
+    size -= size > 0 && code[size] != '\0' && strchr("-_", code[size - 1]) != NULL ? 1 : 0;
     return strlen(title) == size && strncmp(title, code, size) == 0;
 }
 

@@ -105,6 +105,14 @@ static enum rc on_milestone(const struct turn *turn, const ProtobufCMessage *mes
     return read_traits(meta, &fact) ? propose(turn, meta, fact) : RC_OK;
 }
 
+// A message of progress promises the next one.
+static enum rc on_progress(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__FactMeta *meta = fact_record_meta(message);
+    struct timer_fact fact = {.restart = "progress-told", .reason = "restarted"};
+    enum rc rc = on_milestone(turn, message);
+    return rc == RC_OK && read_traits(meta, &fact) ? propose(turn, meta, fact) : rc;
+}
+
 static enum rc on_rework(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__FactMeta *meta = fact_record_meta(message);
     struct timer_fact fact = {.restart = "rework", .reason = "restarted"};
@@ -147,7 +155,7 @@ static enum rc on_assessed(const struct turn *turn, const ProtobufCMessage *mess
     rc = propose(turn, assessed->meta, fact);
     rc = rc == RC_OK ? rearm_runs(turn, assessed, &fact) : rc;
     fact.at_ms = assessed->meta->decided_at_ms;
-    fact.milestones = MILESTONE_BIT(MILESTONE_CASE_ASSESSED);
+    fact.milestones = milestones_of(message);
     return rc == RC_OK ? propose(turn, assessed->meta, fact) : rc;
 }
 
@@ -221,6 +229,7 @@ static const struct {
 } handlers[] = {
     {&redress__v1__case_registered__descriptor, on_registered},
     {&redress__v1__case_assessed__descriptor, on_assessed},
+    {&redress__v1__progress_told__descriptor, on_progress},
     {&redress__v1__alarm_raised__descriptor, on_alarm},
     {&redress__v1__case_escalated__descriptor, on_escalated},
     {&redress__v1__case_accepted__descriptor, on_milestone},
@@ -236,6 +245,7 @@ static const struct {
     {&redress__v1__review_decided__descriptor, on_milestone},
     {&redress__v1__follow_up_recorded__descriptor, on_milestone},
     {&redress__v1__feedback_recorded__descriptor, on_milestone},
+    {&redress__v1__follow_up_visited__descriptor, on_milestone},
     {&redress__v1__rework_ordered__descriptor, on_rework},
     {&redress__v1__case_reopened__descriptor, on_reopened},
     {&redress__v1__supervision_ordered__descriptor, on_supervision},

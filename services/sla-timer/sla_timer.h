@@ -50,7 +50,7 @@ struct timer_fact {
     const char *category;
     const char *situations; // separated by commas
     uint32_t urgency, crisis, channel;
-    uint32_t milestones; // bits
+    uint64_t milestones; // bits
     const char *restart; // ground on which clocks begin again; NULL: none
     const char *reason;
     // An alarm, order or co-handler.

@@ -135,15 +135,20 @@ MILESTONES = {"CaseRegistered": {"case_registered"}, "CaseAssessed": {"case_asse
               "CaseDesignated": {"case_dispatched", "objection_answered"},
               "CaseSigned": {"case_signed", "dispatch_answered"}, "CaseDecided": {"case_decided"},
               "ReturnRequested": {"dispatch_answered", "objection_raised"},
-              "CaseReplied": {"case_replied", "complainant_told"}, "CaseClosed": {"case_closed"},
+              "CaseReplied": {"case_replied", "complainant_told", "progress_told"},
+              "ProgressTold": {"progress_told"}, "CaseClosed": {"case_closed"},
               "FeedbackRecorded": {"follow_up_done"}}
-RESTARTS = {"ReworkOrdered": "rework"}
+RESTARTS = {"ReworkOrdered": "rework", "ProgressTold": "progress-told"}
 
 
 def milestones(fact):
     """What packs call a fact."""
-    if fact.name == "FollowUpRecorded" and fact.message and fact.message.reached:
+    said = fact.message
+    if fact.name == "FollowUpRecorded" and said and said.reached:
         return {"follow_up_done"}
+    if fact.name == "CaseAssessed" and said:
+        return {name for name, holds in (("case_assessed", True), ("case_is_major", said.became_major),
+                                         ("crisis_confirmed", said.crisis_confirmed)) if holds}
     return MILESTONES.get(fact.name, set())
 
 

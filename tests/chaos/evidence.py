@@ -243,6 +243,16 @@ def read_packs(path, folder):
     return packs
 
 
+def read_commitments(path):
+    """What institutions promise, as packs of their own, each in its newest version."""
+    file = path / "commitments.yaml"
+    newest = {}
+    for one in yaml.safe_load(file.read_text())["commitments"] if file.exists() else []:
+        if one["version"] >= newest.get(one["id"], one)["version"]:
+            newest[one["id"]] = one
+    return [{"layer": "institution", "institutions": [one["institution"]], "rules": one["terms"]} for one in newest.values()]
+
+
 class Region:
     """The region's files that say who is told and who may do what."""
 
@@ -256,7 +266,7 @@ class Region:
         self.staff = {person["subject"]: person for person in read("staff")}
         self.institutions = {place["code"]: place for place in read("institutions")}
         self.hooks = read("hooks")
-        self.packs = read_packs(path, policies)
+        self.packs = read_packs(path, policies) + read_commitments(path)
         self.ladders = {unit["code"]: unit.get("ladder") or [] for place in self.institutions.values()
                         for unit in place.get("units") or []}
 

@@ -99,7 +99,7 @@ def review_decided(state, fact):
 
 PARTS = {"SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "PersonConcerned", "AllegationRaised",
          "AllegationDecided", "AuthorityRecorded", "TeamFormed", "EvidenceRegistered", "CoHandlerAdded", "CoHandlerAnswered",
-         "StageReported"}
+         "StageReported", "FollowUpVisited", "ImprovementOpened", "ImprovementDone"}
 
 
 FOLDS = {

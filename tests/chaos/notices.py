@@ -10,11 +10,11 @@ from identity import content_digest, milliseconds, uuid_of
 GRACE_MS = 10_000
 COMPLAINANT, LADDER, SUPERVISOR, REVIEWERS = "complainant", "ladder", "supervisor", "reviewers"
 TOLD = {**dict.fromkeys(["CaseRegistered", "CaseAccepted", "CaseNotAccepted", "CaseRedirected", "CaseReplied",
-                         "CaseClosed", "ReviewDecided", "MessageSent"], [COMPLAINANT]),
+                         "CaseClosed", "ReviewDecided", "MessageSent", "ProgressTold"], [COMPLAINANT]),
         **dict.fromkeys(["CaseDispatched", "CaseDesignated", "ClockWarned", "AlarmRaised", "CaseEscalated"], [LADDER]),
         **dict.fromkeys(["SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "CoHandlerAdded",
                          "CoHandlerAnswered"], [LADDER]),
-        **dict.fromkeys(["MessageReceived", "EvidenceOffered"], [LADDER]),
+        **dict.fromkeys(["MessageReceived", "EvidenceOffered", "ImprovementOpened"], [LADDER]),
         **dict.fromkeys(["ReturnRequested", "TerminationRequested"], [SUPERVISOR]),
         **dict.fromkeys(["ReviewRequested", "FinalReviewRequested"], [REVIEWERS]),
         **dict.fromkeys(["ReworkOrdered", "CaseReopened", "CaseWithdrawn"], [COMPLAINANT, LADDER])}
@@ -59,7 +59,7 @@ def staff_of(run, fact, audience):
     """Who of the staff is told of a fact."""
     if audience == LADDER:
         level = {"CaseEscalated": lambda: fact.message.level, "SupervisionAnswered": lambda: 1}.get(fact.name, lambda: 0)()
-        unit = fact.message.lead if fact.name == "CoHandlerAnswered" else fact.message.unit
+        unit = getattr(fact.message, {"CoHandlerAnswered": "lead", "ImprovementOpened": "owner"}.get(fact.name, "unit"))
         return [run.region.rung(fact.tenant, unit, level)]
     if audience == SUPERVISOR:
         return [run.region.bureau_supervisor(fact.tenant, fact.actor)]

@@ -633,7 +633,7 @@ MESSAGES = """case-registered case-accepted case-not-accepted case-redirected ca
 review-decided case-withdrawn case-dispatched case-designated rework-ordered return-requested review-requested
 termination-requested message-sent message-received evidence-offered reopened withdrawn clock-warned alarm-raised
 case-escalated supervision-ordered supervision-answered supervision-lifted co-handler-added co-handler-answered
-glass-broken""".split()
+extension-requested case-extended glass-broken progress-told improvement-opened""".split()
 REGION = {
     "region.yaml": """id: r
 version: 1
@@ -689,6 +689,12 @@ packs:
         starts_on: case_registered
         stops_on: case_replied
         limit: {value: 20, unit: calendar_days}
+      - id: all-sign-for
+        clock: sign_for
+        source: {kind: ours, text: x}
+        starts_on: case_dispatched
+        stops_on: dispatch_answered
+        limit: {value: 1, unit: working_days}
 """,
     "staff.yaml": """id: s
 version: 1

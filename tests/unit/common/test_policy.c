@@ -301,10 +301,10 @@ static void test_policy_layer_version_and_date_choose_the_pack(void **state) {
 
 static void test_policy_rows_of_the_domain_are_all_there(void **state) {
     (void)state;
-    static const char *const rows[] = {"cn-12345",    "cn-dispute-mediation", "cn-medical",
-                                       "cn-petition", "cn-supervision",       "elderly-care",
-                                       "hotline",     "mental-health",        "nz-code",
-                                       "uk-nhs",      "us-grievance"};
+    static const char *const rows[] = {
+        "cn-12345",       "cn-dispute-mediation", "cn-medical", "cn-petition",   "cn-promises",
+        "cn-supervision", "elderly-care",         "hotline",    "mental-health", "nz-code",
+        "uk-nhs",         "us-grievance"};
     struct policy_set *set = NULL;
     struct error error;
     size_t count = 0;

@@ -64,6 +64,9 @@ static void fill(struct case_state *state) {
     state->reveal_approved = true;
     state->reveals = 18;
     state->erased = true;
+    state->visits = 21;
+    state->improvement_count = 1;
+    state->improvements[0] = (struct case_improvement){"bureau.complaints", 22, true};
     state->rounds = 18;
     state->messages = 19;
     state->offers = 20;

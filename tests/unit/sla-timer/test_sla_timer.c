@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -38,7 +39,7 @@ static int64_t ms(const char *text) {
     return value;
 }
 
-static struct timer_fact fact_of(const char *institution, uint32_t milestones, const char *at) {
+static struct timer_fact fact_of(const char *institution, uint64_t milestones, const char *at) {
     return (struct timer_fact){.institution = institution,
                                .category = "other",
                                .situations = "",
@@ -56,12 +57,12 @@ static const struct timer_arm *arm_named(size_t count, const char *name) {
     return NULL;
 }
 
-static void test_a_registered_case_arms_both_clocks(void **unused) {
+static void test_a_registered_case_arms_its_clocks(void **unused) {
     (void)unused;
     struct timer_fact fact = fact_of("first-hospital", REGISTERED, "2026-02-13T16:30:00+08:00");
-    assert_int_equal(timer_arms(&rules, &fact, arms), 2);
-    const struct clock_terms *resolution = &arm_named(2, "resolution")->terms;
-    assert_non_null(arm_named(2, "first_response"));
+    assert_int_equal(timer_arms(&rules, &fact, arms), 3); // one of them promised by the hospital
+    const struct clock_terms *resolution = &arm_named(3, "resolution")->terms;
+    assert_non_null(arm_named(3, "first_response"));
     assert_true(resolution->due_at_ms == ms("2026-02-28T00:00:00+08:00"));
     assert_string_equal(resolution->policy_version, "cn-medical@1");
     assert_string_equal(resolution->calendar_version, "cn-state-council@1");
@@ -73,9 +74,9 @@ static void test_urgency_shortens_the_limit_and_moves_the_warning(void **unused)
     (void)unused;
     struct timer_fact fact = fact_of("first-hospital", REGISTERED, "2026-03-03T09:00:00+08:00");
     fact.urgency = 1;
-    assert_int_equal(timer_arms(&rules, &fact, arms), 2);
-    const struct clock_terms *response = &arm_named(2, "first_response")->terms;
-    const struct clock_terms *resolution = &arm_named(2, "resolution")->terms;
+    assert_int_equal(timer_arms(&rules, &fact, arms), 3);
+    const struct clock_terms *response = &arm_named(3, "first_response")->terms;
+    const struct clock_terms *resolution = &arm_named(3, "resolution")->terms;
     assert_int_equal(response->due_at_ms - fact.at_ms, 15 * 60000);
     assert_int_equal(response->warn_at_ms - fact.at_ms, 15 * 60000 / 2); // at most 2 h: 50 %
     assert_int_equal(resolution->due_at_ms - fact.at_ms, 24 * 3600000);
@@ -129,16 +130,6 @@ static void test_a_clock_after_another_begins_with_its_stop(void **unused) {
     assert_int_equal(timer_arms(&rules, &fact, arms), 0);
 }
 
-static void test_a_rescue_is_followed_up_where_the_level_asks_for_it(void **unused) {
-    (void)unused;
-    struct timer_fact fact = fact_of("hope-line", MILESTONE_BIT(MILESTONE_RESCUE_CONFIRMED),
-                                     "2026-03-03T09:00:00+08:00");
-    assert_int_equal(timer_arms(&rules, &fact, arms), 0);
-    fact.crisis = 5; // R4
-    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
-    assert_string_equal(arms[0].terms.name, "follow_up_r4");
-}
-
 static void test_a_rework_begins_the_resolution_again(void **unused) {
     (void)unused;
     struct timer_fact fact = fact_of("first-hospital", 0, "2026-02-13T16:30:00+08:00");
@@ -181,6 +172,82 @@ static void test_a_pause_that_used_its_cap_up_ended_then(void **unused) {
         .ground = "hearing", .from_ms = fact.at_ms + 5000, .until_ms = fact.at_ms + 9000};
     assert_true(timer_rearm(region, &fact, &run, fact.at_ms + 30000, &arms[0]));
     assert_int_equal(arms[0].terms.due_at_ms - fact.at_ms, 24000); // 20 s and the 4 of the cap
+}
+
+static void test_a_major_case_is_told_of_its_progress_in_time(void **unused) {
+    (void)unused;
+    static const int64_t days[] = {0, 3, 7, 0, 0};
+    static const char *const restarts[] = {NULL, "progress-told", "rework"};
+    for (uint32_t row = 0; row < 15; row++) {
+        struct timer_fact fact = fact_of("first-hospital", 0, "2026-03-03T09:00:00+08:00");
+        fact.urgency = row % 5;
+        fact.restart = restarts[row / 5];
+        fact.milestones = row < 5 ? MILESTONE_BIT(MILESTONE_CASE_IS_MAJOR) : 0;
+        size_t count = timer_arms(&rules, &fact, arms);
+        const struct timer_arm *progress = arm_named(count, "progress");
+        assert_int_equal(progress != NULL, days[row % 5] != 0);
+        if (progress != NULL) {
+            int64_t end = ms("2026-03-04T00:00:00+08:00") + days[row % 5] * 86400000;
+            assert_int_equal(progress->terms.due_at_ms, end);
+            assert_string_equal(progress->terms.stops_on, "progress_told");
+        }
+    }
+}
+
+// DOMAIN: severity and risk, follow-ups. Whom nobody assessed is treated as R3 on a help line.
+static void test_a_confirmed_crisis_is_visited_as_its_level_asks(void **unused) {
+    (void)unused;
+    static const struct {
+        const char *institution;
+        uint32_t crisis; // Redress__V1__CrisisLevel
+        size_t count;
+        int64_t hours[4];
+    } rows[] = {{"hope-line", 0, 4, {24, 72, 7 * 24, 30 * 24}},
+                {"first-hospital", 0, 0, {0}},
+                {"hope-line", 1, 0, {0}},
+                {"hope-line", 2, 1, {7 * 24}},
+                {"hope-line", 3, 2, {72, 7 * 24}},
+                {"hope-line", 4, 4, {24, 72, 7 * 24, 30 * 24}},
+                {"first-hospital", 4, 4, {24, 72, 7 * 24, 30 * 24}},
+                {"hope-line", 5, 1, {24}}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct timer_fact fact =
+            fact_of(rows[i].institution, MILESTONE_BIT(MILESTONE_CRISIS_CONFIRMED),
+                    "2026-03-03T00:00:00+08:00");
+        fact.crisis = rows[i].crisis;
+        assert_int_equal(timer_arms(&rules, &fact, arms), rows[i].count);
+        for (size_t a = 0; a < rows[i].count; a++) {
+            char name[33];
+            int64_t hours = rows[i].hours[a];
+            snprintf(name, sizeof name, "follow_up_%zu", a + 1);
+            const struct timer_arm *visit = arm_named(rows[i].count, name);
+            assert_non_null(visit);
+            // Days end at 24:00 of the last one.
+            hours += hours > 72 ? 24 : 0;
+            assert_int_equal(visit->terms.due_at_ms - fact.at_ms, hours * 3600000);
+            assert_string_equal(visit->terms.stops_on, "visit_done");
+        }
+    }
+}
+
+static void test_a_commitment_is_a_clock_of_its_institutions_cases(void **unused) {
+    (void)unused;
+    struct timer_fact fact = fact_of("first-hospital", REGISTERED, "2026-02-13T16:30:00+08:00");
+    fact.category = "fees";
+    size_t count = timer_arms(&rules, &fact, arms);
+    const struct timer_arm *response = arm_named(count, "commitment-response");
+    assert_non_null(response);
+    assert_string_equal(response->terms.policy_version, "first-hospital-promise@1");
+    assert_string_equal(response->terms.stops_on, "complainant_told");
+    assert_true(response->terms.due_at_ms == ms("2026-02-25T00:00:00+08:00"));
+    assert_non_null(arm_named(count, "commitment-fees"));
+    assert_string_equal(arm_named(count, "resolution")->terms.policy_version, "cn-medical@1");
+    fact.category = "other";
+    count = timer_arms(&rules, &fact, arms);
+    assert_null(arm_named(count, "commitment-fees"));
+    fact.institution = "donghu-hospital";
+    count = timer_arms(&rules, &fact, arms);
+    assert_null(arm_named(count, "commitment-response"));
 }
 
 static void test_an_alarm_climbs_to_the_policys_last_rung(void **unused) {
@@ -265,13 +332,15 @@ static void test_entries_round_trip_and_refuse_garbage(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_registered_case_arms_both_clocks),
+        cmocka_unit_test(test_a_registered_case_arms_its_clocks),
         cmocka_unit_test(test_urgency_shortens_the_limit_and_moves_the_warning),
         cmocka_unit_test(test_a_deadline_in_an_unpublished_year_is_provisional),
         cmocka_unit_test(test_a_dispatch_has_its_sign_for_clock),
         cmocka_unit_test(test_a_petition_has_the_clocks_of_the_law),
         cmocka_unit_test(test_a_clock_after_another_begins_with_its_stop),
-        cmocka_unit_test(test_a_rescue_is_followed_up_where_the_level_asks_for_it),
+        cmocka_unit_test(test_a_major_case_is_told_of_its_progress_in_time),
+        cmocka_unit_test(test_a_confirmed_crisis_is_visited_as_its_level_asks),
+        cmocka_unit_test(test_a_commitment_is_a_clock_of_its_institutions_cases),
         cmocka_unit_test(test_a_rework_begins_the_resolution_again),
         cmocka_unit_test(test_a_run_is_counted_again_with_its_pauses_and_extensions),
         cmocka_unit_test(test_a_pause_that_used_its_cap_up_ended_then),
