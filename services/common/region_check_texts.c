@@ -131,7 +131,10 @@ static const char *const facts[] = {"*",
                                     "EvidenceRegistered",
                                     "CoHandlerAdded",
                                     "CoHandlerAnswered",
-                                    "StageReported"};
+                                    "StageReported",
+                                    "RepeatRecognised",
+                                    "CaseMerged",
+                                    "CaseUnmerged"};
 
 static enum rc check_hook(const struct region_checking *checking, size_t number) {
     const struct region *region = checking->region;
