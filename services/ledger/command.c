@@ -377,10 +377,13 @@ static enum rc decide(const struct turn *turn, struct work *work, struct error *
     rc = rc == RC_OK && ask ? plans_make(&plans, turn->region, &target->state, turn->request->kind,
                                          turn->command, now_ms, error)
                             : rc;
+    turn->result->state = target->state; // a refusal tells what is allowed in it
     rc = rc == RC_OK ? apply(turn, work, now_ms, error) : rc;
     plans_free(&plans);
     fact_release(extension);
-    turn->result->state = target->state;
+    if (rc == RC_OK) {
+        turn->result->state = target->state;
+    }
     return rc;
 }
 
