@@ -171,8 +171,9 @@ enum rc query_narratives(struct pg *pg, const char *after, int64_t limit, json_t
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
     char *end = NULL;
-    long long ms = after == NULL ? 0 : strtoll(after, &end, 10);
-    if (after == NULL || end == after || *end != '_' || !ident_is_uuid(end + 1)) {
+    after = after == NULL ? "0_00000000-0000-0000-0000-000000000000" : after;
+    long long ms = strtoll(after, &end, 10);
+    if (end == after || *end != '_' || !ident_is_uuid(end + 1)) {
         return error_field(error, "bad-cursor", "after", "after is not a cursor of this list");
     }
     pg_add_time(&parameters, ms);

@@ -441,6 +441,8 @@ def ledger_http():
         "register-evidence": {"sha256": digest, "media_type": "image/jpeg", "size": 9, "giver": "witness"},
         "add-co-handler": {"unit": "first-hospital.medical", "due": "2099-01-01T00:00:00Z"},
         "report-stage": {"report": "一半"},
+        "merge": {"with": "2" + UUID[1:], "reason": "同一事项"},
+        "unmerge": {"reason": "另一件事"},
         "answer-co-handling": {"answer": "无误", "late_reason": "人手"},
     }
     queries = {"status": "replied", "urgency": "P2", "alarm": "true", "breached": "true", "limit": "7"}
@@ -450,6 +452,8 @@ def ledger_http():
         "timeline": request(2, UUID, headers=staff, queries={"after": "3", "limit": "200"}),
         "changes": request(4, headers=staff),
         "export": request(12, UUID, headers=staff),
+        "similar": request(13, UUID, headers=staff),
+        "internal-narratives": request(14, headers=token, queries={"after": f"1770000000000_{UUID}", "limit": "50"}),
         "no-token": request(0),
         "no-scope": request(0, headers={"Authorization": dump(claims | {"institutions": ["x"]}).decode()}),
         "internal-case": request(5, UUID, headers=token),
