@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define OF_CASEWORK                                                                                \
+    (ROLE_OPERATOR | ROLE_COUNSELLOR | ROLE_HANDLER | ROLE_SUPERVISOR | ROLE_REVIEWER |            \
+     ROLE_AUDITOR)
 #define OF_CASES (ROLE_PEOPLE | ROLE_PANEL_MEMBER | ROLE_INTEGRATOR)
 
 static const char *const names[ROLE_COUNT] = {
@@ -17,6 +20,7 @@ static const struct role_view_permission views[VIEW_COUNT] = {
     [VIEW_SHOW] = {"show", OF_CASES, ROLE_PANEL_MEMBER},
     [VIEW_TIMELINE] = {"timeline", OF_CASES, ROLE_PANEL_MEMBER},
     [VIEW_EXPORT] = {"export", ROLE_SUPERVISOR | ROLE_AUDITOR, 0},
+    [VIEW_SIMILAR] = {"similar", OF_CASEWORK, 0},
     [VIEW_CHANGES] = {"changes", ROLE_PEOPLE | ROLE_INTEGRATOR, 0},
     [VIEW_INDICATORS] = {"indicators", ROLE_PEOPLE | ROLE_PANEL_MEMBER | ROLE_MONITOR, 0},
     [VIEW_STATUS] = {"status", ROLE_COMPLAINANT, 0},

@@ -43,7 +43,8 @@ enum role_view {
     VIEW_LIST,
     VIEW_SHOW,
     VIEW_TIMELINE,
-    VIEW_EXPORT, // whole and signed, so that nothing in it can be masked
+    VIEW_EXPORT,  // whole and signed, so that nothing in it can be masked
+    VIEW_SIMILAR, // cases that may be of the same matter
     VIEW_CHANGES,
     VIEW_INDICATORS,
     VIEW_STATUS,

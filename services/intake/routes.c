@@ -217,6 +217,12 @@ static void get_status(struct http_request *request, void *context) {
         json_object_set_new(body, "erased",
                             json_boolean(json_is_true(json_object_get(status, "erased"))));
     }
+    const json_t *earlier = json_object_get(status, "earlier");
+    if (body != NULL && earlier != NULL) { // of the same matter
+        json_object_set_new(body, "earlier",
+                            json_pack("{s:O, s:o}", "status", json_object_get(earlier, "status"),
+                                      "received_at", time_of(earlier, "received_at_ms")));
+    }
     json_decref(status);
     http_reply_json(request, 200, body);
 }

@@ -3,6 +3,7 @@
 // the fold of the case's facts; nothing but case_apply changes it.
 #pragma once
 
+#include "case_cluster.h"
 #include "case_parts.h"
 #include "fact.h"
 
@@ -180,6 +181,7 @@ struct case_state {
     uint32_t reveals;                      // how often it was seen
     bool erased;                           // nothing sealed is left
     bool reveal_needs_approval; // by the policy; whoever asks case_permits sets it, never stored
+    struct case_cluster cluster;
 };
 
 enum input_kind {
@@ -194,6 +196,7 @@ enum input_kind {
     INPUT_OFFER_EVIDENCE,
     INPUT_WITHDRAW_CASE, // the complainant does it; staff: INPUT_WITHDRAW
     INPUT_REOPEN_CASE,   // likewise
+    INPUT_NOTE_REPEAT,
     INPUT_PROPOSAL_COUNT,
     INPUT_ACCEPT = INPUT_PROPOSAL_COUNT,
     INPUT_REFUSE,
@@ -249,6 +252,8 @@ enum input_kind {
     INPUT_VISIT,
     INPUT_OPEN_IMPROVEMENT,
     INPUT_COMPLETE_IMPROVEMENT,
+    INPUT_MERGE,
+    INPUT_UNMERGE,
     INPUT_KIND_COUNT
 };
 
@@ -307,6 +312,7 @@ struct case_command {
     unsigned role;     // grant
     int64_t until_ms;  // grant, break glass
     struct case_entry entry;
+    struct case_relation relation;
 };
 
 // One proposal or command. Borrows everything.
@@ -328,6 +334,7 @@ struct case_input {
         const Redress__V1__OfferEvidence *evidence;
         const Redress__V1__WithdrawCase *withdraw;
         const Redress__V1__ReopenCase *reopen;
+        const Redress__V1__NoteRepeat *repeat;
         const struct case_command *command;
     } of;
 };

@@ -2,10 +2,11 @@
 // Folding facts into the state: one short function a fact, one table that picks it. A fact is
 // already true, so nothing here can refuse; what does not fit is cut to the state's bounds.
 #include "apply.h"
+#include "apply_access.h"
+#include "apply_cluster.h"
 #include "apply_parts.h"
 #include "apply_promises.h"
 
-#include "apply_access.h"
 #include "workflow.h"
 
 #include <stdio.h>
@@ -127,6 +128,7 @@ static void begin_again(struct case_state *state) {
     state->rating = 0;
     state->closed_at_ms = 0;
     state->handler[0] = '\0';
+    memset(state->cluster.same_as, 0, sizeof state->cluster.same_as);
     apply_parts_again(state);
 }
 
@@ -249,6 +251,10 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_CO_HANDLER_ADDED] = apply_co_handler_added,
     [FACT_CO_HANDLER_ANSWERED] = apply_co_handler_answered,
     [FACT_STAGE_REPORTED] = apply_stage_reported,
+    [FACT_CASE_NOT_ACCEPTED] = apply_not_accepted,
+    [FACT_REPEAT_RECOGNISED] = apply_repeat_recognised,
+    [FACT_CASE_MERGED] = apply_merged,
+    [FACT_CASE_UNMERGED] = apply_unmerged,
 };
 
 static void note_milestones(struct case_state *state, const struct fact *fact) {

@@ -159,6 +159,9 @@ static const decider deciders[INPUT_KIND_COUNT] = {
     [INPUT_ADD_CO_HANDLER] = decide_add_co_handler,
     [INPUT_REPORT_STAGE] = decide_report_stage,
     [INPUT_ANSWER_CO_HANDLING] = decide_answer_co_handling,
+    [INPUT_NOTE_REPEAT] = decide_note_repeat,
+    [INPUT_MERGE] = decide_merge,
+    [INPUT_UNMERGE] = decide_unmerge,
 };
 
 static const char *refusal_text(const char *code) {

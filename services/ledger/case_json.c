@@ -77,18 +77,19 @@ json_t *time_to_json(int64_t ms) {
 }
 
 void case_version(const struct case_state *state, char version[CASE_VERSION_SIZE]) {
-    char text[512];
+    char text[1024];
     unsigned char hash[SEAL_HASH_SIZE];
     unsigned open = 0;
     for (size_t i = 0; i < state->alarm_count; i++) {
         open += !state->alarms[i].acknowledged;
     }
-    int size = snprintf(text, sizeof text, "%s|%d|%s|%s|%u|%u|%s|%s|%u|%u|%u|%u|%u|%s|%s|%s|%u",
-                        state->case_id, (int)state->status, state->category, state->subject,
-                        state->urgency, state->crisis, state->unit, state->handler, state->outcome,
-                        state->alarm_ordinal, open, state->failed_follow_ups, state->reviews,
-                        state->termination_requester, state->situations, state->extension.clock,
-                        state->parts.revision);
+    int size =
+        snprintf(text, sizeof text, "%s|%d|%s|%s|%u|%u|%s|%s|%u|%u|%u|%u|%u|%s|%s|%s|%u|%s|%zu",
+                 state->case_id, (int)state->status, state->category, state->subject,
+                 state->urgency, state->crisis, state->unit, state->handler, state->outcome,
+                 state->alarm_ordinal, open, state->failed_follow_ups, state->reviews,
+                 state->termination_requester, state->situations, state->extension.clock,
+                 state->parts.revision, state->cluster.cluster_id, state->cluster.other_count);
     seal_sha256(text, (size_t)size < sizeof text ? (size_t)size : sizeof text - 1, hash);
     seal_hex(hash, 8, version);
 }
@@ -210,6 +211,8 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
     json_object_set_new(json, "reveals", json_integer(state->reveals));
     json_object_set_new(json, "reveal_requester", json_string(state->reveal_requester));
     json_object_set_new(json, "reveal_approved", json_boolean(state->reveal_approved));
+    json_object_set_new(json, "repeat", json_integer(state->cluster.earlier));
+    json_object_set_new(json, "cluster_id", json_string(state->cluster.cluster_id));
     json_object_set_new(json, "actions", case_actions(state, actor));
     return field_mask(json, NULL, seen_by(state, actor));
 }

@@ -4,6 +4,7 @@
 
 #include "case_json.h"
 #include "command_access.h"
+#include "command_related.h"
 #include "command_repeat.h"
 #include "entry.h"
 #include "permission.h"
@@ -55,6 +56,8 @@ struct body {
     const char *staff;
     const char *role;
     const char *until;
+    const char *with;
+    const char *earlier_case;
     int64_t score;
     bool granted;
     bool reached;
@@ -76,7 +79,9 @@ static const struct {
     size_t count;
 } bodies[INPUT_KIND_COUNT] = {
     [INPUT_ACCEPT] = {{NOTE}, 1},
-    [INPUT_REFUSE] = {{FIELD(ground, true, 1, 64), FIELD(right_route, true, 1, 400), NOTE}, 3},
+    [INPUT_REFUSE] = {{FIELD(ground, true, 1, 64), FIELD(right_route, true, 1, 400), NOTE,
+                       FIELD(earlier_case, false, 1, 64)},
+                      4},
     [INPUT_REDIRECT] = {{FIELD(authority, true, 1, 128), NOTE}, 2},
     [INPUT_TRANSFER_EMERGENCY] = {{FIELD(service, true, 1, 64), NOTE}, 2},
     [INPUT_RESOLVE_ON_SPOT] = {{FIELD(resolution, true, 1, 8000)}, 1},
@@ -128,6 +133,8 @@ static const struct {
                                   REASON, FIELD(plan, true, 1, 2000)},
                                  5},
     [INPUT_DECIDE_EXTENSION] = {{SWITCH(granted, true), NOTE}, 2},
+    [INPUT_MERGE] = {{FIELD(with, true, 1, 36), REASON}, 2},
+    [INPUT_UNMERGE] = {{REASON}, 1},
 };
 
 // The first that was given; "" where none was.
@@ -251,6 +258,7 @@ static enum rc read_command(const struct ledger *ledger, const struct command_re
     command->detail =
         FIRST(body.right_route, body.authority, body.service, body.ground, body.measure);
     command->entry.reason = FIRST(body.missing_answers_reason);
+    command->relation.with = body.with != NULL ? body.with : body.earlier_case;
     command->alarm_id = body.alarm_id;
     command->category = body.category;
     command->subject = body.subject;
@@ -264,24 +272,6 @@ static enum rc read_command(const struct ledger *ledger, const struct command_re
     command->score = (uint32_t)body.score;
     command->reached = body.reached;
     command->solved = body.solved;
-    return rc;
-}
-
-// A command for cases out of scope: the rules tell whether there is one.
-static bool reaches_outside(const struct access *access, enum input_kind kind) {
-    return (permission_of(kind)->outside & access->actor.roles) != 0;
-}
-
-// Scope first, under row-level security: what this user can't see does not exist.
-static enum rc check_scope(struct pg *pg, struct access *access,
-                           const struct command_request *request, struct error *error) {
-    struct case_state state;
-    bool outside = reaches_outside(access, request->kind);
-    enum rc rc = query_begin(pg, access, error);
-    if (rc == RC_OK && !outside) {
-        rc = query_state(pg, &access->actor, request->case_id, &state, error);
-    }
-    scope_end(pg);
     return rc;
 }
 
@@ -337,6 +327,7 @@ struct turn {
     struct case_input *input;
     struct case_command *command;
     const struct command_request *request;
+    const struct command_related *related;
     struct command_result *result;
 };
 
@@ -354,8 +345,10 @@ static enum rc read_extension(const struct turn *turn, const struct case_state *
 static enum rc apply(const struct turn *turn, struct work *work, int64_t now_ms,
                      struct error *error) {
     struct case_decision decision;
-    struct work_case *target = &work->cases[0];
-    enum rc rc = work_apply(work, target, turn->input, now_ms, &decision, error);
+    struct work_case *target = work_find(work, turn->request->case_id);
+    bool together = turn->request->kind == INPUT_MERGE || turn->request->kind == INPUT_UNMERGE;
+    enum rc rc = together ? cluster_apply(work, target, turn->input, now_ms, &decision, error)
+                          : work_apply(work, target, turn->input, now_ms, &decision, error);
     turn->result->refused = rc == RC_OK && decision.verdict == CASE_DECIDED_REFUSAL;
     if (turn->result->refused) {
         rc = coded(error, refusal_rc(decision.code), decision.code, decision.text);
@@ -371,7 +364,7 @@ static bool is_permitted(const struct turn *turn, const struct case_state *state
 
 static enum rc decide(const struct turn *turn, struct work *work, struct error *error) {
     struct plans plans = {.count = 0};
-    struct work_case *target = &work->cases[0];
+    struct work_case *target = work_find(work, turn->request->case_id);
     ProtobufCMessage *extension = NULL;
     int64_t now_ms = clock_wall_ms();
     turn->result->repeated = work_has_cause(work, target, turn->input->cause_id);
@@ -384,10 +377,13 @@ static enum rc decide(const struct turn *turn, struct work *work, struct error *
     rc = rc == RC_OK && ask ? plans_make(&plans, turn->region, &target->state, turn->request->kind,
                                          turn->command, now_ms, error)
                             : rc;
+    turn->result->state = target->state; // a refusal tells what is allowed in it
     rc = rc == RC_OK ? apply(turn, work, now_ms, error) : rc;
     plans_free(&plans);
     fact_release(extension);
-    turn->result->state = target->state;
+    if (rc == RC_OK) {
+        turn->result->state = target->state;
+    }
     return rc;
 }
 
@@ -397,7 +393,7 @@ static enum rc transact(const struct turn *turn, struct error *error) {
     bool already = false;
     snprintf(cause.case_id, sizeof cause.case_id, "%s", turn->request->case_id);
     snprintf(cause.cause_id, sizeof cause.cause_id, "%s", turn->input->cause_id);
-    enum rc rc = work_begin(&work, &turn->request->case_id, 1, error);
+    enum rc rc = work_begin(&work, turn->related->ids, turn->related->count, error);
     rc = rc == RC_OK ? store_begin(turn->pg, NULL, 0, &work, &cause, 1, &already, error) : rc;
     rc = rc == RC_OK ? decide(turn, &work, error) : rc;
     rc = rc == RC_OK ? store_write(turn->pg, &work, error) : rc;
@@ -436,8 +432,9 @@ enum rc command_run(struct ledger *ledger, struct access *access,
     if (rc != RC_OK) {
         return rc;
     }
-    rc = check_scope(pg, access, request, error);
-    const struct turn turn = {pg, ledger->region, &input, &command, request, result};
+    struct command_related related;
+    const struct turn turn = {pg, ledger->region, &input, &command, request, &related, result};
+    rc = command_relate(pg, access, request, &command, &related, error);
     rc = rc == RC_OK ? transact(&turn, error) : rc;
     pg_pool_give(ledger->pool, pg);
     metric_add(&ledger_stats[rc == RC_OK ? STAT_COMMANDS_DONE : STAT_COMMANDS_REFUSED], 1);

@@ -8,6 +8,7 @@ struct ledger_config {
     struct service_config service; // first
     char *postgres_url;
     char *service_token;
+    char *triage_url;
     char *staff_jwks;
     char *staff_issuer;
     char *staff_audience;

@@ -124,3 +124,7 @@ void decide_report_stage(const struct context *context);
 void decide_answer_co_handling(const struct context *context);
 // Where the lead decides, no co-handler's clock runs on.
 void decide_stop_co_handling(const struct context *context);
+// decide_cluster.c
+void decide_note_repeat(const struct context *context);
+void decide_merge(const struct context *context);
+void decide_unmerge(const struct context *context);

@@ -14,6 +14,11 @@ void decide_refuse(const struct context *context) {
     body->ground = (Redress__V1__NotAcceptedGround)command->outcome;
     body->right_route = (char *)command->detail;
     body->note = (char *)command->text;
+    if (command->relation.earlier_case_id != NULL) {
+        body->earlier_case_id = (char *)command->relation.earlier_case_id;
+        body->earlier_status = (char *)command->relation.earlier_status;
+        body->earlier_received_at_ms = command->relation.earlier_received_at_ms;
+    }
 }
 
 void decide_redirect(const struct context *context) {

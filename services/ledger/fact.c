@@ -73,6 +73,9 @@ static const ProtobufCMessageDescriptor *const descriptors[FACT_KIND_COUNT] = {
     [FACT_CO_HANDLER_ADDED] = &redress__v1__co_handler_added__descriptor,
     [FACT_CO_HANDLER_ANSWERED] = &redress__v1__co_handler_answered__descriptor,
     [FACT_STAGE_REPORTED] = &redress__v1__stage_reported__descriptor,
+    [FACT_REPEAT_RECOGNISED] = &redress__v1__repeat_recognised__descriptor,
+    [FACT_CASE_MERGED] = &redress__v1__case_merged__descriptor,
+    [FACT_CASE_UNMERGED] = &redress__v1__case_unmerged__descriptor,
 };
 
 // Kinds that milestone.c or a restart names; a registration says all of it in its body.

@@ -79,6 +79,9 @@ enum fact_kind {
     FACT_CO_HANDLER_ADDED,
     FACT_CO_HANDLER_ANSWERED,
     FACT_STAGE_REPORTED,
+    FACT_REPEAT_RECOGNISED,
+    FACT_CASE_MERGED,
+    FACT_CASE_UNMERGED,
     FACT_KIND_COUNT
 };
 
@@ -160,6 +163,9 @@ struct fact {
         Redress__V1__CoHandlerAdded co_handler_added;
         Redress__V1__CoHandlerAnswered co_handler_answered;
         Redress__V1__StageReported stage_reported;
+        Redress__V1__RepeatRecognised repeat_recognised;
+        Redress__V1__CaseMerged merged;
+        Redress__V1__CaseUnmerged unmerged;
     } body;
 };
 

@@ -69,6 +69,8 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
     [INPUT_SUPERVISE] = {"supervise", ROLE_SUPERVISOR, false},
     [INPUT_ANSWER_SUPERVISION] = {"answer-supervision", ROLE_OPERATOR | ROLE_HANDLER, false},
     [INPUT_LIFT_SUPERVISION] = {"lift-supervision", ROLE_SUPERVISOR, false},
+    [INPUT_MERGE] = {"merge", DESK, false},
+    [INPUT_UNMERGE] = {"unmerge", DESK, false},
 };
 
 const struct permission *permission_of(enum input_kind kind) { return &permissions[kind]; }

@@ -176,6 +176,10 @@ static const struct proposal_kind kinds[INPUT_PROPOSAL_COUNT] = {
                            {TEXT(ReopenCase, reason, 1, 3000)},
                            {NUMBER(ReopenCase, ground, 1, 2)},
                            NULL},
+    [INPUT_NOTE_REPEAT] = {&redress__v1__note_repeat__descriptor,
+                           {{0}},
+                           {NUMBER(NoteRepeat, earlier, 1, 1000000)},
+                           NULL},
 };
 
 // A text that is not clean could be neither shown nor handed on; the tables name the short ones

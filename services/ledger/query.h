@@ -80,6 +80,17 @@ MUST_CHECK enum rc query_overdue(struct pg *pg, int64_t now_ms, int64_t limit, j
 // "too-large".
 MUST_CHECK enum rc query_export(struct pg *pg, const struct export_head *head, json_t *bundle,
                                 struct error *error);
+// Of these cases those that the user sees, the first received first: a list of what a list shows;
+// in query_related.c.
+MUST_CHECK enum rc query_seen(struct pg *pg, const struct case_actor *actor,
+                              const char *const *case_ids, size_t count, json_t **items,
+                              struct error *error);
+// Takes the names of cases that the user does not see out of a timeline's page.
+MUST_CHECK enum rc query_hide_unseen(struct pg *pg, const struct case_actor *actor, json_t *page,
+                                     struct error *error);
+// {items, next} of narratives and contact hashes of the cases received after "<ms>_<case id>".
+MUST_CHECK enum rc query_narratives(struct pg *pg, const char *after, int64_t limit, json_t **page,
+                                    struct error *error);
 // {cases, events, outbox}.
 MUST_CHECK enum rc query_summary(struct pg *pg, json_t **summary, struct error *error);
 // {items, next}; takes both over.

@@ -5,8 +5,10 @@
 #include "case_json.h"
 #include "command.h"
 #include "command_access.h"
+#include "field.h"
 #include "permission.h"
 #include "query.h"
+#include "similar.h"
 #include "stream.h"
 
 #include "common/clock.h"
@@ -152,6 +154,24 @@ static void set_etag(struct http_request *request, const struct case_state *stat
     http_set_header(request, "ETag", quoted);
 }
 
+// The other members of the cluster that this user sees.
+static enum rc add_cluster(const struct read *read, const struct case_state *state, json_t *json,
+                           struct error *error) {
+    const char *ids[CASE_CLUSTER];
+    json_t *members = NULL;
+    unsigned roles = permission_roles_on(state, &read->access.actor);
+    if (state->cluster.other_count == 0 || (field_roles(NULL, "cluster") & roles) == 0) {
+        return RC_OK;
+    }
+    for (size_t i = 0; i < state->cluster.other_count; i++) {
+        ids[i] = state->cluster.others[i];
+    }
+    enum rc rc =
+        query_seen(read->pg, &read->access.actor, ids, state->cluster.other_count, &members, error);
+    json_object_set_new(json, "cluster", members == NULL ? json_array() : members);
+    return rc;
+}
+
 static void show_case(struct http_request *request, void *context) {
     struct case_state state;
     struct error error;
@@ -168,6 +188,7 @@ static void show_case(struct http_request *request, void *context) {
         json = case_to_json(&state, (const Redress__V1__CaseRegistered *)message,
                             &read.access.actor, read.ledger->region);
         rc = query_explain(read.pg, &state, json_object_get(json, "clocks"), &error);
+        rc = rc == RC_OK ? add_cluster(&read, &state, json, &error) : rc;
     }
     fact_release(message);
     read_end(&read);
@@ -198,12 +219,34 @@ static void show_timeline(struct http_request *request, void *context) {
              ? query_timeline(read.pg, case_id, permission_roles_on(&state, &read.access.actor),
                               after == NULL ? 0 : strtoll(after, NULL, 10), limit, &page, &error)
              : rc;
+    rc = rc == RC_OK ? query_hide_unseen(read.pg, &read.access.actor, page, &error) : rc;
     read_end(&read);
     if (rc != RC_OK) {
+        json_decref(page);
         problem(request, &error);
         return;
     }
     http_reply_json(request, 200, page);
+}
+
+static void show_similar(struct http_request *request, void *context) {
+    static const char *const names[] = {NULL};
+    struct ledger *ledger = context;
+    struct access access;
+    struct error error;
+    const char *case_id = NULL;
+    json_t *answer = NULL;
+    enum rc rc = access_read(&access, request, ledger->keys, ledger->region, &error);
+    rc = rc == RC_OK ? access_may_view(&access, VIEW_SIMILAR, &error) : rc;
+    rc = rc == RC_OK ? http_query_only(request, names, &error) : rc;
+    rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
+    rc = rc == RC_OK ? similar_find(ledger, &access, case_id, &answer, &error) : rc;
+    access_free(&access);
+    if (rc != RC_OK) {
+        problem(request, &error);
+        return;
+    }
+    http_reply_json(request, 200, answer);
 }
 
 static enum rc make_bundle(const struct read *read, const char *case_id, json_t **bundle,
@@ -366,5 +409,7 @@ const struct http_route ledger_routes[] = {
     {"GET", "/internal/v1/load", routes_internal_load, HTTP_NO_BODY},
     {"GET", "/internal/v1/cases/by-tracking-code/{code}/dialogue", routes_internal_dialogue, READ},
     {"GET", "/v1/cases/{case_id}/export", export_case, READ},
+    {"GET", "/v1/cases/{case_id}/similar", show_similar, READ},
+    {"GET", "/internal/v1/narratives", routes_internal_narratives, READ},
 };
 const size_t ledger_route_count = sizeof ledger_routes / sizeof ledger_routes[0];

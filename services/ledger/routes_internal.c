@@ -70,6 +70,23 @@ static json_t *state_body(const struct case_state *state, const char *reply) {
     return body;
 }
 
+// A case refused for the same matter tells how far the earlier one is; one that is gone tells
+// nothing.
+static enum rc add_earlier(struct pg *pg, const struct case_state *state, json_t *body,
+                           struct error *error) {
+    struct case_state earlier;
+    if (state->cluster.same_as[0] == '\0') {
+        return RC_OK;
+    }
+    enum rc rc = query_state(pg, NULL, state->cluster.same_as, &earlier, error);
+    if (rc == RC_OK) {
+        json_object_set_new(body, "earlier",
+                            json_pack("{s:s, s:I}", "status", case_status_name(earlier.status),
+                                      "received_at_ms", (json_int_t)earlier.received_at_ms));
+    }
+    return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
 // cause, where it is asked for: "known" tells whether the case has a fact of it.
 static enum rc case_body(struct pg *pg, const char *case_id, const char *cause, json_t **body,
                          struct error *error) {
@@ -91,6 +108,7 @@ static enum rc case_body(struct pg *pg, const char *case_id, const char *cause, 
         json_object_set_new(*body, "known", json_boolean(known));
         json_object_set_new(*body, "erased", json_boolean(state.erased));
         json_object_set(*body, "reveals", reveals);
+        rc = add_earlier(pg, &state, *body, error);
     }
     json_decref(reveals);
     free(reply);
@@ -187,6 +205,20 @@ void routes_internal_case_runs(struct http_request *request, void *context) {
     }
     enum rc rc = ident_is_uuid(case_id) ? query_runs_of(pg, case_id, &body, &error)
                                         : error_set(&error, RC_NOT_FOUND, "there is no such case");
+    finish(request, context, pg, rc, body, &error);
+}
+
+void routes_internal_narratives(struct http_request *request, void *context) {
+    struct error error;
+    json_t *body = NULL;
+    int64_t limit = 0;
+    struct pg *pg = begin(request, context);
+    if (pg == NULL) {
+        return;
+    }
+    enum rc rc = read_limit(request, &limit, &error);
+    rc =
+        rc == RC_OK ? query_narratives(pg, http_query(request, "after"), limit, &body, &error) : rc;
     finish(request, context, pg, rc, body, &error);
 }
 

@@ -98,6 +98,28 @@ static void fill_improvements(const struct case_state *state, struct improvement
     }
 }
 
+struct cluster_message {
+    Redress__Ledger__ClusterState message;
+    char *others[CASE_CLUSTER - 1];
+};
+
+static bool is_alone(const struct case_cluster *cluster) {
+    return cluster->other_count == 0 && cluster->earlier == 0 && cluster->same_as[0] == '\0';
+}
+
+static void fill_cluster(const struct case_cluster *cluster, struct cluster_message *filled) {
+    redress__ledger__cluster_state__init(&filled->message);
+    for (size_t i = 0; i < cluster->other_count; i++) {
+        filled->others[i] = (char *)cluster->others[i];
+    }
+    filled->message.cluster_id = (char *)cluster->cluster_id;
+    filled->message.leads = cluster->leads;
+    filled->message.n_others = cluster->other_count;
+    filled->message.others = filled->others;
+    filled->message.earlier = cluster->earlier;
+    filled->message.same_as = (char *)cluster->same_as;
+}
+
 static void fill_case(const struct case_state *state, Redress__Ledger__CaseState *message) {
     message->case_id = (char *)state->case_id;
     message->tenant = (char *)state->tenant;
@@ -160,6 +182,7 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     struct changes changes;
     struct improvements improvements;
     struct parts_messages parts;
+    struct cluster_message cluster;
     Redress__Ledger__CaseState message;
     redress__ledger__case_state__init(&message);
     fill_clocks(state, &clocks);
@@ -183,6 +206,8 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     message.changes = changes.pointers;
     parts_fill(&state->parts, &parts);
     message.parts = parts_are_empty(&state->parts) ? NULL : &parts.message;
+    fill_cluster(&state->cluster, &cluster);
+    message.cluster = is_alone(&state->cluster) ? NULL : &cluster.message;
     *size = redress__ledger__case_state__get_packed_size(&message);
     uint8_t *bytes = malloc(*size);
     if (bytes != NULL) {
@@ -309,6 +334,20 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     memcpy(state->content_sha256, message->content_sha256.data, sizeof state->content_sha256);
 }
 
+static void read_cluster(const Redress__Ledger__ClusterState *message,
+                         struct case_cluster *cluster) {
+    if (message == NULL) {
+        return;
+    }
+    COPY(cluster->cluster_id, message->cluster_id);
+    cluster->leads = message->leads;
+    cluster->earlier = message->earlier;
+    COPY(cluster->same_as, message->same_as);
+    for (size_t i = 0; i < message->n_others && i < CASE_CLUSTER - 1; i++) {
+        COPY(cluster->others[cluster->other_count++], message->others[i]);
+    }
+}
+
 enum rc state_unpack(const uint8_t *bytes, size_t size, struct case_state *state,
                      struct error *error) {
     Redress__Ledger__CaseState *message = redress__ledger__case_state__unpack(NULL, size, bytes);
@@ -324,6 +363,7 @@ enum rc state_unpack(const uint8_t *bytes, size_t size, struct case_state *state
     read_changes(message, state);
     read_improvements(message, state);
     parts_read(message->parts, &state->parts);
+    read_cluster(message->cluster, &state->cluster);
     redress__ledger__case_state__free_unpacked(message, NULL);
     return RC_OK;
 }

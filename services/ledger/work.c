@@ -187,6 +187,7 @@ static const ProtobufCMessageDescriptor *const proposal_types[INPUT_PROPOSAL_COU
     [INPUT_OFFER_EVIDENCE] = &redress__v1__offer_evidence__descriptor,
     [INPUT_WITHDRAW_CASE] = &redress__v1__withdraw_case__descriptor,
     [INPUT_REOPEN_CASE] = &redress__v1__reopen_case__descriptor,
+    [INPUT_NOTE_REPEAT] = &redress__v1__note_repeat__descriptor,
 };
 
 // The refusal of a proposal about an existing case is itself a fact.

@@ -116,6 +116,10 @@ const struct workflow_row workflow_rows[] = {
     ROW(SUPERVISE, FROM_SUPERVISED, 0, WHEN_ALWAYS, STAYS, FACT_SUPERVISION_ORDERED),
     ROW(ANSWER_SUPERVISION, FROM_SUPERVISED, GUARD_ORDER_TO_ANSWER, WHEN_ALWAYS, STAYS, FACT_SUPERVISION_ANSWERED),
     ROW(LIFT_SUPERVISION, FROM_SUPERVISED, GUARD_ORDER_TO_LIFT, WHEN_ALWAYS, STAYS, FACT_SUPERVISION_LIFTED),
+    // Cases of one matter, and people who come again.
+    ROW(NOTE_REPEAT, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_REPEAT_RECOGNISED),
+    ROW(MERGE, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_CASE_MERGED),
+    ROW(UNMERGE, FROM_ANY & ~FROM(ARCHIVED), GUARD_MERGED, WHEN_ALWAYS, STAYS, FACT_CASE_UNMERGED),
 };
 // clang-format on
 const size_t workflow_row_count = COUNT(workflow_rows);
@@ -151,6 +155,11 @@ static bool alarm_open(const struct case_state *state, const struct case_actor *
 
 static bool other_handler(const struct case_state *state, const struct case_actor *actor) {
     return strcmp(state->previous_handler, actor->subject) != 0;
+}
+
+static bool merged(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return state->cluster.other_count > 0;
 }
 
 static bool followed_up(const struct case_state *state, const struct case_actor *actor) {
@@ -263,6 +272,7 @@ static const struct {
      "the policy wants another supervisor's approval first: request-reveal"},
     {GUARD_REVEAL_REQUESTED, reveal_requested, "reveal-not-requested",
      "another person must have asked to see the content"},
+    {GUARD_MERGED, merged, "not-merged", "the case is of no cluster"},
     {GUARD_NOT_SUPERVISED, not_supervised, "supervised",
      "a supervision order is open; it must be answered and lifted first"},
     {GUARD_ORDER_TO_ANSWER, order_to_answer, "no-order-to-answer",

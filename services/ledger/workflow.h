@@ -27,6 +27,7 @@ enum workflow_guard {
     GUARD_HAS_ALLEGATION = 1 << 21,
     GUARD_CO_HANDLER = 1 << 22, // of a unit whose answer is missing
     GUARD_ON_BEHALF = 1 << 23,
+    GUARD_MERGED = 1 << 24,           // of a cluster
     GUARD_NOT_ERASED = 1 << 27,       // something sealed is left
     GUARD_REVEAL_APPROVED = 1 << 28,  // where the policy asks for it
     GUARD_REVEAL_REQUESTED = 1 << 29, // by another person

@@ -123,7 +123,7 @@ static void set_link(const struct attempt_options *options, const struct job *jo
 
 static json_t *values_of(const struct attempt_options *options, const struct job *job,
                          const struct address *address) {
-    static const char *const titled[] = {"clock", "ground", "level", "result"};
+    static const char *const titled[] = {"clock", "ground", "level", "result", "earlier_progress"};
     json_t *values = json_loads(job->parameters, 0, NULL);
     const struct region_institution *institution = region_institution(options->region, job->tenant);
     if (values == NULL) {

@@ -26,7 +26,9 @@ static const struct kind {
 } kinds[] = {
     {FACT(case_registered)},
     {FACT(case_accepted)},
-    {FACT(case_not_accepted), .said = {{"ground", "ground"}, {"right_route", "right_route"}}},
+    {FACT(case_not_accepted), .said = {{"ground", "ground"},
+                                       {"right_route", "right_route"},
+                                       {"earlier_progress", "earlier_status"}}},
     {FACT(case_redirected), .said = {{"authority", "authority"}}},
     {FACT(case_replied), .said = {{"reply", "reply"}, {"closure", "closure"}}},
     {FACT(case_closed), .said = {{"closure", "closure"}}},

@@ -25,6 +25,7 @@ static json_t *sample_values(void) {
         {"name", "您"},
         {"ground", "属于其他机关职责"},
         {"right_route", "（正确途径）"},
+        {"earlier_progress", "（同一事项的办理进度）"},
         {"authority", "（受理机关）"},
         {"reason", "（理由）"},
         {"result", "维持原处理意见"},

@@ -45,6 +45,8 @@ class State:
     situations: str = ""
     extension_clock: str = ""
     previous_handler: str = ""
+    cluster_id: str = ""
+    others: frozenset = frozenset()  # of the cluster
     revision: int = 0  # facts about orders, persons, evidence and co-handlers
     orders: dict = field(default_factory=dict)  # open supervision order to whether it was answered
     alarms: dict = field(default_factory=dict)  # id to whether a person took it
@@ -54,7 +56,8 @@ class State:
         waiting = sum(not taken for taken in self.alarms.values())
         parts = [self.case_id, self.status, self.category, self.subject, self.urgency, self.crisis, self.unit,
                  self.handler, self.outcome, self.ordinal, waiting, self.failed_follow_ups, self.reviews,
-                 self.termination_requester, self.situations, self.extension_clock, self.revision]
+                 self.termination_requester, self.situations, self.extension_clock, self.revision, self.cluster_id,
+                 len(self.others)]
         return f'"{hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]}"'
 
 
@@ -97,6 +100,17 @@ def review_decided(state, fact):
     return replace(state, reviews=state.reviews + 1, status=STATUS["final" if fact.final else "closed"])
 
 
+def merged(state, fact):
+    """It is of one cluster with others."""
+    return replace(state, cluster_id=fact.cluster_id, others=state.others | set(getattr(fact, "with")))
+
+
+def unmerged(state, fact):
+    """It is not, after all."""
+    left = state.others - set(fact.without)
+    return replace(state, cluster_id=state.cluster_id if left else "", others=left)
+
+
 PARTS = {"SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "PersonConcerned", "AllegationRaised",
          "AllegationDecided", "AuthorityRecorded", "TeamFormed", "EvidenceRegistered", "CoHandlerAdded", "CoHandlerAnswered",
          "StageReported", "FollowUpVisited", "ImprovementOpened", "ImprovementDone"}
@@ -120,6 +134,9 @@ FOLDS = {
     "ExtensionDecided": lambda state, fact: replace(state, extension_clock=""),
     "ClockStopped": lambda state, fact: replace(state, extension_clock="" if state.extension_clock == fact.name
                                                 else state.extension_clock),
+    "CaseMerged": merged,
+    "CaseUnmerged": unmerged,
+    "RepeatRecognised": lambda state, fact: state,
     "AlarmRaised": raised,
     "AlarmAcknowledged": acknowledged,
     "SupervisionOrdered": lambda state, fact: replace(state, orders={**state.orders, fact.order: False}),

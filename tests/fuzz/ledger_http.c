@@ -9,6 +9,7 @@
 #include "command.h"
 #include "query.h"
 #include "routes.h"
+#include "similar.h"
 #include "store.h"
 #include "stream.h"
 
@@ -66,6 +67,10 @@ __typeof__(query_clocks) __wrap_query_clocks;
 __typeof__(query_overdue) __wrap_query_overdue;
 __typeof__(query_summary) __wrap_query_summary;
 __typeof__(query_export) __wrap_query_export;
+__typeof__(query_seen) __wrap_query_seen;
+__typeof__(query_hide_unseen) __wrap_query_hide_unseen;
+__typeof__(query_narratives) __wrap_query_narratives;
+__typeof__(similar_find) __wrap_similar_find;
 __typeof__(store_begin) __wrap_store_begin;
 __typeof__(store_write) __wrap_store_write;
 __typeof__(scope_end) __wrap_scope_end;
@@ -189,6 +194,44 @@ enum rc __wrap_query_export(struct pg *pg, const struct export_head *head, json_
     return RC_OK;
 }
 
+enum rc __wrap_query_seen(struct pg *pg, const struct case_actor *actor,
+                          const char *const *case_ids, size_t count, json_t **items,
+                          struct error *error) {
+    (void)pg;
+    (void)error;
+    FUZZ_CHECK(actor->tenants[0] != '\0');
+    for (size_t i = 0; i < count; i++) {
+        FUZZ_CHECK(ident_is_uuid(case_ids[i]));
+    }
+    *items = json_array();
+    return RC_OK;
+}
+
+enum rc __wrap_query_hide_unseen(struct pg *pg, const struct case_actor *actor, json_t *page,
+                                 struct error *error) {
+    (void)pg;
+    (void)error;
+    FUZZ_CHECK(actor->tenants[0] != '\0' && json_is_object(page));
+    return RC_OK;
+}
+
+enum rc __wrap_query_narratives(struct pg *pg, const char *after, int64_t limit, json_t **page,
+                                struct error *error) {
+    (void)pg;
+    (void)after;
+    (void)error;
+    FUZZ_CHECK(limit >= 1 && limit <= 1000);
+    return give_page(page);
+}
+
+enum rc __wrap_similar_find(struct ledger *ledger, struct access *access, const char *case_id,
+                            json_t **answer, struct error *error) {
+    (void)ledger;
+    (void)error;
+    FUZZ_CHECK(ident_is_uuid(case_id) && access->tenants[0] != '\0');
+    return give_page(answer);
+}
+
 enum rc __wrap_store_begin(struct pg *pg, const struct store_fence *fences, size_t fence_count,
                            struct work *work, const struct work_cause *causes, size_t cause_count,
                            bool *already, struct error *error) {
@@ -196,9 +239,11 @@ enum rc __wrap_store_begin(struct pg *pg, const struct store_fence *fences, size
     (void)fences;
     (void)error;
     FUZZ_CHECK(fence_count == 0 && cause_count == 1 && ident_is_uuid(causes[0].cause_id));
-    char case_id[37];
-    memcpy(case_id, work->cases[0].state.case_id, sizeof case_id);
-    fill_state(&work->cases[0].state, case_id);
+    for (size_t i = 0; i < work->case_count; i++) {
+        char case_id[37];
+        memcpy(case_id, work->cases[i].state.case_id, sizeof case_id);
+        fill_state(&work->cases[i].state, case_id);
+    }
     *already = false;
     return RC_OK;
 }

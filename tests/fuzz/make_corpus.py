@@ -348,7 +348,34 @@ def triage_http():
         "whole": ask(institution="hope-line", category="suicide-risk"),
         "text-alone": ask(),
         "unknown-institution": ask(institution="x"),
+        "similar": request(1, headers={"Authorization": "Bearer t"}, body=dump({"case_id": UUID, "institutions": "bureau"})),
+        "similar-no-token": request(1, body=dump({"case_id": UUID, "institutions": "bureau"})),
         "full-width": request(0, body=dump({"text": "ＫＩＬＬ　ＭＹＳＥＬＦ？电视剧里；Ⱥ\u0130 tonight"})),
+    }
+
+
+def triage_store():
+    bulk = lambda value: b"$%d\r\n%s\r\n" % (len(value), value)
+    empty = b"\x01" + b"\x00\x01" * 4
+    full = b"\x01" + b"\x02\x01" + bytes(range(8)) + b"\x00\x01" * 3
+    case = lambda number, sketch: b"".join(map(bulk, [
+        UUID.replace("0", str(number), 1).encode(), b"bureau", b"waiting", b"bureau.desk", b"1770000000000",
+        b"ab" * 32, sketch]))
+    two = case(0, full) + case(1, empty)
+    return {
+        "sketch": b"s" + full,
+        "sketch-empty": b"s" + empty,
+        "sketch-not-whole": b"s\x01\x01\x00abcd" + b"\x00\x01" * 3,
+        "candidates": blocks("0", b"*15\r\n:1\r\n" + two),
+        "candidates-unknown": blocks("0", b"*1\r\n:1\r\n"),
+        "not-whole": blocks("0", b"*1\r\n:0\r\n"),
+        "no-sketch": blocks("0", b"*8\r\n:1\r\n" + case(0, b"")),
+        "sketch-is-nil": blocks("0", b"*8\r\n:1\r\n" + case(0, full).replace(bulk(full), b"$-1\r\n")),
+        "repeats": blocks("1", b"*2\r\n" + bulk(UUID.encode()) + b":3\r\n"),
+        "no-repeats": blocks("1", b"*0\r\n"),
+        "put": blocks("2", b":1\r\n:1\r\n"),
+        "whole": blocks("3", b"$1\r\n1\r\n"),
+        "whole-is-nil": blocks("3", b"$-1\r\n"),
     }
 
 
@@ -414,6 +441,8 @@ def ledger_http():
         "register-evidence": {"sha256": digest, "media_type": "image/jpeg", "size": 9, "giver": "witness"},
         "add-co-handler": {"unit": "first-hospital.medical", "due": "2099-01-01T00:00:00Z"},
         "report-stage": {"report": "一半"},
+        "merge": {"with": "2" + UUID[1:], "reason": "同一事项"},
+        "unmerge": {"reason": "另一件事"},
         "answer-co-handling": {"answer": "无误", "late_reason": "人手"},
     }
     queries = {"status": "replied", "urgency": "P2", "alarm": "true", "breached": "true", "limit": "7"}
@@ -423,6 +452,8 @@ def ledger_http():
         "timeline": request(2, UUID, headers=staff, queries={"after": "3", "limit": "200"}),
         "changes": request(4, headers=staff),
         "export": request(12, UUID, headers=staff),
+        "similar": request(13, UUID, headers=staff),
+        "internal-narratives": request(14, headers=token, queries={"after": f"1770000000000_{UUID}", "limit": "50"}),
         "no-token": request(0),
         "no-scope": request(0, headers={"Authorization": dump(claims | {"institutions": ["x"]}).decode()}),
         "internal-case": request(5, UUID, headers=token),
@@ -491,6 +522,7 @@ def proposal():
         field(2, "ab" * 32) + field(3, "image/jpeg") + field(4, 123456) + field(5, "缴费单"),
         field(2, "已解决"),
         field(2, 1) + field(3, "新事实"),
+        field(2, 3),
     ]
 
     def record(kind: int, number: int) -> bytes:
@@ -498,6 +530,7 @@ def proposal():
 
     seeds = {f"alone-{kind}": record(kind, 1) for kind in range(len(values))}
     seeds["contact"] = b"".join(record(kind, kind) for kind in (0, 8, 9, 10, 11, 8))
+    seeds["repeat"] = record(0, 0) + record(12, 1)
     seeds["history"] = b"".join(record(kind, kind) for kind in range(7))
     seeds["repeats"] = b"".join(record(kind, 1 + kind // 2) for kind in (0, 0, 1, 2, 2, 3, 3, 4, 5))
     seeds["several-clocks"] = record(0, 1) + b"".join(
@@ -754,7 +787,7 @@ def region():
 
 
 TARGETS = [ident, receipt, satisfaction, jwt, jwks, envelope, http, region, narrative]
-TARGETS += [intake_http, intake_inbound, intake_store, triage_http, triage_facts, ledger_http, proposal]
+TARGETS += [intake_http, intake_inbound, intake_store, triage_http, triage_facts, triage_store, ledger_http, proposal]
 TARGETS += [bundle]
 TARGETS += [sla_timer_http, sla_timer_facts, sla_timer_store, notification_http, notification_facts, transport]
 TARGETS += [analytics_http, analytics_facts]

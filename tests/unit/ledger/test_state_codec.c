@@ -108,6 +108,14 @@ static void fill(struct case_state *state) {
     parts->on_behalf = true;
     parts->repeats = 2;
     parts->revision = 21;
+    struct case_cluster *cluster = &state->cluster;
+    memcpy(cluster->cluster_id, "00000000-0000-8000-8000-00000000c1c1", 37);
+    memcpy(cluster->same_as, "11234567-89ab-8def-8123-456789abcdef", 37);
+    memcpy(cluster->others[0], "21234567-89ab-8def-8123-456789abcdef", 37);
+    memcpy(cluster->others[1], "31234567-89ab-8def-8123-456789abcdef", 37);
+    cluster->other_count = 2;
+    cluster->leads = true;
+    cluster->earlier = 23;
 }
 
 static void test_state_round_trip_changes_nothing(void **unused) {
