@@ -22,7 +22,7 @@ OF_A_CASE = [operation for operation in STAFF if operation.parameters("path") an
 LISTS = [operation for operation in STAFF if not operation.parameters("path") and not operation.streams]
 # Whoever comes may call these; a new one is put here on purpose.
 PUBLIC = {"intake POST /v1/submissions", "triage POST /v1/assess", "sla-timer POST /v1/due-dates",
-          "intake GET /v1/satisfaction/{token}", "intake POST /v1/satisfaction/{token}",
+          "intake GET /v1/satisfaction/{token}", "intake POST /v1/satisfaction/{token}", "intake GET /v1/commitments",
           "notification GET /v1/templates/{code}/{language}"}
 OWNER, STRANGERS = "lin-zhiyuan", ("demo-handler", "demo-supervisor")
 STALE = '"0000000000000000"'
@@ -36,7 +36,7 @@ class Case:
         receipt = Api(base_url("intake")).post("/v1/submissions", submission(narrative=narrative)).json()
         self.case_id, self.code, self.pin = receipt["case_id"], receipt["tracking_code"], receipt["pin"]
         self.owner = Staff(base_url("ledger"), mint(OWNER))
-        wait_for("the clocks of the case", lambda: len(self.owner.has(self.case_id, "ClockArmed")) == 2)
+        wait_for("the clocks of the case", lambda: len(self.owner.has(self.case_id, "ClockArmed")) == 3)
         self.etag = self.owner.get(f"/v1/cases/{self.case_id}").headers["ETag"]
         self.secrets = [text.encode() for text in (self.case_id, self.code, narrative, "first-hospital")]
 
