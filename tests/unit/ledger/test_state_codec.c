@@ -27,6 +27,25 @@ static void fill_clock(struct case_clock *clock) {
     memcpy(clock->calendar_version, "cn-state-council@1", 19);
 }
 
+static void fill_cluster(struct case_cluster *cluster) {
+    memcpy(cluster->cluster_id, "00000000-0000-8000-8000-00000000c1c1", 37);
+    memcpy(cluster->same_as, "11234567-89ab-8def-8123-456789abcdef", 37);
+    memcpy(cluster->others[0], "21234567-89ab-8def-8123-456789abcdef", 37);
+    memcpy(cluster->others[1], "31234567-89ab-8def-8123-456789abcdef", 37);
+    cluster->other_count = 2;
+    cluster->leads = true;
+    cluster->earlier = 23;
+}
+
+static void fill_access(struct case_state *state) {
+    case_add_conflict(state, "shen");
+    case_add_conflict(state, "gao");
+    memcpy(state->reveal_requester, "cao", 4);
+    state->reveal_approved = true;
+    state->reveals = 18;
+    state->erased = true;
+}
+
 // Every byte of the numbers is set, so that a field that is left out shows.
 static void fill(struct case_state *state) {
     memset(state, 0, sizeof *state);
@@ -58,12 +77,7 @@ static void fill(struct case_state *state) {
     state->replied_at_ms = 15;
     state->closed_at_ms = 16;
     state->updated_at_ms = 17;
-    case_add_conflict(state, "shen");
-    case_add_conflict(state, "gao");
-    memcpy(state->reveal_requester, "cao", 4);
-    state->reveal_approved = true;
-    state->reveals = 18;
-    state->erased = true;
+    fill_access(state);
     state->rounds = 18;
     state->messages = 19;
     state->offers = 20;
@@ -105,14 +119,7 @@ static void fill(struct case_state *state) {
     parts->on_behalf = true;
     parts->repeats = 2;
     parts->revision = 21;
-    struct case_cluster *cluster = &state->cluster;
-    memcpy(cluster->cluster_id, "00000000-0000-8000-8000-00000000c1c1", 37);
-    memcpy(cluster->same_as, "11234567-89ab-8def-8123-456789abcdef", 37);
-    memcpy(cluster->others[0], "21234567-89ab-8def-8123-456789abcdef", 37);
-    memcpy(cluster->others[1], "31234567-89ab-8def-8123-456789abcdef", 37);
-    cluster->other_count = 2;
-    cluster->leads = true;
-    cluster->earlier = 23;
+    fill_cluster(&state->cluster);
 }
 
 static void test_state_round_trip_changes_nothing(void **unused) {
