@@ -37,6 +37,23 @@ static void fill_cluster(struct case_cluster *cluster) {
     cluster->earlier = 23;
 }
 
+static void fill_alarm(struct case_state *state) {
+    state->alarm_count = 1;
+    state->alarm_ordinal = 4;
+    state->alarms[0] = (struct case_alarm){"a", 4, 2, "resolution", 2, true, "bureau.complaints"};
+}
+
+static void fill_change(struct case_change *change) {
+    memcpy(change->clock, "resolution", 11);
+    memcpy(change->ground, "appraisal", 10);
+    change->from_ms = 18;
+    change->to_ms = 19;
+    change->until_ms = 20;
+    change->limit.value = 21;
+    change->limit.unit = LIMIT_WORKING_DAYS;
+    change->limit.keeps_last_day = true;
+}
+
 static void fill_access(struct case_state *state) {
     case_add_conflict(state, "shen");
     case_add_conflict(state, "gao");
@@ -84,14 +101,7 @@ static void fill(struct case_state *state) {
     state->clock_count = 1;
     fill_clock(&state->clocks[0]);
     state->change_count = 1;
-    memcpy(state->changes[0].clock, "resolution", 11);
-    memcpy(state->changes[0].ground, "appraisal", 10);
-    state->changes[0].from_ms = 18;
-    state->changes[0].to_ms = 19;
-    state->changes[0].until_ms = 20;
-    state->changes[0].limit.value = 21;
-    state->changes[0].limit.unit = LIMIT_WORKING_DAYS;
-    state->changes[0].limit.keeps_last_day = true;
+    fill_change(&state->changes[0]);
     memcpy(state->extension.clock, "resolution", 11);
     memcpy(state->extension.requester, "shen", 5);
     state->extension.sequence = 22;
@@ -99,9 +109,7 @@ static void fill(struct case_state *state) {
     for (int i = 0; i < MILESTONE_COUNT; i++) {
         state->reached_at_ms[i] = 30 + i;
     }
-    state->alarm_count = 1;
-    state->alarm_ordinal = 4;
-    state->alarms[0] = (struct case_alarm){"a", 4, 2, "resolution", 2, true, "bureau.complaints"};
+    fill_alarm(state);
     struct case_parts *parts = &state->parts;
     parts->order_count = 1;
     parts->orders[0] = (struct case_order){2, 6, "rule", 18, 19, true, true};
