@@ -72,7 +72,7 @@ static const struct work_case *leader(const struct side *one, const struct side 
 struct joint { // of one merge or unmerge
     struct work *work;
     const struct case_input *input;
-    const char *cluster_id;
+    char cluster_id[IDENT_UUID_SIZE];
     const struct work_case *leader; // NULL: nobody leads
     int64_t now_ms;
 };
@@ -128,7 +128,6 @@ static enum rc merge(struct joint *joint, struct work_case *target, struct case_
                      struct error *error) {
     struct side one = {.count = 0};
     struct side other = {.count = 0};
-    char cluster_id[IDENT_UUID_SIZE];
     const struct work_case *with = work_find(joint->work, joint->input->of.command->relation.with);
     if (with == target) {
         return refuse(decision, "same-case", "a case can't be merged with itself");
@@ -157,11 +156,11 @@ static enum rc merge(struct joint *joint, struct work_case *target, struct case_
     const struct case_state *clustered =
         target->state.cluster.other_count > 0 ? &target->state : &with->state;
     if (clustered->cluster.other_count > 0) {
-        snprintf(cluster_id, sizeof cluster_id, "%s", clustered->cluster.cluster_id);
+        snprintf(joint->cluster_id, sizeof joint->cluster_id, "%s", clustered->cluster.cluster_id);
     } else {
-        ident_uuid_from((const char *const[]){"cluster", joint->input->cause_id, NULL}, cluster_id);
+        ident_uuid_from((const char *const[]){"cluster", joint->input->cause_id, NULL},
+                        joint->cluster_id);
     }
-    joint->cluster_id = cluster_id;
     joint->leader = leader(&one, &other);
     return apply_both(joint, &one, &other, decision, error);
 }

@@ -344,7 +344,8 @@ static void read_cluster(const Redress__Ledger__ClusterState *message,
     cluster->earlier = message->earlier;
     COPY(cluster->same_as, message->same_as);
     for (size_t i = 0; i < message->n_others && i < CASE_CLUSTER - 1; i++) {
-        COPY(cluster->others[cluster->other_count++], message->others[i]);
+        COPY(cluster->others[i], message->others[i]);
+        cluster->other_count = i + 1;
     }
 }
 

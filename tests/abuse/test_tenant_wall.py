@@ -127,7 +127,8 @@ def test_the_platforms_own_routes_open_to_its_token_alone(operation, case, forge
 def test_a_case_of_another_tenant_is_as_absent_as_one_that_never_was(operation, subject, case, walls):
     before = case.facts()
     reached = operation.send({"case_id": case.case_id}, bearer(OWNER, **{"If-Match": STALE}))
-    assert reached.status in (200, 412), f"the request does not reach the wall ({walls}): {reached}"
+    other = reached.status == 422 and b'"field":"with"' in reached.body  # a merge looks for the other case once it saw this one
+    assert reached.status in (200, 412) or other, f"the request does not reach the wall ({walls}): {reached}"
     methods = [operation.method] + (["HEAD"] if operation.method == "GET" else [])
     for method in methods:
         for match in (case.etag, STALE, "*", None):

@@ -27,6 +27,42 @@ static void fill_clock(struct case_clock *clock) {
     memcpy(clock->calendar_version, "cn-state-council@1", 19);
 }
 
+static void fill_cluster(struct case_cluster *cluster) {
+    memcpy(cluster->cluster_id, "00000000-0000-8000-8000-00000000c1c1", 37);
+    memcpy(cluster->same_as, "11234567-89ab-8def-8123-456789abcdef", 37);
+    memcpy(cluster->others[0], "21234567-89ab-8def-8123-456789abcdef", 37);
+    memcpy(cluster->others[1], "31234567-89ab-8def-8123-456789abcdef", 37);
+    cluster->other_count = 2;
+    cluster->leads = true;
+    cluster->earlier = 23;
+}
+
+static void fill_alarm(struct case_state *state) {
+    state->alarm_count = 1;
+    state->alarm_ordinal = 4;
+    state->alarms[0] = (struct case_alarm){"a", 4, 2, "resolution", 2, true, "bureau.complaints"};
+}
+
+static void fill_change(struct case_change *change) {
+    memcpy(change->clock, "resolution", 11);
+    memcpy(change->ground, "appraisal", 10);
+    change->from_ms = 18;
+    change->to_ms = 19;
+    change->until_ms = 20;
+    change->limit.value = 21;
+    change->limit.unit = LIMIT_WORKING_DAYS;
+    change->limit.keeps_last_day = true;
+}
+
+static void fill_access(struct case_state *state) {
+    case_add_conflict(state, "shen");
+    case_add_conflict(state, "gao");
+    memcpy(state->reveal_requester, "cao", 4);
+    state->reveal_approved = true;
+    state->reveals = 18;
+    state->erased = true;
+}
+
 // Every byte of the numbers is set, so that a field that is left out shows.
 static void fill(struct case_state *state) {
     memset(state, 0, sizeof *state);
@@ -58,12 +94,7 @@ static void fill(struct case_state *state) {
     state->replied_at_ms = 15;
     state->closed_at_ms = 16;
     state->updated_at_ms = 17;
-    case_add_conflict(state, "shen");
-    case_add_conflict(state, "gao");
-    memcpy(state->reveal_requester, "cao", 4);
-    state->reveal_approved = true;
-    state->reveals = 18;
-    state->erased = true;
+    fill_access(state);
     state->visits = 21;
     state->improvement_count = 1;
     state->improvements[0] = (struct case_improvement){"bureau.complaints", 22, true};
@@ -73,14 +104,7 @@ static void fill(struct case_state *state) {
     state->clock_count = 1;
     fill_clock(&state->clocks[0]);
     state->change_count = 1;
-    memcpy(state->changes[0].clock, "resolution", 11);
-    memcpy(state->changes[0].ground, "appraisal", 10);
-    state->changes[0].from_ms = 18;
-    state->changes[0].to_ms = 19;
-    state->changes[0].until_ms = 20;
-    state->changes[0].limit.value = 21;
-    state->changes[0].limit.unit = LIMIT_WORKING_DAYS;
-    state->changes[0].limit.keeps_last_day = true;
+    fill_change(&state->changes[0]);
     memcpy(state->extension.clock, "resolution", 11);
     memcpy(state->extension.requester, "shen", 5);
     state->extension.sequence = 22;
@@ -88,9 +112,7 @@ static void fill(struct case_state *state) {
     for (int i = 0; i < MILESTONE_COUNT; i++) {
         state->reached_at_ms[i] = 30 + i;
     }
-    state->alarm_count = 1;
-    state->alarm_ordinal = 4;
-    state->alarms[0] = (struct case_alarm){"a", 4, 2, "resolution", 2, true, "bureau.complaints"};
+    fill_alarm(state);
     struct case_parts *parts = &state->parts;
     parts->order_count = 1;
     parts->orders[0] = (struct case_order){2, 6, "rule", 18, 19, true, true};
@@ -108,14 +130,7 @@ static void fill(struct case_state *state) {
     parts->on_behalf = true;
     parts->repeats = 2;
     parts->revision = 21;
-    struct case_cluster *cluster = &state->cluster;
-    memcpy(cluster->cluster_id, "00000000-0000-8000-8000-00000000c1c1", 37);
-    memcpy(cluster->same_as, "11234567-89ab-8def-8123-456789abcdef", 37);
-    memcpy(cluster->others[0], "21234567-89ab-8def-8123-456789abcdef", 37);
-    memcpy(cluster->others[1], "31234567-89ab-8def-8123-456789abcdef", 37);
-    cluster->other_count = 2;
-    cluster->leads = true;
-    cluster->earlier = 23;
+    fill_cluster(&state->cluster);
 }
 
 static void test_state_round_trip_changes_nothing(void **unused) {
