@@ -2,7 +2,7 @@
 // Indicators of a period, for the institutions in the scope of who asks.
 #include "routes.h"
 
-#include "store.h"
+#include "indicators.h"
 
 #include "common/clock.h"
 #include "common/role.h"
@@ -57,8 +57,10 @@ static enum rc read_query(const struct routes_context *routes, const struct http
     return rc;
 }
 
-static void get_indicators(struct http_request *request, void *context) {
-    const struct routes_context *routes = context;
+typedef enum rc (*reader)(struct pg *, const struct indicator_query *, json_t **, struct error *);
+
+static void answer_period(struct http_request *request, const struct routes_context *routes,
+                          reader read) {
     struct indicator_query query = {0};
     struct error error;
     struct pg *pg = NULL;
@@ -84,7 +86,7 @@ static void get_indicators(struct http_request *request, void *context) {
     rc = read_query(routes, request, &query, &error);
     rc = rc == RC_OK ? narrow(request, &query, &error) : rc;
     rc = rc == RC_OK ? pg_pool_take(routes->pool, &pg, &error) : rc;
-    rc = rc == RC_OK ? store_indicators(pg, &query, &answer, &error) : rc;
+    rc = rc == RC_OK ? read(pg, &query, &answer, &error) : rc;
     if (pg != NULL) {
         pg_pool_give(routes->pool, pg);
     }
@@ -97,6 +99,15 @@ static void get_indicators(struct http_request *request, void *context) {
     http_reply_json(request, 200, answer);
 }
 
+static void get_indicators(struct http_request *request, void *context) {
+    answer_period(request, context, indicators_read);
+}
+
+static void get_units(struct http_request *request, void *context) {
+    answer_period(request, context, indicators_read_units);
+}
+
 const struct http_route analytics_routes[] = {
-    {"GET", "/v1/indicators", get_indicators, HTTP_BLOCKING | HTTP_NO_BODY}};
+    {"GET", "/v1/indicators", get_indicators, HTTP_BLOCKING | HTTP_NO_BODY},
+    {"GET", "/v1/indicators/units", get_units, HTTP_BLOCKING | HTTP_NO_BODY}};
 const size_t analytics_route_count = sizeof analytics_routes / sizeof analytics_routes[0];
