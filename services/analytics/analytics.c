@@ -51,7 +51,9 @@ static void on_not_accepted(struct measure *measure, const ProtobufCMessage *mes
 
 static void on_given_up(struct measure *measure, const ProtobufCMessage *message) {
     (void)message;
-    measure->end = END_GIVEN_UP;
+    if (measure->closed_at_ms == 0) { // else it stays closed: a review was given up
+        measure->end = END_GIVEN_UP;
+    }
 }
 
 static void on_transferred(struct measure *measure, const ProtobufCMessage *message) {

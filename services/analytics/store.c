@@ -8,7 +8,7 @@
 #include <time.h>
 
 #define NAMES                                                                                      \
-    "received, accepted, not_accepted, given_up, first_closed, closed, responded, "               \
+    "received, accepted, not_accepted, given_up, first_closed, closed, responded, "                \
     "responded_on_time, replied, replied_on_time, rated, satisfied, solved"
 #define STATEMENTS 5 // of one save
 #define MEASURE_COLUMNS 17
@@ -70,7 +70,8 @@ static const char add_handlings[] =
     "INSERT INTO handlings AS o (tenant, unit, category, day, kind, facts) "
     "SELECT t, u, g, d::date, k, count(*) FROM unnest($1::text[], $2::text[], $3::text[], "
     "$4::text[], $5::text[]) AS x(t, u, g, d, k) GROUP BY t, u, g, d, k ORDER BY t, u, g, d, k "
-    "ON CONFLICT (day, tenant, unit, category, kind) DO UPDATE SET facts = o.facts + excluded.facts";
+    "ON CONFLICT (day, tenant, unit, category, kind) DO UPDATE SET facts = o.facts + "
+    "excluded.facts";
 
 static void read_measure(const PGresult *result, int row, struct measure *measure) {
     pg_get_uuid(result, row, 0, measure->case_id);
@@ -144,7 +145,8 @@ static enum rc queue_arrays(struct pg *pg, const char *sql, struct pg_array *arr
     return pg_queue(pg, sql, &parameters, error);
 }
 
-static void add_measure(struct pg_array a[MEASURE_COLUMNS], const struct measure *measure, int32_t zone) {
+static void add_measure(struct pg_array a[MEASURE_COLUMNS], const struct measure *measure,
+                        int32_t zone) {
     char day[16];
     day_text(measure->received_at_ms, zone, day);
     pg_array_uuid(&a[0], measure->case_id);

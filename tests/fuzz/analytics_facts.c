@@ -54,9 +54,9 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const char *const types[] = {
-        "redress.v1.CaseRegistered", "redress.v1.CaseAssessed",     "redress.v1.CaseAccepted",
-        "redress.v1.CaseDispatched", "redress.v1.CaseReplied",      "redress.v1.CaseClosed",
-        "redress.v1.ClockArmed",     "redress.v1.FeedbackRecorded", "redress.v1.CaseCommented",
+        "redress.v1.CaseRegistered",  "redress.v1.CaseAssessed",     "redress.v1.CaseAccepted",
+        "redress.v1.CaseDispatched",  "redress.v1.CaseReplied",      "redress.v1.CaseClosed",
+        "redress.v1.ClockArmed",      "redress.v1.FeedbackRecorded", "redress.v1.CaseCommented",
         "redress.v1.ReturnRequested",
     };
     FUZZ_CHECK(fake_bus_feed(BUS_TOPIC_FACTS, types, 10, data, size) == RC_OK);

@@ -619,15 +619,16 @@ def analytics_http():
         "backwards": request(0, headers=staff, queries={"from": "2026-03-01", "to": "2026-02-28"}),
         "no-date": request(0, headers=staff, queries={"from": "2026-02-30", "to": "2026-02-28"}),
         "no-token": request(0, queries=period),
+        "units": request(1, headers=staff, queries=period),
     }
 
 
 def analytics_facts():
     names = ["CaseRegistered", "CaseAssessed", "CaseAccepted", "CaseDispatched", "CaseReplied", "CaseClosed"]
-    seeds = facts(*names, "ClockArmed", "FeedbackRecorded", "CaseCommented")
+    seeds = facts(*names, "ClockArmed", "FeedbackRecorded", "CaseCommented", "ReturnRequested")
     # The golden facts have sequence 1002; the first one counts.
     first = field(1, field(1, UUID) + field(2, 1) + field(3, "first-hospital") + field(4, 1770000000000))
-    return seeds | {f"first-{i}": bytes([ord("0") + i]) + first for i in range(9)}
+    return seeds | {f"first-{i}": bytes([ord("0") + i]) + first for i in range(10)}
 
 
 def http():
