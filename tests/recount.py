@@ -6,8 +6,8 @@ from collections import Counter
 
 NEVER = math.inf
 REPEAT_MS = 90 * 86_400_000
-COUNTS = ["received", "accepted", "not_accepted", "given_up", "first_closed", "closed", "responded", "responded_on_time", "replied", "replied_on_time",
-          "rated", "satisfied", "solved"]
+COUNTS = ["received", "accepted", "not_accepted", "given_up", "first_closed", "closed", "responded", "responded_on_time",
+          "replied", "replied_on_time", "rated", "satisfied", "solved"]
 HANDLINGS = {"CaseDispatched": "dispatched", "CaseDesignated": "dispatched", "ReturnRequested": "returned",
              "ReworkOrdered": "reworked", "CaseReopened": "reopened", "SupervisionOrdered": "supervised"}
 
