@@ -80,7 +80,8 @@ class Commands:
                               text=True, check=True)
         self.token = done.stdout.strip()
         with psycopg.connect(ENV["REDRESS_POSTGRES_ADMIN_URL"]) as connection:
-            self.cases = [row[0] for row in connection.execute("SELECT case_id::text FROM ledger.cases LIMIT 500")]
+            open_cases = "SELECT case_id::text FROM ledger.cases WHERE status <> 'archived' LIMIT 500"  # others take none
+            self.cases = [row[0] for row in connection.execute(open_cases)]
         self.pipe = os.path.join(tempfile.mkdtemp(prefix="redress-overload-"), "requests")
         os.mkfifo(self.pipe)
         return self

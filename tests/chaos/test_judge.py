@@ -273,9 +273,10 @@ def test_a_clock_that_was_never_armed_is_named(forgery):
 
 
 def mail_with(forgery, text):
-    """The latest mail that contains this text in its raw form."""
+    """The latest mail that contains this text in its raw form and that the snapshot calls sent: others came later."""
+    sent = {row["delivery_id"] for row in forgery.rows(DELIVERIES) if row["state"] == "sent"}
     return next(path for path in sorted((forgery.path / "mail" / "new").iterdir(), reverse=True)
-                if text in path.read_text())
+                if text in path.read_text() and any(f"<{identity}@" in path.read_text() for identity in sent))
 
 
 def test_a_mail_that_is_not_there_is_missed(forgery):
