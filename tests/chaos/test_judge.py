@@ -379,7 +379,7 @@ def test_a_rating_that_was_acknowledged_but_not_kept_is_named(forgery):
 
 
 @pytest.mark.parametrize("name, column", [("daily", "received"), ("daily", "responded_on_time"),
-                                          ("response_seconds", "cases")])
+                                          ("response_seconds", "cases"), ("handlings", "facts")])
 def test_an_aggregate_that_is_off_by_one_is_named(forgery, name, column):
     forgery.change(f"ledger/analytics.{name}.jsonl", lambda rows: [{**rows[0], column: rows[0][column] + 1}] + rows[1:])
     assert named(forgery) == {"aggregate"}

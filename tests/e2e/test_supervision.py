@@ -38,7 +38,7 @@ def new_case(intake, supervisor, **changes):
     """A case, assessed and with its clocks."""
     body = submission(**{"institution": "first-hospital", **changes})
     case_id = intake.post("/v1/submissions", body, key=str(uuid.uuid4())).json()["case_id"]
-    wait_for("the clocks", lambda: len((supervisor.case(case_id) or {}).get("clocks", [])) == 2)
+    wait_for("the clocks", lambda: len((supervisor.case(case_id) or {}).get("clocks", [])) == 3)
     return case_id
 
 
