@@ -12,15 +12,11 @@
 #include "query.h"
 #include "stats.h"
 #include "store.h"
-#include "store_letters.h"
 
 #include "common/clock.h"
 #include "common/ident.h"
-#include "common/json.h"
-#include "common/seal.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static enum rc coded(struct error *error, enum rc rc, const char *code, const char *text) {
