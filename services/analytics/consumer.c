@@ -150,7 +150,7 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .bus = options->bus,
         .group = "redress-analytics",
         .topics = {BUS_TOPIC_FACTS, NULL},
-        .patient = true,
+        .patience_ms = 250,
         .handlers = {.context = consumer, .handle = on_batch},
     };
     enum rc rc = pg_open(&consumer->pg, options->postgres_url, "redress-analytics consumer",
