@@ -87,9 +87,13 @@ class Staff(Api):
         return [fact for fact in self.timeline(case_id) if fact["type"] == kind]
 
     def do(self, case_id, action, body=None, key=None, etag=None):
-        """A command on the version just read."""
-        etag = etag or self.get(f"/v1/cases/{case_id}").headers.get("ETag", '"none"')
-        return self.post(f"/v1/cases/{case_id}/{action}", body or {}, key=key, headers={"If-Match": etag})
+        """A command on the version just read; read again where something else happened to the case in between."""
+        for _ in range(5):
+            seen = etag or self.get(f"/v1/cases/{case_id}").headers.get("ETag", '"none"')
+            answer = self.post(f"/v1/cases/{case_id}/{action}", body or {}, key=key, headers={"If-Match": seen})
+            if etag is not None or answer.status_code != 412:
+                break
+        return answer
 
 
 def settle(case_id, answerer, supervisor):

@@ -63,6 +63,7 @@ def test_14_where_it_does_not_ask_one_reason_is_enough_and_the_complainant_sees_
     receipt = a_case(intake, supervisor)
     assert public_status(intake, receipt)["identity_seen"] == []
     answer = supervisor.do(receipt["case_id"], "reveal", {"reason": "需回访"})
+    assert answer.status_code == 200, answer.text
     assert answer.json()["revealed"]["phone"] == "13700001234"
     for person in (handler, supervisor):
         assert "revealed" not in person.case(receipt["case_id"]), "a reveal is an answer, not a state"
