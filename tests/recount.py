@@ -6,23 +6,35 @@ from collections import Counter
 
 NEVER = math.inf
 REPEAT_MS = 90 * 86_400_000
-COUNTS = ["received", "accepted", "closed", "responded", "responded_on_time", "replied", "replied_on_time",
-          "rated", "satisfied", "solved"]
+COUNTS = ["received", "accepted", "not_accepted", "given_up", "first_closed", "closed", "responded", "responded_on_time",
+          "replied", "replied_on_time", "rated", "satisfied", "solved"]
+HANDLINGS = {"CaseDispatched": "dispatched", "CaseDesignated": "dispatched", "ReturnRequested": "returned",
+             "ReworkOrdered": "reworked", "CaseReopened": "reopened", "SupervisionOrdered": "supervised"}
 
 
 def fold(facts):
     """Cases as plain dictionaries, from (case id, name of the fact, decoded fact) in each case's order."""
     cases = {}
     for case_id, name, fact in facts:
-        case = cases.setdefault(case_id, {"armed": {}, "unit": ""})
+        case = cases.setdefault(case_id, {"armed": {}, "unit": "", "handled": []})
         at = fact.meta.decided_at_ms
         if name == "CaseRegistered":
             case.update(tenant=fact.meta.tenant, received=fact.received_at_ms,
                         category=fact.category or "other", hashes=set(fact.contact_hashes))
         elif name == "CaseAssessed":
             case.update(category=fact.category)
-        elif name == "CaseDispatched":
+        elif name in ("CaseDispatched", "CaseDesignated"):
             case.update(unit=fact.unit)
+        elif name in ("CaseNotAccepted", "CaseRedirected"):
+            case["ended"] = "not_accepted"
+        elif name in ("CaseWithdrawn", "CaseTerminated"):
+            if "closed" not in case:
+                case["ended"] = "given_up"
+        elif name == "CaseTransferredToEmergency":
+            case.setdefault("responded", at)
+        elif name in ("CaseReopened", "ReworkOrdered"):
+            case.pop("ended", None)
+            case.pop("closed", None)
         elif name == "ClockArmed":
             case["armed"][fact.terms.name] = fact.terms.due_at_ms
         elif name == "CaseAccepted":
@@ -35,6 +47,9 @@ def fold(facts):
             case.update(rating=fact.overall, solved=fact.solved)
         elif name == "CaseClosed":
             case.update(closed=at)
+            case.setdefault("first_closed", at)
+        if name in HANDLINGS:
+            case["handled"].append((HANDLINGS[name], case["unit"], case["category"]))
     return list(cases.values())
 
 
@@ -63,15 +78,26 @@ def due(case, clock):
 
 def figures(cases, everyone, now):
     """Every indicator of DOMAIN, section 8, from the folded cases."""
-    responded = [case for case in cases if "responded" in case]
-    late = [case for case in cases if "responded" not in case and due(case, "first_response") <= now]
-    past_due = [case for case in cases if due(case, "resolution") <= now]
+    timely = [case for case in cases if case.get("ended") != "not_accepted"]
+    lasting = [case for case in cases if "ended" not in case]
+    responded = [case for case in timely if "responded" in case]
+    late = [case for case in lasting if "responded" not in case and due(case, "first_response") <= now]
+    past_due = [case for case in lasting if due(case, "resolution") <= now]
     accepted = [case for case in cases if "accepted" in case]
     closed = [case for case in cases if "closed" in case]
     rated = [case for case in cases if "rating" in case]
     seconds = [response_seconds(case) for case in responded]
+    ended = Counter(case.get("ended") for case in cases)
+    first_closed = sum("first_closed" in case for case in cases)
+    handled = Counter(kind for case in cases for kind, _, _ in case["handled"])
     return {
-        "received": len(cases), "accepted": len(accepted), "closed": len(closed), "open": len(cases) - len(closed),
+        "received": len(cases), "accepted": len(accepted), "not_accepted": ended["not_accepted"],
+        "given_up": ended["given_up"], "first_closed": first_closed, "closed": len(closed),
+        "open": sum("closed" not in case for case in lasting),
+        "returned_rate": share(handled["returned"], handled["dispatched"]),
+        "rework_rate": share(handled["reworked"], sum("replied" in case for case in timely)),
+        "reopened_rate": share(handled["reopened"], first_closed),
+        "supervised_rate": share(handled["supervised"], len(accepted)),
         "overdue": sum("replied" not in case and "closed" not in case for case in past_due), "rated": len(rated),
         "response_rate": share(sum(case["responded"] <= due(case, "first_response") for case in responded),
                                len(responded) + len(late)),
@@ -99,8 +125,9 @@ def daily(cases, zone):
     """{(institution, category, day): counts in the order of COUNTS}."""
     counted = {}
     for case in cases:
-        responded, replied, rating = "responded" in case, "replied" in case, case.get("rating", 0)
-        counts = [1, "accepted" in case, "closed" in case,
+        timely = case.get("ended") != "not_accepted"
+        responded, replied, rating = timely and "responded" in case, timely and "replied" in case, case.get("rating", 0)
+        counts = [1, "accepted" in case, not timely, case.get("ended") == "given_up", "first_closed" in case, "closed" in case,
                   responded, responded and case["responded"] <= due(case, "first_response"),
                   replied, replied and case["replied"] <= due(case, "resolution"),
                   rating != 0, rating >= 4, rating != 0 and case["solved"]]
@@ -111,4 +138,11 @@ def daily(cases, zone):
 
 def response_times(cases, zone):
     """How often each time to the first response occurred: {(institution, category, day, seconds): cases}."""
-    return Counter((*group_of(case, zone), response_seconds(case)) for case in cases if "responded" in case)
+    return Counter((*group_of(case, zone), response_seconds(case)) for case in cases
+                   if "responded" in case and case.get("ended") != "not_accepted")
+
+
+def handlings(cases, zone):
+    """What happened while a unit had a case: {(institution, unit, category, day, kind): facts}."""
+    return Counter((case["tenant"], unit, category, group_of(case, zone)[2], kind)
+                   for case in cases for kind, unit, category in case["handled"])

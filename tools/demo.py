@@ -2,42 +2,16 @@
 
 import json
 import os
-import pathlib
 import subprocess
 import sys
-import time
 import unicodedata
 import uuid
 
 import requests
+from demo_client import ROOT, STACK, command, read_environment, say, token, wait_for
+from demo_stories import STORIES, tell
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-STACK = pathlib.Path(os.environ.get("REDRESS_STACK_DIR", ROOT / "build" / "local"))
 RUN = uuid.uuid4().hex[:6]  # a new run submits new cases
-PATIENCE_S = 60
-
-
-def say(text):
-    """Progress goes to standard error."""
-    print(f"== {text}", file=sys.stderr)
-
-
-def read_environment():
-    """The stack's own settings."""
-    text = subprocess.run(["bash", "-c", f"source '{STACK}/env' && env"], capture_output=True, text=True, check=True)
-    for line in text.stdout.splitlines():
-        if line.startswith("REDRESS_"):
-            name, value = line.split("=", 1)
-            os.environ[name] = value
-
-
-def token(subject):
-    """A staff user's session."""
-    done = subprocess.run([ROOT / "build/bin/redressctl", "token", "--subject", subject],
-                          capture_output=True, text=True, check=True)
-    session = requests.Session()
-    session.headers["Authorization"] = f"Bearer {done.stdout.strip()}"
-    return session
 
 
 def submit_samples():
@@ -60,29 +34,6 @@ def submit_samples():
     return receipts
 
 
-def wait_for(what, condition):
-    """Polls a condition; gives up by name."""
-    say(f"waiting for {what}")
-    end = time.monotonic() + PATIENCE_S
-    while not (value := condition()):
-        if time.monotonic() > end:
-            sys.exit(f"demo: {what} did not come within {PATIENCE_S} s; see {STACK}/log")
-        time.sleep(0.1)
-    return value
-
-
-def command(session, case_id, action, body=None):
-    """One staff command on the newest version."""
-    base = f"{os.environ['REDRESS_LEDGER_URL']}/v1/cases/{case_id}"
-    etag = session.get(base, timeout=10).headers["ETag"]
-    answer = session.post(f"{base}/{action}", json=body or {}, timeout=10,
-                          headers={"If-Match": etag, "Idempotency-Key": str(uuid.uuid4())})
-    if answer.status_code == 412:  # somebody was faster: look again
-        return command(session, case_id, action, body)
-    answer.raise_for_status()
-    return answer.json()
-
-
 def drive(boss, receipt):
     """One complaint the whole way: accepted, dispatched, signed for, decided, replied, rated, closed."""
     case_id, nurse = receipt["case_id"], token("shen-yue")
@@ -102,6 +53,14 @@ def notices(boss, case_id):
     """How many notices of this case were sent."""
     items = boss.get(f"{os.environ['REDRESS_LEDGER_URL']}/v1/cases/{case_id}/timeline?limit=200", timeout=10).json()["items"]
     return sum(fact["type"] == "DeliveryRecorded" and fact["data"]["state"].endswith("SENT") for fact in items)
+
+
+def verify():
+    """redressctl verify over the whole ledger, stories and all."""
+    done = subprocess.run([ROOT / "build/bin/redressctl", "verify"], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"demo: redressctl verify: {done.stdout}{done.stderr}")
+    print(f"\nredressctl verify: {done.stdout.strip()}")
 
 
 def cell(text, width):
@@ -146,6 +105,9 @@ def main():
     wait_for("the notices", lambda: notices(boss, receipts[whole][0]["case_id"]) >= 4)
     chosen = [whole, urgent, late] + [key for key in receipts if key not in (whole, urgent, late)][:12]
     show(boss, receipts, chosen)
+    for story in STORIES:
+        tell(story)
+    verify()
     base = int(os.environ["REDRESS_PORT_BASE"])
     print(f"\n共{len(receipts)}件。Where everything listens (127.0.0.1): intake {base + 10} · triage {base + 20} · "
           f"ledger {base + 30} · sla-timer {base + 40} · notification {base + 50} · analytics {base + 60}\n"

@@ -44,6 +44,32 @@ static void on_accepted(struct measure *measure, const ProtobufCMessage *message
     note_response(measure, message);
 }
 
+static void on_not_accepted(struct measure *measure, const ProtobufCMessage *message) {
+    (void)message;
+    measure->end = END_NOT_ACCEPTED;
+}
+
+static void on_given_up(struct measure *measure, const ProtobufCMessage *message) {
+    (void)message;
+    if (measure->closed_at_ms == 0) { // else it stays closed: a review was given up
+        measure->end = END_GIVEN_UP;
+    }
+}
+
+static void on_transferred(struct measure *measure, const ProtobufCMessage *message) {
+    note_response(measure, message);
+}
+
+static void on_designated(struct measure *measure, const ProtobufCMessage *message) {
+    COPY(measure->unit, ((const Redress__V1__CaseDesignated *)message)->unit);
+}
+
+static void on_taken_up_again(struct measure *measure, const ProtobufCMessage *message) {
+    (void)message;
+    measure->end = END_NONE;
+    measure->closed_at_ms = 0;
+}
+
 static void on_dispatched(struct measure *measure, const ProtobufCMessage *message) {
     COPY(measure->unit, ((const Redress__V1__CaseDispatched *)message)->unit);
 }
@@ -61,6 +87,9 @@ static void on_feedback(struct measure *measure, const ProtobufCMessage *message
 
 static void on_closed(struct measure *measure, const ProtobufCMessage *message) {
     measure->closed_at_ms = when(message);
+    if (measure->first_closed_at_ms == 0) {
+        measure->first_closed_at_ms = measure->closed_at_ms;
+    }
 }
 
 static void on_armed(struct measure *measure, const ProtobufCMessage *message) {
@@ -79,7 +108,15 @@ static const struct {
     {&redress__v1__case_registered__descriptor, on_registered},
     {&redress__v1__case_assessed__descriptor, on_assessed},
     {&redress__v1__case_accepted__descriptor, on_accepted},
+    {&redress__v1__case_not_accepted__descriptor, on_not_accepted},
+    {&redress__v1__case_redirected__descriptor, on_not_accepted},
+    {&redress__v1__case_transferred_to_emergency__descriptor, on_transferred},
+    {&redress__v1__case_withdrawn__descriptor, on_given_up},
+    {&redress__v1__case_terminated__descriptor, on_given_up},
+    {&redress__v1__case_reopened__descriptor, on_taken_up_again},
+    {&redress__v1__rework_ordered__descriptor, on_taken_up_again},
     {&redress__v1__case_dispatched__descriptor, on_dispatched},
+    {&redress__v1__case_designated__descriptor, on_designated},
     {&redress__v1__case_replied__descriptor, on_replied},
     {&redress__v1__feedback_recorded__descriptor, on_feedback},
     {&redress__v1__case_closed__descriptor, on_closed},
@@ -109,12 +146,38 @@ bool measure_apply(struct measure *measure, const char *type, const ProtobufCMes
     return true;
 }
 
+bool measure_handling(const struct measure *measure, const char *type, struct handling *handling) {
+    static const struct {
+        const char *type;
+        enum handling_kind kind;
+    } handlings[] = {
+        {"redress.v1.CaseDispatched", HANDLING_DISPATCHED},
+        {"redress.v1.CaseDesignated", HANDLING_DISPATCHED},
+        {"redress.v1.ReturnRequested", HANDLING_RETURNED},
+        {"redress.v1.ReworkOrdered", HANDLING_REWORKED},
+        {"redress.v1.CaseReopened", HANDLING_REOPENED},
+        {"redress.v1.SupervisionOrdered", HANDLING_SUPERVISED},
+    };
+    for (size_t i = 0; i < sizeof handlings / sizeof handlings[0]; i++) {
+        if (strcmp(handlings[i].type, type) == 0) {
+            COPY(handling->tenant, measure->tenant);
+            COPY(handling->unit, measure->unit);
+            COPY(handling->category, measure->category);
+            handling->received_at_ms = measure->received_at_ms;
+            handling->kind = handlings[i].kind;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool in_time(int64_t at_ms, int64_t due_ms) { return due_ms == 0 || at_ms <= due_ms; }
 
 void measure_contribution(const struct measure *measure, struct contribution *contribution) {
     int64_t *counts = contribution->counts;
-    bool responded = measure->first_response_at_ms != 0;
-    bool replied = measure->replied_at_ms != 0;
+    bool timely = measure->end != END_NOT_ACCEPTED; // else left out of timeliness
+    bool responded = timely && measure->first_response_at_ms != 0;
+    bool replied = timely && measure->replied_at_ms != 0;
     memset(contribution, 0, sizeof *contribution);
     contribution->response_seconds = -1;
     if (measure->sequence == 0) {
@@ -122,6 +185,9 @@ void measure_contribution(const struct measure *measure, struct contribution *co
     }
     counts[COUNT_RECEIVED] = 1;
     counts[COUNT_ACCEPTED] = measure->accepted_at_ms != 0;
+    counts[COUNT_NOT_ACCEPTED] = measure->end == END_NOT_ACCEPTED;
+    counts[COUNT_GIVEN_UP] = measure->end == END_GIVEN_UP;
+    counts[COUNT_FIRST_CLOSED] = measure->first_closed_at_ms != 0;
     counts[COUNT_CLOSED] = measure->closed_at_ms != 0;
     counts[COUNT_RESPONDED] = responded;
     counts[COUNT_RESPONDED_ON_TIME] =

@@ -11,6 +11,12 @@
 
 #define MEASURE_HASHES 3
 
+enum measure_end { // without a closure
+    END_NONE,
+    END_NOT_ACCEPTED, // or redirected: left out of timeliness
+    END_GIVEN_UP,     // withdrawn or terminated
+};
+
 struct measure {
     char case_id[37];
     uint64_t sequence; // of the last fact counted; 0 before the first
@@ -23,7 +29,9 @@ struct measure {
     int64_t first_response_at_ms;
     int64_t resolution_due_at_ms;
     int64_t replied_at_ms;
-    int64_t closed_at_ms;
+    int64_t first_closed_at_ms;
+    int64_t closed_at_ms; // the true closure: none while the case is in rework or reopened
+    enum measure_end end;
     uint32_t rating; // 0: none
     bool solved;
     unsigned char hashes[MEASURE_HASHES][32]; // of contacts; only set by the first fact
@@ -33,6 +41,9 @@ struct measure {
 enum count {
     COUNT_RECEIVED,
     COUNT_ACCEPTED,
+    COUNT_NOT_ACCEPTED,
+    COUNT_GIVEN_UP,
+    COUNT_FIRST_CLOSED,
     COUNT_CLOSED,
     COUNT_RESPONDED,
     COUNT_RESPONDED_ON_TIME,
@@ -48,6 +59,27 @@ struct contribution {
     int64_t counts[COUNT_KINDS];
     int64_t response_seconds; // -1: no response yet
 };
+
+// What happened to a case while a unit had it: counted by fact, as it may happen again.
+enum handling_kind {
+    HANDLING_DISPATCHED,
+    HANDLING_RETURNED, // the unit asked for the case to be taken back
+    HANDLING_REWORKED,
+    HANDLING_REOPENED,
+    HANDLING_SUPERVISED,
+    HANDLING_KINDS
+};
+
+struct handling {
+    char tenant[33];
+    char unit[65]; // who had the case; empty before the first dispatch
+    char category[65];
+    int64_t received_at_ms; // the case's
+    enum handling_kind kind;
+};
+
+// Whether a fact of this type is a handling; its measure is the case's after the fact.
+bool measure_handling(const struct measure *measure, const char *type, struct handling *handling);
 
 // Takes a fact in; false where its sequence does not follow, which leaves the measure alone: a
 // repeat, or one whose predecessors come again.

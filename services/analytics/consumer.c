@@ -24,6 +24,8 @@ struct batch {
     ProtobufCMessage *messages[BUS_BATCH_LIMIT]; // NULL where it could not be read
     struct tally tallies[BUS_BATCH_LIMIT];
     size_t tally_count;
+    struct handling *handlings; // room for one a record
+    size_t handling_count;
 };
 
 static const char *case_of(const ProtobufCMessage *message) {
@@ -88,8 +90,10 @@ static void fold(struct batch *batch) {
         memcpy(key.after.case_id, case_of(batch->messages[i]), 37);
         struct tally *tally =
             bsearch(&key, batch->tallies, batch->tally_count, sizeof key, compare);
-        bool counted =
-            measure_apply(&tally->after, batch->records[i].envelope.type, batch->messages[i]);
+        const char *type = batch->records[i].envelope.type;
+        bool counted = measure_apply(&tally->after, type, batch->messages[i]);
+        struct handling *next = &batch->handlings[batch->handling_count];
+        batch->handling_count += counted && measure_handling(&tally->after, type, next);
         metric_add(&analytics_stats[counted ? STAT_COUNTED : STAT_REPEATED], 1);
     }
 }
@@ -102,8 +106,9 @@ static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct 
     rc = rc == RC_OK ? store_load(consumer->pg, batch->tallies, batch->tally_count, error) : rc;
     if (rc == RC_OK) {
         fold(batch);
-        rc = store_save(consumer->pg, batch->tallies, batch->tally_count, consumer->zone_offset_s,
-                        error);
+        const struct changes changes = {batch->tallies, batch->tally_count, batch->handlings,
+                                        batch->handling_count};
+        rc = store_save(consumer->pg, &changes, consumer->zone_offset_s, error);
     }
     rc = rc == RC_OK ? pg_command(consumer->pg, "COMMIT", error) : rc;
     if (rc != RC_OK) {
@@ -115,15 +120,20 @@ static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct 
 static enum rc on_batch(void *context, const struct bus_record *records, size_t count,
                         struct error *error) {
     struct batch *batch = calloc(1, sizeof *batch);
-    if (batch == NULL) {
+    struct handling *handlings = malloc(count * sizeof *handlings);
+    if (batch == NULL || handlings == NULL) {
+        free(batch);
+        free(handlings);
         return error_set(error, RC_INTERNAL, "out of memory for a batch");
     }
     batch->records = records;
     batch->count = count;
+    batch->handlings = handlings;
     enum rc rc = run_batch(context, batch, error);
     for (size_t i = 0; i < count; i++) {
         protobuf_c_message_free_unpacked(batch->messages[i], NULL);
     }
+    free(handlings);
     free(batch);
     return rc;
 }
@@ -140,7 +150,7 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .bus = options->bus,
         .group = "redress-analytics",
         .topics = {BUS_TOPIC_FACTS, NULL},
-        .patient = true,
+        .patience_ms = 250,
         .handlers = {.context = consumer, .handle = on_batch},
     };
     enum rc rc = pg_open(&consumer->pg, options->postgres_url, "redress-analytics consumer",

@@ -2,9 +2,10 @@
 // Indicators of a period, for the institutions in the scope of who asks.
 #include "routes.h"
 
-#include "store.h"
+#include "indicators.h"
 
 #include "common/clock.h"
+#include "common/role.h"
 #include "common/scope.h"
 
 #include <stdio.h>
@@ -56,8 +57,10 @@ static enum rc read_query(const struct routes_context *routes, const struct http
     return rc;
 }
 
-static void get_indicators(struct http_request *request, void *context) {
-    const struct routes_context *routes = context;
+typedef enum rc (*reader)(struct pg *, const struct indicator_query *, json_t **, struct error *);
+
+static void answer_period(struct http_request *request, const struct routes_context *routes,
+                          reader read) {
     struct indicator_query query = {0};
     struct error error;
     struct pg *pg = NULL;
@@ -71,12 +74,19 @@ static void get_indicators(struct http_request *request, void *context) {
         return;
     }
     scope_read(claims, routes->region, scope);
+    unsigned roles = role_read_claim(json_object_get(claims, "roles"));
     json_decref(claims);
+    if (!role_may_view(roles, VIEW_INDICATORS)) {
+        error_set(&error, RC_FORBIDDEN, "no role of this user may see indicators");
+        snprintf(error.code, sizeof error.code, "role-not-allowed");
+        http_reply_problem(request, 403, &error);
+        return;
+    }
     query.scope = scope;
     rc = read_query(routes, request, &query, &error);
     rc = rc == RC_OK ? narrow(request, &query, &error) : rc;
     rc = rc == RC_OK ? pg_pool_take(routes->pool, &pg, &error) : rc;
-    rc = rc == RC_OK ? store_indicators(pg, &query, &answer, &error) : rc;
+    rc = rc == RC_OK ? read(pg, &query, &answer, &error) : rc;
     if (pg != NULL) {
         pg_pool_give(routes->pool, pg);
     }
@@ -89,6 +99,15 @@ static void get_indicators(struct http_request *request, void *context) {
     http_reply_json(request, 200, answer);
 }
 
+static void get_indicators(struct http_request *request, void *context) {
+    answer_period(request, context, indicators_read);
+}
+
+static void get_units(struct http_request *request, void *context) {
+    answer_period(request, context, indicators_read_units);
+}
+
 const struct http_route analytics_routes[] = {
-    {"GET", "/v1/indicators", get_indicators, HTTP_BLOCKING | HTTP_NO_BODY}};
+    {"GET", "/v1/indicators", get_indicators, HTTP_BLOCKING | HTTP_NO_BODY},
+    {"GET", "/v1/indicators/units", get_units, HTTP_BLOCKING | HTTP_NO_BODY}};
 const size_t analytics_route_count = sizeof analytics_routes / sizeof analytics_routes[0];

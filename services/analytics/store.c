@@ -2,35 +2,40 @@
 // Differences are summed by PostgreSQL, which takes rows of one key in any order.
 #include "store.h"
 
-#include "common/scope.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define NAMES                                                                                      \
-    "received, accepted, closed, responded, responded_on_time, replied, replied_on_time, rated, "  \
-    "satisfied, solved"
+    "received, accepted, not_accepted, given_up, first_closed, closed, responded, "                \
+    "responded_on_time, replied, replied_on_time, rated, satisfied, solved"
+#define STATEMENTS 5 // of one save
+#define MEASURE_COLUMNS 17
+#define COUNT_COLUMNS (3 + COUNT_KINDS)
 
 static const char load_measures[] =
     "SELECT case_id, sequence, tenant, category, unit, received_at, accepted_at, first_due_at, "
-    "first_response_at, resolution_due_at, replied_at, closed_at, rating, solved FROM measures "
+    "first_response_at, resolution_due_at, replied_at, closed_at, rating, solved, first_closed_at, "
+    "ended FROM measures "
     "WHERE case_id = ANY($1::uuid[]) ORDER BY case_id FOR UPDATE";
 
 static const char save_measures[] =
     "INSERT INTO measures (case_id, sequence, tenant, category, day, unit, received_at, "
     "accepted_at, first_due_at, first_response_at, resolution_due_at, replied_at, closed_at, "
-    "rating, solved) SELECT c, s, t, g, d::date, u, r, a, fd, fr, rd, re, cl, ra, so "
+    "rating, solved, first_closed_at, ended) "
+    "SELECT c, s, t, g, d::date, u, r, a, fd, fr, rd, re, cl, ra, so, fc, en "
     "FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], "
     "$7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], "
-    "$11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::int[], $15::bool[]) "
-    "AS b(c, s, t, g, d, u, r, a, fd, fr, rd, re, cl, ra, so) ON CONFLICT (case_id) DO UPDATE SET "
+    "$11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::int[], $15::bool[], "
+    "$16::timestamptz[], $17::int[]) AS b(c, s, t, g, d, u, r, a, fd, fr, rd, re, cl, ra, so, fc, "
+    "en) ON CONFLICT (case_id) DO UPDATE SET "
     "sequence = excluded.sequence, category = excluded.category, unit = excluded.unit, "
     "accepted_at = excluded.accepted_at, first_due_at = excluded.first_due_at, "
     "first_response_at = excluded.first_response_at, "
     "resolution_due_at = excluded.resolution_due_at, replied_at = excluded.replied_at, "
-    "closed_at = excluded.closed_at, rating = excluded.rating, solved = excluded.solved";
+    "closed_at = excluded.closed_at, rating = excluded.rating, solved = excluded.solved, "
+    "first_closed_at = excluded.first_closed_at, ended = excluded.ended";
 
 static const char save_hashes[] = "INSERT INTO contact_hashes (hash, case_id, tenant) "
                                   "SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::text[]) "
@@ -39,11 +44,15 @@ static const char save_hashes[] = "INSERT INTO contact_hashes (hash, case_id, te
 static const char add_counts[] =
     "INSERT INTO daily AS o (tenant, category, day, " NAMES ") "
     "SELECT t, g, d::date, sum(a), sum(b), sum(c), sum(e), sum(f), sum(h), sum(i), sum(j), sum(k), "
-    "sum(l) FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], "
-    "$6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], "
-    "$12::bigint[], $13::bigint[]) AS x(t, g, d, a, b, c, e, f, h, i, j, k, l) "
+    "sum(l), sum(m), sum(n), sum(o) FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], "
+    "$5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], "
+    "$11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[]) "
+    "AS x(t, g, d, a, b, c, e, f, h, i, j, k, l, m, n, o) "
     "GROUP BY t, g, d ORDER BY t, g, d ON CONFLICT (day, tenant, category) DO UPDATE SET "
     "received = o.received + excluded.received, accepted = o.accepted + excluded.accepted, "
+    "not_accepted = o.not_accepted + excluded.not_accepted, "
+    "given_up = o.given_up + excluded.given_up, "
+    "first_closed = o.first_closed + excluded.first_closed, "
     "closed = o.closed + excluded.closed, responded = o.responded + excluded.responded, "
     "responded_on_time = o.responded_on_time + excluded.responded_on_time, "
     "replied = o.replied + excluded.replied, "
@@ -56,6 +65,13 @@ static const char add_seconds[] =
     "SELECT t, g, d::date, s, sum(n) FROM unnest($1::text[], $2::text[], $3::text[], "
     "$4::bigint[], $5::bigint[]) AS x(t, g, d, s, n) GROUP BY t, g, d, s ORDER BY t, g, d, s "
     "ON CONFLICT (day, tenant, category, seconds) DO UPDATE SET cases = o.cases + excluded.cases";
+
+static const char add_handlings[] =
+    "INSERT INTO handlings AS o (tenant, unit, category, day, kind, facts) "
+    "SELECT t, u, g, d::date, k, count(*) FROM unnest($1::text[], $2::text[], $3::text[], "
+    "$4::text[], $5::text[]) AS x(t, u, g, d, k) GROUP BY t, u, g, d, k ORDER BY t, u, g, d, k "
+    "ON CONFLICT (day, tenant, unit, category, kind) DO UPDATE SET facts = o.facts + "
+    "excluded.facts";
 
 static void read_measure(const PGresult *result, int row, struct measure *measure) {
     pg_get_uuid(result, row, 0, measure->case_id);
@@ -72,6 +88,8 @@ static void read_measure(const PGresult *result, int row, struct measure *measur
     measure->closed_at_ms = pg_get_time(result, row, 11);
     measure->rating = (uint32_t)pg_get_number(result, row, 12);
     measure->solved = pg_get_number(result, row, 13) != 0;
+    measure->first_closed_at_ms = pg_get_time(result, row, 14);
+    measure->end = (enum measure_end)pg_get_number(result, row, 15);
 }
 
 static int compare(const void *key, const void *entry) {
@@ -127,7 +145,8 @@ static enum rc queue_arrays(struct pg *pg, const char *sql, struct pg_array *arr
     return pg_queue(pg, sql, &parameters, error);
 }
 
-static void add_measure(struct pg_array a[15], const struct measure *measure, int32_t zone) {
+static void add_measure(struct pg_array a[MEASURE_COLUMNS], const struct measure *measure,
+                        int32_t zone) {
     char day[16];
     day_text(measure->received_at_ms, zone, day);
     pg_array_uuid(&a[0], measure->case_id);
@@ -145,21 +164,23 @@ static void add_measure(struct pg_array a[15], const struct measure *measure, in
     pg_array_number(&a[12], measure->closed_at_ms);
     pg_array_number(&a[13], measure->rating);
     pg_array_number(&a[14], measure->solved);
+    pg_array_number(&a[15], measure->first_closed_at_ms);
+    pg_array_number(&a[16], measure->end);
 }
 
 static enum rc queue_measures(struct pg *pg, const struct tally *tallies, size_t count,
                               int32_t zone, struct error *error) {
-    static const enum pg_element types[15] = {PG_UUID, PG_INT8, PG_TEXT, PG_TEXT, PG_TEXT,
-                                              PG_TEXT, PG_TIME, PG_TIME, PG_TIME, PG_TIME,
-                                              PG_TIME, PG_TIME, PG_TIME, PG_INT4, PG_BOOL};
-    struct pg_array a[15];
-    begin_arrays(a, types, 15);
+    static const enum pg_element types[MEASURE_COLUMNS] = {
+        PG_UUID, PG_INT8, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TIME, PG_TIME, PG_TIME,
+        PG_TIME, PG_TIME, PG_TIME, PG_TIME, PG_INT4, PG_BOOL, PG_TIME, PG_INT4};
+    struct pg_array a[MEASURE_COLUMNS];
+    begin_arrays(a, types, MEASURE_COLUMNS);
     for (size_t i = 0; i < count; i++) {
         if (moved(&tallies[i])) {
             add_measure(a, &tallies[i].after, zone);
         }
     }
-    return queue_arrays(pg, save_measures, a, 15, error);
+    return queue_arrays(pg, save_measures, a, MEASURE_COLUMNS, error);
 }
 
 static enum rc queue_hashes(struct pg *pg, const struct tally *tallies, size_t count,
@@ -178,7 +199,7 @@ static enum rc queue_hashes(struct pg *pg, const struct tally *tallies, size_t c
 }
 
 // One measure's contribution with a sign: -1 takes the old away, +1 adds the new.
-static void add_contribution(struct pg_array counts[13], struct pg_array seconds[5],
+static void add_contribution(struct pg_array counts[COUNT_COLUMNS], struct pg_array seconds[5],
                              const struct measure *measure, int sign, int32_t zone) {
     struct contribution contribution;
     char day[16];
@@ -203,126 +224,74 @@ static void add_contribution(struct pg_array counts[13], struct pg_array seconds
     }
 }
 
+// Most facts change nothing that is counted: a clock, a notice.
+static bool counts_differ(const struct tally *tally) {
+    struct contribution before;
+    struct contribution after;
+    if (tally->before.sequence == 0 || strcmp(tally->before.category, tally->after.category) != 0) {
+        return true;
+    }
+    measure_contribution(&tally->before, &before);
+    measure_contribution(&tally->after, &after);
+    return before.response_seconds != after.response_seconds ||
+           memcmp(before.counts, after.counts, sizeof before.counts) != 0;
+}
+
 static enum rc queue_counts(struct pg *pg, const struct tally *tallies, size_t count, int32_t zone,
                             struct error *error) {
-    static const enum pg_element count_types[13] = {PG_TEXT, PG_TEXT, PG_TEXT, PG_INT8, PG_INT8,
-                                                    PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8,
-                                                    PG_INT8, PG_INT8, PG_INT8};
     static const enum pg_element second_types[5] = {PG_TEXT, PG_TEXT, PG_TEXT, PG_INT8, PG_INT8};
-    struct pg_array counts[13];
+    enum pg_element count_types[COUNT_COLUMNS] = {PG_TEXT, PG_TEXT, PG_TEXT};
+    for (size_t i = 3; i < COUNT_COLUMNS; i++) {
+        count_types[i] = PG_INT8;
+    }
+    struct pg_array counts[COUNT_COLUMNS];
     struct pg_array seconds[5];
-    begin_arrays(counts, count_types, 13);
+    begin_arrays(counts, count_types, COUNT_COLUMNS);
     begin_arrays(seconds, second_types, 5);
     for (size_t i = 0; i < count; i++) {
-        if (moved(&tallies[i])) {
+        if (moved(&tallies[i]) && counts_differ(&tallies[i])) {
             add_contribution(counts, seconds, &tallies[i].before, -1, zone);
             add_contribution(counts, seconds, &tallies[i].after, 1, zone);
         }
     }
-    enum rc rc = queue_arrays(pg, add_counts, counts, 13, error);
+    enum rc rc = queue_arrays(pg, add_counts, counts, COUNT_COLUMNS, error);
     enum rc second = queue_arrays(pg, add_seconds, seconds, 5, rc == RC_OK ? error : NULL);
     return rc == RC_OK ? second : rc;
 }
 
-enum rc store_save(struct pg *pg, const struct tally *tallies, size_t count, int32_t zone_offset_s,
+static enum rc queue_handlings(struct pg *pg, const struct handling *handlings, size_t count,
+                               int32_t zone, struct error *error) {
+    static const enum pg_element types[5] = {PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT};
+    static const char *const kinds[HANDLING_KINDS] = {"dispatched", "returned", "reworked",
+                                                      "reopened", "supervised"};
+    struct pg_array a[5];
+    begin_arrays(a, types, 5);
+    for (size_t i = 0; i < count; i++) {
+        char day[16];
+        day_text(handlings[i].received_at_ms, zone, day);
+        pg_array_text(&a[0], handlings[i].tenant);
+        pg_array_text(&a[1], handlings[i].unit);
+        pg_array_text(&a[2], handlings[i].category);
+        pg_array_text(&a[3], day);
+        pg_array_text(&a[4], kinds[handlings[i].kind]);
+    }
+    return queue_arrays(pg, add_handlings, a, 5, error);
+}
+
+enum rc store_save(struct pg *pg, const struct changes *changes, int32_t zone_offset_s,
                    struct error *error) {
+    const struct tally *tallies = changes->tallies;
+    size_t count = changes->tally_count;
     enum rc rc = queue_measures(pg, tallies, count, zone_offset_s, error);
     rc = rc == RC_OK ? queue_hashes(pg, tallies, count, error) : rc;
     rc = rc == RC_OK ? queue_counts(pg, tallies, count, zone_offset_s, error) : rc;
-    PGresult *results[4] = {NULL};
-    rc = rc == RC_OK ? pg_collect(pg, results, 4, error) : rc;
-    for (size_t i = 0; i < 4; i++) {
+    rc = rc == RC_OK ? queue_handlings(pg, changes->handlings, changes->handling_count,
+                                       zone_offset_s, error)
+                     : rc;
+    PGresult *results[STATEMENTS] = {NULL};
+    rc = rc == RC_OK ? pg_collect(pg, results, STATEMENTS, error) : rc;
+    for (size_t i = 0; i < STATEMENTS; i++) {
         PQclear(results[i]);
-    }
-    return rc;
-}
-
-// The application's wall; row-level security is the other one.
-#ifdef REDRESS_TEST_WITHOUT_TENANT_FILTER
-#define SCOPE_ROWS "SELECT DISTINCT tenant FROM daily WHERE $3::text IS NOT NULL"
-#else
-#define SCOPE_ROWS "SELECT unnest(string_to_array($3, ',')) AS tenant"
-#endif
-
-static const char read_totals[] =
-    "WITH scope AS (" SCOPE_ROWS "), "
-    "totals AS (SELECT coalesce(sum(received), 0)::bigint AS received, "
-    "coalesce(sum(accepted), 0)::bigint AS accepted, coalesce(sum(closed), 0)::bigint AS closed, "
-    "coalesce(sum(responded), 0)::bigint AS responded, "
-    "coalesce(sum(responded_on_time), 0)::bigint AS responded_on_time, "
-    "coalesce(sum(rated), 0)::bigint AS rated, coalesce(sum(satisfied), 0)::bigint AS satisfied, "
-    "coalesce(sum(solved), 0)::bigint AS solved FROM daily JOIN scope USING (tenant) "
-    "WHERE day BETWEEN $1::text::date AND $2::text::date), "
-    "waiting AS (SELECT count(*) FILTER (WHERE first_response_at IS NULL AND first_due_at <= $4) "
-    "AS unresponded, count(*) FILTER (WHERE replied_at IS NULL AND closed_at IS NULL AND "
-    "resolution_due_at <= $4) AS overdue FROM measures JOIN scope USING (tenant) "
-    "WHERE day BETWEEN $1::text::date AND $2::text::date AND "
-    "(first_response_at IS NULL OR replied_at IS NULL)), "
-    "due AS (SELECT count(*) AS due, count(*) FILTER (WHERE replied_at <= resolution_due_at) "
-    "AS on_time FROM measures JOIN scope USING (tenant) WHERE day BETWEEN $1::text::date AND "
-    "$2::text::date AND resolution_due_at <= $5), "
-    "again AS (SELECT count(*) AS repeats FROM measures m JOIN scope USING (tenant) "
-    "WHERE m.day BETWEEN $1::text::date AND $2::text::date AND m.accepted_at IS NOT NULL AND "
-    "EXISTS (SELECT 1 FROM contact_hashes h JOIN contact_hashes g ON g.hash = h.hash AND "
-    "g.case_id <> h.case_id JOIN measures e ON e.case_id = g.case_id WHERE h.case_id = m.case_id "
-    "AND e.tenant = m.tenant AND e.unit = m.unit AND e.category = m.category AND "
-    "e.closed_at <= m.received_at AND e.closed_at > m.received_at - interval '90 days')), "
-    "times AS (SELECT seconds, sum(cases)::bigint AS cases FROM response_seconds "
-    "JOIN scope USING (tenant) WHERE day BETWEEN $1::text::date AND $2::text::date "
-    "GROUP BY seconds HAVING sum(cases) > 0), "
-    "ranks AS (SELECT seconds, sum(cases) OVER (ORDER BY seconds) AS upto, "
-    "sum(cases) OVER () AS total FROM times), "
-    "quantiles AS (SELECT min(seconds) FILTER (WHERE upto >= ceil(total * 0.5)) AS median, "
-    "min(seconds) FILTER (WHERE upto >= ceil(total * 0.9)) AS p90 FROM ranks) "
-    "SELECT received, accepted, closed, responded, responded_on_time, rated, satisfied, solved, "
-    "unresponded, overdue, due, on_time, repeats, coalesce(median, -1)::bigint, coalesce(p90, "
-    "-1)::bigint "
-    "FROM totals, waiting, due, again, quantiles";
-
-// Shares are null where nothing counts: no case is neither good nor bad.
-static json_t *share(int64_t part, int64_t whole) {
-    return whole == 0 ? json_null() : json_real((double)part / (double)whole);
-}
-
-static json_t *seconds_or_null(int64_t seconds) {
-    return seconds < 0 ? json_null() : json_integer(seconds);
-}
-
-static json_t *row_to_json(const PGresult *result) {
-    int64_t n[15];
-    for (int i = 0; i < 15; i++) {
-        n[i] = pg_get_number(result, 0, i);
-    }
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}",
-                     "received", (json_int_t)n[0], "accepted", (json_int_t)n[1], "closed",
-                     (json_int_t)n[2], "open", (json_int_t)(n[0] - n[2]), "overdue",
-                     (json_int_t)n[9], "response_rate", share(n[4], n[3] + n[8]), "on_time_rate",
-                     share(n[11], n[10]), "satisfaction_rate", share(n[6], n[5]), "resolution_rate",
-                     share(n[7], n[5]), "follow_up_coverage", share(n[5], n[2]), "repeat_rate",
-                     share(n[12], n[1]), "first_response_median_seconds", seconds_or_null(n[13]),
-                     "first_response_p90_seconds", seconds_or_null(n[14]), "rated",
-                     (json_int_t)n[5]);
-}
-
-enum rc store_indicators(struct pg *pg, const struct indicator_query *query, json_t **indicators,
-                         struct error *error) {
-    struct pg_parameters parameters = {0};
-    PGresult *result = NULL;
-    pg_add_text(&parameters, query->from);
-    pg_add_text(&parameters, query->to);
-    pg_add_text(&parameters, query->asked);
-    pg_add_time(&parameters, query->now_ms);
-    pg_add_time(&parameters, query->period_end_ms);
-    enum rc rc = scope_begin(pg, "redress_analytics_api", query->scope, error);
-    if (rc == RC_OK) {
-        rc = pg_run(pg, read_totals, &parameters, &result, error);
-    } else {
-        pg_parameters_free(&parameters);
-    }
-    scope_end(pg);
-    if (rc == RC_OK) {
-        *indicators = row_to_json(result);
-        PQclear(result);
     }
     return rc;
 }

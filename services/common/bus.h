@@ -116,7 +116,7 @@ struct bus_consumer_settings {
     const char *instance_id; // group.instance.id; NULL for none
     const char *topics[4];   // ended by NULL
     size_t batch_limit;      // records; 0 means BUS_BATCH_LIMIT
-    bool patient;            // some tens of milliseconds matter less than the broker's work
+    int patience_ms; // how long a fetch may wait until it is worth the answer; 0: not at all
     struct bus_handlers handlers;
     struct metric *lag; // set to the lag after each batch; NULL for none
 };

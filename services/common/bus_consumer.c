@@ -16,6 +16,7 @@
 
 #define BATCH_BYTES (4 * 1024 * 1024)
 #define POLL_MS 100
+#define WORTH_A_MS 2600 // bytes for which a fetch need not wait another millisecond
 #define BACKOFF_LEAST_MS 100
 #define BACKOFF_MOST_MS 5000
 #define STALL_MS 30000
@@ -344,6 +345,11 @@ static void *run(void *argument) {
 
 static enum rc configure(rd_kafka_conf_t *conf, const struct bus_consumer_settings *settings,
                          struct error *error) {
+    int patience = settings->patience_ms;
+    char least[16];
+    char wait_ms[16];
+    snprintf(least, sizeof least, "%d", patience > 0 ? patience * WORTH_A_MS : 1);
+    snprintf(wait_ms, sizeof wait_ms, "%d", patience > 0 ? patience : 100);
     const char *const pairs[][2] = {
         {"group.id", settings->group},
         {"partition.assignment.strategy", "range,roundrobin"},
@@ -357,9 +363,8 @@ static enum rc configure(rd_kafka_conf_t *conf, const struct bus_consumer_settin
         {"queued.max.messages.kbytes", "32768"},
         {"queued.min.messages", "100000"},
         {"socket.nagle.disable", "true"},
-        // A patient fetch waits at the broker until it is worth the answer.
-        {"fetch.min.bytes", settings->patient ? "65536" : "1"},
-        {"fetch.wait.max.ms", settings->patient ? "25" : "100"},
+        {"fetch.min.bytes", least},
+        {"fetch.wait.max.ms", wait_ms},
         {"reconnect.backoff.max.ms", "1000"},
         {"isolation.level", "read_committed"},
         {settings->instance_id == NULL ? NULL : "group.instance.id", settings->instance_id},

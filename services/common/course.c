@@ -51,15 +51,6 @@ static void settle(struct taking *taking, int64_t at_ms) {
     }
 }
 
-static const struct policy_pause *pause_on(const struct policy_rule *rule, const char *ground) {
-    for (unsigned i = 0; ground != NULL && i < rule->pause_count; i++) {
-        if (strcmp(rule->pauses[i].ground, ground) == 0) {
-            return &rule->pauses[i];
-        }
-    }
-    return NULL;
-}
-
 // What pauses on a ground have used of its cap, in the cap's measure.
 static int64_t cap_used(const struct taking *taking, const struct policy_pause *pause) {
     const struct calendar *calendar = taking->course->deadline.policy->calendar;
@@ -73,9 +64,25 @@ static int64_t cap_used(const struct taking *taking, const struct policy_pause *
     return used;
 }
 
+static enum rc begin_pause(struct taking *taking, const struct course_event *event,
+                           int64_t until_ms) {
+    if (taking->change_count == COURSE_CHANGES) {
+        return REFUSE(taking, "too-many", "more than %d changes of one clock", COURSE_CHANGES);
+    }
+    taking->pause_cap_ms = until_ms;
+    taking->changes[taking->change_count++] = (struct deadline_change){
+        .is_pause = true, .from_ms = event->at_ms, .to_ms = until_ms, .ground = event->ground};
+    compute(taking); // at the latest, then
+    enter(taking, COURSE_PAUSED, event->at_ms);
+    return RC_OK;
+}
+
 static enum rc take_pause(struct taking *taking, const struct course_event *event) {
     const struct deadline *deadline = &taking->course->deadline;
-    const struct policy_pause *pause = pause_on(deadline->rule, event->ground);
+    if (event->recorded) {
+        return begin_pause(taking, event, event->until_ms);
+    }
+    const struct policy_pause *pause = policy_pause_on(deadline->rule, event->ground);
     if (taking->course->state != COURSE_RUNNING) {
         return REFUSE(taking, "not-running", "only a running clock can be paused");
     }
@@ -83,23 +90,13 @@ static enum rc take_pause(struct taking *taking, const struct course_event *even
         return REFUSE(taking, "unknown-ground", "%s of %s is no ground for a pause",
                       event->ground == NULL ? "that" : event->ground, deadline->rule->id);
     }
-    if (taking->change_count == COURSE_CHANGES) {
-        return REFUSE(taking, "too-many", "more than %d changes of one clock", COURSE_CHANGES);
-    }
     int64_t used = cap_used(taking, pause);
     if (used >= limit_amount(pause->cap)) {
         return REFUSE(taking, "cap-used", "the cap of pauses for %s is used up", pause->ground);
     }
-    taking->pause_cap_ms =
-        limit_end(deadline->policy->calendar, pause->cap, event->at_ms, -used).at_ms;
-    taking->changes[taking->change_count++] =
-        (struct deadline_change){.is_pause = true,
-                                 .from_ms = event->at_ms,
-                                 .to_ms = taking->pause_cap_ms,
-                                 .ground = pause->ground};
-    compute(taking); // at the latest, then
-    enter(taking, COURSE_PAUSED, event->at_ms);
-    return RC_OK;
+    return begin_pause(
+        taking, event,
+        limit_end(deadline->policy->calendar, pause->cap, event->at_ms, -used).at_ms);
 }
 
 static enum rc take_resume(struct taking *taking, const struct course_event *event) {
@@ -144,7 +141,7 @@ static enum rc check_extension(struct taking *taking, const struct course_event 
 }
 
 static enum rc take_extend(struct taking *taking, const struct course_event *event) {
-    enum rc rc = check_extension(taking, event);
+    enum rc rc = event->recorded ? RC_OK : check_extension(taking, event);
     if (rc != RC_OK) {
         return rc;
     }
@@ -167,18 +164,16 @@ static enum rc take_extend(struct taking *taking, const struct course_event *eve
 
 static enum rc take_restart(struct taking *taking, const struct course_event *event) {
     const struct policy_rule *rule = taking->course->deadline.rule;
-    for (unsigned i = 0; event->ground != NULL && i < rule->restart_count; i++) {
-        if (strcmp(rule->restarts[i], event->ground) == 0) {
-            taking->change_count = 0;
-            taking->start_ms = event->at_ms;
-            taking->restart_ground = rule->restarts[i];
-            taking->course->extensions = 0;
-            taking->course->late = false;
-            taking->course->restarts++;
-            compute(taking);
-            enter(taking, COURSE_RUNNING, event->at_ms);
-            return RC_OK;
-        }
+    if (event->recorded || policy_restarts_on(rule, event->ground)) {
+        taking->change_count = 0;
+        taking->start_ms = event->at_ms;
+        taking->restart_ground = event->ground;
+        taking->course->extensions = 0;
+        taking->course->late = false;
+        taking->course->restarts++;
+        compute(taking);
+        enter(taking, COURSE_RUNNING, event->at_ms);
+        return RC_OK;
     }
     return REFUSE(taking, "unknown-ground", "%s of %s is no ground to begin again",
                   event->ground == NULL ? "that" : event->ground, rule->id);

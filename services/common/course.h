@@ -25,6 +25,8 @@ struct course_event {
     const char *plan;   // likewise
     struct limit limit; // of the extension
     uint32_t approver;  // roles of who approved it
+    bool recorded;      // it was allowed when it happened: only counted, not judged again
+    int64_t until_ms;   // of a recorded pause: when it ends of itself
 };
 
 enum course_state { COURSE_RUNNING, COURSE_PAUSED, COURSE_STOPPED, COURSE_BREACHED };

@@ -13,7 +13,7 @@ static const struct {
     const char *code;
     const char *lines[LANGUAGES];
 } kinds[] = {
-    [DEADLINE_START] = {"start", {"自{at}起算", "runs from {at}"}},
+    [DEADLINE_START] = {"start", {"自{at}起算{again}", "runs from {at}{again}"}},
     [DEADLINE_RULE] = {"rule",
                        {"依据{policy} {rule}（{source}）：{limit}",
                         "by {policy} {rule} ({source}): {limit}"}},
@@ -36,8 +36,6 @@ static const char *const unit_names[LANGUAGES][LIMIT_WORKING_DAYS + 1] = {
     {" seconds", " minutes", " hours", " working hours", " calendar days", " months",
      " working days"},
 };
-static const char *const unit_codes[] = {"seconds",       "minutes", "hours",       "working_hours",
-                                         "calendar_days", "months",  "working_days"};
 static const char *const source_kinds[] = {"law", "standard", "plan", "ours"};
 
 struct view {
@@ -122,6 +120,10 @@ static void put(const struct view *view, const char *word, char value[VALUE_SIZE
         snprintf(value, VALUE_SIZE, "%s", step->rule->source.text);
     } else if (strcmp(word, "text") == 0) {
         snprintf(value, VALUE_SIZE, "%s", step->text == NULL ? "" : step->text);
+    } else if (strcmp(word, "again") == 0 && step->text != NULL) {
+        snprintf(value, VALUE_SIZE,
+                 view->language == DEADLINE_CHINESE ? "（因%s重新起算）" : ", again for %s",
+                 step->text);
     } else if (strcmp(word, "counting") == 0) {
         put_counting(view, value);
     } else if (strcmp(word, "amount") == 0) {
@@ -198,7 +200,7 @@ static void add_members(json_t *json, const struct deadline *deadline,
     if (kind == DEADLINE_RULE || kind == DEADLINE_LAW || kind == DEADLINE_EXTENDED ||
         kind == DEADLINE_COUNTING) {
         json_object_set_new(json, "value", json_integer(step->limit.value));
-        json_object_set_new(json, "unit", json_string(unit_codes[step->limit.unit]));
+        json_object_set_new(json, "unit", json_string(limit_unit_name(step->limit.unit)));
     }
 }
 

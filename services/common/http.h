@@ -81,6 +81,9 @@ void http_reply(struct http_request *request, unsigned status, const char *conte
 void http_reply_json(struct http_request *request, unsigned status, json_t *body);
 // RFC 9457; status 0 derives it from error->rc: 400, 404, 409, 403, 503 (Retry-After: 1), 500.
 void http_reply_problem(struct http_request *request, unsigned status, const struct error *error);
+// The same with members of the problem's own kind beside RFC 9457's. Takes their reference.
+void http_reply_problem_with(struct http_request *request, unsigned status,
+                             const struct error *error, json_t *members);
 
 // The handler returns without an answer; it comes later from another thread. After timeout_ms the
 // server answers 504 by itself; then a late http_reply is ignored. Call it before the handler

@@ -17,6 +17,7 @@ struct http_client {
     char *authorization; // "Authorization: Bearer …" or NULL
     char *answer;
     size_t size;
+    size_t most; // bytes of an answer
 };
 
 enum rc http_client_new(struct http_client **out, const char *base_url, const char *bearer_token,
@@ -27,6 +28,7 @@ enum rc http_client_new(struct http_client **out, const char *base_url, const ch
         (client->base = strdup(base_url)) == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory for an HTTP client");
     }
+    client->most = ANSWER_LIMIT;
     if (bearer_token != NULL && bearer_token[0] != '\0' &&
         asprintf(&client->authorization, "Authorization: Bearer %s", bearer_token) < 0) {
         return error_set(error, RC_INTERNAL, "out of memory for an HTTP client");
@@ -49,10 +51,12 @@ void http_client_free(struct http_client *client) {
     free(client);
 }
 
+void http_client_expect(struct http_client *client, size_t most) { client->most = most; }
+
 static size_t on_data(char *data, size_t one, size_t size, void *context) {
     (void)one;
     struct http_client *client = context;
-    char *grown = client->size + size > ANSWER_LIMIT
+    char *grown = client->size + size > client->most
                       ? NULL
                       : realloc(client->answer, client->size + size + 1);
     if (grown == NULL) {

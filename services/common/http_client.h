@@ -21,3 +21,6 @@ MUST_CHECK enum rc http_client_json(struct http_client *client, const char *meth
                                     const char *path, const json_t *body,
                                     const char *const *headers, long *status, json_t **answer,
                                     struct error *error);
+
+// How large an answer may be from now on; 4 MiB else.
+void http_client_expect(struct http_client *client, size_t most);

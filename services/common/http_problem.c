@@ -46,6 +46,7 @@ static const char *title_of(unsigned status) {
                   {404, "Not Found"},
                   {405, "Method Not Allowed"},
                   {409, "Conflict"},
+                  {410, "Gone"},
                   {412, "Precondition Failed"},
                   {413, "Content Too Large"},
                   {415, "Unsupported Media Type"},
@@ -75,6 +76,11 @@ static char *clean_text(const char *text) {
 }
 
 void http_reply_problem(struct http_request *request, unsigned status, const struct error *error) {
+    http_reply_problem_with(request, status, error, NULL);
+}
+
+void http_reply_problem_with(struct http_request *request, unsigned status,
+                             const struct error *error, json_t *members) {
     const struct verdict *verdict = &verdicts[sizeof verdicts / sizeof verdicts[0] - 1];
     for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
         if (verdicts[i].rc == error->rc) {
@@ -97,6 +103,10 @@ void http_reply_problem(struct http_request *request, unsigned status, const str
         json_object_set_new(body, "field", json_string(field));
     }
     free(field);
+    if (body != NULL && members != NULL) {
+        json_object_update_missing(body, members);
+    }
+    json_decref(members);
     if (status == 500) {
         log_error("request failed", LOG_STR("code", code), LOG_STR("reason", error->text));
     }

@@ -4,15 +4,33 @@
 // switches.
 #include "common/limit.h"
 
+#include <string.h>
+
 static const struct {
+    const char *name;
     int64_t ms; // of one; 0: a day or a month
     bool by_day;
 } units[] = {
-    [LIMIT_SECONDS] = {1000, false},   [LIMIT_MINUTES] = {60000, false},
-    [LIMIT_HOURS] = {3600000, false},  [LIMIT_WORKING_HOURS] = {3600000, false},
-    [LIMIT_CALENDAR_DAYS] = {0, true}, [LIMIT_MONTHS] = {0, true},
-    [LIMIT_WORKING_DAYS] = {0, true},
+    [LIMIT_SECONDS] = {"seconds", 1000, false},
+    [LIMIT_MINUTES] = {"minutes", 60000, false},
+    [LIMIT_HOURS] = {"hours", 3600000, false},
+    [LIMIT_WORKING_HOURS] = {"working_hours", 3600000, false},
+    [LIMIT_CALENDAR_DAYS] = {"calendar_days", 0, true},
+    [LIMIT_MONTHS] = {"months", 0, true},
+    [LIMIT_WORKING_DAYS] = {"working_days", 0, true},
 };
+
+const char *limit_unit_name(enum limit_unit unit) { return units[unit].name; }
+
+bool limit_unit_read(const char *name, enum limit_unit *unit) {
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(units[i].name, name) == 0) {
+            *unit = (enum limit_unit)i;
+            return true;
+        }
+    }
+    return false;
+}
 
 bool limit_is_by_day(enum limit_unit unit) { return units[unit].by_day; }
 

@@ -33,6 +33,9 @@ struct limit_end {
     bool provisional;  // it depends on days outside the calendar's published years
 };
 
+// "working_days" as packs and commands write it; false for an unknown name.
+const char *limit_unit_name(enum limit_unit unit);
+bool limit_unit_read(const char *name, enum limit_unit *unit);
 // Whether a unit ends at 24:00 of a day.
 bool limit_is_by_day(enum limit_unit unit);
 // The end of a limit; excluded is added to it: what limit_measure gave of pauses.

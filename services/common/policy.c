@@ -37,6 +37,19 @@ unsigned policy_weight(const struct policy_rule *rule) {
            (when->channels != 0 ? 2U : 0U) + (when->severities != 0 ? 1U : 0U);
 }
 
+bool policy_restarts_on(const struct policy_rule *rule, const char *ground) {
+    return listed(rule->restarts, rule->restart_count, ground);
+}
+
+const struct policy_pause *policy_pause_on(const struct policy_rule *rule, const char *ground) {
+    for (unsigned i = 0; ground != NULL && i < rule->pause_count; i++) {
+        if (strcmp(rule->pauses[i].ground, ground) == 0) {
+            return &rule->pauses[i];
+        }
+    }
+    return NULL;
+}
+
 bool policy_holds(const struct policy *policy, const struct policy_case *about, int64_t at_ms) {
     civil_day day = zone_to_local(calendar_zone(policy->calendar), at_ms).day;
     return day >= policy->from && day <= policy->until &&

@@ -66,6 +66,7 @@ struct policy_rule {
     char *starts_on; // fact; NULL: see after
     char *after;     // clock whose stop starts this one; NULL: see starts_on
     char *stops_on;  // fact
+    bool lapses;     // a right that ends unused, not a duty: its end alarms nobody
     struct limit limit;
     uint32_t *warn_percents; // NULL: 75, 50 where the limit is at most 2 h
     unsigned warn_count;
@@ -94,6 +95,17 @@ struct policy_closure {
     uint32_t follow_up_attempts;
 };
 
+// Whether another supervisor approves before anybody sees who the complainant is.
+struct policy_identity {
+    bool approval;
+};
+
+// How long after its closure a case keeps what is sealed. DOMAIN: at least three years [std].
+#define POLICY_RETENTION_YEARS 3
+struct policy_retention {
+    uint32_t years;
+};
+
 struct policy {
     char *id;
     uint32_t version;
@@ -109,7 +121,9 @@ struct policy {
     struct policy_rule *rules;
     unsigned rule_count;
     struct policy_ladder ladder;
-    struct policy_closure *closure; // NULL: POLICY_FOLLOW_UP_ATTEMPTS
+    struct policy_closure *closure;     // NULL: POLICY_FOLLOW_UP_ATTEMPTS
+    struct policy_identity *identity;   // NULL: no approval
+    struct policy_retention *retention; // NULL: POLICY_RETENTION_YEARS
     // Filled while loading.
     char label[POLICY_LABEL_SIZE]; // "cn-medical@1"
     const struct calendar *calendar;
@@ -143,6 +157,10 @@ bool policy_choose(const struct policy *const *policies, size_t count,
                    struct policy_choice *choice);
 // Whether a pack holds at all for a case, on the day of a moment.
 bool policy_holds(const struct policy *policy, const struct policy_case *about, int64_t at_ms);
+// Whether a clock by this rule begins again on a ground; NULL is none.
+bool policy_restarts_on(const struct policy_rule *rule, const char *ground);
+// The pause that a rule allows on a ground; NULL where none.
+const struct policy_pause *policy_pause_on(const struct policy_rule *rule, const char *ground);
 // How particular a rule is; more goes first.
 unsigned policy_weight(const struct policy_rule *rule);
 // The level after so many were climbed; NULL at the end of the ladder.

@@ -77,6 +77,7 @@ static const cyaml_schema_field_t rule_fields[] = {
     TEXT_OPTIONAL("starts_on", struct policy_rule, starts_on, 1, 64),
     TEXT_OPTIONAL("after", struct policy_rule, after, 1, 32),
     TEXT("stops_on", struct policy_rule, stops_on, 1, 64),
+    SWITCH_OPTIONAL("lapses", struct policy_rule, lapses),
     LIMIT("limit", struct policy_rule, limit),
     LIST_OPTIONAL("warn_percents", struct policy_rule, warn_percents, warn_count, &percent_entry),
     LIST_OPTIONAL("pauses", struct policy_rule, pauses, pause_count, &pause_entry),
@@ -84,7 +85,7 @@ static const cyaml_schema_field_t rule_fields[] = {
                             struct policy_rule, extension, extension_fields),
     LIST_OPTIONAL("restarts", struct policy_rule, restarts, restart_count, &code_entry),
     CYAML_FIELD_END};
-static const cyaml_schema_value_t rule_entry = {
+const cyaml_schema_value_t policy_schema_rule = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct policy_rule, rule_fields)};
 
 static const cyaml_schema_field_t level_fields[] = {
@@ -99,6 +100,12 @@ static const cyaml_schema_field_t ladder_fields[] = {
 
 static const cyaml_schema_field_t closure_fields[] = {
     NUMBER("follow_up_attempts", struct policy_closure, follow_up_attempts), CYAML_FIELD_END};
+
+static const cyaml_schema_field_t identity_fields[] = {
+    SWITCH("approval", struct policy_identity, approval), CYAML_FIELD_END};
+
+static const cyaml_schema_field_t retention_fields[] = {
+    NUMBER("years", struct policy_retention, years), CYAML_FIELD_END};
 
 static const cyaml_strval_t layers[] = {
     {"national", POLICY_NATIONAL}, {"region", POLICY_REGION}, {"institution", POLICY_INSTITUTION}};
@@ -116,7 +123,11 @@ static const cyaml_schema_field_t policy_fields[] = {
     CYAML_FIELD_MAPPING("ladder", CYAML_FLAG_DEFAULT, struct policy, ladder, ladder_fields),
     CYAML_FIELD_MAPPING_PTR("closure", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct policy,
                             closure, closure_fields),
-    LIST("rules", struct policy, rules, rule_count, &rule_entry, 1),
+    CYAML_FIELD_MAPPING_PTR("identity", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct policy,
+                            identity, identity_fields),
+    CYAML_FIELD_MAPPING_PTR("retention", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct policy,
+                            retention, retention_fields),
+    LIST("rules", struct policy, rules, rule_count, &policy_schema_rule, 1),
     CYAML_FIELD_END};
 const cyaml_schema_value_t policy_schema_file = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct policy, policy_fields)};

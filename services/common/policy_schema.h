@@ -8,3 +8,4 @@
 
 extern const cyaml_schema_value_t policy_schema_file;  // a file that is one pack
 extern const cyaml_schema_value_t policy_schema_entry; // a pack in a list
+extern const cyaml_schema_value_t policy_schema_rule;  // a rule in a list

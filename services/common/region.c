@@ -15,8 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define FILES 8
+#define FILES 9
 #define PATH_SIZE 1400
 #define FIRST_YEAR 2020 // no case is older
 
@@ -34,7 +35,17 @@ struct internal {
     struct zone *zone;
 };
 
-enum file_place { MAIN, INSTITUTIONS, CATEGORIES, POLICIES, STAFF, HOOKS, TEMPLATES, LEXICON };
+enum file_place {
+    MAIN,
+    INSTITUTIONS,
+    CATEGORIES,
+    POLICIES,
+    STAFF,
+    HOOKS,
+    TEMPLATES,
+    LEXICON,
+    COMMITMENTS
+};
 
 static const struct file file_table[FILES] = {
     [MAIN] = {"region.yaml", &region_schema_main, NULL},
@@ -45,6 +56,7 @@ static const struct file file_table[FILES] = {
     [HOOKS] = {"hooks.yaml", &region_schema_hooks, NULL},
     [TEMPLATES] = {"templates.yaml", &region_schema_templates, NULL},
     [LEXICON] = {"lexicon.yaml", &region_schema_lexicon, NULL},
+    [COMMITMENTS] = {"commitments.yaml", &region_schema_commitments, NULL}, // may be absent
 };
 
 // A folder that region.yaml names is absolute or relative to the region's own.
@@ -101,6 +113,24 @@ static int by_id_and_version(const void *a, const void *b) {
     return order != 0 ? order : (one->version > other->version) - (one->version < other->version);
 }
 
+// A commitment is a pack of its institution's own.
+static enum rc add_commitments(struct region *region, const char *directory, struct error *error) {
+    const struct internal *internal = region->internal;
+    const struct policy_checking checking = {directory, "commitments.yaml", internal->calendars,
+                                             error};
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < region->commitment_count && rc == RC_OK; i++) {
+        struct region_commitment *commitment = &region->commitments[i];
+        struct policy *policy = &commitment->policy;
+        policy->layer = POLICY_INSTITUTION;
+        policy->institutions = &commitment->institution;
+        policy->institution_count = 1;
+        rc = policy_finish(&checking, policy);
+        region->policies[region->policy_count++] = policy;
+    }
+    return rc;
+}
+
 static enum rc load_policies(struct region *region, const struct region_file_main *about,
                              const char *directory, struct error *error) {
     struct internal *internal = region->internal;
@@ -117,7 +147,8 @@ static enum rc load_policies(struct region *region, const struct region_file_mai
     policy_set_all(internal->policies, &count);
     // A pack that is named more than once is refused later; there is room for it until then.
     region->policies =
-        calloc(count * (file->use_count + 1) + file->pack_count + 1, sizeof(struct policy *));
+        calloc(count * (file->use_count + 1) + file->pack_count + region->commitment_count + 1,
+               sizeof(struct policy *));
     if (region->policies == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory for policies");
     }
@@ -128,6 +159,7 @@ static enum rc load_policies(struct region *region, const struct region_file_mai
         rc = policy_finish(&checking, &file->packs[i]);
         region->policies[region->policy_count++] = &file->packs[i];
     }
+    rc = rc == RC_OK ? add_commitments(region, directory, error) : rc;
     qsort(region->policies, region->policy_count, sizeof(struct policy *), by_id_and_version);
     return rc;
 }
@@ -179,12 +211,21 @@ static enum rc assemble(struct region *region, const char *directory, struct err
     region->templates = templates->templates;
     region->template_count = templates->template_count;
     region->lexicon = internal->files[LEXICON].content;
+    const struct region_file_commitments *commitments = internal->files[COMMITMENTS].content;
+    region->commitments = commitments == NULL ? NULL : commitments->commitments;
+    region->commitment_count = commitments == NULL ? 0 : commitments->commitment_count;
     if (asprintf(&region->category_version, "%s@%u", categories->id, categories->version) < 0) {
         return error_set(error, RC_INTERNAL, "out of memory for versions");
     }
     enum rc rc = load_calendar(region, about, directory, error);
     rc = rc == RC_OK ? load_policies(region, about, directory, error) : rc;
     return rc == RC_OK ? read_zone(region, directory, error) : rc;
+}
+
+static bool file_exists(const char *directory, const char *name) {
+    char path[PATH_SIZE];
+    folder_path(directory, name, path);
+    return access(path, F_OK) == 0;
 }
 
 enum rc region_load(struct region **out, const char *directory, struct error *error) {
@@ -200,7 +241,9 @@ enum rc region_load(struct region **out, const char *directory, struct error *er
     enum rc rc = RC_OK;
     for (size_t i = 0; i < FILES && rc == RC_OK; i++) {
         struct file *file = &internal->files[i];
-        rc = yaml_file_load(directory, file->name, file->schema, &file->content, error);
+        if (i != COMMITMENTS || file_exists(directory, file->name)) {
+            rc = yaml_file_load(directory, file->name, file->schema, &file->content, error);
+        }
     }
     rc = rc == RC_OK ? assemble(region, directory, error) : rc;
     rc = rc == RC_OK ? region_check(region, directory, error) : rc;

@@ -15,7 +15,7 @@ struct region_staff {
     char *subject; // the JWT's sub
     char *name;
     char *email;
-    char **roles; // operator handler supervisor reviewer auditor administrator
+    char **roles; // as role.h names them
     unsigned role_count;
     char **institutions; // codes, or "*"
     unsigned institution_count;
@@ -62,6 +62,15 @@ struct region_hook { // a web hook subscriber
     unsigned fact_count;
     char **institutions; // codes or "*"
     unsigned institution_count;
+};
+
+// What an institution promises in public: each version stays; its terms are clocks on the cases of
+// the days on which it holds.
+struct region_commitment {
+    char *institution;    // code
+    char *text;           // the promise as people read it
+    char *published;      // date
+    struct policy policy; // id, version, title, calendar, from, until, rules; also in policies
 };
 
 struct region_template { // one language of one message
@@ -118,6 +127,8 @@ struct region {
     struct region_template *templates;
     size_t template_count;
     struct region_lexicon *lexicon;
+    struct region_commitment *commitments; // none where the file is absent
+    size_t commitment_count;
     void *internal; // what the loader owns
 };
 
@@ -140,9 +151,27 @@ const struct policy *region_alarm_policy(const struct region *region, const char
 // Failed follow-ups after which a case of the institution may be closed, by that pack.
 uint32_t region_follow_up_attempts(const struct region *region, const char *institution,
                                    int64_t at_ms);
+// Whether that pack wants reveals approved by another supervisor.
+bool region_reveal_approval(const struct region *region, const char *institution, int64_t at_ms);
+// Years after its closure for which that pack keeps what is sealed of a case.
+uint32_t region_retention_years(const struct region *region, const char *institution,
+                                int64_t at_ms);
 const struct region_template *region_template(const struct region *region, const char *code,
                                               const char *language);
+// Whether anybody handles the cases of a unit.
+bool region_has_handler(const struct region *region, const char *unit);
+// The first unit of the bureau itself; "" where it has none.
+const char *region_bureau_unit(const struct region *region);
 // Who is told of an alarm: the rung (0 lowest, above the top gives the top) of the unit's ladder,
 // else the institution's, else its parents'. Never NULL for a known institution.
 const struct region_staff *region_ladder(const struct region *region, const char *institution,
                                          const char *unit, uint32_t rung);
+// Whether the person has this role and the institution in scope.
+bool region_staff_acts(const struct region_staff *person, const char *role,
+                       const char *institution);
+// The supervisor on the ladder of the bureau above an institution, but for this subject; where the
+// ladder has no other one, the first who supervises the institution; else the ladder's top. NULL
+// for an unknown institution.
+const struct region_staff *region_bureau_supervisor(const struct region *region,
+                                                    const char *institution,
+                                                    const char *but_subject);

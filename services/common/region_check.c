@@ -2,6 +2,7 @@
 // Institutions and staff: everybody named exists, every alarm reaches somebody.
 #include "region_check.h"
 
+#include "common/role.h"
 #include "common/yaml_place.h"
 
 #include <string.h>
@@ -93,15 +94,9 @@ static enum rc check_institutions(const struct region_checking *checking) {
     return rc;
 }
 
+// A complainant has a code and a PIN, no token.
 static bool is_role(const char *role) {
-    static const char *const roles[] = {"operator", "handler", "supervisor",
-                                        "reviewer", "auditor", "administrator"};
-    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
-        if (strcmp(roles[i], role) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return (role_read(role) & ~(unsigned)ROLE_COMPLAINANT) != 0;
 }
 
 static enum rc check_codes(const struct region_checking *checking,
@@ -155,6 +150,7 @@ static enum rc check_staff(const struct region_checking *checking) {
 // Institutions first: a wrong code there would look like a wrong reference elsewhere.
 enum rc region_check_people(const struct region_checking *checking) {
     enum rc rc = check_institutions(checking);
+    rc = rc == RC_OK ? region_check_commitments(checking) : rc;
     rc = rc == RC_OK ? region_check_policies(checking) : rc;
     return rc == RC_OK ? check_staff(checking) : rc;
 }

@@ -20,5 +20,7 @@ MUST_CHECK enum rc region_check(const struct region *region, const char *directo
 MUST_CHECK enum rc region_check_people(const struct region_checking *checking);
 // … which packs hold and whom their ladders reach …
 MUST_CHECK enum rc region_check_policies(const struct region_checking *checking);
+// … what institutions promise …
+MUST_CHECK enum rc region_check_commitments(const struct region_checking *checking);
 // … and what cases are about and what is said of them.
 MUST_CHECK enum rc region_check_texts(const struct region_checking *checking);

@@ -10,6 +10,7 @@
 
 #define FIRST_YEAR 2000
 #define LAST_YEAR 2099
+#define CLOCKS 3
 
 static const char policies_file[] = "policies.yaml";
 
@@ -48,22 +49,23 @@ static enum rc check_names(const struct region_checking *checking, const struct 
     return RC_OK;
 }
 
-// Whatever its severity, whenever it comes.
+// Whatever its severity, whenever it comes; and every dispatch has its sign-for clock.
 static enum rc check_clocks(const struct region_checking *checking,
                             const struct region_institution *institution) {
-    static const char *const clocks[] = {"first_response", "resolution"};
+    static const char *const clocks[] = {"first_response", "resolution", "sign_for"};
     const struct region *region = checking->region;
     struct policy_choice choice;
     struct policy_case about;
     region_case(region, institution->code, &about);
     for (int year = FIRST_YEAR; year <= LAST_YEAR; year++) {
         int64_t at_ms = (int64_t)civil_day_from_date(year, 6, 30) * ZONE_DAY_MS;
-        for (size_t i = 0; i < 2 * POLICY_SEVERITIES; i++) {
-            about.severity = (unsigned)i / 2;
-            if (!policy_choose(region->policies, region->policy_count, &about, clocks[i % 2], at_ms,
+        for (size_t i = 0; i < CLOCKS * POLICY_SEVERITIES; i++) {
+            const char *clock = clocks[i % CLOCKS];
+            about.severity = (unsigned)(i / CLOCKS);
+            if (!policy_choose(region->policies, region->policy_count, &about, clock, at_ms,
                                &choice)) {
                 return FAIL(checking, "institutions.yaml", "code", institution->code, "type",
-                            "policies.yaml has no policy for it: no %s in %d", clocks[i % 2], year);
+                            "policies.yaml has no policy for it: no %s in %d", clock, year);
             }
         }
     }
@@ -74,11 +76,9 @@ static uint32_t roles_of(const struct region_staff *person) {
     static const struct {
         const char *name;
         enum policy_role role;
-    } roles[] = {{"operator", POLICY_OPERATOR},
-                 {"handler", POLICY_HANDLER},
-                 {"supervisor", POLICY_SUPERVISOR},
-                 {"reviewer", POLICY_REVIEWER},
-                 {"administrator", POLICY_ADMINISTRATOR}};
+    } roles[] = {{"operator", POLICY_OPERATOR},     {"handler", POLICY_HANDLER},
+                 {"supervisor", POLICY_SUPERVISOR}, {"reviewer", POLICY_REVIEWER},
+                 {"counsellor", POLICY_COUNSELLOR}, {"administrator", POLICY_ADMINISTRATOR}};
     uint32_t mask = 0;
     for (unsigned i = 0; i < person->role_count; i++) {
         for (size_t r = 0; r < sizeof roles / sizeof roles[0]; r++) {

@@ -104,10 +104,41 @@ static const char *const facts[] = {"*",
                                     "CaseTerminated",
                                     "CaseArchived",
                                     "CaseRevealed",
+                                    "RevealRequested",
+                                    "RevealApproved",
+                                    "ConflictDeclared",
+                                    "ContentErased",
+                                    "AccessGranted",
+                                    "GlassBroken",
+                                    "MessageReceived",
+                                    "MessageSent",
+                                    "EvidenceOffered",
+                                    "ProgressTold",
+                                    "FollowUpVisited",
+                                    "ImprovementOpened",
+                                    "ImprovementDone",
                                     "AlarmRaised",
                                     "AlarmAcknowledged",
                                     "DeliveryRecorded",
-                                    "ProposalRefused"};
+                                    "ProposalRefused",
+                                    "ClockPaused",
+                                    "ExtensionRequested",
+                                    "ExtensionDecided",
+                                    "SupervisionOrdered",
+                                    "SupervisionAnswered",
+                                    "SupervisionLifted",
+                                    "PersonConcerned",
+                                    "AllegationRaised",
+                                    "AllegationDecided",
+                                    "AuthorityRecorded",
+                                    "TeamFormed",
+                                    "EvidenceRegistered",
+                                    "CoHandlerAdded",
+                                    "CoHandlerAnswered",
+                                    "StageReported",
+                                    "RepeatRecognised",
+                                    "CaseMerged",
+                                    "CaseUnmerged"};
 
 static enum rc check_hook(const struct region_checking *checking, size_t number) {
     const struct region *region = checking->region;
@@ -136,8 +167,10 @@ static enum rc check_hook(const struct region_checking *checking, size_t number)
 
 static bool placeholders_are_known(const char *text) {
     static const char *const placeholders[] = {
-        "tracking_code", "institution", "received_at", "due_at", "reply",
-        "case_id",       "level",       "unit",        "clock",  "name"};
+        "tracking_code", "institution", "received_at", "due_at",   "reply",           "case_id",
+        "level",         "unit",        "clock",       "name",     "ground",          "right_route",
+        "authority",     "reason",      "result",      "findings", "proposed_unit",   "text",
+        "media_type",    "link",        "instruction", "plan",     "earlier_progress"};
     for (const char *at = strchr(text, '{'); at != NULL; at = strchr(at + 1, '{')) {
         size_t size = strcspn(at + 1, "}");
         bool known = false;
@@ -153,9 +186,16 @@ static bool placeholders_are_known(const char *text) {
 }
 
 // The messages that notification sends; each in both languages.
-static const char *const messages[] = {"case-registered", "case-accepted",   "case-replied",
-                                       "case-closed",     "case-dispatched", "clock-warned",
-                                       "alarm-raised",    "case-escalated"};
+static const char *const messages[] = {
+    "case-registered",  "case-accepted",       "case-not-accepted",    "case-redirected",
+    "case-replied",     "case-closed",         "case-reopened",        "case-rework",
+    "review-decided",   "case-withdrawn",      "case-dispatched",      "case-designated",
+    "rework-ordered",   "return-requested",    "review-requested",     "termination-requested",
+    "message-sent",     "message-received",    "evidence-offered",     "reopened",
+    "withdrawn",        "supervision-ordered", "supervision-answered", "supervision-lifted",
+    "co-handler-added", "co-handler-answered", "clock-warned",         "alarm-raised",
+    "case-escalated",   "extension-requested", "case-extended",        "glass-broken",
+    "progress-told",    "improvement-opened"};
 
 static enum rc check_messages(const struct region_checking *checking) {
     static const char *const languages[] = {"zh-CN", "en"};

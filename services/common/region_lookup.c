@@ -49,6 +49,36 @@ const struct region_staff *region_staff(const struct region *region, const char 
     return NULL;
 }
 
+static bool named(char *const *list, unsigned count, const char *text) {
+    for (unsigned i = 0; i < count; i++) {
+        if (strcmp(list[i], text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool region_has_handler(const struct region *region, const char *unit) {
+    for (size_t i = 0; i < region->staff_count; i++) {
+        const struct region_staff *person = &region->staff[i];
+        if (named(person->roles, person->role_count, "handler") &&
+            named(person->units, person->unit_count, unit)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *region_bureau_unit(const struct region *region) {
+    for (size_t i = 0; i < region->institution_count; i++) {
+        const struct region_institution *entry = &region->institutions[i];
+        if ((entry->parent == NULL || entry->parent[0] == '\0') && entry->unit_count > 0) {
+            return entry->units[0].code;
+        }
+    }
+    return "";
+}
+
 bool region_case(const struct region *region, const char *institution, struct policy_case *about) {
     const struct region_institution *found = region_institution(region, institution);
     *about = (struct policy_case){.institution = institution,
@@ -72,6 +102,18 @@ uint32_t region_follow_up_attempts(const struct region *region, const char *inst
     const struct policy *policy = region_alarm_policy(region, institution, at_ms);
     return policy == NULL || policy->closure == NULL ? POLICY_FOLLOW_UP_ATTEMPTS
                                                      : policy->closure->follow_up_attempts;
+}
+
+bool region_reveal_approval(const struct region *region, const char *institution, int64_t at_ms) {
+    const struct policy *policy = region_alarm_policy(region, institution, at_ms);
+    return policy != NULL && policy->identity != NULL && policy->identity->approval;
+}
+
+uint32_t region_retention_years(const struct region *region, const char *institution,
+                                int64_t at_ms) {
+    const struct policy *policy = region_alarm_policy(region, institution, at_ms);
+    return policy == NULL || policy->retention == NULL ? POLICY_RETENTION_YEARS
+                                                       : policy->retention->years;
 }
 
 const struct region_template *region_template(const struct region *region, const char *code,
@@ -105,4 +147,53 @@ const struct region_staff *region_ladder(const struct region *region, const char
         at = at->parent == NULL ? NULL : region_institution(region, at->parent);
     }
     return NULL;
+}
+
+static bool listed(char *const *list, unsigned count, const char *text) {
+    for (unsigned i = 0; i < count; i++) {
+        if (strcmp(list[i], text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool region_staff_acts(const struct region_staff *person, const char *role,
+                       const char *institution) {
+    return listed(person->roles, person->role_count, role) &&
+           (listed(person->institutions, person->institution_count, "*") ||
+            listed(person->institutions, person->institution_count, institution));
+}
+
+static const struct region_institution *bureau_of(const struct region *region,
+                                                  const char *institution) {
+    const struct region_institution *at = region_institution(region, institution);
+    for (int depth = 0; at != NULL && at->parent != NULL && depth < DEPTH; depth++) {
+        at = region_institution(region, at->parent);
+    }
+    return at;
+}
+
+const struct region_staff *region_bureau_supervisor(const struct region *region,
+                                                    const char *institution,
+                                                    const char *but_subject) {
+    const struct region_institution *bureau = bureau_of(region, institution);
+    if (bureau == NULL) {
+        return NULL;
+    }
+    for (unsigned i = 0; i < bureau->ladder_count; i++) {
+        const struct region_staff *person = region_staff(region, bureau->ladder[i]);
+        if (person != NULL && region_staff_acts(person, "supervisor", institution) &&
+            strcmp(person->subject, but_subject) != 0) {
+            return person;
+        }
+    }
+    for (size_t i = 0; i < region->staff_count; i++) {
+        const struct region_staff *person = &region->staff[i];
+        if (region_staff_acts(person, "supervisor", institution) &&
+            strcmp(person->subject, but_subject) != 0) {
+            return person;
+        }
+    }
+    return rung_of(region, bureau->ladder, bureau->ladder_count, bureau->ladder_count);
 }

@@ -161,3 +161,28 @@ static const cyaml_schema_field_t lexicon_file_fields[] = {
     CYAML_FIELD_END};
 const cyaml_schema_value_t region_schema_lexicon = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct region_lexicon, lexicon_file_fields)};
+
+static const cyaml_schema_field_t commitment_fields[] = {
+    TEXT("id", struct region_commitment, policy.id, 1, 48),
+    NUMBER("version", struct region_commitment, policy.version),
+    TEXT("institution", struct region_commitment, institution, 1, 32),
+    TEXT("title", struct region_commitment, policy.title, 1, 128),
+    TEXT("text", struct region_commitment, text, 1, 4000),
+    TEXT("published", struct region_commitment, published, 10, 10),
+    TEXT("calendar", struct region_commitment, policy.calendar_name, 1, 64),
+    TEXT("effective_from", struct region_commitment, policy.effective_from, 10, 10),
+    TEXT_OPTIONAL("effective_until", struct region_commitment, policy.effective_until, 10, 10),
+    LIST("terms", struct region_commitment, policy.rules, policy.rule_count, &policy_schema_rule,
+         1),
+    CYAML_FIELD_END};
+static const cyaml_schema_value_t commitment_entry __attribute__((unused)) = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_commitment, commitment_fields)};
+
+static const cyaml_schema_field_t commitments_file_fields[] = {
+    TEXT("id", struct region_file_commitments, id, 1, 64),
+    NUMBER("version", struct region_file_commitments, version),
+    LIST("commitments", struct region_file_commitments, commitments, commitment_count,
+         &commitment_entry, 0),
+    CYAML_FIELD_END};
+const cyaml_schema_value_t region_schema_commitments = {CYAML_VALUE_MAPPING(
+    CYAML_FLAG_POINTER, struct region_file_commitments, commitments_file_fields)};

@@ -61,6 +61,13 @@ struct region_file_templates {
     unsigned template_count;
 };
 
+struct region_file_commitments {
+    char *id;
+    uint32_t version;
+    struct region_commitment *commitments;
+    unsigned commitment_count;
+};
+
 extern const cyaml_schema_value_t region_schema_main;
 extern const cyaml_schema_value_t region_schema_institutions;
 extern const cyaml_schema_value_t region_schema_categories;
@@ -69,3 +76,4 @@ extern const cyaml_schema_value_t region_schema_staff;
 extern const cyaml_schema_value_t region_schema_hooks;
 extern const cyaml_schema_value_t region_schema_templates;
 extern const cyaml_schema_value_t region_schema_lexicon;
+extern const cyaml_schema_value_t region_schema_commitments;

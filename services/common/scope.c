@@ -7,7 +7,7 @@
 
 static void add(char scope[SCOPE_SIZE], const char *code) {
     size_t used = strlen(scope);
-    if (used + strlen(code) + 2 < SCOPE_SIZE) {
+    if (!scope_contains(scope, code) && used + strlen(code) + 2 < SCOPE_SIZE) {
         snprintf(scope + used, SCOPE_SIZE - used, "%s%s", used == 0 ? "" : ",", code);
     }
 }
@@ -41,7 +41,16 @@ bool scope_contains(const char *scope, const char *code) {
     return false;
 }
 
-enum rc scope_begin(struct pg *pg, const char *role, const char *scope, struct error *error) {
+bool scope_is_region(const char *scope, const struct region *region) {
+    size_t count = scope[0] != '\0';
+    for (const char *at = strchr(scope, ','); at != NULL; at = strchr(at + 1, ',')) {
+        count++;
+    }
+    return count == region->institution_count;
+}
+
+enum rc scope_begin(struct pg *pg, const char *role, const struct scope_reader *reader,
+                    struct error *error) {
     struct pg_parameters parameters = {0};
     char sql[128];
     snprintf(sql, sizeof sql, "BEGIN READ ONLY; SET LOCAL ROLE %s", role);
@@ -49,8 +58,16 @@ enum rc scope_begin(struct pg *pg, const char *role, const char *scope, struct e
     if (rc != RC_OK) {
         return rc;
     }
-    pg_add_text(&parameters, scope);
-    return pg_run(pg, "SELECT set_config('redress.tenants', $1, true)", &parameters, NULL, error);
+    pg_add_text(&parameters, reader->tenants);
+    pg_add_text(&parameters, reader->subject);
+    pg_add_text(&parameters, reader->views);
+    pg_add_text(&parameters, reader->closed_only ? "on" : "off");
+    return pg_run(pg,
+                  "SELECT set_config('redress.tenants', $1, true), "
+                  "set_config('redress.subject', $2, true), "
+                  "set_config('redress.views', $3, true), "
+                  "set_config('redress.closed_only', $4, true)",
+                  &parameters, NULL, error);
 }
 
 void scope_end(struct pg *pg) {

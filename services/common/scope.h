@@ -23,11 +23,22 @@
 // knows get in, so that no claim can widen the list.
 void scope_read(const json_t *claims, const struct region *region, char scope[SCOPE_SIZE]);
 
+// Whether these are all institutions of the region.
+bool scope_is_region(const char *scope, const struct region *region);
+
 // Whether the code is one of the scope's.
 bool scope_contains(const char *scope, const char *code);
 
-// Begins a transaction that reads as this role, which row-level security keeps to the scope. End it
-// with scope_end, also after a failure.
-MUST_CHECK enum rc scope_begin(struct pg *pg, const char *role, const char *scope,
+// What row-level security is told of who reads. Borrowed texts.
+struct scope_reader {
+    const char *tenants; // as scope_read fills them
+    const char *subject; // of the token
+    const char *views;   // names of what the roles may read (role.h), separated by commas
+    bool closed_only;    // sees no case before it is closed
+};
+
+// Begins a transaction that reads as this database role, which row-level security keeps to what the
+// reader may see. End it with scope_end, also after a failure.
+MUST_CHECK enum rc scope_begin(struct pg *pg, const char *role, const struct scope_reader *reader,
                                struct error *error);
 void scope_end(struct pg *pg);

@@ -36,6 +36,7 @@ struct process {
 
 static _Atomic int phase = PHASE_STARTING;
 static _Atomic bool stopping;
+static _Atomic bool reloading;
 static _Atomic bool failed;
 static pthread_mutex_t failure_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct error failure;
@@ -78,8 +79,15 @@ static void on_signal(int number) {
     atomic_store(&stopping, true);
 }
 
+static void on_hang_up(int number) {
+    (void)number;
+    atomic_store(&reloading, true);
+}
+
 static void catch_signals(void) {
     struct sigaction action = {.sa_handler = on_signal};
+    struct sigaction hang_up = {.sa_handler = on_hang_up, .sa_flags = SA_RESTART};
+    sigaction(SIGHUP, &hang_up, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
@@ -241,6 +249,19 @@ static void wind_down(struct process *process) {
     }
 }
 
+static void reload(struct process *process) {
+    struct error error;
+    if (process->service->reload == NULL) {
+        return;
+    }
+    if (process->service->reload(process->state, &error) == RC_OK) {
+        log_info("files were read again");
+        return;
+    }
+    log_error("files can't be read again; what was read before holds",
+              LOG_STR("reason", error.text));
+}
+
 static int serve(struct process *process) {
     struct error error;
     enum rc rc = start_admin(process, &error);
@@ -259,6 +280,9 @@ static int serve(struct process *process) {
              LOG_STR("version", REDRESS_VERSION));
     while (!service_stopping()) {
         clock_sleep_ms(WAIT_SLICE_MS);
+        if (atomic_exchange(&reloading, false)) {
+            reload(process);
+        }
     }
     wind_down(process);
     return atomic_load(&failed) ? 1 : 0;

@@ -35,6 +35,9 @@ struct service {
     enum rc (*start)(const void *config, void **state, struct error *error);
     // False with the reason while it cannot serve. Never blocks.
     bool (*ready)(void *state, struct error *why);
+    // Reads its files again, on SIGHUP; a failure is logged and leaves what was. NULL: SIGHUP is
+    // ignored.
+    enum rc (*reload)(void *state, struct error *error);
     // Stops accepting and finishes what is in flight, bounded. May be NULL.
     void (*drain)(void *state);
     // Frees everything; accepts NULL and half-started state.

@@ -15,6 +15,10 @@ const struct option_entry intake_options[] = {
            "key that case ids, tracking codes and PINs derive from; 32 bytes in hex"),
     OPTION(OPTION_SECRET, struct intake_config, receipt_key, "keys.receipt", NULL, 128, 129,
            "Ed25519 secret key that signs receipts; 64 bytes in hex"),
+    OPTION(
+        OPTION_SECRET, struct intake_config, satisfaction_key, "keys.satisfaction", NULL, 64, 65,
+        "key of the one-time links by which closures are rated, as notification has it; 32 bytes "
+        "in hex"),
     OPTION(OPTION_TEXT, struct intake_config, bureau_public, "keys.bureau_public", NULL, 64, 65,
            "the bureau's public key, that content is sealed to; 32 bytes in hex"),
     OPTION(OPTION_TEXT, struct intake_config, notification_public, "keys.notification_public", NULL,

@@ -12,6 +12,7 @@ struct intake_config {
     char *service_token;
     char *derive_key;
     char *receipt_key;
+    char *satisfaction_key;
     char *bureau_public;
     char *notification_public;
     int64_t workers;

@@ -41,6 +41,7 @@ static enum rc read_keys(const struct intake_config *config, struct submit *subm
         size_t size;
     } keys[] = {{config->derive_key, "keys.derive", submit->derive_key, 32},
                 {config->receipt_key, "keys.receipt", submit->receipt_key, 64},
+                {config->satisfaction_key, "keys.satisfaction", submit->satisfaction_key, 32},
                 {config->bureau_public, "keys.bureau_public", bureau, 32},
                 {config->notification_public, "keys.notification_public", notification, 32}};
     enum rc rc = seal_init(error);

@@ -18,7 +18,7 @@
 #define REDIS_TIMEOUT_MS 1000
 #define AWAIT_EVERY_MS 10
 
-_Static_assert(MEMORY_SILENT_MS == 3000, "the script names it too");
+_Static_assert(MEMORY_SILENT_MS == 3000 && MEMORY_LOST_MS == 60000, "the script names them too");
 
 struct memory {
     char instance[256];
@@ -26,6 +26,7 @@ struct memory {
     pthread_t thread;
     bool started;
     atomic_bool ended;
+    atomic_bool known; // Redis has had a beat of this process
     atomic_uint failures;
     atomic_uint told;               // failures of which Redis knows
     atomic_uint tellings;           // how often Redis was told
@@ -34,10 +35,14 @@ struct memory {
     bool knows_time;
 };
 
-// ARGV: wall time, flag, instance, until when it is valid. Answer: whether it was.
-static const char beat_script[] = MEMORY_CHECK "if now > tonumber(ARGV[4]) then return 0 end "
-                                               "redis.call('HSET', KEYS[2], ARGV[3], now) "
-                                               "return 1";
+// ARGV: wall time, flag, self, instance, until when it is valid. Answer: whether it was. A process'
+// first beat can't know what its predecessor did in a silence.
+static const char beat_script[] =
+    MEMORY_CHECK "if now > tonumber(ARGV[5]) then return 0 end "
+                 "local last = redis.call('HGET', KEYS[2], ARGV[4]) "
+                 "if ARGV[3] == '' and last and now - tonumber(last) > 3000 then forget() end "
+                 "redis.call('HSET', KEYS[2], ARGV[4], now) "
+                 "return 1";
 
 static bool failed(struct memory *memory) {
     return atomic_load(&memory->failures) != atomic_load(&memory->told);
@@ -51,6 +56,10 @@ void memory_fail(struct memory *memory) {
 
 const char *memory_flag(struct memory *memory) {
     return memory != NULL && failed(memory) ? "1" : "0";
+}
+
+const char *memory_self(struct memory *memory) {
+    return memory != NULL && atomic_load(&memory->known) ? memory->instance : "";
 }
 
 static enum rc learn_time(struct memory *memory, struct error *error) {
@@ -78,9 +87,9 @@ static enum rc send_beat(struct memory *memory, const char *flag, int64_t valid_
     redisReply *reply = NULL;
     snprintf(wall, sizeof wall, "%" PRId64, clock_wall_ms());
     snprintf(valid, sizeof valid, "%" PRId64, valid_until_ms + memory->redis_ahead_ms);
-    enum rc rc = redis_script(memory->redis, &reply, beat_script,
-                              (const char *const[]){MEMORY_SENTINEL, MEMORY_BEATS}, 2,
-                              (const char *const[]){wall, flag, memory->instance, valid}, 4, error);
+    enum rc rc = redis_script(
+        memory->redis, &reply, beat_script, (const char *const[]){MEMORY_SENTINEL, MEMORY_BEATS}, 2,
+        (const char *const[]){wall, flag, memory_self(memory), memory->instance, valid}, 5, error);
     if (rc != RC_OK) {
         return rc;
     }
@@ -105,6 +114,7 @@ static void beat(struct memory *memory) {
         memory_fail(memory);
         return;
     }
+    atomic_store(&memory->known, true);
     if (!clean) {
         atomic_store(&memory->told, failures);
         atomic_fetch_add(&memory->tellings, 1);

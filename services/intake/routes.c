@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Submissions, public status and ratings. A submission is answered from Kafka's delivery report.
-#include "routes.h"
+// Submissions, public status and ratings by PIN. A submission is answered from Kafka's delivery
+// report.
+#include "routes_private.h"
 
 #include "stats.h"
 
@@ -25,17 +26,18 @@ static unsigned status_of(const struct error *error) {
     }
     return strcmp(error->code, "outcome-unknown") == 0     ? 504
            : strcmp(error->code, "too-many-attempts") == 0 ? 429
+           : strcmp(error->code, "link-expired") == 0      ? 410
                                                            : 0;
 }
 
-static void refuse(struct http_request *request, const struct error *error) {
+void routes_refuse(struct http_request *request, const struct error *error) {
     if (error->rc == RC_INTERNAL) {
         log_error("request failed", LOG_STR("reason", error->text));
     }
     http_reply_problem(request, status_of(error), error);
 }
 
-static enum rc read_key(const struct http_request *request, const char **key, struct error *error) {
+enum rc routes_read_key(const struct http_request *request, const char **key, struct error *error) {
     *key = http_header(request, "Idempotency-Key");
     size_t size = *key == NULL ? 0 : strlen(*key);
     if (size == 0) {
@@ -69,7 +71,7 @@ void routes_conclude(void *client, const struct submit *submit,
     if (strcmp(outcome->error->code, "in-flight") == 0) {
         http_set_header(request, "Retry-After", "1");
     }
-    refuse(request, outcome->error);
+    routes_refuse(request, outcome->error);
 }
 
 static enum rc read_submission(const struct routes *routes, const struct http_request *request,
@@ -77,7 +79,7 @@ static enum rc read_submission(const struct routes *routes, const struct http_re
                                struct error *error) {
     size_t size = 0;
     const char *text = http_body(request, &size);
-    enum rc rc = read_key(request, key, error);
+    enum rc rc = routes_read_key(request, key, error);
     rc = rc == RC_OK ? json_read_object(text, size, body, error) : rc;
     rc = rc == RC_OK ? submission_from_json(*body, submission, error) : rc;
     return rc == RC_OK
@@ -95,7 +97,7 @@ static enum rc admit(const struct routes *routes, const struct http_request *req
 
 static void shed(struct http_request *request, const struct error *error) {
     metric_add(&intake_stats[STAT_SHED], 1);
-    refuse(request, error);
+    routes_refuse(request, error);
 }
 
 static void post_submission(struct http_request *request, void *context) {
@@ -112,7 +114,7 @@ static void post_submission(struct http_request *request, void *context) {
     if (read_submission(routes, request, &key, &body, &submission, &error) != RC_OK) {
         json_decref(body);
         metric_add(&intake_stats[STAT_REFUSED], 1);
-        refuse(request, &error);
+        routes_refuse(request, &error);
         return;
     }
     const char *traceparent = http_traceparent(request);
@@ -152,15 +154,25 @@ static enum rc check_wait(const struct submit *submit, struct http_request *requ
     return RC_CONFLICT;
 }
 
+enum rc routes_read_code(const struct http_request *request, char code[IDENT_TRACKING_SIZE],
+                         struct error *error) {
+    return ident_tracking_read(http_path_value(request, "code"), code, error);
+}
+
+enum rc routes_check_pin(const struct submit *submit, struct http_request *request,
+                         const char *code, struct error *error) {
+    enum rc rc = check_wait(submit, request, code, error);
+    return rc == RC_OK ? check_pin(submit, code, http_header(request, "Redress-Pin"), error) : rc;
+}
+
 // The case behind code and PIN.
 static enum rc open_case(const struct submit *submit, struct http_request *request, json_t **status,
                          struct error *error) {
     char code[IDENT_TRACKING_SIZE];
     *status = NULL;
-    enum rc rc = ident_tracking_read(http_path_value(request, "code"), code, error);
-    rc = rc == RC_OK ? check_wait(submit, request, code, error) : rc;
-    rc = rc == RC_OK ? check_pin(submit, code, http_header(request, "Redress-Pin"), error) : rc;
-    return rc == RC_OK ? store_status(submit->store, code, status, error) : rc;
+    enum rc rc = routes_read_code(request, code, error);
+    rc = rc == RC_OK ? routes_check_pin(submit, request, code, error) : rc;
+    return rc == RC_OK ? store_status(submit->store, code, NULL, status, error) : rc;
 }
 
 static json_t *time_of(const json_t *status, const char *name) {
@@ -169,12 +181,24 @@ static json_t *time_of(const json_t *status, const char *name) {
     return json_string(text);
 }
 
+// When somebody saw who the complainant is, and by which role; no name.
+static json_t *seen_by(const json_t *status) {
+    json_t *list = json_array();
+    size_t index;
+    json_t *entry;
+    json_array_foreach(json_object_get(status, "reveals"), index, entry) {
+        json_array_append_new(list, json_pack("{s:o, s:O}", "at", time_of(entry, "at_ms"), "role",
+                                              json_object_get(entry, "role")));
+    }
+    return list;
+}
+
 static void get_status(struct http_request *request, void *context) {
     const struct submit *submit = ((const struct routes *)context)->submit;
     struct error error;
     json_t *status = NULL;
     if (open_case(submit, request, &status, &error) != RC_OK) {
-        refuse(request, &error);
+        routes_refuse(request, &error);
         return;
     }
     json_t *body = json_pack(
@@ -188,18 +212,28 @@ static void get_status(struct http_request *request, void *context) {
     if (body != NULL && reply != NULL) {
         json_object_set(body, "reply", reply);
     }
+    if (body != NULL) {
+        json_object_set_new(body, "identity_seen", seen_by(status));
+        json_object_set_new(body, "erased",
+                            json_boolean(json_is_true(json_object_get(status, "erased"))));
+    }
+    const json_t *earlier = json_object_get(status, "earlier");
+    if (body != NULL && earlier != NULL) { // of the same matter
+        json_object_set_new(body, "earlier",
+                            json_pack("{s:O, s:o}", "status", json_object_get(earlier, "status"),
+                                      "received_at", time_of(earlier, "received_at_ms")));
+    }
     json_decref(status);
     http_reply_json(request, 200, body);
 }
 
-struct rating {
-    int64_t overall, timeliness, attitude;
-    bool solved;
-    const char *comment;
-};
-
-static enum rc read_rating(const struct http_request *request, struct rating *rating, json_t **body,
-                           struct error *error) {
+enum rc routes_read_rating(const struct http_request *request, json_t **body,
+                           Redress__V1__RecordFeedback *feedback, struct error *error) {
+    struct rating {
+        int64_t overall, timeliness, attitude;
+        bool solved;
+        const char *comment;
+    } rating = {.comment = ""};
     static const struct json_field fields[] = {
         JSON_FIELD(JSON_FIELD_NUMBER, struct rating, overall, "overall", true, 1, 5),
         JSON_FIELD(JSON_FIELD_NUMBER, struct rating, timeliness, "timeliness", false, 1, 5),
@@ -209,9 +243,16 @@ static enum rc read_rating(const struct http_request *request, struct rating *ra
     size_t size = 0;
     const char *text = http_body(request, &size);
     enum rc rc = json_read_object(text, size, body, error);
-    return rc == RC_OK
-               ? json_bind(*body, "", fields, sizeof fields / sizeof fields[0], rating, error)
-               : rc;
+    if (rc == RC_OK) {
+        rc = json_bind(*body, "", fields, sizeof fields / sizeof fields[0], &rating, error);
+    }
+    redress__v1__record_feedback__init(feedback);
+    feedback->overall = (uint32_t)rating.overall;
+    feedback->timeliness = (uint32_t)rating.timeliness;
+    feedback->attitude = (uint32_t)rating.attitude;
+    feedback->solved = rating.solved;
+    feedback->comment = (char *)rating.comment;
+    return rc;
 }
 
 // Whether it was rated before is the ledger's to say: this may be the same rating again.
@@ -223,41 +264,50 @@ static enum rc check_rateable(const json_t *status, struct error *error) {
     return RC_OK;
 }
 
+static enum rc propose_rating(const struct submit *submit, const json_t *status, const char *key,
+                              Redress__V1__RecordFeedback *feedback, struct error *error) {
+    const char *case_id = json_string_value(json_object_get(status, "case_id"));
+    char proposal_id[IDENT_UUID_SIZE];
+    ident_uuid_from((const char *const[]){"feedback", case_id, key, NULL}, proposal_id);
+    return submit_feedback(submit, case_id,
+                           json_string_value(json_object_get(status, "institution")), proposal_id,
+                           feedback, error);
+}
+
 static void post_feedback(struct http_request *request, void *context) {
     const struct submit *submit = ((const struct routes *)context)->submit;
-    struct rating rating = {.comment = ""};
     struct error error;
     const char *key = NULL;
     json_t *body = NULL;
     json_t *status = NULL;
-    Redress__V1__RecordFeedback feedback = REDRESS__V1__RECORD_FEEDBACK__INIT;
-    enum rc rc = read_key(request, &key, &error);
-    rc = rc == RC_OK ? read_rating(request, &rating, &body, &error) : rc;
+    Redress__V1__RecordFeedback feedback;
+    enum rc rc = routes_read_key(request, &key, &error);
+    rc = rc == RC_OK ? routes_read_rating(request, &body, &feedback, &error) : rc;
     rc = rc == RC_OK ? open_case(submit, request, &status, &error) : rc;
     rc = rc == RC_OK ? check_rateable(status, &error) : rc;
-    if (rc == RC_OK) {
-        feedback.overall = (uint32_t)rating.overall;
-        feedback.timeliness = (uint32_t)rating.timeliness;
-        feedback.attitude = (uint32_t)rating.attitude;
-        feedback.solved = rating.solved;
-        feedback.comment = (char *)rating.comment;
-        rc = submit_feedback(submit, json_string_value(json_object_get(status, "case_id")),
-                             json_string_value(json_object_get(status, "institution")), key,
-                             &feedback, &error);
-    }
+    rc = rc == RC_OK ? propose_rating(submit, status, key, &feedback, &error) : rc;
     json_decref(body);
     json_decref(status);
     if (rc != RC_OK) {
-        refuse(request, &error);
+        routes_refuse(request, &error);
         return;
     }
     metric_add(&intake_stats[STAT_FEEDBACK], 1);
     http_reply_json(request, 202, json_pack("{s:s}", "status", "accepted"));
 }
 
+#define READ (HTTP_BLOCKING | HTTP_NO_BODY)
 const struct http_route intake_routes[] = {
     {"POST", "/v1/submissions", post_submission, 0},
-    {"GET", "/v1/submissions/{code}", get_status, HTTP_BLOCKING | HTTP_NO_BODY},
+    {"GET", "/v1/submissions/{code}", get_status, READ},
     {"POST", "/v1/submissions/{code}/feedback", post_feedback, HTTP_BLOCKING},
+    {"POST", "/v1/submissions/{code}/messages", routes_post_message, HTTP_BLOCKING},
+    {"GET", "/v1/submissions/{code}/messages", routes_get_messages, READ},
+    {"POST", "/v1/submissions/{code}/evidence", routes_post_evidence, HTTP_BLOCKING},
+    {"POST", "/v1/submissions/{code}/withdrawal", routes_post_withdrawal, HTTP_BLOCKING},
+    {"POST", "/v1/submissions/{code}/reopening", routes_post_reopening, HTTP_BLOCKING},
+    {"GET", "/v1/satisfaction/{token}", routes_get_satisfaction, READ},
+    {"POST", "/v1/satisfaction/{token}", routes_post_satisfaction, HTTP_BLOCKING},
+    {"GET", "/v1/commitments", routes_get_commitments, HTTP_NO_BODY},
 };
 const size_t intake_route_count = sizeof intake_routes / sizeof intake_routes[0];

@@ -15,6 +15,12 @@ struct metric intake_stats[STAT_COUNT] = {
     [STAT_SHED] = {SUBMISSIONS, SUBMISSIONS_HELP, "outcome=\"shed\"", METRIC_COUNTER, 0, {0}},
     [STAT_FEEDBACK] =
         {"redress_intake_feedback_total", "Ratings taken.", NULL, METRIC_COUNTER, 0, {0}},
+    [STAT_DIALOGUE] = {"redress_intake_dialogue_total",
+                       "Messages, evidence, withdrawals and wishes to reopen taken.",
+                       NULL,
+                       METRIC_COUNTER,
+                       0,
+                       {0}},
     [STAT_DEAD] = {"redress_intake_dead_letters_total",
                    "Inbound messages kept as dead letters.",
                    NULL,

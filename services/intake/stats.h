@@ -11,6 +11,7 @@ enum intake_stat {
     STAT_FAILED,
     STAT_SHED,
     STAT_FEEDBACK,
+    STAT_DIALOGUE,
     STAT_DEAD,
     STAT_REDIS_DOWN,
     STAT_WRONG_PINS,

@@ -36,24 +36,24 @@ struct store {
     struct attempts *attempts;
 };
 
-// KEYS: sentinel, beats, the claims. ARGV: wall time, flag, lease end, life, then digest, received
-// and promised of each claim. Answer: sentinel ("" when it was absent), then verdict, received,
-// promised and whether the key was not known, of each claim.
+// KEYS: sentinel, beats, the claims. ARGV: wall time, flag, self, lease end, life, then digest,
+// received and promised of each claim. Answer: sentinel ("" when it was absent), then verdict,
+// received, promised and whether the key was not known, of each claim.
 static const char claim_script[] = MEMORY_CHECK
     "local out = {since} "
     "for i = 3, #KEYS do "
-    "  local a = 3 * (i - 3) + 5 "
+    "  local a = 3 * (i - 3) + 6 "
     "  local c = redis.call('HMGET', KEYS[i], 'd', 'r', 'p', 's', 'l') "
     "  local verdict, fresh = 0, 0 "
     "  if not c[1] then "
     "    redis.call('HSET', KEYS[i], 'd', ARGV[a], 'r', ARGV[a + 1], 'p', ARGV[a + 2], 's', '0', "
-    "'l', ARGV[3]) "
-    "    redis.call('EXPIRE', KEYS[i], ARGV[4]) "
+    "'l', ARGV[4]) "
+    "    redis.call('EXPIRE', KEYS[i], ARGV[5]) "
     "    c[2], c[3], fresh = ARGV[a + 1], ARGV[a + 2], 1 "
     "  elseif c[1] ~= ARGV[a] then verdict = 3 "
     "  elseif c[4] == '1' then verdict = 1 "
     "  elseif tonumber(c[5]) > tonumber(ARGV[1]) then verdict = 2 "
-    "  else redis.call('HSET', KEYS[i], 'l', ARGV[3]) end "
+    "  else redis.call('HSET', KEYS[i], 'l', ARGV[4]) end "
     "  out[#out + 1] = verdict out[#out + 1] = c[2] out[#out + 1] = c[3] out[#out + 1] = fresh "
     "end "
     "return out";
@@ -193,11 +193,11 @@ struct claim_call {
     char digests[STORE_CLAIMS][65];
     char times[STORE_CLAIMS][2][24];
     const char *key_list[2 + STORE_CLAIMS];
-    const char *arguments[4 + 3 * STORE_CLAIMS];
+    const char *arguments[5 + 3 * STORE_CLAIMS];
 };
 
-static enum rc run_claims(struct redis *redis, const char *flag, struct claim *claims, size_t count,
-                          struct claim_answer *out, struct error *error) {
+static enum rc run_claims(struct redis *redis, struct memory *memory, struct claim *claims,
+                          size_t count, struct claim_answer *out, struct error *error) {
     char now[24];
     char lease[24];
     struct claim_call call;
@@ -207,19 +207,21 @@ static enum rc run_claims(struct redis *redis, const char *flag, struct claim *c
     snprintf(lease, sizeof lease, "%" PRId64, now_ms + LEASE_MS);
     call.key_list[0] = MEMORY_SENTINEL;
     call.key_list[1] = MEMORY_BEATS;
-    memcpy(call.arguments, (const char *[]){now, flag, lease, KEY_LIFE_S}, 4 * sizeof(char *));
+    memcpy(call.arguments,
+           (const char *[]){now, memory_flag(memory), memory_self(memory), lease, KEY_LIFE_S},
+           5 * sizeof(char *));
     for (size_t i = 0; i < count; i++) {
         claim_key(claims[i].case_id, call.keys[i]);
         seal_hex(claims[i].digest, SEAL_HASH_SIZE, call.digests[i]);
         snprintf(call.times[i][0], 24, "%" PRId64, claims[i].received_at_ms);
         snprintf(call.times[i][1], 24, "%" PRId64, claims[i].promised_at_ms);
         call.key_list[2 + i] = call.keys[i];
-        memcpy(call.arguments + 4 + 3 * i,
+        memcpy(call.arguments + 5 + 3 * i,
                (const char *[]){call.digests[i], call.times[i][0], call.times[i][1]},
                3 * sizeof(char *));
     }
     enum rc rc = redis_script(redis, &reply, claim_script, call.key_list, 2 + count, call.arguments,
-                              4 + 3 * count, error);
+                              5 + 3 * count, error);
     if (rc == RC_OK) {
         rc = read_answer(reply, claims, count, out, error);
         freeReplyObject(reply);
@@ -279,7 +281,7 @@ static bool remembers_all(const char *sentinel) {
 static enum rc claim_by_redis(struct store *store, struct redis *redis, struct claim *claims,
                               size_t count, struct error *error) {
     struct claim_answer answer;
-    enum rc rc = run_claims(redis, memory_flag(store->memory), claims, count, &answer, error);
+    enum rc rc = run_claims(redis, store->memory, claims, count, &answer, error);
     if (rc == RC_OK && answer.sentinel[0] == '\0') {
         rc = set_sentinel(store, redis, answer.sentinel, error);
     }
@@ -399,18 +401,70 @@ void store_settle(struct store *store, struct claim *claims, size_t count, bool 
     redis_pool_give(store->redis, redis);
 }
 
-enum rc store_status(struct store *store, const char *tracking_code, json_t **status,
-                     struct error *error) {
-    char path[96];
+// A path with what is asked for behind it.
+static enum rc ask_case(struct store *store, const char *path, json_t **answer,
+                        struct error *error) {
     long code = 0;
-    snprintf(path, sizeof path, "/internal/v1/cases/by-tracking-code/%s", tracking_code);
-    enum rc rc = ask_ledger(store, path, &code, status, error);
+    enum rc rc = ask_ledger(store, path, &code, answer, error);
     if (rc == RC_OK && code == 404) {
-        json_decref(*status);
-        *status = NULL;
+        json_decref(*answer);
+        *answer = NULL;
         rc = error_set(error, RC_NOT_FOUND, "no case has this tracking code and PIN");
     }
     return rc;
+}
+
+#define CASES "/internal/v1/cases/"
+#define BY_CODE CASES "by-tracking-code/"
+
+enum rc store_status(struct store *store, const char *tracking_code, const char *cause,
+                     json_t **status, struct error *error) {
+    char path[160];
+    snprintf(path, sizeof path, BY_CODE "%s%s%s", tracking_code,
+             cause == NULL ? "" : "?cause=", cause == NULL ? "" : cause);
+    return ask_case(store, path, status, error);
+}
+
+enum rc store_case(struct store *store, const char *case_id, const char *cause, json_t **status,
+                   struct error *error) {
+    char path[160];
+    snprintf(path, sizeof path, CASES "%s%s%s", case_id,
+             cause == NULL ? "" : "?cause=", cause == NULL ? "" : cause);
+    return ask_case(store, path, status, error);
+}
+
+enum rc store_dialogue(struct store *store, const char *tracking_code, int64_t after, int64_t limit,
+                       json_t **page, struct error *error) {
+    char path[160];
+    snprintf(path, sizeof path, BY_CODE "%s/dialogue?after=%" PRId64 "&limit=%" PRId64,
+             tracking_code, after, limit);
+    return ask_case(store, path, page, error);
+}
+
+// KEYS: the key. ARGV: digest, life. Answer: the first digest.
+static const char said_script[] = "redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) "
+                                  "return redis.call('GET', KEYS[1])";
+
+bool store_same_body(struct store *store, const char *key_id,
+                     const unsigned char digest[SEAL_HASH_SIZE]) {
+    struct redis *redis = NULL;
+    redisReply *reply = NULL;
+    struct error ignored;
+    char key[KEY_ROOM];
+    char hex[2 * SEAL_HASH_SIZE + 1];
+    bool same = true;
+    snprintf(key, sizeof key, "redress:intake:said:%s", key_id);
+    seal_hex(digest, SEAL_HASH_SIZE, hex);
+    if (redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
+        return true;
+    }
+    if (redis_script(redis, &reply, said_script, (const char *const[]){key}, 1,
+                     (const char *const[]){hex, KEY_LIFE_S}, 2, &ignored) == RC_OK) {
+        same = reply->type != REDIS_REPLY_STRING || strcmp(reply->str, hex) == 0;
+        freeReplyObject(reply);
+    }
+    redis_pool_give(store->redis, redis);
+    return same;
 }
 
 // KEYS: the code's count. ARGV: now, life in ms.

@@ -58,9 +58,20 @@ void store_confirm(struct store *store, struct claim *claims, size_t count);
 // meanwhile, so that another attempt may have become the case, come back unproven.
 void store_settle(struct store *store, struct claim *claims, size_t count, bool done);
 
-// The ledger's view of a case by tracking code; RC_NOT_FOUND, RC_UNAVAILABLE.
-MUST_CHECK enum rc store_status(struct store *store, const char *tracking_code, json_t **status,
-                                struct error *error);
+// The ledger's view of a case by tracking code; RC_NOT_FOUND, RC_UNAVAILABLE. cause: a proposal's
+// id, of which the answer's "known" tells whether the ledger has decided it; NULL.
+MUST_CHECK enum rc store_status(struct store *store, const char *tracking_code, const char *cause,
+                                json_t **status, struct error *error);
+// The same by case id.
+MUST_CHECK enum rc store_case(struct store *store, const char *case_id, const char *cause,
+                              json_t **status, struct error *error);
+// {items, next}: what was said about a case after a sequence, as the ledger lists it.
+MUST_CHECK enum rc store_dialogue(struct store *store, const char *tracking_code, int64_t after,
+                                  int64_t limit, json_t **page, struct error *error);
+// Whether an idempotency key, here an id that was made of it, was used with this body alone, as far
+// as Redis remembers; true where it can't tell.
+bool store_same_body(struct store *store, const char *key_id,
+                     const unsigned char digest[SEAL_HASH_SIZE]);
 
 // ms until a PIN for this code is looked at again; 0: now. Without Redis by what this process saw.
 int64_t store_pin_wait_ms(struct store *store, const char *tracking_code);

@@ -272,25 +272,37 @@ enum rc submit_publish(struct submit *submit, const struct submission *submissio
     return rc;
 }
 
-enum rc submit_feedback(const struct submit *submit, const char *case_id, const char *tenant,
-                        const char *key, Redress__V1__RecordFeedback *feedback,
-                        struct error *error) {
+char *submit_redacted(const char *text, size_t most) {
     static const struct redaction_known nothing[] = {{NULL, NULL}};
-    Redress__V1__ProposalMeta meta;
-    char proposal_id[IDENT_UUID_SIZE];
+    char *redacted = redaction_apply(text, nothing);
+    if (redacted != NULL) {
+        cut(redacted, most);
+    }
+    return redacted;
+}
+
+enum rc submit_proposal(const struct submit *submit, const ProtobufCMessage *message,
+                        const Redress__V1__ProposalMeta *meta, const char *traceparent,
+                        struct error *error) {
     struct bus_wait wait;
-    char *comment = redaction_apply(feedback->comment, nothing);
+    bus_wait_init(&wait);
+    enum rc rc = proposal_publish(submit->producer, message, meta, traceparent, &wait, error);
+    enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
+    return rc == RC_OK ? end : rc;
+}
+
+enum rc submit_feedback(const struct submit *submit, const char *case_id, const char *tenant,
+                        const char *proposal_id, Redress__V1__RecordFeedback *feedback,
+                        struct error *error) {
+    Redress__V1__ProposalMeta meta;
+    char *comment = submit_redacted(feedback->comment, 4000);
     if (comment == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory for redaction");
     }
-    cut(comment, 4000);
-    ident_uuid_from((const char *const[]){"feedback", case_id, key, NULL}, proposal_id);
     proposal_meta(&meta, case_id, tenant, proposal_id, "intake");
     feedback->meta = &meta;
     feedback->comment = comment;
-    bus_wait_init(&wait);
-    enum rc rc = proposal_publish(submit->producer, &feedback->base, &meta, NULL, &wait, error);
-    enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
+    enum rc rc = submit_proposal(submit, &feedback->base, &meta, NULL, error);
     free(comment);
-    return rc == RC_OK ? end : rc;
+    return rc;
 }

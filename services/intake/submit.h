@@ -14,6 +14,7 @@ struct submit {
     struct bus_producer *producer;
     unsigned char derive_key[32];
     unsigned char receipt_key[64];
+    unsigned char satisfaction_key[32];
     struct seal_reader bureau;
     struct seal_reader notification;
 };
@@ -42,7 +43,14 @@ MUST_CHECK enum rc submit_publish(struct submit *submit, const struct submission
                                   const char *source, const struct submission_run *run,
                                   const char *traceparent, bus_delivered delivered, void *opaque,
                                   struct error *error);
-// Proposes a rating; comment is redacted here.
+// Proposes a rating; comment is redacted here. Waits for Kafka, as submit_proposal.
 MUST_CHECK enum rc submit_feedback(const struct submit *submit, const char *case_id,
-                                   const char *tenant, const char *key,
+                                   const char *tenant, const char *proposal_id,
                                    Redress__V1__RecordFeedback *feedback, struct error *error);
+// A fresh text without personal data, of at most so many bytes; the caller frees it. NULL when out
+// of memory.
+char *submit_redacted(const char *text, size_t most);
+// Hands a proposal to Kafka and waits until it is there.
+MUST_CHECK enum rc submit_proposal(const struct submit *submit, const ProtobufCMessage *message,
+                                   const Redress__V1__ProposalMeta *meta, const char *traceparent,
+                                   struct error *error);

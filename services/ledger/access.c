@@ -9,16 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static unsigned read_roles(const json_t *list) {
-    unsigned bits = 0;
-    size_t index;
-    json_t *entry;
-    json_array_foreach(list, index, entry) {
-        bits |= json_is_string(entry) ? permission_role_read(json_string_value(entry)) : 0;
-    }
-    return bits;
-}
-
 static void read_units(struct access *access, const json_t *list) {
     size_t index;
     json_t *entry;
@@ -26,6 +16,23 @@ static void read_units(struct access *access, const json_t *list) {
         if (json_is_string(entry) && access->actor.unit_count < ACCESS_UNITS) {
             access->units[access->actor.unit_count++] = json_string_value(entry);
         }
+    }
+}
+
+static void add_view(struct access *access, const char *name) {
+    size_t used = strlen(access->views);
+    snprintf(access->views + used, sizeof access->views - used, "%s%s", used == 0 ? "" : ",", name);
+}
+
+// Roles that a grant may add read nothing that these don't: who has none of them is no staff.
+static void fill_views(struct access *access) {
+    for (enum role_view view = 0; view < VIEW_COUNT; view++) {
+        if (role_may_view(access->actor.roles, view)) {
+            add_view(access, role_view_permission(view)->name);
+        }
+    }
+    if ((access->actor.roles & permission_of(INPUT_REVEAL)->roles) != 0) {
+        add_view(access, case_command_name(INPUT_REVEAL));
     }
 }
 
@@ -38,7 +45,7 @@ enum rc access_read(struct access *access, const struct http_request *request,
         return rc;
     }
     access->actor.subject = json_string_value(json_object_get(access->claims, "sub"));
-    access->actor.roles = read_roles(json_object_get(access->claims, "roles"));
+    access->actor.roles = role_read_claim(json_object_get(access->claims, "roles"));
     access->actor.units = access->units;
     read_units(access, json_object_get(access->claims, "units"));
     scope_read(access->claims, region, access->tenants);
@@ -46,11 +53,30 @@ enum rc access_read(struct access *access, const struct http_request *request,
         access_free(access);
         rc = error_set(error, RC_FORBIDDEN, "the bearer token is missing or not valid");
         snprintf(error->code, sizeof error->code, "unauthorized");
+        return rc;
     }
-    return rc;
+    access->actor.tenants = access->tenants;
+    access->actor.region = scope_is_region(access->tenants, region);
+    access->actor.grants = access->grants;
+    fill_views(access);
+    return RC_OK;
 }
 
 void access_free(struct access *access) {
     json_decref(access->claims);
     access->claims = NULL;
+}
+
+enum rc access_may_view(const struct access *access, enum role_view view, struct error *error) {
+    if (role_may_view(access->actor.roles, view)) {
+        return RC_OK;
+    }
+    error_set(error, RC_FORBIDDEN, "no role of this user may read this");
+    snprintf(error->code, sizeof error->code, "role-not-allowed");
+    return RC_FORBIDDEN;
+}
+
+struct scope_reader access_reader(const struct access *access) {
+    return (struct scope_reader){access->tenants, access->actor.subject, access->views,
+                                 role_sees_closed_only(access->actor.roles, VIEW_SHOW)};
 }

@@ -10,12 +10,16 @@
 #include "common/scope.h"
 
 #define ACCESS_UNITS 32
+#define ACCESS_GRANTS 32
+#define ACCESS_VIEWS_SIZE 128
 
 struct access {
     json_t *claims; // owns the texts; access_free
     struct case_actor actor;
     const char *units[ACCESS_UNITS];
-    char tenants[SCOPE_SIZE]; // codes in scope, separated by commas; never empty
+    struct case_grant grants[ACCESS_GRANTS]; // in force; query_begin fills them
+    char tenants[SCOPE_SIZE];                // codes in scope, separated by commas; never empty
+    char views[ACCESS_VIEWS_SIZE];           // what row-level security lets the user read
 };
 
 // RC_FORBIDDEN (answer 401) for a bad token or one without a role or scope.
@@ -23,3 +27,9 @@ MUST_CHECK enum rc access_read(struct access *access, const struct http_request 
                                struct jwt_keys *keys, const struct region *region,
                                struct error *error);
 void access_free(struct access *access);
+
+// RC_FORBIDDEN, "role-not-allowed", where no role of the user may read this.
+MUST_CHECK enum rc access_may_view(const struct access *access, enum role_view view,
+                                   struct error *error);
+// The same for row-level security. Borrows from access.
+struct scope_reader access_reader(const struct access *access);

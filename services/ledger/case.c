@@ -2,6 +2,7 @@
 // The names of states, and what is asked of a state.
 #include "case.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const status_names[CASE_STATUS_COUNT] = {
@@ -70,7 +71,59 @@ const struct case_alarm *case_alarm_find(const struct case_state *state, const c
     return NULL;
 }
 
+bool case_is_promise(const struct case_clock *clock) {
+    return clock->stops_on == MILESTONE_PROGRESS_TOLD || clock->stops_on == MILESTONE_VISIT_DONE;
+}
+
+uint32_t case_closure(const struct case_state *state) { return state->rounds + 1; }
+
 bool case_clock_runs(const struct case_clock *clock) {
     return clock != NULL &&
            (clock->state == CLOCK_STATE_RUNNING || clock->state == CLOCK_STATE_WARNED);
+}
+
+bool case_clock_is_open(const struct case_clock *clock) {
+    return case_clock_runs(clock) || (clock != NULL && clock->state == CLOCK_STATE_PAUSED);
+}
+
+const struct case_change *case_pause_find(const struct case_state *state, const char *clock) {
+    for (size_t i = 0; i < state->change_count; i++) {
+        const struct case_change *change = &state->changes[i];
+        if (change->ground[0] != '\0' && change->to_ms == 0 && strcmp(change->clock, clock) == 0) {
+            return change;
+        }
+    }
+    return NULL;
+}
+
+bool case_clock_was_changed(const struct case_state *state, const char *clock) {
+    for (size_t i = 0; i < state->change_count; i++) {
+        if (strcmp(state->changes[i].clock, clock) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool case_is_closed(enum case_status status) {
+    return status == CASE_CLOSED || status == CASE_FINAL || status == CASE_ARCHIVED;
+}
+
+bool case_in_conflict(const struct case_state *state, const char *subject) {
+    for (size_t i = 0; i < state->conflict_count; i++) {
+        if (strcmp(state->conflicts[i], subject) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void case_add_conflict(struct case_state *state, const char *subject) {
+    if (state->conflict_count < CASE_CONFLICTS && !case_in_conflict(state, subject)) {
+        char *place = state->conflicts[state->conflict_count++];
+        snprintf(place, sizeof state->conflicts[0], "%s", subject);
+        if (strcmp(state->handler, subject) == 0) {
+            state->handler[0] = '\0'; // another one signs for it or acts
+        }
+    }
 }

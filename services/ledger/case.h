@@ -3,16 +3,32 @@
 // the fold of the case's facts; nothing but case_apply changes it.
 #pragma once
 
+#include "case_cluster.h"
+#include "case_parts.h"
 #include "fact.h"
+
+#include "common/limit.h"
+#include "common/milestone.h"
+#include "common/role.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define CASE_CODE_SIZE 65
-#define CASE_CLOCKS 12
+#define CASE_DIGEST_SIZE 16
+// Room for the most clocks that one case can have: by the packs, a petition has seven (acceptance,
+// first response, objection, resolution, request of a review, review, re-review); sign-for and
+// call-back; progress and four visits; an escalation for each alarm; one for each order and
+// co-handler; the rest for what regions and commitments add.
+#define CASE_CLOCKS (28 + CASE_ORDERS + CASE_CO_HANDLERS)
+#define CASE_IMPROVEMENTS 8
+#define CASE_CHANGES 16 // pauses and extensions of the runs that clocks are in
 #define CASE_ALARMS 8
-#define CASE_FACTS 12 // most facts that one input can cause
+#define CASE_MESSAGES 200                          // of the complainant
+#define CASE_OFFERS 100                            // pieces that the complainant offers
+#define CASE_FACTS (8 + CASE_CLOCKS + CASE_ORDERS) // most facts that one input can cause
+#define CASE_SITUATIONS_SIZE 129
+#define CASE_CONFLICTS (2 * CASE_PERSONS) // those named in the case, and as many declared ones
 
 enum case_status { // in the order of a case's way; workflow.c says what leads where
     CASE_NONE,
@@ -47,7 +63,8 @@ enum case_clock_state {
     CLOCK_STATE_RUNNING,
     CLOCK_STATE_WARNED,
     CLOCK_STATE_BREACHED,
-    CLOCK_STATE_STOPPED
+    CLOCK_STATE_STOPPED,
+    CLOCK_STATE_PAUSED
 };
 
 struct case_clock {
@@ -55,8 +72,33 @@ struct case_clock {
     uint32_t version;
     int64_t started_at_ms;
     int64_t warn_at_ms; // 0: never
-    int64_t due_at_ms;
+    int64_t due_at_ms;  // while paused: at the latest
     enum case_clock_state state;
+    enum milestone stops_on; // MILESTONE_COUNT: nothing that is said of it
+    bool lapses;             // its end is no breach
+    bool provisional;
+    bool warned;             // in this version or before a pause of it
+    uint64_t armed_sequence; // of the fact that explains the terms
+    char restarted_on[CASE_CODE_SIZE];
+    char policy_version[CASE_CODE_SIZE];
+    char calendar_version[CASE_CODE_SIZE];
+};
+
+// A pause or an extension of the run that a clock is in.
+struct case_change {
+    char clock[33];
+    char ground[CASE_CODE_SIZE]; // "": an extension
+    int64_t from_ms;
+    int64_t to_ms;    // 0: the pause lasts
+    int64_t until_ms; // when the pause ends of itself
+    struct limit limit;
+};
+
+// An extension that was asked for and not decided yet.
+struct case_extension {
+    char clock[33];    // "": none
+    uint64_t sequence; // of the request
+    char requester[CASE_CODE_SIZE];
 };
 
 struct case_alarm {
@@ -66,6 +108,14 @@ struct case_alarm {
     char clock[33];
     uint32_t level; // rungs climbed
     bool acknowledged;
+    char
+        unit[CASE_CODE_SIZE]; // whose ladder it climbs where that is not the case's; "": the case's
+};
+
+struct case_improvement {       // its number is its place and 1
+    char owner[CASE_CODE_SIZE]; // unit
+    int64_t due_at_ms;
+    bool done;
 };
 
 struct case_state {
@@ -98,6 +148,12 @@ struct case_state {
     uint32_t reviews;            // decided
     bool followed_up;            // somebody was reached since the last reply, or rated it
     bool closed_before;
+    uint32_t visits; // of this crisis, that took place or were declined
+    struct case_improvement improvements[CASE_IMPROVEMENTS];
+    size_t improvement_count;
+    uint32_t rounds;                       // of handling that ended in a rework or a reopening
+    uint32_t messages;                     // that the complainant sent
+    uint32_t offers;                       // pieces that the complainant offered
     char decider[CASE_CODE_SIZE];          // who decided it last
     char previous_handler[CASE_CODE_SIZE]; // who may not have it again; "" nobody
     char suspension_ground[CASE_CODE_SIZE];
@@ -107,11 +163,25 @@ struct case_state {
     int64_t closed_at_ms;
     int64_t updated_at_ms;
     char language[8];
+    char situations[CASE_SITUATIONS_SIZE];  // as packs call them, separated by commas
+    int64_t reached_at_ms[MILESTONE_COUNT]; // last time; 0: never
+    struct case_extension extension;
+    struct case_change changes[CASE_CHANGES];
+    size_t change_count;
     struct case_clock clocks[CASE_CLOCKS];
     size_t clock_count;
     struct case_alarm alarms[CASE_ALARMS];
     size_t alarm_count;
     uint32_t alarm_ordinal; // of the last alarm
+    struct case_parts parts;
+    char conflicts[CASE_CONFLICTS][CASE_CODE_SIZE]; // subjects for whom the case does not exist
+    size_t conflict_count;
+    char reveal_requester[CASE_CODE_SIZE]; // who asked to see the sealed content; "" nobody
+    bool reveal_approved;                  // and may, once
+    uint32_t reveals;                      // how often it was seen
+    bool erased;                           // nothing sealed is left
+    bool reveal_needs_approval; // by the policy; whoever asks case_permits sets it, never stored
+    struct case_cluster cluster;
 };
 
 enum input_kind {
@@ -122,6 +192,11 @@ enum input_kind {
     INPUT_BREACH_CLOCK,
     INPUT_RECORD_DELIVERY,
     INPUT_RECORD_FEEDBACK,
+    INPUT_RECORD_MESSAGE,
+    INPUT_OFFER_EVIDENCE,
+    INPUT_WITHDRAW_CASE, // the complainant does it; staff: INPUT_WITHDRAW
+    INPUT_REOPEN_CASE,   // likewise
+    INPUT_NOTE_REPEAT,
     INPUT_PROPOSAL_COUNT,
     INPUT_ACCEPT = INPUT_PROPOSAL_COUNT,
     INPUT_REFUSE,
@@ -152,49 +227,100 @@ enum input_kind {
     INPUT_COMMENT,
     INPUT_SET_ASSESSMENT,
     INPUT_REVEAL,
+    INPUT_REQUEST_REVEAL,
+    INPUT_APPROVE_REVEAL,
+    INPUT_DECLARE_CONFLICT,
+    INPUT_ERASE,
+    INPUT_GRANT,
+    INPUT_BREAK_GLASS,
+    INPUT_MESSAGE,
+    INPUT_REQUEST_EXTENSION,
+    INPUT_DECIDE_EXTENSION,
+    INPUT_SUPERVISE,
+    INPUT_ANSWER_SUPERVISION,
+    INPUT_LIFT_SUPERVISION,
+    INPUT_CONCERN_PERSON,
+    INPUT_RAISE_ALLEGATION,
+    INPUT_DECIDE_ALLEGATION,
+    INPUT_RECORD_AUTHORITY,
+    INPUT_FORM_TEAM,
+    INPUT_REGISTER_EVIDENCE,
+    INPUT_ADD_CO_HANDLER,
+    INPUT_REPORT_STAGE,
+    INPUT_ANSWER_CO_HANDLING,
+    INPUT_REPORT_PROGRESS,
+    INPUT_VISIT,
+    INPUT_OPEN_IMPROVEMENT,
+    INPUT_COMPLETE_IMPROVEMENT,
+    INPUT_MERGE,
+    INPUT_UNMERGE,
     INPUT_KIND_COUNT
 };
 
-// Roles of the staff user who commands, as bits.
-enum case_role {
-    ROLE_OPERATOR = 1,
-    ROLE_HANDLER = 2,
-    ROLE_SUPERVISOR = 4,
-    ROLE_AUDITOR = 8,
-    ROLE_ADMINISTRATOR = 16,
-    ROLE_REVIEWER = 32
+// What somebody may do for a time beyond their token (permission.h).
+struct case_grant {
+    unsigned roles;            // bits of enum role
+    char case_id[37];          // "": for a unit's cases
+    char unit[CASE_CODE_SIZE]; // "": for one case
 };
 
 struct case_actor {
     const char *subject;
-    unsigned roles;           // bits of enum case_role
+    unsigned roles;           // bits of enum role
     const char *const *units; // unit codes
     size_t unit_count;
+    const char *tenants; // institutions in scope, separated by commas; NULL: any
+    bool region;         // the scope is the whole region
+    const struct case_grant *grants;
+    size_t grant_count;
+};
+
+// What the case's policy makes of one of its clocks under a command.
+struct case_plan {
+    Redress__V1__ClockTerms *terms; // that hold then; while it rests: at the latest
+    int64_t until_ms;               // a pause: when it ends of itself
 };
 
 // What a staff user asks for. Texts are borrowed and already bounded.
 struct case_command {
     const struct case_actor *actor;
-    const char *text;     // note, reply, findings, comment or reason
-    const char *unit;     // dispatch, designate: to; return: proposed; decide: found responsible
-    const char *detail;   // right route, authority, service, ground or measure
-    const char *alarm_id; // acknowledge
-    const char *category; // set assessment; NULL keeps
-    const char *subject;  // set assessment; NULL keeps
-    uint32_t outcome;     // decide; review: its result; refuse, reopen: the ground
-    uint32_t attempts;    // reply: follow-ups that the policy asks for
-    uint32_t score;       // follow-up; 0 not given
-    bool reached;         // follow-up
-    bool solved;          // follow-up
-    uint32_t urgency;     // set assessment; 0 keeps
-    uint32_t crisis;      // set assessment; 0 keeps
+    const char *text;       // note, reply, findings, comment or reason
+    const char *unit;       // dispatch, designate: to; return: proposed; decide: found responsible
+    const char *detail;     // right route, authority, service, ground or measure
+    const char *alarm_id;   // acknowledge
+    const char *category;   // set assessment; NULL keeps
+    const char *subject;    // set assessment; NULL keeps
+    uint32_t outcome;       // decide; review: its result; refuse, reopen: the ground
+    uint32_t attempts;      // reply: follow-ups that the policy asks for
+    uint32_t score;         // follow-up; 0 not given
+    bool reached;           // follow-up
+    bool solved;            // follow-up
+    uint32_t urgency;       // set assessment; 0 keeps
+    uint32_t crisis;        // set assessment; 0 keeps
+    const char *situations; // set assessment; NULL keeps
+    const char *clock;      // request extension
+    const char *plan;       // request extension: what will be done until then
+    const char *value_unit; // request extension: "working_days"
+    uint32_t value;         // request extension
+    bool granted;           // decide extension
+    const Redress__V1__ExtensionRequested *request; // decide extension: what was asked for
+    bool keeps_last_day;                            // decide extension: by the rule
+    const char *unstaffed_to; // dispatch, designate: who is told that the unit has no handler; NULL
+    const struct case_plan *plans; // suspend, resume, decide extension: by the policy
+    size_t plan_count;
+    const char *staff; // declare conflict: whose; grant: to whom; approve reveal: whose
+    unsigned role;     // grant
+    int64_t until_ms;  // grant, break glass
+    struct case_entry entry;
+    struct case_relation relation;
 };
 
 // One proposal or command. Borrows everything.
 struct case_input {
     enum input_kind kind;
-    const char *cause_id;    // 36 characters
-    const char *actor;       // a service's name or a staff user's subject
+    const char *cause_id;              // 36 characters
+    const unsigned char *cause_digest; // CASE_DIGEST_SIZE bytes of a command; NULL: a proposal
+    const char *actor;                 // a service's name or a staff user's subject
     const char *traceparent; // W3C trace context, carried to the facts; NULL where there is none
     union {
         const Redress__V1__SubmitCase *submit;
@@ -204,6 +330,11 @@ struct case_input {
         const Redress__V1__BreachClock *breach;
         const Redress__V1__RecordDelivery *delivery;
         const Redress__V1__RecordFeedback *feedback;
+        const Redress__V1__RecordMessage *message;
+        const Redress__V1__OfferEvidence *evidence;
+        const Redress__V1__WithdrawCase *withdraw;
+        const Redress__V1__ReopenCase *reopen;
+        const Redress__V1__NoteRepeat *repeat;
         const struct case_command *command;
     } of;
 };
@@ -220,8 +351,15 @@ struct case_decision {
     const char *text; // the same for people, English; constant
     struct fact facts[CASE_FACTS];
     size_t count;
-    char alarm_id[37];   // storage that facts borrow
-    char clock_name[33]; // storage that facts borrow
+    char alarm_id[37];                       // storage that facts borrow
+    char clock_name[33];                     // storage that facts borrow
+    Redress__V1__ClockRun runs[CASE_CLOCKS]; // storage that facts borrow
+    Redress__V1__ClockRun *run_list[CASE_CLOCKS];
+    Redress__V1__ClockChange changes[CASE_CHANGES];
+    Redress__V1__ClockChange *change_list[CASE_CHANGES];
+    char roles[96];                          // storage that facts borrow
+    char *withheld_from[CASE_CONFLICTS + 1]; // storage that facts borrow
+    size_t withheld_count;
 };
 
 // Decides. The facts borrow from state, input and decision, and have no sequence yet.
@@ -237,6 +375,23 @@ const char *case_status_name(enum case_status status);
 enum case_status case_status_read(const char *name);
 const struct case_clock *case_clock_find(const struct case_state *state, const char *name);
 const struct case_alarm *case_alarm_find(const struct case_state *state, const char *alarm_id);
-// Armed and not yet breached or stopped; false for NULL.
+// Armed and not yet breached or stopped, nor paused; false for NULL.
 bool case_clock_runs(const struct case_clock *clock);
+// It runs or is paused; false for NULL.
+bool case_clock_is_open(const struct case_clock *clock);
+// The pause that a clock is in; NULL where it is in none.
+const struct case_change *case_pause_find(const struct case_state *state, const char *clock);
+// Whether the run that a clock is in was paused or extended.
+bool case_clock_was_changed(const struct case_state *state, const char *clock);
+// A progress message or a visit: what runs is never put off, only brought forward.
+bool case_is_promise(const struct case_clock *clock);
 bool case_has_open_alarm(const struct case_state *state);
+// Whether the case is settled, so that a panel may score it.
+bool case_is_closed(enum case_status status);
+// Whether the case does not exist for this subject.
+bool case_in_conflict(const struct case_state *state, const char *subject);
+// Takes note of a conflict of interest, and the case from them if they handle it; what is beyond
+// CASE_CONFLICTS is not kept.
+void case_add_conflict(struct case_state *state, const char *subject);
+// Number of the closure that the present round of handling leads to, or led to; 1 and up.
+uint32_t case_closure(const struct case_state *state);

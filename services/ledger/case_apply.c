@@ -1,31 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Folding facts into the state: one short function a fact, one table that picks it. A fact is
 // already true, so nothing here can refuse; what does not fit is cut to the state's bounds.
-#include "case.h"
+#include "apply.h"
+#include "apply_access.h"
+#include "apply_cluster.h"
+#include "apply_parts.h"
+#include "apply_promises.h"
 
 #include "workflow.h"
 
 #include <stdio.h>
 #include <string.h>
 
-// A fact borrows what did not change from the very state that it is folded into, so source may lie
-// in target: snprintf would have emptied it.
-static void copy_text(char *target, size_t room, const char *source) {
-    size_t size = strnlen(source, room - 1);
-    memmove(target, source, size);
-    target[size] = '\0';
-}
-
-#define COPY(target, source) copy_text(target, sizeof(target), source)
-
 static void copy_hash(unsigned char target[32], const ProtobufCBinaryData *source) {
     if (source->len == 32) {
         memcpy(target, source->data, 32);
     }
-}
-
-static struct case_clock *clock_of(struct case_state *state, const char *name) {
-    return (struct case_clock *)case_clock_find(state, name);
 }
 
 static void apply_registered(struct case_state *state, const struct fact *fact) {
@@ -41,17 +31,22 @@ static void apply_registered(struct case_state *state, const struct fact *fact) 
     state->promised_at_ms = body->promised_at_ms;
     state->anonymous = body->anonymous;
     state->contactable = body->contactable;
+    state->parts.on_behalf = body->on_behalf_relation[0] != '\0';
 }
 
 static void apply_assessed(struct case_state *state, const struct fact *fact) {
     const Redress__V1__CaseAssessed *body = &fact->body.assessed;
     COPY(state->category, body->category);
     COPY(state->subject, body->subject);
+    COPY(state->situations, body->situations);
     state->urgency = (uint32_t)body->urgency;
     state->crisis = (uint32_t)body->crisis;
     if (body->lexicon_version[0] == '\0') { // a person did it
         state->person_urgency = state->urgency;
         state->person_crisis = state->crisis;
+    }
+    if (body->crisis_confirmed) { // visited anew from the beginning
+        state->visits = 0;
     }
 }
 
@@ -129,9 +124,12 @@ static void apply_follow_up(struct case_state *state, const struct fact *fact) {
 
 // Each closure is rated once: what is done again can be rated again.
 static void begin_again(struct case_state *state) {
+    state->rounds++;
     state->rating = 0;
     state->closed_at_ms = 0;
     state->handler[0] = '\0';
+    memset(state->cluster.same_as, 0, sizeof state->cluster.same_as);
+    apply_parts_again(state);
 }
 
 static void apply_rework(struct case_state *state, const struct fact *fact) {
@@ -149,44 +147,18 @@ static void apply_review_decided(struct case_state *state, const struct fact *fa
     state->reviews++;
 }
 
+static void apply_message_received(struct case_state *state, const struct fact *fact) {
+    (void)fact;
+    state->messages++;
+}
+
+static void apply_evidence_offered(struct case_state *state, const struct fact *fact) {
+    (void)fact;
+    state->offers++;
+}
+
 static void apply_termination_requested(struct case_state *state, const struct fact *fact) {
     COPY(state->termination_requester, fact->meta.actor);
-}
-
-static void apply_clock_armed(struct case_state *state, const struct fact *fact) {
-    const Redress__V1__ClockTerms *terms = fact->body.clock_armed.terms;
-    struct case_clock *clock = clock_of(state, terms->name);
-    if (clock == NULL) {
-        if (state->clock_count == CASE_CLOCKS) {
-            return;
-        }
-        clock = &state->clocks[state->clock_count++];
-    }
-    COPY(clock->name, terms->name);
-    clock->version = terms->version;
-    clock->started_at_ms = terms->started_at_ms;
-    clock->warn_at_ms = terms->warn_at_ms;
-    clock->due_at_ms = terms->due_at_ms;
-    clock->state = CLOCK_STATE_RUNNING;
-}
-
-static void set_clock(struct case_state *state, const char *name, enum case_clock_state to) {
-    struct case_clock *clock = clock_of(state, name);
-    if (clock != NULL) {
-        clock->state = to;
-    }
-}
-
-static void apply_clock_warned(struct case_state *state, const struct fact *fact) {
-    set_clock(state, fact->body.clock_warned.name, CLOCK_STATE_WARNED);
-}
-
-static void apply_clock_breached(struct case_state *state, const struct fact *fact) {
-    set_clock(state, fact->body.clock_breached.name, CLOCK_STATE_BREACHED);
-}
-
-static void apply_clock_stopped(struct case_state *state, const struct fact *fact) {
-    set_clock(state, fact->body.clock_stopped.name, CLOCK_STATE_STOPPED);
 }
 
 static void apply_escalated(struct case_state *state, const struct fact *fact) {
@@ -197,7 +169,7 @@ static void apply_escalated(struct case_state *state, const struct fact *fact) {
         alarm->level = body->level;
     }
     snprintf(clock, sizeof clock, "escalation-%u", body->ordinal);
-    set_clock(state, clock, CLOCK_STATE_BREACHED);
+    apply_end_clock(state, clock, CLOCK_STATE_BREACHED);
 }
 
 static void apply_alarm_raised(struct case_state *state, const struct fact *fact) {
@@ -214,6 +186,9 @@ static void apply_alarm_raised(struct case_state *state, const struct fact *fact
     COPY(alarm->clock, body->clock);
     alarm->ordinal = body->ordinal;
     alarm->kind = (uint32_t)body->kind;
+    if (body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE) {
+        COPY(alarm->unit, body->unit);
+    }
 }
 
 static void apply_alarm_acknowledged(struct case_state *state, const struct fact *fact) {
@@ -244,6 +219,16 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_CASE_REOPENED] = apply_reopened,
     [FACT_REVIEW_DECIDED] = apply_review_decided,
     [FACT_TERMINATION_REQUESTED] = apply_termination_requested,
+    [FACT_CASE_REVEALED] = apply_revealed,
+    [FACT_REVEAL_REQUESTED] = apply_reveal_requested,
+    [FACT_REVEAL_APPROVED] = apply_reveal_approved,
+    [FACT_CONFLICT_DECLARED] = apply_conflict,
+    [FACT_CONTENT_ERASED] = apply_erased,
+    [FACT_MESSAGE_RECEIVED] = apply_message_received,
+    [FACT_EVIDENCE_OFFERED] = apply_evidence_offered,
+    [FACT_FOLLOW_UP_VISITED] = apply_visited,
+    [FACT_IMPROVEMENT_OPENED] = apply_improvement_opened,
+    [FACT_IMPROVEMENT_DONE] = apply_improvement_done,
     [FACT_CLOCK_ARMED] = apply_clock_armed,
     [FACT_CLOCK_WARNED] = apply_clock_warned,
     [FACT_CLOCK_BREACHED] = apply_clock_breached,
@@ -251,11 +236,40 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_CASE_ESCALATED] = apply_escalated,
     [FACT_ALARM_RAISED] = apply_alarm_raised,
     [FACT_ALARM_ACKNOWLEDGED] = apply_alarm_acknowledged,
+    [FACT_CLOCK_PAUSED] = apply_clock_paused,
+    [FACT_EXTENSION_REQUESTED] = apply_extension_requested,
+    [FACT_EXTENSION_DECIDED] = apply_extension_decided,
+    [FACT_SUPERVISION_ORDERED] = apply_supervision_ordered,
+    [FACT_SUPERVISION_ANSWERED] = apply_supervision_answered,
+    [FACT_SUPERVISION_LIFTED] = apply_supervision_lifted,
+    [FACT_PERSON_CONCERNED] = apply_person_concerned,
+    [FACT_ALLEGATION_RAISED] = apply_allegation_raised,
+    [FACT_ALLEGATION_DECIDED] = apply_allegation_decided,
+    [FACT_AUTHORITY_RECORDED] = apply_authority_recorded,
+    [FACT_TEAM_FORMED] = apply_team_formed,
+    [FACT_EVIDENCE_REGISTERED] = apply_evidence_registered,
+    [FACT_CO_HANDLER_ADDED] = apply_co_handler_added,
+    [FACT_CO_HANDLER_ANSWERED] = apply_co_handler_answered,
+    [FACT_STAGE_REPORTED] = apply_stage_reported,
+    [FACT_CASE_NOT_ACCEPTED] = apply_not_accepted,
+    [FACT_REPEAT_RECOGNISED] = apply_repeat_recognised,
+    [FACT_CASE_MERGED] = apply_merged,
+    [FACT_CASE_UNMERGED] = apply_unmerged,
 };
+
+static void note_milestones(struct case_state *state, const struct fact *fact) {
+    uint64_t reached = milestones_of(&fact->body.base);
+    for (int i = 0; reached != 0; i++, reached >>= 1) {
+        if ((reached & 1) != 0) {
+            state->reached_at_ms[i] = fact->meta.decided_at_ms;
+        }
+    }
+}
 
 void case_apply(struct case_state *state, const struct fact *fact) {
     state->updated_at_ms = fact->meta.decided_at_ms;
     state->status = workflow_next(state->status, fact->kind);
+    note_milestones(state, fact);
     if (appliers[fact->kind] != NULL) {
         appliers[fact->kind](state, fact);
     }

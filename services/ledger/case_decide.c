@@ -70,6 +70,12 @@ static void decide_assess(const struct context *context) {
     body->reasons = assess->reasons;
     body->lexicon_version = assess->lexicon_version;
     body->received_at_ms = state->received_at_ms;
+    body->situations = (char *)state->situations;
+    decide_list_runs(context, body);
+    decide_promised(context, body);
+    fact->traits.category = body->category;
+    fact->traits.urgency = body->urgency;
+    fact->traits.crisis = body->crisis;
     decide_urgent_alarm(context, urgency, crisis);
 }
 
@@ -95,6 +101,10 @@ static const decider deciders[INPUT_KIND_COUNT] = {
     [INPUT_BREACH_CLOCK] = decide_breach,
     [INPUT_RECORD_DELIVERY] = decide_delivery,
     [INPUT_RECORD_FEEDBACK] = decide_feedback,
+    [INPUT_RECORD_MESSAGE] = decide_record_message,
+    [INPUT_OFFER_EVIDENCE] = decide_offer_evidence,
+    [INPUT_WITHDRAW_CASE] = decide_complainant_withdraws,
+    [INPUT_REOPEN_CASE] = decide_complainant_reopens,
     [INPUT_ACCEPT] = decide_accept,
     [INPUT_REFUSE] = decide_refuse,
     [INPUT_REDIRECT] = decide_redirect,
@@ -124,12 +134,42 @@ static const decider deciders[INPUT_KIND_COUNT] = {
     [INPUT_COMMENT] = decide_comment,
     [INPUT_SET_ASSESSMENT] = decide_set_assessment,
     [INPUT_REVEAL] = decide_reveal,
+    [INPUT_REQUEST_REVEAL] = decide_request_reveal,
+    [INPUT_APPROVE_REVEAL] = decide_approve_reveal,
+    [INPUT_DECLARE_CONFLICT] = decide_conflict,
+    [INPUT_ERASE] = decide_erase,
+    [INPUT_GRANT] = decide_grant,
+    [INPUT_BREAK_GLASS] = decide_break_glass,
+    [INPUT_REPORT_PROGRESS] = decide_progress,
+    [INPUT_VISIT] = decide_visit,
+    [INPUT_OPEN_IMPROVEMENT] = decide_open_improvement,
+    [INPUT_COMPLETE_IMPROVEMENT] = decide_complete_improvement,
+    [INPUT_MESSAGE] = decide_message,
+    [INPUT_REQUEST_EXTENSION] = decide_request_extension,
+    [INPUT_DECIDE_EXTENSION] = decide_extension,
+    [INPUT_SUPERVISE] = decide_supervise,
+    [INPUT_ANSWER_SUPERVISION] = decide_answer_supervision,
+    [INPUT_LIFT_SUPERVISION] = decide_lift_supervision,
+    [INPUT_CONCERN_PERSON] = decide_concern_person,
+    [INPUT_RAISE_ALLEGATION] = decide_raise_allegation,
+    [INPUT_DECIDE_ALLEGATION] = decide_allegation,
+    [INPUT_RECORD_AUTHORITY] = decide_authority,
+    [INPUT_FORM_TEAM] = decide_team,
+    [INPUT_REGISTER_EVIDENCE] = decide_evidence,
+    [INPUT_ADD_CO_HANDLER] = decide_add_co_handler,
+    [INPUT_REPORT_STAGE] = decide_report_stage,
+    [INPUT_ANSWER_CO_HANDLING] = decide_answer_co_handling,
+    [INPUT_NOTE_REPEAT] = decide_note_repeat,
+    [INPUT_MERGE] = decide_merge,
+    [INPUT_UNMERGE] = decide_unmerge,
 };
 
 static const char *refusal_text(const char *code) {
     static const char *const texts[][2] = {
         {"role-not-allowed", "no role of this user may give this command"},
         {"not-your-unit", "another unit has the case"},
+        {"not-your-region", "only who has the whole region may"},
+        {"in-scope", "the case is in this user's scope already"},
         {"wrong-state", "the case's state does not allow this command"},
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -156,6 +196,7 @@ static void end_clocks(const struct context *context) {
     }
     if (workflow_is_open(context->state->status) && !workflow_is_open(status)) {
         decide_stop_all(context);
+        decide_lapse(context);
     }
 }
 
@@ -166,13 +207,22 @@ void case_decide(const struct case_state *state, const struct case_input *input,
     decision->code = "";
     decision->text = "";
     decision->count = 0;
+    decision->withheld_count = state->conflict_count;
+    for (size_t i = 0; i < state->conflict_count; i++) {
+        decision->withheld_from[i] = (char *)state->conflicts[i];
+    }
     const char *code = judge(state, input);
     if (code != NULL) {
         decide_refusal(&context, code, refusal_text(code));
         return;
     }
     deciders[input->kind](&context);
-    if (input->kind >= INPUT_PROPOSAL_COUNT && decision->verdict == CASE_DECIDED_FACTS) {
+    if (decision->verdict != CASE_DECIDED_FACTS) {
+        return;
+    }
+    decide_stop_reached(&context);
+    if (input->kind >= INPUT_PROPOSAL_COUNT || input->kind == INPUT_WITHDRAW_CASE) {
         end_clocks(&context);
     }
+    decide_supervision_by_rule(&context);
 }

@@ -2,6 +2,8 @@
 // Names and shapes of the staff API, in one place.
 #include "case_json.h"
 
+#include "field.h"
+#include "parts_json.h"
 #include "permission.h"
 
 #include "common/clock.h"
@@ -26,8 +28,11 @@ static const char *const not_accepted_grounds[] = {"",
                                                    "already_final",
                                                    "no_facts"};
 static const char *const reopen_grounds[] = {"", "new_facts", "dissatisfied"};
+static const char *const visit_outcomes[] = {"", "done", "unreachable", "declined"};
 static const char *const review_results[] = {"", "confirmed", "changed", "returned"};
-static const char *const clock_states[] = {"running", "warned", "breached", "stopped"};
+static const char *const clock_states[] = {"running", "warned", "breached", "stopped", "paused"};
+
+static const char *const alarm_kinds[] = {"", "urgent", "breach", "no_assignee", "glass-broken"};
 
 static const char *name_at(const char *const *names, size_t count, uint32_t place) {
     return place < count ? names[place] : "";
@@ -55,6 +60,9 @@ uint32_t not_accepted_ground_read(const char *name) {
 uint32_t reopen_ground_read(const char *name) {
     return place_of(reopen_grounds, COUNT(reopen_grounds), name);
 }
+uint32_t visit_outcome_read(const char *name) {
+    return place_of(visit_outcomes, COUNT(visit_outcomes), name);
+}
 uint32_t review_result_read(const char *name) {
     return place_of(review_results, COUNT(review_results), name);
 }
@@ -69,30 +77,55 @@ json_t *time_to_json(int64_t ms) {
 }
 
 void case_version(const struct case_state *state, char version[CASE_VERSION_SIZE]) {
-    char text[512];
+    char text[1024];
     unsigned char hash[SEAL_HASH_SIZE];
     unsigned open = 0;
     for (size_t i = 0; i < state->alarm_count; i++) {
         open += !state->alarms[i].acknowledged;
     }
     int size =
-        snprintf(text, sizeof text, "%s|%d|%s|%s|%u|%u|%s|%s|%u|%u|%u|%u|%u|%s", state->case_id,
-                 (int)state->status, state->category, state->subject, state->urgency, state->crisis,
-                 state->unit, state->handler, state->outcome, state->alarm_ordinal, open,
-                 state->failed_follow_ups, state->reviews, state->termination_requester);
+        snprintf(text, sizeof text, "%s|%d|%s|%s|%u|%u|%s|%s|%u|%u|%u|%u|%u|%s|%s|%s|%u|%s|%zu",
+                 state->case_id, (int)state->status, state->category, state->subject,
+                 state->urgency, state->crisis, state->unit, state->handler, state->outcome,
+                 state->alarm_ordinal, open, state->failed_follow_ups, state->reviews,
+                 state->termination_requester, state->situations, state->extension.clock,
+                 state->parts.revision, state->cluster.cluster_id, state->cluster.other_count);
     seal_sha256(text, (size_t)size < sizeof text ? (size_t)size : sizeof text - 1, hash);
     seal_hex(hash, 8, version);
+}
+
+static json_t *clock_to_json(const struct case_state *state, const struct case_clock *clock) {
+    const struct case_change *pause = case_pause_find(state, clock->name);
+    json_t *json =
+        json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:b, s:s, s:s, s:s}", "name", clock->name,
+                  "version", (int)clock->version, "state", clock_states[clock->state], "started_at",
+                  time_to_json(clock->started_at_ms), "warn_at", time_to_json(clock->warn_at_ms),
+                  "due_at", time_to_json(clock->due_at_ms), "provisional", clock->provisional,
+                  "policy_version", clock->policy_version, "calendar_version",
+                  clock->calendar_version, "restarted_on", clock->restarted_on);
+    if (pause != NULL) {
+        json_object_set_new(json, "paused_on", json_string(pause->ground));
+        json_object_set_new(json, "paused_until", time_to_json(pause->until_ms));
+    }
+    return json;
 }
 
 static json_t *clocks_to_json(const struct case_state *state) {
     json_t *list = json_array();
     for (size_t i = 0; i < state->clock_count; i++) {
-        const struct case_clock *clock = &state->clocks[i];
-        json_array_append_new(list,
-                              json_pack("{s:s, s:i, s:s, s:o, s:o}", "name", clock->name, "version",
-                                        (int)clock->version, "state", clock_states[clock->state],
-                                        "warn_at", time_to_json(clock->warn_at_ms), "due_at",
-                                        time_to_json(clock->due_at_ms)));
+        json_array_append_new(list, clock_to_json(state, &state->clocks[i]));
+    }
+    return list;
+}
+
+static json_t *improvements_to_json(const struct case_state *state) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < state->improvement_count; i++) {
+        const struct case_improvement *improvement = &state->improvements[i];
+        json_array_append_new(list, json_pack("{s:i, s:s, s:o, s:b}", "improvement", (int)i + 1,
+                                              "owner", improvement->owner, "due_at",
+                                              time_to_json(improvement->due_at_ms), "done",
+                                              improvement->done));
     }
     return list;
 }
@@ -101,17 +134,16 @@ static json_t *alarms_to_json(const struct case_state *state) {
     json_t *list = json_array();
     for (size_t i = 0; i < state->alarm_count; i++) {
         const struct case_alarm *alarm = &state->alarms[i];
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:i, s:b}", "alarm_id", alarm->alarm_id, "kind",
-                            alarm->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT ? "urgent"
-                                                                                      : "breach",
-                            "clock", alarm->clock, "level", (int)alarm->level, "acknowledged",
-                            alarm->acknowledged));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i, s:b}", "alarm_id",
+                                              alarm->alarm_id, "kind",
+                                              name_at(alarm_kinds, COUNT(alarm_kinds), alarm->kind),
+                                              "clock", alarm->clock, "level", (int)alarm->level,
+                                              "acknowledged", alarm->acknowledged));
     }
     return list;
 }
 
-static json_t *actions_to_json(const struct case_state *state, const struct case_actor *actor) {
+json_t *case_actions(const struct case_state *state, const struct case_actor *actor) {
     json_t *list = json_array();
     for (enum input_kind kind = INPUT_PROPOSAL_COUNT; kind < INPUT_KIND_COUNT; kind++) {
         if (case_permits(state, kind, actor) == NULL) {
@@ -134,6 +166,11 @@ static void add_times(json_t *json, const struct case_state *state) {
     for (size_t i = 0; i < COUNT(times); i++) {
         json_object_set_new(json, times[i].name, time_to_json(times[i].ms));
     }
+}
+
+// A command may take its own user's sight of the case, a conflict that they declared.
+static unsigned seen_by(const struct case_state *state, const struct case_actor *actor) {
+    return case_sees(state, actor) ? permission_roles_on(state, actor) : 0;
 }
 
 json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegistered *registered,
@@ -163,10 +200,21 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
     json_object_set_new(json, "reviews", json_integer(state->reviews));
     json_object_set_new(json, "previous_handler", json_string(state->previous_handler));
     json_object_set_new(json, "suspension_ground", json_string(state->suspension_ground));
+    json_object_set_new(json, "situations", json_string(state->situations));
+    json_object_set_new(json, "extension_requested", json_string(state->extension.clock));
+    json_object_set_new(json, "visits", json_integer(state->visits));
+    json_object_set_new(json, "improvements", improvements_to_json(state));
     json_object_set_new(json, "clocks", clocks_to_json(state));
     json_object_set_new(json, "alarms", alarms_to_json(state));
-    json_object_set_new(json, "actions", actions_to_json(state, actor));
-    return json;
+    parts_to_json(json, state);
+    json_object_set_new(json, "erased", json_boolean(state->erased));
+    json_object_set_new(json, "reveals", json_integer(state->reveals));
+    json_object_set_new(json, "reveal_requester", json_string(state->reveal_requester));
+    json_object_set_new(json, "reveal_approved", json_boolean(state->reveal_approved));
+    json_object_set_new(json, "repeat", json_integer(state->cluster.earlier));
+    json_object_set_new(json, "cluster_id", json_string(state->cluster.cluster_id));
+    json_object_set_new(json, "actions", case_actions(state, actor));
+    return field_mask(json, NULL, seen_by(state, actor));
 }
 
 static json_t *value_to_json(const ProtobufCFieldDescriptor *field, const char *value) {

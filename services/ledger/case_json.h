@@ -13,9 +13,13 @@
 // What an ETag names: it changes with everything a user decides on, not with a notice sent.
 void case_version(const struct case_state *state, char version[CASE_VERSION_SIZE]);
 
-// One case with the actions this user may take now. registered may be NULL.
+// One case with the actions this user may take now, masked as their roles ask. registered may be
+// NULL.
 json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegistered *registered,
                      const struct case_actor *actor, const struct region *region);
+
+// The names of the commands that this user may give now: a JSON array.
+json_t *case_actions(const struct case_state *state, const struct case_actor *actor);
 
 // A message's fields but for its meta and bytes, by its descriptor.
 json_t *message_to_json(const ProtobufCMessage *message);
@@ -31,6 +35,7 @@ uint32_t crisis_read(const char *name);
 uint32_t outcome_read(const char *name);
 uint32_t not_accepted_ground_read(const char *name);
 uint32_t reopen_ground_read(const char *name);
+uint32_t visit_outcome_read(const char *name);
 uint32_t review_result_read(const char *name);
 
 json_t *time_to_json(int64_t ms); // null for 0

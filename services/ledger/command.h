@@ -18,14 +18,17 @@ struct command_request {
 struct command_result {
     struct case_state state;
     bool repeated; // the same command was done before
+    bool refused;  // by a rule, with what the state was
 };
 
 // Runs the command as this user. RC_INVALID (400, 422 where error->code is a rule's), RC_NOT_FOUND,
-// RC_CONFLICT with code "stale" (412) or "precondition-required" (428) or a rule's code (409).
-MUST_CHECK enum rc command_run(struct ledger *ledger, const struct access *access,
+// RC_CONFLICT with code "stale" (412) or "precondition-required" (428) or a rule's code (409); then
+// result->refused and the state tell what is allowed instead. RC_INVALID,
+// "idempotency-key-reused" (422): the key was used for the same command with another body.
+MUST_CHECK enum rc command_run(struct ledger *ledger, struct access *access,
                                const struct command_request *request, struct command_result *result,
                                struct error *error);
 
 // Opens the sealed content of a case after its reveal is recorded; the caller owns the object.
-MUST_CHECK enum rc command_reveal(struct ledger *ledger, const struct access *access,
-                                  const char *case_id, json_t **content, struct error *error);
+MUST_CHECK enum rc command_reveal(struct ledger *ledger, struct access *access, const char *case_id,
+                                  json_t **content, struct error *error);

@@ -15,9 +15,13 @@ const struct option_entry ledger_options[] = {
            "audience of staff tokens"),
     OPTION(OPTION_SECRET, struct ledger_config, bureau_secret, "keys.bureau_secret", NULL, 64, 65,
            "the bureau's secret key, to reveal sealed content; 32 bytes in hex"),
+    OPTION(OPTION_SECRET, struct ledger_config, export_secret, "keys.export_secret", NULL, 128, 129,
+           "signs exported cases: an Ed25519 secret key, 64 bytes in hex"),
     OPTION(OPTION_TEXT, struct ledger_config, instance_id, "kafka.instance_id", "", 0, 64,
            "group.instance.id of this instance; none lets Kafka choose"),
     OPTION(OPTION_NUMBER, struct ledger_config, connections, "postgres.connections", "6", 1, 32,
            "PostgreSQL connections for requests"),
+    OPTION(OPTION_TEXT, struct ledger_config, triage_url, "triage.url", "http://127.0.0.1:18020", 1,
+           1024, "base URL of triage's internal API, which knows similar cases"),
 };
 const size_t ledger_option_count = sizeof ledger_options / sizeof ledger_options[0];

@@ -8,10 +8,12 @@ struct ledger_config {
     struct service_config service; // first
     char *postgres_url;
     char *service_token;
+    char *triage_url;
     char *staff_jwks;
     char *staff_issuer;
     char *staff_audience;
     char *bureau_secret;
+    char *export_secret;
     char *instance_id;
     int64_t connections;
 };

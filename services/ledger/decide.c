@@ -7,6 +7,7 @@
 #include "common/ident.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define SATISFIED_FROM 3 // of 5
 
@@ -14,6 +15,14 @@ void decide_refusal(const struct context *context, const char *code, const char 
     context->decision->verdict = CASE_DECIDED_REFUSAL;
     context->decision->code = code;
     context->decision->text = text;
+}
+
+static void fill_traits(const struct case_state *state, Redress__V1__CaseTraits *traits) {
+    traits->category = (char *)state->category;
+    traits->urgency = (Redress__V1__Urgency)state->urgency;
+    traits->crisis = (Redress__V1__CrisisLevel)state->crisis;
+    traits->channel = (Redress__V1__Channel)state->channel;
+    traits->situations = (char *)state->situations;
 }
 
 struct fact *decide_fact(const struct context *context, enum fact_kind kind) {
@@ -25,13 +34,32 @@ struct fact *decide_fact(const struct context *context, enum fact_kind kind) {
     fact->meta.decided_at_ms = context->now_ms;
     fact->meta.actor = (char *)context->input->actor;
     fact->meta.cause_id = (char *)context->input->cause_id;
+    if (fact_has_traits(kind)) {
+        fill_traits(context->state, &fact->traits);
+    }
+    fact->meta.n_withheld_from = decision->withheld_count;
+    fact->meta.withheld_from = decision->withheld_from;
+    if (context->input->cause_digest != NULL) {
+        fact->meta.cause_digest =
+            (ProtobufCBinaryData){CASE_DIGEST_SIZE, (uint8_t *)context->input->cause_digest};
+    }
     decision->verdict = CASE_DECIDED_FACTS;
     return fact;
 }
 
+static bool stops_already(const struct case_decision *decision, const struct case_clock *clock) {
+    for (size_t i = 0; i < decision->count; i++) {
+        if (decision->facts[i].kind == FACT_CLOCK_STOPPED &&
+            decision->facts[i].body.clock_stopped.name == clock->name) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // A clock that was breached has told so already and needs no stop.
 void decide_stop(const struct context *context, const struct case_clock *clock) {
-    if (!case_clock_runs(clock)) {
+    if (!case_clock_is_open(clock) || stops_already(context->decision, clock)) {
         return;
     }
     struct fact *fact = decide_fact(context, FACT_CLOCK_STOPPED);
@@ -45,8 +73,8 @@ void decide_stop_named(const struct context *context, const char *name) {
 
 static bool alarm_room(const struct case_state *state) { return state->alarm_count < CASE_ALARMS; }
 
-// The unit is given, because a dispatch in the same decision may have changed it.
-void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, const char *clock) {
+static void raise_alarm(const struct context *context, Redress__V1__AlarmKind kind,
+                        const char *clock, const char *unit) {
     const struct case_state *state = context->state;
     if (!alarm_room(state)) {
         return;
@@ -60,13 +88,22 @@ void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, co
     fact->body.alarm_raised.kind = kind;
     fact->body.alarm_raised.clock = (char *)clock;
     fact->body.alarm_raised.ordinal = state->alarm_ordinal + 1;
-    fact->body.alarm_raised.unit = (char *)state->unit;
+    fact->body.alarm_raised.unit = (char *)unit;
+}
+
+void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, const char *clock) {
+    raise_alarm(context, kind, clock, context->state->unit);
+}
+
+void decide_alarm_to(const struct context *context, Redress__V1__AlarmKind kind, const char *unit) {
+    raise_alarm(context, kind, "", unit);
 }
 
 void decide_stop_all(const struct context *context) {
     const struct case_state *state = context->state;
     for (size_t i = 0; i < state->clock_count; i++) {
-        if (!decide_is_escalation(state->clocks[i].name)) {
+        const char *name = state->clocks[i].name;
+        if (!decide_is_escalation(name) && strncmp(name, "supervision-", 12) != 0) {
             decide_stop(context, &state->clocks[i]);
         }
     }
@@ -88,8 +125,15 @@ bool decide_is_dissatisfied(bool solved, uint32_t score) {
     return !solved || (score != 0 && score < SATISFIED_FROM);
 }
 
+const char *decide_clock_name(const struct context *context, const char *prefix, uint32_t number) {
+    char *name = context->decision->clock_name;
+    snprintf(name, sizeof context->decision->clock_name, "%s-%u", prefix, number);
+    return name;
+}
+
 void decide_rework(const struct context *context, const char *reason) {
     struct fact *fact = decide_fact(context, FACT_REWORK_ORDERED);
     fact->body.rework.reason = (char *)reason;
     fact->body.rework.previous_handler = (char *)context->state->handler;
+    fact->body.rework.unit = (char *)context->state->unit;
 }

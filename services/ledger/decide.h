@@ -22,19 +22,36 @@ void decide_stop_named(const struct context *context, const char *name);
 // An escalation outlives the case until a person takes its alarm, so its clock runs on.
 void decide_stop_all(const struct context *context);
 void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, const char *clock);
+// Stops the clocks that wait for what the decision's facts have made true.
+void decide_stop_reached(const struct context *context);
+// An alarm that climbs the ladder of another unit than the case's.
+void decide_alarm_to(const struct context *context, Redress__V1__AlarmKind kind, const char *unit);
 // Raises the alarm of an urgent case, once.
 void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32_t crisis);
 // Dissatisfied: not solved, or a score (0: none given) below 3.
 bool decide_is_dissatisfied(bool solved, uint32_t score);
+// "supervision-3"; in the decision's storage, which one clock's name fills at a time.
+const char *decide_clock_name(const struct context *context, const char *prefix, uint32_t number);
 void decide_rework(const struct context *context, const char *reason);
 
 // A clock "escalation-<ordinal>" runs for an alarm, while nobody has acknowledged it.
 bool decide_is_escalation(const char *clock);
 
+// What was recorded of the runs that did not begin at the reception or were changed since.
+void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *body);
+// A clock's new terms: the next version, and what held before.
+void decide_armed(const struct context *context, const struct case_clock *clock,
+                  Redress__V1__ClockTerms *terms, const char *reason);
+
 // decide_clocks.c
 void decide_arm(const struct context *context);
 void decide_warn(const struct context *context);
 void decide_breach(const struct context *context);
+// decide_pauses.c
+void decide_suspend(const struct context *context);
+void decide_resume(const struct context *context);
+void decide_request_extension(const struct context *context);
+void decide_extension(const struct context *context);
 // decide_casework.c
 void decide_accept(const struct context *context);
 void decide_refuse(const struct context *context);
@@ -46,8 +63,6 @@ void decide_return(const struct context *context);
 void decide_designate(const struct context *context);
 void decide_sign(const struct context *context);
 void decide_investigate(const struct context *context);
-void decide_suspend(const struct context *context);
-void decide_resume(const struct context *context);
 void decide_outcome(const struct context *context);
 void decide_reply(const struct context *context);
 // decide_closure.c
@@ -63,8 +78,53 @@ void decide_withdraw(const struct context *context);
 void decide_request_termination(const struct context *context);
 void decide_terminate(const struct context *context);
 void decide_archive(const struct context *context);
+// decide_contact.c
+void decide_record_message(const struct context *context);
+void decide_offer_evidence(const struct context *context);
+void decide_complainant_withdraws(const struct context *context);
+void decide_complainant_reopens(const struct context *context);
+void decide_message(const struct context *context);
+// decide_promises.c
+// Whether an assessment, whose levels are filled, promises more than was promised before.
+void decide_promised(const struct context *context, Redress__V1__CaseAssessed *body);
+void decide_progress(const struct context *context);
+void decide_visit(const struct context *context);
+void decide_open_improvement(const struct context *context);
+void decide_complete_improvement(const struct context *context);
 // decide_desk.c
 void decide_acknowledge(const struct context *context);
 void decide_comment(const struct context *context);
 void decide_set_assessment(const struct context *context);
+// decide_access.c
 void decide_reveal(const struct context *context);
+void decide_request_reveal(const struct context *context);
+void decide_approve_reveal(const struct context *context);
+void decide_conflict(const struct context *context);
+void decide_erase(const struct context *context);
+void decide_grant(const struct context *context);
+void decide_break_glass(const struct context *context);
+// decide_supervision.c
+void decide_supervise(const struct context *context);
+void decide_answer_supervision(const struct context *context);
+void decide_lift_supervision(const struct context *context);
+// Raises the order that what was decided calls for, by the table of triggers.
+void decide_supervision_by_rule(const struct context *context);
+// Where a case ends without a closure, its orders lapse.
+void decide_lapse(const struct context *context);
+// decide_persons.c
+void decide_concern_person(const struct context *context);
+void decide_raise_allegation(const struct context *context);
+void decide_allegation(const struct context *context);
+void decide_authority(const struct context *context);
+void decide_team(const struct context *context);
+void decide_evidence(const struct context *context);
+// decide_joint.c
+void decide_add_co_handler(const struct context *context);
+void decide_report_stage(const struct context *context);
+void decide_answer_co_handling(const struct context *context);
+// Where the lead decides, no co-handler's clock runs on.
+void decide_stop_co_handling(const struct context *context);
+// decide_cluster.c
+void decide_note_repeat(const struct context *context);
+void decide_merge(const struct context *context);
+void decide_unmerge(const struct context *context);

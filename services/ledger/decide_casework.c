@@ -5,7 +5,6 @@
 void decide_accept(const struct context *context) {
     decide_fact(context, FACT_CASE_ACCEPTED)->body.accepted.note =
         (char *)context->input->of.command->text;
-    decide_stop_named(context, "first_response");
 }
 
 void decide_refuse(const struct context *context) {
@@ -15,6 +14,11 @@ void decide_refuse(const struct context *context) {
     body->ground = (Redress__V1__NotAcceptedGround)command->outcome;
     body->right_route = (char *)command->detail;
     body->note = (char *)command->text;
+    if (command->relation.earlier_case_id != NULL) {
+        body->earlier_case_id = (char *)command->relation.earlier_case_id;
+        body->earlier_status = (char *)command->relation.earlier_status;
+        body->earlier_received_at_ms = command->relation.earlier_received_at_ms;
+    }
 }
 
 void decide_redirect(const struct context *context) {
@@ -29,7 +33,6 @@ void decide_transfer(const struct context *context) {
     struct fact *fact = decide_fact(context, FACT_CASE_TRANSFERRED_TO_EMERGENCY);
     fact->body.transferred.service = (char *)command->detail;
     fact->body.transferred.note = (char *)command->text;
-    decide_stop_named(context, "first_response");
 }
 
 void decide_resolve(const struct context *context) {
@@ -37,11 +40,20 @@ void decide_resolve(const struct context *context) {
         (char *)context->input->of.command->text;
 }
 
+// Nobody who could sign for it: never a silent skip.
+static void alarm_unstaffed(const struct context *context) {
+    const char *unit = context->input->of.command->unstaffed_to;
+    if (unit != NULL) {
+        decide_alarm_to(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE, unit);
+    }
+}
+
 void decide_dispatch(const struct context *context) {
     const struct case_command *command = context->input->of.command;
     struct fact *fact = decide_fact(context, FACT_CASE_DISPATCHED);
     fact->body.dispatched.unit = (char *)command->unit;
     fact->body.dispatched.note = (char *)command->text;
+    alarm_unstaffed(context);
 }
 
 void decide_return(const struct context *context) {
@@ -59,6 +71,7 @@ void decide_designate(const struct context *context) {
     struct fact *fact = decide_fact(context, FACT_CASE_DESIGNATED);
     fact->body.designated.unit = (char *)command->unit;
     fact->body.designated.note = (char *)command->text;
+    alarm_unstaffed(context);
 }
 
 void decide_sign(const struct context *context) {
@@ -71,21 +84,13 @@ void decide_investigate(const struct context *context) {
     decide_fact(context, FACT_INVESTIGATION_STARTED);
 }
 
-void decide_suspend(const struct context *context) {
-    const struct case_command *command = context->input->of.command;
-    struct fact *fact = decide_fact(context, FACT_CASE_SUSPENDED);
-    fact->body.suspended.ground = (char *)command->detail;
-    fact->body.suspended.note = (char *)command->text;
-}
-
-void decide_resume(const struct context *context) {
-    struct fact *fact = decide_fact(context, FACT_CASE_RESUMED);
-    fact->body.resumed.ground = (char *)context->state->suspension_ground;
-    fact->body.resumed.note = (char *)context->input->of.command->text;
-}
-
 void decide_outcome(const struct context *context) {
     const struct case_command *command = context->input->of.command;
+    if (case_answers_missing(context->state) && command->entry.reason[0] == '\0') {
+        decide_refusal(context, "co-handler-missing",
+                       "a co-handler has not answered; deciding without it needs a reason");
+        return;
+    }
     if (context->state->status == CASE_SIGNED) { // deciding at once begins the investigation too
         decide_fact(context, FACT_INVESTIGATION_STARTED);
     }
@@ -94,6 +99,8 @@ void decide_outcome(const struct context *context) {
     fact->body.decided.responsible_unit = (char *)command->unit;
     fact->body.decided.findings = (char *)command->text;
     fact->body.decided.measure = (char *)command->detail;
+    fact->body.decided.missing_answers_reason = (char *)command->entry.reason;
+    decide_stop_co_handling(context);
 }
 
 void decide_reply(const struct context *context) {
@@ -101,6 +108,5 @@ void decide_reply(const struct context *context) {
     struct fact *fact = decide_fact(context, FACT_CASE_REPLIED);
     fact->body.replied.reply = (char *)command->text;
     fact->body.replied.follow_up_attempts = command->attempts;
-    decide_stop_named(context, "first_response");
-    decide_stop_named(context, "resolution");
+    fact->body.replied.closure = case_closure(context->state);
 }

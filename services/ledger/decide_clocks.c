@@ -7,15 +7,46 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool waits_for_nothing(const struct case_state *state, const char *clock) {
-    if (!workflow_is_open(state->status)) {
+// Which visit after a crisis a clock waits for; 0: none.
+static unsigned visit_of(const char *clock) {
+    unsigned number = 0;
+    return sscanf(clock, "follow_up_%u", &number) == 1 ? number : 0;
+}
+
+static bool is_answered(const struct case_state *state) {
+    return state->status >= CASE_REPLIED && state->status != CASE_REWORK;
+}
+
+// What it waits for happened since it began.
+static bool is_reached(const struct case_state *state, const Redress__V1__ClockTerms *terms) {
+    enum milestone stop = milestone_read(terms->stops_on);
+    if (stop == MILESTONE_COUNT) {
+        return false;
+    }
+    if (stop == MILESTONE_VISIT_DONE) {
+        return visit_of(terms->name) <= state->visits;
+    }
+    if (stop == MILESTONE_PROGRESS_TOLD && is_answered(state)) {
         return true;
     }
-    if (strcmp(clock, "first_response") == 0) {
-        return state->first_response_at_ms != 0;
+    // What ended a run may be what begins the next one.
+    int64_t since = terms->started_at_ms + (terms->restarted_on[0] != '\0');
+    return state->reached_at_ms[stop] != 0 && state->reached_at_ms[stop] >= since;
+}
+
+// What it waits for happened since it began, or the case has ended.
+static bool waits_for_nothing(const struct case_state *state,
+                              const Redress__V1__ClockTerms *terms) {
+    if (case_is_part_clock(terms->name)) {
+        return !case_part_waits(state, terms->name);
     }
-    return strcmp(clock, "resolution") == 0 &&
-           (state->status == CASE_REPLIED || state->status == CASE_FOLLOW_UP);
+    return !workflow_is_open(state->status) || is_reached(state, terms);
+}
+
+// A promise that runs is not put off by whoever touches the case: only brought forward.
+static bool puts_off(const struct case_clock *clock, const Redress__V1__ClockTerms *terms) {
+    return case_is_promise(clock) && case_clock_is_open(clock) &&
+           terms->due_at_ms >= clock->due_at_ms;
 }
 
 // A clock "escalation-<ordinal>" runs for that alarm, while nobody has acknowledged it.
@@ -35,36 +66,160 @@ static const struct case_alarm *alarm_of_clock(const struct case_state *state, c
 bool decide_is_escalation(const char *clock) { return strncmp(clock, "escalation-", 11) == 0; }
 
 static bool same_terms(const struct case_clock *clock, const Redress__V1__ClockTerms *terms) {
-    return clock != NULL && clock->started_at_ms == terms->started_at_ms &&
-           clock->due_at_ms == terms->due_at_ms && clock->warn_at_ms == terms->warn_at_ms;
+    return clock->started_at_ms == terms->started_at_ms && clock->due_at_ms == terms->due_at_ms &&
+           (clock->warn_at_ms == terms->warn_at_ms || clock->warned) &&
+           clock->provisional == (terms->provisional != 0) &&
+           clock->lapses == (terms->lapses != 0) &&
+           clock->stops_on == milestone_read(terms->stops_on);
 }
 
-// A breached clock stays breached, so that escalation is never reset; a rework or a reopening
-// begins another run, which starts later.
-static bool run_is_over(const struct case_clock *clock, const Redress__V1__ClockTerms *terms) {
-    return clock != NULL && !case_clock_runs(clock) && terms->started_at_ms <= clock->started_at_ms;
+// Terms for a clock that exists. A breached clock stays breached, so that escalation is never
+// reset; a rework or a reopening begins another run, which starts later. A pause ends only by a
+// resumption, and once its cap is used up. Terms that were computed before the last change of the
+// run know nothing of it.
+static bool is_outdated(const struct context *context, const struct case_clock *clock) {
+    const Redress__V1__ArmClock *arm = context->input->of.arm;
+    const struct case_change *pause = case_pause_find(context->state, clock->name);
+    if (arm->replaces_version != 0 && arm->replaces_version != clock->version) {
+        return true;
+    }
+    if (puts_off(clock, arm->terms)) {
+        return true;
+    }
+    if (arm->terms->started_at_ms != clock->started_at_ms) {
+        return arm->terms->started_at_ms < clock->started_at_ms;
+    }
+    if (pause != NULL) {
+        return strcmp(arm->reason, "resumed") != 0 || arm->replaces_version == 0 ||
+               context->now_ms < pause->until_ms;
+    }
+    return !case_clock_runs(clock) || same_terms(clock, arm->terms) ||
+           (arm->replaces_version == 0 && case_clock_was_changed(context->state, clock->name));
+}
+
+static bool is_amendment(const Redress__V1__ArmClock *arm) {
+    return strcmp(arm->reason, "amended") == 0;
+}
+
+// A due time that has passed is never amended, and none is amended into the past.
+static bool amends_the_past(const struct context *context, const struct case_clock *clock) {
+    const Redress__V1__ArmClock *arm = context->input->of.arm;
+    return is_amendment(arm) && (clock == NULL || clock->due_at_ms <= context->now_ms ||
+                                 arm->terms->due_at_ms <= context->now_ms);
+}
+
+void decide_armed(const struct context *context, const struct case_clock *clock,
+                  Redress__V1__ClockTerms *terms, const char *reason) {
+    Redress__V1__ClockArmed *body = &decide_fact(context, FACT_CLOCK_ARMED)->body.clock_armed;
+    bool same_run = clock != NULL && clock->started_at_ms == terms->started_at_ms;
+    terms->version = clock == NULL ? 1 : clock->version + 1;
+    body->terms = terms;
+    body->reason = (char *)reason;
+    if (!same_run) {
+        return;
+    }
+    body->previous_due_at_ms = clock->due_at_ms;
+    body->previous_policy_version = (char *)clock->policy_version;
+    body->previous_calendar_version = (char *)clock->calendar_version;
+    if (clock->warned && terms->warn_at_ms <= context->now_ms) {
+        terms->warn_at_ms = 0; // nobody is warned twice of the same point
+    }
+}
+
+static bool alarm_waits(const struct case_state *state, const char *clock) {
+    const struct case_alarm *alarm = alarm_of_clock(state, clock);
+    return alarm != NULL && !alarm->acknowledged && !case_clock_runs(case_clock_find(state, clock));
 }
 
 void decide_arm(const struct context *context) {
-    Redress__V1__ClockTerms *terms = context->input->of.arm->terms;
+    const Redress__V1__ArmClock *arm = context->input->of.arm;
     const struct case_state *state = context->state;
-    const struct case_clock *clock = case_clock_find(state, terms->name);
-    if (decide_is_escalation(terms->name)) {
-        const struct case_alarm *alarm = alarm_of_clock(state, terms->name);
-        if (alarm == NULL || alarm->acknowledged || case_clock_runs(clock)) {
-            return;
-        }
-    } else if (waits_for_nothing(state, terms->name) || same_terms(clock, terms) ||
-               run_is_over(clock, terms)) {
+    const struct case_clock *clock = case_clock_find(state, arm->terms->name);
+    bool escalation = decide_is_escalation(arm->terms->name);
+    if (escalation && !alarm_waits(state, arm->terms->name)) {
+        return;
+    }
+    if (!escalation && (waits_for_nothing(state, arm->terms) || amends_the_past(context, clock) ||
+                        (clock != NULL && is_outdated(context, clock)))) {
         return;
     }
     if (clock == NULL && state->clock_count == CASE_CLOCKS) {
         decide_refusal(context, "too-many-clocks", "the case has no room for another clock");
         return;
     }
-    struct fact *fact = decide_fact(context, FACT_CLOCK_ARMED);
-    terms->version = clock == NULL ? 1 : clock->version + 1;
-    fact->body.clock_armed.terms = terms;
+    decide_armed(context, clock, arm->terms, arm->reason);
+}
+
+static uint64_t reached_by(const struct case_decision *decision) {
+    uint64_t reached = 0;
+    for (size_t i = 0; i < decision->count; i++) {
+        reached |= milestones_of(&decision->facts[i].body.base);
+    }
+    return reached;
+}
+
+void decide_stop_reached(const struct context *context) {
+    const struct case_state *state = context->state;
+    uint64_t reached = reached_by(context->decision);
+    for (size_t i = 0; reached != 0 && i < state->clock_count; i++) {
+        const struct case_clock *clock = &state->clocks[i];
+        // One visit is not the next one too.
+        bool later =
+            clock->stops_on == MILESTONE_VISIT_DONE && visit_of(clock->name) > state->visits + 1;
+        if ((reached & MILESTONE_BIT(clock->stops_on)) != 0 && !later) {
+            decide_stop(context, clock);
+        }
+    }
+}
+
+static Redress__V1__ClockChange *write_change(struct case_decision *decision, size_t place,
+                                              const struct case_change *change) {
+    Redress__V1__ClockChange *message = &decision->changes[place];
+    redress__v1__clock_change__init(message);
+    message->ground = (char *)change->ground;
+    message->from_ms = change->from_ms;
+    message->to_ms = change->to_ms;
+    message->until_ms = change->until_ms;
+    message->value = change->limit.value;
+    message->unit = (char *)limit_unit_name(change->limit.unit);
+    message->last_day_kept = change->limit.keeps_last_day;
+    return message;
+}
+
+static void write_run(const struct context *context, const struct case_clock *clock,
+                      Redress__V1__ClockRun *run, size_t *used) {
+    const struct case_state *state = context->state;
+    struct case_decision *decision = context->decision;
+    redress__v1__clock_run__init(run);
+    run->name = (char *)clock->name;
+    run->version = clock->version;
+    run->started_at_ms = clock->started_at_ms;
+    run->restarted_on = (char *)clock->restarted_on;
+    run->changes = &decision->change_list[*used];
+    for (size_t i = 0; i < state->change_count; i++) {
+        if (strcmp(state->changes[i].clock, clock->name) == 0) {
+            run->changes[run->n_changes++] = write_change(decision, *used, &state->changes[i]);
+            (*used)++;
+        }
+    }
+}
+
+void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *body) {
+    const struct case_state *state = context->state;
+    struct case_decision *decision = context->decision;
+    size_t used = 0;
+    body->runs = decision->run_list;
+    for (size_t i = 0; i < state->clock_count; i++) {
+        const struct case_clock *clock = &state->clocks[i];
+        bool plain = clock->started_at_ms == state->received_at_ms &&
+                     !case_clock_was_changed(state, clock->name);
+        // What names no policy was set by a person; promises count from what promised them.
+        if (case_clock_runs(clock) && !plain && !case_is_promise(clock) &&
+            clock->policy_version[0] != '\0' && !decide_is_escalation(clock->name)) {
+            decision->run_list[body->n_runs] = &decision->runs[body->n_runs];
+            write_run(context, clock, &decision->runs[body->n_runs++], &used);
+        }
+    }
 }
 
 void decide_warn(const struct context *context) {
@@ -91,7 +246,8 @@ static void escalate(const struct context *context, const struct case_clock *clo
     fact->body.escalated.alarm_id = (char *)alarm->alarm_id;
     fact->body.escalated.clock = (char *)alarm->clock;
     fact->body.escalated.ordinal = alarm->ordinal;
-    fact->body.escalated.unit = (char *)context->state->unit;
+    fact->body.escalated.unit =
+        (char *)(alarm->unit[0] == '\0' ? context->state->unit : alarm->unit);
 }
 
 void decide_breach(const struct context *context) {
@@ -103,6 +259,11 @@ void decide_breach(const struct context *context) {
     }
     if (decide_is_escalation(clock->name)) {
         escalate(context, clock);
+        return;
+    }
+    if (clock->lapses) { // nobody owed anything
+        decide_stop(context, clock);
+        context->decision->facts[0].body.clock_stopped.lapsed = true;
         return;
     }
     struct fact *fact = decide_fact(context, FACT_CLOCK_BREACHED);

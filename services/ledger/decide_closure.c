@@ -11,6 +11,10 @@ void decide_feedback(const struct context *context) {
         decide_refusal(context, "not-rateable", "the case has no reply yet");
         return;
     }
+    if (record->closure != 0 && record->closure != case_closure(state)) {
+        decide_refusal(context, "link-superseded", "the case was handled again since");
+        return;
+    }
     if (state->rating != 0) {
         decide_refusal(context, "already-rated", "the handling was rated before");
         return;
@@ -21,6 +25,7 @@ void decide_feedback(const struct context *context) {
     fact->body.feedback.attitude = record->attitude;
     fact->body.feedback.solved = record->solved;
     fact->body.feedback.comment = record->comment;
+    fact->body.feedback.closure = case_closure(state);
     if (decide_is_dissatisfied(record->solved, record->overall)) {
         decide_rework(context, "the complainant is not satisfied");
     }
@@ -48,6 +53,7 @@ void decide_close(const struct context *context) {
     struct fact *fact = decide_fact(context, FACT_CASE_CLOSED);
     fact->body.closed.note = (char *)context->input->of.command->text;
     fact->body.closed.first = !context->state->closed_before;
+    fact->body.closed.closure = case_closure(context->state);
 }
 
 void decide_reopen(const struct context *context) {
@@ -55,6 +61,7 @@ void decide_reopen(const struct context *context) {
     struct fact *fact = decide_fact(context, FACT_CASE_REOPENED);
     fact->body.reopened.ground = (Redress__V1__ReopenGround)command->outcome;
     fact->body.reopened.reason = (char *)command->text;
+    fact->body.reopened.unit = (char *)context->state->unit;
 }
 
 void decide_review(const struct context *context) {
@@ -87,8 +94,9 @@ void decide_review_result(const struct context *context) {
 }
 
 void decide_withdraw(const struct context *context) {
-    decide_fact(context, FACT_CASE_WITHDRAWN)->body.withdrawn.reason =
-        (char *)context->input->of.command->text;
+    struct fact *fact = decide_fact(context, FACT_CASE_WITHDRAWN);
+    fact->body.withdrawn.reason = (char *)context->input->of.command->text;
+    fact->body.withdrawn.unit = (char *)context->state->unit;
 }
 
 void decide_request_termination(const struct context *context) {

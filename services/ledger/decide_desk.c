@@ -43,10 +43,13 @@ void decide_set_assessment(const struct context *context) {
     body->crisis = (Redress__V1__CrisisLevel)crisis;
     body->confidence_permille = 1000;
     body->received_at_ms = state->received_at_ms;
+    body->situations =
+        (char *)(command->situations != NULL ? command->situations : state->situations);
+    decide_list_runs(context, body);
+    decide_promised(context, body);
+    fact->traits.category = body->category;
+    fact->traits.urgency = body->urgency;
+    fact->traits.crisis = body->crisis;
+    fact->traits.situations = body->situations;
     decide_urgent_alarm(context, urgency, crisis);
-}
-
-void decide_reveal(const struct context *context) {
-    decide_fact(context, FACT_CASE_REVEALED)->body.revealed.reason =
-        (char *)context->input->of.command->text;
 }

@@ -34,8 +34,21 @@ static const ProtobufCMessageDescriptor *const descriptors[FACT_KIND_COUNT] = {
     [FACT_TERMINATION_REQUESTED] = &redress__v1__termination_requested__descriptor,
     [FACT_CASE_TERMINATED] = &redress__v1__case_terminated__descriptor,
     [FACT_CASE_ARCHIVED] = &redress__v1__case_archived__descriptor,
+    [FACT_MESSAGE_RECEIVED] = &redress__v1__message_received__descriptor,
+    [FACT_MESSAGE_SENT] = &redress__v1__message_sent__descriptor,
+    [FACT_EVIDENCE_OFFERED] = &redress__v1__evidence_offered__descriptor,
+    [FACT_PROGRESS_TOLD] = &redress__v1__progress_told__descriptor,
+    [FACT_FOLLOW_UP_VISITED] = &redress__v1__follow_up_visited__descriptor,
+    [FACT_IMPROVEMENT_OPENED] = &redress__v1__improvement_opened__descriptor,
+    [FACT_IMPROVEMENT_DONE] = &redress__v1__improvement_done__descriptor,
     [FACT_CASE_COMMENTED] = &redress__v1__case_commented__descriptor,
     [FACT_CASE_REVEALED] = &redress__v1__case_revealed__descriptor,
+    [FACT_REVEAL_REQUESTED] = &redress__v1__reveal_requested__descriptor,
+    [FACT_REVEAL_APPROVED] = &redress__v1__reveal_approved__descriptor,
+    [FACT_CONFLICT_DECLARED] = &redress__v1__conflict_declared__descriptor,
+    [FACT_CONTENT_ERASED] = &redress__v1__content_erased__descriptor,
+    [FACT_ACCESS_GRANTED] = &redress__v1__access_granted__descriptor,
+    [FACT_GLASS_BROKEN] = &redress__v1__glass_broken__descriptor,
     [FACT_CLOCK_ARMED] = &redress__v1__clock_armed__descriptor,
     [FACT_CLOCK_WARNED] = &redress__v1__clock_warned__descriptor,
     [FACT_CLOCK_BREACHED] = &redress__v1__clock_breached__descriptor,
@@ -45,7 +58,51 @@ static const ProtobufCMessageDescriptor *const descriptors[FACT_KIND_COUNT] = {
     [FACT_ALARM_ACKNOWLEDGED] = &redress__v1__alarm_acknowledged__descriptor,
     [FACT_DELIVERY_RECORDED] = &redress__v1__delivery_recorded__descriptor,
     [FACT_PROPOSAL_REFUSED] = &redress__v1__proposal_refused__descriptor,
+    [FACT_CLOCK_PAUSED] = &redress__v1__clock_paused__descriptor,
+    [FACT_EXTENSION_REQUESTED] = &redress__v1__extension_requested__descriptor,
+    [FACT_EXTENSION_DECIDED] = &redress__v1__extension_decided__descriptor,
+    [FACT_SUPERVISION_ORDERED] = &redress__v1__supervision_ordered__descriptor,
+    [FACT_SUPERVISION_ANSWERED] = &redress__v1__supervision_answered__descriptor,
+    [FACT_SUPERVISION_LIFTED] = &redress__v1__supervision_lifted__descriptor,
+    [FACT_PERSON_CONCERNED] = &redress__v1__person_concerned__descriptor,
+    [FACT_ALLEGATION_RAISED] = &redress__v1__allegation_raised__descriptor,
+    [FACT_ALLEGATION_DECIDED] = &redress__v1__allegation_decided__descriptor,
+    [FACT_AUTHORITY_RECORDED] = &redress__v1__authority_recorded__descriptor,
+    [FACT_TEAM_FORMED] = &redress__v1__team_formed__descriptor,
+    [FACT_EVIDENCE_REGISTERED] = &redress__v1__evidence_registered__descriptor,
+    [FACT_CO_HANDLER_ADDED] = &redress__v1__co_handler_added__descriptor,
+    [FACT_CO_HANDLER_ANSWERED] = &redress__v1__co_handler_answered__descriptor,
+    [FACT_STAGE_REPORTED] = &redress__v1__stage_reported__descriptor,
+    [FACT_REPEAT_RECOGNISED] = &redress__v1__repeat_recognised__descriptor,
+    [FACT_CASE_MERGED] = &redress__v1__case_merged__descriptor,
+    [FACT_CASE_UNMERGED] = &redress__v1__case_unmerged__descriptor,
 };
+
+// Kinds that milestone.c or a restart names; a registration says all of it in its body.
+static const bool traits[FACT_KIND_COUNT] = {
+    [FACT_CASE_ASSESSED] = true,
+    [FACT_CASE_ACCEPTED] = true,
+    [FACT_CASE_TRANSFERRED_TO_EMERGENCY] = true,
+    [FACT_CASE_DISPATCHED] = true,
+    [FACT_CASE_DESIGNATED] = true,
+    [FACT_CASE_SIGNED] = true,
+    [FACT_RETURN_REQUESTED] = true,
+    [FACT_CASE_DECIDED] = true,
+    [FACT_CASE_REPLIED] = true,
+    [FACT_REVIEW_REQUESTED] = true,
+    [FACT_FINAL_REVIEW_REQUESTED] = true,
+    [FACT_REVIEW_DECIDED] = true,
+    [FACT_FOLLOW_UP_RECORDED] = true,
+    [FACT_FEEDBACK_RECORDED] = true,
+    [FACT_REWORK_ORDERED] = true,
+    [FACT_CASE_REOPENED] = true,
+    [FACT_SUPERVISION_ORDERED] = true,
+    [FACT_CO_HANDLER_ADDED] = true,
+    [FACT_PROGRESS_TOLD] = true,
+    [FACT_FOLLOW_UP_VISITED] = true,
+};
+
+bool fact_has_traits(enum fact_kind kind) { return traits[kind]; }
 
 // Every fact message begins with its meta, as in each message of facts.proto.
 struct fact_header {
@@ -57,6 +114,7 @@ void fact_init(struct fact *fact, enum fact_kind kind) {
     memset(&fact->body, 0, sizeof fact->body);
     fact->kind = kind;
     redress__v1__fact_meta__init(&fact->meta);
+    redress__v1__case_traits__init(&fact->traits);
     protobuf_c_message_init(descriptors[kind], &fact->body);
 }
 
@@ -72,6 +130,7 @@ enum fact_kind fact_kind_of(const char *type) {
 
 uint8_t *fact_pack(struct fact *fact, size_t *size) {
     fact->body.header.meta = &fact->meta;
+    fact->meta.traits = traits[fact->kind] ? &fact->traits : NULL;
     *size = protobuf_c_message_get_packed_size(&fact->body.base);
     uint8_t *bytes = malloc(*size + 1);
     if (bytes != NULL) {

@@ -7,6 +7,7 @@
 #include "redress/v1/facts.pb-c.h"
 #include "redress/v1/proposals.pb-c.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,8 +40,21 @@ enum fact_kind {
     FACT_TERMINATION_REQUESTED,
     FACT_CASE_TERMINATED,
     FACT_CASE_ARCHIVED,
+    FACT_MESSAGE_RECEIVED,
+    FACT_MESSAGE_SENT,
+    FACT_EVIDENCE_OFFERED,
+    FACT_PROGRESS_TOLD,
+    FACT_FOLLOW_UP_VISITED,
+    FACT_IMPROVEMENT_OPENED,
+    FACT_IMPROVEMENT_DONE,
     FACT_CASE_COMMENTED,
     FACT_CASE_REVEALED,
+    FACT_REVEAL_REQUESTED,
+    FACT_REVEAL_APPROVED,
+    FACT_CONFLICT_DECLARED,
+    FACT_CONTENT_ERASED,
+    FACT_ACCESS_GRANTED,
+    FACT_GLASS_BROKEN,
     FACT_CLOCK_ARMED,
     FACT_CLOCK_WARNED,
     FACT_CLOCK_BREACHED,
@@ -50,12 +64,32 @@ enum fact_kind {
     FACT_ALARM_ACKNOWLEDGED,
     FACT_DELIVERY_RECORDED,
     FACT_PROPOSAL_REFUSED,
+    FACT_CLOCK_PAUSED,
+    FACT_EXTENSION_REQUESTED,
+    FACT_EXTENSION_DECIDED,
+    FACT_SUPERVISION_ORDERED,
+    FACT_SUPERVISION_ANSWERED,
+    FACT_SUPERVISION_LIFTED,
+    FACT_PERSON_CONCERNED,
+    FACT_ALLEGATION_RAISED,
+    FACT_ALLEGATION_DECIDED,
+    FACT_AUTHORITY_RECORDED,
+    FACT_TEAM_FORMED,
+    FACT_EVIDENCE_REGISTERED,
+    FACT_CO_HANDLER_ADDED,
+    FACT_CO_HANDLER_ANSWERED,
+    FACT_STAGE_REPORTED,
+    FACT_REPEAT_RECOGNISED,
+    FACT_CASE_MERGED,
+    FACT_CASE_UNMERGED,
     FACT_KIND_COUNT
 };
 
 struct fact {
     enum fact_kind kind;
     Redress__V1__FactMeta meta; // body's meta points here while packing
+    Redress__V1__CaseTraits
+        traits; // meta's traits point here while packing, of kinds that have any
     union {
         ProtobufCMessage base;
         struct { // every fact message begins with its meta
@@ -90,8 +124,21 @@ struct fact {
         Redress__V1__TerminationRequested termination_requested;
         Redress__V1__CaseTerminated terminated;
         Redress__V1__CaseArchived archived;
+        Redress__V1__MessageReceived message_received;
+        Redress__V1__MessageSent message_sent;
+        Redress__V1__EvidenceOffered evidence_offered;
+        Redress__V1__ProgressTold progress_told;
+        Redress__V1__FollowUpVisited follow_up_visited;
+        Redress__V1__ImprovementOpened improvement_opened;
+        Redress__V1__ImprovementDone improvement_done;
         Redress__V1__CaseCommented commented;
         Redress__V1__CaseRevealed revealed;
+        Redress__V1__RevealRequested reveal_requested;
+        Redress__V1__RevealApproved reveal_approved;
+        Redress__V1__ConflictDeclared conflict;
+        Redress__V1__ContentErased erased;
+        Redress__V1__AccessGranted granted;
+        Redress__V1__GlassBroken glass_broken;
         Redress__V1__ClockArmed clock_armed;
         Redress__V1__ClockWarned clock_warned;
         Redress__V1__ClockBreached clock_breached;
@@ -101,12 +148,32 @@ struct fact {
         Redress__V1__AlarmAcknowledged alarm_acknowledged;
         Redress__V1__DeliveryRecorded delivery;
         Redress__V1__ProposalRefused refused;
+        Redress__V1__ClockPaused clock_paused;
+        Redress__V1__ExtensionRequested extension_requested;
+        Redress__V1__ExtensionDecided extension_decided;
+        Redress__V1__SupervisionOrdered supervision_ordered;
+        Redress__V1__SupervisionAnswered supervision_answered;
+        Redress__V1__SupervisionLifted supervision_lifted;
+        Redress__V1__PersonConcerned person_concerned;
+        Redress__V1__AllegationRaised allegation_raised;
+        Redress__V1__AllegationDecided allegation_decided;
+        Redress__V1__AuthorityRecorded authority_recorded;
+        Redress__V1__TeamFormed team_formed;
+        Redress__V1__EvidenceRegistered evidence_registered;
+        Redress__V1__CoHandlerAdded co_handler_added;
+        Redress__V1__CoHandlerAnswered co_handler_answered;
+        Redress__V1__StageReported stage_reported;
+        Redress__V1__RepeatRecognised repeat_recognised;
+        Redress__V1__CaseMerged merged;
+        Redress__V1__CaseUnmerged unmerged;
     } body;
 };
 
 // An empty fact of a kind.
 void fact_init(struct fact *fact, enum fact_kind kind);
 
+// Whether facts of this kind may start a clock, and so carry the case's traits.
+bool fact_has_traits(enum fact_kind kind);
 // "redress.v1.CaseRegistered".
 const char *fact_type(enum fact_kind kind);
 // FACT_KIND_COUNT for an unknown type.

@@ -18,6 +18,7 @@ struct ledger {
     struct region *region;
     struct jwt_keys *keys;
     unsigned char bureau_secret[32];
+    unsigned char export_secret[64]; // Ed25519
     struct pg_pool *pool;
     struct relay *relay;
     struct consumer *consumer;

@@ -14,10 +14,12 @@
 static enum rc check(const void *context, struct error *error) {
     const struct ledger_config *config = context;
     struct region *region = NULL;
-    unsigned char key[32];
+    unsigned char key[64];
     enum rc rc = seal_init(error);
     rc = rc == RC_OK ? region_load(&region, config->service.region_directory, error) : rc;
     rc = rc == RC_OK ? seal_key_read(config->bureau_secret, "keys.bureau_secret", key, 32, error)
+                     : rc;
+    rc = rc == RC_OK ? seal_key_read(config->export_secret, "keys.export_secret", key, 64, error)
                      : rc;
     seal_wipe(key, sizeof key);
     region_free(region);
@@ -48,6 +50,9 @@ static enum rc start(const void *context, void **state, struct error *error) {
     relay.bus.gapless = true;
     enum rc rc = seal_key_read(config->bureau_secret, "keys.bureau_secret", ledger->bureau_secret,
                                sizeof ledger->bureau_secret, error);
+    rc = rc == RC_OK ? seal_key_read(config->export_secret, "keys.export_secret",
+                                     ledger->export_secret, sizeof ledger->export_secret, error)
+                     : rc;
     rc = rc == RC_OK ? region_load(&ledger->region, config->service.region_directory, error) : rc;
     rc = rc == RC_OK ? jwt_keys_load(&ledger->keys, config->staff_jwks, config->staff_issuer,
                                      config->staff_audience, error)

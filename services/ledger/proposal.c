@@ -26,6 +26,7 @@ struct number_bound {
     uint32_t most;
 };
 
+#define EVIDENCE_MOST (UINT64_C(1) << 40)
 #define MAX_TEXTS 8
 #define MAX_NUMBERS 6
 
@@ -45,9 +46,16 @@ static enum rc wrong(struct error *error, const char *field, const char *what) {
     return error_field(error, "out-of-bounds", field, "%s %s", field, what);
 }
 
+static enum rc check_sealed(const Redress__V1__SealedContent *sealed, struct error *error) {
+    return sealed == NULL || sealed->sealed_key.len != SEAL_SEALED_KEY_SIZE ||
+                   sealed->nonce.len != SEAL_NONCE_SIZE || sealed->ciphertext.len < SEAL_TAG_SIZE ||
+                   sealed->ciphertext.len > SEAL_CONTENT_LIMIT
+               ? wrong(error, "sealed", "must hold the sealed content")
+               : RC_OK;
+}
+
 static enum rc check_submit(const ProtobufCMessage *message, struct error *error) {
     const Redress__V1__SubmitCase *submit = (const Redress__V1__SubmitCase *)message;
-    const Redress__V1__SealedContent *sealed = submit->sealed;
     if (submit->content_sha256.len != 32) {
         return wrong(error, "content_sha256", "must have 32 bytes");
     }
@@ -65,14 +73,24 @@ static enum rc check_submit(const ProtobufCMessage *message, struct error *error
             return wrong(error, "contact_hashes", "must have 32 bytes each");
         }
     }
-    if (sealed == NULL || sealed->sealed_key.len != SEAL_SEALED_KEY_SIZE ||
-        sealed->nonce.len != SEAL_NONCE_SIZE || sealed->ciphertext.len > SEAL_CONTENT_LIMIT) {
-        return wrong(error, "sealed", "must hold the sealed content");
-    }
     if (submit->sealed_contact.len > 2000) {
         return wrong(error, "sealed_contact", "may have 2,000 bytes");
     }
-    return RC_OK;
+    return check_sealed(submit->sealed, error);
+}
+
+static enum rc check_message(const ProtobufCMessage *message, struct error *error) {
+    return check_sealed(((const Redress__V1__RecordMessage *)message)->sealed, error);
+}
+
+static enum rc check_evidence(const ProtobufCMessage *message, struct error *error) {
+    const Redress__V1__OfferEvidence *offer = (const Redress__V1__OfferEvidence *)message;
+    if (strspn(offer->sha256, "0123456789abcdef") != 64) {
+        return wrong(error, "sha256", "must be lower-case hex");
+    }
+    return offer->size >= 1 && offer->size <= EVIDENCE_MOST
+               ? RC_OK
+               : wrong(error, "size", "must be from 1 byte to 1 TiB");
 }
 
 static enum rc check_assess(const ProtobufCMessage *message, struct error *error) {
@@ -140,6 +158,28 @@ static const struct proposal_kind kinds[INPUT_PROPOSAL_COUNT] = {
                                 NUMBER(RecordFeedback, timeliness, 0, 5),
                                 NUMBER(RecordFeedback, attitude, 0, 5)},
                                NULL},
+    [INPUT_RECORD_MESSAGE] = {&redress__v1__record_message__descriptor,
+                              {TEXT(RecordMessage, text, 1, 12000)},
+                              {{0}},
+                              check_message},
+    [INPUT_OFFER_EVIDENCE] = {&redress__v1__offer_evidence__descriptor,
+                              {TEXT(OfferEvidence, sha256, 64, 64),
+                               TEXT(OfferEvidence, media_type, 3, 100),
+                               TEXT(OfferEvidence, note, 0, 3000)},
+                              {{0}},
+                              check_evidence},
+    [INPUT_WITHDRAW_CASE] = {&redress__v1__withdraw_case__descriptor,
+                             {TEXT(WithdrawCase, reason, 1, 3000)},
+                             {{0}},
+                             NULL},
+    [INPUT_REOPEN_CASE] = {&redress__v1__reopen_case__descriptor,
+                           {TEXT(ReopenCase, reason, 1, 3000)},
+                           {NUMBER(ReopenCase, ground, 1, 2)},
+                           NULL},
+    [INPUT_NOTE_REPEAT] = {&redress__v1__note_repeat__descriptor,
+                           {{0}},
+                           {NUMBER(NoteRepeat, earlier, 1, 1000000)},
+                           NULL},
 };
 
 // A text that is not clean could be neither shown nor handed on; the tables name the short ones

@@ -3,8 +3,11 @@
 #include "query.h"
 
 #include "case_json.h"
+#include "field.h"
+#include "permission.h"
 #include "state_codec.h"
 
+#include "common/clock.h"
 #include "common/ident.h"
 #include "common/scope.h"
 
@@ -13,8 +16,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum rc query_begin(struct pg *pg, const char *tenants, struct error *error) {
-    return scope_begin(pg, "redress_ledger_api", tenants, error);
+// Row-level security shows nobody another's.
+static enum rc learn_grants(struct pg *pg, struct access *access, struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *rows = NULL;
+    pg_add_text(&parameters, access->actor.subject);
+    pg_add_time(&parameters, clock_wall_ms());
+    pg_add_int8(&parameters, ACCESS_GRANTS);
+    enum rc rc = pg_run(pg,
+                        "SELECT roles, case_id, coalesce(unit, '') FROM ledger.grants WHERE "
+                        "subject = $1 AND until > $2 ORDER BY until DESC LIMIT $3",
+                        &parameters, &rows, error);
+    access->actor.grant_count = 0;
+    for (int row = 0; rc == RC_OK && row < PQntuples(rows); row++) {
+        struct case_grant *grant = &access->grants[access->actor.grant_count++];
+        memset(grant, 0, sizeof *grant);
+        grant->roles = role_read_names(pg_get_text(rows, row, 0));
+        snprintf(grant->unit, sizeof grant->unit, "%s", pg_get_text(rows, row, 2));
+        if (grant->unit[0] == '\0') {
+            pg_get_uuid(rows, row, 1, grant->case_id);
+        }
+    }
+    PQclear(rows);
+    return rc;
+}
+
+enum rc query_begin(struct pg *pg, struct access *access, struct error *error) {
+    const struct scope_reader reader = access_reader(access);
+    enum rc rc = scope_begin(pg, "redress_ledger_api", &reader, error);
+    return rc == RC_OK ? learn_grants(pg, access, error) : rc;
 }
 
 static void add_condition(char *sql, size_t room, struct pg_parameters *parameters,
@@ -26,17 +56,41 @@ static void add_condition(char *sql, size_t room, struct pg_parameters *paramete
     }
 }
 
-// One tenant by equality, so that an index gives the page in its order.
-static void add_scope(char *sql, size_t room, struct pg_parameters *parameters,
-                      const char *tenants) {
-    size_t used = strlen(sql);
-    if (SCOPE_FILTERED) {
-        bool one = strchr(tenants, ',') == NULL;
-        pg_add_text(parameters, tenants);
-        snprintf(sql + used, room - used,
-                 one ? " AND tenant = $%d" : " AND tenant = ANY (string_to_array($%d, ','))",
-                 parameters->count);
+static bool unit_is_granted(const struct case_actor *actor, const char *unit) {
+    for (size_t i = 0; i < actor->grant_count; i++) {
+        if (unit != NULL && strcmp(actor->grants[i].unit, unit) == 0) {
+            return true;
+        }
     }
+    return false;
+}
+
+// One tenant by equality, so that an index gives the page in its order. What was granted beyond the
+// tenants is listed where its unit is asked for.
+static void add_scope(char *sql, size_t room, struct pg_parameters *parameters,
+                      const struct query_filter *filter) {
+    const struct case_actor *actor = filter->actor;
+    size_t used = strlen(sql);
+    if (!SCOPE_FILTERED) {
+        return;
+    }
+    if (!unit_is_granted(actor, filter->unit)) {
+        bool one = strchr(actor->tenants, ',') == NULL;
+        pg_add_text(parameters, actor->tenants);
+        used += (size_t)snprintf(sql + used, room - used,
+                                 one ? " AND tenant = $%d"
+                                     : " AND tenant = ANY (string_to_array($%d, ','))",
+                                 parameters->count);
+    }
+    if (role_sees_closed_only(actor->roles, VIEW_LIST)) {
+        used += (size_t)snprintf(sql + used, room - used,
+                                 " AND status IN ('closed', 'final', 'archived')");
+    }
+    pg_add_text(parameters, actor->subject);
+    snprintf(sql + used, room - used,
+             " AND case_id <> ALL (ARRAY(SELECT c.case_id FROM ledger.conflicts c "
+             "WHERE c.subject = $%d))",
+             parameters->count);
 }
 
 // The cursor is "<received_at in ms>_<case id>".
@@ -65,7 +119,7 @@ static enum rc build_list(char *sql, size_t room, const struct query_filter *fil
              "SELECT case_id, tenant, tracking_code, status, category, urgency, crisis, unit, "
              "open_alarm, breached, due_at, received_at, updated_at, sequence "
              "FROM ledger.cases WHERE true");
-    add_scope(sql, room, parameters, filter->tenants);
+    add_scope(sql, room, parameters, filter);
     add_condition(sql, room, parameters, "status", filter->status);
     add_condition(sql, room, parameters, "tenant", filter->institution);
     add_condition(sql, room, parameters, "category", filter->category);
@@ -107,13 +161,13 @@ static json_t *row_to_item(const PGresult *result, int row) {
                      (json_int_t)pg_get_number(result, row, 13));
 }
 
-static json_t *make_page(json_t *items, json_t *next) {
+json_t *query_page(json_t *items, json_t *next) {
     return json_pack("{s:o, s:o}", "items", items, "next", next == NULL ? json_null() : next);
 }
 
 enum rc query_cases(struct pg *pg, const struct query_filter *filter, json_t **page,
                     struct error *error) {
-    char sql[1024];
+    char sql[1280];
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
     enum rc rc = build_list(sql, sizeof sql, filter, &parameters, error);
@@ -129,7 +183,8 @@ enum rc query_cases(struct pg *pg, const struct query_filter *filter, json_t **p
     json_t *next = NULL;
     int rows = PQntuples(result);
     for (int row = 0; row < rows && row < filter->limit; row++) {
-        json_array_append_new(items, row_to_item(result, row));
+        json_array_append_new(items,
+                              field_mask(row_to_item(result, row), NULL, filter->actor->roles));
     }
     if (rows > filter->limit) {
         char case_id[37];
@@ -138,7 +193,7 @@ enum rc query_cases(struct pg *pg, const struct query_filter *filter, json_t **p
         next = json_sprintf("%" PRId64 "_%s", pg_get_time(result, last, 11), case_id);
     }
     PQclear(result);
-    *page = make_page(items, next);
+    *page = query_page(items, next);
     return RC_OK;
 }
 
@@ -160,7 +215,7 @@ static enum rc one_row(struct pg *pg, const char *sql, struct pg_parameters *par
     return rc;
 }
 
-enum rc query_state(struct pg *pg, const char *tenants, const char *case_id,
+enum rc query_state(struct pg *pg, const struct case_actor *actor, const char *case_id,
                     struct case_state *state, struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
@@ -173,8 +228,7 @@ enum rc query_state(struct pg *pg, const char *tenants, const char *case_id,
         rc = state_unpack(bytes, size, state, error);
         PQclear(result);
     }
-    if (rc == RC_OK && tenants != NULL && SCOPE_FILTERED &&
-        !scope_contains(tenants, state->tenant)) {
+    if (rc == RC_OK && actor != NULL && SCOPE_FILTERED && !case_sees(state, actor)) {
         rc = not_found(error);
     }
     return rc;
@@ -194,25 +248,33 @@ enum rc query_case_id(struct pg *pg, const char *tracking_code, char case_id[37]
     return rc;
 }
 
-enum rc query_registered(struct pg *pg, const char *case_id, ProtobufCMessage **message,
-                         struct error *error) {
+enum rc query_fact(struct pg *pg, const char *case_id, uint64_t sequence, enum fact_kind kind,
+                   ProtobufCMessage **message, struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
     struct fact fact;
     size_t size = 0;
     pg_add_uuid(&parameters, case_id);
-    enum rc rc =
-        one_row(pg, "SELECT payload FROM ledger.case_events WHERE case_id = $1 AND seq = 1",
-                &parameters, &result, error);
+    pg_add_int8(&parameters, (int64_t)sequence);
+    pg_add_text(&parameters, fact_type(kind));
+    enum rc rc = one_row(pg,
+                         "SELECT payload FROM ledger.case_events WHERE case_id = $1 AND seq = $2 "
+                         "AND type = $3",
+                         &parameters, &result, error);
     if (rc == RC_OK) {
         const void *bytes = pg_get_bytes(result, 0, 0, &size);
-        rc = fact_unpack(FACT_CASE_REGISTERED, bytes, size, &fact, message, error);
+        rc = fact_unpack(kind, bytes, size, &fact, message, error);
         PQclear(result);
     }
     return rc;
 }
 
-static json_t *event_to_json(const PGresult *result, int row) {
+enum rc query_registered(struct pg *pg, const char *case_id, ProtobufCMessage **message,
+                         struct error *error) {
+    return query_fact(pg, case_id, 1, FACT_CASE_REGISTERED, message, error);
+}
+
+static json_t *event_to_json(const PGresult *result, int row, unsigned roles) {
     struct fact fact;
     ProtobufCMessage *message = NULL;
     size_t size = 0;
@@ -221,17 +283,18 @@ static json_t *event_to_json(const PGresult *result, int row) {
     enum fact_kind kind = fact_kind_of(type);
     json_t *data = NULL;
     if (kind != FACT_KIND_COUNT && fact_unpack(kind, bytes, size, &fact, &message, NULL) == RC_OK) {
-        data = message_to_json(message);
+        data = field_mask(message_to_json(message), strrchr(type, '.') + 1, roles);
         fact_release(message);
     }
-    return json_pack(
+    json_t *event = json_pack(
         "{s:I, s:s, s:s, s:o, s:o}", "sequence", (json_int_t)pg_get_number(result, row, 0), "type",
         strrchr(type, '.') + 1, "actor", pg_get_text(result, row, 3), "at",
         time_to_json(pg_get_time(result, row, 4)), "data", data == NULL ? json_object() : data);
+    return field_mask(event, NULL, roles);
 }
 
-enum rc query_timeline(struct pg *pg, const char *case_id, int64_t after, int64_t limit,
-                       json_t **page, struct error *error) {
+enum rc query_timeline(struct pg *pg, const char *case_id, unsigned roles, int64_t after,
+                       int64_t limit, json_t **page, struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
     pg_add_uuid(&parameters, case_id);
@@ -247,13 +310,28 @@ enum rc query_timeline(struct pg *pg, const char *case_id, int64_t after, int64_
     json_t *items = json_array();
     int rows = PQntuples(result);
     for (int row = 0; row < rows && row < limit; row++) {
-        json_array_append_new(items, event_to_json(result, row));
+        json_array_append_new(items, event_to_json(result, row, roles));
     }
     json_t *next =
         rows > limit ? json_sprintf("%" PRId64, pg_get_number(result, (int)limit - 1, 0)) : NULL;
     PQclear(result);
-    *page = make_page(items, next);
+    *page = query_page(items, next);
     return RC_OK;
+}
+
+enum rc query_has_cause(struct pg *pg, const char *case_id, const char *cause_id, bool *known,
+                        struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    pg_add_uuid(&parameters, case_id);
+    pg_add_uuid(&parameters, cause_id);
+    enum rc rc = pg_run(pg,
+                        "SELECT 1 FROM ledger.case_events WHERE case_id = $1 AND cause_id = $2 "
+                        "LIMIT 1",
+                        &parameters, &result, error);
+    *known = rc == RC_OK && PQntuples(result) == 1;
+    PQclear(result);
+    return rc;
 }
 
 enum rc query_reply(struct pg *pg, const char *case_id, char **reply, struct error *error) {
@@ -277,75 +355,6 @@ enum rc query_reply(struct pg *pg, const char *case_id, char **reply, struct err
         }
     }
     PQclear(result);
-    return rc;
-}
-
-static json_t *clock_items(const PGresult *result, int most) {
-    json_t *items = json_array();
-    for (int row = 0; row < PQntuples(result) && row < most; row++) {
-        char case_id[37];
-        pg_get_uuid(result, row, 0, case_id);
-        json_array_append_new(
-            items, json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:b}", "case_id", case_id, "name",
-                             pg_get_text(result, row, 1), "tenant", pg_get_text(result, row, 2),
-                             "version", (json_int_t)pg_get_number(result, row, 3), "warn_at_ms",
-                             (json_int_t)pg_get_time(result, row, 4), "due_at_ms",
-                             (json_int_t)pg_get_time(result, row, 5), "warned",
-                             (int)pg_get_number(result, row, 6)));
-    }
-    return items;
-}
-
-#define CLOCK_COLUMNS "case_id, name, tenant, version, warn_at, due_at, warned"
-
-enum rc query_clocks(struct pg *pg, const char *after, int64_t limit, json_t **page,
-                     struct error *error) {
-    struct pg_parameters parameters = {0};
-    PGresult *result = NULL;
-    bool begin = after == NULL || after[0] == '\0';
-    char case_id[37] = "";
-    if (!begin) {
-        snprintf(case_id, sizeof case_id, "%.36s", after);
-    }
-    if (!begin && (strlen(after) < 38 || after[36] != '/' || !ident_is_uuid(case_id))) {
-        return error_field(error, "bad-cursor", "after", "after is not a cursor of this list");
-    }
-    pg_add_uuid(&parameters, begin ? "00000000-0000-0000-0000-000000000000" : case_id);
-    pg_add_text(&parameters, begin ? "" : after + 37);
-    pg_add_int8(&parameters, limit + 1);
-    enum rc rc = pg_run(pg,
-                        "SELECT " CLOCK_COLUMNS " FROM ledger.clocks WHERE (case_id, name) > "
-                        "($1, $2) ORDER BY case_id, name LIMIT $3",
-                        &parameters, &result, error);
-    if (rc != RC_OK) {
-        return rc;
-    }
-    json_t *next = NULL;
-    if (PQntuples(result) > limit) {
-        pg_get_uuid(result, (int)limit - 1, 0, case_id);
-        next = json_sprintf("%s/%s", case_id, pg_get_text(result, (int)limit - 1, 1));
-    }
-    *page = make_page(clock_items(result, (int)limit), next);
-    PQclear(result);
-    return RC_OK;
-}
-
-enum rc query_overdue(struct pg *pg, int64_t now_ms, int64_t limit, json_t **page,
-                      struct error *error) {
-    struct pg_parameters parameters = {0};
-    PGresult *result = NULL;
-    pg_add_time(&parameters, now_ms);
-    pg_add_int8(&parameters, limit);
-    enum rc rc = pg_run(pg,
-                        "(SELECT " CLOCK_COLUMNS " FROM ledger.clocks WHERE due_at <= $1 ORDER BY "
-                        "due_at LIMIT $2) UNION ALL (SELECT " CLOCK_COLUMNS " FROM ledger.clocks "
-                        "WHERE NOT warned AND warn_at <= $1 AND due_at > $1 ORDER BY warn_at "
-                        "LIMIT $2)",
-                        &parameters, &result, error);
-    if (rc == RC_OK) {
-        *page = make_page(clock_items(result, PQntuples(result)), NULL);
-        PQclear(result);
-    }
     return rc;
 }
 

@@ -3,7 +3,8 @@
 // whatever this file forgets; reads of the platform's own services run as the owner.
 #pragma once
 
-#include "case.h"
+#include "access.h"
+#include "export.h"
 
 #include "common/pg.h"
 
@@ -21,18 +22,19 @@ struct query_filter { // NULL where not asked for
     bool breached;     // only cases with a breached clock
     const char *after; // cursor of the page before
     int64_t limit;
-    const char *tenants; // the scope: never NULL
+    const struct case_actor *actor; // who asks: never NULL
 };
 
-// Begins a transaction in the scope of these tenants. End it with scope_end.
-MUST_CHECK enum rc query_begin(struct pg *pg, const char *tenants, struct error *error);
+// Begins a transaction that sees what this user may, and learns their grants. End it with
+// scope_end.
+MUST_CHECK enum rc query_begin(struct pg *pg, struct access *access, struct error *error);
 
 // {items, next}; items carry what a list shows.
 MUST_CHECK enum rc query_cases(struct pg *pg, const struct query_filter *filter, json_t **page,
                                struct error *error);
-// RC_NOT_FOUND for an absent case and for one out of scope alike. tenants is the scope, NULL for
-// the platform's own services.
-MUST_CHECK enum rc query_state(struct pg *pg, const char *tenants, const char *case_id,
+// RC_NOT_FOUND for an absent case and for one that does not exist for this user alike. actor is
+// NULL for the platform's own services.
+MUST_CHECK enum rc query_state(struct pg *pg, const struct case_actor *actor, const char *case_id,
                                struct case_state *state, struct error *error);
 // By tracking code: the case id.
 MUST_CHECK enum rc query_case_id(struct pg *pg, const char *tracking_code, char case_id[37],
@@ -40,17 +42,56 @@ MUST_CHECK enum rc query_case_id(struct pg *pg, const char *tracking_code, char 
 // The first fact; free *message with fact_release.
 MUST_CHECK enum rc query_registered(struct pg *pg, const char *case_id, ProtobufCMessage **message,
                                     struct error *error);
-// {items, next} of facts after a sequence.
-MUST_CHECK enum rc query_timeline(struct pg *pg, const char *case_id, int64_t after, int64_t limit,
+// Any one fact of a case by its place and kind; likewise.
+MUST_CHECK enum rc query_fact(struct pg *pg, const char *case_id, uint64_t sequence,
+                              enum fact_kind kind, ProtobufCMessage **message, struct error *error);
+// {items, next} of facts after a sequence, as these roles may read them.
+MUST_CHECK enum rc query_timeline(struct pg *pg, const char *case_id, unsigned roles, int64_t after,
+                                  int64_t limit, json_t **page, struct error *error);
+// Whether the case has a fact of this cause.
+MUST_CHECK enum rc query_has_cause(struct pg *pg, const char *case_id, const char *cause_id,
+                                   bool *known, struct error *error);
+// {items, next} of what was said between a complainant and the bureau, after a sequence: {sequence,
+// at, kind, text …}. In query_dialogue.c.
+MUST_CHECK enum rc query_dialogue(struct pg *pg, const char *case_id, int64_t after, int64_t limit,
                                   json_t **page, struct error *error);
 // The text of the last reply; NULL where there is none. The caller frees it.
 MUST_CHECK enum rc query_reply(struct pg *pg, const char *case_id, char **reply,
                                struct error *error);
+// [{at_ms, role}] of each time that the sealed content was seen.
+MUST_CHECK enum rc query_reveals(struct pg *pg, const char *case_id, json_t **reveals,
+                                 struct error *error);
 // {items, next} of running clocks after "case id/name".
 MUST_CHECK enum rc query_clocks(struct pg *pg, const char *after, int64_t limit, json_t **page,
                                 struct error *error);
+// {items, next} of clocks that run or rest, with all that their deadlines follow from, by case.
+MUST_CHECK enum rc query_runs(struct pg *pg, const char *after, int64_t limit, json_t **page,
+                              struct error *error);
+// The same of one case; no items for an absent one.
+MUST_CHECK enum rc query_runs_of(struct pg *pg, const char *case_id, json_t **page,
+                                 struct error *error);
+// Adds to each clock of a case's JSON how its deadline was computed.
+MUST_CHECK enum rc query_explain(struct pg *pg, const struct case_state *state, json_t *clocks,
+                                 struct error *error);
 // {items} of clocks whose warn or due time has passed.
 MUST_CHECK enum rc query_overdue(struct pg *pg, int64_t now_ms, int64_t limit, json_t **page,
                                  struct error *error);
+// The facts up to the state that a bundle is of; in query_export.c. RC_CONFLICT with code
+// "too-large".
+MUST_CHECK enum rc query_export(struct pg *pg, const struct export_head *head, json_t *bundle,
+                                struct error *error);
+// Of these cases those that the user sees, the first received first: a list of what a list shows;
+// in query_related.c.
+MUST_CHECK enum rc query_seen(struct pg *pg, const struct case_actor *actor,
+                              const char *const *case_ids, size_t count, json_t **items,
+                              struct error *error);
+// Takes the names of cases that the user does not see out of a timeline's page.
+MUST_CHECK enum rc query_hide_unseen(struct pg *pg, const struct case_actor *actor, json_t *page,
+                                     struct error *error);
+// {items, next} of narratives and contact hashes of the cases received after "<ms>_<case id>".
+MUST_CHECK enum rc query_narratives(struct pg *pg, const char *after, int64_t limit, json_t **page,
+                                    struct error *error);
 // {cases, events, outbox}.
 MUST_CHECK enum rc query_summary(struct pg *pg, json_t **summary, struct error *error);
+// {items, next}; takes both over.
+json_t *query_page(json_t *items, json_t *next);

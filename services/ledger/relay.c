@@ -177,6 +177,21 @@ static enum rc publish_contact(struct relay *relay, const PGresult *result, int 
     return publish_message(relay, row, &message, error);
 }
 
+// Whoever keeps the contact forgets it, and compaction does.
+static enum rc publish_tombstone(struct relay *relay, const PGresult *result, int row,
+                                 const char *case_id, struct error *error) {
+    if (strcmp(pg_get_text(result, row, 3), fact_type(FACT_CONTENT_ERASED)) != 0) {
+        return RC_OK;
+    }
+    struct envelope envelope;
+    fill_envelope(result, row, case_id, &envelope);
+    snprintf(envelope.type, sizeof envelope.type, "redress.v1.Contact");
+    memset(envelope.hash, 0, sizeof envelope.hash);
+    const struct bus_message message = {
+        .topic = BUS_TOPIC_CONTACTS, .key = case_id, .key_size = 36, .envelope = &envelope};
+    return publish_message(relay, row, &message, error);
+}
+
 static enum rc publish_row(struct relay *relay, const PGresult *result, int row,
                            struct error *error) {
     char case_id[37];
@@ -185,6 +200,7 @@ static enum rc publish_row(struct relay *relay, const PGresult *result, int row,
     pg_get_uuid(result, row, 1, case_id);
     fill_envelope(result, row, case_id, &envelope);
     enum rc rc = publish_contact(relay, result, row, case_id, error);
+    rc = rc == RC_OK ? publish_tombstone(relay, result, row, case_id, error) : rc;
     if (rc != RC_OK) {
         return rc;
     }

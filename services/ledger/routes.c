@@ -4,10 +4,14 @@
 
 #include "case_json.h"
 #include "command.h"
+#include "command_access.h"
+#include "field.h"
 #include "permission.h"
 #include "query.h"
+#include "similar.h"
 #include "stream.h"
 
+#include "common/clock.h"
 #include "common/ident.h"
 #include "common/json.h"
 #include "common/log.h"
@@ -18,14 +22,16 @@
 
 #define PAGE 50
 
-static void problem(struct http_request *request, const struct error *error) {
+// Takes the reference of members, which may be NULL.
+static void problem_with(struct http_request *request, const struct error *error, json_t *members) {
     static const struct {
         const char *code;
         unsigned status;
     } statuses[] = {{"unauthorized", 401},
                     {"stale", 412},
                     {"precondition-required", 428},
-                    {"unknown-code", 422}};
+                    {"unknown-code", 422},
+                    {"idempotency-key-reused", 422}};
     unsigned status = 0;
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
         status = strcmp(error->code, statuses[i].code) == 0 ? statuses[i].status : status;
@@ -33,7 +39,11 @@ static void problem(struct http_request *request, const struct error *error) {
     if (error->rc == RC_INTERNAL) {
         log_error("request failed", LOG_STR("reason", error->text));
     }
-    http_reply_problem(request, status, error);
+    http_reply_problem_with(request, status, error, members);
+}
+
+static void problem(struct http_request *request, const struct error *error) {
+    problem_with(request, error, NULL);
 }
 
 // A staff read: who asks, a connection, a transaction in their scope.
@@ -44,15 +54,16 @@ struct read {
 };
 
 static enum rc read_begin(struct read *read, struct http_request *request, void *context,
-                          struct error *error) {
+                          enum role_view view, struct error *error) {
     memset(read, 0, sizeof *read);
     read->ledger = context;
     enum rc rc =
         access_read(&read->access, request, read->ledger->keys, read->ledger->region, error);
+    rc = rc == RC_OK ? access_may_view(&read->access, view, error) : rc;
     if (rc == RC_OK) {
         rc = pg_pool_take(read->ledger->pool, &read->pg, error);
     }
-    return rc == RC_OK ? query_begin(read->pg, read->access.tenants, error) : rc;
+    return rc == RC_OK ? query_begin(read->pg, &read->access, error) : rc;
 }
 
 static void read_end(struct read *read) {
@@ -111,9 +122,9 @@ static void list_cases(struct http_request *request, void *context) {
     struct error error;
     struct read read;
     json_t *page = NULL;
-    enum rc rc = read_begin(&read, request, context, &error);
+    enum rc rc = read_begin(&read, request, context, VIEW_LIST, &error);
     rc = rc == RC_OK ? read_filter(request, &filter, &error) : rc;
-    filter.tenants = read.access.tenants;
+    filter.actor = &read.access.actor;
     rc = rc == RC_OK ? query_cases(read.pg, &filter, &page, &error) : rc;
     read_end(&read);
     if (rc != RC_OK) {
@@ -143,6 +154,24 @@ static void set_etag(struct http_request *request, const struct case_state *stat
     http_set_header(request, "ETag", quoted);
 }
 
+// The other members of the cluster that this user sees.
+static enum rc add_cluster(const struct read *read, const struct case_state *state, json_t *json,
+                           struct error *error) {
+    const char *ids[CASE_CLUSTER];
+    json_t *members = NULL;
+    unsigned roles = permission_roles_on(state, &read->access.actor);
+    if (state->cluster.other_count == 0 || (field_roles(NULL, "cluster") & roles) == 0) {
+        return RC_OK;
+    }
+    for (size_t i = 0; i < state->cluster.other_count; i++) {
+        ids[i] = state->cluster.others[i];
+    }
+    enum rc rc =
+        query_seen(read->pg, &read->access.actor, ids, state->cluster.other_count, &members, error);
+    json_object_set_new(json, "cluster", members == NULL ? json_array() : members);
+    return rc;
+}
+
 static void show_case(struct http_request *request, void *context) {
     struct case_state state;
     struct error error;
@@ -150,17 +179,21 @@ static void show_case(struct http_request *request, void *context) {
     const char *case_id = NULL;
     ProtobufCMessage *message = NULL;
     json_t *json = NULL;
-    enum rc rc = read_begin(&read, request, context, &error);
+    enum rc rc = read_begin(&read, request, context, VIEW_SHOW, &error);
     rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
-    rc = rc == RC_OK ? query_state(read.pg, read.access.tenants, case_id, &state, &error) : rc;
+    rc = rc == RC_OK ? query_state(read.pg, &read.access.actor, case_id, &state, &error) : rc;
     rc = rc == RC_OK ? query_registered(read.pg, case_id, &message, &error) : rc;
     if (rc == RC_OK) {
+        access_ask_policy(read.ledger->region, &state);
         json = case_to_json(&state, (const Redress__V1__CaseRegistered *)message,
                             &read.access.actor, read.ledger->region);
+        rc = query_explain(read.pg, &state, json_object_get(json, "clocks"), &error);
+        rc = rc == RC_OK ? add_cluster(&read, &state, json, &error) : rc;
     }
     fact_release(message);
     read_end(&read);
     if (rc != RC_OK) {
+        json_decref(json);
         problem(request, &error);
         return;
     }
@@ -177,21 +210,86 @@ static void show_timeline(struct http_request *request, void *context) {
     json_t *page = NULL;
     int64_t limit = 0;
     const char *after = http_query(request, "after");
-    enum rc rc = read_begin(&read, request, context, &error);
+    enum rc rc = read_begin(&read, request, context, VIEW_TIMELINE, &error);
     rc = rc == RC_OK ? http_query_only(request, names, &error) : rc;
     rc = rc == RC_OK ? read_limit(request, &limit, &error) : rc;
     rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
-    rc = rc == RC_OK ? query_state(read.pg, read.access.tenants, case_id, &state, &error) : rc;
+    rc = rc == RC_OK ? query_state(read.pg, &read.access.actor, case_id, &state, &error) : rc;
     rc = rc == RC_OK
-             ? query_timeline(read.pg, case_id, after == NULL ? 0 : strtoll(after, NULL, 10), limit,
-                              &page, &error)
+             ? query_timeline(read.pg, case_id, permission_roles_on(&state, &read.access.actor),
+                              after == NULL ? 0 : strtoll(after, NULL, 10), limit, &page, &error)
              : rc;
+    rc = rc == RC_OK ? query_hide_unseen(read.pg, &read.access.actor, page, &error) : rc;
     read_end(&read);
     if (rc != RC_OK) {
+        json_decref(page);
         problem(request, &error);
         return;
     }
     http_reply_json(request, 200, page);
+}
+
+static void show_similar(struct http_request *request, void *context) {
+    static const char *const names[] = {NULL};
+    struct ledger *ledger = context;
+    struct access access;
+    struct error error;
+    const char *case_id = NULL;
+    json_t *answer = NULL;
+    enum rc rc = access_read(&access, request, ledger->keys, ledger->region, &error);
+    rc = rc == RC_OK ? access_may_view(&access, VIEW_SIMILAR, &error) : rc;
+    rc = rc == RC_OK ? http_query_only(request, names, &error) : rc;
+    rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
+    rc = rc == RC_OK ? similar_find(ledger, &access, case_id, &answer, &error) : rc;
+    access_free(&access);
+    if (rc != RC_OK) {
+        problem(request, &error);
+        return;
+    }
+    http_reply_json(request, 200, answer);
+}
+
+static enum rc make_bundle(const struct read *read, const char *case_id, json_t **bundle,
+                           struct error *error) {
+    struct case_state state;
+    enum rc rc = query_state(read->pg, &read->access.actor, case_id, &state, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if (!role_may_view(permission_roles_on(&state, &read->access.actor), VIEW_EXPORT)) {
+        error_fill(error, RC_FORBIDDEN, "role-not-allowed", "",
+                   "a case is exported by a supervisor or an auditor");
+        return RC_FORBIDDEN;
+    }
+    const struct export_head head = {&state, clock_wall_ms(), read->access.actor.subject};
+    *bundle = export_begin(&head);
+    rc = *bundle == NULL ? error_set(error, RC_INTERNAL, "out of memory for a bundle") : RC_OK;
+    rc = rc == RC_OK ? query_export(read->pg, &head, *bundle, error) : rc;
+    return rc == RC_OK ? export_sign(*bundle, read->ledger->export_secret, error) : rc;
+}
+
+static void export_case(struct http_request *request, void *context) {
+    struct error error;
+    struct read read;
+    const char *case_id = NULL;
+    json_t *bundle = NULL;
+    enum rc rc = read_begin(&read, request, context, VIEW_EXPORT, &error);
+    rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
+    rc = rc == RC_OK ? make_bundle(&read, case_id, &bundle, &error) : rc;
+    if (rc == RC_OK) {
+        log_info("case exported", LOG_STR("case", case_id),
+                 LOG_STR("by", read.access.actor.subject));
+    }
+    read_end(&read);
+    char *text = rc == RC_OK ? export_text(bundle) : NULL;
+    json_decref(bundle);
+    rc = rc == RC_OK && text == NULL ? error_set(&error, RC_INTERNAL, "out of memory") : rc;
+    if (rc != RC_OK) {
+        problem(request, &error);
+        return;
+    }
+    http_reply(request, 200, "application/json", text, strlen(text));
+    free(text);
 }
 
 static enum rc read_body(const struct http_request *request, json_t **body, struct error *error) {
@@ -214,7 +312,7 @@ static enum rc read_key(const struct http_request *request, const char **key, st
 }
 
 static enum rc command_of(struct http_request *request, struct ledger *ledger,
-                          const struct access *access, struct command_request *command,
+                          struct access *access, struct command_request *command,
                           struct command_result *result, struct error *error) {
     json_t *body = NULL;
     enum rc rc = path_case(request, &command->case_id, error);
@@ -231,7 +329,7 @@ static enum rc command_of(struct http_request *request, struct ledger *ledger,
 }
 
 static void answer_command(struct http_request *request, struct ledger *ledger,
-                           const struct access *access, const struct command_request *command,
+                           struct access *access, const struct command_request *command,
                            const struct command_result *result) {
     struct error error;
     json_t *json = case_to_json(&result->state, NULL, &access->actor, ledger->region);
@@ -251,13 +349,16 @@ static void answer_command(struct http_request *request, struct ledger *ledger,
 static void run_command(struct http_request *request, void *context, enum input_kind kind) {
     struct ledger *ledger = context;
     struct command_request command = {.kind = kind};
-    struct command_result result;
+    struct command_result result = {0};
     struct access access;
     struct error error;
     enum rc rc = access_read(&access, request, ledger->keys, ledger->region, &error);
     rc = rc == RC_OK ? command_of(request, ledger, &access, &command, &result, &error) : rc;
     if (rc == RC_OK) {
         answer_command(request, ledger, &access, &command, &result);
+    } else if (result.refused) { // what is allowed instead
+        problem_with(request, &error,
+                     json_pack("{s:o}", "actions", case_actions(&result.state, &access.actor)));
     } else {
         problem(request, &error);
     }
@@ -280,11 +381,14 @@ static void listen_changes(struct http_request *request, void *context) {
     struct ledger *ledger = context;
     struct access access;
     struct error error;
-    if (access_read(&access, request, ledger->keys, ledger->region, &error) != RC_OK) {
+    enum rc rc = access_read(&access, request, ledger->keys, ledger->region, &error);
+    rc = rc == RC_OK ? access_may_view(&access, VIEW_CHANGES, &error) : rc;
+    if (rc != RC_OK) {
+        access_free(&access);
         problem(request, &error);
         return;
     }
-    stream_listen(ledger->stream, request, access.tenants);
+    stream_listen(ledger->stream, request, &access.actor);
     access_free(&access);
 }
 
@@ -298,8 +402,14 @@ const struct http_route ledger_routes[] = {
     {"GET", "/internal/v1/cases/{case_id}", routes_internal_case, READ},
     {"GET", "/internal/v1/cases/by-tracking-code/{code}", routes_internal_by_code, READ},
     {"GET", "/internal/v1/clocks", routes_internal_clocks, READ},
+    {"GET", "/internal/v1/clocks/runs", routes_internal_runs, READ},
+    {"GET", "/internal/v1/cases/{case_id}/clocks", routes_internal_case_runs, READ},
     {"GET", "/internal/v1/clocks/overdue", routes_internal_overdue, READ},
     {"GET", "/internal/v1/summary", routes_internal_summary, READ},
     {"GET", "/internal/v1/load", routes_internal_load, HTTP_NO_BODY},
+    {"GET", "/internal/v1/cases/by-tracking-code/{code}/dialogue", routes_internal_dialogue, READ},
+    {"GET", "/v1/cases/{case_id}/export", export_case, READ},
+    {"GET", "/v1/cases/{case_id}/similar", show_similar, READ},
+    {"GET", "/internal/v1/narratives", routes_internal_narratives, READ},
 };
 const size_t ledger_route_count = sizeof ledger_routes / sizeof ledger_routes[0];

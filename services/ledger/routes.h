@@ -10,7 +10,11 @@ extern const size_t ledger_route_count;
 // For the table; in routes_internal.c.
 void routes_internal_case(struct http_request *request, void *ledger);
 void routes_internal_by_code(struct http_request *request, void *ledger);
+void routes_internal_dialogue(struct http_request *request, void *ledger);
 void routes_internal_clocks(struct http_request *request, void *ledger);
+void routes_internal_runs(struct http_request *request, void *context);
+void routes_internal_case_runs(struct http_request *request, void *context);
+void routes_internal_narratives(struct http_request *request, void *context);
 void routes_internal_overdue(struct http_request *request, void *ledger);
 void routes_internal_load(struct http_request *request, void *ledger);
 void routes_internal_summary(struct http_request *request, void *ledger);

@@ -38,28 +38,81 @@ static void finish(struct http_request *request, struct ledger *ledger, struct p
     http_reply_json(request, 200, body);
 }
 
-static enum rc case_body(struct pg *pg, const char *case_id, json_t **body, struct error *error) {
-    struct case_state state;
+static bool allows(const struct case_state *state, enum input_kind kind) {
+    return workflow_find(state->status, kind, WHEN_ALWAYS) != NULL;
+}
+
+static json_t *state_body(const struct case_state *state, const char *reply) {
     char digest[65];
+    seal_hex(state->content_sha256, sizeof state->content_sha256, digest);
+    json_t *body = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s*}", "case_id", state->case_id,
+        "tracking_code", state->tracking_code, "institution", state->tenant, "content_sha256",
+        digest, "status", case_status_name(state->status), "received_at_ms",
+        (json_int_t)state->received_at_ms, "promised_at_ms", (json_int_t)state->promised_at_ms,
+        "updated_at_ms", (json_int_t)state->updated_at_ms, "sequence", (json_int_t)state->sequence,
+        "reply", reply);
+    const struct {
+        const char *name;
+        bool value;
+    } flags[] = {
+        {"replied", state->replied_at_ms != 0},
+        {"rated", state->rating != 0},
+        {"rateable", state->rating == 0 && allows(state, INPUT_RECORD_FEEDBACK)},
+        {"writable", allows(state, INPUT_RECORD_MESSAGE)},
+        {"withdrawable", allows(state, INPUT_WITHDRAW_CASE)},
+        {"reopenable", allows(state, INPUT_REOPEN_CASE)},
+    };
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        json_object_set_new(body, flags[i].name, json_boolean(flags[i].value));
+    }
+    json_object_set_new(body, "closure", json_integer(case_closure(state)));
+    return body;
+}
+
+// A case refused for the same matter tells how far the earlier one is; one that is gone tells
+// nothing.
+static enum rc add_earlier(struct pg *pg, const struct case_state *state, json_t *body,
+                           struct error *error) {
+    struct case_state earlier;
+    if (state->cluster.same_as[0] == '\0') {
+        return RC_OK;
+    }
+    enum rc rc = query_state(pg, NULL, state->cluster.same_as, &earlier, error);
+    if (rc == RC_OK) {
+        json_object_set_new(body, "earlier",
+                            json_pack("{s:s, s:I}", "status", case_status_name(earlier.status),
+                                      "received_at_ms", (json_int_t)earlier.received_at_ms));
+    }
+    return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
+// cause, where it is asked for: "known" tells whether the case has a fact of it.
+static enum rc case_body(struct pg *pg, const char *case_id, const char *cause, json_t **body,
+                         struct error *error) {
+    struct case_state state;
+    bool known = false;
     char *reply = NULL;
+    json_t *reveals = NULL;
     enum rc rc = query_state(pg, NULL, case_id, &state, error);
     rc = rc == RC_OK ? query_reply(pg, case_id, &reply, error) : rc;
-    if (rc != RC_OK) {
-        return rc;
+    if (rc == RC_OK && state.reveals > 0) {
+        rc = query_reveals(pg, case_id, &reveals, error);
     }
-    seal_hex(state.content_sha256, sizeof state.content_sha256, digest);
-    *body = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:s*}", "case_id", state.case_id,
-        "tracking_code", state.tracking_code, "institution", state.tenant, "content_sha256", digest,
-        "status", case_status_name(state.status), "received_at_ms",
-        (json_int_t)state.received_at_ms, "promised_at_ms", (json_int_t)state.promised_at_ms,
-        "updated_at_ms", (json_int_t)state.updated_at_ms, "sequence", (json_int_t)state.sequence,
-        "replied", state.replied_at_ms != 0, "rateable",
-        state.rating == 0 &&
-            workflow_find(state.status, INPUT_RECORD_FEEDBACK, WHEN_ALWAYS) != NULL,
-        "reply", reply);
+    if (rc == RC_OK && cause != NULL) {
+        rc = ident_is_uuid(cause) ? query_has_cause(pg, case_id, cause, &known, error)
+                                  : error_field(error, "bad-uuid", "cause", "cause is no UUID");
+    }
+    if (rc == RC_OK) {
+        *body = state_body(&state, reply);
+        json_object_set_new(*body, "known", json_boolean(known));
+        json_object_set_new(*body, "erased", json_boolean(state.erased));
+        json_object_set(*body, "reveals", reveals);
+        rc = add_earlier(pg, &state, *body, error);
+    }
+    json_decref(reveals);
     free(reply);
-    return RC_OK;
+    return rc;
 }
 
 void routes_internal_case(struct http_request *request, void *context) {
@@ -70,8 +123,9 @@ void routes_internal_case(struct http_request *request, void *context) {
     if (pg == NULL) {
         return;
     }
-    enum rc rc = ident_is_uuid(case_id) ? case_body(pg, case_id, &body, &error)
-                                        : error_set(&error, RC_NOT_FOUND, "there is no such case");
+    enum rc rc = ident_is_uuid(case_id)
+                     ? case_body(pg, case_id, http_query(request, "cause"), &body, &error)
+                     : error_set(&error, RC_NOT_FOUND, "there is no such case");
     finish(request, context, pg, rc, body, &error);
 }
 
@@ -84,7 +138,7 @@ void routes_internal_by_code(struct http_request *request, void *context) {
         return;
     }
     enum rc rc = query_case_id(pg, http_path_value(request, "code"), case_id, &error);
-    rc = rc == RC_OK ? case_body(pg, case_id, &body, &error) : rc;
+    rc = rc == RC_OK ? case_body(pg, case_id, http_query(request, "cause"), &body, &error) : rc;
     finish(request, context, pg, rc, body, &error);
 }
 
@@ -97,6 +151,24 @@ static enum rc read_limit(const struct http_request *request, int64_t *limit, st
                              PAGE_MOST);
 }
 
+void routes_internal_dialogue(struct http_request *request, void *context) {
+    struct error error;
+    json_t *body = NULL;
+    char case_id[37];
+    int64_t limit = 0;
+    const char *after = http_query(request, "after");
+    struct pg *pg = begin(request, context);
+    if (pg == NULL) {
+        return;
+    }
+    enum rc rc = read_limit(request, &limit, &error);
+    rc = rc == RC_OK ? query_case_id(pg, http_path_value(request, "code"), case_id, &error) : rc;
+    rc = rc == RC_OK ? query_dialogue(pg, case_id, after == NULL ? 0 : strtoll(after, NULL, 10),
+                                      limit, &body, &error)
+                     : rc;
+    finish(request, context, pg, rc, body, &error);
+}
+
 void routes_internal_clocks(struct http_request *request, void *context) {
     struct error error;
     json_t *body = NULL;
@@ -107,6 +179,46 @@ void routes_internal_clocks(struct http_request *request, void *context) {
     }
     enum rc rc = read_limit(request, &limit, &error);
     rc = rc == RC_OK ? query_clocks(pg, http_query(request, "after"), limit, &body, &error) : rc;
+    finish(request, context, pg, rc, body, &error);
+}
+
+void routes_internal_runs(struct http_request *request, void *context) {
+    struct error error;
+    json_t *body = NULL;
+    int64_t limit = 0;
+    struct pg *pg = begin(request, context);
+    if (pg == NULL) {
+        return;
+    }
+    enum rc rc = read_limit(request, &limit, &error);
+    rc = rc == RC_OK ? query_runs(pg, http_query(request, "after"), limit, &body, &error) : rc;
+    finish(request, context, pg, rc, body, &error);
+}
+
+void routes_internal_case_runs(struct http_request *request, void *context) {
+    struct error error;
+    json_t *body = NULL;
+    const char *case_id = http_path_value(request, "case_id");
+    struct pg *pg = begin(request, context);
+    if (pg == NULL) {
+        return;
+    }
+    enum rc rc = ident_is_uuid(case_id) ? query_runs_of(pg, case_id, &body, &error)
+                                        : error_set(&error, RC_NOT_FOUND, "there is no such case");
+    finish(request, context, pg, rc, body, &error);
+}
+
+void routes_internal_narratives(struct http_request *request, void *context) {
+    struct error error;
+    json_t *body = NULL;
+    int64_t limit = 0;
+    struct pg *pg = begin(request, context);
+    if (pg == NULL) {
+        return;
+    }
+    enum rc rc = read_limit(request, &limit, &error);
+    rc =
+        rc == RC_OK ? query_narratives(pg, http_query(request, "after"), limit, &body, &error) : rc;
     finish(request, context, pg, rc, body, &error);
 }
 

@@ -2,7 +2,7 @@
 // Field by field, both ways; the test checks that a round trip changes nothing.
 #include "state_codec.h"
 
-#include "state.pb-c.h"
+#include "parts_codec.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +13,11 @@
 struct clocks {
     Redress__Ledger__ClockState messages[CASE_CLOCKS];
     Redress__Ledger__ClockState *pointers[CASE_CLOCKS];
+};
+
+struct changes {
+    Redress__Ledger__ChangeState messages[CASE_CHANGES];
+    Redress__Ledger__ChangeState *pointers[CASE_CHANGES];
 };
 
 struct alarms {
@@ -31,7 +36,33 @@ static void fill_clocks(const struct case_state *state, struct clocks *clocks) {
         message->warn_at_ms = clock->warn_at_ms;
         message->due_at_ms = clock->due_at_ms;
         message->state = (uint32_t)clock->state;
+        message->stops_on =
+            (char *)(clock->stops_on == MILESTONE_COUNT ? "" : milestone_name(clock->stops_on));
+        message->lapses = clock->lapses;
+        message->provisional = clock->provisional;
+        message->warned = clock->warned;
+        message->armed_sequence = clock->armed_sequence;
+        message->restarted_on = (char *)clock->restarted_on;
+        message->policy_version = (char *)clock->policy_version;
+        message->calendar_version = (char *)clock->calendar_version;
         clocks->pointers[i] = message;
+    }
+}
+
+static void fill_changes(const struct case_state *state, struct changes *changes) {
+    for (size_t i = 0; i < state->change_count; i++) {
+        const struct case_change *change = &state->changes[i];
+        Redress__Ledger__ChangeState *message = &changes->messages[i];
+        redress__ledger__change_state__init(message);
+        message->clock = (char *)change->clock;
+        message->ground = (char *)change->ground;
+        message->from_ms = change->from_ms;
+        message->to_ms = change->to_ms;
+        message->until_ms = change->until_ms;
+        message->value = change->limit.value;
+        message->unit = (uint32_t)change->limit.unit;
+        message->keeps_last_day = change->limit.keeps_last_day;
+        changes->pointers[i] = message;
     }
 }
 
@@ -46,8 +77,47 @@ static void fill_alarms(const struct case_state *state, struct alarms *alarms) {
         message->clock = (char *)alarm->clock;
         message->level = alarm->level;
         message->acknowledged = alarm->acknowledged;
+        message->unit = (char *)alarm->unit;
         alarms->pointers[i] = message;
     }
+}
+
+struct improvements {
+    Redress__Ledger__ImprovementState messages[CASE_IMPROVEMENTS];
+    Redress__Ledger__ImprovementState *pointers[CASE_IMPROVEMENTS];
+};
+
+static void fill_improvements(const struct case_state *state, struct improvements *improvements) {
+    for (size_t i = 0; i < state->improvement_count; i++) {
+        Redress__Ledger__ImprovementState *message = &improvements->messages[i];
+        redress__ledger__improvement_state__init(message);
+        message->owner = (char *)state->improvements[i].owner;
+        message->due_at_ms = state->improvements[i].due_at_ms;
+        message->done = state->improvements[i].done;
+        improvements->pointers[i] = message;
+    }
+}
+
+struct cluster_message {
+    Redress__Ledger__ClusterState message;
+    char *others[CASE_CLUSTER - 1];
+};
+
+static bool is_alone(const struct case_cluster *cluster) {
+    return cluster->other_count == 0 && cluster->earlier == 0 && cluster->same_as[0] == '\0';
+}
+
+static void fill_cluster(const struct case_cluster *cluster, struct cluster_message *filled) {
+    redress__ledger__cluster_state__init(&filled->message);
+    for (size_t i = 0; i < cluster->other_count; i++) {
+        filled->others[i] = (char *)cluster->others[i];
+    }
+    filled->message.cluster_id = (char *)cluster->cluster_id;
+    filled->message.leads = cluster->leads;
+    filled->message.n_others = cluster->other_count;
+    filled->message.others = filled->others;
+    filled->message.earlier = cluster->earlier;
+    filled->message.same_as = (char *)cluster->same_as;
 }
 
 static void fill_case(const struct case_state *state, Redress__Ledger__CaseState *message) {
@@ -84,10 +154,24 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->reviews = state->reviews;
     message->followed_up = state->followed_up;
     message->closed_before = state->closed_before;
+    message->visits = state->visits;
+    message->rounds = state->rounds;
+    message->messages = state->messages;
+    message->offers = state->offers;
     message->decider = (char *)state->decider;
     message->previous_handler = (char *)state->previous_handler;
     message->suspension_ground = (char *)state->suspension_ground;
     message->termination_requester = (char *)state->termination_requester;
+    message->situations = (char *)state->situations;
+    message->n_reached_at_ms = MILESTONE_COUNT;
+    message->reached_at_ms = (int64_t *)state->reached_at_ms;
+    message->extension_clock = (char *)state->extension.clock;
+    message->extension_sequence = state->extension.sequence;
+    message->extension_requester = (char *)state->extension.requester;
+    message->reveal_requester = (char *)state->reveal_requester;
+    message->reveal_approved = state->reveal_approved;
+    message->reveals = state->reveals;
+    message->erased = state->erased;
     message->hash = (ProtobufCBinaryData){32, (uint8_t *)state->hash};
     message->content_sha256 = (ProtobufCBinaryData){32, (uint8_t *)state->content_sha256};
 }
@@ -95,15 +179,35 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
 uint8_t *state_pack(const struct case_state *state, size_t *size) {
     struct clocks clocks;
     struct alarms alarms;
+    struct changes changes;
+    struct improvements improvements;
+    struct parts_messages parts;
+    struct cluster_message cluster;
     Redress__Ledger__CaseState message;
     redress__ledger__case_state__init(&message);
     fill_clocks(state, &clocks);
     fill_alarms(state, &alarms);
+    fill_changes(state, &changes);
+    fill_improvements(state, &improvements);
     fill_case(state, &message);
+    char *conflicts[CASE_CONFLICTS];
+    for (size_t i = 0; i < state->conflict_count; i++) {
+        conflicts[i] = (char *)state->conflicts[i];
+    }
+    message.n_conflicts = state->conflict_count;
+    message.conflicts = conflicts;
     message.n_clocks = state->clock_count;
     message.clocks = clocks.pointers;
+    message.n_improvements = state->improvement_count;
+    message.improvements = improvements.pointers;
     message.n_alarms = state->alarm_count;
     message.alarms = alarms.pointers;
+    message.n_changes = state->change_count;
+    message.changes = changes.pointers;
+    parts_fill(&state->parts, &parts);
+    message.parts = parts_are_empty(&state->parts) ? NULL : &parts.message;
+    fill_cluster(&state->cluster, &cluster);
+    message.cluster = is_alone(&state->cluster) ? NULL : &cluster.message;
     *size = redress__ledger__case_state__get_packed_size(&message);
     uint8_t *bytes = malloc(*size);
     if (bytes != NULL) {
@@ -121,6 +225,30 @@ static void read_clocks(const Redress__Ledger__CaseState *message, struct case_s
         clock->warn_at_ms = message->clocks[i]->warn_at_ms;
         clock->due_at_ms = message->clocks[i]->due_at_ms;
         clock->state = (enum case_clock_state)message->clocks[i]->state;
+        clock->stops_on = milestone_read(message->clocks[i]->stops_on);
+        clock->lapses = message->clocks[i]->lapses;
+        clock->provisional = message->clocks[i]->provisional;
+        clock->warned = message->clocks[i]->warned;
+        clock->armed_sequence = message->clocks[i]->armed_sequence;
+        COPY(clock->restarted_on, message->clocks[i]->restarted_on);
+        COPY(clock->policy_version, message->clocks[i]->policy_version);
+        COPY(clock->calendar_version, message->clocks[i]->calendar_version);
+    }
+}
+
+static void read_changes(const Redress__Ledger__CaseState *message, struct case_state *state) {
+    for (size_t i = 0; i < message->n_changes && i < CASE_CHANGES; i++) {
+        const Redress__Ledger__ChangeState *from = message->changes[i];
+        struct case_change *change = &state->changes[state->change_count++];
+        COPY(change->clock, from->clock);
+        COPY(change->ground, from->ground);
+        change->from_ms = from->from_ms;
+        change->to_ms = from->to_ms;
+        change->until_ms = from->until_ms;
+        change->limit.value = from->value;
+        change->limit.unit =
+            from->unit <= LIMIT_WORKING_DAYS ? (enum limit_unit)from->unit : LIMIT_SECONDS;
+        change->limit.keeps_last_day = from->keeps_last_day;
     }
 }
 
@@ -133,6 +261,16 @@ static void read_alarms(const Redress__Ledger__CaseState *message, struct case_s
         alarm->kind = message->alarms[i]->kind;
         alarm->level = message->alarms[i]->level;
         alarm->acknowledged = message->alarms[i]->acknowledged;
+        COPY(alarm->unit, message->alarms[i]->unit);
+    }
+}
+
+static void read_improvements(const Redress__Ledger__CaseState *message, struct case_state *state) {
+    for (size_t i = 0; i < message->n_improvements && i < CASE_IMPROVEMENTS; i++) {
+        struct case_improvement *improvement = &state->improvements[state->improvement_count++];
+        COPY(improvement->owner, message->improvements[i]->owner);
+        improvement->due_at_ms = message->improvements[i]->due_at_ms;
+        improvement->done = message->improvements[i]->done;
     }
 }
 
@@ -170,12 +308,45 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     state->reviews = message->reviews;
     state->followed_up = message->followed_up;
     state->closed_before = message->closed_before;
+    state->visits = message->visits;
+    state->rounds = message->rounds;
+    state->messages = message->messages;
+    state->offers = message->offers;
     COPY(state->decider, message->decider);
     COPY(state->previous_handler, message->previous_handler);
     COPY(state->suspension_ground, message->suspension_ground);
     COPY(state->termination_requester, message->termination_requester);
+    COPY(state->situations, message->situations);
+    COPY(state->extension.clock, message->extension_clock);
+    COPY(state->extension.requester, message->extension_requester);
+    state->extension.sequence = message->extension_sequence;
+    for (size_t i = 0; i < message->n_reached_at_ms && i < MILESTONE_COUNT; i++) {
+        state->reached_at_ms[i] = message->reached_at_ms[i];
+    }
+    COPY(state->reveal_requester, message->reveal_requester);
+    state->reveal_approved = message->reveal_approved;
+    state->reveals = message->reveals;
+    state->erased = message->erased;
+    for (size_t i = 0; i < message->n_conflicts; i++) {
+        case_add_conflict(state, message->conflicts[i]);
+    }
     memcpy(state->hash, message->hash.data, sizeof state->hash);
     memcpy(state->content_sha256, message->content_sha256.data, sizeof state->content_sha256);
+}
+
+static void read_cluster(const Redress__Ledger__ClusterState *message,
+                         struct case_cluster *cluster) {
+    if (message == NULL) {
+        return;
+    }
+    COPY(cluster->cluster_id, message->cluster_id);
+    cluster->leads = message->leads;
+    cluster->earlier = message->earlier;
+    COPY(cluster->same_as, message->same_as);
+    for (size_t i = 0; i < message->n_others && i < CASE_CLUSTER - 1; i++) {
+        COPY(cluster->others[i], message->others[i]);
+        cluster->other_count = i + 1;
+    }
 }
 
 enum rc state_unpack(const uint8_t *bytes, size_t size, struct case_state *state,
@@ -190,6 +361,10 @@ enum rc state_unpack(const uint8_t *bytes, size_t size, struct case_state *state
     read_case(message, state);
     read_clocks(message, state);
     read_alarms(message, state);
+    read_changes(message, state);
+    read_improvements(message, state);
+    parts_read(message->parts, &state->parts);
+    read_cluster(message->cluster, &state->cluster);
     redress__ledger__case_state__free_unpacked(message, NULL);
     return RC_OK;
 }

@@ -5,6 +5,8 @@
 
 #include "relay.h"
 #include "state_codec.h"
+#include "store_access.h"
+#include "store_letters.h"
 
 #include "common/failpoint.h"
 
@@ -67,11 +69,11 @@ static const char drop_clocks[] =
     "WHERE c.case_id = b.case_id AND c.name = b.name";
 
 static const char upsert_clocks[] =
-    "INSERT INTO clocks (case_id, name, tenant, version, warn_at, due_at, warned) "
+    "INSERT INTO clocks (case_id, name, tenant, version, warn_at, due_at, warned, paused) "
     "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::timestamptz[], "
-    "$6::timestamptz[], $7::bool[]) ON CONFLICT (case_id, name) DO UPDATE SET "
+    "$6::timestamptz[], $7::bool[], $8::bool[]) ON CONFLICT (case_id, name) DO UPDATE SET "
     "version = excluded.version, warn_at = excluded.warn_at, due_at = excluded.due_at, "
-    "warned = excluded.warned";
+    "warned = excluded.warned, paused = excluded.paused";
 
 static const char insert_vault[] =
     "INSERT INTO vault (case_id, tenant, sealed_key, nonce, ciphertext, sealed_contact) "
@@ -364,7 +366,7 @@ static enum rc queue_dropped_clocks(struct pg *pg, const struct work *work, stru
     for (size_t i = 0; i < work->case_count; i++) {
         const struct case_state *state = &work->cases[i].state;
         for (size_t c = 0; work->cases[i].changed && c < state->clock_count; c++) {
-            if (work_clock_changed(&work->cases[i], c) && !case_clock_runs(&state->clocks[c])) {
+            if (work_clock_changed(&work->cases[i], c) && !case_clock_is_open(&state->clocks[c])) {
                 pg_array_uuid(&cases, state->case_id);
                 pg_array_text(&names, state->clocks[c].name);
             }
@@ -375,34 +377,38 @@ static enum rc queue_dropped_clocks(struct pg *pg, const struct work *work, stru
     return pg_queue(pg, drop_clocks, &parameters, error);
 }
 
-static void add_clock(struct pg_array a[7], const struct case_state *state,
+// Of a clock that rests, what comes next is the end of its pause.
+static void add_clock(struct pg_array a[8], const struct case_state *state,
                       const struct case_clock *clock) {
+    const struct case_change *pause = case_pause_find(state, clock->name);
     pg_array_uuid(&a[0], state->case_id);
     pg_array_text(&a[1], clock->name);
     pg_array_text(&a[2], state->tenant);
     pg_array_number(&a[3], clock->version);
-    pg_array_number(&a[4], clock->warn_at_ms);
-    pg_array_number(&a[5], clock->due_at_ms);
-    pg_array_number(&a[6], clock->state == CLOCK_STATE_WARNED || clock->warn_at_ms == 0);
+    pg_array_number(&a[4], pause == NULL ? clock->warn_at_ms : 0);
+    pg_array_number(&a[5], pause == NULL ? clock->due_at_ms : pause->until_ms);
+    pg_array_number(&a[6],
+                    pause != NULL || clock->state == CLOCK_STATE_WARNED || clock->warn_at_ms == 0);
+    pg_array_number(&a[7], pause != NULL);
 }
 
 static enum rc queue_clocks(struct pg *pg, const struct work *work, struct error *error) {
-    static const enum pg_element types[7] = {PG_UUID, PG_TEXT, PG_TEXT, PG_INT4,
-                                             PG_TIME, PG_TIME, PG_BOOL};
-    struct pg_array a[7];
+    static const enum pg_element types[8] = {PG_UUID, PG_TEXT, PG_TEXT, PG_INT4,
+                                             PG_TIME, PG_TIME, PG_BOOL, PG_BOOL};
+    struct pg_array a[8];
     struct pg_parameters parameters = {0};
-    for (size_t i = 0; i < 7; i++) {
+    for (size_t i = 0; i < 8; i++) {
         pg_array_begin(&a[i], types[i]);
     }
     for (size_t i = 0; i < work->case_count; i++) {
         const struct case_state *state = &work->cases[i].state;
         for (size_t c = 0; work->cases[i].changed && c < state->clock_count; c++) {
-            if (work_clock_changed(&work->cases[i], c) && case_clock_runs(&state->clocks[c])) {
+            if (work_clock_changed(&work->cases[i], c) && case_clock_is_open(&state->clocks[c])) {
                 add_clock(a, state, &state->clocks[c]);
             }
         }
     }
-    for (size_t i = 0; i < 7; i++) {
+    for (size_t i = 0; i < 8; i++) {
         pg_add_array(&parameters, &a[i]);
     }
     return pg_queue(pg, upsert_clocks, &parameters, error);
@@ -436,12 +442,14 @@ static enum rc queue_vault(struct pg *pg, const struct work *work, struct error 
 enum rc store_write(struct pg *pg, const struct work *work, struct error *error) {
     static enum rc (*const steps[])(struct pg *, const struct work *, struct error *) = {
         queue_events, queue_outbox, queue_cases, queue_dropped_clocks, queue_clocks, queue_vault};
-    PGresult *results[7] = {NULL};
+    PGresult *results[8 + STORE_ACCESS_STATEMENTS] = {NULL};
     size_t queued = 0;
     enum rc rc = RC_OK;
     for (; work->event_count > 0 && rc == RC_OK && queued < 6; queued++) {
         rc = steps[queued](pg, work, error);
     }
+    rc = rc == RC_OK ? store_queue_access(pg, work, &queued, error) : rc;
+    rc = rc == RC_OK ? store_letters_queue(pg, work, &queued, error) : rc;
     if (rc == RC_OK) {
         struct pg_parameters commit = {0};
         rc = pg_queue(pg, "COMMIT", &commit, error);

@@ -16,6 +16,7 @@
 struct listener {
     struct http_stream *http;
     char *tenants; // the scope
+    char *subject;
 };
 
 struct stream {
@@ -28,12 +29,24 @@ struct stream {
 static void drop_listener(struct stream *stream, size_t place) {
     http_stream_end(stream->listeners[place].http);
     free(stream->listeners[place].tenants);
+    free(stream->listeners[place].subject);
     stream->listeners[place] = stream->listeners[--stream->count];
 }
 
-static void tell(struct stream *stream, const char *tenant, const char *event, size_t size) {
+// Not of what is withheld from who listens.
+static bool may_know(const struct listener *listener, const Redress__V1__FactMeta *meta) {
+    for (size_t i = 0; i < meta->n_withheld_from; i++) {
+        if (strcmp(meta->withheld_from[i], listener->subject) == 0) {
+            return false;
+        }
+    }
+    return scope_contains(listener->tenants, meta->tenant);
+}
+
+static void tell(struct stream *stream, const Redress__V1__FactMeta *meta, const char *event,
+                 size_t size) {
     for (size_t i = stream->count; i-- > 0;) {
-        if (scope_contains(stream->listeners[i].tenants, tenant) &&
+        if (may_know(&stream->listeners[i], meta) &&
             !http_stream_send(stream->listeners[i].http, event, size)) {
             drop_listener(stream, i);
         }
@@ -51,7 +64,7 @@ static void tell_record(struct stream *stream, const struct bus_record *record) 
                             "\"sequence\":%llu,\"type\":\"%.40s\"}\n\n",
                             record->partition, (long long)record->offset, fact->meta->case_id,
                             (unsigned long long)fact->meta->sequence, type + 1);
-        tell(stream, fact->meta->tenant, event, (size_t)size);
+        tell(stream, fact->meta, event, (size_t)size);
     }
     redress__v1__any_fact__free_unpacked(fact, NULL);
 }
@@ -100,14 +113,18 @@ enum rc stream_start(struct stream **out, const struct bus_settings *bus, struct
     return bus_consumer_start(&stream->consumer, &settings, error);
 }
 
-void stream_listen(struct stream *stream, struct http_request *request, const char *tenants) {
+void stream_listen(struct stream *stream, struct http_request *request,
+                   const struct case_actor *actor) {
     static const char missed[] = "event: reset\ndata: {}\n\n";
     struct error error;
     bool again = http_header(request, "Last-Event-ID") != NULL;
-    char *scope = NULL;
+    char *scope = strdup(actor->tenants);
+    char *subject = strdup(actor->subject);
     pthread_mutex_lock(&stream->lock);
-    if (stream->count == LISTENERS || (scope = strdup(tenants)) == NULL) {
+    if (stream->count == LISTENERS || scope == NULL || subject == NULL) {
         pthread_mutex_unlock(&stream->lock);
+        free(scope);
+        free(subject);
         error_set(&error, RC_UNAVAILABLE, "too many listeners");
         http_reply_problem(request, 0, &error);
         return;
@@ -115,10 +132,11 @@ void stream_listen(struct stream *stream, struct http_request *request, const ch
     struct http_stream *http = http_stream_begin(request);
     if (http == NULL) { // it has answered already
         free(scope);
+        free(subject);
         pthread_mutex_unlock(&stream->lock);
         return;
     }
-    stream->listeners[stream->count++] = (struct listener){http, scope};
+    stream->listeners[stream->count++] = (struct listener){http, scope, subject};
     if (again) {
         http_stream_send(http, missed, sizeof missed - 1);
     }

@@ -43,6 +43,7 @@ void work_free(struct work *work) {
     }
     free(work->events);
     free(work->causes);
+    free(work->letters);
     free(work->cases);
     memset(work, 0, sizeof *work);
 }
@@ -54,6 +55,7 @@ struct work_case *work_find(const struct work *work, const char *case_id) {
 void work_loaded(struct work_case *target) {
     memcpy(target->clocks_before, target->state.clocks, sizeof target->clocks_before);
     target->clock_count_before = target->state.clock_count;
+    target->conflict_count_before = target->state.conflict_count;
 }
 
 bool work_clock_changed(const struct work_case *target, size_t place) {
@@ -129,8 +131,26 @@ static enum rc add_event(struct work *work, struct work_case *target, struct fac
     return RC_OK;
 }
 
+// What is stored beside facts and state.
+static void note_access(struct work_case *target, const struct fact *fact,
+                        const struct case_input *input) {
+    if (fact->kind == FACT_CONTENT_ERASED) {
+        target->erased = true;
+    } else if (fact->kind == FACT_ACCESS_GRANTED) {
+        const struct case_command *command = input->of.command;
+        target->grant = (struct work_grant){command->staff, role_name(command->role), command->text,
+                                            command->until_ms};
+    } else if (fact->kind == FACT_GLASS_BROKEN) {
+        const struct case_command *command = input->of.command;
+        target->grant = (struct work_grant){command->actor->subject, target->glass_roles,
+                                            command->text, command->until_ms};
+        snprintf(target->glass_roles, sizeof target->glass_roles, "%s",
+                 fact->body.glass_broken.roles);
+    }
+}
+
 static enum rc record_facts(struct work *work, struct work_case *target,
-                            struct case_decision *decision, const char *traceparent,
+                            struct case_decision *decision, const struct case_input *input,
                             struct error *error) {
     unsigned char previous[32];
     memcpy(previous, target->state.hash, sizeof previous);
@@ -143,9 +163,10 @@ static enum rc record_facts(struct work *work, struct work_case *target,
         struct work_event *event = &work->events[work->event_count - 1];
         memcpy(previous, event->hash, sizeof previous);
         snprintf(event->traceparent, sizeof event->traceparent, "%s",
-                 traceparent == NULL ? "" : traceparent);
+                 input->traceparent == NULL ? "" : input->traceparent);
     }
     for (size_t i = 0; i < decision->count; i++) {
+        note_access(target, &decision->facts[i], input);
         case_apply(&target->state, &decision->facts[i]);
     }
     target->state.sequence += decision->count;
@@ -162,6 +183,11 @@ static const ProtobufCMessageDescriptor *const proposal_types[INPUT_PROPOSAL_COU
     [INPUT_BREACH_CLOCK] = &redress__v1__breach_clock__descriptor,
     [INPUT_RECORD_DELIVERY] = &redress__v1__record_delivery__descriptor,
     [INPUT_RECORD_FEEDBACK] = &redress__v1__record_feedback__descriptor,
+    [INPUT_RECORD_MESSAGE] = &redress__v1__record_message__descriptor,
+    [INPUT_OFFER_EVIDENCE] = &redress__v1__offer_evidence__descriptor,
+    [INPUT_WITHDRAW_CASE] = &redress__v1__withdraw_case__descriptor,
+    [INPUT_REOPEN_CASE] = &redress__v1__reopen_case__descriptor,
+    [INPUT_NOTE_REPEAT] = &redress__v1__note_repeat__descriptor,
 };
 
 // The refusal of a proposal about an existing case is itself a fact.
@@ -174,9 +200,31 @@ static void refusal_to_fact(const struct case_state *state, const struct case_in
     fact->meta.decided_at_ms = now_ms;
     fact->meta.actor = (char *)input->actor;
     fact->meta.cause_id = (char *)input->cause_id;
+    fact->meta.n_withheld_from = decision->withheld_count;
+    fact->meta.withheld_from = decision->withheld_from;
     fact->body.refused.proposal_type = (char *)proposal_types[input->kind]->name;
     fact->body.refused.code = (char *)decision->code;
     decision->count = 1;
+}
+
+// What the vault gets beside the facts.
+static enum rc keep_sealed(struct work *work, struct work_case *target,
+                           const struct case_input *input, const struct case_decision *decision,
+                           struct error *error) {
+    if (input->kind == INPUT_SUBMIT && target->state.status == CASE_NONE) {
+        target->vault.sealed = input->of.submit->sealed;
+        target->vault.contact = input->of.submit->sealed_contact;
+    }
+    if (input->kind != INPUT_RECORD_MESSAGE || decision->facts[0].kind != FACT_MESSAGE_RECEIVED) {
+        return RC_OK;
+    }
+    enum rc rc = grow((void **)&work->letters, &work->letter_capacity, work->letter_count,
+                      sizeof *work->letters, error);
+    if (rc == RC_OK) {
+        work->letters[work->letter_count++] =
+            (struct work_letter){target, target->state.sequence + 1, input->of.message->sealed};
+    }
+    return rc;
 }
 
 enum rc work_apply(struct work *work, struct work_case *target, const struct case_input *input,
@@ -196,10 +244,7 @@ enum rc work_apply(struct work *work, struct work_case *target, const struct cas
         }
         refusal_to_fact(&target->state, input, now_ms, decision);
     }
-    if (input->kind == INPUT_SUBMIT && target->state.status == CASE_NONE) {
-        target->vault.sealed = input->of.submit->sealed;
-        target->vault.contact = input->of.submit->sealed_contact;
-    }
-    enum rc rc = work_add_cause(work, target, input->cause_id, error);
-    return rc == RC_OK ? record_facts(work, target, decision, input->traceparent, error) : rc;
+    enum rc rc = keep_sealed(work, target, input, decision, error);
+    rc = rc == RC_OK ? work_add_cause(work, target, input->cause_id, error) : rc;
+    return rc == RC_OK ? record_facts(work, target, decision, input, error) : rc;
 }

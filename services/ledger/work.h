@@ -26,11 +26,30 @@ struct work_vault {
     ProtobufCBinaryData contact; // empty where there is none
 };
 
+// Roles for a time that a fact gives; borrows from the command.
+struct work_grant {
+    const char *subject; // NULL: none
+    const char *roles;   // names, separated by commas
+    const char *reason;
+    int64_t until_ms;
+};
+
+// A complainant's message as it was written, for the vault; borrows from the proposal.
+struct work_letter {
+    const struct work_case *of;
+    uint64_t sequence; // of its fact
+    const Redress__V1__SealedContent *sealed;
+};
+
 struct work_case {
     struct case_state state;
     struct case_clock clocks_before[CASE_CLOCKS]; // as they were stored
     size_t clock_count_before;
+    size_t conflict_count_before;
     bool changed;
+    bool erased; // the vault's row goes
+    struct work_grant grant;
+    char glass_roles[96];
     struct work_vault vault; // sealed is NULL unless the case is new
     size_t last_cause;       // its newest cause's place in the work's causes plus 1; 0: none
 };
@@ -50,6 +69,9 @@ struct work {
     struct work_event *events;
     size_t event_count;
     size_t event_capacity;
+    struct work_letter *letters;
+    size_t letter_count;
+    size_t letter_capacity;
 };
 
 // Room for the cases with these ids (borrowed; any order, repeats allowed), all CASE_NONE.

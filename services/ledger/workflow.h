@@ -18,6 +18,19 @@ enum workflow_guard {
     GUARD_REVIEWED = 16,              // the level below has decided
     GUARD_NOT_DECIDER = 32,           // a reviewer did not decide it
     GUARD_TERMINATION_REQUESTED = 64, // by another person
+    GUARD_EXTENSION_REQUESTED = 128,  // and not decided yet
+    GUARD_NOT_SUPERVISED = 1 << 16,   // no supervision order is open
+    GUARD_ORDER_TO_ANSWER = 1 << 17,  // by this user's unit
+    GUARD_ORDER_TO_LIFT = 1 << 18,    // its answer is there
+    GUARD_ALLEGATIONS_DECIDED = 1 << 19,
+    GUARD_HAS_PERSON = 1 << 20,
+    GUARD_HAS_ALLEGATION = 1 << 21,
+    GUARD_CO_HANDLER = 1 << 22, // of a unit whose answer is missing
+    GUARD_ON_BEHALF = 1 << 23,
+    GUARD_MERGED = 1 << 24,           // of a cluster
+    GUARD_NOT_ERASED = 1 << 27,       // something sealed is left
+    GUARD_REVEAL_APPROVED = 1 << 28,  // where the policy asks for it
+    GUARD_REVEAL_REQUESTED = 1 << 29, // by another person
 };
 
 // What the input says that chooses between rows of the same command.

@@ -3,8 +3,10 @@
 #include "attempt.h"
 
 #include "notification.h"
+#include "title.h"
 
 #include "common/clock.h"
+#include "common/satisfaction.h"
 #include "common/seal.h"
 
 #include "redress/v1/inbound.pb-c.h"
@@ -14,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#define DAY_MS 86400000LL
 
 // Who a mail goes to; wiped after use.
 struct address {
@@ -82,44 +86,62 @@ static void set_time(json_t *values, const char *name, int64_t ms) {
     json_object_set_new(values, name, json_string(ms == 0 ? "" : text));
 }
 
-// Names that people know instead of codes.
-static const char *clock_title(const char *clock, const char *language) {
-    static const struct {
-        const char *clock, *chinese, *english;
-    } titles[] = {{"first_response", "首次回复", "first response"},
-                  {"resolution", "办结", "resolution"},
-                  {"", "紧急案件", "urgent case"}};
-    for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++) {
-        if (strcmp(titles[i].clock, clock) == 0) {
-            return strcmp(language, "en") == 0 ? titles[i].english : titles[i].chinese;
-        }
+static const char *text_of(const json_t *values, const char *name) {
+    const char *text = json_string_value(json_object_get(values, name));
+    return text == NULL ? "" : text;
+}
+
+static void name_unit(const struct region *region, json_t *values, const char *parameter) {
+    const struct region_department *department =
+        region_department(region, text_of(values, parameter), NULL);
+    json_object_set_new(values, parameter, json_string(department == NULL ? "" : department->name));
+}
+
+static const char *salutation(const struct address *address) {
+    return address->name[0] != '\0'               ? address->name
+           : strcmp(address->language, "en") == 0 ? "Sir or Madam"
+                                                  : "您";
+}
+
+// The link by which the complainant, and nobody else who reads of the fact, rates its closure. It
+// follows from the fact alone, so that a mail that is sent again is the same.
+static void set_link(const struct attempt_options *options, const struct job *job, json_t *values) {
+    char token[SATISFACTION_TOKEN_SIZE];
+    char link[640];
+    unsigned long closure = strtoul(text_of(values, "closure"), NULL, 10);
+    struct satisfaction what = {.closure = (uint32_t)closure,
+                                .expires_at_ms =
+                                    job->occurred_at_ms + options->satisfaction_days * DAY_MS};
+    if (closure == 0 || strcmp(job->recipient, "complainant") != 0) {
+        return;
     }
-    return clock;
+    snprintf(what.case_id, sizeof what.case_id, "%s", job->case_id);
+    satisfaction_write(options->satisfaction_key, &what, token);
+    snprintf(link, sizeof link, "%s%s", options->satisfaction_url, token);
+    json_object_set_new(values, "link", json_string(link));
 }
 
 static json_t *values_of(const struct attempt_options *options, const struct job *job,
                          const struct address *address) {
+    static const char *const titled[] = {"clock", "ground", "level", "result", "earlier_progress"};
     json_t *values = json_loads(job->parameters, 0, NULL);
     const struct region_institution *institution = region_institution(options->region, job->tenant);
     if (values == NULL) {
         return NULL;
     }
-    const char *unit = json_string_value(json_object_get(values, "unit"));
-    const struct region_department *department =
-        region_department(options->region, unit == NULL ? "" : unit, NULL);
-    const char *clock = json_string_value(json_object_get(values, "clock"));
     json_int_t due = json_integer_value(json_object_get(values, "due_at_ms"));
     json_object_set_new(values, "case_id", json_string(job->case_id));
     json_object_set_new(values, "tracking_code", json_string(job->tracking_code));
     json_object_set_new(values, "institution",
                         json_string(institution == NULL ? job->tenant : institution->name));
-    json_object_set_new(values, "unit", json_string(department == NULL ? "" : department->name));
-    json_object_set_new(values, "name",
-                        json_string(address->name[0] != '\0'               ? address->name
-                                    : strcmp(address->language, "en") == 0 ? "Sir or Madam"
-                                                                           : "您"));
-    json_object_set_new(values, "clock",
-                        json_string(clock_title(clock == NULL ? "" : clock, address->language)));
+    json_object_set_new(values, "name", json_string(salutation(address)));
+    name_unit(options->region, values, "unit");
+    name_unit(options->region, values, "proposed_unit");
+    for (size_t i = 0; i < sizeof titled / sizeof titled[0]; i++) {
+        const char *title = title_of(titled[i], text_of(values, titled[i]), address->language);
+        json_object_set_new(values, titled[i], json_string(title));
+    }
+    set_link(options, job, values);
     set_time(values, "received_at", job->received_at_ms);
     set_time(values, "due_at", due != 0 ? due : job->promised_at_ms);
     return values;

@@ -24,8 +24,11 @@ struct job {
 
 struct attempt_options {
     unsigned char contact_key[32];
-    const char *webhook_url;     // "" uses the region's
-    const struct region *region; // borrowed
+    unsigned char satisfaction_key[32];
+    const char *satisfaction_url; // what a rating's link begins with
+    int64_t satisfaction_days;    // for which it can be used
+    const char *webhook_url;      // "" uses the region's
+    const struct region *region;  // borrowed
 };
 
 // Sends it. RC_UNAVAILABLE: worth another attempt; RC_INVALID: it will never go out. The error's

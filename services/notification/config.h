@@ -9,6 +9,9 @@ struct notification_config {
     char *postgres_url;
     char *service_token;
     char *notification_secret;
+    char *satisfaction_key;
+    char *satisfaction_url;
+    int64_t satisfaction_days;
     char *smtp_url;
     char *smtp_from;
     char *webhook_secret;

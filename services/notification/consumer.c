@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One table says which facts occasion notices and what they say; contacts are kept as they come.
+// Facts that occasion notices (notice.c) become deliveries; contacts are kept as they come.
 #include "consumer.h"
 
+#include "notice.h"
 #include "stats.h"
 #include "store.h"
 
@@ -21,83 +22,11 @@ struct consumer {
     struct consumer_options options;
 };
 
-// What a notice says beyond the case: filled by one function a fact.
-struct notice {
-    struct occasion occasion;
-    json_t *parameters;
-};
-
-static void set_text(json_t *object, const char *name, const char *text) {
-    json_object_set_new(object, name, json_string(text));
-}
-
-static void set_due(json_t *object, int64_t ms) {
-    json_object_set_new(object, "due_at_ms", json_integer(ms));
-}
-
-static void on_replied(const ProtobufCMessage *message, struct notice *notice) {
-    set_text(notice->parameters, "reply", ((const Redress__V1__CaseReplied *)message)->reply);
-}
-
-static void on_dispatched(const ProtobufCMessage *message, struct notice *notice) {
-    notice->occasion.unit = ((const Redress__V1__CaseDispatched *)message)->unit;
-}
-
-static void on_warned(const ProtobufCMessage *message, struct notice *notice) {
-    const Redress__V1__ClockWarned *fact = (const Redress__V1__ClockWarned *)message;
-    notice->occasion.unit = fact->unit;
-    set_text(notice->parameters, "clock", fact->name);
-    set_due(notice->parameters, fact->due_at_ms);
-}
-
-static void on_alarm(const ProtobufCMessage *message, struct notice *notice) {
-    const Redress__V1__AlarmRaised *fact = (const Redress__V1__AlarmRaised *)message;
-    notice->occasion.unit = fact->unit;
-    set_text(notice->parameters, "clock", fact->clock);
-    set_text(notice->parameters, "alarm_id", fact->alarm_id);
-}
-
-static void on_escalated(const ProtobufCMessage *message, struct notice *notice) {
-    const Redress__V1__CaseEscalated *fact = (const Redress__V1__CaseEscalated *)message;
-    char level[16];
-    snprintf(level, sizeof level, "%" PRIu32, fact->level);
-    notice->occasion.unit = fact->unit;
-    notice->occasion.level = fact->level;
-    set_text(notice->parameters, "clock", fact->clock);
-    set_text(notice->parameters, "level", level);
-    set_text(notice->parameters, "alarm_id", fact->alarm_id);
-}
-
-static void on_plain(const ProtobufCMessage *message, struct notice *notice) {
-    (void)message;
-    (void)notice;
-}
-
-static const struct {
-    const ProtobufCMessageDescriptor *descriptor;
-    void (*fill)(const ProtobufCMessage *, struct notice *);
-} kinds[] = {
-    {&redress__v1__case_registered__descriptor, on_plain},
-    {&redress__v1__case_accepted__descriptor, on_plain},
-    {&redress__v1__case_dispatched__descriptor, on_dispatched},
-    {&redress__v1__case_replied__descriptor, on_replied},
-    {&redress__v1__case_closed__descriptor, on_plain},
-    {&redress__v1__clock_warned__descriptor, on_warned},
-    {&redress__v1__alarm_raised__descriptor, on_alarm},
-    {&redress__v1__case_escalated__descriptor, on_escalated},
-};
-
-// A record that occasions something, decoded.
-struct item {
-    ProtobufCMessage *message; // owned; NULL for one that occasions nothing
-    size_t kind;
-};
-
 struct batch {
     const struct bus_record *records;
     size_t count;
-    struct item items[BUS_BATCH_LIMIT];
-    const char *asked[BUS_BATCH_LIMIT]; // case ids, sorted
+    ProtobufCMessage *facts[BUS_BATCH_LIMIT]; // owned; NULL for what occasions nothing
+    const char *asked[BUS_BATCH_LIMIT];       // case ids, sorted
     size_t asked_count;
     bool contactable[BUS_BATCH_LIMIT]; // of asked
     struct store_batch writes;
@@ -126,26 +55,23 @@ static enum rc take_contact(struct batch *batch, const struct bus_record *record
     return RC_OK;
 }
 
-static enum rc take_fact(struct batch *batch, const struct bus_record *record, struct item *item,
-                         struct error *error) {
-    size_t count = sizeof kinds / sizeof kinds[0];
+static bool is_registration(const ProtobufCMessage *fact) {
+    return fact != NULL && fact->descriptor == &redress__v1__case_registered__descriptor;
+}
+
+static enum rc take_fact(struct batch *batch, const struct bus_record *record,
+                         ProtobufCMessage **fact, struct error *error) {
     enum rc rc = fact_record_check(record, error);
-    if (rc != RC_OK) {
+    const ProtobufCMessageDescriptor *descriptor = notice_descriptor(record->envelope.type);
+    if (rc != RC_OK || descriptor == NULL) {
         return rc;
     }
-    while (item->kind < count &&
-           strcmp(record->envelope.type, kinds[item->kind].descriptor->name) != 0) {
-        item->kind++;
-    }
-    if (item->kind == count) {
-        return RC_OK;
-    }
-    rc = fact_record_read(record, kinds[item->kind].descriptor, &item->message, error);
+    rc = fact_record_read(record, descriptor, fact, error);
     if (rc == RC_OK) {
-        batch->asked[batch->asked_count++] = fact_record_meta(item->message)->case_id;
+        batch->asked[batch->asked_count++] = fact_record_meta(*fact)->case_id;
     }
-    if (rc == RC_OK && item->kind == 0) {
-        store_batch_case(&batch->writes, (const Redress__V1__CaseRegistered *)item->message);
+    if (rc == RC_OK && is_registration(*fact)) {
+        store_batch_case(&batch->writes, (const Redress__V1__CaseRegistered *)*fact);
     }
     return rc;
 }
@@ -156,7 +82,7 @@ static enum rc take(struct consumer *consumer, struct batch *batch, size_t place
     const struct bus_record *record = &batch->records[place];
     enum rc rc = strcmp(record->topic, BUS_TOPIC_CONTACTS) == 0
                      ? take_contact(batch, record, &reason)
-                     : take_fact(batch, record, &batch->items[place], &reason);
+                     : take_fact(batch, record, &batch->facts[place], &reason);
     if (rc != RC_INVALID) {
         *error = rc == RC_OK ? *error : reason;
         return rc;
@@ -194,10 +120,9 @@ static enum rc learn_contactable(struct consumer *consumer, struct batch *batch,
     }
     PQclear(rows);
     for (size_t i = 0; i < batch->count; i++) {
-        const struct item *item = &batch->items[i];
-        if (item->message != NULL && item->kind == 0) {
+        if (is_registration(batch->facts[i])) {
             const Redress__V1__CaseRegistered *fact =
-                (const Redress__V1__CaseRegistered *)item->message;
+                (const Redress__V1__CaseRegistered *)batch->facts[i];
             const char *const *found =
                 bsearch(&fact->meta->case_id, batch->asked, batch->asked_count,
                         sizeof batch->asked[0], compare_ids);
@@ -213,8 +138,9 @@ static void add_deliveries(struct consumer *consumer, struct batch *batch,
     struct plan plans[NOTIFICATION_PLANS];
     const struct consumer_options *options = &consumer->options;
     char sequence[24];
-    size_t count = notification_plan(options->region, &notice->occasion,
-                                     is_contactable(batch, meta->case_id), plans);
+    size_t count =
+        notification_plan(options->region, &notice->occasion,
+                          !notice->internal && is_contactable(batch, meta->case_id), plans);
     snprintf(sequence, sizeof sequence, "%" PRIu64, meta->sequence);
     for (size_t i = 0; i < count; i++) {
         char id[IDENT_UUID_SIZE];
@@ -237,23 +163,19 @@ static void add_deliveries(struct consumer *consumer, struct batch *batch,
     metric_add(&notification_stats[STAT_PLANNED], (int64_t)count);
 }
 
-static enum rc notify(struct consumer *consumer, struct batch *batch, const struct item *item,
+static enum rc notify(struct consumer *consumer, struct batch *batch, const ProtobufCMessage *fact,
                       struct error *error) {
-    const Redress__V1__FactMeta *meta = fact_record_meta(item->message);
-    struct notice notice = {.parameters = json_object()};
-    notice.occasion.fact = strrchr(kinds[item->kind].descriptor->name, '.') + 1;
-    notice.occasion.tenant = meta->tenant;
-    notice.occasion.unit = "";
-    kinds[item->kind].fill(item->message, &notice);
-    set_text(notice.parameters, "unit", notice.occasion.unit);
-    char *parameters = json_dumps(notice.parameters, JSON_COMPACT);
-    json_decref(notice.parameters);
-    if (parameters == NULL) {
-        return error_set(error, RC_INTERNAL, "out of memory for a notice");
+    struct notice notice;
+    enum rc rc = notice_read(fact, &notice, error);
+    char *parameters = rc == RC_OK ? json_dumps(notice.parameters, JSON_COMPACT) : NULL;
+    if (parameters != NULL) {
+        add_deliveries(consumer, batch, fact_record_meta(fact), &notice, parameters);
+    } else {
+        rc = error_set(error, RC_INTERNAL, "out of memory for a notice");
     }
-    add_deliveries(consumer, batch, meta, &notice, parameters);
     free(parameters);
-    return RC_OK;
+    notice_free(&notice);
+    return rc;
 }
 
 static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct error *error) {
@@ -263,8 +185,8 @@ static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct 
     }
     rc = rc == RC_OK ? learn_contactable(consumer, batch, error) : rc;
     for (size_t i = 0; i < batch->count && rc == RC_OK; i++) {
-        if (batch->items[i].message != NULL) {
-            rc = notify(consumer, batch, &batch->items[i], error);
+        if (batch->facts[i] != NULL) {
+            rc = notify(consumer, batch, batch->facts[i], error);
         }
     }
     return rc == RC_OK ? store_batch_write(consumer->pg, &batch->writes, error) : rc;
@@ -285,7 +207,7 @@ static enum rc on_batch(void *context, const struct bus_record *records, size_t 
         pg_rollback(consumer->pg);
     }
     for (size_t i = 0; i < count; i++) {
-        protobuf_c_message_free_unpacked(batch->items[i].message, NULL);
+        protobuf_c_message_free_unpacked(batch->facts[i], NULL);
     }
     store_batch_free(&batch->writes);
     free(batch);
@@ -304,7 +226,7 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .bus = options->bus,
         .group = "redress-notification",
         .topics = {BUS_TOPIC_CONTACTS, BUS_TOPIC_FACTS, NULL},
-        .patient = true,
+        .patience_ms = 25,
         .handlers = {.context = consumer, .handle = on_batch},
     };
     enum rc rc = pg_open(&consumer->pg, options->postgres_url, "redress-notification consumer",

@@ -30,6 +30,9 @@ static enum rc check(const void *context, struct error *error) {
     rc = rc == RC_OK ? seal_key_read(config->notification_secret, "keys.notification_secret", key,
                                      sizeof key, error)
                      : rc;
+    rc = rc == RC_OK
+             ? seal_key_read(config->satisfaction_key, "keys.satisfaction", key, sizeof key, error)
+             : rc;
     seal_wipe(key, sizeof key);
     region_free(region);
     return rc;
@@ -39,16 +42,22 @@ static enum rc start_loops(struct state *state, const struct notification_config
                            struct error *error) {
     const struct bus_settings bus = {config->service.kafka_brokers, "redress-notification",
                                      config->service.all, 5, false};
-    struct sender_options sender = {
-        .postgres_url = config->postgres_url,
-        .smtp_url = config->smtp_url,
-        .smtp_from = config->smtp_from,
-        .webhook_secret = config->webhook_secret,
-        .attempts = config->attempts,
-        .attempt = {.webhook_url = config->webhook_url, .region = state->region}};
+    struct sender_options sender = {.postgres_url = config->postgres_url,
+                                    .smtp_url = config->smtp_url,
+                                    .smtp_from = config->smtp_from,
+                                    .webhook_secret = config->webhook_secret,
+                                    .attempts = config->attempts,
+                                    .attempt = {.webhook_url = config->webhook_url,
+                                                .satisfaction_url = config->satisfaction_url,
+                                                .satisfaction_days = config->satisfaction_days,
+                                                .region = state->region}};
     enum rc rc =
         seal_key_read(config->notification_secret, "keys.notification_secret",
                       sender.attempt.contact_key, sizeof sender.attempt.contact_key, error);
+    rc = rc == RC_OK ? seal_key_read(config->satisfaction_key, "keys.satisfaction",
+                                     sender.attempt.satisfaction_key,
+                                     sizeof sender.attempt.satisfaction_key, error)
+                     : rc;
     rc = rc == RC_OK ? bus_producer_new(&state->producer, &bus, error) : rc;
     const struct consumer_options consumer = {bus,
                                               config->postgres_url,

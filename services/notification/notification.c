@@ -9,8 +9,18 @@
 #define HOUR_MS 3600000LL
 #define DAY_MS (24 * HOUR_MS)
 #define BACK_OFF_MOST_MS 300000LL
+#define REVIEWERS_MOST 8
 
-enum audience { COMPLAINANT, LADDER };
+#define RUNGS 8    // looked at for somebody who may know
+#define AUDITORS 3 // told of a broken glass at most
+
+enum audience {
+    COMPLAINANT,
+    LADDER,     // of the unit that has the case
+    SUPERVISOR, // of the bureau
+    REVIEWERS,  // all whose scope holds the institution
+    AUDIT,
+};
 
 static const struct rule {
     const char *fact;
@@ -20,12 +30,40 @@ static const struct rule {
 } rules[] = {
     {"CaseRegistered", COMPLAINANT, "case-registered", false},
     {"CaseAccepted", COMPLAINANT, "case-accepted", false},
+    {"CaseNotAccepted", COMPLAINANT, "case-not-accepted", false},
+    {"CaseRedirected", COMPLAINANT, "case-redirected", false},
     {"CaseReplied", COMPLAINANT, "case-replied", false},
     {"CaseClosed", COMPLAINANT, "case-closed", false},
+    {"CaseReopened", COMPLAINANT, "case-reopened", false},
+    {"ReworkOrdered", COMPLAINANT, "case-rework", false},
+    {"ReworkOrdered", LADDER, "rework-ordered", false},
+    {"ReviewDecided", COMPLAINANT, "review-decided", false},
+    {"CaseWithdrawn", COMPLAINANT, "case-withdrawn", false},
+    {"MessageSent", COMPLAINANT, "message-sent", false},
+    {"ProgressTold", COMPLAINANT, "progress-told", false},
+    {"ImprovementOpened", LADDER, "improvement-opened", false},
+    {"MessageReceived", LADDER, "message-received", false},
+    {"EvidenceOffered", LADDER, "evidence-offered", false},
+    {"CaseReopened", LADDER, "reopened", false},
+    {"CaseWithdrawn", LADDER, "withdrawn", false},
     {"CaseDispatched", LADDER, "case-dispatched", false},
+    {"CaseDesignated", LADDER, "case-designated", false},
+    {"ReturnRequested", SUPERVISOR, "return-requested", false},
+    {"TerminationRequested", SUPERVISOR, "termination-requested", false},
+    {"ReviewRequested", REVIEWERS, "review-requested", false},
+    {"FinalReviewRequested", REVIEWERS, "review-requested", false},
     {"ClockWarned", LADDER, "clock-warned", true},
     {"AlarmRaised", LADDER, "alarm-raised", true},
     {"CaseEscalated", LADDER, "case-escalated", true},
+    {"ExtensionRequested", LADDER, "extension-requested", true},
+    {"ExtensionDecided", COMPLAINANT, "case-extended", false},
+    {"GlassBroken", LADDER, "glass-broken", true},
+    {"GlassBroken", AUDIT, "glass-broken", true},
+    {"SupervisionOrdered", LADDER, "supervision-ordered", true},
+    {"SupervisionAnswered", LADDER, "supervision-answered", false},
+    {"SupervisionLifted", LADDER, "supervision-lifted", false},
+    {"CoHandlerAdded", LADDER, "co-handler-added", false},
+    {"CoHandlerAnswered", LADDER, "co-handler-answered", false},
 };
 
 static bool listed(char *const *codes, unsigned count, const char *code) {
@@ -37,22 +75,108 @@ static bool listed(char *const *codes, unsigned count, const char *code) {
     return false;
 }
 
-static size_t plan_people(const struct region *region, const struct occasion *occasion,
-                          bool contactable, const struct rule *rule, struct plan *plan) {
-    snprintf(plan->channel, sizeof plan->channel, "email");
-    plan->template_code = rule->template_code;
-    plan->urgent = rule->urgent;
-    if (rule->audience == COMPLAINANT) {
-        snprintf(plan->recipient, sizeof plan->recipient, "complainant");
-        return contactable ? 1 : 0;
+static bool may_know(const struct occasion *occasion, const char *subject) {
+    for (size_t i = 0; i < occasion->withheld_count; i++) {
+        if (strcmp(occasion->withheld_from[i], subject) == 0) {
+            return false;
+        }
     }
-    const struct region_staff *person =
-        region_ladder(region, occasion->tenant, occasion->unit, occasion->level);
+    return true;
+}
+
+// The first from this rung up who may know, of the unit, else of the institutions above.
+static const struct region_staff *ladder_person(const struct region *region,
+                                                const struct occasion *occasion, uint32_t level) {
+    const char *unit = occasion->unit;
+    const struct region_institution *at = region_institution(region, occasion->tenant);
+    for (int depth = 0; at != NULL && depth < RUNGS; depth++) {
+        for (uint32_t rung = level; rung < level + RUNGS; rung++) {
+            const struct region_staff *person = region_ladder(region, at->code, unit, rung);
+            if (person != NULL && may_know(occasion, person->subject)) {
+                return person;
+            }
+        }
+        at = unit[0] != '\0'      ? at
+             : at->parent == NULL ? NULL
+                                  : region_institution(region, at->parent);
+        unit = "";
+    }
+    return NULL;
+}
+
+static void plan_mail(const struct rule *rule, struct plan *plan) {
+    *plan = (struct plan){
+        .channel = "email", .template_code = rule->template_code, .urgent = rule->urgent};
+}
+
+static size_t plan_person(const struct rule *rule, const struct region_staff *person,
+                          struct plan *plan) {
     if (person == NULL) {
         return 0; // region_check makes sure that somebody is there
     }
+    plan_mail(rule, plan);
     snprintf(plan->recipient, sizeof plan->recipient, "staff:%.72s", person->subject);
     return 1;
+}
+
+static const struct region_staff *supervisor_for(const struct region *region,
+                                                 const struct occasion *occasion) {
+    const struct region_staff *person =
+        region_bureau_supervisor(region, occasion->tenant, occasion->actor);
+    return person == NULL || may_know(occasion, person->subject)
+               ? person
+               : ladder_person(region, occasion, 1);
+}
+
+// Where the region has no reviewer, the bureau's supervisor must find one: never nobody.
+static size_t plan_reviewers(const struct region *region, const struct occasion *occasion,
+                             const struct rule *rule, struct plan *plans, size_t room) {
+    size_t count = 0;
+    for (size_t i = 0; i < region->staff_count && count < room && count < REVIEWERS_MOST; i++) {
+        const struct region_staff *person = &region->staff[i];
+        if (region_staff_acts(person, "reviewer", occasion->tenant) &&
+            may_know(occasion, person->subject)) {
+            count += plan_person(rule, person, &plans[count]);
+        }
+    }
+    return count > 0 ? count : plan_person(rule, supervisor_for(region, occasion), plans);
+}
+
+static size_t plan_auditors(const struct region *region, const struct occasion *occasion,
+                            const struct rule *rule, struct plan *plans, size_t room) {
+    size_t count = 0;
+    for (size_t i = 0; i < region->staff_count && count < room && count < AUDITORS; i++) {
+        const struct region_staff *person = &region->staff[i];
+        if (region_staff_acts(person, "auditor", occasion->tenant) &&
+            may_know(occasion, person->subject)) {
+            count += plan_person(rule, person, &plans[count]);
+        }
+    }
+    return count;
+}
+
+// room is at least 1.
+static size_t plan_people(const struct region *region, const struct occasion *occasion,
+                          bool contactable, const struct rule *rule, struct plan *plans,
+                          size_t room) {
+    switch (rule->audience) {
+    case COMPLAINANT:
+        if (!contactable) {
+            return 0;
+        }
+        plan_mail(rule, plans);
+        snprintf(plans->recipient, sizeof plans->recipient, "complainant");
+        return 1;
+    case LADDER:
+        return plan_person(rule, ladder_person(region, occasion, occasion->level), plans);
+    case SUPERVISOR:
+        return plan_person(rule, supervisor_for(region, occasion), plans);
+    case REVIEWERS:
+        return plan_reviewers(region, occasion, rule, plans, room);
+    case AUDIT:
+        return plan_auditors(region, occasion, rule, plans, room);
+    }
+    return 0;
 }
 
 size_t notification_plan(const struct region *region, const struct occasion *occasion,
@@ -60,7 +184,8 @@ size_t notification_plan(const struct region *region, const struct occasion *occ
     size_t count = 0;
     for (size_t i = 0; i < sizeof rules / sizeof rules[0] && count < NOTIFICATION_PLANS; i++) {
         if (strcmp(rules[i].fact, occasion->fact) == 0) {
-            count += plan_people(region, occasion, contactable, &rules[i], &plans[count]);
+            count += plan_people(region, occasion, contactable, &rules[i], &plans[count],
+                                 NOTIFICATION_PLANS - count);
         }
     }
     for (size_t i = 0; i < region->hook_count && count < NOTIFICATION_PLANS; i++) {

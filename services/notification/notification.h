@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define NOTIFICATION_PLANS 8
+#define NOTIFICATION_PLANS 16
 
 // One notice to make: one recipient on one channel for one occurrence.
 struct plan {
@@ -25,7 +25,10 @@ struct occasion {
     const char *fact; // "CaseRegistered"
     const char *tenant;
     const char *unit;
-    uint32_t level; // of an escalation
+    uint32_t level;             // of an escalation
+    const char *actor;          // who caused it; nobody is asked to judge an own request
+    char *const *withheld_from; // subjects who may not know
+    size_t withheld_count;
 };
 
 // Notices for this occasion; how many. contactable: the complainant left a contact.

@@ -12,11 +12,34 @@
 #include <string.h>
 
 static json_t *sample_values(void) {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "tracking_code",
-                     "7F3K9QW2XM4TP", "institution", "示例机构", "received_at", "2026-02-13 16:30",
-                     "due_at", "2026-02-28 00:00", "reply", "（答复内容）", "case_id",
-                     "00000000-0000-8000-8000-000000000000", "level", "1", "unit", "示例科室",
-                     "clock", "首次回复", "name", "您");
+    static const char *const samples[][2] = {
+        {"tracking_code", "7F3K9QW2XM4TP"},
+        {"institution", "示例机构"},
+        {"received_at", "2026-02-13 16:30"},
+        {"due_at", "2026-02-28 00:00"},
+        {"reply", "（答复内容）"},
+        {"case_id", "00000000-0000-8000-8000-000000000000"},
+        {"level", "1"},
+        {"unit", "示例科室"},
+        {"clock", "首次回复"},
+        {"name", "您"},
+        {"ground", "属于其他机关职责"},
+        {"right_route", "（正确途径）"},
+        {"earlier_progress", "（同一事项的办理进度）"},
+        {"authority", "（受理机关）"},
+        {"reason", "（理由）"},
+        {"result", "维持原处理意见"},
+        {"findings", "（复查意见）"},
+        {"proposed_unit", "其他科室"},
+        {"text", "（留言内容）"},
+        {"media_type", "image/jpeg"},
+        {"link", "https://example.org/v1/satisfaction/"},
+    };
+    json_t *values = json_object();
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+        json_object_set_new(values, samples[i][0], json_string(samples[i][1]));
+    }
+    return values;
 }
 
 static void preview(struct http_request *request, void *context) {

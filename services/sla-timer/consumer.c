@@ -11,6 +11,8 @@
 #include "common/fact_record.h"
 #include "common/log.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,26 +24,35 @@ struct consumer {
 
 struct turn {
     struct consumer *consumer;
+    const struct timer_rules *rules; // held for the batch
     struct store_batch *index;
     const char *traceparent; // of the fact
     struct bus_wait *wait;
     struct error *error;
 };
 
+static enum rc publish(const struct turn *turn, const Redress__V1__FactMeta *meta,
+                       const struct timer_arm *arm) {
+    char cause[64];
+    // One fact may arm a clock from its beginning and in a later run: both are told apart.
+    snprintf(cause, sizeof cause, "%" PRIu64 "%s", meta->sequence,
+             arm->replaces_version == 0 ? "" : "-run");
+    return proposals_arm(turn->consumer->options.producer, meta->case_id, meta->tenant, cause, arm,
+                         turn->traceparent, turn->wait, turn->error);
+}
+
 static enum rc propose(const struct turn *turn, const Redress__V1__FactMeta *meta,
                        struct timer_fact fact) {
     struct timer_arm arms[TIMER_ARMS];
     enum rc rc = RC_OK;
-    bool from_receipt = fact.kind == TIMER_CASE_REGISTERED || fact.kind == TIMER_CASE_ASSESSED;
-    if (from_receipt && !clock_is_time(fact.received_at_ms)) {
-        return error_field(turn->error, "bad-time", "received_at_ms", "it is no time");
+    if (fact.due_at_ms != 0 && !clock_is_time(fact.due_at_ms)) {
+        return error_field(turn->error, "bad-time", "due_at_ms", "it is no time");
     }
     fact.institution = meta->tenant;
-    fact.decided_at_ms = meta->decided_at_ms;
-    size_t count = timer_arms(turn->consumer->options.region, &fact, arms);
+    fact.at_ms = fact.at_ms == 0 ? meta->decided_at_ms : fact.at_ms;
+    size_t count = timer_arms(turn->rules, &fact, arms);
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        rc = proposals_arm(turn->consumer->options.producer, meta->case_id, meta->tenant,
-                           meta->sequence, &arms[i], turn->traceparent, turn->wait, turn->error);
+        rc = publish(turn, meta, &arms[i]);
     }
     return rc;
 }
@@ -54,22 +65,98 @@ static enum rc index_result(const struct turn *turn, enum rc rc) {
     return RC_OK;
 }
 
+static enum rc check_time(const struct turn *turn, int64_t ms) {
+    return clock_is_time(ms)
+               ? RC_OK
+               : error_field(turn->error, "bad-time", "received_at_ms", "it is no time");
+}
+
 static enum rc on_registered(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__CaseRegistered *fact = (const Redress__V1__CaseRegistered *)message;
-    return propose(turn, fact->meta,
-                   (struct timer_fact){.kind = TIMER_CASE_REGISTERED,
-                                       .category = fact->category,
-                                       .channel = (uint32_t)fact->channel,
-                                       .received_at_ms = fact->received_at_ms});
+    enum rc rc = check_time(turn, fact->received_at_ms);
+    return rc == RC_OK ? propose(turn, fact->meta,
+                                 (struct timer_fact){.at_ms = fact->received_at_ms,
+                                                     .category = fact->category,
+                                                     .situations = "",
+                                                     .channel = (uint32_t)fact->channel,
+                                                     .milestones = milestones_of(message),
+                                                     .reason = "started"})
+                       : rc;
+}
+
+// What any other fact says of its case; the facts of before had no traits.
+static bool read_traits(const Redress__V1__FactMeta *meta, struct timer_fact *fact) {
+    const Redress__V1__CaseTraits *traits = meta->traits;
+    if (traits == NULL) {
+        return false;
+    }
+    fact->institution = meta->tenant;
+    fact->category = traits->category;
+    fact->situations = traits->situations;
+    fact->urgency = (uint32_t)traits->urgency;
+    fact->crisis = (uint32_t)traits->crisis;
+    fact->channel = (uint32_t)traits->channel;
+    return true;
+}
+
+static enum rc on_milestone(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__FactMeta *meta = fact_record_meta(message);
+    struct timer_fact fact = {.milestones = milestones_of(message), .reason = "started"};
+    return read_traits(meta, &fact) ? propose(turn, meta, fact) : RC_OK;
+}
+
+// A message of progress promises the next one.
+static enum rc on_progress(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__FactMeta *meta = fact_record_meta(message);
+    struct timer_fact fact = {.restart = "progress-told", .reason = "restarted"};
+    enum rc rc = on_milestone(turn, message);
+    return rc == RC_OK && read_traits(meta, &fact) ? propose(turn, meta, fact) : rc;
+}
+
+static enum rc on_rework(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__FactMeta *meta = fact_record_meta(message);
+    struct timer_fact fact = {.restart = "rework", .reason = "restarted"};
+    return read_traits(meta, &fact) ? propose(turn, meta, fact) : RC_OK;
+}
+
+static enum rc on_reopened(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__CaseReopened *reopened = (const Redress__V1__CaseReopened *)message;
+    bool new_facts = reopened->ground == REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_NEW_FACTS;
+    struct timer_fact fact = {.restart = new_facts ? "new-facts" : "rework", .reason = "restarted"};
+    return read_traits(reopened->meta, &fact) ? propose(turn, reopened->meta, fact) : RC_OK;
+}
+
+// Clocks that began later than the case, or were paused or extended, are counted again too.
+static enum rc rearm_runs(const struct turn *turn, const Redress__V1__CaseAssessed *assessed,
+                          const struct timer_fact *fact) {
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < assessed->n_runs && rc == RC_OK; i++) {
+        struct timer_arm arm = {.replaces_version = assessed->runs[i]->version};
+        struct clock_run run;
+        if (!clock_run_read(&run, assessed->runs[i])) {
+            return error_field(turn->error, "out-of-bounds", "runs", "a run is not readable");
+        }
+        if (timer_rearm(turn->rules->region, fact, &run, assessed->meta->decided_at_ms, &arm)) {
+            rc = publish(turn, assessed->meta, &arm);
+        }
+    }
+    return rc;
 }
 
 static enum rc on_assessed(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__CaseAssessed *fact = (const Redress__V1__CaseAssessed *)message;
-    return propose(turn, fact->meta,
-                   (struct timer_fact){.kind = TIMER_CASE_ASSESSED,
-                                       .category = fact->category,
-                                       .received_at_ms = fact->received_at_ms,
-                                       .urgency = (uint32_t)fact->urgency});
+    const Redress__V1__CaseAssessed *assessed = (const Redress__V1__CaseAssessed *)message;
+    struct timer_fact fact = {.reason = "assessed",
+                              .at_ms = assessed->received_at_ms,
+                              .milestones = MILESTONE_BIT(MILESTONE_CASE_REGISTERED)};
+    enum rc rc = check_time(turn, assessed->received_at_ms);
+    if (rc != RC_OK || !read_traits(assessed->meta, &fact)) {
+        return rc;
+    }
+    rc = propose(turn, assessed->meta, fact);
+    rc = rc == RC_OK ? rearm_runs(turn, assessed, &fact) : rc;
+    fact.at_ms = assessed->meta->decided_at_ms;
+    fact.milestones = milestones_of(message);
+    return rc == RC_OK ? propose(turn, assessed->meta, fact) : rc;
 }
 
 static enum rc on_alarm(const struct turn *turn, const ProtobufCMessage *message) {
@@ -86,6 +173,28 @@ static enum rc on_escalated(const struct turn *turn, const ProtobufCMessage *mes
                                        .level = fact->level});
 }
 
+static enum rc on_numbered(const struct turn *turn, const Redress__V1__FactMeta *meta,
+                           struct timer_fact fact) {
+    fact.reason = "started";
+    return read_traits(meta, &fact) ? propose(turn, meta, fact) : RC_OK;
+}
+
+static enum rc on_supervision(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__SupervisionOrdered *fact = (const Redress__V1__SupervisionOrdered *)message;
+    return on_numbered(turn, fact->meta,
+                       (struct timer_fact){.kind = TIMER_SUPERVISION_ORDERED,
+                                           .ordinal = fact->order,
+                                           .due_at_ms = fact->due_at_ms});
+}
+
+static enum rc on_co_handler(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__CoHandlerAdded *fact = (const Redress__V1__CoHandlerAdded *)message;
+    return on_numbered(turn, fact->meta,
+                       (struct timer_fact){.kind = TIMER_CO_HANDLER_ADDED,
+                                           .ordinal = fact->number,
+                                           .due_at_ms = fact->due_at_ms});
+}
+
 static enum rc on_armed(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__ClockArmed *fact = (const Redress__V1__ClockArmed *)message;
     if (fact->terms == NULL) {
@@ -94,6 +203,12 @@ static enum rc on_armed(const struct turn *turn, const ProtobufCMessage *message
     return index_result(turn, store_put(turn->index, fact->meta->case_id, fact->terms->name,
                                         fact->terms->version, fact->terms->warn_at_ms,
                                         fact->terms->due_at_ms, turn->error));
+}
+
+static enum rc on_paused(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__ClockPaused *fact = (const Redress__V1__ClockPaused *)message;
+    return index_result(turn, store_put_pause(turn->index, fact->meta->case_id, fact->name,
+                                              fact->version, fact->until_ms, turn->error));
 }
 
 static enum rc on_breached(const struct turn *turn, const ProtobufCMessage *message) {
@@ -114,9 +229,29 @@ static const struct {
 } handlers[] = {
     {&redress__v1__case_registered__descriptor, on_registered},
     {&redress__v1__case_assessed__descriptor, on_assessed},
+    {&redress__v1__progress_told__descriptor, on_progress},
     {&redress__v1__alarm_raised__descriptor, on_alarm},
     {&redress__v1__case_escalated__descriptor, on_escalated},
+    {&redress__v1__case_accepted__descriptor, on_milestone},
+    {&redress__v1__case_transferred_to_emergency__descriptor, on_milestone},
+    {&redress__v1__case_dispatched__descriptor, on_milestone},
+    {&redress__v1__case_designated__descriptor, on_milestone},
+    {&redress__v1__case_signed__descriptor, on_milestone},
+    {&redress__v1__return_requested__descriptor, on_milestone},
+    {&redress__v1__case_decided__descriptor, on_milestone},
+    {&redress__v1__case_replied__descriptor, on_milestone},
+    {&redress__v1__review_requested__descriptor, on_milestone},
+    {&redress__v1__final_review_requested__descriptor, on_milestone},
+    {&redress__v1__review_decided__descriptor, on_milestone},
+    {&redress__v1__follow_up_recorded__descriptor, on_milestone},
+    {&redress__v1__feedback_recorded__descriptor, on_milestone},
+    {&redress__v1__follow_up_visited__descriptor, on_milestone},
+    {&redress__v1__rework_ordered__descriptor, on_rework},
+    {&redress__v1__case_reopened__descriptor, on_reopened},
+    {&redress__v1__supervision_ordered__descriptor, on_supervision},
+    {&redress__v1__co_handler_added__descriptor, on_co_handler},
     {&redress__v1__clock_armed__descriptor, on_armed},
+    {&redress__v1__clock_paused__descriptor, on_paused},
     {&redress__v1__clock_breached__descriptor, on_breached},
     {&redress__v1__clock_stopped__descriptor, on_stopped},
 };
@@ -143,10 +278,11 @@ static enum rc handle_record(const struct turn *turn, const struct bus_record *r
     return RC_OK;
 }
 
-static enum rc take(struct consumer *consumer, const struct bus_record *record,
-                    struct store_batch *index, struct bus_wait *wait, struct error *error) {
+static enum rc take(struct consumer *consumer, struct turn turn, const struct bus_record *record,
+                    struct error *error) {
     struct error reason;
-    const struct turn turn = {consumer, index, record->envelope.traceparent, wait, &reason};
+    turn.traceparent = record->envelope.traceparent;
+    turn.error = &reason;
     enum rc rc = handle_record(&turn, record);
     if (rc != RC_INVALID) {
         *error = rc == RC_OK ? *error : reason;
@@ -167,9 +303,14 @@ static enum rc on_batch(void *context, const struct bus_record *records, size_t 
     enum rc rc = RC_OK;
     bus_wait_init(&wait);
     store_batch_begin(&index, consumer->redis);
+    const struct turn turn = {.consumer = consumer,
+                              .rules = rulebook_hold(consumer->options.rulebook),
+                              .index = &index,
+                              .wait = &wait};
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        rc = take(consumer, &records[i], &index, &wait, error);
+        rc = take(consumer, turn, &records[i], error);
     }
+    rulebook_release(consumer->options.rulebook);
     if (store_batch_end(&index, &ignored) != RC_OK) {
         firing_distrust(consumer->options.firing);
     }
@@ -189,7 +330,7 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .bus = options->bus,
         .group = "redress-sla-timer",
         .topics = {BUS_TOPIC_FACTS, NULL},
-        .patient = true,
+        .patience_ms = 25,
         .handlers = {.context = consumer, .handle = on_batch},
     };
     enum rc rc = redis_new(&consumer->redis, options->redis_host, options->redis_port, 1000, error);

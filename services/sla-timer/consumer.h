@@ -3,9 +3,9 @@
 #pragma once
 
 #include "firing.h"
+#include "rulebook.h"
 
 #include "common/redis.h"
-#include "common/region.h"
 
 struct consumer;
 
@@ -13,7 +13,7 @@ struct consumer_options {
     struct bus_settings bus;
     const char *redis_host;
     int redis_port;
-    const struct region *region;   // borrowed
+    struct rulebook *rulebook;     // borrowed
     struct bus_producer *producer; // borrowed
     struct firing *firing;         // borrowed
 };

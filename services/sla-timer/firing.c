@@ -3,6 +3,7 @@
 #include "firing.h"
 
 #include "proposals.h"
+#include "review.h"
 #include "stats.h"
 #include "store.h"
 
@@ -34,6 +35,7 @@ struct firing {
     _Atomic bool swept;    // the last sweep worked
     _Atomic bool whole;    // the index can be trusted
     _Atomic bool distrust; // somebody could not write
+    struct review review;
     int64_t sweep_at_ms;
     int64_t redis_at_ms;
 };
@@ -44,6 +46,9 @@ static enum rc publish(struct firing *firing, const struct store_due *due, size_
     int64_t now = clock_wall_ms();
     enum rc rc = RC_OK;
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
+        if (due[i].entry.kind == TIMER_RESUME) {
+            continue;
+        }
         rc = proposals_fire(firing->producer, &due[i].entry, wait, error);
         if (due[i].at_ms > 0) {
             metric_observe_us(&sla_timer_stats[STAT_LATENESS_SECONDS], (now - due[i].at_ms) * 1000);
@@ -74,6 +79,31 @@ static enum rc publish_due(struct firing *firing, size_t *count, struct bus_wait
     return rc;
 }
 
+// The end of a pause is computed anew, from what the ledger has of it now. Where that fails, the
+// entry's lease ends and it comes again.
+static bool has_ended(struct firing *firing, const struct timer_entry *entry) {
+    struct error error;
+    if (entry->kind != TIMER_RESUME) {
+        return true;
+    }
+    enum rc rc = review_resume(&firing->review, entry, &error);
+    if (rc != RC_OK) {
+        log_warn("a clock can't be resumed yet", LOG_STR("reason", error.text));
+    }
+    return rc == RC_OK;
+}
+
+// Moves those that are done to the front; how many.
+static size_t keep_ended(struct firing *firing, size_t count) {
+    size_t ended = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (has_ended(firing, &firing->due[i].entry)) {
+            firing->due[ended++] = firing->due[i];
+        }
+    }
+    return ended;
+}
+
 static enum rc fire_due(struct firing *firing, size_t *count, struct error *error) {
     struct bus_wait wait;
     *count = 0;
@@ -81,27 +111,29 @@ static enum rc fire_due(struct firing *firing, size_t *count, struct error *erro
     enum rc rc = publish_due(firing, count, &wait, error);
     enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
     rc = rc == RC_OK ? end : rc;
-    for (size_t i = 0; i < *count && rc == RC_OK; i += STORE_CLAIM_MOST) {
-        size_t left = *count - i;
+    size_t ended = rc == RC_OK ? keep_ended(firing, *count) : 0;
+    for (size_t i = 0; i < ended && rc == RC_OK; i += STORE_CLAIM_MOST) {
+        size_t left = ended - i;
         rc = store_done(firing->redis, firing->due + i,
                         left < STORE_CLAIM_MOST ? left : STORE_CLAIM_MOST, error);
     }
     return rc;
 }
 
-static enum rc get(struct firing *firing, const char *path, json_t **answer, struct error *error) {
-    long status = 0;
-    enum rc rc = http_client_json(firing->ledger, "GET", path, NULL, NULL, &status, answer, error);
-    if (rc == RC_OK && status != 200) {
-        json_decref(*answer);
-        *answer = NULL;
-        rc = error_set(error, RC_UNAVAILABLE, "the ledger answered with status %ld", status);
-    }
-    return rc;
-}
-
 static int64_t number(const json_t *item, const char *name) {
     return json_integer_value(json_object_get(item, name));
+}
+
+static enum rc put_item(struct store_batch *batch, const json_t *item, struct error *error) {
+    const char *case_id = json_string_value(json_object_get(item, "case_id"));
+    const char *name = json_string_value(json_object_get(item, "name"));
+    uint32_t version = (uint32_t)number(item, "version");
+    int64_t due_at_ms = number(item, "due_at_ms");
+    bool warned = json_is_true(json_object_get(item, "warned"));
+    return json_is_true(json_object_get(item, "paused"))
+               ? store_put_pause(batch, case_id, name, version, due_at_ms, error)
+               : store_put(batch, case_id, name, version, warned ? 0 : number(item, "warn_at_ms"),
+                           due_at_ms, error);
 }
 
 static enum rc put_items(struct firing *firing, const json_t *items, struct error *error) {
@@ -111,13 +143,7 @@ static enum rc put_items(struct firing *firing, const json_t *items, struct erro
     enum rc rc = RC_OK;
     store_batch_begin(&batch, firing->redis);
     json_array_foreach(items, index, item) {
-        bool warned = json_is_true(json_object_get(item, "warned"));
-        if (rc == RC_OK) {
-            rc = store_put(
-                &batch, json_string_value(json_object_get(item, "case_id")),
-                json_string_value(json_object_get(item, "name")), (uint32_t)number(item, "version"),
-                warned ? 0 : number(item, "warn_at_ms"), number(item, "due_at_ms"), error);
-        }
+        rc = rc == RC_OK ? put_item(&batch, item, error) : rc;
     }
     return rc == RC_OK ? store_batch_end(&batch, error) : rc;
 }
@@ -132,7 +158,7 @@ static enum rc rebuild(struct firing *firing, struct error *error) {
         char path[256];
         json_t *page = NULL;
         snprintf(path, sizeof path, "/internal/v1/clocks?limit=1000&after=%s", after);
-        rc = rc == RC_OK ? get(firing, path, &page, error) : rc;
+        rc = rc == RC_OK ? review_get(&firing->review, path, &page, error) : rc;
         rc = rc == RC_OK ? put_items(firing, json_object_get(page, "items"), error) : rc;
         const char *next = json_string_value(json_object_get(page, "next"));
         snprintf(after, sizeof after, "%s", next == NULL ? "" : next);
@@ -163,7 +189,9 @@ static size_t read_overdue(const json_t *items, struct store_due *due) {
         snprintf(entry->entry.name, sizeof entry->entry.name, "%s",
                  json_string_value(json_object_get(item, "name")));
         entry->entry.version = (uint32_t)number(item, "version");
-        entry->entry.breach = number(item, "due_at_ms") <= now;
+        entry->entry.kind = json_is_true(json_object_get(item, "paused")) ? TIMER_RESUME
+                            : number(item, "due_at_ms") <= now            ? TIMER_BREACH
+                                                                          : TIMER_WARN;
         count++;
     }
     return count;
@@ -181,11 +209,14 @@ static enum rc publish_overdue(struct firing *firing, const struct store_due *du
 static enum rc sweep(struct firing *firing, struct error *error) {
     struct store_due due[STORE_CLAIM_MOST];
     json_t *page = NULL;
-    enum rc rc = get(firing, "/internal/v1/clocks/overdue?limit=50", &page, error);
+    enum rc rc = review_get(&firing->review, "/internal/v1/clocks/overdue?limit=50", &page, error);
     if (rc == RC_OK) {
         size_t count = read_overdue(json_object_get(page, "items"), due);
         metric_add(&sla_timer_stats[STAT_SWEPT], (int64_t)count);
         rc = publish_overdue(firing, due, count, error);
+        for (size_t i = 0; i < count && rc == RC_OK; i++) {
+            (void)has_ended(firing, &due[i].entry); // else the next sweep names it again
+        }
         // A full page means that there is more: look again at once.
         firing->sweep_at_ms = count >= 50 ? 0 : firing->sweep_at_ms;
     }
@@ -239,6 +270,7 @@ static void *run(void *argument) {
         size_t count = 0;
         redis_turn(firing, &count);
         sweep_turn(firing);
+        review_turn(&firing->review);
         if (count < STORE_CLAIM_MOST) {
             clock_sleep_ms(POLL_MS);
         }
@@ -254,16 +286,21 @@ enum rc firing_start(struct firing **out, const struct firing_options *options,
         return error_set(error, RC_INTERNAL, "out of memory for the firing loop");
     }
     firing->producer = options->producer;
+    firing->review.rulebook = options->rulebook;
+    firing->review.producer = options->producer;
     enum rc rc = redis_new(&firing->redis, options->redis_host, options->redis_port, 1000, error);
     rc = rc == RC_OK ? http_client_new(&firing->ledger, options->ledger_url, options->service_token,
                                        5000, error)
                      : rc;
+    firing->review.ledger = firing->ledger;
     if (rc == RC_OK && pthread_create(&firing->thread, NULL, run, firing) != 0) {
         rc = error_set(error, RC_INTERNAL, "the firing loop's thread does not start");
     }
     firing->started = rc == RC_OK;
     return rc;
 }
+
+void firing_review(struct firing *firing) { review_begin(&firing->review); }
 
 void firing_distrust(struct firing *firing) { atomic_store(&firing->distrust, true); }
 

@@ -3,6 +3,8 @@
 // ledger names overdue, with or without Redis.
 #pragma once
 
+#include "rulebook.h"
+
 #include "common/bus.h"
 
 struct firing;
@@ -13,6 +15,7 @@ struct firing_options {
     const char *ledger_url;
     const char *service_token;
     struct bus_producer *producer; // borrowed
+    struct rulebook *rulebook;     // borrowed
 };
 
 MUST_CHECK enum rc firing_start(struct firing **firing, const struct firing_options *options,
@@ -21,5 +24,7 @@ void firing_free(struct firing *firing);
 // The last sweep reached the ledger; and the index is whole, or Redis is down and the sweep stands
 // in.
 bool firing_ready(struct firing *firing, struct error *why);
+// The rules have changed: every deadline that is open is computed again.
+void firing_review(struct firing *firing);
 // An index write failed: the index is rebuilt before it is trusted again.
 void firing_distrust(struct firing *firing);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 struct state {
-    struct region *region;
+    struct rulebook *rulebook;
     struct bus_producer *producer;
     struct firing *firing;
     struct consumer *consumer;
@@ -27,15 +27,15 @@ static enum rc check(const void *context, struct error *error) {
 static enum rc start_loops(struct state *state, const struct sla_timer_config *config,
                            struct error *error) {
     const struct bus_settings bus = {config->service.kafka_brokers, "redress-sla-timer",
-                                     config->service.all, 0, false};
+                                     config->service.all, 1, false};
     enum rc rc = bus_producer_new(&state->producer, &bus, error);
     const struct firing_options firing = {config->redis_host, (int)config->redis_port,
                                           config->ledger_url, config->service_token,
-                                          state->producer};
+                                          state->producer,    state->rulebook};
     rc = rc == RC_OK ? firing_start(&state->firing, &firing, error) : rc;
     const struct consumer_options consumer = {
-        bus,           config->redis_host, (int)config->redis_port,
-        state->region, state->producer,    state->firing};
+        bus,          config->redis_host, (int)config->redis_port, state->rulebook, state->producer,
+        state->firing};
     return rc == RC_OK ? consumer_start(&state->consumer, &consumer, error) : rc;
 }
 
@@ -46,12 +46,12 @@ static enum rc start(const void *context, void **out, struct error *error) {
     if (state == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory");
     }
-    enum rc rc = region_load(&state->region, config->service.region_directory, error);
+    enum rc rc = rulebook_load(&state->rulebook, config->service.region_directory, error);
     const struct http_options http = {.bind = config->service.http_bind,
                                       .port = (uint16_t)config->service.http_port,
                                       .routes = sla_timer_routes,
                                       .route_count = sla_timer_route_count,
-                                      .context = state->region};
+                                      .context = state->rulebook};
     rc = rc == RC_OK ? start_loops(state, config, error) : rc;
     return rc == RC_OK ? http_server_start(&state->http, &http, error) : rc;
 }
@@ -60,6 +60,15 @@ static bool ready(void *context, struct error *why) {
     struct state *state = context;
     return bus_producer_ready(state->producer, why) && consumer_ready(state->consumer, why) &&
            firing_ready(state->firing, why);
+}
+
+static enum rc reload(void *context, struct error *error) {
+    struct state *state = context;
+    enum rc rc = rulebook_reload(state->rulebook, error);
+    if (rc == RC_OK) {
+        firing_review(state->firing);
+    }
+    return rc;
 }
 
 static void drain(void *state) { http_server_drain(((struct state *)state)->http); }
@@ -73,7 +82,7 @@ static void stop(void *context) {
     consumer_free(state->consumer);
     firing_free(state->firing);
     bus_producer_free(state->producer);
-    region_free(state->region);
+    rulebook_free(state->rulebook);
     free(state);
 }
 
@@ -89,6 +98,7 @@ int main(int argc, char **argv) {
         .check = check,
         .start = start,
         .ready = ready,
+        .reload = reload,
         .drain = drain,
         .stop = stop,
     };

@@ -14,31 +14,20 @@
 #define NO_TENANT "unknown"
 
 enum rc proposals_arm(struct bus_producer *producer, const char *case_id, const char *tenant,
-                      uint64_t fact_sequence, const struct timer_arm *arm, const char *traceparent,
+                      const char *cause, const struct timer_arm *arm, const char *traceparent,
                       struct bus_wait *wait, struct error *error) {
     Redress__V1__ProposalMeta meta;
     Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
-    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
-    char *lines[DEADLINE_STEPS];
+    struct clock_terms_message terms;
     char proposal_id[IDENT_UUID_SIZE];
-    char sequence[24];
-    snprintf(sequence, sizeof sequence, "%" PRIu64, fact_sequence);
-    ident_uuid_from((const char *const[]){"arm", case_id, arm->name, sequence, NULL}, proposal_id);
+    ident_uuid_from((const char *const[]){"arm", case_id, arm->terms.name, cause, NULL},
+                    proposal_id);
     proposal_meta(&meta, case_id, tenant, proposal_id, "sla-timer");
-    for (unsigned i = 0; i < arm->line_count; i++) {
-        lines[i] = (char *)arm->explanation[i];
-    }
-    terms.name = (char *)arm->name;
-    terms.started_at_ms = arm->started_at_ms;
-    terms.warn_at_ms = arm->warn_at_ms;
-    terms.due_at_ms = arm->due_at_ms;
-    terms.policy_version = (char *)arm->policy_version;
-    terms.calendar_version = (char *)arm->calendar_version;
-    terms.n_explanation = arm->line_count;
-    terms.explanation = lines;
-    terms.provisional = arm->provisional;
+    clock_terms_to_message(&arm->terms, &terms);
     message.meta = &meta;
-    message.terms = &terms;
+    message.terms = &terms.terms;
+    message.replaces_version = arm->replaces_version;
+    message.reason = (char *)arm->reason;
     metric_add(&sla_timer_stats[STAT_ARMED], 1);
     return proposal_publish(producer, &message.base, &meta, traceparent, wait, error);
 }
@@ -49,12 +38,12 @@ enum rc proposals_fire(struct bus_producer *producer, const struct timer_entry *
     char proposal_id[IDENT_UUID_SIZE];
     char version[16];
     snprintf(version, sizeof version, "%" PRIu32, entry->version);
-    ident_uuid_from((const char *const[]){entry->breach ? "breach" : "warn", entry->case_id,
-                                          entry->name, version, NULL},
+    ident_uuid_from((const char *const[]){entry->kind == TIMER_BREACH ? "breach" : "warn",
+                                          entry->case_id, entry->name, version, NULL},
                     proposal_id);
     proposal_meta(&meta, entry->case_id, NO_TENANT, proposal_id, "sla-timer");
-    metric_add(&sla_timer_stats[entry->breach ? STAT_BREACHED : STAT_WARNED], 1);
-    if (entry->breach) {
+    metric_add(&sla_timer_stats[entry->kind == TIMER_BREACH ? STAT_BREACHED : STAT_WARNED], 1);
+    if (entry->kind == TIMER_BREACH) {
         Redress__V1__BreachClock message = REDRESS__V1__BREACH_CLOCK__INIT;
         message.meta = &meta;
         message.name = (char *)entry->name;

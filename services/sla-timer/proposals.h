@@ -7,10 +7,12 @@
 
 #include "common/bus.h"
 
-// fact_sequence tells arming after different facts apart.
+// cause tells proposals for one clock apart: the place of the fact that it follows from, and where
+// one fact arms a clock in two ways which; or the version and due time that it amends.
 MUST_CHECK enum rc proposals_arm(struct bus_producer *producer, const char *case_id,
-                                 const char *tenant, uint64_t fact_sequence,
-                                 const struct timer_arm *arm, const char *traceparent,
-                                 struct bus_wait *wait, struct error *error);
+                                 const char *tenant, const char *cause, const struct timer_arm *arm,
+                                 const char *traceparent, struct bus_wait *wait,
+                                 struct error *error);
+// Warns or breaches; a resumption is armed.
 MUST_CHECK enum rc proposals_fire(struct bus_producer *producer, const struct timer_entry *entry,
                                   struct bus_wait *wait, struct error *error);

@@ -2,6 +2,8 @@
 // What-if: when a clock that began then would be due, and why.
 #include "routes.h"
 
+#include "rulebook.h"
+
 #include "common/clock.h"
 #include "common/deadline_text.h"
 #include "common/json.h"
@@ -74,7 +76,7 @@ static json_t *to_json(const struct deadline *deadline) {
 }
 
 static void post_due_date(struct http_request *request, void *context) {
-    const struct region *region = context;
+    struct rulebook *rulebook = context;
     struct question question = {0};
     struct deadline deadline;
     struct error error;
@@ -84,13 +86,16 @@ static void post_due_date(struct http_request *request, void *context) {
     enum rc rc = json_read_object(text, size, &body, &error);
     rc = rc == RC_OK ? json_bind(body, "", fields, FIELD_COUNT, &question, &error) : rc;
     bool meaning = rc == RC_OK;
+    const struct region *region = rulebook_hold(rulebook)->region;
     rc = rc == RC_OK ? compute(region, &question, &deadline, &error) : rc;
+    json_t *answer = rc == RC_OK ? to_json(&deadline) : NULL;
+    rulebook_release(rulebook);
     json_decref(body);
     if (rc != RC_OK) {
         http_reply_problem(request, meaning ? 422 : 0, &error);
         return;
     }
-    http_reply_json(request, 200, to_json(&deadline));
+    http_reply_json(request, 200, answer);
 }
 
 const struct http_route sla_timer_routes[] = {{"POST", "/v1/due-dates", post_due_date, 0}};

@@ -8,88 +8,231 @@
 #include <stdio.h>
 #include <string.h>
 
-static void fill_versions(const struct policy *policy, struct timer_arm *arm) {
-    snprintf(arm->policy_version, sizeof arm->policy_version, "%s", policy->label);
-    snprintf(arm->calendar_version, sizeof arm->calendar_version, "%s",
-             calendar_label(policy->calendar));
+static enum rc add_name(struct timer_names *list, const char *name, struct error *error) {
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->names[i], name) == 0) {
+            return RC_OK;
+        }
+    }
+    if (list->count == TIMER_NAMES) {
+        return error_field(error, "too-many", "policies", "more than %d clocks start at one fact",
+                           TIMER_NAMES);
+    }
+    list->names[list->count++] = name;
+    return RC_OK;
 }
 
-static bool arm_policy_clock(const struct region *region, const struct policy_case *about,
-                             const char *name, int64_t start_ms, struct timer_arm *arm) {
-    struct deadline deadline;
-    if (!deadline_compute(region->policies, region->policy_count, about, name, start_ms,
-                          &deadline)) {
+// A clock after another starts where any rule of that one stops.
+static enum rc add_after(struct timer_rules *rules, const struct policy_rule *rule,
+                         struct error *error) {
+    const struct region *region = rules->region;
+    enum rc rc = RC_OK;
+    for (size_t p = 0; p < region->policy_count; p++) {
+        for (unsigned i = 0; i < region->policies[p]->rule_count && rc == RC_OK; i++) {
+            const struct policy_rule *before = &region->policies[p]->rules[i];
+            if (strcmp(before->clock, rule->after) == 0) {
+                rc = add_name(&rules->starts[milestone_read(before->stops_on)], rule->clock, error);
+            }
+        }
+    }
+    return rc;
+}
+
+static enum rc add_rule(struct timer_rules *rules, const struct policy_rule *rule,
+                        struct error *error) {
+    enum rc rc = rule->after != NULL ? add_after(rules, rule, error)
+                                     : add_name(&rules->starts[milestone_read(rule->starts_on)],
+                                                rule->clock, error);
+    return rc == RC_OK && rule->restart_count > 0 ? add_name(&rules->restarts, rule->clock, error)
+                                                  : rc;
+}
+
+enum rc timer_rules_init(struct timer_rules *rules, const struct region *region,
+                         struct error *error) {
+    enum rc rc = RC_OK;
+    memset(rules, 0, sizeof *rules);
+    rules->region = region;
+    for (size_t p = 0; p < region->policy_count; p++) {
+        for (unsigned i = 0; i < region->policies[p]->rule_count && rc == RC_OK; i++) {
+            rc = add_rule(rules, &region->policies[p]->rules[i], error);
+        }
+    }
+    return rc;
+}
+
+static bool know_about(const struct region *region, const struct timer_fact *fact,
+                       struct clock_about *about) {
+    struct policy_case place;
+    if (!region_case(region, fact->institution, &place)) {
         return false;
     }
-    memset(arm, 0, sizeof *arm);
-    snprintf(arm->name, sizeof arm->name, "%s", name);
-    arm->started_at_ms = start_ms;
-    arm->warn_at_ms = deadline.warn_at_ms[0];
-    arm->due_at_ms = deadline.due_at_ms;
-    arm->provisional = deadline.provisional;
-    arm->line_count = deadline.step_count;
-    for (unsigned i = 0; i < deadline.step_count; i++) {
-        deadline_line(&deadline, i, DEADLINE_CHINESE, arm->explanation[i]);
-    }
-    fill_versions(deadline.policy, arm);
+    clock_about_init(about, fact->category, fact->urgency, fact->crisis, fact->channel,
+                     fact->situations);
+    about->about.institution = place.institution;
+    about->about.institution_type = place.institution_type;
     return true;
 }
 
-static size_t arm_case(const struct region *region, const struct timer_fact *fact,
+static bool choose(const struct region *region, const struct policy_case *about, const char *name,
+                   int64_t at_ms, struct policy_choice *choice) {
+    return policy_choose(region->policies, region->policy_count, about, name, at_ms, choice);
+}
+
+// The rule that holds may start on something else than others of the same clock; where a law goes
+// before it, the law's start counts.
+static bool starts_on(const struct region *region, const struct policy_case *about,
+                      const struct policy_choice *choice, enum milestone milestone, int64_t at_ms) {
+    struct policy_choice before;
+    const struct policy_rule *rule = deadline_bound(choice, at_ms).rule;
+    if (rule->starts_on != NULL) {
+        return strcmp(rule->starts_on, milestone_name(milestone)) == 0;
+    }
+    return choose(region, about, rule->after, at_ms, &before) &&
+           strcmp(before.rule->stops_on, milestone_name(milestone)) == 0;
+}
+
+static void arm_choice(const struct policy_choice *choice, const struct timer_fact *fact,
+                       const char *name, struct timer_arm *arm) {
+    struct deadline deadline;
+    deadline_of_choice(choice, fact->at_ms, NULL, 0, &deadline);
+    deadline.steps[0].text = fact->restart;
+    clock_terms_fill(&arm->terms, name, fact->restart == NULL ? "" : fact->restart, &deadline);
+    arm->replaces_version = 0;
+    arm->reason = fact->reason;
+}
+
+static size_t arm_milestone(const struct timer_rules *rules, const struct policy_case *about,
+                            const struct timer_fact *fact, enum milestone milestone,
+                            struct timer_arm *arms, size_t count) {
+    const struct timer_names *list = &rules->starts[milestone];
+    for (size_t i = 0; i < list->count && count < TIMER_ARMS; i++) {
+        struct policy_choice choice;
+        if (choose(rules->region, about, list->names[i], fact->at_ms, &choice) &&
+            starts_on(rules->region, about, &choice, milestone, fact->at_ms)) {
+            arm_choice(&choice, fact, list->names[i], &arms[count++]);
+        }
+    }
+    return count;
+}
+
+static size_t arm_restarts(const struct timer_rules *rules, const struct policy_case *about,
+                           const struct timer_fact *fact, struct timer_arm *arms, size_t count) {
+    const struct timer_names *list = &rules->restarts;
+    for (size_t i = 0; i < list->count && count < TIMER_ARMS; i++) {
+        struct policy_choice choice;
+        if (choose(rules->region, about, list->names[i], fact->at_ms, &choice) &&
+            policy_restarts_on(deadline_bound(&choice, fact->at_ms).rule, fact->restart)) {
+            arm_choice(&choice, fact, list->names[i], &arms[count++]);
+        }
+    }
+    return count;
+}
+
+static size_t arm_case(const struct timer_rules *rules, const struct timer_fact *fact,
                        struct timer_arm arms[TIMER_ARMS]) {
-    struct policy_case about;
+    struct clock_about about;
     size_t count = 0;
-    if (!region_case(region, fact->institution, &about)) {
+    if (!know_about(rules->region, fact, &about)) {
         return 0;
     }
-    about.severity = fact->urgency;
-    about.category = fact->category;
-    about.channel = fact->channel;
-    count += arm_policy_clock(region, &about, "first_response", fact->received_at_ms, &arms[count]);
-    count += arm_policy_clock(region, &about, "resolution", fact->received_at_ms, &arms[count]);
-    return count;
+    for (int i = 0; i < MILESTONE_COUNT; i++) {
+        if ((fact->milestones & MILESTONE_BIT(i)) != 0) {
+            count = arm_milestone(rules, &about.about, fact, (enum milestone)i, arms, count);
+        }
+    }
+    return fact->restart == NULL ? count : arm_restarts(rules, &about.about, fact, arms, count);
 }
 
 // The next level of the pack's ladder, until its last; a clock of its own for each alarm.
 static size_t arm_escalation(const struct region *region, const struct timer_fact *fact,
                              struct timer_arm *arm) {
-    const struct policy *policy =
-        region_alarm_policy(region, fact->institution, fact->decided_at_ms);
+    const struct policy *policy = region_alarm_policy(region, fact->institution, fact->at_ms);
     const struct policy_level *level =
         policy == NULL ? NULL : policy_next_level(policy, fact->level);
     if (level == NULL) {
         return 0;
     }
-    memset(arm, 0, sizeof *arm);
-    snprintf(arm->name, sizeof arm->name, "escalation-%" PRIu32, fact->ordinal);
-    arm->started_at_ms = fact->decided_at_ms;
-    arm->due_at_ms = limit_end(policy->calendar, level->after, fact->decided_at_ms, 0).at_ms;
-    snprintf(arm->explanation[0], DEADLINE_LINE_SIZE, "警报无人确认，升级至第%" PRIu32 "级",
+    struct clock_terms *terms = &arm->terms;
+    memset(terms, 0, offsetof(struct clock_terms, explanation));
+    snprintf(terms->name, sizeof terms->name, "escalation-%" PRIu32, fact->ordinal);
+    terms->started_at_ms = fact->at_ms;
+    terms->due_at_ms = limit_end(policy->calendar, level->after, fact->at_ms, 0).at_ms;
+    snprintf(terms->explanation[0], DEADLINE_LINE_SIZE, "警报无人确认，升级至第%" PRIu32 "级",
              fact->level + 1);
-    arm->line_count = 1;
-    fill_versions(policy, arm);
+    terms->line_count = 1;
+    snprintf(terms->policy_version, sizeof terms->policy_version, "%s", policy->label);
+    snprintf(terms->calendar_version, sizeof terms->calendar_version, "%s",
+             calendar_label(policy->calendar));
+    arm->replaces_version = 0;
+    arm->reason = "started";
     return 1;
 }
 
-size_t timer_arms(const struct region *region, const struct timer_fact *fact,
-                  struct timer_arm arms[TIMER_ARMS]) {
-    if (fact->urgency > 4 || fact->channel > 8) {
+// Supervision orders and co-handlers: a clock of its own for each, due as was asked for, else by
+// the pack's rule for all of them. What was asked for names no policy, so that none changes it.
+static size_t arm_numbered(const struct region *region, const struct timer_fact *fact,
+                           const char *clock, struct timer_arm *arm) {
+    struct clock_terms *terms = &arm->terms;
+    struct clock_about about;
+    struct policy_choice choice;
+    if (!know_about(region, fact, &about)) {
         return 0;
     }
+    if (fact->due_at_ms == 0 && !choose(region, &about.about, clock, fact->at_ms, &choice)) {
+        return 0;
+    }
+    if (fact->due_at_ms != 0) {
+        memset(terms, 0, offsetof(struct clock_terms, explanation));
+        terms->started_at_ms = fact->at_ms;
+        terms->due_at_ms = fact->due_at_ms;
+        terms->warn_at_ms = fact->at_ms + (fact->due_at_ms - fact->at_ms) / 4 * 3;
+        snprintf(terms->explanation[0], DEADLINE_LINE_SIZE, "时限由发出人指定");
+        terms->line_count = 1;
+    } else {
+        arm_choice(&choice, fact, clock, arm);
+    }
+    snprintf(terms->name, sizeof terms->name, "%s-%" PRIu32, clock, fact->ordinal);
+    arm->replaces_version = 0;
+    arm->reason = fact->reason;
+    return 1;
+}
+
+size_t timer_arms(const struct timer_rules *rules, const struct timer_fact *fact,
+                  struct timer_arm arms[TIMER_ARMS]) {
     switch (fact->kind) {
-    case TIMER_CASE_REGISTERED:
-    case TIMER_CASE_ASSESSED:
-        return arm_case(region, fact, arms);
+    case TIMER_CASE:
+        return arm_case(rules, fact, arms);
     case TIMER_ALARM_RAISED:
     case TIMER_CASE_ESCALATED:
-        return arm_escalation(region, fact, &arms[0]);
+        return arm_escalation(rules->region, fact, &arms[0]);
+    case TIMER_SUPERVISION_ORDERED:
+        return arm_numbered(rules->region, fact, "supervision", &arms[0]);
+    case TIMER_CO_HANDLER_ADDED:
+        return arm_numbered(rules->region, fact, "co-handling", &arms[0]);
     }
     return 0;
 }
 
+bool timer_rearm(const struct region *region, const struct timer_fact *fact,
+                 const struct clock_run *run, int64_t now_ms, struct timer_arm *arm) {
+    struct clock_about about;
+    struct course course;
+    struct error ignored;
+    if (!know_about(region, fact, &about) ||
+        clock_run_course(region->policies, region->policy_count, &about.about, run, NULL, now_ms,
+                         &course, &ignored) != RC_OK) {
+        return false;
+    }
+    clock_terms_fill(&arm->terms, run->name, run->restarted_on, &course.deadline);
+    arm->reason = fact->reason;
+    return true;
+}
+
+static const char entry_kinds[TIMER_ENTRY_KINDS] = {'w', 'b', 'r'};
+
 void timer_entry_write(const struct timer_entry *entry, char member[TIMER_MEMBER_SIZE]) {
     snprintf(member, TIMER_MEMBER_SIZE, "%s/%s/%" PRIu32 "/%c", entry->case_id, entry->name,
-             entry->version, entry->breach ? 'b' : 'w');
+             entry->version, entry_kinds[entry->kind]);
 }
 
 bool timer_entry_read(const char *member, struct timer_entry *entry) {
@@ -100,6 +243,7 @@ bool timer_entry_read(const char *member, struct timer_entry *entry) {
         member[used] != '\0' || !ident_is_uuid(entry->case_id)) {
         return false;
     }
-    entry->breach = kind == 'b';
-    return kind == 'b' || kind == 'w';
+    const char *place = memchr(entry_kinds, kind, sizeof entry_kinds);
+    entry->kind = place == NULL ? TIMER_WARN : (enum timer_entry_kind)(place - entry_kinds);
+    return place != NULL;
 }

@@ -2,59 +2,80 @@
 // Which clocks a fact begins, changes or ends: pure rules, times are given.
 #pragma once
 
-#include "common/deadline_text.h"
+#include "common/clock_run.h"
+#include "common/milestone.h"
 #include "common/region.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define TIMER_ARMS 2
+#define TIMER_ARMS 16
+#define TIMER_NAMES 32
 #define TIMER_MEMBER_SIZE 96
+
+// Which clocks a milestone can start and a restart can concern, by the packs of a region; names are
+// borrowed from them. Spares asking every rule at every fact.
+struct timer_names {
+    const char *names[TIMER_NAMES];
+    size_t count;
+};
+struct timer_rules {
+    const struct region *region;
+    struct timer_names starts[MILESTONE_COUNT];
+    struct timer_names restarts;
+};
 
 // A clock to propose.
 struct timer_arm {
-    char name[33];
-    int64_t started_at_ms;
-    int64_t warn_at_ms; // 0: never
-    int64_t due_at_ms;
-    bool provisional;
-    char policy_version[65];
-    char calendar_version[65];
-    char explanation[DEADLINE_STEPS][DEADLINE_LINE_SIZE]; // Chinese
-    unsigned line_count;
+    struct clock_terms terms;
+    uint32_t replaces_version; // 0: terms of a run that nothing has changed yet
+    const char *reason;        // constant
 };
 
-// Facts as far as clocks need them.
 enum timer_fact_kind {
-    TIMER_CASE_REGISTERED,
-    TIMER_CASE_ASSESSED,
+    TIMER_CASE,
     TIMER_ALARM_RAISED,
     TIMER_CASE_ESCALATED,
+    TIMER_SUPERVISION_ORDERED,
+    TIMER_CO_HANDLER_ADDED,
 };
 
+// Facts as far as clocks need them. Borrowed texts.
 struct timer_fact {
     enum timer_fact_kind kind;
     const char *institution;
-    const char *category;   // NULL: not known
-    uint32_t channel;       // 0: not known
-    int64_t received_at_ms; // registered, assessed
-    uint32_t urgency;       // assessed: 1-4; else 0
-    int64_t decided_at_ms;  // alarm raised, escalated
-    uint32_t ordinal;       // of the alarm
-    uint32_t level;         // escalated: rungs climbed
+    int64_t at_ms; // when what the fact says happened
+    // A case: what it is, and what has happened.
+    const char *category;
+    const char *situations; // separated by commas
+    uint32_t urgency, crisis, channel;
+    uint64_t milestones; // bits
+    const char *restart; // ground on which clocks begin again; NULL: none
+    const char *reason;
+    // An alarm, order or co-handler.
+    uint32_t ordinal;
+    uint32_t level;    // escalated: rungs climbed
+    int64_t due_at_ms; // order, co-handler: as asked for; 0: as the policy says
 };
 
+// Finds the names; where a pack has more than fit, the others are never armed: RC_INVALID.
+MUST_CHECK enum rc timer_rules_init(struct timer_rules *rules, const struct region *region,
+                                    struct error *error);
 // The clocks that follow from a fact; how many. An unknown institution gives none.
-size_t timer_arms(const struct region *region, const struct timer_fact *fact,
+size_t timer_arms(const struct timer_rules *rules, const struct timer_fact *fact,
                   struct timer_arm arms[TIMER_ARMS]);
+// The terms of a run by the policies as they are now; false where no rule holds for it.
+bool timer_rearm(const struct region *region, const struct timer_fact *fact,
+                 const struct clock_run *run, int64_t now_ms, struct timer_arm *arm);
 
-// One entry of the index, "case id/clock/version/w|b".
+// One entry of the index, "case id/clock/version/w|b|r".
+enum timer_entry_kind { TIMER_WARN, TIMER_BREACH, TIMER_RESUME, TIMER_ENTRY_KINDS };
 struct timer_entry {
     char case_id[37];
     char name[33];
     uint32_t version;
-    bool breach; // else warn
+    enum timer_entry_kind kind;
 };
 void timer_entry_write(const struct timer_entry *entry, char member[TIMER_MEMBER_SIZE]);
 bool timer_entry_read(const char *member, struct timer_entry *entry);

@@ -8,6 +8,8 @@ enum sla_timer_stat {
     STAT_ARMED,
     STAT_WARNED,
     STAT_BREACHED,
+    STAT_AMENDED,
+    STAT_CALENDAR_MISSING,
     STAT_SWEPT,
     STAT_REBUILDS,
     STAT_DEAD,

@@ -115,8 +115,17 @@ enum rc store_put(struct store_batch *batch, const char *case_id, const char *na
     if (rc == RC_OK && warn_at_ms != 0) {
         rc = change(batch, &entry, warn_at_ms, error);
     }
-    entry.breach = true;
+    entry.kind = TIMER_BREACH;
     return rc == RC_OK ? change(batch, &entry, due_at_ms, error) : rc;
+}
+
+enum rc store_put_pause(struct store_batch *batch, const char *case_id, const char *name,
+                        uint32_t version, int64_t until_ms, struct error *error) {
+    struct timer_entry entry;
+    enum rc rc = store_remove(batch, case_id, name, version, error);
+    fill_entry(&entry, case_id, name, version);
+    entry.kind = TIMER_RESUME;
+    return rc == RC_OK ? change(batch, &entry, until_ms, error) : rc;
 }
 
 enum rc store_remove(struct store_batch *batch, const char *case_id, const char *name,
@@ -124,7 +133,7 @@ enum rc store_remove(struct store_batch *batch, const char *case_id, const char 
     struct timer_entry entry;
     fill_entry(&entry, case_id, name, version);
     enum rc rc = change(batch, &entry, 0, error);
-    entry.breach = true;
+    entry.kind = TIMER_BREACH;
     return rc == RC_OK ? change(batch, &entry, 0, error) : rc;
 }
 

@@ -2,8 +2,6 @@
 // What-if: the assessment that a text would get.
 #include "routes.h"
 
-#include "triage.h"
-
 #include "common/json.h"
 
 #include <string.h>
@@ -48,7 +46,7 @@ static enum rc check_codes(const struct triage *triage, const struct question *q
 static void post_assess(struct http_request *request, void *context) {
     static const char *const urgencies[] = {"", "P1", "P2", "P3", "P4"};
     static const char *const crises[] = {"", "R0", "R1", "R2", "R3", "R4"};
-    const struct triage *triage = context;
+    const struct triage *triage = ((const struct routes_context *)context)->triage;
     struct question question = {.institution = "", .category = ""};
     struct assessment assessment;
     struct error error;
@@ -75,5 +73,8 @@ static void post_assess(struct http_request *request, void *context) {
                               triage->lexicon_version));
 }
 
-const struct http_route triage_routes[] = {{"POST", "/v1/assess", post_assess, HTTP_BLOCKING}};
+const struct http_route triage_routes[] = {
+    {"POST", "/v1/assess", post_assess, HTTP_BLOCKING},
+    {"POST", "/internal/v1/similar", routes_similar, HTTP_BLOCKING},
+};
 const size_t triage_route_count = sizeof triage_routes / sizeof triage_routes[0];

@@ -4,6 +4,15 @@
 
 #include "common/metrics.h"
 
-enum triage_stat { STAT_ASSESSED, STAT_URGENT, STAT_DEAD, STAT_ASSESS_SECONDS, STAT_COUNT };
+enum triage_stat {
+    STAT_ASSESSED,
+    STAT_URGENT,
+    STAT_DEAD,
+    STAT_ASSESS_SECONDS,
+    STAT_INDEXED,
+    STAT_REPEATS,
+    STAT_REBUILDS,
+    STAT_COUNT
+};
 
 extern struct metric triage_stats[STAT_COUNT];

@@ -90,8 +90,9 @@ def example(schema):
         return schema.get("minimum", 0)
     if kind == "boolean":
         return True
+    tomorrow = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)
     formats = {"uuid": str(uuid.uuid4()), "date": datetime.date.today().isoformat(),
-               "date-time": "2026-02-13T16:30:00+08:00"}
+               "date-time": tomorrow.isoformat(timespec="seconds")}
     return formats.get(schema.get("format"), "x" * max(1, schema.get("minLength", 0)))
 
 

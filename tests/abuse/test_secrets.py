@@ -34,7 +34,7 @@ def pid_of(service):
 def key_files():
     """Name → the secret that stands in it."""
     found = {path.name: path.read_text().strip() for path in (STACK / "keys").glob("*.secret")}
-    assert len(found) == 7 and all(len(secret) >= 64 for secret in found.values())
+    assert len(found) == 9 and all(len(secret) >= 64 for secret in found.values())
     return found
 
 

@@ -17,10 +17,12 @@ from walls import STAFF_SERVICES, UNFILTERED, replaced, without_row_level_securi
 OPERATIONS = operations()
 STAFF = [operation for operation in OPERATIONS if operation.needs("staff")]
 INTERNAL = [operation for operation in OPERATIONS if operation.needs("service")]
-OF_A_CASE = [operation for operation in STAFF if operation.parameters("path")]
+# Breaking the glass opens what is out of scope, on record and with an alarm: tests/e2e/test_identity.py.
+OF_A_CASE = [operation for operation in STAFF if operation.parameters("path") and "break-glass" not in str(operation)]
 LISTS = [operation for operation in STAFF if not operation.parameters("path") and not operation.streams]
 # Whoever comes may call these; a new one is put here on purpose.
 PUBLIC = {"intake POST /v1/submissions", "triage POST /v1/assess", "sla-timer POST /v1/due-dates",
+          "intake GET /v1/satisfaction/{token}", "intake POST /v1/satisfaction/{token}", "intake GET /v1/commitments",
           "notification GET /v1/templates/{code}/{language}"}
 OWNER, STRANGERS = "lin-zhiyuan", ("demo-handler", "demo-supervisor")
 STALE = '"0000000000000000"'
@@ -34,7 +36,7 @@ class Case:
         receipt = Api(base_url("intake")).post("/v1/submissions", submission(narrative=narrative)).json()
         self.case_id, self.code, self.pin = receipt["case_id"], receipt["tracking_code"], receipt["pin"]
         self.owner = Staff(base_url("ledger"), mint(OWNER))
-        wait_for("the clocks of the case", lambda: len(self.owner.has(self.case_id, "ClockArmed")) == 2)
+        wait_for("the clocks of the case", lambda: len(self.owner.has(self.case_id, "ClockArmed")) == 3)
         self.etag = self.owner.get(f"/v1/cases/{self.case_id}").headers["ETag"]
         self.secrets = [text.encode() for text in (self.case_id, self.code, narrative, "first-hospital")]
 
@@ -125,14 +127,16 @@ def test_the_platforms_own_routes_open_to_its_token_alone(operation, case, forge
 def test_a_case_of_another_tenant_is_as_absent_as_one_that_never_was(operation, subject, case, walls):
     before = case.facts()
     reached = operation.send({"case_id": case.case_id}, bearer(OWNER, **{"If-Match": STALE}))
-    assert reached.status in (200, 412), f"the request does not reach the wall ({walls}): {reached}"
+    other = reached.status == 422 and b'"field":"with"' in reached.body  # a merge looks for the other case once it saw this one
+    assert reached.status in (200, 412) or other, f"the request does not reach the wall ({walls}): {reached}"
     methods = [operation.method] + (["HEAD"] if operation.method == "GET" else [])
     for method in methods:
         for match in (case.etag, STALE, "*", None):
             headers = bearer(subject, **({"If-Match": match} if match else {}))
             theirs = operation.send({"case_id": case.case_id}, headers, method)
             absent = operation.send({"case_id": str(uuid.uuid4())}, headers, method)
-            assert theirs == absent and theirs.status == 404
+            # 403 where the role may do it to no case at all.
+            assert theirs == absent and theirs.status in (403, 404)
             case.assert_untold(theirs)
     assert case.facts() == before
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define GROUP "redress-floor"
 #define PARTITIONS 64
@@ -202,8 +203,12 @@ static enum rc on_batch(void *context, const struct bus_record *records, size_t 
         sink->next[records[i].partition] = records[i].offset + 1;
         rc = publish_fact(sink, &records[i], error);
     }
-    atomic_fetch_add(&sink->count, rc == RC_OK ? count : 0);
-    return rc;
+    if (rc != RC_OK) { // it can't try again: what of the batch is in is not known here
+        fprintf(stderr, "redress-floor: a batch failed: %s\n", error->text);
+        _exit(3);
+    }
+    atomic_fetch_add(&sink->count, count);
+    return RC_OK;
 }
 
 enum rc floor_sink_start(struct floor_sink **out, const struct floor_options *options,

@@ -12,9 +12,12 @@ import time
 import urllib.error
 import urllib.request
 
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = ROOT / "build" / "bin"
-HOME = ROOT / "build" / "bench"
+HOME = pathlib.Path(os.environ.get("REDRESS_BENCH_DIR", ROOT / "build" / "bench"))
 SERVICES = ["intake", "triage", "ledger", "sla-timer", "notification", "analytics"]
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -78,7 +81,7 @@ class Stack:
             raise RuntimeError(f"stack {' '.join(words)}: {done.stderr[-500:]}")
         return done.stdout
 
-    def up(self):
+    def up(self, warm=100000):
         """Fresh servers and services; the floor's topics and tables beside them."""
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the stack goes down too
         self.command("remove")
@@ -90,6 +93,9 @@ class Stack:
         self.sink_mail()
         self.run("redressctl", "topics", "apply", "--file", str(ROOT / "tests/bench/topics.yaml"))
         self.sql((ROOT / "tests/bench/floor.sql").read_text(encoding="utf-8"))
+        # The broker's code is compiled while it runs: not in what is measured.
+        self.run("redress-floor", "fill", "floor.proposals", str(warm))
+        self.run("redress-floor", "drain", str(warm))
         # intake's first claim finds an empty ledger, so that Redis counts as knowing every key there ever was;
         # else each submission would be asked of the ledger for two days, as after a loss of Redis.
         self.load("--url", f"http://127.0.0.1:{self.base + 10}", "--connections", "1", "--count", "1")
@@ -183,6 +189,16 @@ class Stack:
             roots["floor"] = self.floor.pid
         return {name: sum(table[pid][1] for pid in tree(table, root)) / TICKS for name, root in roots.items()}
 
+    def postgres_by_client(self):
+        """Processor seconds so far of PostgreSQL's processes by whom they serve."""
+        table, found = processes(), {}
+        for line in self.sql("SELECT pid, coalesce(nullif(application_name, ''), backend_type) FROM pg_stat_activity").splitlines():
+            pid, name = line.split("|")
+            if int(pid) in table:
+                name = name.removeprefix("redress-").replace(" ", "_")
+                found[name] = found.get(name, 0) + table[int(pid)][1] / TICKS
+        return found
+
     def own_ticks(self):
         """Of everything that this benchmark runs and ran, its measuring included."""
         table = processes()
@@ -209,6 +225,20 @@ class Stack:
         self.floor.wait()
         self.floor = None
 
+
+    def forget_group(self, group):
+        """A consumer group begins anew; nobody may be in it."""
+        admin = AdminClient({"bootstrap.servers": self.env["REDRESS_KAFKA_BROKERS"]})
+        for done in admin.delete_consumer_groups([group]).values():
+            done.result()
+
+    def topic_size(self, topic):
+        """Messages of a topic that loses none."""
+        consumer = Consumer({"bootstrap.servers": self.env["REDRESS_KAFKA_BROKERS"], "group.id": "bench"})
+        partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+        marks = [consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10) for number in partitions]
+        consumer.close()
+        return sum(high - low for low, high in marks)
 
     def second_ledger(self):
         """Another ledger beside supervisor's, on ports of its own; it is the caller's to end."""

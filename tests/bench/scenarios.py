@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 
-from machine import BIN, SERVICES, seconds_since_start
+from machine import BIN, HOME, SERVICES, seconds_since_start
 
 WARM = 4000
 SETTLE = ["--settle-seconds", "120"]
@@ -20,12 +20,14 @@ def door(stack, port):
 
 def measured_load(stack, *words):
     """A load's figures with the processor time of everything it caused."""
-    before = stack.cpu_by_program()
+    before, clients_before = stack.cpu_by_program(), stack.postgres_by_client()
     figures = stack.load(*words)
-    after = stack.cpu_by_program()
+    after, clients = stack.cpu_by_program(), stack.postgres_by_client()
     thousands = max(1, figures["accepted"]) / 1000
     figures["cpu"] = {f"cpu_{name}": (after[name] - before.get(name, 0)) / thousands for name in after}
     figures["cpu"]["cpu_per_1000"] = sum(figures["cpu"].values())
+    figures["cpu"].update({f"cpu_postgres_for_{name}": (clients[name] - clients_before.get(name, 0)) / thousands
+                           for name in clients if clients[name] - clients_before.get(name, 0) > 0.01 * thousands})
     return figures
 
 
@@ -41,7 +43,7 @@ def floor_path(stack, size):
     stack.services([])
     stack.start_floor()
     common = [*door(stack, 80), "--facts", "floor.facts", "--connections", "64", *SETTLE]
-    stack.load(*common, "--count", str(WARM))
+    stack.load(*common, "--count", str(min(WARM, size)))
     figures = measured_load(stack, *common, "--count", str(size))
     stack.stop_floor()
     expect_all(figures)
@@ -52,10 +54,18 @@ def product_path(stack, size):
     """Submit to CaseRegistered with intake and ledger alone."""
     stack.services(["intake", "ledger"])
     common = [*door(stack, 10), "--connections", "64", *SETTLE]
-    stack.load(*common, "--count", str(WARM))
+    stack.load(*common, "--count", str(min(WARM, size)))
     figures = measured_load(stack, *common, "--count", str(size))
     expect_all(figures)
     return {"per_second": figures["facts"]["per_second"], "shed": figures["shed"], **figures["cpu"]}
+
+
+def await_outbox(stack):
+    """Until the relay has published everything, and nothing more comes for a second."""
+    quiet = 0
+    while quiet < 5:
+        quiet = quiet + 1 if stack.sql("SELECT count(*) FROM ledger.outbox") == "0" else 0
+        time.sleep(0.2)
 
 
 def catch_up(stack):
@@ -73,13 +83,26 @@ def whole_way(stack, size):
     stack.services(SERVICES)
     catch_up(stack)
     common = [*door(stack, 10), "--connections", "64", "--with-contact", *SETTLE]
-    stack.load(*common, "--count", str(WARM // 4))
+    stack.load(*common, "--count", str(min(WARM // 4, size)))
     figures = measured_load(stack, *common, "--count", str(size))
     facts = figures["facts"]
     expect_all(figures)
     return {"per_second": facts["per_second"], "accepted_per_second": figures["per_second"], "shed": figures["shed"],
             "mails_waiting": figures["accepted"] - facts["delivered"]["count"],
             "resident_mib": stack.resident_bytes() / 2**20, **figures["cpu"]}
+
+
+def inbound(stack, size):
+    """The whole way from redress.inbound: what integrators publish, as fast as it is registered."""
+    stack.services(SERVICES)
+    catch_up(stack)
+    common = ["--kafka", "--connections", "256", "--with-contact", *SETTLE]
+    stack.load(*common, "--count", str(min(WARM // 4, size)))
+    figures = measured_load(stack, *common, "--count", str(size))
+    expect_all(figures)
+    facts = figures["facts"]
+    return {"per_second": facts["per_second"], "registered_p50_ms": facts["registered"]["p50_ms"],
+            "mails_waiting": figures["accepted"] - facts["delivered"]["count"], **figures["cpu"]}
 
 
 def floor_backlog(stack, size):
@@ -155,17 +178,23 @@ def floor_open_loop(stack, rate, seconds):
     stack.services([])
     stack.start_floor()
     common = [*door(stack, 80), "--facts", "floor.facts", "--connections", "128", *SETTLE]
-    stack.load(*common, "--count", str(WARM))
+    stack.load(*common, "--count", str(min(WARM, rate * seconds)))
     figures = stack.load(*common, "--rate", str(rate), "--seconds", str(seconds))
     stack.stop_floor()
+    expect_all(figures)
     return {"accepted_p99_ms": figures["latency"]["p99_ms"], "registered_p50_ms":
             figures["facts"]["registered"]["p50_ms"], "registered_p99_ms": figures["facts"]["registered"]["p99_ms"]}
 
 
+def staff_token(stack):
+    """A supervisor of the bureau."""
+    token = stack.run("redressctl", "token", "--subject", "gao-min").strip()
+    return json.loads(token)["token"] if token.startswith("{") else token
+
+
 def write_commands(stack, path, count):
     """Comments on cases that are there, by the supervisor."""
-    token = stack.run("redressctl", "token", "--subject", "gao-min").strip()
-    token = json.loads(token)["token"] if token.startswith("{") else token
+    token = staff_token(stack)
     cases = stack.sql("SELECT case_id FROM ledger.cases LIMIT 2000").split()
     with path.open("w", encoding="utf-8") as file:
         for number in range(count):
@@ -180,7 +209,7 @@ def commands(stack, size):
     """Staff commands from 32 clients, closed loop; then 200 a second beside 500 submissions a second."""
     stack.services(SERVICES)
     catch_up(stack)
-    path = BIN.parent / "bench" / "commands.jsonl"
+    path = HOME / "commands.jsonl"
     write_commands(stack, path, size)
     closed = stack.load(*door(stack, 30), "--requests", str(path), "--connections", "32", "--settle-seconds", "0")
     write_commands(stack, path, 2000)

@@ -8,20 +8,23 @@ import subprocess
 
 from machine import ROOT
 
-HERE = pathlib.Path(__file__).resolve().parent
+HERE = pathlib.Path(__file__).resolve().parent # of RESULTS.md and baseline.json
 WORST_FALL = 0.15
 DISTURBED = 0.1  # share of the machine that others took
 
 
-def ratio(above, below):
-    """A figure as a share of another one."""
-    return lambda m: m[above] / m[below]
+class Computed:
+    """A value of figures: one as it is, or as a share of another one."""
+
+    def __init__(self, above, below=None):
+        self.above, self.below = above, below
+        self.parts = {name.split(".")[0] for name in (above, below) if name}
+
+    def __call__(self, medians):
+        return medians[self.above] if self.below is None else medians[self.above] / medians[self.below]
 
 
-def figure(name):
-    """A figure as it is."""
-    return lambda m: m[name]
-
+ratio = figure = Computed
 
 # (what, how it is computed, unit, at least or at most, limit, kept in the baseline).
 TABLE = [
@@ -72,7 +75,12 @@ def computed(compute, medians):
         return None
 
 
-def rows(medians):
+def disturbed(compute, runs):
+    """Whether others took much of the machine while a part of this was measured."""
+    return any(max(runs[part]["foreign"]) > DISTURBED for part in compute.parts if part in runs)
+
+
+def rows(medians, runs):
     """(what, value, limit text, verdict) of each of the table's lines."""
     for what, compute, unit, relation, limit, _ in TABLE:
         sign = "≥" if relation == ">=" else "≤"
@@ -82,7 +90,8 @@ def rows(medians):
             yield what, "", wanted, "not measured"
             continue
         good = value >= limit if relation == ">=" else value <= limit
-        yield what, f"{number_text(value)} {unit}".strip(), wanted, "reached" if good else "**missed**"
+        yield what, f"{number_text(value)} {unit}".strip(), wanted, \
+            ("reached" if good else "**missed**") + (", disturbed" if disturbed(compute, runs) else "")
 
 
 def git(*words):
@@ -120,7 +129,7 @@ def write_results(values, medians, runs):
     lines = ["# Results of `make bench`", "", "Written by the command; not edited. What the lines mean: [README](README.md).", "",
              f"* {machine_text()}", f"* written {datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC", "",
              "| what | measured (median) | to reach | |", "| --- | --- | --- | --- |"]
-    lines += [f"| {' | '.join(row)} |" for row in rows(medians)]
+    lines += [f"| {' | '.join(row)} |" for row in rows(medians, runs)]
     lines += ["", "## Runs", "", *runs_text(runs), "",
               "## Figures behind them", "", "Median (least – most).", "", "| figure | |", "| --- | --- |"]
     lines += [f"| {name} | {number_text(medians[name])} ({number_text(min(found))} – {number_text(max(found))}) |"
@@ -143,11 +152,16 @@ def falls(medians):
             yield f"{what}: {value:.3f}, was {baseline[what]:.3f}"
 
 
-def accept(medians):
-    """This run's ratios become the baseline; those that were not measured stay."""
-    kept = read_baseline()
+def accept(medians, runs):
+    """This run's ratios become the baseline, but for those that were not measured or were disturbed; gives the latter."""
+    kept, left = read_baseline(), []
     for what, compute, _, _, _, is_kept in TABLE:
         value = computed(compute, medians)
-        if is_kept and value is not None:
+        if not is_kept or value is None:
+            continue
+        if disturbed(compute, runs):
+            left.append(what)
+        else:
             kept[what] = round(value, 3)
     (HERE / "baseline.json").write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return left

@@ -36,6 +36,13 @@ def judge_response_times(run, verdict, cases):
             dict(recount.response_times(cases, ZONE)))
 
 
+def judge_handlings(run, verdict, cases):
+    """analytics.handlings: what happened to cases by unit and category."""
+    rows = {(row["tenant"], row["unit"], row["category"], row["day"], row["kind"]): row["facts"]
+            for row in run.table("analytics.handlings")}
+    compare(verdict, "handlings", rows, dict(recount.handlings(cases, ZONE)))
+
+
 def judge_measures(run, verdict):
     """Analytics has counted each case to its last fact."""
     rows = {row["case_id"]: row["sequence"] for row in run.table("analytics.measures")}
@@ -65,4 +72,5 @@ def judge_aggregates(run, verdict):
     judge_measures(run, verdict)
     judge_daily(run, verdict, cases)
     judge_response_times(run, verdict, cases)
+    judge_handlings(run, verdict, cases)
     judge_answers(run, verdict, cases)

@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass
 
 GRACE_MS = 10_000  # what fell due this shortly before the snapshot may still fire: a sweep comes every 5 s
-RUNNING, WARNED, BREACHED, STOPPED = "running", "warned", "breached", "stopped"
+RUNNING, WARNED, BREACHED, STOPPED, PAUSED = "running", "warned", "breached", "stopped", "paused"
 
 
 @dataclass
@@ -17,11 +17,17 @@ class Clock:
     due_at: int
     started_at: int = 0
     state: str = RUNNING
+    until: int = 0  # paused: it runs again of itself then
 
     @property
     def runs(self):
         """Armed, and neither breached nor stopped."""
         return self.state in (RUNNING, WARNED)
+
+    @property
+    def is_open(self):
+        """It runs or rests."""
+        return self.runs or self.state == PAUSED
 
 
 class CaseClocks:
@@ -41,8 +47,17 @@ class CaseClocks:
         terms, old = message.terms, self.clocks.get(message.terms.name)
         if terms.version != (old.version + 1 if old else 1):
             self.find("clock-version", f"{terms.name} armed as version {terms.version} at fact {fact.seq}")
-        if old and not old.runs and terms.started_at_ms <= old.started_at and not terms.name.startswith("escalation-"):
+        escalation = terms.name.startswith("escalation-")
+        if old and not old.is_open and terms.started_at_ms <= old.started_at and not escalation:
             self.find("clock-reset", f"{terms.name} was {old.state} and runs again at fact {fact.seq}")
+        same_run = old and old.is_open and terms.started_at_ms == old.started_at and not escalation
+        if same_run and message.previous_due_at_ms != old.due_at:
+            self.find("clock-history", f"{terms.name} at fact {fact.seq} says that it was due at "
+                      f"{message.previous_due_at_ms} before, but that was {old.due_at}")
+        if message.reason == "amended" and min(message.previous_due_at_ms, terms.due_at_ms) <= fact.decided_ms:
+            self.find("clock-past", f"{terms.name} was amended at fact {fact.seq} though one of its due times had passed")
+        if message.reason == "resumed" and fact.actor == "sla-timer" and (old is None or fact.decided_ms < old.until):
+            self.find("clock-early", f"{terms.name} ran again of itself at fact {fact.seq}, before its cap was used up")
         self.clocks[terms.name] = Clock(terms.name, terms.version, terms.warn_at_ms, terms.due_at_ms,
                                          terms.started_at_ms)
 
@@ -62,10 +77,16 @@ class CaseClocks:
         """A rung: its clock bears the rung as version."""
         self.breach(fact, self.fire(fact, f"escalation-{message.ordinal}", message.level, (RUNNING, WARNED)))
 
+    def on_paused(self, fact, message):
+        """It rests, until the cap at the latest."""
+        clock = self.fire(fact, message.name, message.version, (RUNNING, WARNED))
+        if clock is not None:
+            clock.state, clock.until, clock.due_at = PAUSED, message.until_ms, message.terms.due_at_ms
+
     def on_stopped(self, fact, message):
         """In time, or nothing left to wait for."""
         clock = self.clocks.get(message.name)
-        if clock is None or not clock.runs:
+        if clock is None or not clock.is_open:
             self.find("clock-stopped-twice", f"{message.name} is stopped at fact {fact.seq}, but did not run")
         else:
             clock.state = STOPPED
@@ -96,7 +117,9 @@ class CaseClocks:
     def judge_missed(self, taken_ms):
         """At the end nothing that was due may still wait."""
         for clock in self.clocks.values():
-            if clock.runs and clock.due_at < taken_ms - GRACE_MS:
+            if clock.state == PAUSED and clock.until < taken_ms - GRACE_MS:
+                self.find("clock-missed", f"{clock.name} version {clock.version} rests though its cap is used up")
+            elif clock.runs and clock.due_at < taken_ms - GRACE_MS:
                 self.find("clock-missed", f"{clock.name} version {clock.version} was due and never fired")
             elif clock.state == RUNNING and clock.warn_at and clock.warn_at < taken_ms - GRACE_MS:
                 self.find("clock-missed", f"{clock.name} version {clock.version} should have warned and never did")
@@ -104,25 +127,67 @@ class CaseClocks:
 
 HANDLERS = {"ClockArmed": CaseClocks.on_armed, "ClockWarned": CaseClocks.on_warned,
             "ClockBreached": CaseClocks.on_breached, "CaseEscalated": CaseClocks.on_escalated,
-            "ClockStopped": CaseClocks.on_stopped}
+            "ClockStopped": CaseClocks.on_stopped, "ClockPaused": CaseClocks.on_paused}
+# What packs call the facts that start and stop clocks (services/common/milestone.c), as far as the load makes them true.
+MILESTONES = {"CaseRegistered": {"case_registered"}, "CaseAssessed": {"case_assessed"},
+              "CaseAccepted": {"case_accepted", "complainant_told"},
+              "CaseDispatched": {"case_dispatched", "objection_answered"},
+              "CaseDesignated": {"case_dispatched", "objection_answered"},
+              "CaseSigned": {"case_signed", "dispatch_answered"}, "CaseDecided": {"case_decided"},
+              "ReturnRequested": {"dispatch_answered", "objection_raised"},
+              "CaseReplied": {"case_replied", "complainant_told", "progress_told"},
+              "ProgressTold": {"progress_told"}, "CaseClosed": {"case_closed"},
+              "FeedbackRecorded": {"follow_up_done"}}
+RESTARTS = {"ReworkOrdered": "rework", "ProgressTold": "progress-told"}
+
+
+def milestones(fact):
+    """What packs call a fact."""
+    said = fact.message
+    if fact.name == "FollowUpRecorded" and said and said.reached:
+        return {"follow_up_done"}
+    if fact.name == "CaseAssessed" and said:
+        return {name for name, holds in (("case_assessed", True), ("case_is_major", said.became_major),
+                                         ("crisis_confirmed", said.crisis_confirmed)) if holds}
+    return MILESTONES.get(fact.name, set())
 
 
 def promised(packs):
-    """Names of the clocks that run from a case's registration, whatever it is about."""
-    return {rule["clock"] for pack in packs for rule in pack["rules"]
-            if rule.get("starts_on") == "case_registered" and not rule.get("when")}
+    """Clocks that a milestone starts, whatever the case is about: (milestone, clock, what stops it)."""
+    return {(rule["starts_on"], rule["clock"], rule["stops_on"]) for pack in packs for rule in pack["rules"]
+            if rule.get("starts_on") and not rule.get("when")}
+
+
+def restarted(packs):
+    """Clocks that begin again on a ground: (ground, clock, what stops it)."""
+    return {(ground, rule["clock"], rule["stops_on"]) for pack in packs for rule in pack["rules"]
+            if not rule.get("when") for ground in rule.get("restarts", [])}
 
 
 def levels_most(packs):
     """How often an alarm climbs: by the ladder of the pack that sets the first response."""
-    return next(pack["ladder"]["most"] for pack in packs if "first_response" in promised([pack]))
+    return next(pack["ladder"]["most"] for pack in packs
+                if any(clock == "first_response" for _, clock, _ in promised([pack])))
 
 
-def needless(facts):
-    """Clocks that nothing is left to wait for: a person was faster than the clock's arming."""
-    names = {fact.name for fact in facts}
-    done = {"first_response": {"CaseAccepted", "CaseReplied", "CaseClosed"}, "resolution": {"CaseReplied", "CaseClosed"}}
-    return {clock for clock, ends in done.items() if ends & names}
+ENDS = {"CaseClosed", "CaseNotAccepted", "CaseRedirected", "CaseWithdrawn", "CaseTerminated"}
+
+
+def begun(packs, facts):
+    """Runs that must have been armed: (clock, began at), but for those that a person was faster than: what stops them
+    or ends the case came before their arming could."""
+    starts, again = promised(packs), restarted(packs)
+    for place, fact in enumerate(facts):
+        names = milestones(fact)
+        later = set().union(*(milestones(other) for other in facts[place:])) - ({"case_registered"} & names)
+        ended = any(other.name in ENDS for other in facts[place:])
+        at = fact.message.received_at_ms if fact.name == "CaseRegistered" and fact.message else fact.decided_ms
+        for start, clock, stop in starts:
+            if start in names and stop not in later and not ended:
+                yield clock, at
+        for ground, clock, stop in again:
+            if RESTARTS.get(fact.name) == ground and stop not in later and not ended:
+                yield clock, at
 
 
 def judge_armed(run, verdict, case_id, facts):
@@ -133,8 +198,11 @@ def judge_armed(run, verdict, case_id, facts):
         return
     armed = {(fact.message.terms.name, fact.message.terms.version) for fact in facts
              if fact.name == "ClockArmed" and fact.message}
-    for name in promised(packs) - needless(facts) - {name for name, _ in armed}:
-        verdict.find("clock-unarmed", case_id, f"{name} was never armed")
+    runs = {(fact.message.terms.name, fact.message.terms.started_at_ms) for fact in facts
+            if fact.name == "ClockArmed" and fact.message}
+    for name, at in begun(packs, facts):
+        if at < run.taken_ms - GRACE_MS and (name, at) not in runs:
+            verdict.find("clock-unarmed", case_id, f"{name} that began at {at} was never armed")
     taken = {fact.message.alarm_id for fact in facts if fact.name == "AlarmAcknowledged" and fact.message}
     for fact in facts:
         if fact.name not in ("AlarmRaised", "CaseEscalated") or fact.message is None or fact.message.alarm_id in taken:
@@ -143,6 +211,17 @@ def judge_armed(run, verdict, case_id, facts):
         wanted = (f"escalation-{fact.message.ordinal}", level + 1)
         if level < levels_most(packs) and fact.decided_ms < run.taken_ms - GRACE_MS and wanted not in armed:
             verdict.find("clock-unarmed", case_id, f"{wanted[0]} version {wanted[1]} was never armed")
+
+
+def judge_orders(run, verdict, case_id, facts):
+    """Every supervision order that waits for its answer has its own clock."""
+    armed = {fact.message.terms.name for fact in facts if fact.name == "ClockArmed" and fact.message}
+    done = {fact.message.order for fact in facts if fact.name in ("SupervisionAnswered", "SupervisionLifted") and fact.message}
+    for fact in facts:
+        if fact.name != "SupervisionOrdered" or fact.message is None or fact.decided_ms > run.taken_ms - GRACE_MS:
+            continue
+        if fact.message.order not in done and f"supervision-{fact.message.order}" not in armed:
+            verdict.find("clock-unarmed", case_id, f"supervision-{fact.message.order} was never armed")
 
 
 def fault_windows(run):
@@ -179,6 +258,7 @@ def judge_clocks(run, verdict):
                 HANDLERS[fact.name](clocks, fact, fact.message)
         clocks.judge_missed(run.taken_ms)
         judge_armed(run, verdict, case_id, facts)
+        judge_orders(run, verdict, case_id, facts)
         fired += clocks.fired
         overtaken += clocks.overtaken
     windows = fault_windows(run)

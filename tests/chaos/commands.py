@@ -13,6 +13,7 @@ ENDED = {"none", "not-accepted", "redirected", "closed", "final", "withdrawn", "
 OPEN = set(history.STATUS_NAMES) - ENDED
 ANY = set(history.STATUS_NAMES) - {"none"}
 REPLIED = {"replied", "follow-up"}
+SUPERVISED = OPEN - {"review", "re-review"} | {"not-accepted"}
 RULES = {
     "accept": ("CaseAccepted", {"received", "triaged", "emergency-transferred"}),
     "dispatch": ("CaseDispatched", {"accepted", "dispatched", "return-requested", "rework"}),
@@ -30,18 +31,21 @@ RULES = {
     "comment": ("CaseCommented", ANY - {"archived"}),
     "assess": ("CaseAssessed", OPEN),
     "reveal": ("CaseRevealed", ANY),
+    "answer-supervision": ("SupervisionAnswered", SUPERVISED),
+    "lift-supervision": ("SupervisionLifted", SUPERVISED),
 }
+RATEABLE = REPLIED | {"closed"}
 CASEWORK = {"operator", "handler", "supervisor"}
 DESK = {"operator", "supervisor"}
 ROLES = {"dispatch": DESK, "close": DESK, "follow-up": DESK, "reopen": DESK, "rework": {"supervisor"},
          "designate": {"supervisor"}, "sign": {"handler"}, "request-return": {"handler"}, "investigate": {"handler"},
-         "decide": {"handler"}, "reply": {"handler", "supervisor"}}
+         "answer-supervision": {"operator", "handler"}, "lift-supervision": {"supervisor"}, "decide": {"handler"}, "reply": {"handler", "supervisor"}}
 UNIT_BOUND = {"sign", "request-return", "investigate", "decide", "reply", "reveal"}
 SAID = {"accept": ("note", "note"), "dispatch": ("unit", "unit"), "request-return": ("reason", "reason"),
         "designate": ("unit", "unit"), "decide": ("findings", "findings"), "reply": ("reply", "reply"),
         "follow-up": ("note", "note"), "rework": ("reason", "reason"), "close": ("note", "note"),
         "reopen": ("reason", "reason"), "acknowledge": ("alarm_id", "alarm_id"), "comment": ("comment", "comment"),
-        "reveal": ("reason", "reason")}
+        "reveal": ("reason", "reason"), "answer-supervision": ("answer", "answer"), "lift-supervision": ("note", "note")}
 
 
 @dataclass
@@ -99,6 +103,12 @@ def name_of(state):
 
 def guarded(command, state):
     """Whether what the rules ask for beside the state holds."""
+    if command.action == "close" and state.orders:
+        return False
+    if command.action == "answer-supervision":
+        return False in state.orders.values()
+    if command.action == "lift-supervision":
+        return True in state.orders.values()
     if command.action == "close":
         return state.followed_up or 0 < state.attempts_asked <= state.failed_follow_ups
     return command.action != "sign" or state.previous_handler != command.user
@@ -156,6 +166,12 @@ def may_act(run, attempt, action, state, code):
     return not (action in UNIT_BOUND and acting == {"handler"} and state.unit not in person["units"])
 
 
+def owns(run, attempt, state):
+    """Whether a supervision order is this user's to answer: the unit's, the desk's while no unit has the case."""
+    person = run.region.staff.get(attempt.request.get("user"), {"roles": [], "units": []})
+    return state.unit in person["units"] if state.unit else "operator" in person["roles"]
+
+
 def sees(run, attempt, state):
     """Whether the case exists and lies in the user's scope."""
     person = run.region.staff.get(attempt.request.get("user"), {"institutions": []})
@@ -167,12 +183,19 @@ def explains(run, attempt, command, state):
     code, action = attempt.answer.get("code"), command.action
     alarm = state.alarms.get(attempt.body.get("alarm_id"))
     named = matches(attempt, state)
+    order = state.orders.get(attempt.body.get("order"))
     reasons = {
         "stale": lambda: not named,
         "precondition-required": lambda: attempt.request.get("if_match") is None,
         "case-not-found": lambda: not sees(run, attempt, state),
         "wrong-state": lambda: named and name_of(state) not in RULES[action][1],
         "no-follow-up": lambda: named and not guarded(command, state),
+        "supervised": lambda: named and bool(state.orders),
+        "no-order-to-answer": lambda: named and (False not in state.orders.values() or not owns(run, attempt, state)),
+        "no-answered-order": lambda: named and True not in state.orders.values(),
+        "unknown-order": lambda: named and order is None,
+        "already-answered": lambda: named and order is True,
+        "not-answered": lambda: named and order is False,
         "handled-before": lambda: named and not guarded(command, state),
         "role-not-allowed": lambda: named and not may_act(run, attempt, action, state, code),
         "not-your-unit": lambda: named and not may_act(run, attempt, action, state, code),
@@ -225,7 +248,7 @@ def judge_unasked(verdict, past, commands, staff):
 
 
 def judge_rating(run, verdict, case_id, attempts):
-    """Ratings of one case: each acknowledged one decided once, one of them kept."""
+    """Ratings of one case: each acknowledged one decided once, refused where nothing was to be rated."""
     facts = run.cases.get(case_id, [])
     kept = [fact for fact in facts if fact.name == "FeedbackRecorded"]
     again = [fact for fact in facts if fact.name in ("ReworkOrdered", "CaseReopened")]
@@ -250,8 +273,20 @@ def judge_rating(run, verdict, case_id, attempts):
             verdict.find("command-unasked", case_id, "a rating that nobody gave")
         elif fact.message.overall not in {attempt.body.get("overall") for attempt in tries}:
             verdict.find("command-differs", case_id, f"rating {tries[0].key} was recorded as {fact.message.overall}")
-    if not kept and any(attempt.outcome == "acknowledged" for attempt in attempts):
-        verdict.find("command-lost", case_id, "rated, but no rating was kept")
+    judge_refused_ratings(verdict, facts, causes)
+
+
+def judge_refused_ratings(verdict, facts, causes):
+    """A rating is refused only where no reply waited for it: rework may have begun since it was given."""
+    past = History(facts)
+    for fact in facts:
+        if fact.name != "ProposalRefused" or fact.cause_id not in causes:
+            continue
+        rated = [other.name for other in facts if other.seq < fact.seq
+                 and other.name in ("FeedbackRecorded", "ReworkOrdered", "CaseReopened")][-1:] == ["FeedbackRecorded"]
+        if not rated and history.STATUS_NAMES[past.states[fact.seq - 1].status] in RATEABLE:
+            verdict.find("refusal-wrong", fact.case_id, f"rating {causes[fact.cause_id][0].key} was refused, "
+                         "but a reply waited for it")
 
 
 def judge_commands(run, verdict):

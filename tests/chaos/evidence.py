@@ -243,6 +243,16 @@ def read_packs(path, folder):
     return packs
 
 
+def read_commitments(path):
+    """What institutions promise, as packs of their own, each in its newest version."""
+    file = path / "commitments.yaml"
+    newest = {}
+    for one in yaml.safe_load(file.read_text())["commitments"] if file.exists() else []:
+        if one["version"] >= newest.get(one["id"], one)["version"]:
+            newest[one["id"]] = one
+    return [{"layer": "institution", "institutions": [one["institution"]], "rules": one["terms"]} for one in newest.values()]
+
+
 class Region:
     """The region's files that say who is told and who may do what."""
 
@@ -256,7 +266,7 @@ class Region:
         self.staff = {person["subject"]: person for person in read("staff")}
         self.institutions = {place["code"]: place for place in read("institutions")}
         self.hooks = read("hooks")
-        self.packs = read_packs(path, policies)
+        self.packs = read_packs(path, policies) + read_commitments(path)
         self.ladders = {unit["code"]: unit.get("ladder") or [] for place in self.institutions.values()
                         for unit in place.get("units") or []}
 
@@ -274,6 +284,25 @@ class Region:
             ladder = self.institutions[institution].get("ladder") or []
             institution = self.institutions[institution].get("parent")
         return self.staff.get(ladder[min(level, len(ladder) - 1)]) if ladder else None
+
+    def acting(self, role, institution):
+        """Staff with this role over an institution, in the file's order."""
+        return [person for person in self.staff.values()
+                if role in person["roles"] and {"*", institution} & set(person["institutions"])]
+
+    def reviewers(self, institution):
+        """At most eight are told."""
+        return self.acting("reviewer", institution)[:8]
+
+    def bureau_supervisor(self, institution, but):
+        """On the root's ladder, else any other one, but for who asks; else the ladder's top."""
+        place = institution
+        while self.institutions[place].get("parent"):
+            place = self.institutions[place]["parent"]
+        ladder = [self.staff[subject] for subject in self.institutions[place].get("ladder") or []]
+        acting = self.acting("supervisor", institution)
+        able = [person for person in ladder + acting if person in acting and person["subject"] != but]
+        return able[0] if able else ladder[-1] if ladder else None
 
 
 class Verdict:

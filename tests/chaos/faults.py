@@ -6,6 +6,7 @@ import signal
 import time
 from dataclasses import dataclass
 
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from stack import BROKERS, INSTANCES, SERVERS, SERVICES, SESSION_MS
@@ -78,7 +79,9 @@ def draw_broker(rng):
 
 def draw_replicas(rng):
     """Two of three brokers are gone: the third may take nothing, for it would be the only one to know."""
-    return Fault("too-few-replicas", "kafka", spans(rng, ALONE_S), rng.choice(["freeze", "stop"]))
+    spared = rng.choice(BROKERS)
+    return Fault("too-few-replicas", "+".join(name for name in BROKERS if name != spared), spans(rng, ALONE_S),
+                 rng.choice(["freeze", "stop"]))
 
 
 def draw_commit(rng):
@@ -220,26 +223,31 @@ class Injector:
     def topic_unavailable(self, fault):
         """min.insync.replicas above what there is: the broker refuses every record with NOT_ENOUGH_REPLICAS."""
         admin = AdminClient({"bootstrap.servers": self.brokers, "log_level": 0})
-        for value, wait in (("2", fault.seconds), ("1", 0)):
-            self.set_replicas(admin, fault.target, value)
-            time.sleep(wait)
+        try:
+            self.set_replicas(admin, fault.target, "2", 3)
+            time.sleep(fault.seconds)
+            return None
+        except KafkaException:
+            return "not armed, the broker is down"
+        finally:  # also what the broker may have taken unheard
+            self.set_replicas(admin, fault.target, "1", 30)
 
-    def set_replicas(self, admin, topic, value):
+    def set_replicas(self, admin, topic, value, attempts):
         """Until the broker, which may be down, has taken it."""
         entry = ConfigEntry("min.insync.replicas", value, incremental_operation=AlterConfigOpType.SET)
         resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
-        for attempt in range(30):
+        for attempt in range(attempts):
             try:
                 admin.incremental_alter_configs([resource], request_timeout=5)[resource].result(10)
                 return
-            except Exception:  # pylint: disable=broad-except
-                if attempt == 29 or value == "2":
+            except KafkaException:
+                if attempt == attempts - 1:
                     raise
                 time.sleep(1)
 
     def too_few_replicas(self, fault):
-        """All brokers but the first are frozen or stopped for a while."""
-        others = self.stack.brokers[1:]
+        """All brokers but one are frozen or stopped for a while."""
+        others = fault.target.split("+")
         pids = [self.stack.pid(name) for name in others]
         try:
             for name in others if fault.detail == "stop" else []:

@@ -42,7 +42,13 @@ class State:
     attempts_asked: int = 0
     reviews: int = 0
     termination_requester: str = ""
+    situations: str = ""
+    extension_clock: str = ""
     previous_handler: str = ""
+    cluster_id: str = ""
+    others: frozenset = frozenset()  # of the cluster
+    revision: int = 0  # facts about orders, persons, evidence and co-handlers
+    orders: dict = field(default_factory=dict)  # open supervision order to whether it was answered
     alarms: dict = field(default_factory=dict)  # id to whether a person took it
 
     def version(self):
@@ -50,7 +56,8 @@ class State:
         waiting = sum(not taken for taken in self.alarms.values())
         parts = [self.case_id, self.status, self.category, self.subject, self.urgency, self.crisis, self.unit,
                  self.handler, self.outcome, self.ordinal, waiting, self.failed_follow_ups, self.reviews,
-                 self.termination_requester]
+                 self.termination_requester, self.situations, self.extension_clock, self.revision, self.cluster_id,
+                 len(self.others)]
         return f'"{hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]}"'
 
 
@@ -62,7 +69,7 @@ def registered(state, fact):
 def assessed(state, fact):
     """An assessment moves only what was just received."""
     return replace(state, category=fact.category, subject=fact.subject, urgency=fact.urgency, crisis=fact.crisis,
-                   status=TRIAGED if state.status == RECEIVED else state.status)
+                   situations=fact.situations, status=TRIAGED if state.status == RECEIVED else state.status)
 
 
 def raised(state, fact):
@@ -93,6 +100,22 @@ def review_decided(state, fact):
     return replace(state, reviews=state.reviews + 1, status=STATUS["final" if fact.final else "closed"])
 
 
+def merged(state, fact):
+    """It is of one cluster with others."""
+    return replace(state, cluster_id=fact.cluster_id, others=state.others | set(getattr(fact, "with")))
+
+
+def unmerged(state, fact):
+    """It is not, after all."""
+    left = state.others - set(fact.without)
+    return replace(state, cluster_id=state.cluster_id if left else "", others=left)
+
+
+PARTS = {"SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "PersonConcerned", "AllegationRaised",
+         "AllegationDecided", "AuthorityRecorded", "TeamFormed", "EvidenceRegistered", "CoHandlerAdded", "CoHandlerAnswered",
+         "StageReported", "FollowUpVisited", "ImprovementOpened", "ImprovementDone"}
+
+
 FOLDS = {
     "CaseRegistered": registered,
     "CaseAssessed": assessed,
@@ -107,8 +130,19 @@ FOLDS = {
     "CaseSigned": lambda state, fact: replace(state, handler=fact.handler),
     "CaseDecided": lambda state, fact: replace(state, outcome=fact.outcome),
     "FeedbackRecorded": lambda state, fact: replace(state, rating=fact.overall, followed_up=True),
+    "ExtensionRequested": lambda state, fact: replace(state, extension_clock=fact.clock),
+    "ExtensionDecided": lambda state, fact: replace(state, extension_clock=""),
+    "ClockStopped": lambda state, fact: replace(state, extension_clock="" if state.extension_clock == fact.name
+                                                else state.extension_clock),
+    "CaseMerged": merged,
+    "CaseUnmerged": unmerged,
+    "RepeatRecognised": lambda state, fact: state,
     "AlarmRaised": raised,
     "AlarmAcknowledged": acknowledged,
+    "SupervisionOrdered": lambda state, fact: replace(state, orders={**state.orders, fact.order: False}),
+    "SupervisionAnswered": lambda state, fact: replace(state, orders={**state.orders, fact.order: True}),
+    "SupervisionLifted": lambda state, fact: replace(state, orders={order: answered for order, answered
+                                                                    in state.orders.items() if order != fact.order}),
 }
 
 
@@ -118,6 +152,8 @@ def apply(state, fact):
         return state
     if fact.name in MOVES:
         state = replace(state, status=STATUS[MOVES[fact.name]])
+    if fact.name in PARTS:
+        state = replace(state, revision=state.revision + 1)
     return FOLDS[fact.name](state, fact.message) if fact.name in FOLDS else state
 
 

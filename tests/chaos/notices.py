@@ -8,10 +8,16 @@ from dataclasses import dataclass
 from identity import content_digest, milliseconds, uuid_of
 
 GRACE_MS = 10_000
-COMPLAINANT, LADDER = "complainant", "ladder"
-TOLD = {"CaseRegistered": COMPLAINANT, "CaseAccepted": COMPLAINANT, "CaseReplied": COMPLAINANT,
-        "CaseClosed": COMPLAINANT, "CaseDispatched": LADDER, "ClockWarned": LADDER, "AlarmRaised": LADDER,
-        "CaseEscalated": LADDER}
+COMPLAINANT, LADDER, SUPERVISOR, REVIEWERS = "complainant", "ladder", "supervisor", "reviewers"
+TOLD = {**dict.fromkeys(["CaseRegistered", "CaseAccepted", "CaseNotAccepted", "CaseRedirected", "CaseReplied",
+                         "CaseClosed", "ReviewDecided", "MessageSent", "ProgressTold"], [COMPLAINANT]),
+        **dict.fromkeys(["CaseDispatched", "CaseDesignated", "ClockWarned", "AlarmRaised", "CaseEscalated"], [LADDER]),
+        **dict.fromkeys(["SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "CoHandlerAdded",
+                         "CoHandlerAnswered"], [LADDER]),
+        **dict.fromkeys(["MessageReceived", "EvidenceOffered", "ImprovementOpened"], [LADDER]),
+        **dict.fromkeys(["ReturnRequested", "TerminationRequested"], [SUPERVISOR]),
+        **dict.fromkeys(["ReviewRequested", "FinalReviewRequested"], [REVIEWERS]),
+        **dict.fromkeys(["ReworkOrdered", "CaseReopened", "CaseWithdrawn"], [COMPLAINANT, LADDER])}
 
 
 @dataclass(frozen=True)
@@ -49,18 +55,26 @@ def listed(codes, code):
     return "*" in codes or code in codes
 
 
+def staff_of(run, fact, audience):
+    """Who of the staff is told of a fact."""
+    if audience == LADDER:
+        level = {"CaseEscalated": lambda: fact.message.level, "SupervisionAnswered": lambda: 1}.get(fact.name, lambda: 0)()
+        unit = getattr(fact.message, {"CoHandlerAnswered": "lead", "ImprovementOpened": "owner"}.get(fact.name, "unit"))
+        return [run.region.rung(fact.tenant, unit, level)]
+    if audience == SUPERVISOR:
+        return [run.region.bureau_supervisor(fact.tenant, fact.actor)]
+    return run.region.reviewers(fact.tenant) or [run.region.bureau_supervisor(fact.tenant, fact.actor)]
+
+
 def wanted_of(run, fact, contactable, address):
     """The notices that one fact occasions."""
-    audience = TOLD.get(fact.name)
-    if audience == COMPLAINANT and contactable:
+    audiences = TOLD.get(fact.name, [])
+    if COMPLAINANT in audiences and contactable:
         yield Notice(fact.case_id, fact.seq, "email", "complainant", address, fact.decided_ms)
-    elif audience == LADDER:
-        level = fact.message.level if fact.name == "CaseEscalated" else 0
-        person = run.region.rung(fact.tenant, fact.message.unit, level)
-        if person is not None:
-            recipient = f'staff:{person["subject"]}'
-            yield Notice(fact.case_id, fact.seq, "email", recipient, person["email"], fact.decided_ms)
-    for hook in run.region.hooks if audience else []:
+    for audience in set(audiences) - {COMPLAINANT}:
+        for person in filter(None, staff_of(run, fact, audience)):
+            yield Notice(fact.case_id, fact.seq, "email", f'staff:{person["subject"]}', person["email"], fact.decided_ms)
+    for hook in run.region.hooks if audiences else []:
         if listed(hook["facts"], fact.name) and listed(hook["institutions"], fact.tenant):
             yield Notice(fact.case_id, fact.seq, "webhook", f'hook:{hook["id"]}', "", fact.decided_ms)
 

@@ -10,13 +10,16 @@ EXAMPLE = ROOT / "deploy" / "region" / "example"
 
 # Seconds of the clocks: not assessed, then P1 to P4. What runs for many minutes is never due within a run; it is there
 # to be stopped, and to be rebuilt when Redis loses it.
-FAST = {"first_response": (6, 3, 4, 6, 8), "resolution": (16, 8, 12, 16, 20)}
-MIDDLE = {"first_response": (12, 5, 8, 12, 16), "resolution": (30, 15, 20, 30, 40)}
-SLOW = {"first_response": (1800, 6, 1500, 1800, 1800), "resolution": (3600, 12, 2400, 3600, 3600)}
+FAST = {"first_response": (6, 3, 4, 6, 8), "resolution": (16, 8, 12, 16, 20), "sign_for": (8, 4, 6, 8, 8)}
+MIDDLE = {"first_response": (12, 5, 8, 12, 16), "resolution": (30, 15, 20, 30, 40),
+          "sign_for": (15, 8, 12, 15, 15)}
+SLOW = {"first_response": (1800, 6, 1500, 1800, 1800), "resolution": (3600, 12, 2400, 3600, 3600),
+        "sign_for": (1800, 10, 900, 1800, 1800)}
 PACES = {"chaos-fast": FAST, "chaos-middle": MIDDLE, "chaos-slow": SLOW}
 TYPES = {"clinic": "chaos-fast", "help-line": "chaos-fast", "hospital": "chaos-middle",
          "mental-health-centre": "chaos-middle", "community-station": "chaos-middle", "school-centre": "chaos-middle"}
-STOPS = {"first_response": "complainant_told", "resolution": "case_replied"}
+STARTS = {"sign_for": "case_dispatched"}
+STOPS = {"first_response": "complainant_told", "resolution": "case_replied", "sign_for": "dispatch_answered"}
 STEP_SECONDS = 4
 STEPS_MOST = 3
 
@@ -29,7 +32,9 @@ def seconds(number):
 def rule(pack, clock, severity, limit):
     """One rule; severity 0 is the case that nobody has assessed, and any other that has no rule of its own."""
     made = {"id": f"{pack}-{clock}-{severity}", "clock": clock, "source": {"kind": "ours", "text": "chaos"},
-            "starts_on": "case_registered", "stops_on": STOPS[clock], "limit": seconds(limit)}
+            "starts_on": STARTS.get(clock, "case_registered"), "stops_on": STOPS[clock], "limit": seconds(limit)}
+    if clock == "resolution":
+        made["restarts"] = ["new-facts", "rework"]
     if severity:
         made["when"] = {"severities": [f"P{severity}"]}
     return made

@@ -26,6 +26,7 @@ from submitters import HttpSubmitter, KafkaSubmitter, Shared
 READY_S = 30  # the promise: ready again within this time of the last fault
 PATIENCE_S = 120  # how long we look on, to say how late it was
 QUIET_S = 240
+CROWDED = 4  # processes a core that want to run: times say little about the system then
 MEASURE_EVERY = 8  # rounds after which everything may come to rest, so that its recovery is measured
 
 
@@ -122,6 +123,7 @@ class Chaos:
         time.sleep(2)
         self.inject_all(recorder, watch)
         self.about["last_fault_at"] = recorder.last_end
+        self.about["load"] = os.getloadavg()[1]  # of the five minutes up to here
         self.settle(watch, recorder, clients)
         self.about["effective"] = recorder.effective
         watch.stop()
@@ -188,18 +190,22 @@ class Chaos:
         code = subprocess.run([sys.executable, here / "snapshot.py", self.out], check=False).returncode
         if code == 0:
             code = subprocess.run([sys.executable, here / "judge.py", self.out], check=False).returncode
+        judged = (self.out / "verdict.json").exists()
         for mistake in self.shared.mistakes:
             say(f"MISTAKE: {mistake}")
-        outcome = {0: "clean", 1: "broken promises"}.get(code, "could not be judged")
+        outcome = "could not be judged" if not judged else "broken promises" if code else "clean"
         if self.shared.mistakes:
             outcome += f", {len(self.shared.mistakes)} mistakes"
+        clean = outcome == "clean"
+        if self.about["load"] > CROWDED * os.cpu_count():
+            outcome += f" (load {self.about['load']:.0f} on {os.cpu_count()} cores)"
         say(f"seed {self.options.seed}: {self.about['effective']} faults, {self.about['requests']} requests, "
             f"{self.about['cases']} cases, {self.about['facts']} facts: {outcome}")
         if self.options.record:
             results.add(self.out, outcome)
-            if code == 1:
+            if judged and code:
                 results.remember(self.out)
-        return 0 if outcome == "clean" else 1
+        return 0 if clean else 1
 
 
 def main():

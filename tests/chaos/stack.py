@@ -16,9 +16,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ["intake", "triage", "ledger", "sla-timer", "notification", "analytics"]
 INSTANCES = [name + suffix for name in SERVICES for suffix in ("", "-2")]
 SERVERS = ["kafka", "postgres", "redis", "smtp"]
-BROKERS = ["kafka", "kafka-2", "kafka-3"]  # the first is the controller too
+BROKERS = ["kafka", "kafka-2", "kafka-3"]  # several have a controller apart, which nothing befalls
 TMPFS_MEGABYTES = {"kafka": 600, "postgres": 1200, "redis": 200}
 PAGE = 4096
+CALL_S = 60  # supervisor answers a stop when the process has ended
 SESSION_MS = 6000  # the least that Kafka allows: a frozen member is out after it
 
 
@@ -30,9 +31,9 @@ class UnixTransport(xmlrpc.client.Transport):
         self.path = path
 
     def make_connection(self, host):
-        connection = http.client.HTTPConnection("localhost", timeout=20)
+        connection = http.client.HTTPConnection("localhost", timeout=CALL_S)
         connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.sock.settimeout(20)
+        connection.sock.settimeout(CALL_S)
         connection.sock.connect(self.path)
         return connection
 
@@ -49,6 +50,7 @@ class Stack:
         self.environment = {**os.environ, "REDRESS_STACK_DIR": str(directory), "REDRESS_REGION_DIRECTORY": str(region),
                             "REDRESS_STACK_INSTANCES": "2", "REDRESS_STACK_PROXY": "1",
                             "REDRESS_PORT_BASE": str(base), "REDRESS_STACK_BROKERS": str(brokers),
+                            "REDRESS_STACK_TLS": "0",
                             "REDRESS_STACK_BIN": str(ROOT / "build" / "failpoints" / "bin"),
                             "REDRESS_KAFKA_SESSION_TIMEOUT_MS": str(SESSION_MS)}
 

@@ -13,7 +13,8 @@ UNITS = {"demo-clinic": "demo-clinic.desk", "first-hospital": "first-hospital.nu
          "anning-centre": "anning-centre.ward", "songbai-home": "songbai-home.care"}
 # What moves a case on is likelier than what only adds to it.
 WEIGHTS = {"accept": 6, "dispatch": 6, "request-return": 1, "designate": 1, "sign": 6, "investigate": 3, "decide": 6,
-           "reply": 6, "follow-up": 4, "rework": 0.5, "close": 3, "reopen": 0.5, "comment": 1, "assess": 1, "reveal": 0.3}
+           "reply": 6, "follow-up": 4, "rework": 0.5, "close": 3, "reopen": 0.5, "comment": 1, "assess": 1, "reveal": 0.3, "answer-supervision": 6,
+           "lift-supervision": 6}
 
 
 def mint(subject):
@@ -77,6 +78,11 @@ class Worker(Client):
             etag = old if old and old != etag else '"0000000000000000"'
         self.command("command", action, case_id, self.new_key(), self.body_of(action, case), etag)
 
+    def order_of(self, case, answered):
+        """A supervision order that waits for this; now and then another."""
+        orders = [order["order"] for order in case["orders"] if not order["lifted"] and order["answered"] is answered]
+        return self.random.choice(orders) if orders and self.random.random() < 0.95 else 1
+
     def body_of(self, action, case):
         """What the command says."""
         number = f"（{self.name} {self.made}）"
@@ -89,6 +95,8 @@ class Worker(Client):
                 "rework": {"reason": "重新办理" + number}, "reopen": {"ground": "new_facts", "reason": "新情况" + number},
                 "decide": {"outcome": "upheld", "findings": "属实" + number}, "reply": {"reply": "已处理，抱歉。" + number},
                 "close": {"note": "回访满意" + number}, "comment": {"comment": "跟进中" + number},
+                "answer-supervision": {"order": self.order_of(case, False), "answer": "已整改" + number},
+                "lift-supervision": {"order": self.order_of(case, True), "note": "予以解除" + number},
                 "assess": {"urgency": urgency}, "reveal": {"reason": "核实身份" + number}}[action]
 
 

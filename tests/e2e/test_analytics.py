@@ -2,7 +2,7 @@
 
 import datetime
 
-from conftest import submission, wait_for
+from conftest import settle, submission, wait_for
 from recount import figures, fold
 from redress.v1 import facts_pb2
 
@@ -26,6 +26,7 @@ def go_the_whole_way(intake, supervisor, handler, body):
     intake.post(f"/v1/submissions/{receipt['tracking_code']}/feedback", {"overall": 4, "solved": True},
                 headers={"Redress-Pin": receipt["pin"]})
     wait_for("the rating", lambda: supervisor.has(case_id, "FeedbackRecorded"))
+    settle(case_id, handler, supervisor)
     wait_for("close", lambda: supervisor.do(case_id, "close").status_code == 200)
 
 

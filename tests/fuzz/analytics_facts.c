@@ -20,12 +20,13 @@ enum rc __wrap_store_load(struct pg *pg, struct tally *tallies, size_t count, st
 }
 
 // One case contributes at most one to each count.
-enum rc __wrap_store_save(struct pg *pg, const struct tally *tallies, size_t count,
-                          int32_t zone_offset_s, struct error *error) {
+enum rc __wrap_store_save(struct pg *pg, const struct changes *changes, int32_t zone_offset_s,
+                          struct error *error) {
+    const struct tally *tallies = changes->tallies;
     (void)pg;
     (void)zone_offset_s;
     (void)error;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < changes->tally_count; i++) {
         struct contribution contribution;
         measure_contribution(&tallies[i].after, &contribution);
         for (size_t kind = 0; kind < COUNT_KINDS; kind++) {
@@ -33,6 +34,10 @@ enum rc __wrap_store_save(struct pg *pg, const struct tally *tallies, size_t cou
         }
         FUZZ_CHECK(contribution.response_seconds >= -1);
         FUZZ_CHECK(tallies[i].after.hash_count <= MEASURE_HASHES);
+    }
+    FUZZ_CHECK(changes->handling_count <= 1);
+    for (size_t i = 0; i < changes->handling_count; i++) {
+        FUZZ_CHECK(changes->handlings[i].kind < HANDLING_KINDS);
     }
     return RC_OK;
 }
@@ -49,11 +54,12 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const char *const types[] = {
-        "redress.v1.CaseRegistered", "redress.v1.CaseAssessed",     "redress.v1.CaseAccepted",
-        "redress.v1.CaseDispatched", "redress.v1.CaseReplied",      "redress.v1.CaseClosed",
-        "redress.v1.ClockArmed",     "redress.v1.FeedbackRecorded", "redress.v1.CaseCommented",
+        "redress.v1.CaseRegistered",  "redress.v1.CaseAssessed",     "redress.v1.CaseAccepted",
+        "redress.v1.CaseDispatched",  "redress.v1.CaseReplied",      "redress.v1.CaseClosed",
+        "redress.v1.ClockArmed",      "redress.v1.FeedbackRecorded", "redress.v1.CaseCommented",
+        "redress.v1.ReturnRequested",
     };
-    FUZZ_CHECK(fake_bus_feed(BUS_TOPIC_FACTS, types, 9, data, size) == RC_OK);
+    FUZZ_CHECK(fake_bus_feed(BUS_TOPIC_FACTS, types, 10, data, size) == RC_OK);
     fake_bus_clear();
     return 0;
 }

@@ -3,16 +3,17 @@
 #include "fake_request.h"
 #include "regions.h"
 
+#include "indicators.h"
 #include "routes.h"
-#include "store.h"
 
 #include <string.h>
 
-__typeof__(store_indicators) __wrap_store_indicators;
+__typeof__(indicators_read) __wrap_indicators_read;
+__typeof__(indicators_read_units) __wrap_indicators_read_units;
 
 // What reaches the database: days that it can read, and codes of the region.
-enum rc __wrap_store_indicators(struct pg *pg, const struct indicator_query *query,
-                                json_t **indicators, struct error *error) {
+enum rc __wrap_indicators_read(struct pg *pg, const struct indicator_query *query,
+                               json_t **indicators, struct error *error) {
     (void)pg;
     (void)error;
     FUZZ_CHECK(strlen(query->from) == 10 && strlen(query->to) == 10);
@@ -21,6 +22,11 @@ enum rc __wrap_store_indicators(struct pg *pg, const struct indicator_query *que
                strlen(query->scope));
     *indicators = json_object();
     return RC_OK;
+}
+
+enum rc __wrap_indicators_read_units(struct pg *pg, const struct indicator_query *query,
+                                     json_t **units, struct error *error) {
+    return __wrap_indicators_read(pg, query, units, error);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

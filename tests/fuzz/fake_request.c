@@ -98,8 +98,10 @@ __typeof__(http_path_value) __wrap_http_path_value;
 __typeof__(http_body) __wrap_http_body;
 __typeof__(http_query_only) __wrap_http_query_only;
 __typeof__(http_set_header) __wrap_http_set_header;
+__typeof__(http_reply) __wrap_http_reply;
 __typeof__(http_reply_json) __wrap_http_reply_json;
 __typeof__(http_reply_problem) __wrap_http_reply_problem;
+__typeof__(http_reply_problem_with) __wrap_http_reply_problem_with;
 __typeof__(http_defer) __wrap_http_defer;
 __typeof__(http_stream_begin) __wrap_http_stream_begin;
 
@@ -169,6 +171,12 @@ static void answer(struct http_request *request, unsigned status) {
     request->answer.status = status;
 }
 
+void __wrap_http_reply(struct http_request *request, unsigned status, const char *content_type,
+                       const void *body, size_t size) {
+    FUZZ_CHECK(content_type != NULL && (body != NULL || size == 0));
+    answer(request, status);
+}
+
 void __wrap_http_reply_json(struct http_request *request, unsigned status, json_t *body) {
     FUZZ_CHECK(body != NULL);
     char *text = json_dumps(body, JSON_COMPACT);
@@ -185,6 +193,12 @@ void __wrap_http_reply_problem(struct http_request *request, unsigned status,
     FUZZ_CHECK(error->text[0] != '\0' && status != 500);
     answer(request, status == 0 ? 400 : status);
     memcpy(request->answer.code, error->code, sizeof request->answer.code);
+}
+
+void __wrap_http_reply_problem_with(struct http_request *request, unsigned status,
+                                    const struct error *error, json_t *members) {
+    json_decref(members);
+    __wrap_http_reply_problem(request, status, error);
 }
 
 struct http_request *__wrap_http_defer(struct http_request *request, int64_t timeout_ms) {

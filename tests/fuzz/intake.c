@@ -19,6 +19,7 @@ struct submit *intake_submit(void) {
     submit.region = regions_example();
     FUZZ_CHECK(seal_init(&error) == RC_OK && redaction_init(&error) == RC_OK);
     memcpy(submit.derive_key, "a key that is known to everybody", 32);
+    memset(submit.satisfaction_key, 7, 1); // and zeros
     FUZZ_CHECK(crypto_sign_seed_keypair(public_key, submit.receipt_key, seed) == 0);
     FUZZ_CHECK(crypto_box_seed_keypair(public_key, secret, seed) == 0);
     seal_reader_init(&submit.bureau, public_key);

@@ -9,6 +9,7 @@
 #include "command.h"
 #include "query.h"
 #include "routes.h"
+#include "similar.h"
 #include "store.h"
 #include "stream.h"
 
@@ -19,6 +20,21 @@
 
 #define ALARM_ID "01234567-89ab-8def-8123-456789abcdef"
 
+// One order that waits for its answer and one that has it, a person, an allegation, a co-handler.
+static void fill_parts(struct case_parts *parts) {
+    parts->order_count = 2;
+    parts->orders[0] = (struct case_order){.level = 1, .trigger = 3, .issuer = "rule"};
+    parts->orders[1] =
+        (struct case_order){.level = 2, .trigger = 1, .issuer = "a", .answered = true};
+    parts->person_count = 1;
+    parts->persons[0] = (struct case_person){.kind = 1, .title = "护士"};
+    parts->allegation_count = 1;
+    parts->allegations[0] = (struct case_allegation){.person = 1, .category = "other"};
+    parts->co_handler_count = 1;
+    parts->co_handlers[0] = (struct case_co_handler){.unit = "first-hospital.nursing"};
+    parts->on_behalf = true;
+}
+
 static void fill_state(struct case_state *state, const char *case_id) {
     memset(state, 0, sizeof *state);
     snprintf(state->case_id, sizeof state->case_id, "%s", case_id);
@@ -28,13 +44,14 @@ static void fill_state(struct case_state *state, const char *case_id) {
     snprintf(state->handler, sizeof state->handler, "li.wei");
     snprintf(state->language, sizeof state->language, "zh-CN");
     // The first digit of the id picks how far the case is.
-    state->status = (enum case_status)(1 + (unsigned char)case_id[0] % 7);
+    state->status = (enum case_status)(1 + (unsigned char)case_id[0] % (CASE_STATUS_COUNT - 1));
     state->sequence = 9;
     state->alarm_count = 1;
     state->alarm_ordinal = 1;
     snprintf(state->alarms[0].alarm_id, sizeof state->alarms[0].alarm_id, ALARM_ID);
     state->alarms[0].ordinal = 1;
     state->received_at_ms = INT64_C(1770000000000);
+    fill_parts(&state->parts);
 }
 
 __typeof__(query_begin) __wrap_query_begin;
@@ -43,10 +60,17 @@ __typeof__(query_state) __wrap_query_state;
 __typeof__(query_case_id) __wrap_query_case_id;
 __typeof__(query_registered) __wrap_query_registered;
 __typeof__(query_timeline) __wrap_query_timeline;
+__typeof__(query_dialogue) __wrap_query_dialogue;
+__typeof__(query_has_cause) __wrap_query_has_cause;
 __typeof__(query_reply) __wrap_query_reply;
 __typeof__(query_clocks) __wrap_query_clocks;
 __typeof__(query_overdue) __wrap_query_overdue;
 __typeof__(query_summary) __wrap_query_summary;
+__typeof__(query_export) __wrap_query_export;
+__typeof__(query_seen) __wrap_query_seen;
+__typeof__(query_hide_unseen) __wrap_query_hide_unseen;
+__typeof__(query_narratives) __wrap_query_narratives;
+__typeof__(similar_find) __wrap_similar_find;
 __typeof__(store_begin) __wrap_store_begin;
 __typeof__(store_write) __wrap_store_write;
 __typeof__(scope_end) __wrap_scope_end;
@@ -59,10 +83,10 @@ static enum rc give_page(json_t **page) {
     return RC_OK;
 }
 
-enum rc __wrap_query_begin(struct pg *pg, const char *tenants, struct error *error) {
+enum rc __wrap_query_begin(struct pg *pg, struct access *access, struct error *error) {
     (void)pg;
     (void)error;
-    FUZZ_CHECK(tenants[0] != '\0');
+    FUZZ_CHECK(access->tenants[0] != '\0' && access->actor.roles != 0);
     return RC_OK;
 }
 
@@ -75,11 +99,11 @@ enum rc __wrap_query_cases(struct pg *pg, const struct query_filter *filter, jso
     return give_page(page);
 }
 
-enum rc __wrap_query_state(struct pg *pg, const char *tenants, const char *case_id,
+enum rc __wrap_query_state(struct pg *pg, const struct case_actor *actor, const char *case_id,
                            struct case_state *state, struct error *error) {
     (void)pg;
     (void)error;
-    FUZZ_CHECK(ident_is_uuid(case_id) && (tenants == NULL || tenants[0] != '\0'));
+    FUZZ_CHECK(ident_is_uuid(case_id) && (actor == NULL || actor->tenants[0] != '\0'));
     fill_state(state, case_id);
     return RC_OK;
 }
@@ -102,13 +126,32 @@ enum rc __wrap_query_registered(struct pg *pg, const char *case_id, ProtobufCMes
     return RC_OK;
 }
 
-enum rc __wrap_query_timeline(struct pg *pg, const char *case_id, int64_t after, int64_t limit,
-                              json_t **page, struct error *error) {
+enum rc __wrap_query_timeline(struct pg *pg, const char *case_id, unsigned roles, int64_t after,
+                              int64_t limit, json_t **page, struct error *error) {
     (void)pg;
+    (void)roles;
     (void)after;
     (void)error;
     FUZZ_CHECK(ident_is_uuid(case_id) && limit >= 1 && limit <= 200);
     return give_page(page);
+}
+
+enum rc __wrap_query_dialogue(struct pg *pg, const char *case_id, int64_t after, int64_t limit,
+                              json_t **page, struct error *error) {
+    (void)pg;
+    (void)after;
+    (void)error;
+    FUZZ_CHECK(ident_is_uuid(case_id) && limit >= 1 && limit <= 1000);
+    return give_page(page);
+}
+
+enum rc __wrap_query_has_cause(struct pg *pg, const char *case_id, const char *cause_id,
+                               bool *known, struct error *error) {
+    (void)pg;
+    (void)error;
+    FUZZ_CHECK(ident_is_uuid(case_id) && ident_is_uuid(cause_id));
+    *known = cause_id[0] == '0';
+    return RC_OK;
 }
 
 enum rc __wrap_query_reply(struct pg *pg, const char *case_id, char **reply, struct error *error) {
@@ -143,6 +186,52 @@ enum rc __wrap_query_summary(struct pg *pg, json_t **summary, struct error *erro
     return give_page(summary);
 }
 
+enum rc __wrap_query_export(struct pg *pg, const struct export_head *head, json_t *bundle,
+                            struct error *error) {
+    (void)pg;
+    (void)error;
+    FUZZ_CHECK(head->exported_by[0] != '\0' && json_is_object(bundle));
+    return RC_OK;
+}
+
+enum rc __wrap_query_seen(struct pg *pg, const struct case_actor *actor,
+                          const char *const *case_ids, size_t count, json_t **items,
+                          struct error *error) {
+    (void)pg;
+    (void)error;
+    FUZZ_CHECK(actor->tenants[0] != '\0');
+    for (size_t i = 0; i < count; i++) {
+        FUZZ_CHECK(ident_is_uuid(case_ids[i]));
+    }
+    *items = json_array();
+    return RC_OK;
+}
+
+enum rc __wrap_query_hide_unseen(struct pg *pg, const struct case_actor *actor, json_t *page,
+                                 struct error *error) {
+    (void)pg;
+    (void)error;
+    FUZZ_CHECK(actor->tenants[0] != '\0' && json_is_object(page));
+    return RC_OK;
+}
+
+enum rc __wrap_query_narratives(struct pg *pg, const char *after, int64_t limit, json_t **page,
+                                struct error *error) {
+    (void)pg;
+    (void)after;
+    (void)error;
+    FUZZ_CHECK(limit >= 1 && limit <= 1000);
+    return give_page(page);
+}
+
+enum rc __wrap_similar_find(struct ledger *ledger, struct access *access, const char *case_id,
+                            json_t **answer, struct error *error) {
+    (void)ledger;
+    (void)error;
+    FUZZ_CHECK(ident_is_uuid(case_id) && access->tenants[0] != '\0');
+    return give_page(answer);
+}
+
 enum rc __wrap_store_begin(struct pg *pg, const struct store_fence *fences, size_t fence_count,
                            struct work *work, const struct work_cause *causes, size_t cause_count,
                            bool *already, struct error *error) {
@@ -150,9 +239,11 @@ enum rc __wrap_store_begin(struct pg *pg, const struct store_fence *fences, size
     (void)fences;
     (void)error;
     FUZZ_CHECK(fence_count == 0 && cause_count == 1 && ident_is_uuid(causes[0].cause_id));
-    char case_id[37];
-    memcpy(case_id, work->cases[0].state.case_id, sizeof case_id);
-    fill_state(&work->cases[0].state, case_id);
+    for (size_t i = 0; i < work->case_count; i++) {
+        char case_id[37];
+        memcpy(case_id, work->cases[i].state.case_id, sizeof case_id);
+        fill_state(&work->cases[i].state, case_id);
+    }
     *already = false;
     return RC_OK;
 }
@@ -180,8 +271,8 @@ void __wrap_scope_end(struct pg *pg) { (void)pg; }
 
 void __wrap_relay_wake(struct relay *relay) { (void)relay; }
 
-enum rc __wrap_command_reveal(struct ledger *ledger, const struct access *access,
-                              const char *case_id, json_t **content, struct error *error) {
+enum rc __wrap_command_reveal(struct ledger *ledger, struct access *access, const char *case_id,
+                              json_t **content, struct error *error) {
     (void)ledger;
     (void)error;
     FUZZ_CHECK(ident_is_uuid(case_id) && access->actor.roles != 0);
@@ -189,9 +280,9 @@ enum rc __wrap_command_reveal(struct ledger *ledger, const struct access *access
 }
 
 void __wrap_stream_listen(struct stream *stream, struct http_request *request,
-                          const char *tenants) {
+                          const struct case_actor *actor) {
     (void)stream;
-    FUZZ_CHECK(tenants[0] != '\0');
+    FUZZ_CHECK(actor->tenants[0] != '\0' && actor->subject != NULL);
     http_reply_json(request, 200, json_object());
 }
 

@@ -177,7 +177,7 @@ def sensible(message: bytes) -> bytes:
             out += field(tag >> 3, value)
             continue
         content, at = message[at : at + value], at + value
-        text = re.fullmatch(rb"([a-z_]+)-\xe5\xad\x97", content)
+        text = re.fullmatch(rb"([a-z0-9_]+)-\xe5\xad\x97", content)
         if text:
             content = TEXTS.get(text[1].decode(), content.decode()).encode()
         elif content[:1] != b"\x00":
@@ -232,6 +232,22 @@ SUBMISSION = {
 }
 
 
+EVIDENCE = {"sha256": "ab" * 32, "media_type": "image/jpeg", "size": 123456, "note": "缴费单"}
+SATISFACTION_KEY = b"\x07" + bytes(31)
+
+
+def satisfaction_token(closure: int, expires: int) -> str:
+    said = bytes.fromhex(UUID.replace("-", "")) + closure.to_bytes(4, "big") + expires.to_bytes(4, "big")
+    mac = hmac.new(SATISFACTION_KEY, b"redress-satisfaction-v1\0" + said.hex().encode() + b"\0", hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(said + mac[:24]).decode()
+
+
+def satisfaction():
+    token = satisfaction_token(1, 4_000_000_000)
+    return {"good": token.encode(), "expired": satisfaction_token(7, 1_000_000_000).encode(), "cut": token[:-1].encode(),
+            "forged": ("B" + token[1:]).encode(), "padded": token.encode() + b"=", "not-base64": b"!" * 64}
+
+
 def intake_http():
     key = {"Idempotency-Key": "k-1"}
     trace = {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}
@@ -256,6 +272,21 @@ def intake_http():
         "status-must-wait": request(1, tracking_code("1Z"), headers=with_pin(tracking_code("1Z"))),
         "rating": request(2, replied, headers=key | with_pin(replied), body=dump(rating)),
         "rating-too-early": request(2, open_, headers=key | with_pin(open_), body=dump(rating)),
+        "message": request(3, open_, headers=key | with_pin(open_), body=dump({"text": "请回电 13912345678"})),
+        "message-is-blank": request(3, open_, headers=key | with_pin(open_), body=dump({"text": "  "})),
+        "message-again": request(3, tracking_code("10Z"), headers=key | with_pin(tracking_code("10Z")), body=dump({"text": "再问"})),
+        "messages": request(4, replied, headers=with_pin(replied), queries={"after": "7", "limit": "50"}),
+        "messages-limit": request(4, replied, headers=with_pin(replied), queries={"limit": "51"}),
+        "evidence": request(5, open_, headers=key | with_pin(open_), body=dump(EVIDENCE)),
+        "evidence-type": request(5, open_, headers=key | with_pin(open_), body=dump(EVIDENCE | {"media_type": "image/"})),
+        "withdrawal": request(6, open_, headers=key | with_pin(open_), body=dump({"reason": "已解决"})),
+        "withdrawal-too-late": request(6, closed, headers=key | with_pin(closed), body=dump({"reason": "已解决"})),
+        "reopening": request(7, closed, headers=key | with_pin(closed), body=dump({"ground": "new_facts", "reason": "录像"})),
+        "reopening-ground": request(7, closed, headers=key | with_pin(closed), body=dump({"ground": "x", "reason": "录像"})),
+        "link": request(8, satisfaction_token(1, 4_000_000_000)),
+        "link-rates": request(9, satisfaction_token(1, 4_000_000_000), headers=key, body=dump(rating)),
+        "link-superseded": request(9, satisfaction_token(2, 4_000_000_000), headers=key, body=dump(rating)),
+        "link-expired": request(8, satisfaction_token(1, 1_000_000_000)),
         "rating-out-of-bounds": request(2, closed, headers=key | with_pin(closed), body=dump(rating | {"overall": 6})),
     }
 
@@ -317,7 +348,34 @@ def triage_http():
         "whole": ask(institution="hope-line", category="suicide-risk"),
         "text-alone": ask(),
         "unknown-institution": ask(institution="x"),
+        "similar": request(1, headers={"Authorization": "Bearer t"}, body=dump({"case_id": UUID, "institutions": "bureau"})),
+        "similar-no-token": request(1, body=dump({"case_id": UUID, "institutions": "bureau"})),
         "full-width": request(0, body=dump({"text": "ＫＩＬＬ　ＭＹＳＥＬＦ？电视剧里；Ⱥ\u0130 tonight"})),
+    }
+
+
+def triage_store():
+    bulk = lambda value: b"$%d\r\n%s\r\n" % (len(value), value)
+    empty = b"\x01" + b"\x00\x01" * 4
+    full = b"\x01" + b"\x02\x01" + bytes(range(8)) + b"\x00\x01" * 3
+    case = lambda number, sketch: b"".join(map(bulk, [
+        UUID.replace("0", str(number), 1).encode(), b"bureau", b"waiting", b"bureau.desk", b"1770000000000",
+        b"ab" * 32, sketch]))
+    two = case(0, full) + case(1, empty)
+    return {
+        "sketch": b"s" + full,
+        "sketch-empty": b"s" + empty,
+        "sketch-not-whole": b"s\x01\x01\x00abcd" + b"\x00\x01" * 3,
+        "candidates": blocks("0", b"*15\r\n:1\r\n" + two),
+        "candidates-unknown": blocks("0", b"*1\r\n:1\r\n"),
+        "not-whole": blocks("0", b"*1\r\n:0\r\n"),
+        "no-sketch": blocks("0", b"*8\r\n:1\r\n" + case(0, b"")),
+        "sketch-is-nil": blocks("0", b"*8\r\n:1\r\n" + case(0, full).replace(bulk(full), b"$-1\r\n")),
+        "repeats": blocks("1", b"*2\r\n" + bulk(UUID.encode()) + b":3\r\n"),
+        "no-repeats": blocks("1", b"*0\r\n"),
+        "put": blocks("2", b":1\r\n:1\r\n"),
+        "whole": blocks("3", b"$1\r\n1\r\n"),
+        "whole-is-nil": blocks("3", b"$-1\r\n"),
     }
 
 
@@ -342,36 +400,98 @@ def ledger_http():
     staff = {"Authorization": dump(claims).decode()}
     command = staff | {"Idempotency-Key": "k-1", "If-Match": "*"}
     token = {"Authorization": "Bearer t"}
-    bodies = [
-        {"note": "已受理"},
-        {"unit": "first-hospital.nursing", "note": "请处理"},
-        {},
-        {"outcome": "substantiated", "findings": "属实", "responsible_unit": "first-hospital.nursing"},
-        {"reply": "我们道歉"},
-        {"note": "结案"},
-        {"alarm_id": UUID},
-        {"comment": "等回电"},
-        {"urgency": "P1", "crisis": "R3", "category": "suicide-risk", "subject": "plan"},
-        {"reason": "需要回电"},
-    ]
+    unit = "first-hospital.nursing"
+    digest = "00112233445566778899aabbccddeeff" * 2
+    bodies = {
+        "accept": {"note": "已受理"},
+        "refuse": {"ground": "other_authority", "right_route": "市场监管局"},
+        "redirect": {"authority": "民政局"},
+        "transfer-emergency": {"service": "120"},
+        "resolve-on-spot": {"resolution": "当场退费"},
+        "dispatch": {"unit": unit, "note": "请处理"},
+        "request-return": {"reason": "非本科室", "proposed_unit": unit},
+        "designate": {"unit": unit},
+        "sign": {},
+        "investigate": {},
+        "suspend": {"ground": "appraisal"},
+        "resume": {},
+        "decide": {"outcome": "upheld", "findings": "属实", "responsible_unit": unit, "missing_answers_reason": "已清"},
+        "reply": {"reply": "我们道歉"},
+        "follow-up": {"reached": True, "solved": False, "score": 2, "note": "电话"},
+        "rework": {"reason": "重办"},
+        "close": {"note": "结案"},
+        "reopen": {"ground": "new_facts", "reason": "新证据"},
+        "review": {"reason": "不服"},
+        "decide-review": {"result": "confirmed", "findings": "正确"},
+        "withdraw": {"reason": "不再投诉"},
+        "archive": {},
+        "acknowledge": {"alarm_id": UUID},
+        "comment": {"comment": "等回电"},
+        "assess": {"urgency": "P1", "crisis": "R3", "category": "suicide-risk", "subject": "plan"},
+        "reveal": {"reason": "需要回电"},
+        "supervise": {"level": "key", "trigger": "adverse_effect", "instruction": "限期", "due": "2099-01-01T00:00:00Z"},
+        "answer-supervision": {"order": 1, "answer": "已整改"},
+        "lift-supervision": {"order": 2, "note": "同意"},
+        "concern-person": {"kind": "staff", "title": "护士", "staff_code": "N-7"},
+        "raise-allegation": {"person": 1, "category": "fees", "text": "多收"},
+        "decide-allegation": {"allegation": 1, "outcome": "upheld", "responsibility": "main", "measure": "退费"},
+        "record-authority": {"authority": "guardian", "since": "2026-02-13"},
+        "form-team": {"purpose": "major_dispute", "medical": "cao-bin", "legal": "tang-wei", "service": "shen-yue",
+                      "witness": "居委会", "rights_told": True, "reported_to": "省厅"},
+        "register-evidence": {"sha256": digest, "media_type": "image/jpeg", "size": 9, "giver": "witness"},
+        "add-co-handler": {"unit": "first-hospital.medical", "due": "2099-01-01T00:00:00Z"},
+        "report-stage": {"report": "一半"},
+        "merge": {"with": "2" + UUID[1:], "reason": "同一事项"},
+        "unmerge": {"reason": "另一件事"},
+        "answer-co-handling": {"answer": "无误", "late_reason": "人手"},
+    }
     queries = {"status": "replied", "urgency": "P2", "alarm": "true", "breached": "true", "limit": "7"}
     seeds = {
         "list": request(0, headers=staff, queries=queries | {"after": f"1770000000000_{UUID}"}),
         "show": request(1, UUID, headers=staff),
         "timeline": request(2, UUID, headers=staff, queries={"after": "3", "limit": "200"}),
-        "changes": request(13, headers=staff),
+        "changes": request(4, headers=staff),
+        "export": request(12, UUID, headers=staff),
+        "similar": request(13, UUID, headers=staff),
+        "internal-narratives": request(14, headers=token, queries={"after": f"1770000000000_{UUID}", "limit": "50"}),
         "no-token": request(0),
         "no-scope": request(0, headers={"Authorization": dump(claims | {"institutions": ["x"]}).decode()}),
-        "internal-case": request(14, UUID, headers=token),
-        "internal-code": request(15, "7F3K9QW2XM4TP", headers=token),
-        "internal-clocks": request(16, headers=token, queries={"after": f"{UUID}/resolution", "limit": "9"}),
-        "internal-overdue": request(17, headers=token, queries={"limit": "50"}),
-        "internal-summary": request(18, headers={"Authorization": "Bearer x"}),
+        "internal-case": request(5, UUID, headers=token),
+        "internal-code": request(6, "7F3K9QW2XM4TP", headers=token),
+        "internal-clocks": request(7, headers=token, queries={"after": f"{UUID}/resolution", "limit": "9"}),
+        "internal-overdue": request(8, headers=token, queries={"limit": "50"}),
+        "internal-summary": request(9, headers={"Authorization": "Bearer x"}),
     }
-    for i, body in enumerate(bodies):
-        for digit in "0123456":  # how far the case is
-            seeds[f"command-{i}-{digit}"] = request(3 + i, digit + UUID[1:], headers=command, body=dump(body))
+    for name, body in bodies.items():
+        for digit in "036ace":  # how far the case is
+            seeds[f"{name}-{digit}"] = request(3, digit + UUID[1:], name, headers=command, body=dump(body))
     return seeds
+
+
+def bundle():
+    """Exported cases: "s" and what is signed first, or a file as it is."""
+    registered = field(1, field(1, UUID) + field(2, 1) + field(3, "clinic") + field(4, 1) + field(5, "intake") + field(6, UUID))
+    registered += field(2, bytes(32)) + field(3, "7F3K9QW2XM4TP")
+    kind = b"redress.v1.CaseRegistered"
+    chained = b"redress-chain-v1\0" + UUID.encode() + b"\0" + (1).to_bytes(8, "big") + kind + b"\0" + bytes(32)
+    last = hashlib.sha256(chained + hashlib.sha256(registered).digest()).hexdigest()
+    data = {"tracking_code": "7F3K9QW2XM4TP", "channel": "CHANNEL_UNSPECIFIED", "category": "", "narrative": "", "request": "",
+            "received_at_ms": 0, "promised_at_ms": 0, "anonymous": False, "on_behalf_relation": "", "contactable": False,
+            "source": "", "language": ""}
+    fact = {"sequence": 1, "type": kind.decode(), "actor": "intake", "decided_at_ms": 1, "data": data, "previous": "0" * 64,
+            "hash": last, "payload": base64.b64encode(registered).decode()}
+    whole = {"format": "redress-case-export-v1", "case_id": UUID, "tracking_code": "7F3K9QW2XM4TP", "institution": "clinic",
+             "status": "received", "facts": [fact], "evidence": [], "head": {"sequence": 1, "hash": last}}
+    nothing = whole | {"facts": [], "head": {"sequence": 0, "hash": "0" * 64}, "status": "none", "institution": "", "tracking_code": ""}
+    return {
+        "genuine": b"s" + dump(whole),
+        "no-facts": b"s" + dump(nothing),
+        "chain": b"s" + dump(whole | {"facts": [fact | {"previous": "1" * 64}]}),
+        "evidence": b"s" + dump(whole | {"evidence": [{"evidence": 1}]}),
+        "unsigned": b"-" + dump(whole),
+        "wrong-signature": b"-" + dump(whole | {"signature": "0" * 128}),
+        "no-json": b"-{",
+    }
 
 
 def proposal_meta(number: int) -> bytes:
@@ -397,12 +517,20 @@ def proposal():
         field(2, "resolution") + field(3, 1),
         delivery + field(7, 1) + field(8, 1),
         field(2, 5) + field(3, 4) + field(4, 3) + field(5, 1) + field(6, "谢谢"),
+        field(2, "no proposal"),
+        field(2, "请回电") + field(3, sealed),
+        field(2, "ab" * 32) + field(3, "image/jpeg") + field(4, 123456) + field(5, "缴费单"),
+        field(2, "已解决"),
+        field(2, 1) + field(3, "新事实"),
+        field(2, 3),
     ]
 
     def record(kind: int, number: int) -> bytes:
-        return blocks(str(kind), proposal_meta(number) + values[kind])
+        return blocks(chr(ord("0") + kind), proposal_meta(number) + values[kind])
 
-    seeds = {f"alone-{kind}": record(kind, 1) for kind in range(7)}
+    seeds = {f"alone-{kind}": record(kind, 1) for kind in range(len(values))}
+    seeds["contact"] = b"".join(record(kind, kind) for kind in (0, 8, 9, 10, 11, 8))
+    seeds["repeat"] = record(0, 0) + record(12, 1)
     seeds["history"] = b"".join(record(kind, kind) for kind in range(7))
     seeds["repeats"] = b"".join(record(kind, 1 + kind // 2) for kind in (0, 0, 1, 2, 2, 3, 3, 4, 5))
     seeds["several-clocks"] = record(0, 1) + b"".join(
@@ -460,7 +588,8 @@ def notification_http():
 
 def notification_facts():
     names = ["CaseRegistered", "CaseAccepted", "CaseDispatched", "CaseReplied", "CaseClosed", "ClockWarned"]
-    return facts(*names, "AlarmRaised", "CaseEscalated") | {"contact": b"c" + golden("CaseAccepted")}
+    names += ["AlarmRaised", "CaseEscalated", "CaseNotAccepted", "ReviewDecided", "MessageReceived", "EvidenceOffered"]
+    return facts(*names) | {"contact": b"c" + golden("CaseAccepted")}
 
 
 def transport():
@@ -490,15 +619,16 @@ def analytics_http():
         "backwards": request(0, headers=staff, queries={"from": "2026-03-01", "to": "2026-02-28"}),
         "no-date": request(0, headers=staff, queries={"from": "2026-02-30", "to": "2026-02-28"}),
         "no-token": request(0, queries=period),
+        "units": request(1, headers=staff, queries=period),
     }
 
 
 def analytics_facts():
     names = ["CaseRegistered", "CaseAssessed", "CaseAccepted", "CaseDispatched", "CaseReplied", "CaseClosed"]
-    seeds = facts(*names, "ClockArmed", "FeedbackRecorded", "CaseCommented")
+    seeds = facts(*names, "ClockArmed", "FeedbackRecorded", "CaseCommented", "ReturnRequested")
     # The golden facts have sequence 1002; the first one counts.
     first = field(1, field(1, UUID) + field(2, 1) + field(3, "first-hospital") + field(4, 1770000000000))
-    return seeds | {f"first-{i}": bytes([ord("0") + i]) + first for i in range(9)}
+    return seeds | {f"first-{i}": bytes([ord("0") + i]) + first for i in range(10)}
 
 
 def http():
@@ -533,6 +663,11 @@ def http():
     }
 
 
+MESSAGES = """case-registered case-accepted case-not-accepted case-redirected case-replied case-closed case-reopened case-rework
+review-decided case-withdrawn case-dispatched case-designated rework-ordered return-requested review-requested
+termination-requested message-sent message-received evidence-offered reopened withdrawn clock-warned alarm-raised
+case-escalated supervision-ordered supervision-answered supervision-lifted co-handler-added co-handler-answered
+extension-requested case-extended glass-broken progress-told improvement-opened""".split()
 REGION = {
     "region.yaml": """id: r
 version: 1
@@ -588,6 +723,12 @@ packs:
         starts_on: case_registered
         stops_on: case_replied
         limit: {value: 20, unit: calendar_days}
+      - id: all-sign-for
+        clock: sign_for
+        source: {kind: ours, text: x}
+        starts_on: case_dispatched
+        stops_on: dispatch_answered
+        limit: {value: 1, unit: working_days}
 """,
     "staff.yaml": """id: s
 version: 1
@@ -603,8 +744,7 @@ hooks:
     "templates.yaml": "id: t\nversion: 1\ntemplates:\n"
     + "".join(
         f'  - {{code: {code}, language: {language}, subject: "{{tracking_code}}", body: "{{name}}: {{reply}}"}}\n'
-        for code in ["case-registered", "case-accepted", "case-replied", "case-closed"]
-        + ["case-dispatched", "clock-warned", "alarm-raised", "case-escalated"]
+        for code in MESSAGES
         for language in ["zh-CN", "en"]
     ),
     "calendars/c@1.yaml": """id: c
@@ -647,8 +787,9 @@ def region():
     }
 
 
-TARGETS = [ident, receipt, jwt, jwks, envelope, http, region, narrative]
-TARGETS += [intake_http, intake_inbound, intake_store, triage_http, triage_facts, ledger_http, proposal]
+TARGETS = [ident, receipt, satisfaction, jwt, jwks, envelope, http, region, narrative]
+TARGETS += [intake_http, intake_inbound, intake_store, triage_http, triage_facts, triage_store, ledger_http, proposal]
+TARGETS += [bundle]
 TARGETS += [sla_timer_http, sla_timer_facts, sla_timer_store, notification_http, notification_facts, transport]
 TARGETS += [analytics_http, analytics_facts]
 

@@ -70,13 +70,14 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const char *const types[] = {"redress.v1.CaseRegistered", "redress.v1.CaseAccepted",
-                                        "redress.v1.CaseDispatched", "redress.v1.CaseReplied",
-                                        "redress.v1.CaseClosed",     "redress.v1.ClockWarned",
-                                        "redress.v1.AlarmRaised",    "redress.v1.CaseEscalated"};
+    static const char *const types[] = {
+        "redress.v1.CaseRegistered", "redress.v1.CaseAccepted",    "redress.v1.CaseDispatched",
+        "redress.v1.CaseReplied",    "redress.v1.CaseClosed",      "redress.v1.ClockWarned",
+        "redress.v1.AlarmRaised",    "redress.v1.CaseEscalated",   "redress.v1.CaseNotAccepted",
+        "redress.v1.ReviewDecided",  "redress.v1.MessageReceived", "redress.v1.EvidenceOffered"};
     bool contact = size > 0 && data[0] == 'c';
     const char *topic = contact ? BUS_TOPIC_CONTACTS : BUS_TOPIC_FACTS;
-    FUZZ_CHECK(fake_bus_feed(topic, types, 8, data, size) == RC_OK);
+    FUZZ_CHECK(fake_bus_feed(topic, types, sizeof types / sizeof types[0], data, size) == RC_OK);
     fake_bus_clear();
     return 0;
 }

@@ -56,10 +56,12 @@ static void apply(struct work *work, const struct proposal *proposal) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const char *const types[] = {"redress.v1.SubmitCase",     "redress.v1.AssessCase",
-                                        "redress.v1.ArmClock",       "redress.v1.WarnClock",
-                                        "redress.v1.BreachClock",    "redress.v1.RecordDelivery",
-                                        "redress.v1.RecordFeedback", "redress.v1.CaseRegistered"};
+    static const char *const types[] = {
+        "redress.v1.SubmitCase",     "redress.v1.AssessCase",     "redress.v1.ArmClock",
+        "redress.v1.WarnClock",      "redress.v1.BreachClock",    "redress.v1.RecordDelivery",
+        "redress.v1.RecordFeedback", "redress.v1.CaseRegistered", "redress.v1.RecordMessage",
+        "redress.v1.OfferEvidence",  "redress.v1.WithdrawCase",   "redress.v1.ReopenCase",
+        "redress.v1.NoteRepeat"};
     struct fuzz_input input = {data, size};
     static const char *const case_ids[] = {CASE_ID};
     struct work work;
@@ -67,7 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     FUZZ_CHECK(work_begin(&work, case_ids, 1, &error) == RC_OK);
     for (int i = 0; input.left > 0 && i < 64; i++) {
         struct proposal proposal;
-        const char *type = types[(size_t)(fuzz_byte(&input) - '0') % 8];
+        const char *type =
+            types[(size_t)(fuzz_byte(&input) - '0') % (sizeof types / sizeof types[0])];
         size_t value_size = 0;
         const uint8_t *borrowed = fuzz_block(&input, &value_size);
         uint8_t *value = malloc(value_size + 1);

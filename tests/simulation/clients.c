@@ -68,6 +68,10 @@ static void note(size_t key, unsigned version, const struct intake_client *clien
         if (entry->taken && memcmp(entry->digest, client->digest, 32) != 0) {
             sim_violation("key %zu was acknowledged for two contents", key);
         }
+        if (entry->taken && entry->received_at_ms != client->received_at_ms) {
+            sim_violation("key %zu got two receipts", key);
+        }
+        entry->received_at_ms = client->received_at_ms;
         memcpy(entry->digest, client->digest, 32);
         entry->taken = true;
     }

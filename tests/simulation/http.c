@@ -94,6 +94,12 @@ void http_reply_json(struct http_request *request, unsigned status, json_t *body
 }
 
 void http_reply_problem(struct http_request *request, unsigned status, const struct error *error) {
+    http_reply_problem_with(request, status, error, NULL);
+}
+
+void http_reply_problem_with(struct http_request *request, unsigned status,
+                             const struct error *error, json_t *members) {
+    json_decref(members);
     request->status = status != 0                   ? status
                       : error->rc == RC_NOT_FOUND   ? 404
                       : error->rc == RC_UNAVAILABLE ? 503

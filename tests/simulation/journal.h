@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define JOURNAL_SUBMISSIONS 8
 #define JOURNAL_COMMANDS 32
@@ -12,6 +13,7 @@ struct submission_note {
     bool taken;
     char case_id[37];
     unsigned char digest[32];
+    int64_t received_at_ms; // on the receipt
 };
 
 struct command_note {

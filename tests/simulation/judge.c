@@ -34,9 +34,12 @@ static const struct sql_row *find_case(const char *case_id) {
 
 // Submissions
 
+#define MILLENNIUM_MS INT64_C(946684800000) // 2000, where SQL's times begin
+
 static void check_submissions(void) {
     const struct sql_table *table = sql_table("ledger", "cases");
     size_t digest = sql_column(table, "content_sha256");
+    size_t received = sql_column(table, "received_at");
     size_t cases = 0;
     for (size_t i = 0; i < journal.submission_count; i++) {
         const struct submission_note *note = &journal.submissions[i];
@@ -45,6 +48,9 @@ static void check_submissions(void) {
             sim_violation("key %zu was acknowledged and is no case", i);
         } else if (note->taken && !same(&row->committed[digest], note->digest, 32)) {
             sim_violation("key %zu was acknowledged and the case has another content", i);
+        } else if (note->taken && row->committed[received].number !=
+                                      (note->received_at_ms - MILLENNIUM_MS) * 1000) {
+            sim_violation("key %zu has a receipt of another time than its case", i);
         }
     }
     for (const struct sql_row *row = first_row("ledger", "cases"); row != NULL;
@@ -287,19 +293,32 @@ static bool deliveries_ended(void) {
     return true;
 }
 
+// A promise of days, such as the next message about progress, stays armed when all else is at rest.
+static bool clocks_ended(void) {
+    const struct sql_table *table = sql_table("ledger", "clocks");
+    size_t due = sql_column(table, "due_at");
+    for (const struct sql_row *row = sql_next(table->first); row != NULL;
+         row = sql_next(row->next)) {
+        if (row->committed[due].number / 1000 + MILLENNIUM_MS <
+            SIM_WALL_BASE_MS + sim.now_ms + SIM_HORIZON_MS) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool judge_is_quiet(void) {
     for (size_t i = 0; i < sim.process_count; i++) {
         if (!sim.processes[i].running || sim_is_frozen(&sim.processes[i])) {
             return false;
         }
     }
-    return kafka_is_quiet() && first_row("ledger", "outbox") == NULL &&
-           first_row("ledger", "clocks") == NULL && deliveries_ended();
+    return kafka_is_quiet() && first_row("ledger", "outbox") == NULL && clocks_ended() &&
+           deliveries_ended();
 }
 
 void judge_trace_unrest(void) {
     sim_trace("at rest: Kafka %d, outbox %d, clocks %d, deliveries %d", kafka_is_quiet(),
-              first_row("ledger", "outbox") == NULL, first_row("ledger", "clocks") == NULL,
-              deliveries_ended());
+              first_row("ledger", "outbox") == NULL, clocks_ended(), deliveries_ended());
     kafka_trace();
 }

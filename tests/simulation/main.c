@@ -64,6 +64,8 @@ static void prepare_world(void) {
     memset(world.derive_key, 3, sizeof world.derive_key);
     crypto_sign_seed_keypair(seed, world.receipt_key, world.derive_key);
     sql_read_schema("ledger", "services/ledger/migrations/0001_ledger.sql");
+    sql_read_schema("ledger", "services/ledger/migrations/0002_messages.sql");
+    sql_read_schema("ledger", "services/ledger/migrations/0003_access.sql");
     sql_read_schema("notification", "services/notification/migrations/0001_notification.sql");
 }
 

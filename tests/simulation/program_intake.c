@@ -27,6 +27,7 @@ static void conclude(void *context, const struct submit *submit,
     bool heard = !sim_process()->dead;
     memcpy(client->case_id, outcome->run->receipt.case_id, sizeof client->case_id);
     memcpy(client->digest, outcome->run->receipt.content_sha256, 32);
+    client->received_at_ms = outcome->run->receipt.received_at_ms;
     snprintf(client->code, sizeof client->code, "%s", outcome->error->code);
     client->outcome = !heard                       ? INTAKE_UNKNOWN
                       : outcome->rc == RC_OK       ? INTAKE_TAKEN

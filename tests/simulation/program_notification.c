@@ -104,6 +104,8 @@ static bool start(struct process *process, void **out) {
                                     .attempts = 20,
                                     .producer = state->producer};
     sender.attempt.webhook_url = "";
+    sender.attempt.satisfaction_url = "";
+    sender.attempt.satisfaction_days = 30;
     sender.attempt.region = world.region;
     memcpy(sender.attempt.contact_key, world.notification_secret, 32);
     rc = rc == RC_OK ? consumer_start(&state->consumer, &consumer, &error) : rc;
@@ -215,7 +217,7 @@ void notification_check(void) {
         char fact[64];
         const struct sql_value *type = &row->committed[3];
         snprintf(fact, sizeof fact, "%.*s", (int)type->size - 11, type->bytes + 11);
-        const struct occasion occasion = {fact, "demo-clinic", "", 0};
+        const struct occasion occasion = {fact, "demo-clinic", "", 0, "", NULL, 0};
         wanted += notification_plan(world.region, &occasion, is_contactable(row->committed), plans);
     }
     if (rows != wanted) {

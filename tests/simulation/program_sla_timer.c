@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 struct state {
+    struct rulebook *rulebook;
     struct bus_producer *producer;
     struct firing *firing;
     struct consumer *consumer;
@@ -22,10 +23,11 @@ static bool start(struct process *process, void **out) {
         abort();
     }
     const struct bus_settings bus = {"simulated", "redress-sla-timer", NULL, 0, false};
-    enum rc rc = bus_producer_new(&state->producer, &bus, &error);
-    const struct firing_options firing = {"", 0, "", HTTP_TOKEN, state->producer};
+    enum rc rc = rulebook_borrow(&state->rulebook, world.region, &error);
+    rc = rc == RC_OK ? bus_producer_new(&state->producer, &bus, &error) : rc;
+    const struct firing_options firing = {"", 0, "", HTTP_TOKEN, state->producer, state->rulebook};
     rc = rc == RC_OK ? firing_start(&state->firing, &firing, &error) : rc;
-    const struct consumer_options consumer = {bus,          "", 0, world.region, state->producer,
+    const struct consumer_options consumer = {bus,          "", 0, state->rulebook, state->producer,
                                               state->firing};
     rc = rc == RC_OK ? consumer_start(&state->consumer, &consumer, &error) : rc;
     return rc == RC_OK;
@@ -36,6 +38,7 @@ static void stop(void *context) {
     consumer_free(state->consumer);
     firing_free(state->firing);
     bus_producer_free(state->producer);
+    rulebook_free(state->rulebook);
     free(state);
 }
 

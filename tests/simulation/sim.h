@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SIM_HORIZON_MS 3600000LL // clocks that are due later may stay armed when all is at rest
 #define SIM_WALL_BASE_MS 1781000000000LL // 2026-06-09, a working day of the example calendar
 #define SIM_PROCESSES 12
 

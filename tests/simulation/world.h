@@ -52,6 +52,7 @@ struct intake_client {
     char code[48];
     char case_id[37];
     unsigned char digest[32];
+    int64_t received_at_ms;
 };
 enum { INTAKE_TAKEN = 1, INTAKE_REFUSED, INTAKE_BUSY, INTAKE_UNKNOWN };
 // Once, before the first schedule.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A table of cases by id, filled from both sides: whichever comes first makes the entry.
+// A table of cases by their id or their trace's, filled from both sides: whichever comes first
+// makes the entry.
 #include "load.h"
 
 #include <librdkafka/rdkafka.h>
@@ -21,6 +22,7 @@ struct facts {
     pthread_t thread;
     _Atomic bool stop;
     pthread_mutex_t lock; // guards what follows
+    bool by_trace;
     struct entry *entries;
     uint64_t used;
     uint64_t repeated;
@@ -85,10 +87,23 @@ static int stage_of(const rd_kafka_message_t *message) {
     return -1;
 }
 
+// The trace id of "00-<trace id>-<span id>-01", or the case id.
+static bool id_of(const struct facts *facts, const rd_kafka_message_t *message, uint64_t id[2]) {
+    rd_kafka_headers_t *headers = NULL;
+    const void *trace = NULL;
+    size_t size = 0;
+    if (!facts->by_trace) {
+        return read_id(message->key, message->key_len, id);
+    }
+    return rd_kafka_message_headers(message, &headers) == 0 &&
+           rd_kafka_header_get_last(headers, "traceparent", &trace, &size) == 0 && size >= 35 &&
+           read_id((const char *)trace + 3, 32, id);
+}
+
 static void note(struct facts *facts, const rd_kafka_message_t *message, int64_t now_us) {
     uint64_t id[2];
     int stage = stage_of(message);
-    if (stage < 0 || !read_id(message->key, message->key_len, id)) {
+    if (stage < 0 || !id_of(facts, message, id)) {
         return;
     }
     pthread_mutex_lock(&facts->lock);
@@ -167,25 +182,25 @@ static enum rc watch(struct facts *facts, const char *topic, struct error *error
     return rc;
 }
 
-enum rc facts_start(struct facts **out, const char *brokers, const char *topic,
-                    struct error *error) {
+enum rc facts_start(struct facts **out, const struct load_options *options, struct error *error) {
     struct facts *facts = calloc(1, sizeof *facts);
     *out = facts;
     if (facts == NULL || (facts->entries = calloc(SLOTS, sizeof *facts->entries)) == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory for the table of cases");
     }
+    facts->by_trace = options->kafka;
     pthread_mutex_init(&facts->lock, NULL);
-    enum rc rc = open_handle(facts, brokers, error);
-    rc = rc == RC_OK ? watch(facts, topic, error) : rc;
+    enum rc rc = open_handle(facts, options->brokers, error);
+    rc = rc == RC_OK ? watch(facts, options->facts, error) : rc;
     if (rc == RC_OK && pthread_create(&facts->thread, NULL, run, facts) != 0) {
         rc = error_set(error, RC_INTERNAL, "a thread does not start");
     }
     return rc;
 }
 
-void facts_expect(struct facts *facts, const char *case_id, int64_t intended_us) {
+void facts_expect(struct facts *facts, const char *name, int64_t intended_us) {
     uint64_t id[2];
-    if (!read_id(case_id, 36, id)) {
+    if (!read_id(name, 36, id)) {
         return;
     }
     pthread_mutex_lock(&facts->lock);

@@ -31,6 +31,7 @@ struct load_options {
     const char *institution;
     const char *key_prefix;
     bool with_contact;
+    bool kafka; // complaints go to redress.inbound instead of HTTP
     int64_t connections;
     int64_t rate;  // a second; 0: closed loop
     int64_t count; // requests in all; 0: as many as the seconds allow
@@ -51,8 +52,10 @@ MUST_CHECK enum rc workload_new(struct workload **workload, const struct load_op
                                 struct error *error);
 bool workload_next(struct workload *workload, struct request *request);
 void workload_free(struct workload *workload);
+// The narrative of a submission; the text has room for options->narrative_bytes + 1.
+void workload_narrative(const struct load_options *options, int64_t number, char *narrative);
 
-// Joins what clients saw with what the facts topic said, by case id. Any thread.
+// Joins what clients saw with what the facts topic said, by case id or by trace id. Any thread.
 struct facts;
 enum facts_stage { FACTS_REGISTERED, FACTS_ASSESSED, FACTS_ARMED, FACTS_DELIVERED, FACTS_STAGES };
 struct facts_report {
@@ -62,9 +65,10 @@ struct facts_report {
     uint64_t waiting;  // acknowledged, not registered
 };
 // Watches the topic from its end on; returns when it is watching.
-MUST_CHECK enum rc facts_start(struct facts **facts, const char *brokers, const char *topic,
+MUST_CHECK enum rc facts_start(struct facts **facts, const struct load_options *options,
                                struct error *error);
-void facts_expect(struct facts *facts, const char *case_id, int64_t intended_us);
+// id: the case's, or with options->kafka the trace's, written as a UUID.
+void facts_expect(struct facts *facts, const char *id, int64_t intended_us);
 uint64_t facts_seen(struct facts *facts, enum facts_stage stage);
 void facts_stop(struct facts *facts, struct facts_report *report);
 
@@ -79,5 +83,9 @@ struct http_report {
 // Drives the server until the workload, the count or the time ends.
 MUST_CHECK enum rc http_load(const struct load_options *options, struct workload *workload,
                              struct facts *facts, struct http_report *report, struct error *error);
+
+// The same over Kafka: delivery reports are the answers.
+MUST_CHECK enum rc kafka_load(const struct load_options *options, struct facts *facts,
+                              struct http_report *report, struct error *error);
 
 int64_t load_now_us(void);

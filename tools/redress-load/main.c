@@ -38,16 +38,20 @@ static const struct {
                   {"key-prefix", offsetof(struct load_options, key_prefix)}};
 
 static void print_help(void) {
-    printf("redress-load: drives a service over HTTP and prints what it measured as JSON.\n\n"
-           "Usage: redress-load [--url http://ADDRESS:PORT] [--connections 64] [--rate 0]\n"
-           "                    [--count 0] [--seconds 10] [--brokers LIST [--facts TOPIC]]\n"
-           "                    [--settle-seconds 30] [--institution CODE] [--with-contact]\n"
-           "                    [--narrative-bytes 300] [--key-prefix TEXT] [--requests FILE]\n\n"
-           "--rate 0 is a closed loop: each connection sends as soon as it was answered. With a\n"
-           "rate, requests have an intended time and latency counts from there. --brokers also\n"
-           "watches the facts topic until each case is registered, or for the settle time.\n"
-           "--requests takes one JSON object a line: method, path, headers, body.\n\n"
-           "Exit codes: 0 measured; 2 wrong usage; 3 can't reach.\n");
+    printf(
+        "redress-load: drives a service over HTTP or Kafka and prints what it measured as JSON.\n\n"
+        "Usage: redress-load [--url http://ADDRESS:PORT] [--connections 64] [--rate 0]\n"
+        "                    [--count 0] [--seconds 10] [--brokers LIST [--facts TOPIC]]\n"
+        "                    [--settle-seconds 30] [--institution CODE] [--with-contact]\n"
+        "                    [--narrative-bytes 300] [--key-prefix TEXT] [--requests FILE | "
+        "--kafka]\n\n"
+        "--rate 0 is a closed loop: each connection sends as soon as it was answered. With a\n"
+        "rate, requests have an intended time and latency counts from there. --brokers also\n"
+        "watches the facts topic until each case is registered, or for the settle time.\n"
+        "--requests takes one JSON object a line: method, path, headers, body. --kafka publishes\n"
+        "complaints to redress.inbound instead; the closed loop then keeps --connections records\n"
+        "on their way.\n\n"
+        "Exit codes: 0 measured; 2 wrong usage; 3 can't reach.\n");
 }
 
 static bool read_url(struct load_options *options, const char *url) {
@@ -94,6 +98,7 @@ static bool read_flags(struct load_options *options, int argc, char **argv, int 
                                           {"institution", required_argument, NULL, 0},
                                           {"key-prefix", required_argument, NULL, 0},
                                           {"with-contact", no_argument, NULL, 'c'},
+                                          {"kafka", no_argument, NULL, 'k'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     int index = 0;
@@ -104,8 +109,8 @@ static bool read_flags(struct load_options *options, int argc, char **argv, int 
             *code = 0;
             return false;
         }
-        if (flag == 'c') {
-            options->with_contact = true;
+        if (flag == 'c' || flag == 'k') {
+            *(flag == 'c' ? &options->with_contact : &options->kafka) = true;
         } else if (flag != 0) {
             return false;
         } else if (strcmp(flags[index].name, "url") == 0 && !read_url(options, optarg)) {
@@ -118,6 +123,10 @@ static bool read_flags(struct load_options *options, int argc, char **argv, int 
     if (optind < argc ||
         (options->count == 0 && options->seconds == 0 && options->requests == NULL)) {
         fprintf(stderr, "redress-load: give --count, --seconds or --requests; see --help\n");
+        return false;
+    }
+    if (options->kafka && (options->brokers == NULL || options->requests != NULL)) {
+        fprintf(stderr, "redress-load: --kafka needs --brokers, and takes no --requests\n");
         return false;
     }
     return true;
@@ -171,9 +180,12 @@ static enum rc measure(const struct load_options *options, struct error *error) 
     struct facts *facts = NULL;
     enum rc rc = workload_new(&workload, options, error);
     if (rc == RC_OK && options->brokers != NULL) {
-        rc = facts_start(&facts, options->brokers, options->facts, error);
+        rc = facts_start(&facts, options, error);
     }
-    rc = rc == RC_OK ? http_load(options, workload, facts, &http, error) : rc;
+    if (rc == RC_OK) {
+        rc = options->kafka ? kafka_load(options, facts, &http, error)
+                            : http_load(options, workload, facts, &http, error);
+    }
     workload_free(workload);
     if (rc != RC_OK) {
         return rc;

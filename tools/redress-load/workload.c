@@ -24,8 +24,8 @@ static const char *const words[] = {"门诊",   "排队", "两个小时", "叫�
                                     "希望",   "核实", "处理",     "病历", "复印",   "等待",
                                     "医保",   "结算", "窗口",     "关闭", "服务",   "改进"};
 
-static void fill_narrative(struct workload *workload, int64_t number) {
-    size_t most = (size_t)workload->options->narrative_bytes;
+void workload_narrative(const struct load_options *options, int64_t number, char *narrative) {
+    size_t most = (size_t)options->narrative_bytes;
     uint64_t state = (uint64_t)number * 0x9E3779B97F4A7C15U + 1;
     size_t used = 0;
     for (;;) {
@@ -34,10 +34,10 @@ static void fill_narrative(struct workload *workload, int64_t number) {
         if (used + strlen(word) >= most) {
             break;
         }
-        memcpy(workload->narrative + used, word, strlen(word));
+        memcpy(narrative + used, word, strlen(word));
         used += strlen(word);
     }
-    workload->narrative[used] = '\0';
+    narrative[used] = '\0';
 }
 
 static size_t write_request(struct request *request, const char *method, const char *path,
@@ -54,7 +54,7 @@ static bool next_submission(struct workload *workload, struct request *request) 
     char headers[256];
     char contact[160] = "\"anonymous\":true";
     char *body = NULL;
-    fill_narrative(workload, number);
+    workload_narrative(options, number, workload->narrative);
     if (options->with_contact) {
         snprintf(contact, sizeof contact,
                  "\"complainant\":{\"name\":\"测试\",\"email\":\"load%" PRId64 "@example.org\"}",

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cases through the public HTTP APIs: submit at intake, read and command at the ledger.
-#include "command.h"
+#include "cases.h"
 
 #include "common/clock.h"
-#include "common/http_client.h"
 #include "common/json.h"
 
 #include <curl/curl.h>
@@ -15,9 +14,8 @@
 
 char *mint_for(const struct arguments *arguments, const char *subject, struct error *error);
 
-// A client of the staff API with --token, $REDRESS_TOKEN, or one minted for --subject.
-static enum rc open_ledger(const struct arguments *arguments, struct http_client **client,
-                           struct error *error) {
+enum rc open_ledger(const struct arguments *arguments, struct http_client **client,
+                    struct error *error) {
     const char *given = argument(arguments, "token", "REDRESS_TOKEN", NULL);
     char *minted =
         given == NULL
@@ -33,8 +31,7 @@ static enum rc open_ledger(const struct arguments *arguments, struct http_client
     return rc;
 }
 
-// Turns an answer that is no success into an error with its detail.
-static enum rc check_status(long status, const json_t *answer, struct error *error) {
+enum rc check_status(long status, const json_t *answer, struct error *error) {
     if (status < 400) {
         return RC_OK;
     }

@@ -92,9 +92,13 @@ int keys_init(const struct arguments *arguments) {
     static const struct {
         const char *base;
         bool signing;
-    } pairs[] = {{"bureau", false}, {"notification", false}, {"receipt", true}, {"staff", true}};
-    static const char *const randoms[] = {"derive.secret", "service-token.secret",
-                                          "webhook.secret"};
+    } pairs[] = {{"bureau", false},
+                 {"notification", false},
+                 {"receipt", true},
+                 {"export", true},
+                 {"staff", true}};
+    static const char *const randoms[] = {"derive.secret", "service-token.secret", "webhook.secret",
+                                          "satisfaction.secret"};
     const char *directory = argument(arguments, "directory", NULL, NULL);
     struct error error;
     enum rc rc = RC_OK;

@@ -48,7 +48,7 @@ static void name_roles(const struct permission *permission, char text[WHO_SIZE])
     text[0] = '\0';
     for (unsigned role = 1; role <= permission->roles; role <<= 1) {
         if ((permission->roles & role) != 0) {
-            append(text, WHO_SIZE, ", ", permission_role_name(role));
+            append(text, WHO_SIZE, ", ", role_name(role));
         }
     }
     if (permission->unit) {
@@ -79,6 +79,10 @@ static const char *name_command(const struct workflow_row *row) {
         [INPUT_SUBMIT] = "SubmitCase",
         [INPUT_ASSESS] = "AssessCase",
         [INPUT_RECORD_FEEDBACK] = "RecordFeedback",
+        [INPUT_RECORD_MESSAGE] = "RecordMessage",
+        [INPUT_OFFER_EVIDENCE] = "OfferEvidence",
+        [INPUT_WITHDRAW_CASE] = "WithdrawCase",
+        [INPUT_REOPEN_CASE] = "ReopenCase",
     };
     return row->command < INPUT_PROPOSAL_COUNT ? proposals[row->command]
                                                : case_command_name(row->command);

@@ -72,6 +72,7 @@ CREATE TABLE clocks (
     warn_at timestamptz,
     due_at  timestamptz NOT NULL,
     warned  boolean NOT NULL,
+    paused  boolean NOT NULL DEFAULT false, -- due_at is then the end of the pause
     PRIMARY KEY (case_id, name)
 );
 CREATE INDEX clocks_due ON clocks (due_at);

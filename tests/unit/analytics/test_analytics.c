@@ -97,12 +97,72 @@ static void test_a_fact_that_does_not_count_moves_the_sequence(void **unused) {
     assert_int_equal(measure.sequence, 2);
 }
 
+static void plain(struct measure *measure, const char *type) {
+    Redress__V1__FactMeta meta = meta_of(measure->sequence + 1, 9000);
+    Redress__V1__CaseClosed fact = REDRESS__V1__CASE_CLOSED__INIT; // begins as they all do
+    fact.meta = &meta;
+    assert_true(measure_apply(measure, type, &fact.base));
+}
+
+static int64_t counted(const struct measure *measure, enum count kind) {
+    struct contribution contribution;
+    measure_contribution(measure, &contribution);
+    return contribution.counts[kind];
+}
+
+static void test_the_first_closure_and_the_true_one_are_apart(void **unused) {
+    (void)unused;
+    struct measure measure = {.sequence = 0};
+    registered(&measure);
+    plain(&measure, "redress.v1.CaseClosed");
+    assert_int_equal(counted(&measure, COUNT_CLOSED), 1);
+    plain(&measure, "redress.v1.ReworkOrdered");
+    assert_int_equal(counted(&measure, COUNT_CLOSED), 0);
+    assert_int_equal(counted(&measure, COUNT_FIRST_CLOSED), 1);
+    plain(&measure, "redress.v1.CaseClosed");
+    plain(&measure, "redress.v1.CaseWithdrawn"); // of a review: it stays closed
+    assert_int_equal(counted(&measure, COUNT_CLOSED), 1);
+    assert_int_equal(counted(&measure, COUNT_GIVEN_UP), 0);
+}
+
+static void test_a_case_that_is_not_accepted_is_left_out_of_timeliness(void **unused) {
+    (void)unused;
+    struct measure measure = {.sequence = 0};
+    registered(&measure);
+    assert_true(accepted(&measure, 2, 5000));
+    plain(&measure, "redress.v1.CaseNotAccepted");
+    assert_int_equal(counted(&measure, COUNT_NOT_ACCEPTED), 1);
+    assert_int_equal(counted(&measure, COUNT_RESPONDED), 0);
+    plain(&measure, "redress.v1.CaseReopened");
+    assert_int_equal(counted(&measure, COUNT_NOT_ACCEPTED), 0);
+    assert_int_equal(counted(&measure, COUNT_RESPONDED), 1);
+}
+
+static void test_a_return_is_the_units_that_has_the_case(void **unused) {
+    (void)unused;
+    struct measure measure = {.sequence = 1,
+                              .tenant = "bureau",
+                              .unit = "bureau.complaints",
+                              .category = "waiting",
+                              .received_at_ms = 7};
+    struct handling handling;
+    assert_false(measure_handling(&measure, "redress.v1.CaseCommented", &handling));
+    assert_true(measure_handling(&measure, "redress.v1.ReturnRequested", &handling));
+    assert_int_equal(handling.kind, HANDLING_RETURNED);
+    assert_string_equal(handling.unit, "bureau.complaints");
+    assert_string_equal(handling.category, "waiting");
+    assert_int_equal(handling.received_at_ms, 7);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_repeat_or_a_gap_changes_nothing),
         cmocka_unit_test(test_a_response_counts_in_time_until_its_due_moment),
         cmocka_unit_test(test_a_case_before_its_first_fact_counts_nothing),
         cmocka_unit_test(test_a_fact_that_does_not_count_moves_the_sequence),
+        cmocka_unit_test(test_the_first_closure_and_the_true_one_are_apart),
+        cmocka_unit_test(test_a_case_that_is_not_accepted_is_left_out_of_timeliness),
+        cmocka_unit_test(test_a_return_is_the_units_that_has_the_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

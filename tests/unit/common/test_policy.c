@@ -142,6 +142,8 @@ static void test_policy_file_faults_are_named(void **state) {
         {"starts_on: case_registered", "starts_on: case_imagined",
          ":16: response: starts_on: ", "no fact"},
         {"stops_on: complainant_told", "stops_on: never", ":17: response: stops_on: ", "no fact"},
+        {"stops_on: complainant_told", "stops_on: visit_done",
+         ":14: response: clock: ", "follow_up_1"},
         {"[50, 75]", "[75, 50]", ":19: response: warn_percents: ", "must climb"},
         {"[50, 75]", "[50, 100]", ":19: response: warn_percents: ", "1 to 99"},
         {"[50, 75]", "[1, 2, 3, 4, 5]", ":19: response: warn_percents: ", "more than 4"},
@@ -302,8 +304,9 @@ static void test_policy_layer_version_and_date_choose_the_pack(void **state) {
 static void test_policy_rows_of_the_domain_are_all_there(void **state) {
     (void)state;
     static const char *const rows[] = {
-        "cn-12345", "cn-dispute-mediation", "cn-medical", "cn-petition", "elderly-care",
-        "hotline",  "mental-health",        "nz-code",    "uk-nhs",      "us-grievance"};
+        "cn-12345",       "cn-dispute-mediation", "cn-medical", "cn-petition",   "cn-promises",
+        "cn-supervision", "elderly-care",         "hotline",    "mental-health", "nz-code",
+        "uk-nhs",         "us-grievance"};
     struct policy_set *set = NULL;
     struct error error;
     size_t count = 0;

@@ -18,7 +18,7 @@
 
 static const char *const files[] = {"region.yaml",    "institutions.yaml", "categories.yaml",
                                     "policies.yaml",  "staff.yaml",        "hooks.yaml",
-                                    "templates.yaml", "lexicon.yaml"};
+                                    "templates.yaml", "lexicon.yaml",      "commitments.yaml"};
 
 static char *read_text(const char *directory, const char *name) {
     char path[512];
@@ -213,6 +213,67 @@ static void test_region_wrong_texts_are_named(void **state) {
     assert_faults(faults, COUNT(faults));
 }
 
+static void test_region_wrong_commitments_are_named(void **state) {
+    (void)state;
+    static const struct fault faults[] = {
+        {"commitments.yaml", "institution: xiyang-home", "institution: nowhere", 0,
+         "xiyang-home-promise: institution", "no such institution"},
+        {"commitments.yaml", "clock: commitment-fees", "clock: resolution", 0,
+         "first-hospital-fees: clock", "commitment-"},
+        {"commitments.yaml", "published: 2025-12-01", "published: 2026-12-01", 0,
+         "first-hospital-promise: published", "after effective_from"},
+        {"commitments.yaml", "kind: ours", "kind: law", 0, "first-hospital-response: kind", "ours"},
+        {"commitments.yaml", "stops_on: complainant_told", "stops_on: never", 0,
+         "first-hospital-response: stops_on", "no fact"},
+        {"commitments.yaml", "value: 24, unit: hours", "value: 0, unit: hours", 0,
+         "xiyang-home-response: limit", "at least 1"},
+    };
+    assert_faults(faults, COUNT(faults));
+}
+
+static void test_region_commitments_are_packs_of_their_institutions(void **state) {
+    (void)state;
+    struct region *region = NULL;
+    struct policy_case about;
+    struct policy_choice choice;
+    int64_t then = INT64_C(1770971400000); // 2026-02-13
+    assert_int_equal(region_load(&region, EXAMPLE, NULL), RC_OK);
+    assert_int_equal(region->commitment_count, 2);
+    region_case(region, "first-hospital", &about);
+    assert_true(policy_choose(region->policies, region->policy_count, &about, "commitment-response",
+                              then, &choice));
+    assert_string_equal(choice.policy->label, "first-hospital-promise@1");
+    assert_false(policy_choose(region->policies, region->policy_count, &about, "commitment-fees",
+                               then, &choice));
+    about.category = "fees";
+    assert_true(policy_choose(region->policies, region->policy_count, &about, "commitment-fees",
+                              then, &choice));
+    // Not before it holds, and of nobody else.
+    assert_false(policy_choose(region->policies, region->policy_count, &about,
+                               "commitment-response", then - INT64_C(90) * 86400000, &choice));
+    region_case(region, "anning-centre", &about);
+    assert_false(policy_choose(region->policies, region->policy_count, &about,
+                               "commitment-response", then, &choice));
+    region_free(region);
+}
+
+static void test_region_bureau_supervisor_is_another_than_who_asks(void **state) {
+    (void)state;
+    static const char *const rows[][3] = {{"demo-clinic", "", "lin-zhiyuan"},
+                                          {"demo-clinic", "lin-zhiyuan", "gao-min"},
+                                          {"donghu-station", "gao-min", "lin-zhiyuan"},
+                                          {"bureau", "lin-zhiyuan", "gao-min"}};
+    struct region *region = NULL;
+    assert_int_equal(region_load(&region, EXAMPLE, NULL), RC_OK);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct region_staff *person =
+            region_bureau_supervisor(region, rows[i][0], rows[i][1]);
+        assert_string_equal(person->subject, rows[i][2]);
+    }
+    assert_null(region_bureau_supervisor(region, "nowhere", ""));
+    region_free(region);
+}
+
 static void test_region_missing_or_huge_file_is_named(void **state) {
     (void)state;
     char directory[] = "/tmp/redress-region-XXXXXX";
@@ -353,6 +414,9 @@ int main(void) {
         cmocka_unit_test(test_region_file_of_wrong_form_is_named),
         cmocka_unit_test(test_region_wrong_people_and_policies_are_named),
         cmocka_unit_test(test_region_wrong_texts_are_named),
+        cmocka_unit_test(test_region_wrong_commitments_are_named),
+        cmocka_unit_test(test_region_bureau_supervisor_is_another_than_who_asks),
+        cmocka_unit_test(test_region_commitments_are_packs_of_their_institutions),
         cmocka_unit_test(test_region_missing_or_huge_file_is_named),
         cmocka_unit_test(test_region_ladder_comes_from_the_parent),
         cmocka_unit_test(test_region_hook_may_name_every_fact),

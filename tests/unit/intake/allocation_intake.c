@@ -10,6 +10,7 @@
 
 #include "allocation.h"
 #include "attempts.h"
+#include "dialogue.h"
 #include "pipeline.h"
 #include "redaction.h"
 #include "submit.h"
@@ -68,6 +69,16 @@ static enum rc propose_feedback(struct error *error) {
                            &feedback, error);
 }
 
+static enum rc send_message(struct error *error) {
+    const struct dialogue message = {.kind = DIALOGUE_MESSAGE,
+                                     .text = "请回电 13912345678",
+                                     .sha256 = "",
+                                     .media_type = "",
+                                     .ground = ""};
+    return dialogue_send(&submit, &message, "01234567-89ab-8def-8123-456789abcdef",
+                         "first-hospital", "01234567-89ab-8def-8123-456789abcdee", NULL, error);
+}
+
 static enum rc remember_attempts(struct error *error) {
     struct attempts *attempts = NULL;
     enum rc rc = attempts_new(&attempts, error);
@@ -90,6 +101,7 @@ static void test_allocation_fails_in_each_module_cleanly(void **unused) {
         size_t least;
     } attempts[] = {{publish_submission, 10},
                     {propose_feedback, 3},
+                    {send_message, 4},
                     {remember_attempts, 1},
                     {start_pipeline, 1}};
     for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {

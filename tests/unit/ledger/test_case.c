@@ -77,6 +77,9 @@ static struct case_decision arm(const char *name, int64_t warn, int64_t due) {
     Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
     Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
     terms.name = (char *)name;
+    terms.stops_on = strcmp(name, "first_response") == 0 ? "complainant_told"
+                     : strcmp(name, "resolution") == 0   ? "case_replied"
+                                                         : "";
     terms.started_at_ms = NOW;
     terms.warn_at_ms = warn;
     terms.due_at_ms = due;

@@ -10,6 +10,59 @@
 
 #include "state_codec.h"
 
+static void fill_clock(struct case_clock *clock) {
+    memcpy(clock->name, "resolution", 11);
+    clock->version = 3;
+    clock->started_at_ms = 1;
+    clock->warn_at_ms = 2;
+    clock->due_at_ms = 3;
+    clock->state = CLOCK_STATE_PAUSED;
+    clock->stops_on = MILESTONE_CASE_REPLIED;
+    clock->lapses = true;
+    clock->provisional = true;
+    clock->warned = true;
+    clock->armed_sequence = 5;
+    memcpy(clock->restarted_on, "rework", 7);
+    memcpy(clock->policy_version, "cn-medical@1", 13);
+    memcpy(clock->calendar_version, "cn-state-council@1", 19);
+}
+
+static void fill_cluster(struct case_cluster *cluster) {
+    memcpy(cluster->cluster_id, "00000000-0000-8000-8000-00000000c1c1", 37);
+    memcpy(cluster->same_as, "11234567-89ab-8def-8123-456789abcdef", 37);
+    memcpy(cluster->others[0], "21234567-89ab-8def-8123-456789abcdef", 37);
+    memcpy(cluster->others[1], "31234567-89ab-8def-8123-456789abcdef", 37);
+    cluster->other_count = 2;
+    cluster->leads = true;
+    cluster->earlier = 23;
+}
+
+static void fill_alarm(struct case_state *state) {
+    state->alarm_count = 1;
+    state->alarm_ordinal = 4;
+    state->alarms[0] = (struct case_alarm){"a", 4, 2, "resolution", 2, true, "bureau.complaints"};
+}
+
+static void fill_change(struct case_change *change) {
+    memcpy(change->clock, "resolution", 11);
+    memcpy(change->ground, "appraisal", 10);
+    change->from_ms = 18;
+    change->to_ms = 19;
+    change->until_ms = 20;
+    change->limit.value = 21;
+    change->limit.unit = LIMIT_WORKING_DAYS;
+    change->limit.keeps_last_day = true;
+}
+
+static void fill_access(struct case_state *state) {
+    case_add_conflict(state, "shen");
+    case_add_conflict(state, "gao");
+    memcpy(state->reveal_requester, "cao", 4);
+    state->reveal_approved = true;
+    state->reveals = 18;
+    state->erased = true;
+}
+
 // Every byte of the numbers is set, so that a field that is left out shows.
 static void fill(struct case_state *state) {
     memset(state, 0, sizeof *state);
@@ -41,11 +94,43 @@ static void fill(struct case_state *state) {
     state->replied_at_ms = 15;
     state->closed_at_ms = 16;
     state->updated_at_ms = 17;
+    fill_access(state);
+    state->visits = 21;
+    state->improvement_count = 1;
+    state->improvements[0] = (struct case_improvement){"bureau.complaints", 22, true};
+    state->rounds = 18;
+    state->messages = 19;
+    state->offers = 20;
     state->clock_count = 1;
-    state->clocks[0] = (struct case_clock){"resolution", 3, 1, 2, 3, CLOCK_STATE_WARNED};
-    state->alarm_count = 1;
-    state->alarm_ordinal = 4;
-    state->alarms[0] = (struct case_alarm){"a", 4, 2, "resolution", 2, true};
+    fill_clock(&state->clocks[0]);
+    state->change_count = 1;
+    fill_change(&state->changes[0]);
+    memcpy(state->extension.clock, "resolution", 11);
+    memcpy(state->extension.requester, "shen", 5);
+    state->extension.sequence = 22;
+    memcpy(state->situations, "petition", 9);
+    for (int i = 0; i < MILESTONE_COUNT; i++) {
+        state->reached_at_ms[i] = 30 + i;
+    }
+    fill_alarm(state);
+    struct case_parts *parts = &state->parts;
+    parts->order_count = 1;
+    parts->orders[0] = (struct case_order){2, 6, "rule", 18, 19, true, true};
+    parts->person_count = 1;
+    parts->persons[0] = (struct case_person){1, "护士", "N-7"};
+    parts->allegation_count = 1;
+    parts->allegations[0] = (struct case_allegation){1, "fees", 2, 5};
+    parts->evidence_count = 1;
+    memset(parts->evidence[0], 5, sizeof parts->evidence[0]);
+    parts->team = (struct case_team){2, "cao-bin", "tang-wei", "shen-yue"};
+    parts->co_handler_count = 1;
+    parts->co_handlers[0] = (struct case_co_handler){"bureau.complaints", 20, true, true};
+    parts->authority = 3;
+    memcpy(parts->authority_since, "2026-02-13", 11);
+    parts->on_behalf = true;
+    parts->repeats = 2;
+    parts->revision = 21;
+    fill_cluster(&state->cluster);
 }
 
 static void test_state_round_trip_changes_nothing(void **unused) {

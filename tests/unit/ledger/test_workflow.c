@@ -14,17 +14,20 @@
 #include "workflow.h"
 
 #define CASE_ID "01234567-89ab-8def-8123-456789abcdef"
+#define CLUSTER_ID "00000000-0000-8000-8000-00000000c1c1"
 #define NOW INT64_C(1770971400000)
 #define UNIT "bureau.complaints"
-#define EVERYONE (ROLE_OPERATOR | ROLE_HANDLER | ROLE_SUPERVISOR | ROLE_REVIEWER)
+#define EVERYONE                                                                                   \
+    (ROLE_OPERATOR | ROLE_HANDLER | ROLE_SUPERVISOR | ROLE_REVIEWER | ROLE_ADMINISTRATOR)
 
-static const char *const units[] = {UNIT};
+static const char *const units[] = {UNIT, "bureau.other"};
 static struct case_state state;
 static struct case_decision decision;
 static int64_t now = NOW;
 
 static struct case_actor person(const char *subject, unsigned roles) {
-    return (struct case_actor){.subject = subject, .roles = roles, .units = units, .unit_count = 1};
+    return (struct case_actor){
+        .subject = subject, .roles = roles, .units = units, .unit_count = 2, .region = true};
 }
 
 // Decides and folds, as the ledger does.
@@ -37,6 +40,38 @@ static void put(struct case_input input) {
     }
 }
 
+static void entry_defaults(struct case_entry *entry) {
+    entry->number = entry->number == 0 ? 1 : entry->number;
+    entry->level = entry->level == 0 ? 1 : entry->level;
+    entry->kind = entry->kind == 0 ? 1 : entry->kind;
+    entry->reason = entry->reason == NULL ? "" : entry->reason;
+    entry->since = "2026-02-13";
+    entry->title = "护士";
+    entry->staff_code = "N-7";
+    entry->sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    entry->media_type = "image/jpeg";
+    entry->size = 1;
+    entry->medical = "cao-bin";
+    entry->legal = "tang-wei";
+    entry->service = "shen-yue";
+    entry->witness = "居民委员会";
+    entry->reported_to = "省卫生健康委员会";
+    entry->rights_told = true;
+}
+
+// What a merge or an unmerge says to this case; cluster.c gives it to each member.
+static void relation_defaults(enum input_kind kind, struct case_relation *relation) {
+    static const char *ids[CASE_CLUSTER];
+    if (kind == INPUT_UNMERGE && relation->others == NULL) {
+        relation->other_count = state.cluster.other_count;
+        for (size_t i = 0; i < relation->other_count; i++) {
+            ids[i] = state.cluster.others[i];
+        }
+        relation->others = ids;
+    }
+    relation->cluster_id = relation->cluster_id == NULL ? CLUSTER_ID : relation->cluster_id;
+}
+
 static const char *give(enum input_kind kind, const char *subject, struct case_command command) {
     struct case_actor actor = person(subject, EVERYONE);
     command.actor = &actor;
@@ -44,7 +79,12 @@ static const char *give(enum input_kind kind, const char *subject, struct case_c
     command.unit = command.unit == NULL ? UNIT : command.unit;
     command.detail = command.detail == NULL ? "appraisal" : command.detail;
     command.outcome = command.outcome == 0 ? 1 : command.outcome;
+    command.staff = command.staff == NULL ? "wang" : command.staff;
+    command.role = ROLE_HANDLER;
     command.attempts = command.attempts == 0 ? 3 : command.attempts;
+    entry_defaults(&command.entry);
+    relation_defaults(kind, &command.relation);
+    command.category = command.category == NULL ? "fees" : command.category;
     put((struct case_input){.kind = kind, .actor = subject, .of.command = &command});
     return decision.verdict == CASE_DECIDED_REFUSAL ? decision.code : "";
 }
@@ -61,14 +101,101 @@ static void feedback(bool solved, uint32_t overall) {
         .kind = INPUT_RECORD_FEEDBACK, .actor = "intake", .of.feedback = &message});
 }
 
+// The complainant writes, offers evidence, takes the case back or wants it reopened.
+static void contact(enum input_kind kind) {
+    Redress__V1__RecordMessage message = REDRESS__V1__RECORD_MESSAGE__INIT;
+    Redress__V1__OfferEvidence evidence = REDRESS__V1__OFFER_EVIDENCE__INIT;
+    Redress__V1__WithdrawCase withdrawal = REDRESS__V1__WITHDRAW_CASE__INIT;
+    Redress__V1__ReopenCase reopening = REDRESS__V1__REOPEN_CASE__INIT;
+    struct case_input input = {.kind = kind, .actor = "intake"};
+    switch (kind) {
+    case INPUT_RECORD_MESSAGE:
+        input.of.message = &message;
+        break;
+    case INPUT_OFFER_EVIDENCE:
+        input.of.evidence = &evidence;
+        break;
+    case INPUT_WITHDRAW_CASE:
+        input.of.withdraw = &withdrawal;
+        break;
+    default:
+        input.of.reopen = &reopening;
+    }
+    put(input);
+}
+
+static void note_repeat(uint32_t earlier) {
+    Redress__V1__NoteRepeat message = REDRESS__V1__NOTE_REPEAT__INIT;
+    message.earlier = earlier;
+    put((struct case_input){.kind = INPUT_NOTE_REPEAT, .actor = "triage", .of.repeat = &message});
+}
+
 static void arm(const char *name) {
     Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
     Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
     terms.name = (char *)name;
+    terms.stops_on = strcmp(name, "first_response") == 0 ? "complainant_told"
+                     : strcmp(name, "resolution") == 0   ? "case_replied"
+                                                         : "";
     terms.started_at_ms = now;
     terms.due_at_ms = now + 1000;
     message.terms = &terms;
     put((struct case_input){.kind = INPUT_ARM_CLOCK, .actor = "sla-timer", .of.arm = &message});
+}
+
+// What the policy makes of a clock, as plans.c does: it is due a second later.
+static struct case_plan plan_of(const struct case_clock *clock, Redress__V1__ClockTerms *terms) {
+    redress__v1__clock_terms__init(terms);
+    terms->name = (char *)clock->name;
+    terms->started_at_ms = clock->started_at_ms;
+    terms->due_at_ms = clock->due_at_ms + 1000;
+    terms->stops_on = "case_replied";
+    return (struct case_plan){.terms = terms, .until_ms = now + 500};
+}
+
+// A command that the policy has a say in, for the resolution.
+static const char *plan(enum input_kind kind, const char *subject, bool granted) {
+    Redress__V1__ExtensionRequested request = REDRESS__V1__EXTENSION_REQUESTED__INIT;
+    Redress__V1__ClockTerms terms;
+    struct case_plan one;
+    const struct case_clock *clock = case_clock_find(&state, "resolution");
+    request.clock = "resolution";
+    request.unit = "seconds";
+    request.value = 1;
+    struct case_command command = {.clock = "resolution",
+                                   .value = 1,
+                                   .value_unit = "seconds",
+                                   .plan = "plan",
+                                   .granted = granted,
+                                   .request = &request};
+    if (clock != NULL) {
+        one = plan_of(clock, &terms);
+        command.plans = &one;
+        command.plan_count = 1;
+    }
+    return give(kind, subject, command);
+}
+
+static void arm_again(const char *reason) {
+    Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
+    Redress__V1__ClockTerms terms;
+    const struct case_clock *clock = case_clock_find(&state, "resolution");
+    if (clock != NULL) {
+        (void)plan_of(clock, &terms);
+        message.terms = &terms;
+        message.replaces_version = clock->version;
+        message.reason = (char *)reason;
+        put((struct case_input){.kind = INPUT_ARM_CLOCK, .actor = "sla-timer", .of.arm = &message});
+    }
+}
+
+static void breach(const char *name) {
+    const struct case_clock *clock = case_clock_find(&state, name);
+    Redress__V1__BreachClock message = REDRESS__V1__BREACH_CLOCK__INIT;
+    message.name = (char *)name;
+    message.version = clock == NULL ? 1 : clock->version;
+    put((struct case_input){
+        .kind = INPUT_BREACH_CLOCK, .actor = "sla-timer", .of.breach = &message});
 }
 
 static int begin(void **unused) {
@@ -96,6 +223,15 @@ static void go(const enum input_kind *way, size_t count) {
     go((const enum input_kind[]){__VA_ARGS__},                                                     \
        sizeof((const enum input_kind[]){__VA_ARGS__}) / sizeof(enum input_kind))
 #define TO_REPLIED INPUT_ACCEPT, INPUT_DISPATCH, INPUT_SIGN, INPUT_DECIDE, INPUT_REPLY
+
+// Answers and lifts every order, as a closure asks for.
+static void settle(void) {
+    for (uint32_t number = 1; number <= state.parts.order_count; number++) {
+        struct case_command command = {.entry = {.number = number}};
+        give(INPUT_ANSWER_SUPERVISION, "lin", command);
+        give(INPUT_LIFT_SUPERVISION, "lin", command);
+    }
+}
 
 static void follow_up(bool reached, bool solved) {
     give(INPUT_FOLLOW_UP, "lin", (struct case_command){.reached = reached, .solved = solved});
@@ -132,20 +268,20 @@ static void test_no_command_has_two_rows_for_one_state(void **unused) {
 static void test_each_state_is_reached_and_each_command_leads_somewhere(void **unused) {
     (void)unused;
     uint32_t reached = WORKFLOW_FROM(CASE_NONE);
-    uint64_t commands = 0;
+    bool commands[INPUT_KIND_COUNT] = {false};
     for (unsigned round = 0; round < CASE_STATUS_COUNT; round++) {
         for (size_t i = 0; i < workflow_row_count; i++) {
             const struct workflow_row *row = &workflow_rows[i];
             bool possible = (row->from & reached) != 0;
             reached |= possible && row->to != CASE_NONE ? WORKFLOW_FROM(row->to) : 0;
-            commands |= possible ? UINT64_C(1) << row->command : 0;
+            commands[row->command] = commands[row->command] || possible;
         }
     }
     for (enum case_status status = CASE_NONE; status < CASE_STATUS_COUNT; status++) {
         assert_true(reached & WORKFLOW_FROM(status));
     }
     for (enum input_kind kind = INPUT_PROPOSAL_COUNT; kind < INPUT_KIND_COUNT; kind++) {
-        assert_true(commands & UINT64_C(1) << kind);
+        assert_true(commands[kind]);
         assert_non_null(case_command_name(kind));
         assert_true(permission_of(kind)->roles != 0);
     }
@@ -209,6 +345,8 @@ static void test_a_follow_up_that_finds_it_unsolved_gives_it_to_another(void **u
     GO(INPUT_DECIDE, INPUT_REPLY);
     assert_string_equal(simply(INPUT_CLOSE), "no-follow-up"); // the one before is of another reply
     follow_up(true, true);
+    assert_string_equal(simply(INPUT_CLOSE), "supervised"); // the call-back had failed
+    settle();
     GO(INPUT_CLOSE);
     assert_true(decision.facts[0].body.closed.first);
 }
@@ -230,6 +368,7 @@ static void test_a_low_rating_opens_rework_and_can_be_rated_again(void **unused)
     give(INPUT_SIGN, "gao", (struct case_command){0});
     GO(INPUT_DECIDE, INPUT_REPLY);
     feedback(true, 4);
+    settle();
     GO(INPUT_CLOSE);
     assert_false(decision.facts[0].body.closed.first);
 }
@@ -300,21 +439,61 @@ static bool row_allows(enum case_status from, enum case_status to) {
 // Rare, else few histories would come far.
 static bool ends_early(uint32_t kind) {
     return kind == INPUT_REFUSE || kind == INPUT_REDIRECT || kind == INPUT_WITHDRAW ||
-           kind == INPUT_TERMINATE || kind == INPUT_ARCHIVE;
+           kind == INPUT_WITHDRAW_CASE || kind == INPUT_TERMINATE || kind == INPUT_ARCHIVE;
+}
+
+// Likewise: what must be settled before the case goes on.
+static bool burdens(uint32_t kind) {
+    return kind == INPUT_SUPERVISE || kind == INPUT_RAISE_ALLEGATION ||
+           kind == INPUT_ADD_CO_HANDLER;
+}
+
+// Others that a merge names, sometimes of the cluster already or the case itself.
+static struct case_relation random_relation(uint32_t kind) {
+    static char ids[2][37];
+    static const char *const others[] = {ids[0], ids[1]};
+    uint32_t first = draw(20);
+    if (kind != INPUT_MERGE) {
+        return (struct case_relation){.leads = draw(2) == 1};
+    }
+    for (uint32_t i = 0; i < 2; i++) {
+        snprintf(ids[i], sizeof ids[i], "00000000-0000-8000-8000-%012u", first + i);
+    }
+    if (draw(50) == 0) {
+        memcpy(ids[0], CASE_ID, sizeof CASE_ID);
+    }
+    return (struct case_relation){
+        .others = others, .other_count = 1 + draw(2), .leads = draw(2) == 1};
 }
 
 static void random_step(void) {
     static const char *const people[] = {"lin", "gao", "shen", "ren"};
-    static const char *const clocks[] = {"first_response", "resolution"};
-    uint32_t kind = draw(INPUT_KIND_COUNT + 4);
-    now += draw(2000);
-    if (ends_early(kind) && draw(20) != 0) {
+    static const char *const clocks[] = {"first_response", "resolution", "supervision-1",
+                                         "supervision-2", "co-handling-1"};
+    static const char *const reasons[] = {"resumed", "amended", "assessed"};
+    struct case_entry entry = {.number = 1 + draw(3), .level = 1 + draw(3), .kind = 1 + draw(2)};
+    uint32_t kind = draw(INPUT_KIND_COUNT + 6);
+    entry.reason = draw(2) == 0 ? "" : "reason";
+    entry.digest[0] = (unsigned char)draw(256);
+    now += draw(draw(4) == 0 ? 2000 : 100);
+    if ((ends_early(kind) && draw(20) != 0) || (burdens(kind) && draw(4) != 0)) {
         return;
     }
     if (kind == INPUT_ARM_CLOCK || kind >= INPUT_KIND_COUNT + 2) {
-        arm(clocks[draw(2)]);
+        arm(clocks[draw(5)]);
+    } else if (kind >= INPUT_RECORD_MESSAGE && kind <= INPUT_REOPEN_CASE) {
+        contact((enum input_kind)kind);
+    } else if (kind == INPUT_NOTE_REPEAT) {
+        note_repeat(1 + draw(4));
+    } else if (kind == INPUT_BREACH_CLOCK) {
+        breach(clocks[draw(5)]);
     } else if (kind == INPUT_RECORD_FEEDBACK || kind >= INPUT_KIND_COUNT) {
         feedback(draw(2) == 1, 1 + draw(5));
+    } else if (kind == INPUT_WARN_CLOCK) {
+        arm_again(reasons[draw(3)]);
+    } else if (kind == INPUT_SUSPEND || kind == INPUT_RESUME || kind == INPUT_REQUEST_EXTENSION ||
+               kind == INPUT_DECIDE_EXTENSION) {
+        plan((enum input_kind)kind, people[draw(4)], draw(3) > 0);
     } else if (kind >= INPUT_PROPOSAL_COUNT && kind != INPUT_ACKNOWLEDGE) {
         give((enum input_kind)kind, people[draw(4)],
              (struct case_command){.outcome = 1 + draw(3),
@@ -322,7 +501,127 @@ static void random_step(void) {
                                    .crisis = 1 + draw(2),
                                    .reached = draw(2) == 1,
                                    .solved = draw(3) > 0,
-                                   .score = draw(6)});
+                                   .score = draw(6),
+                                   .staff = draw(20) == 0 ? people[draw(4)] : NULL,
+                                   .unit = units[draw(2)],
+                                   .entry = entry,
+                                   .relation = random_relation(kind)});
+    }
+}
+
+static bool may_be_supervised(enum case_status status) {
+    return status == CASE_NOT_ACCEPTED ||
+           (workflow_is_open(status) && status != CASE_REVIEW && status != CASE_RE_REVIEW);
+}
+
+static void check_parts(const struct case_state *before) {
+    const struct case_parts *parts = &state.parts;
+    assert_true(may_be_supervised(state.status) || !case_is_supervised(&state));
+    for (size_t i = 0; i < parts->order_count; i++) {
+        bool lapsed = state.status == CASE_WITHDRAWN || state.status == CASE_REDIRECTED ||
+                      state.status == CASE_ARCHIVED;
+        assert_true(!parts->orders[i].lifted || parts->orders[i].answered || lapsed);
+    }
+    if (state.status == CASE_DECIDED && before->status != CASE_DECIDED) {
+        const struct fact *last = &decision.facts[before->status == CASE_SIGNED ? 1 : 0];
+        assert_true(case_allegations_decided(before));
+        assert_true(!case_answers_missing(before) ||
+                    last->body.decided.missing_answers_reason[0] != '\0');
+    }
+    assert_true(parts->order_count >= before->parts.order_count);
+    assert_true(parts->evidence_count >= before->parts.evidence_count); // sealed: only added to
+    assert_memory_equal(parts->evidence, before->parts.evidence, 32 * before->parts.evidence_count);
+    for (size_t i = 0; i < parts->allegation_count; i++) {
+        assert_in_range(parts->allegations[i].person, 1, parts->person_count);
+    }
+}
+
+// A clock rests exactly while a pause of it lasts; only what is open has changes; nothing is
+// counted into the past.
+static void check_clocks(const struct case_state *before) {
+    for (size_t i = 0; i < state.clock_count; i++) {
+        const struct case_clock *clock = &state.clocks[i];
+        const struct case_clock *was = case_clock_find(before, clock->name);
+        bool waits = case_is_part_clock(clock->name) ? case_part_waits(&state, clock->name)
+                                                     : workflow_is_open(state.status);
+        assert_true(waits || !case_clock_is_open(clock));
+        assert_true((clock->state == CLOCK_STATE_PAUSED) ==
+                    (case_pause_find(&state, clock->name) != NULL));
+        assert_true(case_clock_is_open(clock) || !case_clock_was_changed(&state, clock->name));
+        if (was != NULL && was->state == CLOCK_STATE_BREACHED && clock->version != was->version) {
+            assert_true(clock->started_at_ms > was->started_at_ms);
+        }
+        if (was != NULL && clock->version != was->version) {
+            assert_int_equal(clock->version, was->version + 1);
+        }
+    }
+}
+
+// Whoever is in conflict does nothing; what was erased is seen by nobody, and nothing is while the
+// case is open.
+static void check_access(const struct case_state *before) {
+    for (size_t i = 0; i < decision.count; i++) {
+        enum fact_kind kind = decision.facts[i].kind;
+        assert_false(case_in_conflict(before, decision.facts[i].meta.actor));
+        assert_false(before->erased && kind == FACT_CASE_REVEALED);
+        assert_false(workflow_is_open(before->status) && kind == FACT_CONTENT_ERASED);
+        assert_true(decision.facts[i].meta.n_withheld_from >= before->conflict_count);
+    }
+    assert_false(case_in_conflict(&state, state.handler));
+}
+
+static bool changes_cluster(void) {
+    for (size_t i = 0; i < decision.count; i++) {
+        enum fact_kind kind = decision.facts[i].kind;
+        if (kind == FACT_CASE_MERGED || kind == FACT_CASE_UNMERGED ||
+            kind == FACT_REPEAT_RECOGNISED || kind == FACT_CASE_NOT_ACCEPTED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Parting from those whom a merge joined gives back the very state from before.
+static void check_merge_is_undone(const struct case_state *before) {
+    const Redress__V1__CaseMerged *merged = &decision.facts[0].body.merged;
+    struct case_state undone = state;
+    struct fact fact = {.kind = FACT_CASE_UNMERGED};
+    redress__v1__case_unmerged__init(&fact.body.unmerged);
+    fact.body.unmerged.n_without = merged->n_with;
+    fact.body.unmerged.without = merged->with;
+    fact.body.unmerged.leads = before->cluster.leads;
+    case_apply(&undone, &fact);
+    undone.updated_at_ms = before->updated_at_ms;
+    undone.sequence = before->sequence;
+    assert_memory_equal(&undone, before, sizeof undone);
+}
+
+// A cluster is a relation and nothing more: merging and parting move no clock and no status.
+static void check_cluster(const struct case_state *before) {
+    const struct case_cluster *cluster = &state.cluster;
+    assert_true(cluster->other_count < CASE_CLUSTER);
+    assert_true((cluster->other_count == 0) == (cluster->cluster_id[0] == '\0'));
+    assert_true(cluster->other_count > 0 || !cluster->leads);
+    assert_false(case_is_with(&state, CASE_ID));
+    for (size_t i = 0; i < cluster->other_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            assert_string_not_equal(cluster->others[i], cluster->others[j]);
+        }
+    }
+    if (!changes_cluster()) {
+        assert_memory_equal(cluster, &before->cluster, sizeof *cluster);
+        return;
+    }
+    if (decision.facts[0].kind == FACT_CASE_NOT_ACCEPTED) {
+        return;
+    }
+    assert_int_equal(decision.count, 1);
+    assert_int_equal(state.status, before->status);
+    assert_memory_equal(state.clocks, before->clocks, sizeof state.clocks);
+    assert_memory_equal(state.alarms, before->alarms, sizeof state.alarms);
+    assert_true(cluster->earlier >= before->cluster.earlier);
+    if (decision.facts[0].kind == FACT_CASE_MERGED) {
+        check_merge_is_undone(before);
     }
 }
 
@@ -331,9 +630,9 @@ static void check_invariants(const struct case_state *before) {
     assert_true(row_allows(before->status, state.status));
     assert_int_equal(state.sequence, before->sequence + decision.count);
     assert_true(decision.count <= CASE_FACTS);
-    for (size_t i = 0; i < state.clock_count; i++) {
-        assert_false(!workflow_is_open(state.status) && case_clock_runs(&state.clocks[i]));
-    }
+    check_clocks(before);
+    check_parts(before);
+    check_cluster(before);
     if (state.status == CASE_CLOSED && before->status != CASE_CLOSED &&
         before->status != CASE_REVIEW) {
         assert_true(before->followed_up || before->failed_follow_ups >= 3);
@@ -342,11 +641,16 @@ static void check_invariants(const struct case_state *before) {
         assert_true(state.status == CASE_FINAL || state.status == CASE_ARCHIVED);
     }
     assert_true(state.reviews <= 2);
+    check_access(before);
+    if (state.rating != before->rating && before->rating != 0) { // each closure is rated once
+        assert_true(state.rounds > before->rounds);
+    }
 }
 
 static void test_random_histories_keep_the_invariants(void **unused) {
     (void)unused;
     uint32_t seen = 0;
+    bool facts[FACT_KIND_COUNT] = {false};
     for (unsigned step = 0; step < 3000000; step++) {
         if (step % 200 == 0) {
             begin(NULL);
@@ -356,7 +660,15 @@ static void test_random_histories_keep_the_invariants(void **unused) {
         random_step();
         check_invariants(&before);
         seen |= WORKFLOW_FROM(state.status);
+        for (size_t i = 0; i < decision.count; i++) {
+            facts[decision.facts[i].kind] = true;
+        }
     }
+    assert_true(facts[FACT_CLOCK_PAUSED]);
+    assert_true(facts[FACT_EXTENSION_DECIDED]);
+    assert_true(facts[FACT_CLOCK_BREACHED]);
+    assert_true(facts[FACT_CASE_MERGED]);
+    assert_true(facts[FACT_CASE_UNMERGED]);
     for (enum case_status status = CASE_RECEIVED; status < CASE_STATUS_COUNT; status++) {
         assert_true(seen & WORKFLOW_FROM(status)); // else the histories would prove nothing of it
     }

@@ -8,7 +8,8 @@
 
 #include <cmocka.h>
 
-#include "notification.h"
+#include "notice.h"
+#include "title.h"
 
 #define HOUR 3600000LL
 #define ZONE (8 * 3600)
@@ -29,7 +30,7 @@ static int unload(void **unused) {
 static void test_a_complainant_is_told_only_if_a_contact_is_known(void **unused) {
     (void)unused;
     struct plan plans[NOTIFICATION_PLANS];
-    const struct occasion occasion = {"CaseReplied", "first-hospital", "", 0};
+    const struct occasion occasion = {"CaseReplied", "first-hospital", "", 0, "", NULL, 0};
     assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
     assert_string_equal(plans[0].recipient, "complainant");
     assert_string_equal(plans[0].template_code, "case-replied");
@@ -44,7 +45,12 @@ static void test_an_alarm_goes_up_the_ladder_of_its_unit(void **unused) {
     for (uint32_t level = 0; level < 4; level++) {
         struct plan plans[NOTIFICATION_PLANS];
         const struct occasion occasion = {level == 0 ? "AlarmRaised" : "CaseEscalated",
-                                          "demo-clinic", "demo-clinic.desk", level};
+                                          "demo-clinic",
+                                          "demo-clinic.desk",
+                                          level,
+                                          "",
+                                          NULL,
+                                          0};
         assert_int_equal(notification_plan(region, &occasion, false, plans), 2); // and a web hook
         assert_string_equal(plans[0].recipient, rungs[level]);
         assert_true(plans[0].urgent);
@@ -52,11 +58,126 @@ static void test_an_alarm_goes_up_the_ladder_of_its_unit(void **unused) {
     }
 }
 
+static void test_who_is_in_conflict_is_passed_over(void **unused) {
+    (void)unused;
+    static char *const some[] = {"demo-handler", "demo-supervisor"};
+    static char *const all[] = {"demo-handler", "demo-supervisor", "lin-zhiyuan", "gao-min"};
+    struct plan plans[NOTIFICATION_PLANS];
+    struct occasion occasion = {"AlarmRaised", "demo-clinic", "demo-clinic.desk", 0, "", some, 2};
+    assert_int_equal(notification_plan(region, &occasion, false, plans), 2);
+    assert_string_equal(plans[0].recipient, "staff:lin-zhiyuan");
+    occasion.withheld_from = all;
+    occasion.withheld_count = 4;
+    size_t count = notification_plan(region, &occasion, false, plans);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < 4; j++) {
+            assert_null(strstr(plans[i].recipient, all[j]));
+        }
+    }
+}
+
+static void test_a_broken_glass_is_told_to_supervisor_and_auditor(void **unused) {
+    (void)unused;
+    struct plan plans[NOTIFICATION_PLANS];
+    const struct occasion occasion = {
+        "GlassBroken", "demo-clinic", "demo-clinic.desk", 1, "", NULL, 0};
+    assert_true(notification_plan(region, &occasion, true, plans) >= 2);
+    assert_string_equal(plans[0].recipient, "staff:demo-supervisor");
+    assert_string_equal(plans[1].recipient, "staff:auditor");
+    assert_true(plans[0].urgent && plans[1].urgent);
+}
+
 static void test_a_fact_nobody_is_told_of_plans_nothing(void **unused) {
     (void)unused;
     struct plan plans[NOTIFICATION_PLANS];
-    const struct occasion occasion = {"ClockArmed", "demo-clinic", "", 0};
+    const struct occasion occasion = {"ClockArmed", "demo-clinic", "", 0, "", NULL, 0};
     assert_int_equal(notification_plan(region, &occasion, true, plans), 0);
+}
+
+// Who is told of what, one row a notice; "" ends a fact's.
+static void test_each_fact_of_the_casework_is_told_to_whom_it_concerns(void **unused) {
+    (void)unused;
+    static const struct {
+        const char *fact, *unit, *actor, *recipient, *code;
+    } rows[] = {
+        {"CaseNotAccepted", "", "", "complainant", "case-not-accepted"},
+        {"CaseRedirected", "", "", "complainant", "case-redirected"},
+        {"ReviewDecided", "", "", "complainant", "review-decided"},
+        {"MessageSent", "", "", "complainant", "message-sent"},
+        {"MessageReceived", "demo-clinic.desk", "", "staff:demo-handler", "message-received"},
+        {"EvidenceOffered", "", "", "staff:demo-handler", "evidence-offered"},
+        {"ReturnRequested", "demo-clinic.desk", "demo-handler", "staff:lin-zhiyuan",
+         "return-requested"},
+        {"TerminationRequested", "", "demo-handler", "staff:lin-zhiyuan", "termination-requested"},
+        {"TerminationRequested", "", "lin-zhiyuan", "staff:gao-min", "termination-requested"},
+        {"CaseDesignated", "demo-clinic.desk", "lin-zhiyuan", "staff:demo-handler",
+         "case-designated"},
+        {"ReviewRequested", "", "lin-zhiyuan", "staff:ren-shan", "review-requested"},
+        {"FinalReviewRequested", "", "lin-zhiyuan", "staff:ren-shan", "review-requested"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct plan plans[NOTIFICATION_PLANS];
+        const struct occasion occasion = {
+            rows[i].fact, "demo-clinic", rows[i].unit, 0, rows[i].actor, NULL, 0};
+        assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
+        assert_string_equal(plans[0].recipient, rows[i].recipient);
+        assert_string_equal(plans[0].template_code, rows[i].code);
+        assert_non_null(region_template(region, rows[i].code, "zh-CN"));
+        assert_false(plans[0].urgent);
+    }
+}
+
+static void test_what_changes_the_way_is_told_to_both_sides(void **unused) {
+    (void)unused;
+    static const char *const rows[][3] = {{"ReworkOrdered", "case-rework", "rework-ordered"},
+                                          {"CaseReopened", "case-reopened", "reopened"},
+                                          {"CaseWithdrawn", "case-withdrawn", "withdrawn"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct plan plans[NOTIFICATION_PLANS];
+        const struct occasion occasion = {
+            rows[i][0], "demo-clinic", "demo-clinic.desk", 0, "", NULL, 0};
+        assert_int_equal(notification_plan(region, &occasion, true, plans), 2);
+        size_t staff = strcmp(plans[0].recipient, "complainant") == 0;
+        assert_string_equal(plans[1 - staff].recipient, "complainant");
+        assert_string_equal(plans[1 - staff].template_code, rows[i][1]);
+        assert_string_equal(plans[staff].recipient, "staff:demo-handler");
+        assert_string_equal(plans[staff].template_code, rows[i][2]);
+        assert_int_equal(notification_plan(region, &occasion, false, plans), 1);
+    }
+}
+
+static void test_a_notice_says_what_its_fact_says(void **unused) {
+    (void)unused;
+    struct notice notice;
+    Redress__V1__FactMeta meta = REDRESS__V1__FACT_META__INIT;
+    Redress__V1__CaseNotAccepted refused = REDRESS__V1__CASE_NOT_ACCEPTED__INIT;
+    Redress__V1__CaseEscalated escalated = REDRESS__V1__CASE_ESCALATED__INIT;
+    meta.tenant = "demo-clinic";
+    refused.meta = &meta;
+    refused.ground = REDRESS__V1__NOT_ACCEPTED_GROUND__NOT_ACCEPTED_GROUND_NO_FACTS;
+    refused.right_route = "补充材料";
+    assert_int_equal(notice_read(&refused.base, &notice, NULL), RC_OK);
+    assert_string_equal(notice.occasion.fact, "CaseNotAccepted");
+    const char *ground = json_string_value(json_object_get(notice.parameters, "ground"));
+    assert_string_equal(title_of("ground", ground, "zh-CN"), "没有明确的投诉对象或具体事实");
+    assert_string_equal(json_string_value(json_object_get(notice.parameters, "right_route")),
+                        "补充材料");
+    notice_free(&notice);
+    escalated.meta = &meta;
+    escalated.unit = "demo-clinic.desk";
+    escalated.level = 2;
+    assert_int_equal(notice_read(&escalated.base, &notice, NULL), RC_OK);
+    assert_int_equal(notice.occasion.level, 2);
+    assert_string_equal(notice.occasion.unit, "demo-clinic.desk");
+    assert_string_equal(json_string_value(json_object_get(notice.parameters, "level")), "2");
+    notice_free(&notice);
+    assert_null(notice_descriptor("redress.v1.CaseAssessed"));
+}
+
+static void test_a_code_without_a_title_is_itself(void **unused) {
+    (void)unused;
+    assert_string_equal(title_of("clock", "first_response", "en"), "first response");
+    assert_string_equal(title_of("ground", "first_response", "en"), "first_response");
 }
 
 static void test_quiet_hours_hold_back_what_is_not_urgent(void **unused) {
@@ -98,7 +219,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_complainant_is_told_only_if_a_contact_is_known),
         cmocka_unit_test(test_an_alarm_goes_up_the_ladder_of_its_unit),
+        cmocka_unit_test(test_who_is_in_conflict_is_passed_over),
+        cmocka_unit_test(test_a_broken_glass_is_told_to_supervisor_and_auditor),
         cmocka_unit_test(test_a_fact_nobody_is_told_of_plans_nothing),
+        cmocka_unit_test(test_each_fact_of_the_casework_is_told_to_whom_it_concerns),
+        cmocka_unit_test(test_what_changes_the_way_is_told_to_both_sides),
+        cmocka_unit_test(test_a_notice_says_what_its_fact_says),
+        cmocka_unit_test(test_a_code_without_a_title_is_itself),
         cmocka_unit_test(test_quiet_hours_hold_back_what_is_not_urgent),
         cmocka_unit_test(test_back_off_grows_to_five_minutes),
         cmocka_unit_test(test_rendering_replaces_names_only),

@@ -4,18 +4,27 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "calendar_watch.h"
 #include "common/clock.h"
 #include "sla_timer.h"
 
+#define REGISTERED MILESTONE_BIT(MILESTONE_CASE_REGISTERED)
+
 static struct region *region;
+static struct timer_rules rules;
+static struct timer_arm arms[TIMER_ARMS];
 
 static int load(void **unused) {
     (void)unused;
-    return region_load(&region, "deploy/region/example", NULL) == RC_OK ? 0 : -1;
+    return region_load(&region, "deploy/region/example", NULL) == RC_OK &&
+                   timer_rules_init(&rules, region, NULL) == RC_OK
+               ? 0
+               : -1;
 }
 
 static int unload(void **unused) {
@@ -30,84 +39,291 @@ static int64_t ms(const char *text) {
     return value;
 }
 
-static void test_a_registered_case_arms_both_clocks(void **unused) {
+static struct timer_fact fact_of(const char *institution, uint64_t milestones, const char *at) {
+    return (struct timer_fact){.institution = institution,
+                               .category = "other",
+                               .situations = "",
+                               .milestones = milestones,
+                               .at_ms = ms(at),
+                               .reason = "started"};
+}
+
+static const struct timer_arm *arm_named(size_t count, const char *name) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(arms[i].terms.name, name) == 0) {
+            return &arms[i];
+        }
+    }
+    return NULL;
+}
+
+static void test_a_registered_case_arms_its_clocks(void **unused) {
     (void)unused;
-    struct timer_arm arms[TIMER_ARMS];
-    const struct timer_fact fact = {.kind = TIMER_CASE_REGISTERED,
-                                    .institution = "first-hospital",
-                                    .received_at_ms = ms("2026-02-13T16:30:00+08:00")};
-    assert_int_equal(timer_arms(region, &fact, arms), 2);
-    assert_string_equal(arms[0].name, "first_response");
-    assert_string_equal(arms[1].name, "resolution");
-    assert_true(arms[1].due_at_ms == ms("2026-02-28T00:00:00+08:00"));
-    assert_string_equal(arms[1].policy_version, "cn-medical@1");
-    assert_string_equal(arms[1].calendar_version, "cn-state-council@1");
-    assert_true(arms[1].line_count > 0);
+    struct timer_fact fact = fact_of("first-hospital", REGISTERED, "2026-02-13T16:30:00+08:00");
+    assert_int_equal(timer_arms(&rules, &fact, arms), 3); // one of them promised by the hospital
+    const struct clock_terms *resolution = &arm_named(3, "resolution")->terms;
+    assert_non_null(arm_named(3, "first_response"));
+    assert_true(resolution->due_at_ms == ms("2026-02-28T00:00:00+08:00"));
+    assert_string_equal(resolution->policy_version, "cn-medical@1");
+    assert_string_equal(resolution->calendar_version, "cn-state-council@1");
+    assert_string_equal(resolution->stops_on, "case_replied");
+    assert_true(resolution->line_count > 0);
 }
 
 static void test_urgency_shortens_the_limit_and_moves_the_warning(void **unused) {
     (void)unused;
-    struct timer_arm arms[TIMER_ARMS];
-    struct timer_fact fact = {.kind = TIMER_CASE_ASSESSED,
-                              .institution = "first-hospital",
-                              .urgency = 1,
-                              .received_at_ms = ms("2026-03-03T09:00:00+08:00")};
-    assert_int_equal(timer_arms(region, &fact, arms), 2);
-    assert_int_equal(arms[0].due_at_ms - fact.received_at_ms, 15 * 60000);
-    assert_int_equal(arms[0].warn_at_ms - fact.received_at_ms, 15 * 60000 / 2); // at most 2 h: 50 %
-    assert_int_equal(arms[1].due_at_ms - fact.received_at_ms, 24 * 3600000);
-    assert_int_equal(arms[1].warn_at_ms - fact.received_at_ms, 18 * 3600000); // 75 %
+    struct timer_fact fact = fact_of("first-hospital", REGISTERED, "2026-03-03T09:00:00+08:00");
+    fact.urgency = 1;
+    assert_int_equal(timer_arms(&rules, &fact, arms), 3);
+    const struct clock_terms *response = &arm_named(3, "first_response")->terms;
+    const struct clock_terms *resolution = &arm_named(3, "resolution")->terms;
+    assert_int_equal(response->due_at_ms - fact.at_ms, 15 * 60000);
+    assert_int_equal(response->warn_at_ms - fact.at_ms, 15 * 60000 / 2); // at most 2 h: 50 %
+    assert_int_equal(resolution->due_at_ms - fact.at_ms, 24 * 3600000);
+    assert_int_equal(resolution->warn_at_ms - fact.at_ms, 18 * 3600000); // 75 %
 }
 
 static void test_a_deadline_in_an_unpublished_year_is_provisional(void **unused) {
     (void)unused;
-    struct timer_arm arms[TIMER_ARMS];
-    const struct timer_fact fact = {.kind = TIMER_CASE_REGISTERED,
-                                    .institution = "songbai-home",
-                                    .received_at_ms = ms("2026-12-28T09:00:00+08:00")};
-    assert_int_equal(timer_arms(region, &fact, arms), 2);
-    assert_false(arms[0].provisional); // 48 hours need no calendar
-    assert_true(arms[1].provisional);
+    struct timer_fact fact = fact_of("songbai-home", REGISTERED, "2026-12-28T09:00:00+08:00");
+    assert_int_equal(timer_arms(&rules, &fact, arms), 2);
+    assert_false(arm_named(2, "first_response")->terms.provisional); // 48 hours need no calendar
+    assert_true(arm_named(2, "resolution")->terms.provisional);
+}
+
+static void test_a_dispatch_has_its_sign_for_clock(void **unused) {
+    (void)unused;
+    struct timer_fact fact = fact_of("first-hospital", MILESTONE_BIT(MILESTONE_CASE_DISPATCHED),
+                                     "2026-02-13T16:30:00+08:00");
+    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
+    assert_string_equal(arms[0].terms.name, "sign_for");
+    assert_string_equal(arms[0].terms.stops_on, "dispatch_answered");
+    assert_true(arms[0].terms.due_at_ms == ms("2026-02-15T00:00:00+08:00")); // a Saturday, worked
+}
+
+static void test_a_petition_has_the_clocks_of_the_law(void **unused) {
+    (void)unused;
+    struct timer_fact fact = fact_of("bureau", REGISTERED, "2026-08-05T10:00:00+08:00");
+    fact.situations = "several-departments,petition";
+    size_t count = timer_arms(&rules, &fact, arms);
+    assert_int_equal(count, 2); // its resolution begins with the acceptance
+    assert_non_null(arm_named(count, "acceptance"));
+    assert_non_null(arm_named(count, "first_response"));
+    fact.milestones =
+        MILESTONE_BIT(MILESTONE_CASE_ACCEPTED) | MILESTONE_BIT(MILESTONE_COMPLAINANT_TOLD);
+    count = timer_arms(&rules, &fact, arms);
+    assert_int_equal(count, 1);
+    assert_string_equal(arms[0].terms.policy_version, "cn-petition@1");
+    assert_true(arms[0].terms.due_at_ms == ms("2026-10-09T00:00:00+08:00"));
+    fact.milestones = MILESTONE_BIT(MILESTONE_CASE_REPLIED);
+    count = timer_arms(&rules, &fact, arms);
+    assert_true(arm_named(count, "review_request")->terms.lapses);
+}
+
+static void test_a_clock_after_another_begins_with_its_stop(void **unused) {
+    (void)unused;
+    struct timer_fact fact =
+        fact_of("demo-clinic", MILESTONE_BIT(MILESTONE_CASE_REPLIED), "2026-03-03T09:00:00+08:00");
+    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
+    assert_string_equal(arms[0].terms.name, "call_back");
+    fact.milestones = MILESTONE_BIT(MILESTONE_CASE_DECIDED);
+    assert_int_equal(timer_arms(&rules, &fact, arms), 0);
+}
+
+static void test_a_rework_begins_the_resolution_again(void **unused) {
+    (void)unused;
+    struct timer_fact fact = fact_of("first-hospital", 0, "2026-02-13T16:30:00+08:00");
+    fact.restart = "rework";
+    fact.reason = "restarted";
+    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
+    assert_string_equal(arms[0].terms.name, "resolution");
+    assert_string_equal(arms[0].terms.restarted_on, "rework");
+    assert_true(arms[0].terms.started_at_ms == fact.at_ms);
+    fact.restart = "no-such-ground";
+    assert_int_equal(timer_arms(&rules, &fact, arms), 0);
+}
+
+static void test_a_run_is_counted_again_with_its_pauses_and_extensions(void **unused) {
+    (void)unused;
+    struct timer_fact fact = fact_of("first-hospital", 0, "2026-03-02T09:00:00+08:00");
+    struct clock_run run = {.name = "resolution",
+                            .started_at_ms = ms("2026-03-02T09:00:00+08:00"),
+                            .restarted_on = "",
+                            .change_count = 2};
+    run.changes[0] = (struct clock_change){.ground = "appraisal",
+                                           .from_ms = ms("2026-03-03T09:00:00+08:00"),
+                                           .to_ms = ms("2026-03-05T09:00:00+08:00"),
+                                           .until_ms = ms("2026-04-14T00:00:00+08:00")};
+    run.changes[1] = (struct clock_change){.from_ms = ms("2026-03-06T09:00:00+08:00"),
+                                           .limit = {.value = 1, .unit = LIMIT_WORKING_DAYS}};
+    assert_true(timer_rearm(region, &fact, &run, ms("2026-03-06T10:00:00+08:00"), &arms[0]));
+    // 5 working days, 2 paused, 1 more: the 12th, until 24:00.
+    assert_true(arms[0].terms.due_at_ms == ms("2026-03-13T00:00:00+08:00"));
+    run.name = "no-such-clock";
+    assert_false(timer_rearm(region, &fact, &run, ms("2026-03-06T10:00:00+08:00"), &arms[0]));
+}
+
+static void test_a_pause_that_used_its_cap_up_ended_then(void **unused) {
+    (void)unused;
+    struct timer_fact fact = fact_of("demo-clinic", 0, "2026-03-02T09:00:00+08:00");
+    struct clock_run run = {
+        .name = "resolution", .started_at_ms = fact.at_ms, .restarted_on = "", .change_count = 1};
+    run.changes[0] = (struct clock_change){
+        .ground = "hearing", .from_ms = fact.at_ms + 5000, .until_ms = fact.at_ms + 9000};
+    assert_true(timer_rearm(region, &fact, &run, fact.at_ms + 30000, &arms[0]));
+    assert_int_equal(arms[0].terms.due_at_ms - fact.at_ms, 24000); // 20 s and the 4 of the cap
+}
+
+static void test_a_major_case_is_told_of_its_progress_in_time(void **unused) {
+    (void)unused;
+    static const int64_t days[] = {0, 3, 7, 0, 0};
+    static const char *const restarts[] = {NULL, "progress-told", "rework"};
+    for (uint32_t row = 0; row < 15; row++) {
+        struct timer_fact fact = fact_of("first-hospital", 0, "2026-03-03T09:00:00+08:00");
+        fact.urgency = row % 5;
+        fact.restart = restarts[row / 5];
+        fact.milestones = row < 5 ? MILESTONE_BIT(MILESTONE_CASE_IS_MAJOR) : 0;
+        size_t count = timer_arms(&rules, &fact, arms);
+        const struct timer_arm *progress = arm_named(count, "progress");
+        assert_int_equal(progress != NULL, days[row % 5] != 0);
+        if (progress != NULL) {
+            int64_t end = ms("2026-03-04T00:00:00+08:00") + days[row % 5] * 86400000;
+            assert_int_equal(progress->terms.due_at_ms, end);
+            assert_string_equal(progress->terms.stops_on, "progress_told");
+        }
+    }
+}
+
+// DOMAIN: severity and risk, follow-ups. Whom nobody assessed is treated as R3 on a help line.
+static void test_a_confirmed_crisis_is_visited_as_its_level_asks(void **unused) {
+    (void)unused;
+    static const struct {
+        const char *institution;
+        uint32_t crisis; // Redress__V1__CrisisLevel
+        size_t count;
+        int64_t hours[4];
+    } rows[] = {{"hope-line", 0, 4, {24, 72, 7 * 24, 30 * 24}},
+                {"first-hospital", 0, 0, {0}},
+                {"hope-line", 1, 0, {0}},
+                {"hope-line", 2, 1, {7 * 24}},
+                {"hope-line", 3, 2, {72, 7 * 24}},
+                {"hope-line", 4, 4, {24, 72, 7 * 24, 30 * 24}},
+                {"first-hospital", 4, 4, {24, 72, 7 * 24, 30 * 24}},
+                {"hope-line", 5, 1, {24}}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct timer_fact fact =
+            fact_of(rows[i].institution, MILESTONE_BIT(MILESTONE_CRISIS_CONFIRMED),
+                    "2026-03-03T00:00:00+08:00");
+        fact.crisis = rows[i].crisis;
+        assert_int_equal(timer_arms(&rules, &fact, arms), rows[i].count);
+        for (size_t a = 0; a < rows[i].count; a++) {
+            char name[33];
+            int64_t hours = rows[i].hours[a];
+            snprintf(name, sizeof name, "follow_up_%zu", a + 1);
+            const struct timer_arm *visit = arm_named(rows[i].count, name);
+            assert_non_null(visit);
+            // Days end at 24:00 of the last one.
+            hours += hours > 72 ? 24 : 0;
+            assert_int_equal(visit->terms.due_at_ms - fact.at_ms, hours * 3600000);
+            assert_string_equal(visit->terms.stops_on, "visit_done");
+        }
+    }
+}
+
+static void test_a_commitment_is_a_clock_of_its_institutions_cases(void **unused) {
+    (void)unused;
+    struct timer_fact fact = fact_of("first-hospital", REGISTERED, "2026-02-13T16:30:00+08:00");
+    fact.category = "fees";
+    size_t count = timer_arms(&rules, &fact, arms);
+    const struct timer_arm *response = arm_named(count, "commitment-response");
+    assert_non_null(response);
+    assert_string_equal(response->terms.policy_version, "first-hospital-promise@1");
+    assert_string_equal(response->terms.stops_on, "complainant_told");
+    assert_true(response->terms.due_at_ms == ms("2026-02-25T00:00:00+08:00"));
+    assert_non_null(arm_named(count, "commitment-fees"));
+    assert_string_equal(arm_named(count, "resolution")->terms.policy_version, "cn-medical@1");
+    fact.category = "other";
+    count = timer_arms(&rules, &fact, arms);
+    assert_null(arm_named(count, "commitment-fees"));
+    fact.institution = "donghu-hospital";
+    count = timer_arms(&rules, &fact, arms);
+    assert_null(arm_named(count, "commitment-response"));
 }
 
 static void test_an_alarm_climbs_to_the_policys_last_rung(void **unused) {
     (void)unused;
-    struct timer_arm arms[TIMER_ARMS];
-    struct timer_fact fact = {.kind = TIMER_ALARM_RAISED,
-                              .institution = "demo-clinic",
-                              .ordinal = 2,
-                              .decided_at_ms = ms("2026-03-03T09:00:00+08:00")};
-    assert_int_equal(timer_arms(region, &fact, arms), 1);
-    assert_string_equal(arms[0].name, "escalation-2");
-    assert_int_equal(arms[0].due_at_ms - fact.decided_at_ms, 3000);
-    assert_int_equal(arms[0].warn_at_ms, 0);
+    struct timer_fact fact = fact_of("demo-clinic", 0, "2026-03-03T09:00:00+08:00");
+    fact.kind = TIMER_ALARM_RAISED;
+    fact.ordinal = 2;
+    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
+    assert_string_equal(arms[0].terms.name, "escalation-2");
+    assert_int_equal(arms[0].terms.due_at_ms - fact.at_ms, 3000);
+    assert_int_equal(arms[0].terms.warn_at_ms, 0);
     fact.kind = TIMER_CASE_ESCALATED;
     fact.level = 5;
-    assert_int_equal(timer_arms(region, &fact, arms), 1);
+    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
     fact.level = 6;
-    assert_int_equal(timer_arms(region, &fact, arms), 0);
+    assert_int_equal(timer_arms(&rules, &fact, arms), 0);
+}
+
+static void test_an_order_and_a_co_handler_have_a_clock_each(void **unused) {
+    (void)unused;
+    struct timer_fact fact = fact_of("first-hospital", 0, "2026-02-13T16:30:00+08:00");
+    fact.kind = TIMER_SUPERVISION_ORDERED;
+    fact.ordinal = 3;
+    fact.due_at_ms = ms("2026-02-13T20:30:00+08:00");
+    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
+    assert_string_equal(arms[0].terms.name, "supervision-3");
+    assert_true(arms[0].terms.due_at_ms == fact.due_at_ms); // as it was ordered
+    assert_true(arms[0].terms.warn_at_ms == ms("2026-02-13T19:30:00+08:00"));
+    assert_string_equal(arms[0].terms.policy_version, "");
+    fact.due_at_ms = 0;
+    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
+    assert_true(arms[0].terms.due_at_ms == ms("2026-02-26T00:00:00+08:00")); // three working days
+    assert_string_equal(arms[0].terms.policy_version, "cn-supervision@1");
+    const struct clock_run run = {
+        .name = "supervision-3", .started_at_ms = fact.at_ms, .restarted_on = ""};
+    assert_true(timer_rearm(region, &fact, &run, fact.at_ms, &arms[1]));
+    assert_true(arms[1].terms.due_at_ms == arms[0].terms.due_at_ms); // by the rule of all of them
+    fact.kind = TIMER_CO_HANDLER_ADDED;
+    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
+    assert_string_equal(arms[0].terms.name, "co-handling-3");
+    fact.institution = "demo-clinic";
+    fact.kind = TIMER_SUPERVISION_ORDERED;
+    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
+    assert_true(arms[0].terms.due_at_ms == fact.at_ms + 30000); // the institution's own rule
 }
 
 static void test_an_unknown_institution_arms_nothing(void **unused) {
     (void)unused;
-    struct timer_arm arms[TIMER_ARMS];
-    const struct timer_fact fact = {.kind = TIMER_CASE_REGISTERED, .institution = "nowhere"};
-    assert_int_equal(timer_arms(region, &fact, arms), 0);
+    struct timer_fact fact = fact_of("nowhere", REGISTERED, "2026-03-03T09:00:00+08:00");
+    assert_int_equal(timer_arms(&rules, &fact, arms), 0);
+}
+
+static void test_a_missing_calendar_is_told_from_the_first_of_december(void **unused) {
+    (void)unused;
+    assert_null(calendar_watch_missing(region, ms("2026-11-30T23:59:00+08:00")));
+    assert_string_equal(
+        calendar_label(calendar_watch_missing(region, ms("2026-12-01T00:00:00+08:00"))),
+        "cn-state-council@1");
+    assert_null(calendar_watch_missing(region, ms("2025-12-31T12:00:00+08:00"))); // 2026 is there
 }
 
 static void test_entries_round_trip_and_refuse_garbage(void **unused) {
     (void)unused;
-    const struct timer_entry entry = {"01234567-89ab-8def-8123-456789abcdef", "escalation-12", 42,
-                                      true};
     struct timer_entry read;
     char member[TIMER_MEMBER_SIZE];
-    timer_entry_write(&entry, member);
-    memset(&read, 0, sizeof read);
-    assert_true(timer_entry_read(member, &read));
-    assert_string_equal(read.case_id, entry.case_id);
-    assert_string_equal(read.name, entry.name);
-    assert_int_equal(read.version, 42);
-    assert_true(read.breach);
+    for (int kind = 0; kind < TIMER_ENTRY_KINDS; kind++) {
+        const struct timer_entry entry = {"01234567-89ab-8def-8123-456789abcdef", "escalation-12",
+                                          42, (enum timer_entry_kind)kind};
+        timer_entry_write(&entry, member);
+        memset(&read, 0, sizeof read);
+        assert_true(timer_entry_read(member, &read));
+        assert_string_equal(read.case_id, entry.case_id);
+        assert_string_equal(read.name, entry.name);
+        assert_int_equal(read.version, 42);
+        assert_int_equal(read.kind, kind);
+    }
     assert_false(timer_entry_read("", &read));
     assert_false(timer_entry_read("x/y/1/b", &read));
     assert_false(timer_entry_read("01234567-89ab-8def-8123-456789abcdef/a/1/x", &read));
@@ -116,11 +332,22 @@ static void test_entries_round_trip_and_refuse_garbage(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_registered_case_arms_both_clocks),
+        cmocka_unit_test(test_a_registered_case_arms_its_clocks),
         cmocka_unit_test(test_urgency_shortens_the_limit_and_moves_the_warning),
         cmocka_unit_test(test_a_deadline_in_an_unpublished_year_is_provisional),
+        cmocka_unit_test(test_a_dispatch_has_its_sign_for_clock),
+        cmocka_unit_test(test_a_petition_has_the_clocks_of_the_law),
+        cmocka_unit_test(test_a_clock_after_another_begins_with_its_stop),
+        cmocka_unit_test(test_a_major_case_is_told_of_its_progress_in_time),
+        cmocka_unit_test(test_a_confirmed_crisis_is_visited_as_its_level_asks),
+        cmocka_unit_test(test_a_commitment_is_a_clock_of_its_institutions_cases),
+        cmocka_unit_test(test_a_rework_begins_the_resolution_again),
+        cmocka_unit_test(test_a_run_is_counted_again_with_its_pauses_and_extensions),
+        cmocka_unit_test(test_a_pause_that_used_its_cap_up_ended_then),
         cmocka_unit_test(test_an_alarm_climbs_to_the_policys_last_rung),
+        cmocka_unit_test(test_an_order_and_a_co_handler_have_a_clock_each),
         cmocka_unit_test(test_an_unknown_institution_arms_nothing),
+        cmocka_unit_test(test_a_missing_calendar_is_told_from_the_first_of_december),
         cmocka_unit_test(test_entries_round_trip_and_refuse_garbage),
     };
     return cmocka_run_group_tests(tests, load, unload);

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "indicators.h"
+
+#include "common/scope.h"
+
+// The application's wall; row-level security is the other one.
+#ifdef REDRESS_TEST_WITHOUT_TENANT_FILTER
+#define SCOPE_ROWS "SELECT DISTINCT tenant FROM daily WHERE $3::text IS NOT NULL"
+#else
+#define SCOPE_ROWS "SELECT unnest(string_to_array($3, ',')) AS tenant"
+#endif
+
+static const char read_totals[] =
+    "WITH scope AS (" SCOPE_ROWS "), "
+    "totals AS (SELECT coalesce(sum(received), 0)::bigint AS received, "
+    "coalesce(sum(accepted), 0)::bigint AS accepted, coalesce(sum(closed), 0)::bigint AS closed, "
+    "coalesce(sum(not_accepted), 0)::bigint AS not_accepted, "
+    "coalesce(sum(given_up), 0)::bigint AS given_up, "
+    "coalesce(sum(first_closed), 0)::bigint AS first_closed, "
+    "coalesce(sum(replied), 0)::bigint AS replied, "
+    "coalesce(sum(responded), 0)::bigint AS responded, "
+    "coalesce(sum(responded_on_time), 0)::bigint AS responded_on_time, "
+    "coalesce(sum(rated), 0)::bigint AS rated, coalesce(sum(satisfied), 0)::bigint AS satisfied, "
+    "coalesce(sum(solved), 0)::bigint AS solved FROM daily JOIN scope USING (tenant) "
+    "WHERE day BETWEEN $1::text::date AND $2::text::date), "
+    "waiting AS (SELECT count(*) FILTER (WHERE first_response_at IS NULL AND first_due_at <= $4) "
+    "AS unresponded, count(*) FILTER (WHERE replied_at IS NULL AND closed_at IS NULL AND "
+    "resolution_due_at <= $4) AS overdue FROM measures JOIN scope USING (tenant) "
+    "WHERE day BETWEEN $1::text::date AND $2::text::date AND "
+    "ended = 0 AND (first_response_at IS NULL OR replied_at IS NULL)), "
+    "due AS (SELECT count(*) AS due, count(*) FILTER (WHERE replied_at <= resolution_due_at) "
+    "AS on_time FROM measures JOIN scope USING (tenant) WHERE day BETWEEN $1::text::date AND "
+    "$2::text::date AND resolution_due_at <= $5 AND ended = 0), "
+    "handled AS (SELECT coalesce(sum(facts) FILTER (WHERE kind = 'dispatched'), 0)::bigint "
+    "AS dispatched, coalesce(sum(facts) FILTER (WHERE kind = 'returned'), 0)::bigint AS returned, "
+    "coalesce(sum(facts) FILTER (WHERE kind = 'reworked'), 0)::bigint AS reworked, "
+    "coalesce(sum(facts) FILTER (WHERE kind = 'reopened'), 0)::bigint AS reopened, "
+    "coalesce(sum(facts) FILTER (WHERE kind = 'supervised'), 0)::bigint AS supervised "
+    "FROM handlings JOIN scope USING (tenant) WHERE day BETWEEN $1::text::date AND "
+    "$2::text::date), "
+    "again AS (SELECT count(*) AS repeats FROM measures m JOIN scope USING (tenant) "
+    "WHERE m.day BETWEEN $1::text::date AND $2::text::date AND m.accepted_at IS NOT NULL AND "
+    "EXISTS (SELECT 1 FROM contact_hashes h JOIN contact_hashes g ON g.hash = h.hash AND "
+    "g.case_id <> h.case_id JOIN measures e ON e.case_id = g.case_id WHERE h.case_id = m.case_id "
+    "AND e.tenant = m.tenant AND e.unit = m.unit AND e.category = m.category AND "
+    "e.closed_at <= m.received_at AND e.closed_at > m.received_at - interval '90 days')), "
+    "times AS (SELECT seconds, sum(cases)::bigint AS cases FROM response_seconds "
+    "JOIN scope USING (tenant) WHERE day BETWEEN $1::text::date AND $2::text::date "
+    "GROUP BY seconds HAVING sum(cases) > 0), "
+    "ranks AS (SELECT seconds, sum(cases) OVER (ORDER BY seconds) AS upto, "
+    "sum(cases) OVER () AS total FROM times), "
+    "quantiles AS (SELECT min(seconds) FILTER (WHERE upto >= ceil(total * 0.5)) AS median, "
+    "min(seconds) FILTER (WHERE upto >= ceil(total * 0.9)) AS p90 FROM ranks) "
+    "SELECT received, accepted, closed, responded, responded_on_time, rated, satisfied, solved, "
+    "unresponded, overdue, due, on_time, repeats, coalesce(median, -1)::bigint, coalesce(p90, "
+    "-1)::bigint, not_accepted, given_up, first_closed, replied, dispatched, returned, reworked, "
+    "reopened, supervised FROM totals, waiting, due, handled, again, quantiles";
+
+enum column { // of that row
+    RECEIVED,
+    ACCEPTED,
+    CLOSED,
+    RESPONDED,
+    RESPONDED_ON_TIME,
+    RATED,
+    SATISFIED,
+    SOLVED,
+    UNRESPONDED,
+    OVERDUE,
+    DUE,
+    ON_TIME,
+    REPEATS,
+    MEDIAN,
+    P90,
+    NOT_ACCEPTED,
+    GIVEN_UP,
+    FIRST_CLOSED,
+    REPLIED,
+    DISPATCHED,
+    RETURNED,
+    REWORKED,
+    REOPENED,
+    SUPERVISED,
+    COLUMNS
+};
+
+// Shares are null where nothing counts: no case is neither good nor bad.
+static json_t *share(int64_t part, int64_t whole) {
+    return whole == 0 ? json_null() : json_real((double)part / (double)whole);
+}
+
+static json_t *seconds_or_null(int64_t seconds) {
+    return seconds < 0 ? json_null() : json_integer(seconds);
+}
+
+static json_t *counts_to_json(const int64_t n[COLUMNS]) {
+    int64_t ended = n[CLOSED] + n[NOT_ACCEPTED] + n[GIVEN_UP];
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "received",
+                     (json_int_t)n[RECEIVED], "accepted", (json_int_t)n[ACCEPTED], "not_accepted",
+                     (json_int_t)n[NOT_ACCEPTED], "given_up", (json_int_t)n[GIVEN_UP],
+                     "first_closed", (json_int_t)n[FIRST_CLOSED], "closed", (json_int_t)n[CLOSED],
+                     "open", (json_int_t)(n[RECEIVED] - ended), "overdue", (json_int_t)n[OVERDUE],
+                     "rated", (json_int_t)n[RATED]);
+}
+
+static json_t *row_to_json(const PGresult *result) {
+    int64_t n[COLUMNS];
+    for (int i = 0; i < COLUMNS; i++) {
+        n[i] = pg_get_number(result, 0, i);
+    }
+    const struct {
+        const char *name;
+        int64_t part;
+        int64_t whole;
+    } shares[] = {
+        {"response_rate", n[RESPONDED_ON_TIME], n[RESPONDED] + n[UNRESPONDED]},
+        {"on_time_rate", n[ON_TIME], n[DUE]},
+        {"satisfaction_rate", n[SATISFIED], n[RATED]},
+        {"resolution_rate", n[SOLVED], n[RATED]},
+        {"follow_up_coverage", n[RATED], n[CLOSED]},
+        {"repeat_rate", n[REPEATS], n[ACCEPTED]},
+        {"returned_rate", n[RETURNED], n[DISPATCHED]},
+        {"rework_rate", n[REWORKED], n[REPLIED]},
+        {"reopened_rate", n[REOPENED], n[FIRST_CLOSED]},
+        {"supervised_rate", n[SUPERVISED], n[ACCEPTED]},
+    };
+    json_t *json = counts_to_json(n);
+    for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
+        json_object_set_new(json, shares[i].name, share(shares[i].part, shares[i].whole));
+    }
+    json_object_set_new(json, "first_response_median_seconds", seconds_or_null(n[MEDIAN]));
+    json_object_set_new(json, "first_response_p90_seconds", seconds_or_null(n[P90]));
+    return json;
+}
+
+static const char read_units[] =
+    "WITH scope AS (" SCOPE_ROWS ") SELECT tenant, unit, category, "
+    "coalesce(sum(facts) FILTER (WHERE kind = 'dispatched'), 0)::bigint, "
+    "coalesce(sum(facts) FILTER (WHERE kind = 'returned'), 0)::bigint, "
+    "coalesce(sum(facts) FILTER (WHERE kind = 'reworked'), 0)::bigint, "
+    "coalesce(sum(facts) FILTER (WHERE kind = 'reopened'), 0)::bigint, "
+    "coalesce(sum(facts) FILTER (WHERE kind = 'supervised'), 0)::bigint "
+    "FROM handlings JOIN scope USING (tenant) WHERE day BETWEEN $1::text::date AND $2::text::date "
+    "GROUP BY tenant, unit, category ORDER BY tenant, unit, category";
+
+static json_t *units_to_json(const PGresult *result) {
+    json_t *items = json_array();
+    for (int row = 0; row < PQntuples(result); row++) {
+        json_array_append_new(
+            items, json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "institution",
+                             pg_get_text(result, row, 0), "unit", pg_get_text(result, row, 1),
+                             "category", pg_get_text(result, row, 2), "dispatched",
+                             (json_int_t)pg_get_number(result, row, 3), "returned",
+                             (json_int_t)pg_get_number(result, row, 4), "reworked",
+                             (json_int_t)pg_get_number(result, row, 5), "reopened",
+                             (json_int_t)pg_get_number(result, row, 6), "supervised",
+                             (json_int_t)pg_get_number(result, row, 7)));
+    }
+    return json_pack("{s:o}", "items", items);
+}
+
+// Runs one statement as a reader in the query's scope.
+static enum rc read(struct pg *pg, const struct indicator_query *query, const char *sql,
+                    struct pg_parameters *parameters, PGresult **result, struct error *error) {
+    const struct scope_reader reader = {query->scope, "", "indicators", false};
+    enum rc rc = scope_begin(pg, "redress_analytics_api", &reader, error);
+    if (rc == RC_OK) {
+        rc = pg_run(pg, sql, parameters, result, error);
+    } else {
+        pg_parameters_free(parameters);
+    }
+    scope_end(pg);
+    return rc;
+}
+
+static void add_period(const struct indicator_query *query, struct pg_parameters *parameters) {
+    pg_add_text(parameters, query->from);
+    pg_add_text(parameters, query->to);
+    pg_add_text(parameters, query->asked);
+}
+
+enum rc indicators_read(struct pg *pg, const struct indicator_query *query, json_t **indicators,
+                        struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    add_period(query, &parameters);
+    pg_add_time(&parameters, query->now_ms);
+    pg_add_time(&parameters, query->period_end_ms);
+    enum rc rc = read(pg, query, read_totals, &parameters, &result, error);
+    if (rc == RC_OK) {
+        *indicators = row_to_json(result);
+        PQclear(result);
+    }
+    return rc;
+}
+
+enum rc indicators_read_units(struct pg *pg, const struct indicator_query *query, json_t **units,
+                              struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    add_period(query, &parameters);
+    enum rc rc = read(pg, query, read_units, &parameters, &result, error);
+    if (rc == RC_OK) {
+        *units = units_to_json(result);
+        PQclear(result);
+    }
+    return rc;
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// Clocks, their pauses and extensions.
+#include "apply.h"
+
+static struct case_clock *clock_of(struct case_state *state, const char *name) {
+    return (struct case_clock *)case_clock_find(state, name);
+}
+
+static void forget_changes(struct case_state *state, const char *clock) {
+    size_t kept = 0;
+    for (size_t i = 0; i < state->change_count; i++) {
+        if (strcmp(state->changes[i].clock, clock) != 0) {
+            if (kept != i) {
+                state->changes[kept] = state->changes[i];
+            }
+            kept++;
+        }
+    }
+    state->change_count = kept;
+}
+
+static struct case_change *add_change(struct case_state *state, const char *clock,
+                                      int64_t from_ms) {
+    if (state->change_count == CASE_CHANGES) {
+        return NULL;
+    }
+    struct case_change *change = &state->changes[state->change_count++];
+    memset(change, 0, sizeof *change);
+    COPY(change->clock, clock);
+    change->from_ms = from_ms;
+    return change;
+}
+
+// A pause that used up its cap ended then, whenever that was noticed.
+static void end_pause(struct case_state *state, const char *clock, int64_t at_ms) {
+    struct case_change *pause = (struct case_change *)case_pause_find(state, clock);
+    if (pause != NULL) {
+        pause->to_ms = at_ms < pause->until_ms ? at_ms : pause->until_ms;
+    }
+}
+
+static struct case_clock *clock_to_arm(struct case_state *state,
+                                       const Redress__V1__ClockTerms *terms) {
+    struct case_clock *clock = clock_of(state, terms->name);
+    if (clock != NULL) {
+        if (clock->started_at_ms != terms->started_at_ms) {
+            forget_changes(state, terms->name);
+            clock->warned = false;
+        }
+        return clock;
+    }
+    if (state->clock_count == CASE_CLOCKS) {
+        return NULL;
+    }
+    clock = &state->clocks[state->clock_count++];
+    memset(clock, 0, sizeof *clock);
+    COPY(clock->name, terms->name);
+    return clock;
+}
+
+void apply_clock_armed(struct case_state *state, const struct fact *fact) {
+    const Redress__V1__ClockTerms *terms = fact->body.clock_armed.terms;
+    struct case_clock *clock = clock_to_arm(state, terms);
+    if (clock == NULL) {
+        return;
+    }
+    end_pause(state, clock->name, fact->meta.decided_at_ms);
+    COPY(clock->restarted_on, terms->restarted_on);
+    COPY(clock->policy_version, terms->policy_version);
+    COPY(clock->calendar_version, terms->calendar_version);
+    clock->version = terms->version;
+    clock->started_at_ms = terms->started_at_ms;
+    clock->warn_at_ms = terms->warn_at_ms;
+    clock->due_at_ms = terms->due_at_ms;
+    clock->stops_on = milestone_read(terms->stops_on);
+    clock->lapses = terms->lapses;
+    clock->provisional = terms->provisional;
+    clock->warned = clock->warned && terms->warn_at_ms == 0;
+    clock->armed_sequence = fact->meta.sequence;
+    clock->state = CLOCK_STATE_RUNNING;
+}
+
+void apply_end_clock(struct case_state *state, const char *name, enum case_clock_state to) {
+    struct case_clock *clock = clock_of(state, name);
+    if (clock != NULL) {
+        clock->state = to;
+        forget_changes(state, clock->name);
+    }
+}
+
+void apply_clock_warned(struct case_state *state, const struct fact *fact) {
+    struct case_clock *clock = clock_of(state, fact->body.clock_warned.name);
+    if (clock != NULL) {
+        clock->state = CLOCK_STATE_WARNED;
+        clock->warned = true;
+    }
+}
+
+void apply_clock_breached(struct case_state *state, const struct fact *fact) {
+    apply_end_clock(state, fact->body.clock_breached.name, CLOCK_STATE_BREACHED);
+}
+
+void apply_clock_stopped(struct case_state *state, const struct fact *fact) {
+    const char *name = fact->body.clock_stopped.name;
+    if (strcmp(state->extension.clock, name) == 0) {
+        memset(&state->extension, 0, sizeof state->extension); // nothing is left to extend
+    }
+    apply_end_clock(state, name, CLOCK_STATE_STOPPED);
+}
+
+void apply_clock_paused(struct case_state *state, const struct fact *fact) {
+    const Redress__V1__ClockPaused *body = &fact->body.clock_paused;
+    struct case_clock *clock = clock_of(state, body->name);
+    struct case_change *change =
+        clock == NULL ? NULL : add_change(state, clock->name, fact->meta.decided_at_ms);
+    if (change == NULL) {
+        return;
+    }
+    COPY(change->ground, body->ground);
+    change->until_ms = body->until_ms;
+    clock->state = CLOCK_STATE_PAUSED;
+    clock->due_at_ms = body->terms->due_at_ms;
+    clock->warn_at_ms = body->terms->warn_at_ms;
+    clock->provisional = body->terms->provisional;
+    clock->armed_sequence = fact->meta.sequence;
+}
+
+void apply_extension_requested(struct case_state *state, const struct fact *fact) {
+    COPY(state->extension.clock, fact->body.extension_requested.clock);
+    COPY(state->extension.requester, fact->meta.actor);
+    state->extension.sequence = fact->meta.sequence;
+}
+
+void apply_extension_decided(struct case_state *state, const struct fact *fact) {
+    const Redress__V1__ExtensionDecided *body = &fact->body.extension_decided;
+    struct case_clock *clock = clock_of(state, body->clock);
+    memset(&state->extension, 0, sizeof state->extension);
+    struct case_change *change = !body->granted || clock == NULL
+                                     ? NULL
+                                     : add_change(state, clock->name, fact->meta.decided_at_ms);
+    if (change == NULL || !limit_unit_read(body->unit, &change->limit.unit)) {
+        return;
+    }
+    change->limit.value = body->value;
+    change->limit.keeps_last_day = body->last_day_kept;
+    clock->due_at_ms = body->due_at_ms;
+}

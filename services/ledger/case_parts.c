@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// What rules ask of the parts of a case.
+#include "case_parts.h"
+
+#include "case.h"
+#include "permission.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct case_order *case_order_find(const struct case_state *state, uint32_t number) {
+    return number >= 1 && number <= state->parts.order_count ? &state->parts.orders[number - 1]
+                                                             : NULL;
+}
+
+uint32_t case_supervision_level(const struct case_state *state) {
+    uint32_t level = 0;
+    for (size_t i = 0; i < state->parts.order_count; i++) {
+        const struct case_order *order = &state->parts.orders[i];
+        level = !order->lifted && order->level > level ? order->level : level;
+    }
+    return level;
+}
+
+bool case_is_supervised(const struct case_state *state) {
+    return case_supervision_level(state) != 0;
+}
+
+static bool has_order(const struct case_state *state, bool answered) {
+    for (size_t i = 0; i < state->parts.order_count; i++) {
+        const struct case_order *order = &state->parts.orders[i];
+        if (!order->lifted && order->answered == answered) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool case_has_order_to_answer(const struct case_state *state) { return has_order(state, false); }
+
+bool case_has_order_to_lift(const struct case_state *state) { return has_order(state, true); }
+
+bool case_allegations_decided(const struct case_state *state) {
+    for (size_t i = 0; i < state->parts.allegation_count; i++) {
+        if (state->parts.allegations[i].outcome == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+uint32_t case_co_handler_of(const struct case_state *state, const struct case_actor *actor) {
+    for (size_t i = 0; i < state->parts.co_handler_count; i++) {
+        const struct case_co_handler *co_handler = &state->parts.co_handlers[i];
+        if (!co_handler->answered && permission_in_unit(actor, co_handler->unit)) {
+            return (uint32_t)i + 1;
+        }
+    }
+    return 0;
+}
+
+bool case_answers_missing(const struct case_state *state) {
+    for (size_t i = 0; i < state->parts.co_handler_count; i++) {
+        if (!state->parts.co_handlers[i].answered) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint32_t number_after(const char *clock, const char *prefix) {
+    unsigned number = 0;
+    int used = 0;
+    size_t size = strlen(prefix);
+    bool whole = strncmp(clock, prefix, size) == 0 &&
+                 sscanf(clock + size, "%3u%n", &number, &used) == 1 &&
+                 clock[size + (size_t)used] == '\0';
+    return whole ? number : 0;
+}
+
+bool case_is_part_clock(const char *clock) {
+    return number_after(clock, "supervision-") != 0 || number_after(clock, "co-handling-") != 0;
+}
+
+// Between dispatch and decision.
+static bool is_in_hand(enum case_status status) {
+    return status >= CASE_DISPATCHED && status <= CASE_SUSPENDED;
+}
+
+bool case_part_waits(const struct case_state *state, const char *clock) {
+    const struct case_order *order = case_order_find(state, number_after(clock, "supervision-"));
+    uint32_t number = number_after(clock, "co-handling-");
+    if (order != NULL) {
+        return !order->answered && !order->lifted;
+    }
+    return number >= 1 && number <= state->parts.co_handler_count &&
+           !state->parts.co_handlers[number - 1].answered && is_in_hand(state->status);
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a case is made of beside its way: supervision orders, persons and allegations, evidence, a
+// special team, co-handlers. The state keeps what rules ask for; texts stay in the facts. Each list
+// is bounded: what is more is refused. Pure.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CASE_CODE_SIZE 65
+#define CASE_ORDERS 16
+#define CASE_PERSONS 12
+#define CASE_ALLEGATIONS 24
+#define CASE_EVIDENCE 48
+#define CASE_CO_HANDLERS 8
+#define CASE_DATE_SIZE 11 // "2026-02-13"
+
+struct case_order { // its number is its place and 1
+    uint32_t level;
+    uint32_t trigger;
+    char issuer[CASE_CODE_SIZE]; // a supervisor, or "rule"
+    int64_t ordered_at_ms;
+    int64_t due_at_ms; // 0: its clock alone knows
+    bool answered;
+    bool lifted;
+};
+
+struct case_person { // its number is its place and 1
+    uint32_t kind;
+    char title[CASE_CODE_SIZE];
+    char staff_code[CASE_CODE_SIZE]; // "" not known
+};
+
+struct case_allegation { // its number is its place and 1
+    uint32_t person;
+    char category[CASE_CODE_SIZE];
+    uint32_t outcome; // 0 not decided
+    uint32_t responsibility;
+};
+
+struct case_team {
+    uint32_t purpose; // 0: none was formed
+    char medical[CASE_CODE_SIZE];
+    char legal[CASE_CODE_SIZE];
+    char service[CASE_CODE_SIZE];
+};
+
+struct case_co_handler { // its number is its place and 1
+    char unit[CASE_CODE_SIZE];
+    int64_t due_at_ms; // 0: its clock alone knows
+    bool reported;     // how far it is
+    bool answered;
+};
+
+struct case_parts {
+    struct case_order orders[CASE_ORDERS];
+    size_t order_count;
+    struct case_person persons[CASE_PERSONS];
+    size_t person_count;
+    struct case_allegation allegations[CASE_ALLEGATIONS];
+    size_t allegation_count;
+    unsigned char evidence[CASE_EVIDENCE][32]; // SHA-256
+    size_t evidence_count;
+    struct case_team team;
+    struct case_co_handler co_handlers[CASE_CO_HANDLERS]; // of this handling
+    size_t co_handler_count;
+    uint32_t authority; // on whose behalf: what lets them; 0 not shown
+    char authority_since[CASE_DATE_SIZE];
+    bool on_behalf;
+    uint32_t repeats;  // reworks and reopenings
+    uint32_t revision; // of all this: what an ETag tells
+};
+
+// What a command about these says, beside what all commands may. Borrowed texts.
+struct case_entry {
+    uint32_t number; // of the order, person, allegation
+    uint32_t level;
+    uint32_t kind; // trigger, kind of person, authority, purpose, giver, degree of responsibility
+    int64_t due_at_ms; // 0: as the policy says
+    uint64_t size;
+    const char *reason; // late; answers missing; "" none
+    const char *since;
+    const char *title;
+    const char *staff_code;
+    const char *sha256;       // 64 hexadecimal digits
+    unsigned char digest[32]; // the same
+    const char *media_type;
+    const char *medical, *legal, *service, *witness, *reported_to;
+    bool rights_told;
+};
+
+struct case_state;
+struct case_actor;
+// NULL where there is none of this number.
+const struct case_order *case_order_find(const struct case_state *state, uint32_t number);
+bool case_is_supervised(const struct case_state *state); // an order is open
+// The highest of the open ones; 0: none.
+uint32_t case_supervision_level(const struct case_state *state);
+bool case_has_order_to_answer(const struct case_state *state);
+bool case_has_order_to_lift(const struct case_state *state);
+bool case_allegations_decided(const struct case_state *state);
+// The number of this user's unit among those that have not answered; 0: it is none of them.
+uint32_t case_co_handler_of(const struct case_state *state, const struct case_actor *actor);
+bool case_answers_missing(const struct case_state *state); // of a co-handler
+// Whether a clock is one of an order's or co-handler's, "supervision-3", and may run.
+bool case_is_part_clock(const char *clock);
+bool case_part_waits(const struct case_state *state, const char *clock);

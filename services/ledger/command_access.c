@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// A grant has a role and an end; a broken glass ends by itself.
+#include "command_access.h"
+
+#include "permission.h"
+
+#include "common/clock.h"
+
+#include <stdio.h>
+
+// What is granted is work on a case, not the region's administration nor a machine's place.
+#define GRANTABLE                                                                                  \
+    (ROLE_OPERATOR | ROLE_COUNSELLOR | ROLE_HANDLER | ROLE_SUPERVISOR | ROLE_REVIEWER |            \
+     ROLE_AUDITOR)
+
+void access_ask_policy(const struct region *region, struct case_state *state) {
+    state->reveal_needs_approval =
+        region_reveal_approval(region, state->tenant, state->received_at_ms);
+}
+
+static enum rc read_until(const char *text, int64_t now_ms, int64_t *until_ms,
+                          struct error *error) {
+    if (clock_parse(text, until_ms, NULL) != RC_OK) {
+        return error_field(error, "bad-time", "until", "until must be an RFC 3339 time");
+    }
+    return *until_ms > now_ms && *until_ms <= now_ms + COMMAND_GRANT_MOST_MS
+               ? RC_OK
+               : error_field(error, "out-of-bounds", "until", "until must be within 90 days");
+}
+
+enum rc access_term_read(enum input_kind kind, const char *role, const char *until,
+                         struct case_command *command, struct error *error) {
+    int64_t now_ms = clock_wall_ms();
+    if (kind == INPUT_BREAK_GLASS) {
+        command->until_ms = now_ms + COMMAND_GLASS_MS;
+    }
+    if (kind != INPUT_GRANT) {
+        return RC_OK;
+    }
+    command->role = role_read(role) & GRANTABLE;
+    if (command->role == 0) {
+        enum rc rc = error_field(error, "unknown-code", "role", "no such role can be granted");
+        return rc;
+    }
+    return read_until(until, now_ms, &command->until_ms, error);
+}

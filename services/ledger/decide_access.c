@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who knows of a case and who the complainant is: reveals, conflicts, erasure, grants.
+#include "decide.h"
+
+#include "permission.h"
+#include "workflow.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct case_command *command_of(const struct context *context) {
+    return context->input->of.command;
+}
+
+// The role by which the user may: the complainant is told of it, not of the name.
+static const char *acting_role(const struct context *context) {
+    const struct case_actor *actor = command_of(context)->actor;
+    unsigned acting =
+        permission_roles_on(context->state, actor) & permission_of(context->input->kind)->roles;
+    return acting == 0 ? "" : role_name(acting & ~(acting - 1)); // the lowest bit
+}
+
+void decide_reveal(const struct context *context) {
+    Redress__V1__CaseRevealed *body = &decide_fact(context, FACT_CASE_REVEALED)->body.revealed;
+    body->reason = (char *)command_of(context)->text;
+    body->role = (char *)acting_role(context);
+}
+
+void decide_request_reveal(const struct context *context) {
+    decide_fact(context, FACT_REVEAL_REQUESTED)->body.reveal_requested.reason =
+        (char *)command_of(context)->text;
+}
+
+// It names whom it lets see, so that it can't meet another's request.
+void decide_approve_reveal(const struct context *context) {
+    const struct case_command *command = command_of(context);
+    if (strcmp(command->staff, context->state->reveal_requester) != 0) {
+        decide_refusal(context, "reveal-not-requested", "this person did not ask");
+        return;
+    }
+    struct fact *fact = decide_fact(context, FACT_REVEAL_APPROVED);
+    fact->body.reveal_approved.staff = (char *)command->staff;
+    fact->body.reveal_approved.note = (char *)command->text;
+}
+
+void decide_conflict(const struct context *context) {
+    const struct case_command *command = command_of(context);
+    struct case_decision *decision = context->decision;
+    unsigned roles = permission_roles_on(context->state, command->actor);
+    if (strcmp(command->staff, command->actor->subject) != 0 && (roles & ROLE_SUPERVISOR) == 0) {
+        decide_refusal(context, "role-not-allowed",
+                       "only a supervisor declares another's conflict");
+        return;
+    }
+    if (case_in_conflict(context->state, command->staff)) {
+        decide_refusal(context, "already-declared", "this conflict is known");
+        return;
+    }
+    if (context->state->conflict_count >= CASE_PERSONS + context->state->parts.person_count) {
+        decide_refusal(context, "too-many-conflicts", "the case has as many as it can have");
+        return;
+    }
+    decision->withheld_from[decision->withheld_count++] = (char *)command->staff;
+    struct fact *fact = decide_fact(context, FACT_CONFLICT_DECLARED);
+    fact->body.conflict.staff = (char *)command->staff;
+    fact->body.conflict.reason = (char *)command->text;
+}
+
+void decide_erase(const struct context *context) {
+    decide_fact(context, FACT_CONTENT_ERASED)->body.erased.reason =
+        (char *)command_of(context)->text;
+}
+
+void decide_grant(const struct context *context) {
+    const struct case_command *command = command_of(context);
+    if (case_in_conflict(context->state, command->staff)) {
+        decide_refusal(context, "in-conflict", "for this person the case does not exist");
+        return;
+    }
+    struct fact *fact = decide_fact(context, FACT_ACCESS_GRANTED);
+    fact->body.granted.staff = (char *)command->staff;
+    fact->body.granted.role = (char *)role_name(command->role);
+    fact->body.granted.until_ms = command->until_ms;
+    fact->body.granted.reason = (char *)command->text;
+}
+
+void decide_break_glass(const struct context *context) {
+    const struct case_command *command = command_of(context);
+    struct case_decision *decision = context->decision;
+    unsigned roles = command->actor->roles & permission_of(context->input->kind)->roles;
+    role_write(roles, decision->roles, sizeof decision->roles);
+    struct fact *fact = decide_fact(context, FACT_GLASS_BROKEN);
+    fact->body.glass_broken.roles = decision->roles;
+    fact->body.glass_broken.until_ms = command->until_ms;
+    fact->body.glass_broken.reason = (char *)command->text;
+    fact->body.glass_broken.unit = (char *)context->state->unit;
+    if (workflow_is_open(context->state->status)) { // else the notice of this fact is all
+        decide_alarm(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_GLASS_BROKEN, "");
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two-way contact: what complainants send by tracking code and PIN, and what they are written.
+#include "decide.h"
+
+#include "workflow.h"
+
+// Proposals are judged here: nobody's role is asked for.
+static bool allowed(const struct context *context) {
+    if (workflow_find(context->state->status, context->input->kind, WHEN_ALWAYS) != NULL) {
+        return true;
+    }
+    decide_refusal(context, "wrong-state", "the case's state does not allow this");
+    return false;
+}
+
+void decide_record_message(const struct context *context) {
+    if (!allowed(context)) {
+        return;
+    }
+    if (context->state->messages >= CASE_MESSAGES) {
+        decide_refusal(context, "too-many-messages", "the case has all the messages it can take");
+        return;
+    }
+    struct fact *fact = decide_fact(context, FACT_MESSAGE_RECEIVED);
+    fact->body.message_received.text = context->input->of.message->text;
+    fact->body.message_received.unit = (char *)context->state->unit;
+}
+
+void decide_offer_evidence(const struct context *context) {
+    const Redress__V1__OfferEvidence *offer = context->input->of.evidence;
+    if (!allowed(context)) {
+        return;
+    }
+    if (context->state->offers >= CASE_OFFERS) {
+        decide_refusal(context, "too-much-evidence", "the case has all the evidence it can list");
+        return;
+    }
+    Redress__V1__EvidenceOffered *body =
+        &decide_fact(context, FACT_EVIDENCE_OFFERED)->body.evidence_offered;
+    body->sha256 = offer->sha256;
+    body->media_type = offer->media_type;
+    body->size = offer->size;
+    body->note = offer->note;
+    body->unit = (char *)context->state->unit;
+}
+
+void decide_complainant_withdraws(const struct context *context) {
+    if (!allowed(context)) {
+        return;
+    }
+    Redress__V1__CaseWithdrawn *body = &decide_fact(context, FACT_CASE_WITHDRAWN)->body.withdrawn;
+    body->reason = context->input->of.withdraw->reason;
+    body->by_complainant = true;
+    body->unit = (char *)context->state->unit;
+}
+
+void decide_complainant_reopens(const struct context *context) {
+    const Redress__V1__ReopenCase *reopen = context->input->of.reopen;
+    if (!allowed(context)) {
+        return;
+    }
+    Redress__V1__CaseReopened *body = &decide_fact(context, FACT_CASE_REOPENED)->body.reopened;
+    body->ground = reopen->ground;
+    body->reason = reopen->reason;
+    body->by_complainant = true;
+    body->unit = (char *)context->state->unit;
+}
+
+void decide_message(const struct context *context) {
+    decide_fact(context, FACT_MESSAGE_SENT)->body.message_sent.text =
+        (char *)context->input->of.command->text;
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pauses and extensions. What the policy makes of each clock is computed before (plans.c); here is
+// judged what the case's state says of it.
+#include "decide.h"
+
+#include <string.h>
+
+// The next version of the terms, kept in the fact that changes the run.
+static void number_terms(const struct case_clock *clock, Redress__V1__ClockTerms *terms) {
+    terms->version = clock->version + 1;
+}
+
+static void pause_clock(const struct context *context, const struct case_plan *plan) {
+    const struct case_clock *clock = case_clock_find(context->state, plan->terms->name);
+    if (!case_clock_runs(clock)) {
+        return;
+    }
+    Redress__V1__ClockPaused *body = &decide_fact(context, FACT_CLOCK_PAUSED)->body.clock_paused;
+    number_terms(clock, plan->terms);
+    body->name = (char *)clock->name;
+    body->version = clock->version;
+    body->ground = (char *)context->input->of.command->detail;
+    body->until_ms = plan->until_ms;
+    body->terms = plan->terms;
+}
+
+void decide_suspend(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    if (context->state->change_count + command->plan_count > CASE_CHANGES) {
+        decide_refusal(context, "too-many", "the case has no room for another change of a clock");
+        return;
+    }
+    struct fact *fact = decide_fact(context, FACT_CASE_SUSPENDED);
+    fact->body.suspended.ground = (char *)command->detail;
+    fact->body.suspended.note = (char *)command->text;
+    for (size_t i = 0; i < command->plan_count; i++) {
+        pause_clock(context, &command->plans[i]);
+    }
+}
+
+void decide_resume(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    struct fact *fact = decide_fact(context, FACT_CASE_RESUMED);
+    fact->body.resumed.ground = (char *)context->state->suspension_ground;
+    fact->body.resumed.note = (char *)command->text;
+    for (size_t i = 0; i < command->plan_count; i++) {
+        const struct case_plan *plan = &command->plans[i];
+        const struct case_clock *clock = case_clock_find(context->state, plan->terms->name);
+        if (clock != NULL && clock->state == CLOCK_STATE_PAUSED) {
+            decide_armed(context, clock, plan->terms, "resumed");
+        }
+    }
+}
+
+void decide_request_extension(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    const struct case_state *state = context->state;
+    const struct case_clock *clock = case_clock_find(state, command->clock);
+    if (!case_clock_is_open(clock) || clock->due_at_ms <= context->now_ms) {
+        decide_refusal(context, "too-late", "an extension is asked for before the limit ends");
+        return;
+    }
+    if (state->extension.clock[0] != '\0') {
+        decide_refusal(context, "extension-open", "an extension was asked for and not decided yet");
+        return;
+    }
+    Redress__V1__ExtensionRequested *body =
+        &decide_fact(context, FACT_EXTENSION_REQUESTED)->body.extension_requested;
+    body->clock = (char *)clock->name;
+    body->version = clock->version;
+    body->value = command->value;
+    body->unit = (char *)command->value_unit;
+    body->reason = (char *)command->text;
+    body->plan = (char *)command->plan;
+}
+
+static void grant(const struct context *context, const struct case_clock *clock,
+                  Redress__V1__ExtensionDecided *body) {
+    const struct case_command *command = context->input->of.command;
+    Redress__V1__ClockTerms *terms = command->plans[0].terms;
+    body->previous_due_at_ms = clock->due_at_ms;
+    body->due_at_ms = terms->due_at_ms;
+    body->last_day_kept = command->keeps_last_day;
+    if (clock->state != CLOCK_STATE_PAUSED) { // else it is counted when the clock runs again
+        decide_armed(context, clock, terms, "extended");
+    }
+}
+
+void decide_extension(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    const struct case_state *state = context->state;
+    const struct case_clock *clock = case_clock_find(state, state->extension.clock);
+    if (state->extension.clock[0] == '\0' || command->request == NULL) {
+        decide_refusal(context, "no-extension-open", "nobody asked for an extension");
+        return;
+    }
+    if (command->granted && (command->plan_count != 1 || !case_clock_is_open(clock) ||
+                             clock->due_at_ms <= context->now_ms)) {
+        decide_refusal(context, "too-late", "the limit has ended; it can only be denied");
+        return;
+    }
+    if (command->granted && state->change_count == CASE_CHANGES) {
+        decide_refusal(context, "too-many", "the case has no room for another change of a clock");
+        return;
+    }
+    Redress__V1__ExtensionDecided *body =
+        &decide_fact(context, FACT_EXTENSION_DECIDED)->body.extension_decided;
+    body->clock = command->request->clock;
+    body->granted = command->granted;
+    body->value = command->request->value;
+    body->unit = command->request->unit;
+    body->reason = command->request->reason;
+    body->plan = command->request->plan;
+    body->note = (char *)command->text;
+    if (command->granted) {
+        grant(context, clock, body);
+    }
+}

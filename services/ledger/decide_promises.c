@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Periodic promises: progress told on major cases, visits after a crisis, improvements.
+#include "decide.h"
+
+void decide_promised(const struct context *context, Redress__V1__CaseAssessed *body) {
+    const struct case_state *state = context->state;
+    uint32_t urgency = (uint32_t)body->urgency;
+    bool major =
+        urgency == REDRESS__V1__URGENCY__URGENCY_P1 || urgency == REDRESS__V1__URGENCY__URGENCY_P2;
+    bool crisis = body->crisis > REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R0;
+    bool by_person = body->lexicon_version[0] == '\0';
+    body->became_major = major && (state->urgency == 0 || urgency < state->urgency);
+    body->crisis_confirmed = crisis && by_person && (uint32_t)body->crisis > state->person_crisis;
+}
+
+void decide_progress(const struct context *context) {
+    decide_fact(context, FACT_PROGRESS_TOLD)->body.progress_told.text =
+        (char *)context->input->of.command->text;
+}
+
+void decide_visit(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    Redress__V1__FollowUpVisited *body =
+        &decide_fact(context, FACT_FOLLOW_UP_VISITED)->body.follow_up_visited;
+    body->number = context->state->visits + 1;
+    body->outcome = (Redress__V1__VisitOutcome)command->outcome;
+    body->note = (char *)command->text;
+}
+
+void decide_open_improvement(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    const struct case_state *state = context->state;
+    if (state->improvement_count == CASE_IMPROVEMENTS) {
+        decide_refusal(context, "too-many-improvements", "the case has no room for another one");
+        return;
+    }
+    Redress__V1__ImprovementOpened *body =
+        &decide_fact(context, FACT_IMPROVEMENT_OPENED)->body.improvement_opened;
+    body->improvement = (uint32_t)state->improvement_count + 1;
+    body->cause = (char *)command->text;
+    body->measure = (char *)command->detail;
+    body->owner = (char *)command->unit;
+    body->due_at_ms = command->entry.due_at_ms;
+}
+
+void decide_complete_improvement(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    const struct case_state *state = context->state;
+    uint32_t number = command->entry.number;
+    if (number < 1 || number > state->improvement_count) {
+        decide_refusal(context, "unknown-improvement", "the case has no such improvement");
+        return;
+    }
+    const struct case_improvement *improvement = &state->improvements[number - 1];
+    if (improvement->done) {
+        decide_refusal(context, "already-done", "this improvement was made before");
+        return;
+    }
+    Redress__V1__ImprovementDone *body =
+        &decide_fact(context, FACT_IMPROVEMENT_DONE)->body.improvement_done;
+    body->improvement = number;
+    body->effect = (char *)command->text;
+    body->late = context->now_ms > improvement->due_at_ms;
+}

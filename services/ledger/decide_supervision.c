@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// Supervision orders (督办): raised by a supervisor or by rule, answered by whoever has the case,
+// lifted by a supervisor once they are answered. An open order keeps the case from being closed.
+#include "decide.h"
+
+#include "workflow.h"
+
+#include <string.h>
+
+#define BY_RULE "rule"
+#define TRIGGER(name) REDRESS__V1__SUPERVISION_TRIGGER__SUPERVISION_TRIGGER_##name
+#define LEVEL(name) REDRESS__V1__SUPERVISION_LEVEL__SUPERVISION_LEVEL_##name
+#define REPEATS 2 // reworks and reopenings
+
+static void order(const struct context *context, Redress__V1__SupervisionLevel level,
+                  Redress__V1__SupervisionTrigger trigger) {
+    struct fact *fact = decide_fact(context, FACT_SUPERVISION_ORDERED);
+    Redress__V1__SupervisionOrdered *body = &fact->body.supervision_ordered;
+    body->order = (uint32_t)context->state->parts.order_count + 1;
+    body->level = level;
+    body->trigger = trigger;
+    body->issuer = BY_RULE;
+    body->unit = (char *)context->state->unit;
+}
+
+static bool always(const struct context *context, const struct fact *fact) {
+    (void)context;
+    (void)fact;
+    return true;
+}
+
+static bool of_resolution(const struct context *context, const struct fact *fact) {
+    // While a review looks at it there is nobody who could be urged.
+    return context->state->status != CASE_REVIEW && context->state->status != CASE_RE_REVIEW &&
+           strcmp(fact->body.clock_breached.name, "resolution") == 0;
+}
+
+static bool again(const struct context *context, const struct fact *fact) {
+    (void)fact;
+    return context->state->parts.repeats + 1 >= REPEATS;
+}
+
+static bool not_satisfied(const struct context *context, const struct fact *fact) {
+    (void)context;
+    const Redress__V1__FollowUpRecorded *body = &fact->body.follow_up;
+    return body->reached && decide_is_dissatisfied(body->solved, body->score);
+}
+
+// DOMAIN: supervision order, triggers [law]; the levels are ours. The first that holds raises one.
+static const struct {
+    enum fact_kind fact;
+    bool (*holds)(const struct context *, const struct fact *);
+    Redress__V1__SupervisionTrigger trigger;
+    Redress__V1__SupervisionLevel level;
+} triggers[] = {
+    {FACT_REWORK_ORDERED, again, TRIGGER(REPEATED), LEVEL(KEY)},
+    {FACT_CASE_REOPENED, again, TRIGGER(REPEATED), LEVEL(KEY)},
+    {FACT_FOLLOW_UP_RECORDED, not_satisfied, TRIGGER(FAILED_CALL_BACK), LEVEL(ORDINARY)},
+    {FACT_REWORK_ORDERED, always, TRIGGER(UNRESOLVED), LEVEL(ORDINARY)},
+    {FACT_CASE_NOT_ACCEPTED, always, TRIGGER(REFUSED), LEVEL(ORDINARY)},
+    {FACT_CLOCK_BREACHED, of_resolution, TRIGGER(OVERDUE), LEVEL(ORDINARY)},
+};
+
+static bool is_open(const struct case_state *state, Redress__V1__SupervisionTrigger trigger) {
+    for (size_t i = 0; i < state->parts.order_count; i++) {
+        const struct case_order *at = &state->parts.orders[i];
+        if (!at->lifted && at->trigger == (uint32_t)trigger) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct fact *fact_of(const struct case_decision *decision, enum fact_kind kind) {
+    for (size_t i = 0; i < decision->count; i++) {
+        if (decision->facts[i].kind == kind) {
+            return &decision->facts[i];
+        }
+    }
+    return NULL;
+}
+
+// One order for one thing: while an order of the same trigger is open, no second one is raised.
+void decide_supervision_by_rule(const struct context *context) {
+    const struct case_state *state = context->state;
+    for (size_t i = 0; i < sizeof triggers / sizeof triggers[0]; i++) {
+        const struct fact *fact = fact_of(context->decision, triggers[i].fact);
+        if (fact == NULL || !triggers[i].holds(context, fact)) {
+            continue;
+        }
+        if (state->parts.order_count < CASE_ORDERS && !is_open(state, triggers[i].trigger)) {
+            order(context, triggers[i].level, triggers[i].trigger);
+        }
+        return;
+    }
+}
+
+void decide_supervise(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    const struct case_entry *entry = &command->entry;
+    if (context->state->parts.order_count == CASE_ORDERS) {
+        decide_refusal(context, "too-many-orders", "a case has at most 16 supervision orders");
+        return;
+    }
+    if (entry->due_at_ms != 0 && entry->due_at_ms <= context->now_ms) {
+        decide_refusal(context, "due-in-past", "the answer must be due later than now");
+        return;
+    }
+    order(context, (Redress__V1__SupervisionLevel)entry->level,
+          (Redress__V1__SupervisionTrigger)entry->kind);
+    Redress__V1__SupervisionOrdered *body =
+        &context->decision->facts[context->decision->count - 1].body.supervision_ordered;
+    body->issuer = (char *)context->input->actor;
+    body->instruction = (char *)command->text;
+    body->due_at_ms = entry->due_at_ms;
+}
+
+void decide_answer_supervision(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    const struct case_state *state = context->state;
+    uint32_t number = command->entry.number;
+    const struct case_order *at = case_order_find(state, number);
+    if (at == NULL || at->lifted) {
+        decide_refusal(context, "unknown-order", "the case has no open order of this number");
+        return;
+    }
+    if (at->answered) {
+        decide_refusal(context, "already-answered", "this order was answered before");
+        return;
+    }
+    Redress__V1__SupervisionAnswered *body =
+        &decide_fact(context, FACT_SUPERVISION_ANSWERED)->body.supervision_answered;
+    body->order = number;
+    body->answer = (char *)command->text;
+    body->unit = (char *)state->unit;
+    decide_stop_named(context, decide_clock_name(context, "supervision", number));
+}
+
+static void lift(const struct context *context, uint32_t number, const char *note, bool lapsed) {
+    Redress__V1__SupervisionLifted *body =
+        &decide_fact(context, FACT_SUPERVISION_LIFTED)->body.supervision_lifted;
+    body->order = number;
+    body->note = (char *)note;
+    body->lapsed = lapsed;
+    body->unit = (char *)context->state->unit;
+}
+
+void decide_lift_supervision(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    const struct case_order *at = case_order_find(context->state, command->entry.number);
+    if (at == NULL || at->lifted) {
+        decide_refusal(context, "unknown-order", "the case has no open order of this number");
+        return;
+    }
+    if (!at->answered) {
+        decide_refusal(context, "not-answered", "an order is lifted once it is answered");
+        return;
+    }
+    lift(context, command->entry.number, command->text, false);
+}
+
+// A refused case stays under its orders: whether it ought to have been accepted is what they ask.
+void decide_lapse(const struct context *context) {
+    const struct case_state *state = context->state;
+    if (fact_of(context->decision, FACT_CASE_NOT_ACCEPTED) != NULL) {
+        return;
+    }
+    for (size_t i = 0; i < state->parts.order_count; i++) {
+        if (!state->parts.orders[i].lifted) {
+            uint32_t number = (uint32_t)i + 1;
+            lift(context, number, "", true);
+            decide_stop_named(context, decide_clock_name(context, "supervision", number));
+        }
+    }
+}

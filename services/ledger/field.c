@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+// DOMAIN: privacy and audit. Sorted by name, as strcmp does.
+#include "field.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CASEWORK (ROLE_OPERATOR | ROLE_COUNSELLOR | ROLE_HANDLER | ROLE_SUPERVISOR)
+#define INSIDE (CASEWORK | ROLE_REVIEWER | ROLE_AUDITOR)        // what staff say of a case
+#define STORY (INSIDE | ROLE_PANEL_MEMBER)                      // what it is about, redacted
+#define WAY (ROLE_PEOPLE | ROLE_PANEL_MEMBER | ROLE_INTEGRATOR) // where it stands
+#define NAME_SIZE 96
+
+const struct field_permission field_permissions[] = {
+    {"AccessGranted.reason", INSIDE | ROLE_ADMINISTRATOR},
+    {"AllegationRaised.text", INSIDE | ROLE_PANEL_MEMBER},
+    {"AuthorityRecorded.authority", INSIDE},
+    {"CaseRedirected.authority", WAY},
+    {"ContentErased.reason", INSIDE | ROLE_ADMINISTRATOR},
+    {"FeedbackRecorded.comment", INSIDE | ROLE_PANEL_MEMBER},
+    {"GlassBroken.reason", INSIDE | ROLE_ADMINISTRATOR},
+    {"actions", WAY},
+    {"actor", ROLE_PEOPLE},
+    {"alarm_id", WAY},
+    {"alarms", WAY},
+    {"allegation", WAY},
+    {"allegations", INSIDE | ROLE_PANEL_MEMBER},
+    {"anonymous", INSIDE},
+    {"answer", INSIDE},
+    {"at", WAY},
+    {"attempts", WAY},
+    {"attitude", WAY},
+    {"authority", INSIDE},
+    {"became_major", WAY},
+    {"breached", WAY},
+    {"by_complainant", WAY},
+    {"case_id", WAY},
+    {"category", WAY},
+    {"cause", INSIDE},
+    {"channel", WAY},
+    {"clock", WAY},
+    {"clocks", WAY},
+    {"closed_at", WAY},
+    {"closure", WAY},
+    {"cluster", ROLE_PEOPLE},
+    {"cluster_id", WAY},
+    {"co_handlers", ROLE_PEOPLE},
+    {"code", WAY},
+    {"comment", INSIDE},
+    {"confidence_permille", WAY},
+    {"conflicts", ROLE_PEOPLE},
+    {"contactable", INSIDE},
+    {"crisis", WAY},
+    {"crisis_confirmed", WAY},
+    {"data", WAY},
+    {"days_apart", INSIDE},
+    {"delivery_id", WAY},
+    {"due_at", WAY},
+    {"due_at_ms", WAY},
+    {"earlier", INSIDE},
+    {"earlier_case_id", ROLE_PEOPLE},
+    {"earlier_received_at_ms", ROLE_PEOPLE},
+    {"earlier_status", ROLE_PEOPLE},
+    {"effect", INSIDE},
+    {"erased", WAY},
+    {"evidence", INSIDE},
+    {"extension_requested", WAY},
+    {"failure", WAY},
+    {"final", WAY},
+    {"findings", INSIDE | ROLE_PANEL_MEMBER},
+    {"first", WAY},
+    {"first_response_at", WAY},
+    {"flags", WAY},
+    {"follow_up_attempts", WAY},
+    {"giver", INSIDE},
+    {"granted", WAY},
+    {"ground", WAY},
+    {"handler", ROLE_PEOPLE},
+    {"improvement", WAY},
+    {"improvements", WAY},
+    {"institution", WAY},
+    {"institution_name", WAY},
+    {"instruction", INSIDE},
+    {"issuer", ROLE_PEOPLE},
+    {"kind", WAY},
+    {"language", WAY},
+    {"lapsed", WAY},
+    {"last_day_kept", WAY},
+    {"late", WAY},
+    {"late_reason", INSIDE},
+    {"lead", WAY},
+    {"leads", WAY},
+    {"legal", INSIDE},
+    {"level", WAY},
+    {"lexicon_version", WAY},
+    {"measure", INSIDE | ROLE_PANEL_MEMBER},
+    {"media_type", INSIDE},
+    {"medical", INSIDE},
+    {"missing_answers_reason", INSIDE},
+    {"name", WAY},
+    {"narrative", STORY},
+    {"narrative_permille", INSIDE},
+    {"note", INSIDE},
+    {"number", WAY},
+    {"occasion_sequence", WAY},
+    {"on_behalf_relation", INSIDE},
+    {"open_alarm", WAY},
+    {"order", WAY},
+    {"orders", ROLE_PEOPLE},
+    {"ordinal", WAY},
+    {"outcome", WAY},
+    {"overall", WAY},
+    {"owner", WAY},
+    {"person", WAY},
+    {"persons", INSIDE},
+    {"plan", INSIDE},
+    {"previous_calendar_version", WAY},
+    {"previous_due_at_ms", WAY},
+    {"previous_handler", ROLE_PEOPLE},
+    {"previous_policy_version", WAY},
+    {"promised_at", WAY},
+    {"promised_at_ms", WAY},
+    {"proposal_type", WAY},
+    {"proposed_unit", WAY},
+    {"purpose", WAY},
+    {"rating", WAY},
+    {"reached", WAY},
+    {"reason", INSIDE},
+    {"reasons", INSIDE},
+    {"received_at", WAY},
+    {"received_at_ms", WAY},
+    {"recipient", ROLE_PEOPLE},
+    {"repeat", INSIDE},
+    {"replied_at", WAY},
+    {"reply", INSIDE | ROLE_PANEL_MEMBER | ROLE_INTEGRATOR},
+    {"report", INSIDE},
+    {"reported_to", ROLE_PEOPLE},
+    {"request", STORY},
+    {"resolution", INSIDE | ROLE_PANEL_MEMBER | ROLE_INTEGRATOR},
+    {"responsibility", INSIDE | ROLE_PANEL_MEMBER},
+    {"responsible_unit", WAY},
+    {"result", WAY},
+    {"returns", WAY},
+    {"reveal_approved", ROLE_PEOPLE},
+    {"reveal_requester", ROLE_PEOPLE},
+    {"revealed", CASEWORK},
+    {"reveals", WAY},
+    {"reviews", WAY},
+    {"right_route", WAY},
+    {"rights_told", INSIDE},
+    {"role", WAY},
+    {"roles", WAY},
+    {"runs", WAY},
+    {"same_category", INSIDE},
+    {"same_contact", INSIDE},
+    {"same_unit", INSIDE},
+    {"score", WAY},
+    {"score_permille", INSIDE},
+    {"sequence", WAY},
+    {"service", WAY},
+    {"sha256", INSIDE},
+    {"since", INSIDE},
+    {"situations", WAY},
+    {"size", INSIDE},
+    {"solved", WAY},
+    {"source", ROLE_PEOPLE},
+    {"staff", ROLE_PEOPLE},
+    {"staff_code", INSIDE},
+    {"state", WAY},
+    {"status", WAY},
+    {"subject", WAY},
+    {"suspension_ground", WAY},
+    {"team", INSIDE},
+    {"template", WAY},
+    {"terms", WAY},
+    {"text", INSIDE},
+    {"timeliness", WAY},
+    {"title", INSIDE},
+    {"tracking_code", ROLE_PEOPLE | ROLE_INTEGRATOR},
+    {"trigger", WAY},
+    {"type", WAY},
+    {"unit", WAY},
+    {"until_ms", WAY},
+    {"updated_at", WAY},
+    {"urgency", WAY},
+    {"value", WAY},
+    {"version", WAY},
+    {"visits", WAY},
+    {"with", ROLE_PEOPLE},
+    {"without", ROLE_PEOPLE},
+    {"witness", INSIDE},
+};
+const size_t field_permission_count = sizeof field_permissions / sizeof field_permissions[0];
+
+static int compare(const void *name, const void *entry) {
+    return strcmp(name, ((const struct field_permission *)entry)->name);
+}
+
+static const struct field_permission *find(const char *name) {
+    return bsearch(name, field_permissions, field_permission_count, sizeof field_permissions[0],
+                   compare);
+}
+
+unsigned field_roles(const char *fact, const char *name) {
+    const struct field_permission *found = NULL;
+    if (fact != NULL) {
+        char qualified[NAME_SIZE];
+        snprintf(qualified, sizeof qualified, "%s.%s", fact, name);
+        found = find(qualified);
+    }
+    found = found == NULL ? find(name) : found;
+    return found == NULL ? 0 : found->roles;
+}
+
+json_t *field_mask(json_t *object, const char *fact, unsigned roles) {
+    json_t *masked = json_array();
+    const char *name;
+    json_t *value;
+    void *next;
+    json_object_foreach_safe(object, next, name, value) {
+        if ((field_roles(fact, name) & roles) == 0) {
+            json_array_append_new(masked, json_string(name));
+            json_object_set_new(object, name, json_null());
+        }
+    }
+    if (json_array_size(masked) > 0) {
+        json_object_set(object, "masked", masked);
+    }
+    json_decref(masked);
+    return object;
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+// One function a command that policies have a say in.
+#include "plans.h"
+
+#include "decide.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ANY_ROLE UINT32_MAX
+
+struct planning {
+    struct plans *plans;
+    const struct region *region;
+    const struct case_state *state;
+    struct case_command *command;
+    struct clock_about about;
+    int64_t now_ms;
+    struct error *error;
+};
+
+void plans_run(const struct case_state *state, const struct case_clock *clock,
+               struct clock_run *run) {
+    run->name = clock->name;
+    run->started_at_ms = clock->started_at_ms;
+    run->restarted_on = clock->restarted_on;
+    run->change_count = 0;
+    for (size_t i = 0; i < state->change_count && run->change_count < COURSE_CHANGES; i++) {
+        const struct case_change *from = &state->changes[i];
+        struct clock_change *change = &run->changes[run->change_count];
+        if (strcmp(from->clock, clock->name) != 0) {
+            continue;
+        }
+        snprintf(change->ground, sizeof change->ground, "%s", from->ground);
+        change->from_ms = from->from_ms;
+        change->to_ms = from->to_ms;
+        change->until_ms = from->until_ms;
+        change->limit = from->limit;
+        run->change_count++;
+    }
+}
+
+static enum rc course_of(const struct planning *planning, const struct case_clock *clock,
+                         const struct course_event *event, struct course *course) {
+    struct clock_run run;
+    plans_run(planning->state, clock, &run);
+    return clock_run_course(planning->region->policies, planning->region->policy_count,
+                            &planning->about.about, &run, event, planning->now_ms, course,
+                            planning->error);
+}
+
+static enum rc add_plan(const struct planning *planning, const struct case_clock *clock,
+                        const struct course *course) {
+    struct plans *plans = planning->plans;
+    if (plans->terms == NULL) {
+        plans->terms = calloc(CASE_CLOCKS, sizeof *plans->terms);
+        plans->messages = calloc(CASE_CLOCKS, sizeof *plans->messages);
+    }
+    if (plans->terms == NULL || plans->messages == NULL) {
+        return error_set(planning->error, RC_INTERNAL, "out of memory for terms of clocks");
+    }
+    clock_terms_fill(&plans->terms[plans->count], clock->name, clock->restarted_on,
+                     &course->deadline);
+    clock_terms_to_message(&plans->terms[plans->count], &plans->messages[plans->count]);
+    plans->list[plans->count].terms = &plans->messages[plans->count].terms;
+    plans->list[plans->count].until_ms = course->resumes_by_ms;
+    plans->count++;
+    return RC_OK;
+}
+
+// Whether the policy lets the case's resolution wait on the ground, though its clock may have
+// ended.
+static bool ground_exists(const struct planning *planning) {
+    struct policy_choice choice;
+    return policy_choose(planning->region->policies, planning->region->policy_count,
+                         &planning->about.about, "resolution", planning->state->received_at_ms,
+                         &choice) &&
+           policy_pause_on(choice.rule, planning->command->detail) != NULL;
+}
+
+static enum rc plan_suspension(struct planning *planning) {
+    const struct case_state *state = planning->state;
+    const struct course_event event = {
+        .kind = COURSE_PAUSE, .at_ms = planning->now_ms, .ground = planning->command->detail};
+    struct error cap = {.rc = RC_OK};
+    for (size_t i = 0; i < state->clock_count; i++) {
+        const struct case_clock *clock = &state->clocks[i];
+        struct course course;
+        if (!case_clock_runs(clock) || decide_is_escalation(clock->name) ||
+            clock->policy_version[0] == '\0') { // what names no policy was set by a person
+            continue;
+        }
+        enum rc rc = course_of(planning, clock, &event, &course);
+        rc = rc == RC_OK ? add_plan(planning, clock, &course) : rc;
+        if (rc == RC_INTERNAL) {
+            return rc;
+        }
+        if (rc == RC_CONFLICT && strcmp(planning->error->code, "unknown-ground") != 0) {
+            cap = *planning->error;
+        }
+    }
+    if (planning->plans->count == 0 && cap.rc != RC_OK) {
+        *planning->error = cap;
+        return cap.rc;
+    }
+    return planning->plans->count > 0 || ground_exists(planning)
+               ? RC_OK
+               : error_field(planning->error, "unknown-code", "ground",
+                             "the case's policy lets nothing wait on this ground");
+}
+
+// A pause whose cap was used up by now has ended of itself: then there is nothing to resume.
+static enum rc plan_resumption(struct planning *planning) {
+    const struct case_state *state = planning->state;
+    const struct course_event event = {.kind = COURSE_RESUME, .at_ms = planning->now_ms};
+    for (size_t i = 0; i < state->clock_count; i++) {
+        const struct case_clock *clock = &state->clocks[i];
+        const struct case_change *pause = case_pause_find(state, clock->name);
+        struct course course;
+        if (clock->state != CLOCK_STATE_PAUSED || pause == NULL) {
+            continue;
+        }
+        bool used_up = pause->until_ms < planning->now_ms;
+        enum rc rc = course_of(planning, clock, used_up ? NULL : &event, &course);
+        rc = rc == RC_OK ? add_plan(planning, clock, &course) : rc;
+        if (rc != RC_OK) {
+            return rc;
+        }
+    }
+    return RC_OK;
+}
+
+static uint32_t policy_roles(unsigned roles) {
+    static const struct {
+        unsigned role;
+        uint32_t policy;
+    } pairs[] = {{ROLE_OPERATOR, POLICY_OPERATOR},
+                 {ROLE_HANDLER, POLICY_HANDLER},
+                 {ROLE_SUPERVISOR, POLICY_SUPERVISOR},
+                 {ROLE_REVIEWER, POLICY_REVIEWER},
+                 {ROLE_ADMINISTRATOR, POLICY_ADMINISTRATOR}};
+    uint32_t mask = 0;
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        mask |= (roles & pairs[i].role) != 0 ? pairs[i].policy : 0;
+    }
+    return mask;
+}
+
+// The course with the extension, as the policy sees it; its last day is kept as the rule's is.
+static enum rc extend(struct planning *planning, const struct case_clock *clock,
+                      struct course_event *event, struct course *course) {
+    enum rc rc = course_of(planning, clock, NULL, course);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    const struct policy_rule *rule = course->deadline.rule;
+    const struct limit *model = rule->extension != NULL && rule->extension->limit != NULL
+                                    ? rule->extension->limit
+                                    : &rule->limit;
+    event->limit.keeps_last_day = event->limit.unit == model->unit && model->keeps_last_day;
+    return course_of(planning, clock, event, course);
+}
+
+static enum rc read_length(const struct planning *planning, uint32_t value, const char *unit,
+                           struct limit *limit) {
+    limit->value = value;
+    return limit_unit_read(unit, &limit->unit)
+               ? RC_OK
+               : error_field(planning->error, "unknown-code", "unit", "there is no such unit");
+}
+
+// Told at once what could never be granted.
+static enum rc plan_request(struct planning *planning) {
+    const struct case_command *command = planning->command;
+    const struct case_clock *clock = case_clock_find(planning->state, command->clock);
+    struct course_event event = {.kind = COURSE_EXTEND,
+                                 .at_ms = planning->now_ms,
+                                 .reason = command->text,
+                                 .plan = command->plan,
+                                 .approver = ANY_ROLE};
+    struct course course;
+    enum rc rc = read_length(planning, command->value, command->value_unit, &event.limit);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if (clock == NULL || decide_is_escalation(clock->name)) {
+        return error_field(planning->error, "unknown-code", "clock", "the case has no such clock");
+    }
+    return extend(planning, clock, &event, &course);
+}
+
+static enum rc not_own_request(const struct planning *planning, const struct course *course) {
+    const struct case_command *command = planning->command;
+    bool own = strcmp(planning->state->extension.requester, command->actor->subject) == 0;
+    if (!own || (course->deadline.rule->extension->approved_by & POLICY_HANDLER) != 0) {
+        return RC_OK;
+    }
+    error_fill(planning->error, RC_CONFLICT, "own-request", "",
+               "another person decides what somebody asked for");
+    return RC_CONFLICT;
+}
+
+static enum rc plan_decision(struct planning *planning) {
+    struct case_command *command = planning->command;
+    const Redress__V1__ExtensionRequested *request = command->request;
+    const struct case_clock *clock =
+        case_clock_find(planning->state, planning->state->extension.clock);
+    struct course course;
+    if (request == NULL || clock == NULL || !command->granted) {
+        return RC_OK; // the state judges
+    }
+    struct course_event event = {.kind = COURSE_EXTEND,
+                                 .at_ms = planning->now_ms,
+                                 .reason = request->reason,
+                                 .plan = request->plan,
+                                 .approver = policy_roles(command->actor->roles)};
+    enum rc rc = read_length(planning, request->value, request->unit, &event.limit);
+    rc = rc == RC_OK ? extend(planning, clock, &event, &course) : rc;
+    if (rc == RC_CONFLICT && strcmp(planning->error->code, "not-approved") == 0) {
+        planning->error->rc = RC_FORBIDDEN;
+        return RC_FORBIDDEN;
+    }
+    rc = rc == RC_OK ? not_own_request(planning, &course) : rc;
+    command->keeps_last_day = event.limit.keeps_last_day;
+    return rc == RC_OK ? add_plan(planning, clock, &course) : rc;
+}
+
+static enum rc plan_reply(struct planning *planning) {
+    planning->command->attempts =
+        region_follow_up_attempts(planning->region, planning->state->tenant, planning->now_ms);
+    return RC_OK;
+}
+
+static enum rc plan_dispatch(struct planning *planning) {
+    struct case_command *command = planning->command;
+    if (!region_has_handler(planning->region, command->unit)) {
+        command->unstaffed_to = region_bureau_unit(planning->region);
+    }
+    return RC_OK;
+}
+
+static enum rc (*const planners[INPUT_KIND_COUNT])(struct planning *) = {
+    [INPUT_DISPATCH] = plan_dispatch,
+    [INPUT_DESIGNATE] = plan_dispatch,
+    [INPUT_REPLY] = plan_reply,
+    [INPUT_SUSPEND] = plan_suspension,
+    [INPUT_RESUME] = plan_resumption,
+    [INPUT_REQUEST_EXTENSION] = plan_request,
+    [INPUT_DECIDE_EXTENSION] = plan_decision,
+};
+
+enum rc plans_make(struct plans *plans, const struct region *region, const struct case_state *state,
+                   enum input_kind kind, struct case_command *command, int64_t now_ms,
+                   struct error *error) {
+    memset(plans, 0, sizeof *plans);
+    if (planners[kind] == NULL) {
+        return RC_OK;
+    }
+    struct planning planning = {.plans = plans,
+                                .region = region,
+                                .state = state,
+                                .command = command,
+                                .now_ms = now_ms,
+                                .error = error};
+    struct policy_case place;
+    clock_about_init(&planning.about, state->category, state->urgency, state->crisis,
+                     state->channel, state->situations);
+    (void)region_case(region, state->tenant, &place);
+    planning.about.about.institution = place.institution;
+    planning.about.about.institution_type = place.institution_type;
+    enum rc rc = planners[kind](&planning);
+    command->plans = plans->list;
+    command->plan_count = plans->count;
+    return rc;
+}
+
+void plans_free(struct plans *plans) {
+    free(plans->terms);
+    free(plans->messages);
+    plans->terms = NULL;
+    plans->messages = NULL;
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a case's policies make of a command: which clocks a suspension pauses and until when, what a
+// resumption or an extension makes of their terms, how many follow-ups a reply asks for. Pure but
+// for what it allocates.
+#pragma once
+
+#include "case.h"
+
+#include "common/clock_run.h"
+#include "common/region.h"
+
+struct plans {
+    struct case_plan list[CASE_CLOCKS];
+    size_t count;
+    struct clock_terms *terms; // as many
+    struct clock_terms_message *messages;
+};
+
+// Fills what the policy says into the command, which borrows from plans; free them with plans_free,
+// also after a failure. RC_INVALID where the policy knows no such ground or unit, RC_FORBIDDEN
+// where it lets another role approve, RC_CONFLICT where it does not allow it, with course.h's code.
+MUST_CHECK enum rc plans_make(struct plans *plans, const struct region *region,
+                              const struct case_state *state, enum input_kind kind,
+                              struct case_command *command, int64_t now_ms, struct error *error);
+void plans_free(struct plans *plans);
+// A clock's run as the state has it; borrows from the state.
+void plans_run(const struct case_state *state, const struct case_clock *clock,
+               struct clock_run *run);

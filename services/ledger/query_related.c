@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads of several cases by id, within what query_begin lets the user see: what they can't see is
+// not among the answers.
+#include "query.h"
+
+#include "case_json.h"
+#include "field.h"
+#include "permission.h"
+#include "state_codec.h"
+
+#include "common/ident.h"
+#include "common/scope.h"
+#include "common/seal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *row_to_json(const PGresult *result, int row, unsigned roles) {
+    char case_id[37];
+    pg_get_uuid(result, row, 0, case_id);
+    json_t *item = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "case_id", case_id, "institution",
+        pg_get_text(result, row, 1), "tracking_code", pg_get_text(result, row, 2), "status",
+        pg_get_text(result, row, 3), "category", pg_get_text(result, row, 4), "unit",
+        pg_get_text(result, row, 5), "received_at", time_to_json(pg_get_time(result, row, 6)));
+    return field_mask(item, NULL, roles);
+}
+
+static enum rc add_seen(const PGresult *result, int row, const struct case_actor *actor,
+                        json_t *items, struct error *error) {
+    struct case_state state;
+    size_t size = 0;
+    const void *bytes = pg_get_bytes(result, row, 7, &size);
+    enum rc rc = state_unpack(bytes, size, &state, error);
+    if (rc == RC_OK && (!SCOPE_FILTERED || case_sees(&state, actor))) {
+        json_array_append_new(items, row_to_json(result, row, permission_roles_on(&state, actor)));
+    }
+    return rc;
+}
+
+enum rc query_seen(struct pg *pg, const struct case_actor *actor, const char *const *case_ids,
+                   size_t count, json_t **items, struct error *error) {
+    struct pg_parameters parameters = {0};
+    struct pg_array ids;
+    PGresult *result = NULL;
+    pg_array_begin(&ids, PG_UUID);
+    for (size_t i = 0; i < count; i++) {
+        pg_array_uuid(&ids, case_ids[i]);
+    }
+    pg_add_array(&parameters, &ids);
+    enum rc rc = pg_run(pg,
+                        "SELECT case_id, tenant, tracking_code, status, category, unit, "
+                        "received_at, state FROM ledger.cases WHERE case_id = ANY($1::uuid[]) "
+                        "ORDER BY received_at, case_id",
+                        &parameters, &result, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    *items = json_array();
+    for (int row = 0; row < PQntuples(result) && rc == RC_OK; row++) {
+        rc = add_seen(result, row, actor, *items, error);
+    }
+    PQclear(result);
+    return rc;
+}
+
+// Where a fact names other cases.
+#define NAMING_LISTS 2
+static const char *const naming_lists[NAMING_LISTS] = {"with", "without"};
+#define NAMING_TEXT "earlier_case_id"
+
+static bool is_seen(const json_t *seen, const char *case_id) {
+    size_t index;
+    json_t *item;
+    json_array_foreach(seen, index, item) {
+        if (strcmp(json_string_value(json_object_get(item, "case_id")), case_id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// At most CASE_CLUSTER for each list and one more.
+static size_t named_by(const json_t *data, const char *ids[NAMING_LISTS * CASE_CLUSTER + 1]) {
+    size_t count = 0;
+    const char *one = json_string_value(json_object_get(data, NAMING_TEXT));
+    for (size_t i = 0; i < NAMING_LISTS; i++) {
+        const json_t *list = json_object_get(data, naming_lists[i]);
+        for (size_t at = 0; at < json_array_size(list) && at < CASE_CLUSTER; at++) {
+            ids[count++] = json_string_value(json_array_get(list, at));
+        }
+    }
+    if (one != NULL && ident_is_uuid(one)) {
+        ids[count++] = one;
+    }
+    return count;
+}
+
+static void keep_seen(json_t *data, const json_t *seen) {
+    const char *one = json_string_value(json_object_get(data, NAMING_TEXT));
+    for (size_t i = 0; i < NAMING_LISTS; i++) {
+        json_t *list = json_object_get(data, naming_lists[i]);
+        for (size_t at = json_array_size(list); at > 0; at--) {
+            if (!is_seen(seen, json_string_value(json_array_get(list, at - 1)))) {
+                json_array_remove(list, at - 1);
+            }
+        }
+    }
+    if (one != NULL && one[0] != '\0' && !is_seen(seen, one)) {
+        json_object_set_new(data, NAMING_TEXT, json_null());
+    }
+}
+
+enum rc query_hide_unseen(struct pg *pg, const struct case_actor *actor, json_t *page,
+                          struct error *error) {
+    size_t index;
+    json_t *event;
+    enum rc rc = RC_OK;
+    json_array_foreach(json_object_get(page, "items"), index, event) {
+        const char *ids[NAMING_LISTS * CASE_CLUSTER + 1];
+        json_t *data = json_object_get(event, "data");
+        json_t *seen = NULL;
+        size_t count = named_by(data, ids);
+        if (count > 0 && rc == RC_OK) {
+            rc = query_seen(pg, actor, ids, count, &seen, error);
+            keep_seen(data, seen);
+        }
+        json_decref(seen);
+    }
+    return rc;
+}
+
+static json_t *hashes_to_json(const Redress__V1__CaseRegistered *registered) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < registered->n_contact_hashes; i++) {
+        char hex[65];
+        if (registered->contact_hashes[i].len == 32) {
+            seal_hex(registered->contact_hashes[i].data, 32, hex);
+            json_array_append_new(list, json_string(hex));
+        }
+    }
+    return list;
+}
+
+static enum rc narrative_to_json(const PGresult *result, int row, json_t *items,
+                                 struct error *error) {
+    struct fact fact;
+    ProtobufCMessage *message = NULL;
+    char case_id[37];
+    size_t size = 0;
+    const void *bytes = pg_get_bytes(result, row, 5, &size);
+    enum rc rc = fact_unpack(FACT_CASE_REGISTERED, bytes, size, &fact, &message, error);
+    if (rc == RC_OK) {
+        pg_get_uuid(result, row, 0, case_id);
+        json_array_append_new(items, json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:o}", "case_id",
+                                               case_id, "institution", pg_get_text(result, row, 1),
+                                               "category", pg_get_text(result, row, 2), "unit",
+                                               pg_get_text(result, row, 3), "received_at_ms",
+                                               (json_int_t)pg_get_time(result, row, 4), "narrative",
+                                               fact.body.registered.narrative, "contact_hashes",
+                                               hashes_to_json(&fact.body.registered)));
+    }
+    fact_release(message);
+    return rc;
+}
+
+enum rc query_narratives(struct pg *pg, const char *after, int64_t limit, json_t **page,
+                         struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    char *end = NULL;
+    after = after == NULL ? "0_00000000-0000-0000-0000-000000000000" : after;
+    long long ms = strtoll(after, &end, 10);
+    if (end == after || *end != '_' || !ident_is_uuid(end + 1)) {
+        return error_field(error, "bad-cursor", "after", "after is not a cursor of this list");
+    }
+    pg_add_time(&parameters, ms);
+    pg_add_uuid(&parameters, end + 1);
+    pg_add_int8(&parameters, limit);
+    enum rc rc = pg_run(pg,
+                        "SELECT c.case_id, c.tenant, c.category, c.unit, c.received_at, e.payload "
+                        "FROM ledger.cases c JOIN ledger.case_events e ON e.case_id = c.case_id "
+                        "AND e.seq = 1 WHERE (c.received_at, c.case_id) > ($1, $2) "
+                        "ORDER BY c.received_at, c.case_id LIMIT $3",
+                        &parameters, &result, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    json_t *items = json_array();
+    json_t *next = NULL;
+    int rows = PQntuples(result);
+    for (int row = 0; row < rows && rc == RC_OK; row++) {
+        rc = narrative_to_json(result, row, items, error);
+    }
+    if (rows == limit) {
+        char case_id[37];
+        pg_get_uuid(result, rows - 1, 0, case_id);
+        next = json_sprintf("%" PRId64 "_%s", pg_get_time(result, rows - 1, 4), case_id);
+    }
+    PQclear(result);
+    *page = query_page(items, next);
+    if (rc != RC_OK) {
+        json_decref(*page);
+        *page = NULL;
+    }
+    return rc;
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which facts occasion notices, and what each of them says beyond its case.
+#pragma once
+
+#include "notification.h"
+
+struct notice {
+    struct occasion occasion; // borrows from the fact
+    json_t *parameters;       // owned; no personal data
+    bool internal;            // nothing that the complainant is told
+};
+
+// The message of a fact that occasions something, by its type's full name; NULL for others.
+const ProtobufCMessageDescriptor *notice_descriptor(const char *type);
+// Of a fact that notice_descriptor knows. RC_INTERNAL when out of memory. Free with notice_free.
+MUST_CHECK enum rc notice_read(const ProtobufCMessage *fact, struct notice *notice,
+                               struct error *error);
+void notice_free(struct notice *notice);

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is proposed names the version that it was computed from: what happened meanwhile goes first.
+#include "review.h"
+
+#include "calendar_watch.h"
+#include "proposals.h"
+#include "stats.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PAGE_CASES 500
+#define RETRY_MS 2000
+#define WATCH_MS 60000
+
+// A clock as the ledger has it. Texts belong to the JSON.
+struct open_clock {
+    struct timer_fact fact;
+    struct clock_run run;
+    const char *case_id;
+    uint32_t version;
+    bool paused;
+    bool provisional;
+    int64_t warn_at_ms;
+    int64_t due_at_ms;
+};
+
+enum rc review_get(struct review *review, const char *path, json_t **answer, struct error *error) {
+    long status = 0;
+    enum rc rc = http_client_json(review->ledger, "GET", path, NULL, NULL, &status, answer, error);
+    if (rc == RC_OK && status != 200) {
+        json_decref(*answer);
+        *answer = NULL;
+        rc = error_set(error, RC_UNAVAILABLE, "the ledger answered with status %ld", status);
+    }
+    return rc;
+}
+
+static int64_t number(const json_t *item, const char *name) {
+    return json_integer_value(json_object_get(item, name));
+}
+
+static const char *text(const json_t *item, const char *name) {
+    const char *value = json_string_value(json_object_get(item, name));
+    return value == NULL ? "" : value;
+}
+
+static bool flag(const json_t *item, const char *name) {
+    return json_is_true(json_object_get(item, name));
+}
+
+static bool read_changes(const json_t *list, struct clock_run *run) {
+    size_t index;
+    json_t *item;
+    json_array_foreach(list, index, item) {
+        if (run->change_count == COURSE_CHANGES) {
+            return false;
+        }
+        struct clock_change *change = &run->changes[run->change_count++];
+        memset(change, 0, sizeof *change);
+        snprintf(change->ground, sizeof change->ground, "%s", text(item, "ground"));
+        change->from_ms = number(item, "from_ms");
+        change->to_ms = number(item, "to_ms");
+        change->until_ms = number(item, "until_ms");
+        change->limit.value = (uint32_t)number(item, "value");
+        change->limit.keeps_last_day = flag(item, "last_day_kept");
+        if (!limit_unit_read(text(item, "unit"), &change->limit.unit)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_clock(const json_t *item, struct open_clock *clock) {
+    clock->fact = (struct timer_fact){.institution = text(item, "tenant"),
+                                      .category = text(item, "category"),
+                                      .situations = text(item, "situations"),
+                                      .urgency = (uint32_t)number(item, "urgency"),
+                                      .crisis = (uint32_t)number(item, "crisis"),
+                                      .channel = (uint32_t)number(item, "channel")};
+    clock->run.name = text(item, "name");
+    clock->run.started_at_ms = number(item, "started_at_ms");
+    clock->run.restarted_on = text(item, "restarted_on");
+    clock->run.change_count = 0;
+    clock->case_id = text(item, "case_id");
+    clock->version = (uint32_t)number(item, "version");
+    clock->paused = flag(item, "paused");
+    clock->provisional = flag(item, "provisional");
+    clock->warn_at_ms = number(item, "warn_at_ms");
+    clock->due_at_ms = number(item, "due_at_ms");
+    return read_changes(json_object_get(item, "changes"), &clock->run);
+}
+
+static enum rc publish(struct review *review, const struct open_clock *clock,
+                       const struct timer_arm *arm, struct bus_wait *wait, struct error *error) {
+    char cause[64];
+    snprintf(cause, sizeof cause, "%s-%" PRIu32 "-%" PRId64 "-%d", arm->reason, clock->version,
+             arm->terms.due_at_ms, arm->terms.provisional);
+    return proposals_arm(review->producer, clock->case_id, clock->fact.institution, cause, arm,
+                         NULL, wait, error);
+}
+
+// What differs now; a due time that has passed never changes, and none moves into the past.
+static bool is_amended(const struct open_clock *clock, const struct clock_terms *terms,
+                       int64_t now_ms) {
+    if (course_amended_due(clock->due_at_ms, terms->due_at_ms, now_ms) != terms->due_at_ms) {
+        return false;
+    }
+    bool warn_moves = clock->warn_at_ms != terms->warn_at_ms && clock->warn_at_ms > now_ms &&
+                      terms->warn_at_ms > now_ms;
+    return clock->due_at_ms != terms->due_at_ms || clock->provisional != terms->provisional ||
+           warn_moves;
+}
+
+static enum rc review_item(struct review *review, const struct region *region, const json_t *item,
+                           struct bus_wait *wait, struct error *error) {
+    struct open_clock clock;
+    struct timer_arm arm;
+    int64_t now = clock_wall_ms();
+    review->seen++;
+    bool by_policy = text(item, "policy_version")[0] != '\0'; // else a person set it
+    if (!read_clock(item, &clock) || !by_policy || clock.paused || clock.due_at_ms <= now) {
+        return RC_OK; // what rests is computed when it runs again
+    }
+    clock.fact.reason = "amended";
+    arm.replaces_version = clock.version;
+    if (!timer_rearm(region, &clock.fact, &clock.run, now, &arm) ||
+        !is_amended(&clock, &arm.terms, now)) {
+        return RC_OK;
+    }
+    review->changed++;
+    metric_add(&sla_timer_stats[STAT_AMENDED], 1);
+    return publish(review, &clock, &arm, wait, error);
+}
+
+static enum rc review_page(struct review *review, const json_t *items, struct error *error) {
+    struct bus_wait wait;
+    size_t index;
+    json_t *item;
+    enum rc rc = RC_OK;
+    const struct region *region = rulebook_hold(review->rulebook)->region;
+    bus_wait_init(&wait);
+    json_array_foreach(items, index, item) {
+        rc = rc == RC_OK ? review_item(review, region, item, &wait, error) : rc;
+    }
+    enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
+    rulebook_release(review->rulebook);
+    return rc == RC_OK ? end : rc;
+}
+
+static enum rc next_page(struct review *review, struct error *error) {
+    char path[128];
+    json_t *page = NULL;
+    snprintf(path, sizeof path, "/internal/v1/clocks/runs?limit=%d&after=%s", PAGE_CASES,
+             review->after);
+    enum rc rc = review_get(review, path, &page, error);
+    rc = rc == RC_OK ? review_page(review, json_object_get(page, "items"), error) : rc;
+    if (rc == RC_OK) {
+        snprintf(review->after, sizeof review->after, "%s", text(page, "next"));
+        review->done = review->after[0] == '\0';
+    }
+    json_decref(page);
+    return rc;
+}
+
+void review_begin(struct review *review) { atomic_store(&review->again, true); }
+
+static void watch_calendars(struct review *review, int64_t now_ms) {
+    if (now_ms < review->watch_ms) {
+        return;
+    }
+    review->watch_ms = now_ms + WATCH_MS;
+    calendar_watch(rulebook_hold(review->rulebook)->region, clock_wall_ms(), &review->watched_day);
+    rulebook_release(review->rulebook);
+}
+
+void review_turn(struct review *review) {
+    struct error error;
+    int64_t now = clock_monotonic_ms();
+    watch_calendars(review, now);
+    if (atomic_exchange(&review->again, false)) {
+        review->done = false;
+        review->after[0] = '\0';
+        review->seen = 0;
+        review->changed = 0;
+    }
+    if (review->done || now < review->wait_ms) {
+        return;
+    }
+    if (next_page(review, &error) != RC_OK) {
+        review->wait_ms = now + RETRY_MS;
+        log_warn("open deadlines can't be computed again yet", LOG_STR("reason", error.text));
+        return;
+    }
+    if (review->done) {
+        log_info("open deadlines were computed by the rules as they are",
+                 LOG_INT("clocks", (int64_t)review->seen),
+                 LOG_INT("changed", (int64_t)review->changed));
+    }
+}
+
+static enum rc resume_item(struct review *review, const json_t *item, struct error *error) {
+    struct open_clock clock;
+    struct timer_arm arm;
+    struct bus_wait wait;
+    if (!read_clock(item, &clock)) {
+        return error_set(error, RC_INVALID, "the ledger's run of a clock is not readable");
+    }
+    clock.fact.reason = "resumed";
+    arm.replaces_version = clock.version;
+    bool ruled = timer_rearm(rulebook_hold(review->rulebook)->region, &clock.fact, &clock.run,
+                             clock_wall_ms(), &arm);
+    rulebook_release(review->rulebook);
+    if (!ruled) {
+        return error_set(error, RC_NOT_FOUND, "no policy has a rule for %s", clock.run.name);
+    }
+    bus_wait_init(&wait);
+    enum rc rc = publish(review, &clock, &arm, &wait, error);
+    enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
+    return rc == RC_OK ? end : rc;
+}
+
+enum rc review_resume(struct review *review, const struct timer_entry *entry, struct error *error) {
+    char path[128];
+    size_t index;
+    json_t *item;
+    json_t *page = NULL;
+    snprintf(path, sizeof path, "/internal/v1/cases/%s/clocks", entry->case_id);
+    enum rc rc = review_get(review, path, &page, error);
+    json_array_foreach(json_object_get(page, "items"), index, item) {
+        if (rc == RC_OK && flag(item, "paused") && strcmp(text(item, "name"), entry->name) == 0 &&
+            number(item, "version") == entry->version) {
+            rc = resume_item(review, item, error);
+        }
+    }
+    json_decref(page);
+    return rc;
+}

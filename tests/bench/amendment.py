@@ -1,0 +1,174 @@
+"""How long a change of the calendar takes while many clocks are open, and whether each deadline moved by exactly one
+fact. On a running stack of its own: fills CLOCKS cases by COPY, each with one open clock, then starts an sla-timer
+whose calendar has one more day off.
+
+    source build/local/env; build/venv/bin/python tests/bench/amendment.py [CLOCKS]
+"""
+
+import hashlib
+import json
+import os
+import pathlib
+import random
+import struct
+import sys
+import tempfile
+import time
+import uuid
+from datetime import datetime, timedelta, timezone
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(ROOT / "tests")]
+
+import contracts  # noqa: E402,F401 pylint: disable=wrong-import-position,unused-import
+import psycopg  # noqa: E402 pylint: disable=wrong-import-position
+import requests  # noqa: E402 pylint: disable=wrong-import-position
+from grpc_tools import protoc  # noqa: E402 pylint: disable=wrong-import-position
+from redress.v1 import facts_pb2  # noqa: E402 pylint: disable=wrong-import-position
+from test_clocks import amend, next_weekdays, other_rules, second_timer  # noqa: E402 pylint: disable=wrong-import-position
+
+DOMAIN = b"redress-chain-v1\0"
+TENANT, CATEGORY = "first-hospital", "waiting"
+TRIAGED, RUNNING, P3 = 2, 0, 3
+START = datetime.now(timezone.utc).replace(microsecond=0)
+START_MS = int(START.timestamp() * 1000)
+
+
+def state_module():
+    """The ledger's own state, as Python."""
+    target = tempfile.mkdtemp()
+    assert protoc.main(["", f"-I{ROOT / 'services' / 'ledger'}", f"--python_out={target}",
+                        str(ROOT / "services" / "ledger" / "state.proto")]) == 0
+    sys.path.insert(0, target)
+    return __import__("state_pb2")
+
+
+def deadline():
+    """What the clock's terms are by the rules as they are."""
+    answer = requests.post(os.environ["REDRESS_SLA_TIMER_URL"] + "/v1/due-dates", timeout=20, json={
+        "institution": TENANT, "clock": "resolution", "urgency": "P3", "category": CATEGORY,
+        "start": START.isoformat()})
+    answer.raise_for_status()
+    return answer.json()
+
+
+def ms(text):
+    """Milliseconds since 1970."""
+    return round(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+def chained(case_id, number, kind, previous, payload):
+    """The hash of one fact (services/common/chain.c)."""
+    return hashlib.sha256(DOMAIN + case_id.encode() + b"\0" + struct.pack(">Q", number) + kind.encode() + b"\0" + previous
+                          + hashlib.sha256(payload).digest()).digest()
+
+
+def facts_of(case_id, code, terms):
+    """A registration and the clock."""
+    for number, message in enumerate((facts_pb2.CaseRegistered(), facts_pb2.ClockArmed()), 1):
+        message.meta.case_id, message.meta.sequence, message.meta.tenant = case_id, number, TENANT
+        message.meta.decided_at_ms, message.meta.actor, message.meta.cause_id = START_MS, "intake", str(uuid.uuid4())
+        if number == 1:
+            message.tracking_code, message.channel, message.category = code, 2, CATEGORY
+            message.received_at_ms, message.content_sha256 = START_MS, bytes(32)
+        else:
+            message.terms.name, message.terms.version, message.terms.started_at_ms = "resolution", 1, START_MS
+            message.terms.warn_at_ms, message.terms.due_at_ms = ms(terms["warn_at"]), ms(terms["due_at"])
+            message.terms.policy_version = terms["policy_version"]
+            message.terms.calendar_version, message.terms.stops_on = terms["calendar_version"], "case_replied"
+            message.terms.provisional, message.reason = terms["provisional"], "started"
+        yield message
+
+
+def state_of(states, case_id, code, terms, last):
+    """The fold of the two."""
+    state = states.CaseState(case_id=case_id, sequence=2, hash=last, tenant=TENANT, status=TRIAGED, tracking_code=code,
+                             content_sha256=bytes(32), channel=2, category=CATEGORY, urgency=P3,
+                             received_at_ms=START_MS, updated_at_ms=START_MS, language="zh-CN")
+    state.clocks.add(name="resolution", version=1, started_at_ms=START_MS, warn_at_ms=ms(terms["warn_at"]),
+                     due_at_ms=ms(terms["due_at"]), state=RUNNING, stops_on="case_replied", armed_sequence=2,
+                     provisional=terms["provisional"], policy_version=terms["policy_version"],
+                     calendar_version=terms["calendar_version"])
+    return state.SerializeToString()
+
+
+def rows_of(states, terms):
+    """One case: its two events, its row, its clock."""
+    case_id, code = str(uuid.uuid4()), "".join(random.choices("0123456789ABCDEFGHJKMNPQRSTVWXYZ", k=13))
+    previous, events = bytes(32), []
+    for number, message in enumerate(facts_of(case_id, code, terms), 1):
+        kind, payload = message.DESCRIPTOR.full_name, message.SerializeToString()
+        digest = chained(case_id, number, kind, previous, payload)
+        events.append((case_id, number, TENANT, kind, payload, message.meta.cause_id, "intake", START, previous, digest))
+        previous = digest
+    due, warn = (datetime.fromisoformat(terms[name]) for name in ("due_at", "warn_at"))
+    case = (case_id, TENANT, code, "triaged", CATEGORY, P3, 0, "", False, False, due, START, START, bytes(32), 2, previous,
+            state_of(states, case_id, code, terms, previous))
+    return events, case, (case_id, "resolution", TENANT, 1, warn, due, False)
+
+
+def fill(count, terms):
+    """All rows by COPY; binary bytes as PostgreSQL's own type."""
+    states = state_module()
+    with psycopg.connect(os.environ["REDRESS_POSTGRES_ADMIN_URL"]) as connection:
+        rows = [rows_of(states, terms) for _ in range(count)]
+        tables = {"case_events": [event for events, _, _ in rows for event in events],
+                  "cases": [case for _, case, _ in rows],
+                  "clocks (case_id, name, tenant, version, warn_at, due_at, warned)": [clock for _, _, clock in rows]}
+        for table, lines in tables.items():
+            with connection.cursor().copy(f"COPY ledger.{table} FROM STDIN") as copy:
+                for line in lines:
+                    copy.write_row(line)
+    with psycopg.connect(os.environ["REDRESS_POSTGRES_ADMIN_URL"], autocommit=True) as connection:
+        connection.execute("ANALYZE ledger.cases, ledger.clocks, ledger.case_events")
+    return [case[0] for _, case, _ in rows]
+
+
+def ask(sql, *parameters):
+    """One number or row of the ledger."""
+    with psycopg.connect(os.environ["REDRESS_POSTGRES_ADMIN_URL"], autocommit=True) as connection:
+        return connection.execute(sql, parameters).fetchone()
+
+
+def judge(cases, terms):
+    """Each of the cases has exactly one amendment, of its own deadline."""
+    wrong, seen = 0, set()
+    wanted = set(cases)
+    with psycopg.connect(os.environ["REDRESS_POSTGRES_ADMIN_URL"]) as connection:
+        for case_id, payload in connection.execute(
+                "SELECT case_id, payload FROM ledger.case_events WHERE seq > 2 AND type = 'redress.v1.ClockArmed'"):
+            fact = facts_pb2.ClockArmed.FromString(payload)
+            if str(case_id) not in wanted:
+                continue
+            good = (fact.reason == "amended" and fact.previous_due_at_ms == ms(terms["due_at"])
+                    and fact.terms.due_at_ms > fact.previous_due_at_ms and fact.terms.version == 2
+                    and fact.previous_calendar_version == terms["calendar_version"])
+            wrong += not good or str(case_id) in seen
+            seen.add(str(case_id))
+    return {"amended_once": len(seen) - wrong, "wrong": wrong, "missing": len(wanted - seen)}
+
+
+def main():
+    """Fills, changes, measures."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    terms = deadline()
+    began = time.monotonic()
+    cases = fill(count, terms)
+    print(f"filled {count} open clocks in {time.monotonic() - began:.1f} s", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        region = other_rules(pathlib.Path(folder))
+        amend(region, 2, next_weekdays(START.astimezone().date(), 1))
+        began = time.monotonic()
+        with second_timer(region, int(os.environ["REDRESS_PORT_BASE"]) + 44):
+            moved = 0
+            while moved < count and time.monotonic() < began + 600:
+                time.sleep(0.5)
+                moved = ask("SELECT count(*) FROM ledger.clocks WHERE version = 2 AND tenant = %s", TENANT)[0]
+            took = time.monotonic() - began
+            time.sleep(5)  # what comes twice would come now
+    print(json.dumps({"clocks": count, "seconds": round(took, 1), "per_second": round(count / took),
+                      **judge(cases, terms)}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,315 @@
+"""Clocks and policy packs, each test named after the item of the rulebook that it shows."""
+
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import uuid
+from datetime import datetime, timedelta
+
+import pytest
+import requests
+import yaml
+from conftest import BIN, ROOT, Staff, mails, mint, submission, wait_for
+
+NURSING = "first-hospital.nursing"
+LONG = {"reason": "等待专家意见", "plan": "每三天告知一次进展"}
+
+
+def staff(subject):
+    """A member of staff."""
+    return Staff(os.environ["REDRESS_LEDGER_URL"], mint(subject))
+
+
+@pytest.fixture(name="nurse", scope="module")
+def who_handles():
+    """Handles cases of the hospital's nursing department."""
+    return staff("shen-yue")
+
+
+@pytest.fixture(name="chief", scope="module")
+def who_supervises():
+    """The hospital's supervisor."""
+    return staff("tang-wei")
+
+
+def make_case(intake, supervisor, institution, clocks=2, **changes):
+    """A case of the institution, assessed, its first clocks armed."""
+    receipt = intake.post("/v1/submissions", submission(institution=institution, **changes),
+                          key=str(uuid.uuid4())).json()
+    case_id = receipt["case_id"]
+    wait_for("the assessment", lambda: supervisor.has(case_id, "CaseAssessed"))
+    wait_for("the clocks", lambda: len((supervisor.case(case_id) or {}).get("clocks", [])) >= clocks)
+    return case_id
+
+
+def go(case_id, *steps):
+    """Commands that must succeed, one after the other."""
+    for person, action, body in steps:
+        answer = person.do(case_id, action, body)
+        assert answer.status_code == 200, (action, answer.text)
+
+
+def refused(answer, status, code):
+    """A refusal with this code."""
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+
+
+def clock(supervisor, case_id, name):
+    """One clock of the case as the API shows it; None while it has none of that name."""
+    case = supervisor.case(case_id) or {"clocks": []}
+    return next((entry for entry in case["clocks"] if entry["name"] == name), None)
+
+
+def armed(supervisor, case_id, name, reason):
+    """The facts that armed a clock for a reason."""
+    return [fact for fact in supervisor.has(case_id, "ClockArmed")
+            if fact["data"]["terms"]["name"] == name and fact["data"]["reason"] == reason]
+
+
+def to_investigation(supervisor, handler, unit):
+    """From acceptance to the investigation."""
+    return [(supervisor, "accept", {}), (supervisor, "dispatch", {"unit": unit}), (handler, "sign", {}),
+            (handler, "investigate", {})]
+
+
+@pytest.fixture(name="hospital_case")
+def case_under_investigation(intake, supervisor, nurse):
+    """A case of the hospital, whose limits are working days: nothing falls due while it is tested."""
+    case_id = make_case(intake, supervisor, "first-hospital")
+    go(case_id, *to_investigation(supervisor, nurse, NURSING))
+    return case_id
+
+
+def published_until():
+    """The last year that the working days are published of."""
+    versions = (ROOT / "deploy" / "calendars").glob("cn-state-council@*.yaml")
+    return max(yaml.safe_load(path.read_text())["last_year"] for path in versions)
+
+
+def test_9_a_petition_has_the_laws_clocks_and_its_deadlines_are_explained(intake, supervisor):
+    case_id = make_case(intake, supervisor, "bureau")
+    refused(supervisor.do(case_id, "assess", {"urgency": "P3", "situations": ["no-such"]}), 422, "unknown-code")
+    go(case_id, (supervisor, "assess", {"urgency": "P3", "situations": ["petition"]}))
+    wait_for("the acceptance clock", lambda: clock(supervisor, case_id, "acceptance"))
+    assert clock(supervisor, case_id, "acceptance")["policy_version"] == "cn-petition@1"
+    go(case_id, (supervisor, "accept", {}))
+    wait_for("60 days from the acceptance", lambda: clock(supervisor, case_id, "resolution")["policy_version"]
+             == "cn-petition@1")
+    resolution = clock(supervisor, case_id, "resolution")
+    accepted = supervisor.has(case_id, "CaseAccepted")[0]
+    assert resolution["started_at"] == accepted["at"]
+    assert clock(supervisor, case_id, "acceptance")["state"] == "stopped"
+    assert any("cn-petition@1" in line for line in resolution["explanation"])
+    fact = armed(supervisor, case_id, "resolution", "started")[-1]
+    assert fact["data"]["terms"]["explanation"] == resolution["explanation"]
+    last_day = datetime.fromisoformat(resolution["due_at"]) - timedelta(seconds=1)
+    assert resolution["provisional"] == (last_day.year > published_until())
+
+
+def test_11_silence_after_a_dispatch_counts_and_a_return_is_an_answer(intake, supervisor, handler):
+    back, silent = (make_case(intake, supervisor, "demo-clinic") for _ in range(2))
+    for case_id in (back, silent):
+        go(case_id, (supervisor, "accept", {}), (supervisor, "dispatch", {"unit": "demo-clinic.desk"}))
+    wait_for("its sign-for clock", lambda: clock(supervisor, back, "sign_for"))
+    go(back, (handler, "request-return", {"reason": "非本科室", "proposed_unit": "bureau.complaints"}))
+    assert clock(supervisor, back, "sign_for")["state"] == "stopped"
+    assert clock(supervisor, back, "resolution")["state"] != "stopped"
+    go(back, (supervisor, "dispatch", {"unit": "demo-clinic.desk"}))
+    wait_for("another run", lambda: clock(supervisor, back, "sign_for")["version"] == 2)
+    wait_for("the alarm of the silent one", lambda: [
+        alarm for alarm in supervisor.has(silent, "AlarmRaised") if alarm["data"]["clock"] == "sign_for"])
+
+
+def test_11_only_the_packs_grounds_pause_and_the_clock_goes_on_where_it_rested(supervisor, nurse, hospital_case):
+    case_id = hospital_case
+    refused(nurse.do(case_id, "suspend", {"ground": "waiting-for-the-complainant"}), 422, "unknown-code")
+    due = clock(supervisor, case_id, "resolution")["due_at"]
+    go(case_id, (nurse, "suspend", {"ground": "appraisal", "note": "送检"}))
+    resting = clock(supervisor, case_id, "resolution")
+    assert (resting["state"], resting["paused_on"]) == ("paused", "appraisal")
+    assert resting["paused_until"] > due and resting["due_at"] > resting["paused_until"]
+    go(case_id, (nurse, "resume", {"note": "已出具"}))
+    running = clock(supervisor, case_id, "resolution")
+    assert (running["state"], running["due_at"]) == ("running", due), "a pause within a day gives no working day"
+    assert any("appraisal" in line for line in running["explanation"])
+    assert armed(supervisor, case_id, "resolution", "resumed")
+
+
+def test_11_a_pause_ends_of_itself_when_its_cap_is_used_up(intake, supervisor, handler):
+    case_id = make_case(intake, supervisor, "demo-clinic")
+    go(case_id, *to_investigation(supervisor, handler, "demo-clinic.desk"),
+       (handler, "suspend", {"ground": "hearing"}))
+    wait_for("it runs again of itself", lambda: armed(supervisor, case_id, "resolution", "resumed"))
+    assert supervisor.case(case_id)["status"] == "suspended"
+    first = supervisor.has(case_id, "ClockArmed")
+    before = [fact["data"]["terms"] for fact in first if fact["data"]["terms"]["name"] == "resolution"]
+    assert before[-1]["due_at_ms"] - before[-2]["due_at_ms"] == 4000, "the cap, to the millisecond"
+    go(case_id, (handler, "resume", {}))
+    refused(handler.do(case_id, "suspend", {"ground": "hearing"}), 409, "cap-used")
+
+
+def test_11_an_extension_is_asked_for_granted_once_and_told_to_the_complainant(intake, supervisor, nurse, chief):
+    address = f"{uuid.uuid4().hex[:12]}@example.org"
+    case_id = make_case(intake, supervisor, "first-hospital", complainant={"name": "周晓岚", "email": address})
+    go(case_id, *to_investigation(supervisor, nurse, NURSING))
+    due = clock(supervisor, case_id, "resolution")["due_at"]
+    ask = {"clock": "resolution", "value": 5, "unit": "working_days", **LONG}
+    refused(nurse.do(case_id, "request-extension", {**ask, "reason": ""}), 400, "out-of-bounds")
+    refused(nurse.do(case_id, "request-extension", {**ask, "value": 6}), 409, "too-long")
+    refused(nurse.do(case_id, "request-extension", {**ask, "unit": "fortnights"}), 422, "unknown-code")
+    refused(chief.do(case_id, "decide-extension", {"granted": True}), 409, "no-extension-open")
+    go(case_id, (nurse, "request-extension", ask))
+    assert "decide-extension" in chief.case(case_id)["actions"]
+    refused(nurse.do(case_id, "decide-extension", {"granted": True}), 403, "not-approved")
+    go(case_id, (chief, "decide-extension", {"granted": True, "note": "同意"}))
+    extended = clock(supervisor, case_id, "resolution")
+    assert extended["due_at"] > due and extended["state"] == "running"
+    fact = armed(supervisor, case_id, "resolution", "extended")[0]["data"]
+    assert fact["terms"]["due_at_ms"] > fact["previous_due_at_ms"] > 0
+    mail = wait_for("the complainant's mail", lambda: [
+        text for to, subject, text, _ in mails() if to == address and "延期" in subject], 120)[0]
+    assert LONG["reason"] in mail and LONG["plan"] in mail
+    refused(nurse.do(case_id, "request-extension", ask), 409, "too-often")
+
+
+def test_11_a_rework_begins_another_run_and_resets_no_alarm(intake, supervisor, handler):
+    case_id = make_case(intake, supervisor, "demo-clinic")
+    go(case_id, *to_investigation(supervisor, handler, "demo-clinic.desk"),
+       (handler, "decide", {"outcome": "upheld", "findings": "属实"}), (handler, "reply", {"reply": "已整改。"}))
+    wait_for("the call-back clock", lambda: clock(supervisor, case_id, "call_back"))
+    alarms = [alarm["alarm_id"] for alarm in supervisor.case(case_id)["alarms"]]
+    first = clock(supervisor, case_id, "resolution")
+    go(case_id, (supervisor, "follow-up", {"reached": True, "solved": False, "score": 1, "note": "未解决"}))
+    assert clock(supervisor, case_id, "call_back")["state"] in ("stopped", "breached")
+    again = wait_for("another run", lambda: [
+        entry for entry in supervisor.case(case_id)["clocks"]
+        if entry["name"] == "resolution" and entry["restarted_on"] == "rework"])[0]
+    assert again["started_at"] > first["started_at"] and again["version"] > first["version"]
+    assert any("rework" in line for line in clock(supervisor, case_id, "resolution")["explanation"])
+    assert alarms == [alarm["alarm_id"] for alarm in supervisor.case(case_id)["alarms"]][:len(alarms)]
+
+
+def timer_environment():
+    """What the stack gives its sla-timer."""
+    text = pathlib.Path(os.environ["REDRESS_STACK_DIR"], "supervisord.conf").read_text()
+    line = re.search(r"\[program:sla-timer\].*?^environment=(.*?)$", text, re.S | re.M).group(1)
+    return dict(re.findall(r'(\w+)="([^"]*)"', line))
+
+
+def amend(region, version, days):
+    """The region's calendar, with more days off, as the next version."""
+    text = (ROOT / "deploy" / "calendars" / "cn-state-council@1.yaml").read_text()
+    calendar = yaml.safe_load(text)
+    ranges = [entry for entry in calendar["ranges"] if entry["first"] not in days]
+    ranges += [{"first": day, "working": False} for day in days]
+    ranges.sort(key=lambda entry: entry["first"])
+    calendar.update(version=version, source="测试", ranges=ranges,
+                    last_year=max(calendar["last_year"], days[-1].year))
+    path = region.parent / "calendars" / f"cn-state-council@{version}.yaml"
+    path.write_text(yaml.safe_dump(calendar, allow_unicode=True, sort_keys=False))
+
+
+@contextlib.contextmanager
+def second_timer(region, port):
+    """An sla-timer with other rules beside the stack's own."""
+    environment = {**os.environ, **timer_environment(), "REDRESS_REGION_DIRECTORY": str(region),
+                   "REDRESS_HTTP_PORT": str(port), "REDRESS_ADMIN_PORT": str(port + 1)}
+    with subprocess.Popen([BIN / "redress-sla-timer"], env=environment, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
+
+
+def next_weekdays(start, count):
+    """The next days that are worked by the week."""
+    days = []
+    while len(days) < count:
+        start += timedelta(days=1)
+        if start.weekday() < 5:
+            days.append(start)
+    return days
+
+
+def is_ready(port):
+    """Whether a service says so."""
+    try:
+        return requests.get(f"http://127.0.0.1:{port + 1}/readyz", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def other_rules(tmp_path):
+    """A copy of the region whose calendars and packs a test may change."""
+    region = tmp_path / "region"
+    shutil.copytree(ROOT / "deploy" / "region" / "example", region)
+    shutil.copytree(ROOT / "deploy" / "calendars", tmp_path / "calendars")
+    settings = region / "region.yaml"
+    settings.write_text(settings.read_text().replace("../../calendars", "../calendars")
+                        .replace("../../policies", f"{ROOT}/deploy/policies"))
+    return region
+
+
+def second_port():
+    """A port of the stack that nobody has."""
+    return int(os.environ["REDRESS_PORT_BASE"]) + 44
+
+
+def test_10_an_amended_calendar_moves_open_deadlines_each_by_a_fact(supervisor, hospital_case, tmp_path):
+    case_id = hospital_case
+    before = clock(supervisor, case_id, "resolution")
+    region = other_rules(tmp_path)
+    days = next_weekdays(datetime.fromisoformat(before["started_at"]).date(), 2)
+    amend(region, 2, days[:1])
+    with second_timer(region, second_port()) as timer:
+        moved = wait_for("the deadline moves", lambda: armed(supervisor, case_id, "resolution", "amended"), 60)
+        assert len(moved) == 1
+        fact = moved[0]["data"]
+        assert fact["previous_calendar_version"] == "cn-state-council@1"
+        assert fact["terms"]["calendar_version"] == "cn-state-council@2"
+        assert fact["terms"]["due_at_ms"] > fact["previous_due_at_ms"]
+        after = clock(supervisor, case_id, "resolution")
+        assert after["due_at"] > before["due_at"] and after["version"] == before["version"] + 1
+        stopped = clock(supervisor, case_id, "first_response")
+        assert stopped["state"] == "stopped" and stopped["calendar_version"] == "cn-state-council@1"
+        wait_for("it to be ready", lambda: is_ready(second_port()), 60)
+        amend(region, 3, days)
+        timer.send_signal(signal.SIGHUP)
+        again = wait_for("it moves again", lambda: armed(supervisor, case_id, "resolution", "amended")[1:], 60)[0]
+        assert again["data"]["previous_calendar_version"] == "cn-state-council@2"
+        assert again["data"]["terms"]["calendar_version"] == "cn-state-council@3"
+
+
+def test_12_other_limits_while_clocks_run_fire_each_once_and_never_early(intake, supervisor, tmp_path):
+    region = other_rules(tmp_path)
+    policies = region / "policies.yaml"
+    pack = policies.read_text()
+    with second_timer(region, second_port()) as timer:
+        wait_for("it to be ready", lambda: is_ready(second_port()), 60)
+        receipts = [intake.post("/v1/submissions", submission(institution="demo-clinic"), key=str(uuid.uuid4())).json()
+                    for _ in range(12)]
+        cases = [receipt["case_id"] for receipt in receipts]
+        wait_for("the last case's clocks", lambda: clock(supervisor, cases[-1], "resolution"))
+        policies.write_text(pack.replace("limit: {value: 20, unit: seconds}", "limit: {value: 32, unit: seconds}"))
+        assert policies.read_text() != pack
+        timer.send_signal(signal.SIGHUP)
+        for case_id in cases:
+            wait_for("the breach", lambda one=case_id: [
+                fact for fact in supervisor.has(one, "ClockBreached") if fact["data"]["name"] == "resolution"], 120)
+    moved = 0
+    for case_id in cases:
+        facts = supervisor.timeline(case_id)
+        terms = [fact["data"]["terms"] for fact in facts if fact["type"] == "ClockArmed"
+                 and fact["data"]["terms"]["name"] == "resolution"]
+        fired = [fact for fact in facts if fact["type"] == "ClockBreached" and fact["data"]["name"] == "resolution"]
+        assert len(fired) == 1 and fired[0]["data"]["version"] == terms[-1]["version"]
+        assert fired[0]["data"]["due_at_ms"] == terms[-1]["due_at_ms"]
+        assert datetime.fromisoformat(fired[0]["at"]).timestamp() * 1000 >= terms[-1]["due_at_ms"]
+        moved += bool(armed(supervisor, case_id, "resolution", "amended"))
+    assert moved, "the other limits came too late for all of them"

@@ -1,0 +1,174 @@
+"""Who sees who the complainant is: requests, the complainant's sight of them, erasure, grants, broken glass."""
+
+import datetime
+import json
+import os
+import uuid
+
+import pytest
+from conftest import Staff, control, mails, mint, read_topic, submission, wait_for
+from forged import forge
+from test_roles import close, holder, refused, staff
+
+ADDRESS = "zhou-identity@example.org"
+
+
+@pytest.fixture(name="administrator", scope="module")
+def the_administrator():
+    """The region's administrator."""
+    return holder("administrator", ["*"], subject="region-administrator")
+
+
+def a_case(intake, supervisor, institution="demo-clinic"):
+    """Receipt of a case, assessed."""
+    body = submission(institution=institution, complainant={"name": "周晓岚", "phone": "13700001234", "email": ADDRESS})
+    receipt = intake.post("/v1/submissions", body, key=str(uuid.uuid4())).json()
+    wait_for("the clocks", lambda: len((supervisor.case(receipt["case_id"]) or {}).get("clocks", [])) == 2)
+    return receipt
+
+
+def public_status(intake, receipt):
+    """What the complainant sees by code and PIN."""
+    answer = intake.get(f"/v1/submissions/{receipt['tracking_code']}", headers={"Redress-Pin": receipt["pin"]})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def later(**change):
+    """An RFC 3339 time from now."""
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(**change)).isoformat(timespec="milliseconds")
+
+
+def test_14_where_the_policy_asks_a_reveal_needs_another_supervisor_and_serves_once(intake, supervisor):
+    receipt = a_case(intake, supervisor, "anning-centre")
+    case_id, own, custodian = receipt["case_id"], staff("yan-qi"), supervisor
+    reason = {"reason": "需回访"}
+    assert "reveal" not in own.case(case_id)["actions"] and "request-reveal" in own.case(case_id)["actions"]
+    problem = refused(own.do(case_id, "reveal", reason), 409, "reveal-not-approved")
+    assert "request-reveal" in problem["actions"]
+    refused(custodian.do(case_id, "approve-reveal", {"staff": "yan-qi"}), 409, "reveal-not-requested")
+    assert own.do(case_id, "request-reveal", reason).status_code == 200
+    refused(own.do(case_id, "approve-reveal", {"staff": "yan-qi"}), 409, "reveal-not-requested")
+    refused(custodian.do(case_id, "approve-reveal", {"staff": "xu-mo"}), 409, "reveal-not-requested")
+    assert custodian.do(case_id, "approve-reveal", {"staff": "yan-qi", "note": "同意"}).status_code == 200
+    refused(custodian.do(case_id, "reveal", reason), 409, "reveal-not-approved")
+    assert own.do(case_id, "reveal", reason).json()["revealed"]["name"] == "周晓岚"
+    refused(own.do(case_id, "reveal", {"reason": "再看一次"}), 409, "reveal-not-approved")
+    seen = wait_for("the complainant to see it", lambda: public_status(intake, receipt)["identity_seen"])
+    assert [set(entry) for entry in seen] == [{"at", "role"}] and seen[0]["role"] == "supervisor"
+    assert "yan-qi" not in json.dumps(public_status(intake, receipt))
+
+
+def test_14_where_it_does_not_ask_one_reason_is_enough_and_the_complainant_sees_it(intake, supervisor, handler):
+    receipt = a_case(intake, supervisor)
+    assert public_status(intake, receipt)["identity_seen"] == []
+    answer = supervisor.do(receipt["case_id"], "reveal", {"reason": "需回访"})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["revealed"]["phone"] == "13700001234"
+    for person in (handler, supervisor):
+        assert "revealed" not in person.case(receipt["case_id"]), "a reveal is an answer, not a state"
+    assert len(public_status(intake, receipt)["identity_seen"]) == 1
+
+
+def test_14_erasure_destroys_what_is_sealed_and_leaves_proofs_and_statistics(intake, supervisor, handler, administrator, database):
+    receipt = a_case(intake, supervisor)
+    case_id, body = receipt["case_id"], {"reason": "保存期满"}
+    refused(administrator.do(case_id, "erase", body), 409, "wrong-state")
+    refused(supervisor.do(case_id, "erase", body), 403, "role-not-allowed")
+    close(case_id, supervisor, handler)
+    assert supervisor.do(case_id, "review", {"reason": "不服"}).status_code == 200
+    refused(administrator.do(case_id, "erase", body), 409, "wrong-state")
+    assert staff("ren-shan").do(case_id, "decide-review", {"result": "confirmed", "findings": "正确"}).status_code == 200
+    wait_for("the contact", lambda: database.execute("SELECT 1 FROM notification.contacts WHERE case_id = %s", (case_id,)))
+    sealed = database.execute("SELECT sealed_key, ciphertext FROM ledger.vault WHERE case_id = %s", (case_id,))
+    assert len(sealed) == 1
+    refused(holder("administrator").do(case_id, "erase", body), 403, "not-your-region")
+    refused(administrator.do(case_id, "erase"), 400, "missing")
+    erased = administrator.do(case_id, "erase", body)
+    assert erased.status_code == 200 and erased.json()["erased"] is True, erased.text
+    for table in ("ledger.vault", "notification.contacts"):
+        wait_for(f"nothing left in {table}",
+                 lambda table=table: not database.execute(f"SELECT 1 FROM {table} WHERE case_id = %s", (case_id,)))
+    assert (case_id.encode(), None) in [(key, value) for key, value, _ in read_topic("redress.contacts")]
+    refused(supervisor.do(case_id, "reveal", {"reason": "再看"}), 409, "erased")
+    refused(administrator.do(case_id, "erase", body), 409, "erased")
+    case = supervisor.case(case_id)
+    assert case["erased"] and not case["contactable"] and "reveal" not in case["actions"] and case["outcome"] == "upheld"
+    assert supervisor.has(case_id, "ContentErased")[0]["data"]["reason"] == body["reason"]
+    assert public_status(intake, receipt)["erased"] is True
+    code, found, error = control("verify", "--json")
+    assert code == 0, (found, error)
+
+
+def test_14_retention_proposes_what_the_policy_no_longer_keeps(intake, supervisor, handler, administrator):
+    receipt = a_case(intake, supervisor)
+    case_id = receipt["case_id"]
+    close(case_id, supervisor, handler)
+    assert supervisor.do(case_id, "archive").status_code == 200
+
+    def proposed(*more):
+        code, found, error = control("retention", "run", "--json", "--institution", "demo-clinic", "--token",
+                                     forge("retention", ["administrator"], ["*"]), *more)
+        assert code == 0, error
+        return found
+    assert proposed()["items"] == [], "nothing is three years old"
+    assert case_id not in json.dumps(proposed("--at", later(days=3 * 365 - 5)))
+    entry = next(item for item in proposed("--at", later(days=3 * 366 + 5))["items"] if item["case_id"] == case_id)
+    assert entry["years"] == 3 and not entry["erased"], "a rehearsal erases nothing"
+    assert supervisor.case(case_id)["erased"] is False
+    assert control("retention", "run", "--apply", "--at", later(days=2000))[0] == 2, "what is not yet due is not erased"
+    assert administrator.do(case_id, "erase", {"reason": entry["reason"]}).status_code == 200
+    assert case_id not in json.dumps(proposed("--at", later(days=3 * 366 + 5)))
+
+
+def test_13_a_grant_opens_one_case_for_its_time_and_ends_by_itself(intake, supervisor, administrator):
+    receipt, other = a_case(intake, supervisor), a_case(intake, supervisor)
+    case_id = receipt["case_id"]
+    nurse = staff("shen-yue")
+    assert nurse.case(case_id) is None
+    body = {"staff": "shen-yue", "role": "handler", "until": later(seconds=20), "reason": "跨院会诊"}
+    refused(supervisor.do(case_id, "grant", body), 403, "role-not-allowed")
+    for field, wrong, status in (("role", "administrator", 422), ("staff", "nobody", 422), ("until", later(days=91), 400),
+                                 ("until", later(seconds=-1), 400), ("until", "tomorrow-or-later-than", 400), ("reason", "", 400)):
+        answer = administrator.do(case_id, "grant", {**body, field: wrong})
+        assert (answer.status_code, answer.json()["field"]) == (status, field), answer.text
+    assert administrator.do(case_id, "grant", body).status_code == 200
+    assert nurse.case(case_id)["narrative"] and nurse.timeline(case_id) and nurse.case(other["case_id"]) is None
+    assert nurse.do(case_id, "comment", {"comment": "会诊意见"}).status_code == 200
+    refused(nurse.do(case_id, "close"), 403, "role-not-allowed")
+    assert supervisor.has(case_id, "AccessGranted")[0]["actor"] == "region-administrator"
+    wait_for("its end", lambda: nurse.case(case_id) is None, 60)
+    assert nurse.do(case_id, "comment", {"comment": "过期"}, etag="*").status_code == 404
+
+
+def test_13_a_broken_glass_is_seen_at_once_and_told(intake, supervisor):
+    receipt = a_case(intake, supervisor)
+    case_id, nurse = receipt["case_id"], staff("shen-yue")
+    refused(nurse.do(case_id, "break-glass"), 400, "missing")
+    refused(staff("demo-handler").do(case_id, "break-glass", {"reason": "本就可见"}), 409, "in-scope")
+    assert nurse.do(str(uuid.uuid4()), "break-glass", {"reason": "危急"}).status_code == 404
+    refused(holder("auditor", ["first-hospital"]).do(case_id, "break-glass", {"reason": "好奇"}), 404, "case-not-found")
+    answer = nurse.do(case_id, "break-glass", {"reason": "来电者有危险，需要联系"})
+    assert answer.status_code == 200, answer.text
+    assert nurse.case(case_id)["narrative"]
+    fact = supervisor.has(case_id, "GlassBroken")[0]
+    assert fact["actor"] == "shen-yue" and fact["data"]["reason"] and fact["data"]["roles"] == "handler"
+    bound = datetime.datetime.fromisoformat(fact["at"]) + datetime.timedelta(hours=1, seconds=5)
+    assert fact["data"]["until_ms"] <= bound.timestamp() * 1000
+    assert [alarm for alarm in supervisor.case(case_id)["alarms"] if alarm["kind"] == "glass-broken"]
+
+    def told():
+        return {to for to, subject, _, _ in mails() if receipt["tracking_code"] in subject
+                and ("越权查看" in subject or "GLASS BROKEN" in subject)}
+    wait_for("supervisor and auditor", lambda: told() >= {"demo-supervisor@example.org", "auditor@example.org"}, 120)
+
+
+def test_13_who_is_named_in_a_case_does_not_see_it(intake, supervisor):
+    receipt = a_case(intake, supervisor)
+    case_id, colleague = receipt["case_id"], staff("demo-colleague")
+    assert colleague.case(case_id)
+    named = supervisor.do(case_id, "concern-person", {"kind": "staff", "title": "护士", "staff_code": "demo-colleague"})
+    assert named.status_code == 200, named.text
+    assert colleague.case(case_id) is None and case_id not in colleague.get("/v1/cases?limit=200").text
+    assert colleague.get(f"/v1/cases/{case_id}/export").status_code == 403
+    assert isinstance(colleague, Staff) and os.environ["REDRESS_LEDGER_URL"] == colleague.url and mint("demo-colleague")

@@ -1,0 +1,115 @@
+"""Periodic promises: progress on major cases, visits after a crisis, improvements, commitments of institutions."""
+
+import uuid
+
+import pytest
+from conftest import ENV, Api, mails, submission, wait_for
+
+
+@pytest.fixture(name="case_id")
+def one_case(intake, supervisor):
+    """A case of the demo clinic, accepted."""
+    receipt = intake.post("/v1/submissions", submission(institution="demo-clinic")).json()
+    wait_for("the assessment", lambda: supervisor.has(receipt["case_id"], "CaseAssessed"))
+    assert supervisor.do(receipt["case_id"], "accept").status_code == 200
+    return receipt["case_id"]
+
+
+def clock(person, case_id, name):
+    """A clock of the case, or nothing."""
+    return next((clock for clock in person.case(case_id)["clocks"] if clock["name"] == name), None)
+
+
+def armed(person, case_id, name):
+    """The terms under which a clock ran, one after the other."""
+    return [fact["data"]["terms"] for fact in person.has(case_id, "ClockArmed") if fact["data"]["terms"]["name"] == name]
+
+
+def test_8_progress_is_told_at_intervals_or_alarms(intake, supervisor):
+    address = f"{uuid.uuid4().hex[:12]}@example.org"
+    body = submission(institution="demo-clinic", complainant={"name": "周晓岚", "email": address})
+    receipt = intake.post("/v1/submissions", body).json()
+    case_id = receipt["case_id"]
+    wait_for("the assessment", lambda: supervisor.has(case_id, "CaseAssessed"))
+    assert not armed(supervisor, case_id, "progress"), "no major case"
+    assert supervisor.do(case_id, "accept").status_code == 200
+    assert supervisor.do(case_id, "assess", {"urgency": "P1"}).status_code == 200
+    wait_for("the first promise", lambda: len(armed(supervisor, case_id, "progress")) == 1)
+    assert supervisor.do(case_id, "report-progress", {"text": "已约谈当事人，下一步调取记录。"}).status_code == 200
+    wait_for("the next promise", lambda: len(armed(supervisor, case_id, "progress")) == 2)
+    first, second = armed(supervisor, case_id, "progress")
+    assert second["started_at_ms"] > first["started_at_ms"] and second["version"] == 2
+    assert second["policy_version"] == "demo-seconds@1" and second["explanation"]
+    wait_for("the mail", lambda: [text for to, title, text, _ in mails()
+                                  if to == address and "进展" in title and "调取记录" in text], 90)
+    shown = intake.get(f'/v1/submissions/{receipt["tracking_code"]}/messages', headers={"Redress-Pin": receipt["pin"]}).json()
+    assert [item["text"] for item in shown["items"] if item["kind"] == "progress"] == ["已约谈当事人，下一步调取记录。"]
+
+    def breached():
+        return [fact for fact in supervisor.has(case_id, "ClockBreached") if fact["data"]["name"] == "progress"]
+    wait_for("nobody was told in time", breached, 40)
+    assert [fact for fact in supervisor.has(case_id, "AlarmRaised") if fact["data"]["clock"] == "progress"]
+    assert supervisor.do(case_id, "report-progress", {"text": "记录已调取。"}).status_code == 200
+    wait_for("it begins again", lambda: len(armed(supervisor, case_id, "progress")) == 3)
+
+
+def test_8_a_confirmed_crisis_is_visited(supervisor, case_id):
+    assert not [name for name in (c["name"] for c in supervisor.case(case_id)["clocks"]) if name.startswith("follow_up")]
+    assert supervisor.do(case_id, "assess", {"urgency": "P3", "crisis": "R3"}).status_code == 200
+    names = [f"follow_up_{number}" for number in range(1, 5)]
+    wait_for("four visits", lambda: all(clock(supervisor, case_id, name) for name in names))
+    spans = []
+    for name in names:
+        terms = armed(supervisor, case_id, name)[0]
+        spans.append((terms["due_at_ms"] - terms["started_at_ms"]) / 3600000)
+    assert spans[:2] == [24, 72] and 7 * 24 <= spans[2] <= 8 * 24 and 30 * 24 <= spans[3] <= 31 * 24
+    answer = supervisor.do(case_id, "visit", {"outcome": "unreachable", "note": "无人接听"})
+    assert answer.status_code == 200 and answer.json()["visits"] == 0
+    assert clock(supervisor, case_id, "follow_up_1")["state"] == "running"
+    answer = supervisor.do(case_id, "visit", {"outcome": "done", "note": "情绪平稳"})
+    assert answer.json()["visits"] == 1
+    assert [clock(supervisor, case_id, name)["state"] for name in names] == ["stopped"] + ["running"] * 3
+    refused = supervisor.do(case_id, "visit", {"outcome": "maybe", "note": "x"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "unknown-code")
+
+
+def test_8_an_improvement_has_an_owner_and_an_effect(supervisor, case_id):
+    body = {"cause": "候诊时间过长", "measure": "增开窗口", "owner": "demo-clinic.desk", "due": "2027-03-01T00:00:00+08:00"}
+    refused = supervisor.do(case_id, "open-improvement", {**body, "owner": "nobody"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "unknown-code")
+    refused = supervisor.do(case_id, "open-improvement", {name: body[name] for name in body if name != "due"})
+    assert (refused.status_code, refused.json()["code"]) == (400, "missing")
+    assert supervisor.do(case_id, "open-improvement", body).status_code == 200
+    code = supervisor.case(case_id)["tracking_code"]
+    wait_for("the owner's mail", lambda: [text for to, title, text, _ in mails() if to == "demo-handler@example.org"
+                                          and "整改" in title and code in title and "增开窗口" in text], 90)
+    refused = supervisor.do(case_id, "complete-improvement", {"improvement": 2, "effect": "x"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "unknown-improvement")
+    done = supervisor.do(case_id, "complete-improvement", {"improvement": 1, "effect": "平均候诊减少20分钟"})
+    assert done.status_code == 200
+    assert [(i["owner"], i["done"]) for i in done.json()["improvements"]] == [("demo-clinic.desk", True)]
+    fact = supervisor.has(case_id, "ImprovementDone")[0]["data"]
+    assert fact["effect"] == "平均候诊减少20分钟" and not fact["late"]
+    refused = supervisor.do(case_id, "complete-improvement", {"improvement": 1, "effect": "x"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "already-done")
+
+
+def test_8_commitments_are_public_and_become_clocks(intake, supervisor):
+    items = intake.get("/v1/commitments").json()["items"]
+    assert {item["institution"] for item in items} == {"first-hospital", "xiyang-home"}
+    mine = intake.get("/v1/commitments", params={"institution": "first-hospital"}).json()["items"]
+    assert [(item["version"], item["published"]) for item in mine] == [(1, "2025-12-01")]
+    assert [(term["clock"], term["value"], term["unit"]) for term in mine[0]["terms"]] == [
+        ("commitment-response", 2, "working_days"), ("commitment-fees", 3, "working_days")]
+    assert intake.get("/v1/commitments", params={"institution": "nowhere"}).status_code == 422
+    assert intake.get("/v1/commitments", params={"x": "y"}).status_code == 400
+    timer = Api(ENV["REDRESS_SLA_TIMER_URL"])
+    question = {"institution": "first-hospital", "clock": "commitment-response", "start": "2026-02-13T16:30:00+08:00"}
+    answer = timer.post("/v1/due-dates", question)
+    assert answer.status_code == 200 and answer.json()["due_at"].startswith("2026-02-25T00:00:00"), answer.text
+    case_id = intake.post("/v1/submissions", submission(institution="first-hospital", category="fees")).json()["case_id"]
+    names = ["commitment-response", "commitment-fees"]
+    wait_for("the promised clocks", lambda: all(clock(supervisor, case_id, name) for name in names))
+    assert {clock(supervisor, case_id, name)["policy_version"] for name in names} == {"first-hospital-promise@1"}
+    assert supervisor.do(case_id, "accept").status_code == 200
+    assert [clock(supervisor, case_id, name)["state"] for name in names] == ["stopped", "running"]

@@ -1,0 +1,252 @@
+"""Similar cases and merging: what staff are shown, what a merge changes and what not, who comes again."""
+
+import os
+import random
+import uuid
+
+import pytest
+import redis
+from conftest import Staff, control, mails, mint, submission, wait_for
+
+NURSING = "first-hospital.nursing"
+THINGS = ("病历 处方 押金 发票 床位 饭菜 电梯 空调 厕所 候诊 叫号 药房 针剂 输液 抽血 化验 片子 彩超 心电 胃镜 麻醉 手术 伤口 敷料 拆线 "
+          "石膏 轮椅 担架 救护 急诊 产房 婴儿 疫苗 体检 报告 预约 退号 医保 自费 清单 护工 陪护 探视 通知 签字 出院 转院 复诊 随访 咨询 "
+          "停车 保安 噪音 灯光 暖气 热水 被褥 门窗 扶手 地面").split()
+CALM = ("status", "unit", "handler", "category", "urgency", "crisis", "clocks", "alarms", "orders", "repeat", "cluster_id", "actions")
+
+
+def staff(subject):
+    """A member of staff."""
+    return Staff(os.environ["REDRESS_LEDGER_URL"], mint(subject))
+
+
+def story():
+    """A narrative that no other test tells."""
+    return "、".join(random.sample(THINGS, 9)) + "都有问题"
+
+
+def somebody():
+    """A complainant whom nobody knows yet."""
+    return {"name": "周晓岚", "email": f"{uuid.uuid4().hex[:12]}@example.org"}
+
+
+def refused(answer, status, code):
+    """A refusal with this code."""
+    assert (answer.status_code, answer.json().get("code")) == (status, code), answer.text
+
+
+def done(answer):
+    """The body of a command that must succeed."""
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+@pytest.fixture(name="new_case")
+def maker_of_cases(intake, supervisor):
+    """Makes a case that has its clocks; its receipt."""
+    def make(narrative=None, complainant=None, **changes):
+        body = submission(narrative=narrative or story(), complainant=complainant or somebody(), **changes)
+        receipt = intake.post("/v1/submissions", body, key=str(uuid.uuid4())).json()
+        wait_for("the clocks", lambda: len((supervisor.case(receipt["case_id"]) or {}).get("clocks", [])) >= 2)
+        return receipt
+    return make
+
+
+def candidates(person, case_id):
+    """Evidence by the id of each candidate, once the index knows the case."""
+    def look():
+        answer = person.get(f"/v1/cases/{case_id}/similar")
+        assert answer.status_code in (200, 503), answer.text
+        return answer.status_code == 200 and answer.json()["known"] and answer
+    return {item["case_id"]: item for item in wait_for("the index", look).json()["items"]}
+
+
+def sees(person, case_id, *others):
+    """The candidates once these are among them."""
+    return wait_for("the candidates", lambda: (lambda found: found if set(others) <= set(found) else None)(candidates(person, case_id)))
+
+
+def calm(case):
+    """What a merge of others must not move."""
+    return {name: case.get(name) for name in CALM}
+
+
+def etag(person, case_id):
+    """The version that a command must name."""
+    return person.get(f"/v1/cases/{case_id}").headers["ETag"]
+
+
+def test_6_candidates_come_across_institutions_and_channels(new_case, supervisor):
+    text, contact = story(), somebody()
+    one = new_case(text, contact)["case_id"]
+    retold = new_case(f"您好，请问{text}，谢谢", institution="donghu-hospital", channel="phone")["case_id"]
+    again = new_case(story(), contact, channel="window")["case_id"]
+    other = new_case()["case_id"]
+    found = sees(supervisor, one, retold, again)
+    assert one not in found and other not in found
+    assert found[retold]["narrative_permille"] >= 710 and not found[retold]["same_contact"]
+    assert found[retold]["institution"] == "donghu-hospital" and not found[retold]["same_unit"]
+    assert found[again]["same_contact"] and found[again]["days_apart"] == 0
+    assert found[again]["narrative_permille"] < 710
+    assert list(found)[0] in (retold, again)
+    assert one in sees(supervisor, retold, one)  # either way round
+
+
+def test_6_nobody_is_shown_what_they_may_not_see(new_case, supervisor):
+    text, contact = story(), somebody()
+    one = new_case(text, contact)["case_id"]
+    away = new_case(text, institution="donghu-hospital")["case_id"]
+    near = new_case(text, contact, channel="letter")["case_id"]
+    nurse, boss = staff("shen-yue"), staff("tang-wei")
+    assert away in sees(supervisor, one, away, near)
+    assert near in sees(nurse, one, near) and away not in candidates(nurse, one)
+    refused(nurse.get(f"/v1/cases/{away}/similar"), 404, "case-not-found")
+    refused(staff("peng-lan").get(f"/v1/cases/{one}/similar"), 404, "case-not-found")
+    refused(staff("region-administrator").get(f"/v1/cases/{one}/similar"), 403, "role-not-allowed")
+    assert near in candidates(staff("ren-shan"), one)
+    done(supervisor.do(near, "declare-conflict", {"staff": "tang-wei", "reason": "当事人是亲属"}))
+    assert near not in candidates(boss, one) and near in candidates(nurse, one)
+    refused(boss.do(one, "merge", {"with": near, "reason": "同一事项"}), 422, "unknown-code")
+    refused(boss.do(one, "merge", {"with": away, "reason": "同一事项"}), 422, "unknown-code")
+    refused(nurse.do(one, "merge", {"with": near, "reason": "同一事项"}), 403, "role-not-allowed")
+    done(supervisor.do(one, "merge", {"with": away, "reason": "同一事项"}))
+    assert nurse.case(one)["cluster"] == [] and nurse.has(one, "CaseMerged")[0]["data"]["with"] == []
+    assert [item["case_id"] for item in supervisor.case(one)["cluster"]] == [away]
+    refused(boss.do(one, "unmerge", {"reason": "不是"}), 403, "not-your-cluster")
+    done(supervisor.do(one, "merge", {"with": near, "reason": "同一事项"}))
+    assert [item["case_id"] for item in nurse.case(one)["cluster"]] == [near]
+    assert boss.case(one)["cluster"] == []
+    done(supervisor.do(one, "unmerge", {"reason": "不是"}))
+
+
+def test_6_a_person_confirms_and_each_member_goes_its_own_way(new_case, supervisor):
+    text = story()
+    mine, yours = somebody(), somebody()
+    one, other = new_case(text, mine)["case_id"], new_case(text, yours, institution="donghu-hospital")["case_id"]
+    sees(supervisor, one, other)
+    assert not supervisor.has(one, "CaseMerged")  # nothing is merged by itself
+    before, other_before = supervisor.case(one), supervisor.case(other)
+    old = etag(supervisor, other)
+    refused(supervisor.do(one, "merge", {"with": other}), 400, "missing")
+    refused(supervisor.do(one, "merge", {"with": one, "reason": "x"}), 409, "same-case")
+    refused(supervisor.do(one, "unmerge", {"reason": "x"}), 409, "not-merged")
+    body, key = {"with": other, "reason": "同一次排队"}, str(uuid.uuid4())
+    version = etag(supervisor, one)
+    merged = done(supervisor.do(one, "merge", body, key=key, etag=version))
+    done(supervisor.do(one, "merge", body, key=key, etag=version))  # the same again
+    refused(supervisor.do(other, "comment", {"comment": "x"}, etag=old), 412, "stale")
+    facts = [supervisor.has(one, "CaseMerged"), supervisor.has(other, "CaseMerged")]
+    assert [len(found) for found in facts] == [1, 1]
+    assert [found[0]["data"]["with"] for found in facts] == [[other], [one]]
+    assert [found[0]["data"]["leads"] for found in facts] == [True, False]
+    assert all(found[0]["actor"] == "lin-zhiyuan" and found[0]["data"]["reason"] == "同一次排队" for found in facts)
+    assert merged["cluster_id"] == supervisor.case(other)["cluster_id"] != ""
+    for name in ("status", "clocks", "unit", "alarms", "orders"):
+        assert supervisor.case(one)[name] == before[name] and supervisor.case(other)[name] == other_before[name]
+    boss = staff("lin-zhiyuan")
+    handler = staff("shen-yue")
+    done(boss.do(one, "accept"))
+    done(boss.do(one, "dispatch", {"unit": NURSING}))
+    done(handler.do(one, "sign"))
+    done(handler.do(one, "decide", {"outcome": "upheld", "findings": "属实"}))
+    assert done(handler.do(one, "reply", {"reply": "已增加窗口。"}))["status"] == "replied"
+    wait_for("the reply", lambda: [text for to, _, text, _ in mails() if to == mine["email"] and "已增加窗口" in text])
+    assert not [text for to, _, text, _ in mails() if to == yours["email"] and "已增加窗口" in text]
+    left = supervisor.case(other)
+    assert left["status"] == other_before["status"]
+    assert {clock["name"]: clock["state"] for clock in left["clocks"]} == {clock["name"]: clock["state"] for clock in other_before["clocks"]}
+    assert left["cluster"][0]["status"] == "replied"
+    done(boss.do(other, "accept"))  # and each complainant has notices of their own case
+    wait_for("the other's notice", lambda: [to for to, _, text, _ in mails() if to == yours["email"] and "受理" in text])
+
+
+def test_6_unmerging_restores_exactly_what_was(new_case, supervisor):
+    text = story()
+    ids = [new_case(text, institution=place)["case_id"] for place in ("first-hospital", "donghu-hospital", "first-hospital")]
+
+    def now():
+        return [(calm(supervisor.case(case_id)), etag(supervisor, case_id)) for case_id in ids]
+    for case_id in ids:
+        sees(supervisor, case_id, *(set(ids) - {case_id}))
+    apart = now()
+    done(supervisor.do(ids[0], "merge", {"with": ids[1], "reason": "同一事项"}))
+    two = now()
+    assert two[2] == apart[2] and two[0] != apart[0]
+    done(supervisor.do(ids[2], "merge", {"with": ids[1], "reason": "同一事项"}))
+    assert {item["case_id"] for item in supervisor.case(ids[0])["cluster"]} == {ids[1], ids[2]}
+    refused(supervisor.do(ids[0], "merge", {"with": ids[2], "reason": "x"}), 409, "already-merged")
+    done(supervisor.do(ids[2], "unmerge", {"reason": "另一件事"}))
+    assert now() == two
+    done(supervisor.do(ids[0], "unmerge", {"reason": "另一件事"}))
+    assert now() == apart
+    assert [fact["data"]["without"] for fact in supervisor.has(ids[1], "CaseUnmerged")] == [[ids[2]], [ids[0]]]
+    code, found, error = control("verify", "--json")
+    assert code == 0, (found, error)
+
+
+def test_6_two_clusters_are_never_made_one(new_case, supervisor):
+    ids = [new_case()["case_id"] for _ in range(4)]
+    done(supervisor.do(ids[0], "merge", {"with": ids[1], "reason": "同一事项"}))
+    done(supervisor.do(ids[2], "merge", {"with": ids[3], "reason": "同一事项"}))
+    before = [etag(supervisor, case_id) for case_id in ids]
+    refused(supervisor.do(ids[0], "merge", {"with": ids[2], "reason": "x"}), 409, "other-cluster")
+    assert [etag(supervisor, case_id) for case_id in ids] == before
+    refused(supervisor.do(ids[0], "merge", {"with": str(uuid.uuid4()), "reason": "x"}), 422, "unknown-code")
+
+
+def test_6_a_repeat_complainant_is_recognised(new_case, supervisor):
+    contact = somebody()
+    first = new_case(complainant=contact)["case_id"]
+    second = new_case(complainant=contact, channel="phone")["case_id"]
+    third = new_case(complainant=contact)["case_id"]
+    elsewhere = new_case(complainant=contact, institution="donghu-hospital")["case_id"]
+    stranger = new_case()["case_id"]
+    wait_for("the repeats", lambda: [supervisor.case(case_id)["repeat"] for case_id in (second, third)] == [1, 2])
+    sees(supervisor, elsewhere, first, second, third)  # known by the index, so that the repeats are told
+    assert [supervisor.case(case_id)["repeat"] for case_id in (first, elsewhere, stranger)] == [0, 0, 0]
+    assert [fact["data"]["earlier"] for fact in supervisor.has(third, "RepeatRecognised")][-1] == 2
+    assert {fact["actor"] for fact in supervisor.has(third, "RepeatRecognised")} == {"triage"}
+
+
+def test_6_the_same_matter_without_new_facts_tells_progress(intake, new_case, supervisor):
+    contact = somebody()
+    earlier, again = new_case(complainant=contact), new_case(complainant=contact)
+    handler = staff("shen-yue")
+    done(supervisor.do(earlier["case_id"], "accept"))
+    done(supervisor.do(earlier["case_id"], "dispatch", {"unit": NURSING}))
+    done(handler.do(earlier["case_id"], "sign"))
+    done(handler.do(earlier["case_id"], "investigate"))
+    before = calm(supervisor.case(earlier["case_id"]))
+    case_id, ground = again["case_id"], {"ground": "same_matter", "right_route": "等候正在办理的投诉"}
+    refused(supervisor.do(case_id, "refuse", ground), 400, "missing")
+    refused(supervisor.do(case_id, "refuse", {**ground, "earlier_case": case_id}), 422, "unknown-code")
+    refused(supervisor.do(case_id, "refuse", {**ground, "earlier_case": "0000000000000"}), 422, "unknown-code")
+    refused(supervisor.do(case_id, "refuse", {**ground, "ground": "no_facts", "earlier_case": earlier["case_id"]}), 400, "unexpected")
+    case = done(supervisor.do(case_id, "refuse", {**ground, "earlier_case": earlier["tracking_code"]}))
+    assert case["status"] == "not-accepted"
+    assert {clock["state"] for clock in case["clocks"] if not clock["name"].startswith("supervision")} == {"stopped"}
+    wait_for("the progress", lambda: [text for to, _, text, _ in mails()
+                                      if to == contact["email"] and again["tracking_code"] in text and "同一事项正在调查" in text])
+
+    def progress():
+        path, pin = f"/v1/submissions/{again['tracking_code']}", {"Redress-Pin": again["pin"]}
+        return intake.get(path, headers=pin).json()["earlier"]["status"]
+    assert progress() == "investigating"
+    assert calm(supervisor.case(earlier["case_id"])) == before  # nothing happened to it
+    done(handler.do(earlier["case_id"], "decide", {"outcome": "upheld", "findings": "属实"}))
+    assert progress() == "decided"
+
+
+def test_6_the_index_is_rebuilt_after_redis_lost_it(new_case, supervisor):
+    text, contact = story(), somebody()
+    one = new_case(text, contact)["case_id"]
+    retold = new_case(text, institution="donghu-hospital", channel="phone")["case_id"]
+    again = new_case(complainant=contact)["case_id"]
+    done(supervisor.do(again, "accept"))
+    done(supervisor.do(again, "dispatch", {"unit": NURSING}))
+    before = sees(supervisor, one, retold, again)
+    redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"])).flushall()
+    assert sees(supervisor, one, retold, again) == before
+    late = new_case(text, contact)["case_id"]  # and it goes on
+    assert {one, retold, again} <= set(sees(supervisor, late, one, retold, again))
+    wait_for("the repeat", lambda: supervisor.case(late)["repeat"] == 2)

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: Apache-2.0
+// A case's clocks under commands, by the example region's policies: plans.c computes, case_decide
+// judges, case_apply folds, as the ledger does.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/clock.h"
+#include "plans.h"
+#include "work.h"
+
+#define CASE_ID "01234567-89ab-8def-8123-456789abcdef"
+#define UNIT "first-hospital.nursing"
+
+static struct region *region;
+static struct case_state state;
+static struct case_decision decision;
+static struct error error;
+static int64_t now;
+static char previous_calendar[65]; // of the last clock that was armed
+
+static int64_t ms(const char *text) {
+    int64_t value = 0;
+    assert_int_equal(clock_parse(text, &value, NULL), RC_OK);
+    return value;
+}
+
+static int load(void **unused) {
+    (void)unused;
+    return region_load(&region, "deploy/region/example", NULL) == RC_OK ? 0 : -1;
+}
+
+static int unload(void **unused) {
+    (void)unused;
+    region_free(region);
+    return 0;
+}
+
+static void put(struct case_input input) {
+    input.cause_id = CASE_ID;
+    case_decide(&state, &input, now, &decision);
+    if (decision.count > 0 && decision.facts[0].kind == FACT_CLOCK_ARMED) { // before it is folded
+        snprintf(previous_calendar, sizeof previous_calendar, "%s",
+                 decision.facts[0].body.clock_armed.previous_calendar_version);
+    }
+    for (size_t i = 0; i < decision.count; i++) {
+        decision.facts[i].meta.sequence = state.sequence + 1 + i;
+        case_apply(&state, &decision.facts[i]);
+    }
+    state.sequence += decision.count;
+}
+
+// "": it was applied; else the code of the refusal, by the policy or by the state.
+static const char *give(enum input_kind kind, const char *subject, unsigned roles,
+                        struct case_command command) {
+    static const char *const units[] = {UNIT};
+    static char code[sizeof error.code];
+    const struct case_actor actor = {
+        .subject = subject, .roles = roles, .units = units, .unit_count = 1};
+    struct plans plans;
+    command.actor = &actor;
+    command.text = command.text == NULL ? "reason" : command.text;
+    command.unit = command.unit == NULL ? UNIT : command.unit;
+    command.detail = command.detail == NULL ? "" : command.detail;
+    enum rc rc = plans_make(&plans, region, &state, kind, &command, now, &error);
+    if (rc == RC_OK) {
+        put((struct case_input){.kind = kind, .actor = subject, .of.command = &command});
+    }
+    plans_free(&plans);
+    snprintf(code, sizeof code, "%s",
+             rc != RC_OK                                ? error.code
+             : decision.verdict == CASE_DECIDED_REFUSAL ? decision.code
+                                                        : "");
+    return code;
+}
+
+static const char *do_as(enum input_kind kind, unsigned role, struct case_command command) {
+    return give(kind, role == ROLE_HANDLER ? "shen-yue" : "tang-wei", role, command);
+}
+
+static void arm(const char *name, const char *stops_on, const char *started, const char *due) {
+    Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
+    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
+    terms.name = (char *)name;
+    terms.stops_on = (char *)stops_on;
+    terms.started_at_ms = ms(started);
+    terms.due_at_ms = ms(due);
+    terms.policy_version = "cn-medical@1";
+    terms.calendar_version = "cn-state-council@1";
+    message.terms = &terms;
+    message.reason = "started";
+    put((struct case_input){.kind = INPUT_ARM_CLOCK, .actor = "sla-timer", .of.arm = &message});
+}
+
+static const struct case_clock *resolution(void) { return case_clock_find(&state, "resolution"); }
+
+// A hospital's case of Monday the 2nd, under investigation on the 3rd; 5 working days.
+static int begin(void **unused) {
+    static unsigned char digest[32];
+    static const enum input_kind way[] = {INPUT_ACCEPT, INPUT_DISPATCH, INPUT_SIGN,
+                                          INPUT_INVESTIGATE};
+    Redress__V1__ProposalMeta meta = REDRESS__V1__PROPOSAL_META__INIT;
+    Redress__V1__SubmitCase message = REDRESS__V1__SUBMIT_CASE__INIT;
+    (void)unused;
+    memset(&state, 0, sizeof state);
+    now = ms("2026-03-02T09:00:00+08:00");
+    meta.case_id = CASE_ID;
+    meta.tenant = "first-hospital";
+    message.meta = &meta;
+    message.content_sha256 = (ProtobufCBinaryData){32, digest};
+    message.tracking_code = "0123456789ABC";
+    message.received_at_ms = now;
+    put((struct case_input){.kind = INPUT_SUBMIT, .actor = "intake", .of.submit = &message});
+    arm("first_response", "complainant_told", "2026-03-02T09:00:00+08:00",
+        "2026-03-04T00:00:00+08:00");
+    arm("resolution", "case_replied", "2026-03-02T09:00:00+08:00", "2026-03-10T00:00:00+08:00");
+    now = ms("2026-03-03T09:00:00+08:00");
+    for (size_t i = 0; i < sizeof way / sizeof way[0]; i++) {
+        const char *code =
+            give(way[i], "shen-yue", ROLE_OPERATOR | ROLE_HANDLER, (struct case_command){0});
+        assert_string_equal(code, "");
+    }
+    return 0;
+}
+
+static void test_what_a_clock_waits_for_stops_it(void **unused) {
+    (void)unused;
+    assert_int_equal(case_clock_find(&state, "first_response")->state, CLOCK_STATE_STOPPED);
+    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+    arm("sign_for", "dispatch_answered", "2026-03-03T09:00:00+08:00", "2026-03-05T00:00:00+08:00");
+    assert_null(case_clock_find(&state, "sign_for")); // it was signed for before it was armed
+    now = ms("2026-03-04T09:00:00+08:00");
+    arm("sign_for", "dispatch_answered", "2026-03-04T08:00:00+08:00", "2026-03-05T00:00:00+08:00");
+    assert_true(case_clock_runs(case_clock_find(&state, "sign_for")));
+}
+
+static void test_a_pause_moves_the_due_time_by_its_days(void **unused) {
+    (void)unused;
+    const struct case_command expert = {.detail = "appraisal"};
+    assert_string_equal(do_as(INPUT_SUSPEND, ROLE_HANDLER, expert), "");
+    assert_int_equal(resolution()->state, CLOCK_STATE_PAUSED);
+    assert_int_equal(decision.facts[1].kind, FACT_CLOCK_PAUSED);
+    assert_true(decision.facts[1].body.clock_paused.until_ms == ms("2026-04-16T00:00:00+08:00"));
+    now = ms("2026-03-05T09:00:00+08:00");
+    assert_string_equal(do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0}), "");
+    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+    assert_int_equal(resolution()->version, 2);
+    assert_true(resolution()->due_at_ms == ms("2026-03-12T00:00:00+08:00")); // 2 working days
+    const Redress__V1__ClockArmed *armed = &decision.facts[1].body.clock_armed;
+    assert_string_equal(armed->reason, "resumed");
+    assert_true(armed->previous_due_at_ms > resolution()->due_at_ms); // at the latest, then
+}
+
+static void test_waiting_for_the_complainant_pauses_nothing(void **unused) {
+    (void)unused;
+    const struct case_command waiting = {.detail = "complainant"};
+    assert_string_equal(do_as(INPUT_SUSPEND, ROLE_HANDLER, waiting), "unknown-code");
+    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+}
+
+static void test_the_cap_counts_all_pauses_together(void **unused) {
+    (void)unused;
+    const struct case_command expert = {.detail = "appraisal"};
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, expert);
+    now = ms("2026-04-03T09:00:00+08:00"); // 23 working days of 30
+    do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    assert_string_equal(do_as(INPUT_SUSPEND, ROLE_HANDLER, expert), "");
+    assert_true(decision.facts[1].body.clock_paused.until_ms == ms("2026-04-16T00:00:00+08:00"));
+    now = ms("2026-04-20T09:00:00+08:00");
+    do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    assert_true(state.changes[1].to_ms == ms("2026-04-16T00:00:00+08:00")); // not when it was seen
+    assert_string_equal(do_as(INPUT_SUSPEND, ROLE_HANDLER, expert), "cap-used");
+}
+
+static void rearm(const char *reason, uint32_t replaces, int64_t due_ms, bool provisional) {
+    Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
+    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
+    terms.name = "resolution";
+    terms.stops_on = "case_replied";
+    terms.started_at_ms = resolution()->started_at_ms;
+    terms.due_at_ms = due_ms;
+    terms.provisional = provisional;
+    terms.calendar_version = "cn-state-council@2";
+    message.terms = &terms;
+    message.reason = (char *)reason;
+    message.replaces_version = replaces;
+    put((struct case_input){.kind = INPUT_ARM_CLOCK, .actor = "sla-timer", .of.arm = &message});
+}
+
+static void test_a_pause_ends_by_itself_only_when_its_cap_is_used_up(void **unused) {
+    (void)unused;
+    int64_t due = ms("2026-04-22T00:00:00+08:00");
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "hearing"});
+    rearm("resumed", 1, due, false);
+    assert_int_equal(decision.count, 0); // too early
+    rearm("amended", 1, due, false);
+    rearm("assessed", 0, due, false);
+    assert_int_equal(resolution()->state, CLOCK_STATE_PAUSED);
+    now = ms("2026-04-16T00:00:00+08:00");
+    rearm("resumed", 2, due, false);
+    assert_int_equal(decision.count, 0); // another version
+    rearm("resumed", 1, due, false);
+    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+    assert_true(resolution()->due_at_ms == due);
+    rearm("resumed", 1, due, false);
+    assert_int_equal(decision.count, 0); // once
+}
+
+static void test_a_paused_clock_stops_with_its_case(void **unused) {
+    (void)unused;
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
+    do_as(INPUT_WITHDRAW, ROLE_SUPERVISOR, (struct case_command){0});
+    assert_int_equal(resolution()->state, CLOCK_STATE_STOPPED);
+    assert_int_equal(state.change_count, 0);
+}
+
+#define EXTENSION(days)                                                                            \
+    (struct case_command) {                                                                        \
+        .clock = "resolution", .value = (days), .value_unit = "working_days", .plan = "plan"       \
+    }
+
+static const char *decide(const char *subject, unsigned roles, bool granted, uint32_t days) {
+    Redress__V1__ExtensionRequested request = REDRESS__V1__EXTENSION_REQUESTED__INIT;
+    request.clock = "resolution";
+    request.value = days;
+    request.unit = "working_days";
+    request.reason = "reason";
+    request.plan = "plan";
+    return give(INPUT_DECIDE_EXTENSION, subject, roles,
+                (struct case_command){.granted = granted, .request = &request});
+}
+
+static void test_an_extension_is_asked_for_then_granted_by_the_packs_role_once(void **unused) {
+    (void)unused;
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5)), "");
+    assert_string_equal(state.extension.requester, "shen-yue");
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(1)),
+                        "extension-open");
+    assert_string_equal(decide("tang-wei", ROLE_HANDLER, true, 5), "not-approved");
+    assert_string_equal(decide("shen-yue", ROLE_SUPERVISOR, true, 5), "own-request");
+    assert_string_equal(decide("tang-wei", ROLE_SUPERVISOR, true, 5), "");
+    assert_true(resolution()->due_at_ms == ms("2026-03-17T00:00:00+08:00"));
+    assert_true(decision.facts[0].body.extension_decided.previous_due_at_ms ==
+                ms("2026-03-10T00:00:00+08:00"));
+    assert_string_equal(decision.facts[1].body.clock_armed.reason, "extended");
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5)), "too-often");
+}
+
+static void test_an_extension_that_no_pack_allows_is_refused_at_once(void **unused) {
+    (void)unused;
+    struct case_command months = EXTENSION(1);
+    struct case_command unknown = EXTENSION(1);
+    months.value_unit = "fortnights";
+    unknown.clock = "review";
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(6)), "too-long");
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, months), "unknown-code");
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, unknown), "unknown-code");
+    now = ms("2026-03-10T00:00:01+08:00");
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5)), "too-late");
+}
+
+static void test_a_denied_extension_changes_nothing_and_can_be_asked_for_again(void **unused) {
+    (void)unused;
+    do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5));
+    assert_string_equal(decide("tang-wei", ROLE_SUPERVISOR, false, 5), "");
+    assert_int_equal(resolution()->version, 1);
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5)), "");
+    now = ms("2026-03-11T00:00:00+08:00"); // asked before expiry, decided after it
+    assert_string_equal(decide("tang-wei", ROLE_SUPERVISOR, true, 5), "too-late");
+    assert_string_equal(decide("tang-wei", ROLE_SUPERVISOR, false, 5), "");
+}
+
+static void test_an_extension_while_a_clock_rests_counts_when_it_runs_again(void **unused) {
+    (void)unused;
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
+    now = ms("2026-03-04T09:00:00+08:00");
+    do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5));
+    assert_string_equal(decide("tang-wei", ROLE_SUPERVISOR, true, 5), "");
+    assert_int_equal(resolution()->state, CLOCK_STATE_PAUSED);
+    now = ms("2026-03-05T09:00:00+08:00");
+    do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    assert_true(resolution()->due_at_ms == ms("2026-03-19T00:00:00+08:00")); // 2 paused, 5 more
+}
+
+static void test_an_assessment_counts_again_what_was_changed(void **unused) {
+    (void)unused;
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
+    now = ms("2026-03-05T09:00:00+08:00");
+    do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    do_as(INPUT_SET_ASSESSMENT, ROLE_HANDLER, (struct case_command){.urgency = 4});
+    const Redress__V1__CaseAssessed *assessed = &decision.facts[0].body.assessed;
+    assert_int_equal(assessed->n_runs, 1);
+    assert_string_equal(assessed->runs[0]->name, "resolution");
+    assert_int_equal(assessed->runs[0]->version, 2);
+    assert_int_equal(assessed->runs[0]->n_changes, 1);
+    assert_string_equal(assessed->runs[0]->changes[0]->ground, "appraisal");
+    rearm("assessed", 0, ms("2026-03-30T00:00:00+08:00"), false);
+    assert_int_equal(decision.count, 0); // computed without the pause
+    rearm("assessed", 2, ms("2026-03-30T00:00:00+08:00"), false);
+    assert_int_equal(resolution()->version, 3);
+}
+
+static void test_an_amendment_says_from_what_to_what_and_leaves_the_past(void **unused) {
+    (void)unused;
+    rearm("amended", 1, ms("2026-03-11T00:00:00+08:00"), false);
+    const Redress__V1__ClockArmed *armed = &decision.facts[0].body.clock_armed;
+    assert_string_equal(armed->reason, "amended");
+    assert_true(armed->previous_due_at_ms == ms("2026-03-10T00:00:00+08:00"));
+    assert_string_equal(previous_calendar, "cn-state-council@1");
+    assert_string_equal(resolution()->calendar_version, "cn-state-council@2");
+    rearm("amended", 1, ms("2026-03-12T00:00:00+08:00"), false);
+    assert_int_equal(decision.count, 0); // of a version that is no more
+    rearm("amended", 2, ms("2026-03-11T00:00:00+08:00"), true);
+    assert_int_equal(decision.count, 1); // not the time, but what it is worth
+    rearm("amended", 3, now - 1, false);
+    assert_int_equal(decision.count, 0); // none moves into the past
+    now = ms("2026-03-11T00:00:00+08:00");
+    rearm("amended", 3, ms("2026-03-13T00:00:00+08:00"), false);
+    assert_int_equal(decision.count, 0); // what has passed stays
+}
+
+static void test_a_right_lapses_and_alarms_nobody(void **unused) {
+    (void)unused;
+    Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
+    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
+    Redress__V1__BreachClock breach = REDRESS__V1__BREACH_CLOCK__INIT;
+    terms.name = "objection";
+    terms.stops_on = "objection_raised";
+    terms.started_at_ms = now;
+    terms.due_at_ms = now + 1000;
+    terms.lapses = true;
+    message.terms = &terms;
+    put((struct case_input){.kind = INPUT_ARM_CLOCK, .actor = "sla-timer", .of.arm = &message});
+    now += 1000;
+    breach.name = "objection";
+    breach.version = 1;
+    put((struct case_input){
+        .kind = INPUT_BREACH_CLOCK, .actor = "sla-timer", .of.breach = &breach});
+    assert_int_equal(decision.count, 1);
+    assert_int_equal(decision.facts[0].kind, FACT_CLOCK_STOPPED);
+    assert_true(decision.facts[0].body.clock_stopped.lapsed);
+    assert_int_equal(case_clock_find(&state, "objection")->state, CLOCK_STATE_STOPPED);
+}
+
+static void test_a_rework_begins_another_run_and_forgets_the_first_ones_changes(void **unused) {
+    (void)unused;
+    do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5));
+    decide("tang-wei", ROLE_SUPERVISOR, true, 5);
+    do_as(INPUT_DECIDE, ROLE_HANDLER, (struct case_command){.outcome = 1});
+    do_as(INPUT_REPLY, ROLE_HANDLER, (struct case_command){0});
+    assert_int_equal(resolution()->state, CLOCK_STATE_STOPPED);
+    now = ms("2026-03-04T09:00:00+08:00");
+    do_as(INPUT_REWORK, ROLE_SUPERVISOR, (struct case_command){0});
+    arm("resolution", "case_replied", "2026-03-04T09:00:00+08:00", "2026-03-12T00:00:00+08:00");
+    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+    assert_int_equal(resolution()->version, 3);
+    assert_true(decision.facts[0].body.clock_armed.previous_due_at_ms == 0);
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_SUPERVISOR, EXTENSION(5)), "");
+    arm("resolution", "case_replied", "2026-03-02T09:00:00+08:00", "2026-03-09T00:00:00+08:00");
+    assert_int_equal(decision.count, 0); // terms of the run before
+}
+
+static void test_a_dispatch_to_a_unit_without_a_handler_alarms_the_bureau(void **unused) {
+    (void)unused;
+    struct region_staff *handler = NULL;
+    for (size_t i = 0; i < region->staff_count; i++) {
+        handler = strcmp(region->staff[i].subject, "cao-bin") == 0 ? &region->staff[i] : handler;
+    }
+    do_as(INPUT_DECIDE, ROLE_HANDLER, (struct case_command){.outcome = 1});
+    do_as(INPUT_REPLY, ROLE_HANDLER, (struct case_command){0});
+    do_as(INPUT_REWORK, ROLE_SUPERVISOR, (struct case_command){0});
+    struct case_state before = state;
+    const struct case_command to = {.unit = "first-hospital.medical"};
+    do_as(INPUT_DISPATCH, ROLE_SUPERVISOR, to);
+    assert_int_equal(decision.count, 1);
+    state = before;
+    handler->unit_count = 0; // he has left
+    do_as(INPUT_DISPATCH, ROLE_SUPERVISOR, to);
+    handler->unit_count = 1;
+    assert_int_equal(decision.facts[1].kind, FACT_ALARM_RAISED);
+    assert_string_equal(decision.facts[1].body.alarm_raised.unit, "bureau.complaints");
+    assert_string_equal(state.alarms[0].unit, "bureau.complaints");
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, begin)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_what_a_clock_waits_for_stops_it),
+        TEST(test_a_pause_moves_the_due_time_by_its_days),
+        TEST(test_waiting_for_the_complainant_pauses_nothing),
+        TEST(test_the_cap_counts_all_pauses_together),
+        TEST(test_a_pause_ends_by_itself_only_when_its_cap_is_used_up),
+        TEST(test_a_paused_clock_stops_with_its_case),
+        TEST(test_an_extension_is_asked_for_then_granted_by_the_packs_role_once),
+        TEST(test_an_extension_that_no_pack_allows_is_refused_at_once),
+        TEST(test_a_denied_extension_changes_nothing_and_can_be_asked_for_again),
+        TEST(test_an_extension_while_a_clock_rests_counts_when_it_runs_again),
+        TEST(test_an_assessment_counts_again_what_was_changed),
+        TEST(test_an_amendment_says_from_what_to_what_and_leaves_the_past),
+        TEST(test_a_right_lapses_and_alarms_nobody),
+        TEST(test_a_dispatch_to_a_unit_without_a_handler_alarms_the_bureau),
+        TEST(test_a_rework_begins_another_run_and_forgets_the_first_ones_changes),
+    };
+    return cmocka_run_group_tests(tests, load, unload);
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+// Supervision orders, persons and allegations, evidence: what each rule refuses.
+#include "case_story.h"
+
+static uint32_t last_trigger(void) {
+    return state.parts.orders[state.parts.order_count - 1].trigger;
+}
+
+static void test_an_order_is_answered_then_lifted_and_only_then_the_case_closes(void **unused) {
+    (void)unused;
+    to_signed();
+    REFUSED("role-not-allowed", lead, SUPERVISE, ENTRY(.level = 2, .kind = 1));
+    REFUSED("due-in-past", boss, SUPERVISE, ENTRY(.level = 2, .kind = 1, .due_at_ms = NOW));
+    DOES(boss, SUPERVISE, .text = "限期答复", ENTRY(.level = 2, .kind = 1, .due_at_ms = NOW + 9));
+    assert_string_equal(decision.facts[0].body.supervision_ordered.issuer, "lin");
+    assert_int_equal(case_supervision_level(&state), 2);
+    arm("supervision-1", NOW + 9);
+    assert_true(runs("supervision-1"));
+    to_replied();
+    assert_true(runs("supervision-1"));
+    DOES(boss, FOLLOW_UP, .reached = true, .solved = true);
+    REFUSED("supervised", boss, CLOSE);
+    REFUSED("no-answered-order", boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+    REFUSED("no-order-to-answer", nurse, ANSWER_SUPERVISION, ENTRY(.number = 1));
+    REFUSED("unknown-order", lead, ANSWER_SUPERVISION, ENTRY(.number = 2));
+    DOES(lead, ANSWER_SUPERVISION, .text = "已整改", ENTRY(.number = 1));
+    assert_false(runs("supervision-1"));
+    REFUSED("no-order-to-answer", lead, ANSWER_SUPERVISION, ENTRY(.number = 1));
+    REFUSED("supervised", boss, CLOSE);
+    DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+    REFUSED("no-answered-order", boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+    DOES(boss, CLOSE);
+}
+
+static void test_a_clock_of_an_order_needs_its_order(void **unused) {
+    (void)unused;
+    static const char *const names[] = {"supervision-1",  "supervision-0", "supervision-17",
+                                        "supervision-1x", "co-handling-1", "supervision-"};
+    to_signed();
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        arm(names[i], NOW + 9);
+        assert_false(case_is_part_clock(names[i]) && runs(names[i]));
+    }
+    DOES(boss, SUPERVISE, ENTRY(.level = 1, .kind = 1));
+    arm("supervision-2", NOW + 9);
+    assert_false(runs("supervision-2"));
+    arm("supervision-1", NOW + 9);
+    now = NOW + 9;
+    breach("supervision-1");
+    assert_int_equal(decision.facts[0].kind, FACT_CLOCK_BREACHED);
+    assert_int_equal(decision.facts[1].kind, FACT_ALARM_RAISED);
+    assert_int_equal(decision.count, 2); // an order breached raises no order
+    DOES(lead, ANSWER_SUPERVISION, ENTRY(.number = 1));
+}
+
+static void test_rules_raise_orders(void **unused) {
+    (void)unused;
+    to_signed();
+    arm("resolution", NOW + 5);
+    now = NOW + 5;
+    breach("resolution");
+    assert_int_equal(last_trigger(), REDRESS__V1__SUPERVISION_TRIGGER__SUPERVISION_TRIGGER_OVERDUE);
+    assert_string_equal(state.parts.orders[0].issuer, "rule");
+    to_replied();
+    DOES(boss, FOLLOW_UP, .reached = false);
+    assert_int_equal(state.parts.order_count, 1); // nobody was reached: nobody said no
+    DOES(boss, FOLLOW_UP, .reached = true, .solved = false);
+    assert_int_equal(last_trigger(),
+                     REDRESS__V1__SUPERVISION_TRIGGER__SUPERVISION_TRIGGER_FAILED_CALL_BACK);
+    assert_int_equal(state.status, CASE_REWORK);
+    DOES(nurse, COMMENT, .text = "beside");
+    DOES(boss, DISPATCH, .unit = OTHER);
+    DOES(nurse, SIGN);
+    DOES(nurse, DECIDE, .outcome = 1);
+    DOES(nurse, REPLY, .attempts = 3);
+    DOES(boss, REWORK, .text = "again");
+    assert_int_equal(last_trigger(),
+                     REDRESS__V1__SUPERVISION_TRIGGER__SUPERVISION_TRIGGER_REPEATED);
+    assert_int_equal(case_supervision_level(&state),
+                     REDRESS__V1__SUPERVISION_LEVEL__SUPERVISION_LEVEL_KEY);
+    assert_int_equal(state.parts.order_count, 3);
+}
+
+static void test_a_refusal_is_supervised_and_the_desk_answers(void **unused) {
+    (void)unused;
+    DOES(boss, REFUSE, .outcome = 1, .detail = "法院");
+    assert_int_equal(last_trigger(), REDRESS__V1__SUPERVISION_TRIGGER__SUPERVISION_TRIGGER_REFUSED);
+    arm("supervision-1", NOW + 9);
+    assert_true(runs("supervision-1"));
+    REFUSED("supervised", boss, ARCHIVE);
+    REFUSED("no-order-to-answer", lead, ANSWER_SUPERVISION, ENTRY(.number = 1));
+    DOES(boss, ANSWER_SUPERVISION, .text = "确不属本委职责", ENTRY(.number = 1));
+    DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+    DOES(boss, ARCHIVE);
+}
+
+static void test_orders_lapse_where_the_case_is_withdrawn(void **unused) {
+    (void)unused;
+    to_signed();
+    DOES(boss, SUPERVISE, ENTRY(.level = 1, .kind = 1));
+    arm("supervision-1", NOW + 9);
+    DOES(boss, SUPERVISE, ENTRY(.level = 3, .kind = 1));
+    DOES(lead, ANSWER_SUPERVISION, ENTRY(.number = 2));
+    REFUSED("not-answered", boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+    DOES(boss, REQUEST_TERMINATION, .text = "x");
+    const struct user other = {"gao", ROLE_SUPERVISOR, ""};
+    REFUSED("supervised", other, TERMINATE);
+    DOES(boss, WITHDRAW, .text = "不再投诉");
+    assert_false(case_is_supervised(&state));
+    assert_false(runs("supervision-1"));
+    size_t lapsed = 0;
+    for (size_t i = 0; i < decision.count; i++) {
+        bool lifted = decision.facts[i].kind == FACT_SUPERVISION_LIFTED;
+        lapsed += lifted && decision.facts[i].body.supervision_lifted.lapsed ? 1 : 0;
+    }
+    assert_int_equal(lapsed, 2);
+}
+
+static void test_only_sixteen_orders_fit(void **unused) {
+    (void)unused;
+    to_signed();
+    for (int i = 0; i < CASE_ORDERS; i++) {
+        DOES(boss, SUPERVISE, ENTRY(.level = 1, .kind = 1));
+    }
+    REFUSED("too-many-orders", boss, SUPERVISE, ENTRY(.level = 1, .kind = 1));
+    arm("resolution", NOW + 5);
+    now = NOW + 5;
+    breach("resolution");
+    assert_int_equal(state.parts.order_count, CASE_ORDERS);
+    DOES(boss, WITHDRAW, .text = "不再投诉");
+    assert_false(case_is_supervised(&state));
+}
+
+static void test_each_allegation_is_decided_before_the_case(void **unused) {
+    (void)unused;
+    to_signed();
+    REFUSED("no-person", lead, RAISE_ALLEGATION, ENTRY(.number = 1));
+    DOES(lead, CONCERN_PERSON, ENTRY(.kind = 1));
+    DOES(lead, CONCERN_PERSON, ENTRY(.kind = 2));
+    REFUSED("unknown-person", lead, RAISE_ALLEGATION, ENTRY(.number = 3));
+    REFUSED("not-your-unit", nurse, RAISE_ALLEGATION, ENTRY(.number = 1));
+    DOES(lead, RAISE_ALLEGATION, .category = "fees", .text = "多收", ENTRY(.number = 1));
+    DOES(lead, RAISE_ALLEGATION, .category = "privacy", .text = "外传", ENTRY(.number = 2));
+    REFUSED("allegation-undecided", lead, DECIDE, .outcome = 1);
+    DOES(lead, DECIDE_ALLEGATION, .outcome = 1, .detail = "退费", ENTRY(.number = 1, .kind = 6));
+    assert_int_equal(decision.facts[0].body.allegation_decided.person, 1);
+    REFUSED("allegation-undecided", lead, DECIDE, .outcome = 1);
+    REFUSED("unknown-allegation", lead, DECIDE_ALLEGATION, .outcome = 3, ENTRY(.number = 3));
+    DOES(lead, DECIDE_ALLEGATION, .outcome = 3, ENTRY(.number = 2, .kind = 1));
+    to_replied();
+    REFUSED("wrong-state", lead, RAISE_ALLEGATION, ENTRY(.number = 1));
+    DOES(boss, REWORK, .text = "again");
+    assert_false(case_allegations_decided(&state)); // each is looked at again
+}
+
+static void test_a_case_with_allegations_is_not_settled_on_the_spot(void **unused) {
+    (void)unused;
+    DOES(boss, ACCEPT);
+    DOES(boss, CONCERN_PERSON, ENTRY(.kind = 1));
+    DOES(boss, RAISE_ALLEGATION, .text = "多收", ENTRY(.number = 1));
+    REFUSED("allegation-undecided", boss, RESOLVE_ON_SPOT, .text = "退费");
+}
+
+static void test_lists_of_persons_and_allegations_are_bounded(void **unused) {
+    (void)unused;
+    to_signed();
+    for (int i = 0; i < CASE_PERSONS; i++) {
+        DOES(lead, CONCERN_PERSON, ENTRY(.kind = 1));
+    }
+    REFUSED("too-many-persons", lead, CONCERN_PERSON, ENTRY(.kind = 1));
+    for (int i = 0; i < CASE_ALLEGATIONS; i++) {
+        DOES(lead, RAISE_ALLEGATION, .text = "x", ENTRY(.number = 1));
+    }
+    REFUSED("too-many-allegations", lead, RAISE_ALLEGATION, ENTRY(.number = 1));
+}
+
+static void test_authority_belongs_to_a_complaint_on_behalf(void **unused) {
+    (void)unused;
+    REFUSED("not-on-behalf", boss, RECORD_AUTHORITY, ENTRY(.kind = 1));
+    submit("女儿");
+    DOES(boss, RECORD_AUTHORITY, ENTRY(.kind = 3));
+    assert_int_equal(state.parts.authority, 3);
+    assert_string_equal(state.parts.authority_since, "2026-02-13");
+}
+
+static void test_a_team_has_three_members_and_tells_of_rights(void **unused) {
+    (void)unused;
+    struct case_entry entry = {.kind = 2, .medical = "cao", .legal = "tang", .service = "cao"};
+    REFUSED("same-member", boss, FORM_TEAM, .entry = entry);
+    entry.service = "shen";
+    REFUSED("rights-not-told", boss, FORM_TEAM, .entry = entry);
+    entry.rights_told = true;
+    REFUSED("not-reported", boss, FORM_TEAM, .entry = entry);
+    entry.reported_to = "省卫生健康委员会";
+    DOES(boss, FORM_TEAM, .entry = entry);
+    assert_string_equal(state.parts.team.legal, "tang");
+    REFUSED("role-not-allowed", lead, FORM_TEAM, .entry = entry);
+}
+
+static void test_evidence_is_registered_once_and_bounded(void **unused) {
+    (void)unused;
+    for (int i = 0; i < CASE_EVIDENCE; i++) {
+        struct case_entry entry = {.kind = 1, .size = 9};
+        // The state holds what the text says; the entry's digest is the same in real commands.
+        memset(entry.digest, i + 1, sizeof entry.digest);
+        DOES(boss, REGISTER_EVIDENCE, .entry = entry);
+        memcpy(state.parts.evidence[i], entry.digest, sizeof entry.digest);
+    }
+    struct case_entry again = {.kind = 1, .size = 9};
+    memset(again.digest, 7, sizeof again.digest);
+    REFUSED("already-registered", boss, REGISTER_EVIDENCE, .entry = again);
+    memset(again.digest, 99, sizeof again.digest);
+    REFUSED("too-much-evidence", boss, REGISTER_EVIDENCE, .entry = again);
+}
+
+static void test_a_digest_is_kept_as_bytes(void **unused) {
+    (void)unused;
+    static const unsigned char bytes[] = {0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
+                                          0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff};
+    DOES(boss, REGISTER_EVIDENCE, ENTRY(.kind = 1, .size = 9));
+    assert_memory_equal(state.parts.evidence[0], bytes, sizeof bytes);
+    assert_memory_equal(state.parts.evidence[0] + 16, bytes, sizeof bytes);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_an_order_is_answered_then_lifted_and_only_then_the_case_closes),
+        TEST(test_a_clock_of_an_order_needs_its_order),
+        TEST(test_rules_raise_orders),
+        TEST(test_a_refusal_is_supervised_and_the_desk_answers),
+        TEST(test_orders_lapse_where_the_case_is_withdrawn),
+        TEST(test_only_sixteen_orders_fit),
+        TEST(test_each_allegation_is_decided_before_the_case),
+        TEST(test_a_case_with_allegations_is_not_settled_on_the_spot),
+        TEST(test_lists_of_persons_and_allegations_are_bounded),
+        TEST(test_authority_belongs_to_a_complaint_on_behalf),
+        TEST(test_a_team_has_three_members_and_tells_of_rights),
+        TEST(test_evidence_is_registered_once_and_bounded),
+        TEST(test_a_digest_is_kept_as_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

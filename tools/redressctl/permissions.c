@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may what, printed from the tables that decide it; and what the rules answer for each role,
+// command, state and relation to a case, for a reader (or a test) to hold against the table.
+#include "command.h"
+
+#include "ledger/field.h"
+#include "ledger/permission.h"
+#include "ledger/workflow.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define COUNT(list) (sizeof(list) / sizeof(list)[0])
+#define NAMES_SIZE 160
+
+static const char *const scopes[] = {"never", "unit", "institution", "region", "outside"};
+
+// What row-level security asks of the ledger's tables (migrations/0003_access.sql).
+static const struct {
+    const char *table;
+    const char *views[3];
+} tables[] = {{"cases", {"list", "show"}},
+              {"case_events", {"show", "timeline"}},
+              {"clocks", {"show"}},
+              {"vault", {"reveal"}}};
+
+static json_t *role_list(unsigned roles) {
+    json_t *list = json_array();
+    for (unsigned place = 0; place < ROLE_COUNT; place++) {
+        if ((roles & 1U << place) != 0) {
+            json_array_append_new(list, json_string(role_name(1U << place)));
+        }
+    }
+    return list;
+}
+
+static json_t *who_json(const struct permission *permission) {
+    json_t *who = json_object();
+    for (unsigned place = 0; place < ROLE_COUNT; place++) {
+        enum permission_scope scope = permission_scope(permission, 1U << place);
+        if (scope != PERMISSION_NEVER) {
+            json_object_set_new(who, role_name(1U << place), json_string(scopes[scope]));
+        }
+    }
+    return who;
+}
+
+static json_t *states_json(uint32_t from) {
+    json_t *list = json_array();
+    for (enum case_status status = CASE_RECEIVED; status < CASE_STATUS_COUNT; status++) {
+        if ((from & WORKFLOW_FROM(status)) != 0) {
+            json_array_append_new(list, json_string(case_status_name(status)));
+        }
+    }
+    return list;
+}
+
+// The rows by which the command may be given at all; how it ends is the workflow's own table.
+static json_t *rows_json(enum input_kind kind) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < workflow_row_count; i++) {
+        const struct workflow_row *row = &workflow_rows[i];
+        if (row->command != kind || row->when != WHEN_ALWAYS) {
+            continue;
+        }
+        json_t *guards = json_array();
+        for (unsigned guard = 1; guard != 0 && guard <= row->guards; guard <<= 1) {
+            if ((row->guards & guard) != 0) {
+                json_array_append_new(guards,
+                                      json_string(workflow_guard_code((enum workflow_guard)guard)));
+            }
+        }
+        json_array_append_new(
+            list, json_pack("{s:o, s:o}", "states", states_json(row->from), "guards", guards));
+    }
+    return list;
+}
+
+static json_t *commands_json(void) {
+    json_t *list = json_array();
+    for (enum input_kind kind = INPUT_PROPOSAL_COUNT; kind < INPUT_KIND_COUNT; kind++) {
+        json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "command", case_command_name(kind),
+                                              "who", who_json(permission_of(kind)), "rows",
+                                              rows_json(kind)));
+    }
+    return list;
+}
+
+static json_t *views_json(void) {
+    json_t *list = json_array();
+    for (enum role_view view = 0; view < VIEW_COUNT; view++) {
+        const struct role_view_permission *row = role_view_permission(view);
+        json_array_append_new(list,
+                              json_pack("{s:s, s:o, s:o}", "view", row->name, "roles",
+                                        role_list(row->roles), "closed", role_list(row->closed)));
+    }
+    return list;
+}
+
+static json_t *fields_json(void) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < field_permission_count; i++) {
+        json_array_append_new(list, json_pack("{s:s, s:o}", "field", field_permissions[i].name,
+                                              "roles", role_list(field_permissions[i].roles)));
+    }
+    return list;
+}
+
+static json_t *tables_json(void) {
+    json_t *object = json_object();
+    for (size_t i = 0; i < COUNT(tables); i++) {
+        json_t *views = json_array();
+        for (size_t v = 0; v < COUNT(tables[i].views) && tables[i].views[v] != NULL; v++) {
+            json_array_append_new(views, json_string(tables[i].views[v]));
+        }
+        json_object_set_new(object, tables[i].table, views);
+    }
+    return object;
+}
+
+static void print_who(const struct permission *permission) {
+    const char *separator = "";
+    for (unsigned place = 0; place < ROLE_COUNT; place++) {
+        enum permission_scope scope = permission_scope(permission, 1U << place);
+        if (scope != PERMISSION_NEVER) {
+            printf("%s%s (%s)", separator, role_name(1U << place), scopes[scope]);
+            separator = ", ";
+        }
+    }
+}
+
+static void print_roles(const char *name, unsigned roles, unsigned closed) {
+    char names[NAMES_SIZE];
+    role_write(roles & ~closed, names, sizeof names);
+    printf("| %s | %s", name, names);
+    role_write(roles & closed, names, sizeof names);
+    printf(names[0] == '\0' ? "%s |\n" : ", %s (closed cases) |\n", names);
+}
+
+static void print_tables(void) {
+    printf("| command | who (whose cases) |\n| --- | --- |\n");
+    for (enum input_kind kind = INPUT_PROPOSAL_COUNT; kind < INPUT_KIND_COUNT; kind++) {
+        printf("| %s | ", case_command_name(kind));
+        print_who(permission_of(kind));
+        printf(" |\n");
+    }
+    printf("\n| read | who |\n| --- | --- |\n");
+    for (enum role_view view = 0; view < VIEW_COUNT; view++) {
+        const struct role_view_permission *row = role_view_permission(view);
+        print_roles(row->name, row->roles, row->closed);
+    }
+    printf("\n| field | who |\n| --- | --- |\n");
+    for (size_t i = 0; i < field_permission_count; i++) {
+        print_roles(field_permissions[i].name, field_permissions[i].roles, 0);
+    }
+}
+
+int permissions_show(const struct arguments *arguments) {
+    if (!arguments->json) {
+        print_tables();
+        return EXIT_GOOD;
+    }
+    print_json(json_pack("{s:o, s:o, s:o, s:o, s:o}", "roles", role_list((1U << ROLE_COUNT) - 1),
+                         "commands", commands_json(), "views", views_json(), "fields",
+                         fields_json(), "row_level_security", tables_json()));
+    return EXIT_GOOD;
+}
+
+// A case of the institution "own" whose guards hold as far as they can hold together.
+static void fill_case(struct case_state *state, enum case_status status) {
+    memset(state, 0, sizeof *state);
+    snprintf(state->case_id, sizeof state->case_id, "01234567-89ab-8def-8123-456789abcdef");
+    snprintf(state->tenant, sizeof state->tenant, "own");
+    snprintf(state->unit, sizeof state->unit, "own.unit");
+    snprintf(state->termination_requester, sizeof state->termination_requester, "somebody");
+    snprintf(state->reveal_requester, sizeof state->reveal_requester, "somebody");
+    state->status = status;
+    state->alarm_count = 1;
+    state->followed_up = true;
+}
+
+static const struct relation {
+    const char *name;
+    const char *tenants;
+    bool unit, region, conflict;
+} relations[] = {{"unit", "own", true, false, false},
+                 {"institution", "own,another", false, false, false},
+                 {"region", "own,another", false, true, false},
+                 {"outside", "another", false, false, false},
+                 {"conflict", "own,another", true, true, true}};
+
+static json_t *walk_one(const struct relation *relation, unsigned roles, enum case_status status) {
+    static const char *const units[] = {"own.unit"};
+    const struct case_actor actor = {.subject = "me",
+                                     .roles = roles,
+                                     .units = units,
+                                     .unit_count = relation->unit,
+                                     .tenants = relation->tenants,
+                                     .region = relation->region};
+    struct case_state state;
+    json_t *answers = json_object();
+    fill_case(&state, status);
+    if (relation->conflict) {
+        case_add_conflict(&state, actor.subject);
+    }
+    for (enum input_kind kind = INPUT_PROPOSAL_COUNT; kind < INPUT_KIND_COUNT; kind++) {
+        const char *code = case_permits(&state, kind, &actor);
+        json_object_set_new(answers, case_command_name(kind),
+                            json_string(code == NULL ? "" : code));
+    }
+    return answers;
+}
+
+int permissions_walk(const struct arguments *arguments) {
+    (void)arguments;
+    json_t *items = json_array();
+    for (unsigned place = 0; place < ROLE_COUNT; place++) {
+        for (size_t r = 0; r < COUNT(relations); r++) {
+            for (enum case_status s = CASE_RECEIVED; s < CASE_STATUS_COUNT; s++) {
+                json_array_append_new(
+                    items, json_pack("{s:s, s:s, s:s, s:o}", "role", role_name(1U << place),
+                                     "relation", relations[r].name, "state", case_status_name(s),
+                                     "answers", walk_one(&relations[r], 1U << place, s)));
+            }
+        }
+    }
+    print_json(json_pack("{s:o}", "items", items));
+    return EXIT_GOOD;
+}

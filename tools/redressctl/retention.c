@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the policies no longer keep: archived cases so many years after their closure. Proposes by
+// default; --apply erases through the staff API, whose rules hold here too.
+#include "cases.h"
+
+#include "common/clock.h"
+#include "common/region.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define PAGE "/v1/cases?status=archived&limit=200"
+
+struct run {
+    struct http_client *client;
+    struct region *region;
+    int64_t at_ms;
+    bool apply;
+    json_t *items; // what was found
+};
+
+static enum rc get(struct run *run, const char *path, json_t **answer, struct error *error) {
+    long status = 0;
+    *answer = NULL;
+    enum rc rc = http_client_json(run->client, "GET", path, NULL, NULL, &status, answer, error);
+    rc = rc == RC_OK ? check_status(status, *answer, error) : rc;
+    if (rc != RC_OK) {
+        json_decref(*answer);
+        *answer = NULL;
+    }
+    return rc;
+}
+
+static const char *text_of(const json_t *object, const char *name) {
+    const char *text = json_string_value(json_object_get(object, name));
+    return text == NULL ? "" : text;
+}
+
+// The first of these times that the case has; 0 without any.
+static int64_t time_of(const json_t *object, const char *const *names) {
+    int64_t ms = 0;
+    for (; *names != NULL; names++) {
+        if (clock_parse(text_of(object, *names), &ms, NULL) == RC_OK) {
+            return ms;
+        }
+    }
+    return 0;
+}
+
+// The same day so many years later; 29 February gives 1 March.
+static int64_t years_after(int64_t ms, uint32_t years) {
+    struct tm tm;
+    time_t seconds = (time_t)(ms / 1000);
+    gmtime_r(&seconds, &tm);
+    tm.tm_year += (int)years;
+    return (int64_t)timegm(&tm) * 1000 + ms % 1000;
+}
+
+static enum rc erase(struct run *run, const char *case_id, const char *reason,
+                     struct error *error) {
+    char path[128];
+    char key[96];
+    long status = 0;
+    json_t *answer = NULL;
+    snprintf(path, sizeof path, "/v1/cases/%.36s/erase", case_id);
+    snprintf(key, sizeof key, "Idempotency-Key: retention-%.36s", case_id);
+    const char *const headers[] = {key, "If-Match: *", NULL};
+    json_t *body = json_pack("{s:s}", "reason", reason);
+    enum rc rc =
+        http_client_json(run->client, "POST", path, body, headers, &status, &answer, error);
+    rc = rc == RC_OK ? check_status(status, answer, error) : rc;
+    json_decref(body);
+    json_decref(answer);
+    return rc;
+}
+
+static enum rc take(struct run *run, const json_t *item, uint32_t years, struct error *error) {
+    static const char *const ends[] = {"closed_at", "updated_at", NULL};
+    char path[128];
+    char reason[128];
+    json_t *found = NULL;
+    const char *case_id = text_of(item, "case_id");
+    snprintf(path, sizeof path, "/v1/cases/%.36s", case_id);
+    enum rc rc = get(run, path, &found, error);
+    int64_t ended_ms = rc == RC_OK ? time_of(found, ends) : 0;
+    bool due = ended_ms != 0 && years_after(ended_ms, years) <= run->at_ms &&
+               !json_is_true(json_object_get(found, "erased"));
+    if (rc == RC_OK && due) {
+        snprintf(reason, sizeof reason, "kept for %u years after its closure, by the policy",
+                 years);
+        rc = run->apply ? erase(run, case_id, reason, error) : RC_OK;
+        json_array_append_new(run->items,
+                              json_pack("{s:s, s:s, s:O, s:i, s:s, s:b}", "case_id", case_id,
+                                        "institution", text_of(item, "institution"), "closed_at",
+                                        json_object_get(found, "closed_at"), "years", (int)years,
+                                        "reason", reason, "erased", rc == RC_OK && run->apply));
+    }
+    json_decref(found);
+    return rc;
+}
+
+// A case can't have been closed before it came.
+static enum rc take_page(struct run *run, const json_t *page, struct error *error) {
+    static const char *const begins[] = {"received_at", NULL};
+    size_t index;
+    json_t *item;
+    enum rc rc = RC_OK;
+    json_array_foreach(json_object_get(page, "items"), index, item) {
+        int64_t received_ms = time_of(item, begins);
+        uint32_t years =
+            region_retention_years(run->region, text_of(item, "institution"), received_ms);
+        if (rc == RC_OK && years_after(received_ms, years) <= run->at_ms) {
+            rc = take(run, item, years, error);
+        }
+    }
+    return rc;
+}
+
+static enum rc walk(struct run *run, const char *institution, struct error *error) {
+    char after[128] = "";
+    enum rc rc;
+    do {
+        char path[320];
+        json_t *page = NULL;
+        snprintf(path, sizeof path, PAGE "%s%.32s%s%s",
+                 institution == NULL ? "" : "&institution=", institution == NULL ? "" : institution,
+                 after[0] == '\0' ? "" : "&after=", after);
+        rc = get(run, path, &page, error);
+        rc = rc == RC_OK ? take_page(run, page, error) : rc;
+        snprintf(after, sizeof after, "%s", text_of(page, "next"));
+        json_decref(page);
+    } while (rc == RC_OK && after[0] != '\0');
+    return rc;
+}
+
+static enum rc begin(const struct arguments *arguments, struct run *run, struct error *error) {
+    const char *directory =
+        argument(arguments, "region", "REDRESS_REGION_DIRECTORY", "deploy/region/example");
+    run->items = json_array();
+    enum rc rc = region_load(&run->region, directory, error);
+    return rc == RC_OK ? open_ledger(arguments, &run->client, error) : rc;
+}
+
+static void print_items(const json_t *items) {
+    size_t index;
+    json_t *item;
+    json_array_foreach(items, index, item) {
+        printf("%s %s %s %s\n", text_of(item, "case_id"), text_of(item, "institution"),
+               text_of(item, "closed_at"),
+               json_is_true(json_object_get(item, "erased")) ? "erased" : "to be erased");
+    }
+    fprintf(stderr, "%zu cases\n", json_array_size(items));
+}
+
+int retention_run(const struct arguments *arguments) {
+    const char *at = argument(arguments, "at", NULL, NULL);
+    struct run run = {.at_ms = clock_wall_ms(),
+                      .apply = argument(arguments, "apply", NULL, NULL) != NULL};
+    struct error error;
+    if (at != NULL && (run.apply || clock_parse(at, &run.at_ms, NULL) != RC_OK)) {
+        fprintf(stderr, "redressctl: --at is a time to rehearse for, never with --apply\n");
+        return EXIT_USAGE;
+    }
+    enum rc rc = begin(arguments, &run, &error);
+    rc = rc == RC_OK ? walk(&run, argument(arguments, "institution", NULL, NULL), &error) : rc;
+    http_client_free(run.client);
+    region_free(run.region);
+    if (rc != RC_OK) {
+        json_decref(run.items);
+        return fail(&error);
+    }
+    if (arguments->json) {
+        print_json(json_pack("{s:o}", "items", run.items));
+    } else {
+        print_items(run.items);
+        json_decref(run.items);
+    }
+    return EXIT_GOOD;
+}
