@@ -65,7 +65,7 @@ void clock_about_init(struct clock_about *about, const char *category, uint32_t 
                       uint32_t crisis, uint32_t channel, const char *situations);
 
 // The course of a run, with one event more where that is not NULL. RC_NOT_FOUND where no rule holds
-// for the clock, else as course_run.
+// for the clock, else as course_run. The course points into the policies, the run and the event.
 MUST_CHECK enum rc clock_run_course(const struct policy *const *policies, size_t count,
                                     const struct policy_case *about, const struct clock_run *run,
                                     const struct course_event *event, int64_t now_ms,

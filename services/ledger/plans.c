@@ -16,6 +16,7 @@ struct planning {
     const struct case_state *state;
     struct case_command *command;
     struct clock_about about;
+    struct clock_run *run; // of the course that was computed last, which points into it
     int64_t now_ms;
     struct error *error;
 };
@@ -43,10 +44,9 @@ void plans_run(const struct case_state *state, const struct case_clock *clock,
 
 static enum rc course_of(const struct planning *planning, const struct case_clock *clock,
                          const struct course_event *event, struct course *course) {
-    struct clock_run run;
-    plans_run(planning->state, clock, &run);
+    plans_run(planning->state, clock, planning->run);
     return clock_run_course(planning->region->policies, planning->region->policy_count,
-                            &planning->about.about, &run, event, planning->now_ms, course,
+                            &planning->about.about, planning->run, event, planning->now_ms, course,
                             planning->error);
 }
 
@@ -257,7 +257,9 @@ enum rc plans_make(struct plans *plans, const struct region *region, const struc
     if (planners[kind] == NULL) {
         return RC_OK;
     }
+    struct clock_run run;
     struct planning planning = {.plans = plans,
+                                .run = &run,
                                 .region = region,
                                 .state = state,
                                 .command = command,

@@ -64,6 +64,9 @@ __typeof__(query_dialogue) __wrap_query_dialogue;
 __typeof__(query_has_cause) __wrap_query_has_cause;
 __typeof__(query_reply) __wrap_query_reply;
 __typeof__(query_clocks) __wrap_query_clocks;
+__typeof__(query_runs) __wrap_query_runs;
+__typeof__(query_runs_of) __wrap_query_runs_of;
+__typeof__(query_explain) __wrap_query_explain;
 __typeof__(query_overdue) __wrap_query_overdue;
 __typeof__(query_summary) __wrap_query_summary;
 __typeof__(query_export) __wrap_query_export;
@@ -169,6 +172,28 @@ enum rc __wrap_query_clocks(struct pg *pg, const char *after, int64_t limit, jso
     (void)error;
     FUZZ_CHECK(limit >= 1 && limit <= 1000);
     return give_page(page);
+}
+
+enum rc __wrap_query_runs(struct pg *pg, const char *after, int64_t limit, json_t **page,
+                          struct error *error) {
+    return __wrap_query_clocks(pg, after, limit, page, error);
+}
+
+enum rc __wrap_query_runs_of(struct pg *pg, const char *case_id, json_t **page,
+                             struct error *error) {
+    (void)pg;
+    (void)error;
+    FUZZ_CHECK(ident_is_uuid(case_id));
+    return give_page(page);
+}
+
+enum rc __wrap_query_explain(struct pg *pg, const struct case_state *state, json_t *clocks,
+                             struct error *error) {
+    (void)pg;
+    (void)state;
+    (void)error;
+    FUZZ_CHECK(json_is_array(clocks));
+    return RC_OK;
 }
 
 enum rc __wrap_query_overdue(struct pg *pg, int64_t now_ms, int64_t limit, json_t **page,
