@@ -118,7 +118,7 @@ def test_the_platforms_own_routes_open_to_its_token_alone(operation, case, forge
     assert answers[0].status == 401
     assert [answer for answer in answers if answer != answers[0]] == []
     case.assert_untold(answers[0])
-    # The index of similar cases may still be rebuilt after other tests took Redis away.
+    # Another test may have taken Redis away a moment ago: a connection is lost, an index is rebuilt.
     wait_for("an answer to the platform's own token", lambda: operation.send(
         {"case_id": case.case_id, "code": case.code}, {"Authorization": f"Bearer {own}"}).status == 200)
 
