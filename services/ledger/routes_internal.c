@@ -169,7 +169,10 @@ void routes_internal_dialogue(struct http_request *request, void *context) {
     finish(request, context, pg, rc, body, &error);
 }
 
-void routes_internal_clocks(struct http_request *request, void *context) {
+// A page of what a query gives, after where the last page ended.
+static void answer_page(struct http_request *request, void *context,
+                        enum rc (*query)(struct pg *, const char *, int64_t, json_t **,
+                                         struct error *)) {
     struct error error;
     json_t *body = NULL;
     int64_t limit = 0;
@@ -178,21 +181,16 @@ void routes_internal_clocks(struct http_request *request, void *context) {
         return;
     }
     enum rc rc = read_limit(request, &limit, &error);
-    rc = rc == RC_OK ? query_clocks(pg, http_query(request, "after"), limit, &body, &error) : rc;
+    rc = rc == RC_OK ? query(pg, http_query(request, "after"), limit, &body, &error) : rc;
     finish(request, context, pg, rc, body, &error);
 }
 
+void routes_internal_clocks(struct http_request *request, void *context) {
+    answer_page(request, context, query_clocks);
+}
+
 void routes_internal_runs(struct http_request *request, void *context) {
-    struct error error;
-    json_t *body = NULL;
-    int64_t limit = 0;
-    struct pg *pg = begin(request, context);
-    if (pg == NULL) {
-        return;
-    }
-    enum rc rc = read_limit(request, &limit, &error);
-    rc = rc == RC_OK ? query_runs(pg, http_query(request, "after"), limit, &body, &error) : rc;
-    finish(request, context, pg, rc, body, &error);
+    answer_page(request, context, query_runs);
 }
 
 void routes_internal_case_runs(struct http_request *request, void *context) {
