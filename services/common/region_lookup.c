@@ -58,10 +58,10 @@ static bool named(char *const *list, unsigned count, const char *text) {
     return false;
 }
 
-bool region_has_handler(const struct region *region, const char *unit) {
+bool region_has_handler(const struct region *region, const char *institution, const char *unit) {
     for (size_t i = 0; i < region->staff_count; i++) {
         const struct region_staff *person = &region->staff[i];
-        if (named(person->roles, person->role_count, "handler") &&
+        if (region_staff_acts(person, "handler", institution) &&
             named(person->units, person->unit_count, unit)) {
             return true;
         }

@@ -137,6 +137,13 @@ static struct case_co_handler *co_handler_of(struct case_state *state, uint32_t 
                : NULL;
 }
 
+void apply_lead(struct case_state *state) {
+    for (size_t i = 0; i < state->parts.co_handler_count; i++) {
+        struct case_co_handler *at = &state->parts.co_handlers[i];
+        at->answered = at->answered || strcmp(at->unit, state->unit) == 0;
+    }
+}
+
 void apply_co_handler_answered(struct case_state *state, const struct fact *fact) {
     struct case_co_handler *co_handler =
         co_handler_of(state, fact->body.co_handler_answered.number);

@@ -156,6 +156,7 @@ struct case_state {
     uint32_t offers;                       // pieces that the complainant offered
     char decider[CASE_CODE_SIZE];          // who decided it last
     char previous_handler[CASE_CODE_SIZE]; // who may not have it again; "" nobody
+    char designated_unit[CASE_CODE_SIZE];  // whom the bureau designated last; "" nobody
     char suspension_ground[CASE_CODE_SIZE];
     char termination_requester[CASE_CODE_SIZE]; // "" nobody asked
     int64_t first_response_at_ms;
@@ -305,7 +306,7 @@ struct case_command {
     bool granted;           // decide extension
     const Redress__V1__ExtensionRequested *request; // decide extension: what was asked for
     bool keeps_last_day;                            // decide extension: by the rule
-    const char *unstaffed_to; // dispatch, designate: who is told that the unit has no handler; NULL
+    const char *unstaffed_to;      // the unit that is told where nobody can act after this; NULL
     const struct case_plan *plans; // suspend, resume, decide extension: by the policy
     size_t plan_count;
     const char *staff; // declare conflict: whose; grant: to whom; approve reveal: whose

@@ -64,6 +64,7 @@ static void apply_accepted(struct case_state *state, const struct fact *fact) {
 static void apply_dispatched(struct case_state *state, const struct fact *fact) {
     COPY(state->unit, fact->body.dispatched.unit);
     state->handler[0] = '\0';
+    apply_lead(state);
 }
 
 static void apply_return_requested(struct case_state *state, const struct fact *fact) {
@@ -72,7 +73,9 @@ static void apply_return_requested(struct case_state *state, const struct fact *
 
 static void apply_designated(struct case_state *state, const struct fact *fact) {
     COPY(state->unit, fact->body.designated.unit);
+    COPY(state->designated_unit, fact->body.designated.unit);
     state->handler[0] = '\0';
+    apply_lead(state);
 }
 
 static void apply_signed(struct case_state *state, const struct fact *fact) {
@@ -112,6 +115,9 @@ static void apply_resumed(struct case_state *state, const struct fact *fact) {
 }
 
 static void apply_transferred(struct case_state *state, const struct fact *fact) {
+    state->follow_up_attempts = fact->body.transferred.follow_up_attempts;
+    state->failed_follow_ups = 0;
+    state->followed_up = false;
     note_first_response(state, fact);
 }
 

@@ -124,6 +124,10 @@ void decide_report_stage(const struct context *context);
 void decide_answer_co_handling(const struct context *context);
 // Where the lead decides, no co-handler's clock runs on.
 void decide_stop_co_handling(const struct context *context);
+// A co-handler that becomes the lead owes nobody an answer.
+void decide_stop_own_co_handling(const struct context *context, const char *unit);
+// An alarm where the command leaves the case with nobody who can act (unstaffed_to).
+void decide_unstaffed(const struct context *context);
 // decide_cluster.c
 void decide_note_repeat(const struct context *context);
 void decide_merge(const struct context *context);

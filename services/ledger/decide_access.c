@@ -64,6 +64,7 @@ void decide_conflict(const struct context *context) {
     struct fact *fact = decide_fact(context, FACT_CONFLICT_DECLARED);
     fact->body.conflict.staff = (char *)command->staff;
     fact->body.conflict.reason = (char *)command->text;
+    decide_unstaffed(context);
 }
 
 void decide_erase(const struct context *context) {

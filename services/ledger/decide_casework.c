@@ -2,6 +2,8 @@
 // From the preliminary check to the reply. The state, role and guards were judged before.
 #include "decide.h"
 
+#include <string.h>
+
 void decide_accept(const struct context *context) {
     decide_fact(context, FACT_CASE_ACCEPTED)->body.accepted.note =
         (char *)context->input->of.command->text;
@@ -33,6 +35,7 @@ void decide_transfer(const struct context *context) {
     struct fact *fact = decide_fact(context, FACT_CASE_TRANSFERRED_TO_EMERGENCY);
     fact->body.transferred.service = (char *)command->detail;
     fact->body.transferred.note = (char *)command->text;
+    fact->body.transferred.follow_up_attempts = command->attempts;
 }
 
 void decide_resolve(const struct context *context) {
@@ -40,8 +43,8 @@ void decide_resolve(const struct context *context) {
         (char *)context->input->of.command->text;
 }
 
-// Nobody who could sign for it: never a silent skip.
-static void alarm_unstaffed(const struct context *context) {
+// Nobody who could act for it: never a silent skip.
+void decide_unstaffed(const struct context *context) {
     const char *unit = context->input->of.command->unstaffed_to;
     if (unit != NULL) {
         decide_alarm_to(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE, unit);
@@ -50,14 +53,25 @@ static void alarm_unstaffed(const struct context *context) {
 
 void decide_dispatch(const struct context *context) {
     const struct case_command *command = context->input->of.command;
+    const struct case_state *state = context->state;
+    if (state->status == CASE_DISPATCHED && strcmp(state->unit, command->unit) == 0) {
+        // Its clock would begin anew, and silence would not count.
+        decide_refusal(context, "same-unit", "the unit has the case already; it is to sign for it");
+        return;
+    }
     struct fact *fact = decide_fact(context, FACT_CASE_DISPATCHED);
     fact->body.dispatched.unit = (char *)command->unit;
     fact->body.dispatched.note = (char *)command->text;
-    alarm_unstaffed(context);
+    decide_stop_own_co_handling(context, command->unit);
+    decide_unstaffed(context);
 }
 
 void decide_return(const struct context *context) {
     const struct case_command *command = context->input->of.command;
+    if (strcmp(context->state->unit, command->unit) == 0) {
+        decide_refusal(context, "proposes-itself", "a return proposes another unit");
+        return;
+    }
     Redress__V1__ReturnRequested *body =
         &decide_fact(context, FACT_RETURN_REQUESTED)->body.return_requested;
     body->unit = (char *)context->state->unit;
@@ -71,7 +85,8 @@ void decide_designate(const struct context *context) {
     struct fact *fact = decide_fact(context, FACT_CASE_DESIGNATED);
     fact->body.designated.unit = (char *)command->unit;
     fact->body.designated.note = (char *)command->text;
-    alarm_unstaffed(context);
+    decide_stop_own_co_handling(context, command->unit);
+    decide_unstaffed(context);
 }
 
 void decide_sign(const struct context *context) {

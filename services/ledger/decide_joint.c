@@ -35,6 +35,7 @@ void decide_add_co_handler(const struct context *context) {
     body->unit = (char *)command->unit;
     body->due_at_ms = due_at_ms;
     body->note = (char *)command->text;
+    decide_unstaffed(context);
 }
 
 // Over when its time is, whether its clock has told so yet or not.
@@ -87,6 +88,16 @@ void decide_answer_co_handling(const struct context *context) {
     body->late_reason = (char *)(late ? command->entry.reason : "");
     body->lead = (char *)state->unit;
     decide_stop_named(context, decide_clock_name(context, "co-handling", number));
+}
+
+void decide_stop_own_co_handling(const struct context *context, const char *unit) {
+    const struct case_parts *parts = &context->state->parts;
+    for (uint32_t number = 1; number <= parts->co_handler_count; number++) {
+        const struct case_co_handler *at = &parts->co_handlers[number - 1];
+        if (strcmp(at->unit, unit) == 0 && !at->answered) {
+            decide_stop_named(context, decide_clock_name(context, "co-handling", number));
+        }
+    }
 }
 
 void decide_stop_co_handling(const struct context *context) {

@@ -30,6 +30,7 @@ void decide_concern_person(const struct context *context) {
     body->kind = (Redress__V1__PersonKind)entry->kind;
     body->title = (char *)entry->title;
     body->staff_code = (char *)entry->staff_code;
+    decide_unstaffed(context);
 }
 
 void decide_raise_allegation(const struct context *context) {

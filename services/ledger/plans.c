@@ -234,19 +234,29 @@ static enum rc plan_reply(struct planning *planning) {
 
 static enum rc plan_dispatch(struct planning *planning) {
     struct case_command *command = planning->command;
-    if (!region_has_handler(planning->region, command->unit)) {
+    if (!region_has_handler(planning->region, planning->state->tenant, command->unit)) {
+        command->unstaffed_to = region_bureau_unit(planning->region);
+    }
+    return RC_OK;
+}
+
+// Whoever is named in a case loses it: if that was its handler, nobody has it.
+static enum rc plan_conflict(struct planning *planning) {
+    struct case_command *command = planning->command;
+    const char *named = command->staff != NULL ? command->staff : command->entry.staff_code;
+    const char *handler = planning->state->handler;
+    if (handler[0] != '\0' && named != NULL && strcmp(handler, named) == 0) {
         command->unstaffed_to = region_bureau_unit(planning->region);
     }
     return RC_OK;
 }
 
 static enum rc (*const planners[INPUT_KIND_COUNT])(struct planning *) = {
-    [INPUT_DISPATCH] = plan_dispatch,
-    [INPUT_DESIGNATE] = plan_dispatch,
-    [INPUT_REPLY] = plan_reply,
-    [INPUT_SUSPEND] = plan_suspension,
-    [INPUT_RESUME] = plan_resumption,
-    [INPUT_REQUEST_EXTENSION] = plan_request,
+    [INPUT_DISPATCH] = plan_dispatch,         [INPUT_DESIGNATE] = plan_dispatch,
+    [INPUT_ADD_CO_HANDLER] = plan_dispatch,   [INPUT_CONCERN_PERSON] = plan_conflict,
+    [INPUT_DECLARE_CONFLICT] = plan_conflict, [INPUT_REPLY] = plan_reply,
+    [INPUT_TRANSFER_EMERGENCY] = plan_reply,  [INPUT_SUSPEND] = plan_suspension,
+    [INPUT_RESUME] = plan_resumption,         [INPUT_REQUEST_EXTENSION] = plan_request,
     [INPUT_DECIDE_EXTENSION] = plan_decision,
 };
 

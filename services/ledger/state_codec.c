@@ -162,6 +162,7 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->previous_handler = (char *)state->previous_handler;
     message->suspension_ground = (char *)state->suspension_ground;
     message->termination_requester = (char *)state->termination_requester;
+    message->designated_unit = (char *)state->designated_unit;
     message->situations = (char *)state->situations;
     message->n_reached_at_ms = MILESTONE_COUNT;
     message->reached_at_ms = (int64_t *)state->reached_at_ms;
@@ -316,6 +317,7 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     COPY(state->previous_handler, message->previous_handler);
     COPY(state->suspension_ground, message->suspension_ground);
     COPY(state->termination_requester, message->termination_requester);
+    COPY(state->designated_unit, message->designated_unit);
     COPY(state->situations, message->situations);
     COPY(state->extension.clock, message->extension_clock);
     COPY(state->extension.requester, message->extension_requester);

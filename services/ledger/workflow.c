@@ -54,7 +54,8 @@ const struct workflow_row workflow_rows[] = {
     ROW(RESOLVE_ON_SPOT, FROM(ACCEPTED), GUARD_ALLEGATIONS_DECIDED, WHEN_ALWAYS, CASE_RESOLVED_ON_SPOT, FACT_CASE_RESOLVED_ON_SPOT),
     // Dispatch: whose is it?
     ROW(DISPATCH, FROM(ACCEPTED) | FROM(DISPATCHED) | FROM(RETURN_REQUESTED) | FROM(REWORK), 0, WHEN_ALWAYS, CASE_DISPATCHED, FACT_CASE_DISPATCHED),
-    ROW(REQUEST_RETURN, FROM(DISPATCHED), 0, WHEN_ALWAYS, CASE_RETURN_REQUESTED, FACT_RETURN_REQUESTED),
+    ROW(DISPATCH, FROM(SIGNED) | FROM(INVESTIGATING), GUARD_UNHANDLED, WHEN_ALWAYS, CASE_DISPATCHED, FACT_CASE_DISPATCHED),
+    ROW(REQUEST_RETURN, FROM(DISPATCHED), GUARD_NOT_DESIGNATED, WHEN_ALWAYS, CASE_RETURN_REQUESTED, FACT_RETURN_REQUESTED),
     ROW(DESIGNATE, FROM(DISPATCHED) | FROM(RETURN_REQUESTED), 0, WHEN_ALWAYS, CASE_DESIGNATED, FACT_CASE_DESIGNATED),
     ROW(SIGN, FROM(DISPATCHED) | FROM(DESIGNATED) | FROM(REWORK), GUARD_OTHER_HANDLER, WHEN_ALWAYS, CASE_SIGNED, FACT_CASE_SIGNED),
     // Investigation and decision.
@@ -182,6 +183,16 @@ static bool not_decider(const struct case_state *state, const struct case_actor 
     return strcmp(state->decider, actor->subject) != 0;
 }
 
+static bool not_designated(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return strcmp(state->designated_unit, state->unit) != 0;
+}
+
+static bool unhandled(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return state->handler[0] == '\0';
+}
+
 static bool termination_requested(const struct case_state *state, const struct case_actor *actor) {
     return state->termination_requester[0] != '\0' &&
            strcmp(state->termination_requester, actor->subject) != 0;
@@ -258,6 +269,9 @@ static const struct {
      "the case has no alarm that waits for a person"},
     {GUARD_OTHER_HANDLER, other_handler, "handled-before",
      "a rework goes to somebody who did not handle the case before"},
+    {GUARD_NOT_DESIGNATED, not_designated, "designated-before",
+     "the unit was designated for this case and may not return it"},
+    {GUARD_UNHANDLED, unhandled, "handled", "a handler has the case"},
     {GUARD_FOLLOWED_UP, followed_up, "no-follow-up",
      "the complainant was not asked yet, nor tried as often as the policy asks for"},
     {GUARD_NOT_REVIEWED, not_reviewed, "already-reviewed", "each level reviews a case once"},

@@ -28,6 +28,8 @@ enum workflow_guard {
     GUARD_CO_HANDLER = 1 << 22, // of a unit whose answer is missing
     GUARD_ON_BEHALF = 1 << 23,
     GUARD_MERGED = 1 << 24,           // of a cluster
+    GUARD_NOT_DESIGNATED = 1 << 25,   // the unit was not designated for the case
+    GUARD_UNHANDLED = 1 << 26,        // its handler was named in it, and nobody has it
     GUARD_NOT_ERASED = 1 << 27,       // something sealed is left
     GUARD_REVEAL_APPROVED = 1 << 28,  // where the policy asks for it
     GUARD_REVEAL_REQUESTED = 1 << 29, // by another person

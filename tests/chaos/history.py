@@ -124,6 +124,7 @@ FOLDS = {
     "CaseDispatched": lambda state, fact: replace(state, unit=fact.unit, handler=""),
     "CaseDesignated": lambda state, fact: replace(state, unit=fact.unit, handler=""),
     "CaseReplied": replied,
+    "CaseTransferredToEmergency": replied,
     "FollowUpRecorded": followed_up,
     "ReworkOrdered": lambda state, fact: replace(state, previous_handler=fact.previous_handler, handler="", rating=0,
                                                  termination_requester=""),

@@ -76,7 +76,8 @@ static const char *give(enum input_kind kind, const char *subject, struct case_c
     struct case_actor actor = person(subject, EVERYONE);
     command.actor = &actor;
     command.text = command.text == NULL ? "text" : command.text;
-    command.unit = command.unit == NULL ? UNIT : command.unit;
+    const char *unit = kind == INPUT_REQUEST_RETURN ? "bureau.other" : UNIT; // a return proposes
+    command.unit = command.unit == NULL ? unit : command.unit;
     command.detail = command.detail == NULL ? "appraisal" : command.detail;
     command.outcome = command.outcome == 0 ? 1 : command.outcome;
     command.staff = command.staff == NULL ? "wang" : command.staff;
@@ -309,7 +310,49 @@ static void test_a_designated_unit_may_not_return_it_again(void **unused) {
     assert_int_equal(decision.facts[0].body.return_requested.returns, 2);
     GO(INPUT_DESIGNATE);
     assert_string_equal(simply(INPUT_REQUEST_RETURN), "wrong-state");
-    GO(INPUT_SIGN);
+    GO(INPUT_SIGN, INPUT_DECIDE, INPUT_REPLY);
+    follow_up(true, false); // nor after a rework
+    GO(INPUT_DISPATCH);
+    assert_string_equal(simply(INPUT_REQUEST_RETURN), "designated-before");
+}
+
+static void test_a_return_proposes_another_unit(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH);
+    assert_string_equal(give(INPUT_REQUEST_RETURN, "lin", (struct case_command){.unit = UNIT}),
+                        "proposes-itself");
+}
+
+static void test_a_dispatch_to_the_same_unit_does_not_begin_its_clock_anew(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH);
+    assert_string_equal(simply(INPUT_DISPATCH), "same-unit");
+    give(INPUT_DISPATCH, "lin", (struct case_command){.unit = "bureau.other"});
+    assert_string_equal(state.unit, "bureau.other");
+}
+
+static void test_a_handler_who_is_named_loses_the_case_and_it_is_dispatched_again(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_SIGN);
+    assert_string_equal(simply(INPUT_DISPATCH), "handled");
+    give(INPUT_DECLARE_CONFLICT, "gao",
+         (struct case_command){.staff = "lin", .unstaffed_to = "bureau.desk"});
+    assert_int_equal(decision.facts[1].kind, FACT_ALARM_RAISED);
+    assert_int_equal(decision.facts[1].body.alarm_raised.kind,
+                     REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE);
+    assert_string_equal(give(INPUT_DISPATCH, "gao", (struct case_command){0}), "");
+    assert_int_equal(state.status, CASE_DISPATCHED);
+}
+
+static void test_a_co_handler_that_becomes_the_lead_owes_no_answer(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH);
+    give(INPUT_ADD_CO_HANDLER, "lin", (struct case_command){.unit = "bureau.other"});
+    arm("co-handling-1");
+    give(INPUT_DISPATCH, "lin", (struct case_command){.unit = "bureau.other"});
+    assert_int_equal(decision.facts[1].kind, FACT_CLOCK_STOPPED);
+    assert_false(case_clock_runs(case_clock_find(&state, "co-handling-1")));
+    assert_true(state.parts.co_handlers[0].answered);
 }
 
 static void test_a_suspension_ends_with_its_own_ground(void **unused) {
@@ -415,6 +458,18 @@ static void test_an_emergency_that_is_not_settled_is_not_closed(void **unused) {
     settle();
     assert_string_equal(simply(INPUT_CLOSE), "no-follow-up");
     follow_up(true, true);
+    GO(INPUT_CLOSE);
+}
+
+static void
+test_an_emergency_whose_end_nobody_can_tell_is_closed_after_enough_attempts(void **unused) {
+    (void)unused;
+    GO(INPUT_TRANSFER_EMERGENCY);
+    follow_up(false, false);
+    follow_up(false, false);
+    assert_string_equal(simply(INPUT_CLOSE), "no-follow-up");
+    follow_up(false, false);
+    settle();
     GO(INPUT_CLOSE);
 }
 
@@ -706,6 +761,11 @@ int main(void) {
         TEST(test_each_state_is_reached_and_each_command_leads_somewhere),
         TEST(test_a_case_is_refused_with_ground_and_route_and_can_come_back),
         TEST(test_a_designated_unit_may_not_return_it_again),
+        TEST(test_a_return_proposes_another_unit),
+        TEST(test_a_dispatch_to_the_same_unit_does_not_begin_its_clock_anew),
+        TEST(test_a_handler_who_is_named_loses_the_case_and_it_is_dispatched_again),
+        TEST(test_a_co_handler_that_becomes_the_lead_owes_no_answer),
+        TEST(test_an_emergency_whose_end_nobody_can_tell_is_closed_after_enough_attempts),
         TEST(test_a_suspension_ends_with_its_own_ground),
         TEST(test_no_closing_without_a_follow_up_or_enough_attempts),
         TEST(test_a_follow_up_that_finds_it_unsolved_gives_it_to_another),
