@@ -79,6 +79,8 @@ def test_8_an_improvement_has_an_owner_and_an_effect(supervisor, case_id):
     assert (refused.status_code, refused.json()["code"]) == (422, "unknown-code")
     refused = supervisor.do(case_id, "open-improvement", {name: body[name] for name in body if name != "due"})
     assert (refused.status_code, refused.json()["code"]) == (400, "missing")
+    refused = supervisor.do(case_id, "open-improvement", {**body, "due": "2020-03-01T00:00:00+08:00"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "due-in-past")
     assert supervisor.do(case_id, "open-improvement", body).status_code == 200
     code = supervisor.case(case_id)["tracking_code"]
     wait_for("the owner's mail", lambda: [text for to, title, text, _ in mails() if to == "demo-handler@example.org"
