@@ -180,7 +180,10 @@ struct case_state {
     bool reveal_approved;                  // and may, once
     uint32_t reveals;                      // how often it was seen
     bool erased;                           // nothing sealed is left
-    bool reveal_needs_approval; // by the policy; whoever asks case_permits sets it, never stored
+    // By the policy; whoever asks case_permits sets these (command_access.h), they are never
+    // stored.
+    bool reveal_needs_approval;
+    unsigned extension_denied_to; // roles that may not decide the extension that is asked for
     struct case_cluster cluster;
 };
 

@@ -89,10 +89,10 @@ const struct workflow_row workflow_rows[] = {
     ROW(REPORT_PROGRESS, FROM_OPEN & ~FROM_NEW, 0, WHEN_ALWAYS, STAYS, FACT_PROGRESS_TOLD),
     ROW(VISIT, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_FOLLOW_UP_VISITED),
     ROW(OPEN_IMPROVEMENT, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_IMPROVEMENT_OPENED),
-    ROW(COMPLETE_IMPROVEMENT, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_IMPROVEMENT_DONE),
+    ROW(COMPLETE_IMPROVEMENT, FROM_ANY & ~FROM(ARCHIVED), GUARD_IMPROVEMENT_OPEN, WHEN_ALWAYS, STAYS, FACT_IMPROVEMENT_DONE),
     ROW(MESSAGE, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_MESSAGE_SENT),
     ROW(REQUEST_EXTENSION, FROM_OPEN, 0, WHEN_ALWAYS, STAYS, FACT_EXTENSION_REQUESTED),
-    ROW(DECIDE_EXTENSION, FROM_OPEN, GUARD_EXTENSION_REQUESTED, WHEN_ALWAYS, STAYS, FACT_EXTENSION_DECIDED),
+    ROW(DECIDE_EXTENSION, FROM_OPEN, GUARD_EXTENSION_REQUESTED | GUARD_EXTENSION_ROLE, WHEN_ALWAYS, STAYS, FACT_EXTENSION_DECIDED),
     // Who knows of it, and who the complainant is.
     ROW(REVEAL, FROM_ANY, GUARD_NOT_ERASED | GUARD_REVEAL_APPROVED, WHEN_ALWAYS, STAYS, FACT_CASE_REVEALED),
     ROW(REQUEST_REVEAL, FROM_ANY, GUARD_NOT_ERASED, WHEN_ALWAYS, STAYS, FACT_REVEAL_REQUESTED),
@@ -192,6 +192,23 @@ static bool extension_requested(const struct case_state *state, const struct cas
     return state->extension.clock[0] != '\0';
 }
 
+// Whose word the law asks for; not every role that the table of roles names.
+static bool extension_role(const struct case_state *state, const struct case_actor *actor) {
+    unsigned roles =
+        permission_roles_on(state, actor) & permission_of(INPUT_DECIDE_EXTENSION)->roles;
+    return (roles & ~state->extension_denied_to) != 0;
+}
+
+static bool improvement_open(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    for (size_t i = 0; i < state->improvement_count; i++) {
+        if (!state->improvements[i].done) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool not_erased(const struct case_state *state, const struct case_actor *actor) {
     (void)actor;
     return !state->erased;
@@ -267,6 +284,10 @@ static const struct {
      "another person must have asked for the end"},
     {GUARD_EXTENSION_REQUESTED, extension_requested, "no-extension-open",
      "nobody asked for an extension"},
+    {GUARD_EXTENSION_ROLE, extension_role, "not-approved",
+     "the policy names another role that decides this extension"},
+    {GUARD_IMPROVEMENT_OPEN, improvement_open, "no-improvement-open",
+     "no improvement waits to be made"},
     {GUARD_NOT_ERASED, not_erased, "erased", "the sealed content was erased"},
     {GUARD_REVEAL_APPROVED, reveal_approved, "reveal-not-approved",
      "the policy wants another supervisor's approval first: request-reveal"},

@@ -242,6 +242,10 @@ static void test_an_extension_is_asked_for_then_granted_by_the_packs_role_once(v
     assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(1)),
                         "extension-open");
     assert_string_equal(decide("tang-wei", ROLE_HANDLER, true, 5), "not-approved");
+    state.extension_denied_to = plans_extension_denied_to(region, &state, now);
+    assert_int_equal(state.extension_denied_to & (ROLE_HANDLER | ROLE_SUPERVISOR), ROLE_HANDLER);
+    assert_string_equal(decide("tang-wei", ROLE_HANDLER, true, 5), "not-approved");
+    assert_string_equal(decide("tang-wei", ROLE_HANDLER, false, 5), "not-approved");
     assert_string_equal(decide("shen-yue", ROLE_SUPERVISOR, true, 5), "own-request");
     assert_string_equal(decide("tang-wei", ROLE_SUPERVISOR, true, 5), "");
     assert_true(resolution()->due_at_ms == ms("2026-03-17T00:00:00+08:00"));
