@@ -155,6 +155,7 @@ struct case_state {
     uint32_t messages;                     // that the complainant sent
     uint32_t offers;                       // pieces that the complainant offered
     char decider[CASE_CODE_SIZE];          // who decided it last
+    char reviewer[CASE_CODE_SIZE];         // who decided its review; "" nobody
     char previous_handler[CASE_CODE_SIZE]; // who may not have it again; "" nobody
     char suspension_ground[CASE_CODE_SIZE];
     char termination_requester[CASE_CODE_SIZE]; // "" nobody asked
@@ -180,8 +181,7 @@ struct case_state {
     bool reveal_approved;                  // and may, once
     uint32_t reveals;                      // how often it was seen
     bool erased;                           // nothing sealed is left
-    // By the policy; whoever asks case_permits sets these (command_access.h), they are never
-    // stored.
+    // By the policy, never stored; whoever asks case_permits sets these (command_access.h).
     bool reveal_needs_approval;
     unsigned extension_denied_to; // roles that may not decide the extension that is asked for
     struct case_cluster cluster;

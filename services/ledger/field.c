@@ -146,6 +146,7 @@ const struct field_permission field_permissions[] = {
     {"reveal_requester", ROLE_PEOPLE},
     {"revealed", CASEWORK},
     {"reveals", WAY},
+    {"reviewer", ROLE_PEOPLE},
     {"reviews", WAY},
     {"right_route", WAY},
     {"rights_told", INSIDE},

@@ -179,7 +179,8 @@ static bool reviewed(const struct case_state *state, const struct case_actor *ac
 }
 
 static bool not_decider(const struct case_state *state, const struct case_actor *actor) {
-    return strcmp(state->decider, actor->subject) != 0;
+    return strcmp(state->decider, actor->subject) != 0 &&
+           strcmp(state->reviewer, actor->subject) != 0;
 }
 
 static bool termination_requested(const struct case_state *state, const struct case_actor *actor) {
@@ -279,7 +280,8 @@ static const struct {
      "the complainant was not asked yet, nor tried as often as the policy asks for"},
     {GUARD_NOT_REVIEWED, not_reviewed, "already-reviewed", "each level reviews a case once"},
     {GUARD_REVIEWED, reviewed, "not-reviewed", "the level below has not reviewed the case"},
-    {GUARD_NOT_DECIDER, not_decider, "own-decision", "nobody reviews an own decision"},
+    {GUARD_NOT_DECIDER, not_decider, "own-decision",
+     "nobody reviews an own decision or an own review"},
     {GUARD_TERMINATION_REQUESTED, termination_requested, "termination-not-requested",
      "another person must have asked for the end"},
     {GUARD_EXTENSION_REQUESTED, extension_requested, "no-extension-open",

@@ -16,7 +16,7 @@ enum workflow_guard {
     GUARD_FOLLOWED_UP = 4,            // the complainant was asked, or tried as often as needed
     GUARD_NOT_REVIEWED = 8,           // each level once
     GUARD_REVIEWED = 16,              // the level below has decided
-    GUARD_NOT_DECIDER = 32,           // a reviewer did not decide it
+    GUARD_NOT_DECIDER = 32,           // a reviewer decided neither it nor its review
     GUARD_TERMINATION_REQUESTED = 64, // by another person
     GUARD_EXTENSION_REQUESTED = 128,  // and not decided yet
     GUARD_EXTENSION_ROLE = 256,       // that the policy names
