@@ -108,8 +108,7 @@ struct case_alarm {
     char clock[33];
     uint32_t level; // rungs climbed
     bool acknowledged;
-    char
-        unit[CASE_CODE_SIZE]; // whose ladder it climbs where that is not the case's; "": the case's
+    char unit[CASE_CODE_SIZE]; // whose ladder it climbs; "": the case's own unit's
 };
 
 struct case_improvement {       // its number is its place and 1
@@ -183,6 +182,8 @@ struct case_state {
     bool erased;                           // nothing sealed is left
     // By the policy, never stored; whoever asks case_permits sets these (command_access.h).
     bool reveal_needs_approval;
+    int64_t
+        appeal_until_ms; // until when a review may be asked for; 0: no time is set, or it is over
     unsigned extension_denied_to; // roles that may not decide the extension that is asked for
     struct case_cluster cluster;
 };

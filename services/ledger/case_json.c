@@ -162,6 +162,7 @@ static void add_times(json_t *json, const struct case_state *state) {
                  {"first_response_at", state->first_response_at_ms},
                  {"replied_at", state->replied_at_ms},
                  {"closed_at", state->closed_at_ms},
+                 {"appeal_until", state->appeal_until_ms},
                  {"updated_at", state->updated_at_ms}};
     for (size_t i = 0; i < COUNT(times); i++) {
         json_object_set_new(json, times[i].name, time_to_json(times[i].ms));

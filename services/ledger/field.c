@@ -28,6 +28,7 @@ const struct field_permission field_permissions[] = {
     {"allegations", INSIDE | ROLE_PANEL_MEMBER},
     {"anonymous", INSIDE},
     {"answer", INSIDE},
+    {"appeal_until", WAY},
     {"at", WAY},
     {"attempts", WAY},
     {"attitude", WAY},

@@ -280,6 +280,31 @@ static enum rc plan_dispatch(struct planning *planning) {
     return RC_OK;
 }
 
+int64_t plans_appeal_until(const struct region *region, const struct case_state *state) {
+    static const struct {
+        const char *clock;
+        enum milestone starts_on, stops_on;
+    } appeals[] = {
+        {"review_request", MILESTONE_CASE_REPLIED, MILESTONE_REVIEW_REQUESTED},
+        {"re_review_request", MILESTONE_REVIEW_DECIDED, MILESTONE_RE_REVIEW_REQUESTED},
+    };
+    int64_t until_ms = 0;
+    struct clock_about about;
+    fill_about(region, state, &about);
+    // A level that has decided is not asked again.
+    for (size_t i = state->reviews; i < sizeof appeals / sizeof appeals[0]; i++) {
+        int64_t start_ms = state->reached_at_ms[appeals[i].starts_on];
+        struct deadline deadline;
+        if (start_ms != 0 && state->reached_at_ms[appeals[i].stops_on] < start_ms &&
+            deadline_compute(region->policies, region->policy_count, &about.about, appeals[i].clock,
+                             start_ms, &deadline) &&
+            deadline.due_at_ms > until_ms) {
+            until_ms = deadline.due_at_ms;
+        }
+    }
+    return until_ms;
+}
+
 static enum rc (*const planners[INPUT_KIND_COUNT])(struct planning *) = {
     [INPUT_DISPATCH] = plan_dispatch,
     [INPUT_DESIGNATE] = plan_dispatch,

@@ -98,7 +98,7 @@ const struct workflow_row workflow_rows[] = {
     ROW(REQUEST_REVEAL, FROM_ANY, GUARD_NOT_ERASED, WHEN_ALWAYS, STAYS, FACT_REVEAL_REQUESTED),
     ROW(APPROVE_REVEAL, FROM_ANY, GUARD_NOT_ERASED | GUARD_REVEAL_REQUESTED, WHEN_ALWAYS, STAYS, FACT_REVEAL_APPROVED),
     ROW(DECLARE_CONFLICT, FROM_ANY, 0, WHEN_ALWAYS, STAYS, FACT_CONFLICT_DECLARED),
-    ROW(ERASE, FROM_ENDED | FROM(ARCHIVED), GUARD_NOT_ERASED, WHEN_ALWAYS, STAYS, FACT_CONTENT_ERASED),
+    ROW(ERASE, FROM_ENDED | FROM(ARCHIVED), GUARD_NOT_ERASED | GUARD_NOT_SUPERVISED | GUARD_APPEAL_OVER, WHEN_ALWAYS, STAYS, FACT_CONTENT_ERASED),
     ROW(GRANT, FROM_ANY, 0, WHEN_ALWAYS, STAYS, FACT_ACCESS_GRANTED),
     ROW(BREAK_GLASS, FROM_ANY, 0, WHEN_ALWAYS, STAYS, FACT_GLASS_BROKEN),
     // Persons, allegations, evidence.
@@ -215,6 +215,11 @@ static bool not_erased(const struct case_state *state, const struct case_actor *
     return !state->erased;
 }
 
+static bool appeal_over(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return state->appeal_until_ms == 0;
+}
+
 static bool reveal_approved(const struct case_state *state, const struct case_actor *actor) {
     return !state->reveal_needs_approval ||
            (state->reveal_approved && strcmp(state->reveal_requester, actor->subject) == 0);
@@ -291,6 +296,8 @@ static const struct {
     {GUARD_IMPROVEMENT_OPEN, improvement_open, "no-improvement-open",
      "no improvement waits to be made"},
     {GUARD_NOT_ERASED, not_erased, "erased", "the sealed content was erased"},
+    {GUARD_APPEAL_OVER, appeal_over, "appeal-open",
+     "the time in which a review may be asked for is not over"},
     {GUARD_REVEAL_APPROVED, reveal_approved, "reveal-not-approved",
      "the policy wants another supervisor's approval first: request-reveal"},
     {GUARD_REVEAL_REQUESTED, reveal_requested, "reveal-not-requested",

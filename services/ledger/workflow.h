@@ -21,6 +21,7 @@ enum workflow_guard {
     GUARD_EXTENSION_REQUESTED = 128,  // and not decided yet
     GUARD_EXTENSION_ROLE = 256,       // that the policy names
     GUARD_IMPROVEMENT_OPEN = 512,     // and not made yet
+    GUARD_APPEAL_OVER = 1024,         // the time to ask for a review has passed
     GUARD_NOT_SUPERVISED = 1 << 16,   // no supervision order is open
     GUARD_ORDER_TO_ANSWER = 1 << 17,  // by this user's unit
     GUARD_ORDER_TO_LIFT = 1 << 18,    // its answer is there
