@@ -182,8 +182,7 @@ struct case_state {
     bool erased;                           // nothing sealed is left
     // By the policy, never stored; whoever asks case_permits sets these (command_access.h).
     bool reveal_needs_approval;
-    int64_t
-        appeal_until_ms; // until when a review may be asked for; 0: no time is set, or it is over
+    int64_t appeal_until_ms;      // of the time to ask for a review; 0: none is set, or over
     unsigned extension_denied_to; // roles that may not decide the extension that is asked for
     struct case_cluster cluster;
 };
