@@ -16,10 +16,10 @@
 #include <stdint.h>
 
 #define CASE_DIGEST_SIZE 16
-// Room for the most clocks that one case can have: by the packs, a petition has seven (acceptance,
-// first response, objection, resolution, request of a review, review, re-review); sign-for and
-// call-back; progress and four visits; an escalation for each alarm; one for each order and
-// co-handler; the rest for what regions and commitments add.
+// Room for the most clocks that one case can have: by the packs, a petition has eight (acceptance,
+// first response, objection, resolution, request of a review and of another, review, re-review);
+// sign-for and call-back; progress and four visits; an escalation for each alarm; one for each
+// order and co-handler; the rest for what regions and commitments add.
 #define CASE_CLOCKS (28 + CASE_ORDERS + CASE_CO_HANDLERS)
 #define CASE_IMPROVEMENTS 8
 #define CASE_CHANGES 16 // pauses and extensions of the runs that clocks are in

@@ -405,6 +405,12 @@ static void test_an_appeal_is_open_until_the_packs_time_is_over_or_was_used(void
     assert_true(plans_appeal_until(region, &state) == ms("2026-04-03T00:00:00+08:00"));
     do_as(INPUT_REVIEW, ROLE_SUPERVISOR, (struct case_command){0});
     assert_int_equal(plans_appeal_until(region, &state), 0);
+    now = ms("2026-03-30T09:00:00+08:00");
+    assert_string_equal(
+        give(INPUT_DECIDE_REVIEW, "ren", ROLE_REVIEWER, (struct case_command){.outcome = 1}), "");
+    assert_true(plans_appeal_until(region, &state) == ms("2026-04-30T00:00:00+08:00"));
+    do_as(INPUT_RE_REVIEW, ROLE_SUPERVISOR, (struct case_command){0});
+    assert_int_equal(plans_appeal_until(region, &state), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, begin)
