@@ -7,7 +7,8 @@ import requests
 from demo_client import command, token, wait_for
 
 BOSS, CHIEF, NURSE, DOCTOR = "lin-zhiyuan", "tang-wei", "shen-yue", "cao-bin"
-DESK, COLLEAGUE, REVIEWER = "demo-handler", "demo-colleague", "ren-shan"
+DESK, COLLEAGUE = "demo-handler", "demo-colleague"
+REVIEWER, LEVEL_ABOVE = "ren-shan", "su-qing"
 OUTPATIENT, MEDICAL = "first-hospital.outpatient", "first-hospital.medical"
 REACHED = {"reached": True, "solved": True, "score": 5, "note": "电话回访，满意"}
 
@@ -48,12 +49,12 @@ STORIES = [
         *handled("demo-clinic.desk", DESK), *answered(DESK),
         (BOSS, "follow-up", {"reached": True, "solved": False, "score": 3, "note": "说没有解决"}),
         (COLLEAGUE, "sign", {}), *answered(COLLEAGUE)]),
-    ("复核：投诉人不服，由未经手的人复核，仍不服再复核一次即终结", "first-hospital", [
+    ("复核：投诉人不服，由未经手的人复查，仍不服再由另一人复核一次即终结", "first-hospital", [
         *handled(OUTPATIENT, NURSE), *answered(NURSE), (BOSS, "follow-up", REACHED), (BOSS, "close", {}),
         (BOSS, "review", {"reason": "不服处理意见"}),
         (REVIEWER, "decide-review", {"result": "confirmed", "findings": "事实清楚，维持原意见"}),
         (BOSS, "re-review", {"reason": "仍不服"}),
-        (REVIEWER, "decide-review", {"result": "confirmed", "findings": "维持，程序终结"})]),
+        (LEVEL_ABOVE, "decide-review", {"result": "confirmed", "findings": "维持，程序终结"})]),
 ]
 
 

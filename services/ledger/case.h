@@ -16,10 +16,10 @@
 #include <stdint.h>
 
 #define CASE_DIGEST_SIZE 16
-// Room for the most clocks that one case can have: by the packs, a petition has seven (acceptance,
-// first response, objection, resolution, request of a review, review, re-review); sign-for and
-// call-back; progress and four visits; an escalation for each alarm; one for each order and
-// co-handler; the rest for what regions and commitments add.
+// Room for the most clocks that one case can have: by the packs, a petition has eight (acceptance,
+// first response, objection, resolution, request of a review and of another, review, re-review);
+// sign-for and call-back; progress and four visits; an escalation for each alarm; one for each
+// order and co-handler; the rest for what regions and commitments add.
 #define CASE_CLOCKS (28 + CASE_ORDERS + CASE_CO_HANDLERS)
 #define CASE_IMPROVEMENTS 8
 #define CASE_CHANGES 16 // pauses and extensions of the runs that clocks are in
@@ -108,8 +108,7 @@ struct case_alarm {
     char clock[33];
     uint32_t level; // rungs climbed
     bool acknowledged;
-    char
-        unit[CASE_CODE_SIZE]; // whose ladder it climbs where that is not the case's; "": the case's
+    char unit[CASE_CODE_SIZE]; // whose ladder it climbs; "": the case's own unit's
 };
 
 struct case_improvement {       // its number is its place and 1
@@ -155,6 +154,7 @@ struct case_state {
     uint32_t messages;                     // that the complainant sent
     uint32_t offers;                       // pieces that the complainant offered
     char decider[CASE_CODE_SIZE];          // who decided it last
+    char reviewer[CASE_CODE_SIZE];         // who decided its review; "" nobody
     char previous_handler[CASE_CODE_SIZE]; // who may not have it again; "" nobody
     char designated_unit[CASE_CODE_SIZE];  // whom the bureau designated last; "" nobody
     char suspension_ground[CASE_CODE_SIZE];
@@ -181,7 +181,10 @@ struct case_state {
     bool reveal_approved;                  // and may, once
     uint32_t reveals;                      // how often it was seen
     bool erased;                           // nothing sealed is left
-    bool reveal_needs_approval; // by the policy; whoever asks case_permits sets it, never stored
+    // By the policy, never stored; whoever asks case_permits sets these (command_access.h).
+    bool reveal_needs_approval;
+    int64_t appeal_until_ms;      // of the time to ask for a review; 0: none is set, or over
+    unsigned extension_denied_to; // roles that may not decide the extension that is asked for
     struct case_cluster cluster;
 };
 

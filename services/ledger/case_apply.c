@@ -152,7 +152,9 @@ static void apply_reopened(struct case_state *state, const struct fact *fact) {
 }
 
 static void apply_review_decided(struct case_state *state, const struct fact *fact) {
-    (void)fact;
+    if (state->reviews == 0) {
+        COPY(state->reviewer, fact->meta.actor);
+    }
     state->reviews++;
 }
 

@@ -162,6 +162,7 @@ static void add_times(json_t *json, const struct case_state *state) {
                  {"first_response_at", state->first_response_at_ms},
                  {"replied_at", state->replied_at_ms},
                  {"closed_at", state->closed_at_ms},
+                 {"appeal_until", state->appeal_until_ms},
                  {"updated_at", state->updated_at_ms}};
     for (size_t i = 0; i < COUNT(times); i++) {
         json_object_set_new(json, times[i].name, time_to_json(times[i].ms));
@@ -198,6 +199,7 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
     }
     json_object_set_new(json, "returns", json_integer(state->returns));
     json_object_set_new(json, "reviews", json_integer(state->reviews));
+    json_object_set_new(json, "reviewer", json_string(state->reviewer));
     json_object_set_new(json, "previous_handler", json_string(state->previous_handler));
     json_object_set_new(json, "suspension_ground", json_string(state->suspension_ground));
     json_object_set_new(json, "situations", json_string(state->situations));

@@ -55,6 +55,7 @@ static enum rc refusal_rc(const char *code) {
     } verdicts[] = {{"role-not-allowed", RC_FORBIDDEN},
                     {"not-your-unit", RC_FORBIDDEN},
                     {"not-your-region", RC_FORBIDDEN},
+                    {"not-approved", RC_FORBIDDEN},
                     {"case-not-found", RC_NOT_FOUND}};
     for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
         if (strcmp(code, verdicts[i].code) == 0) {
@@ -112,7 +113,7 @@ static enum rc decide(const struct turn *turn, struct work *work, struct error *
     ProtobufCMessage *extension = NULL;
     int64_t now_ms = clock_wall_ms();
     turn->result->repeated = work_has_cause(work, target, turn->input->cause_id);
-    access_ask_policy(turn->region, &target->state);
+    access_ask_policy(turn->region, &target->state, now_ms);
     bool ask = !turn->result->repeated && is_permitted(turn, &target->state);
     enum rc rc = turn->result->repeated
                      ? command_is_same(turn->pg, turn->input, turn->request->case_id, error)
@@ -127,6 +128,7 @@ static enum rc decide(const struct turn *turn, struct work *work, struct error *
     fact_release(extension);
     if (rc == RC_OK) {
         turn->result->state = target->state;
+        access_ask_policy(turn->region, &turn->result->state, now_ms); // it may have become another
     }
     return rc;
 }

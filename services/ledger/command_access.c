@@ -3,6 +3,7 @@
 #include "command_access.h"
 
 #include "permission.h"
+#include "plans.h"
 
 #include "common/clock.h"
 
@@ -13,9 +14,12 @@
     (ROLE_OPERATOR | ROLE_COUNSELLOR | ROLE_HANDLER | ROLE_SUPERVISOR | ROLE_REVIEWER |            \
      ROLE_AUDITOR)
 
-void access_ask_policy(const struct region *region, struct case_state *state) {
+void access_ask_policy(const struct region *region, struct case_state *state, int64_t now_ms) {
     state->reveal_needs_approval =
         region_reveal_approval(region, state->tenant, state->received_at_ms);
+    int64_t appeal_ms = plans_appeal_until(region, state);
+    state->appeal_until_ms = appeal_ms > now_ms ? appeal_ms : 0;
+    state->extension_denied_to = plans_extension_denied_to(region, state, now_ms);
 }
 
 static enum rc read_until(const char *text, int64_t now_ms, int64_t *until_ms,

@@ -34,6 +34,10 @@ void decide_open_improvement(const struct context *context) {
         decide_refusal(context, "too-many-improvements", "the case has no room for another one");
         return;
     }
+    if (command->entry.due_at_ms <= context->now_ms) {
+        decide_refusal(context, "due-in-past", "the improvement must be due later than now");
+        return;
+    }
     Redress__V1__ImprovementOpened *body =
         &decide_fact(context, FACT_IMPROVEMENT_OPENED)->body.improvement_opened;
     body->improvement = (uint32_t)state->improvement_count + 1;

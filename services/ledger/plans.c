@@ -3,6 +3,7 @@
 #include "plans.h"
 
 #include "decide.h"
+#include "permission.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,16 @@ void plans_run(const struct case_state *state, const struct case_clock *clock,
         change->limit = from->limit;
         run->change_count++;
     }
+}
+
+static void fill_about(const struct region *region, const struct case_state *state,
+                       struct clock_about *about) {
+    struct policy_case place;
+    clock_about_init(about, state->category, state->urgency, state->crisis, state->channel,
+                     state->situations);
+    (void)region_case(region, state->tenant, &place);
+    about->about.institution = place.institution;
+    about->about.institution_type = place.institution_type;
 }
 
 static enum rc course_of(const struct planning *planning, const struct case_clock *clock,
@@ -131,20 +142,48 @@ static enum rc plan_resumption(struct planning *planning) {
     return RC_OK;
 }
 
+static const struct {
+    unsigned role;
+    uint32_t policy;
+} role_pairs[] = {{ROLE_OPERATOR, POLICY_OPERATOR},
+                  {ROLE_HANDLER, POLICY_HANDLER},
+                  {ROLE_SUPERVISOR, POLICY_SUPERVISOR},
+                  {ROLE_REVIEWER, POLICY_REVIEWER},
+                  {ROLE_ADMINISTRATOR, POLICY_ADMINISTRATOR}};
+
 static uint32_t policy_roles(unsigned roles) {
-    static const struct {
-        unsigned role;
-        uint32_t policy;
-    } pairs[] = {{ROLE_OPERATOR, POLICY_OPERATOR},
-                 {ROLE_HANDLER, POLICY_HANDLER},
-                 {ROLE_SUPERVISOR, POLICY_SUPERVISOR},
-                 {ROLE_REVIEWER, POLICY_REVIEWER},
-                 {ROLE_ADMINISTRATOR, POLICY_ADMINISTRATOR}};
     uint32_t mask = 0;
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
-        mask |= (roles & pairs[i].role) != 0 ? pairs[i].policy : 0;
+    for (size_t i = 0; i < sizeof role_pairs / sizeof role_pairs[0]; i++) {
+        mask |= (roles & role_pairs[i].role) != 0 ? role_pairs[i].policy : 0;
     }
     return mask;
+}
+
+static unsigned roles_of_policy(uint32_t approved_by) {
+    unsigned roles = 0;
+    for (size_t i = 0; i < sizeof role_pairs / sizeof role_pairs[0]; i++) {
+        roles |= (approved_by & role_pairs[i].policy) != 0 ? role_pairs[i].role : 0;
+    }
+    return roles;
+}
+
+unsigned plans_extension_denied_to(const struct region *region, const struct case_state *state,
+                                   int64_t now_ms) {
+    const struct case_clock *clock = case_clock_find(state, state->extension.clock);
+    struct clock_about about;
+    struct clock_run run;
+    struct course course;
+    struct error error;
+    if (clock == NULL) {
+        return 0;
+    }
+    fill_about(region, state, &about);
+    plans_run(state, clock, &run);
+    enum rc rc = clock_run_course(region->policies, region->policy_count, &about.about, &run, NULL,
+                                  now_ms, &course, &error);
+    return rc == RC_OK && course.deadline.rule->extension != NULL
+               ? ~roles_of_policy(course.deadline.rule->extension->approved_by)
+               : 0;
 }
 
 // The course with the extension, as the policy sees it; its last day is kept as the rule's is.
@@ -210,11 +249,12 @@ static enum rc plan_decision(struct planning *planning) {
     if (request == NULL || clock == NULL || !command->granted) {
         return RC_OK; // the state judges
     }
-    struct course_event event = {.kind = COURSE_EXTEND,
-                                 .at_ms = planning->now_ms,
-                                 .reason = request->reason,
-                                 .plan = request->plan,
-                                 .approver = policy_roles(command->actor->roles)};
+    struct course_event event = {
+        .kind = COURSE_EXTEND,
+        .at_ms = planning->now_ms,
+        .reason = request->reason,
+        .plan = request->plan,
+        .approver = policy_roles(permission_roles_on(planning->state, command->actor))};
     enum rc rc = read_length(planning, request->value, request->unit, &event.limit);
     rc = rc == RC_OK ? extend(planning, clock, &event, &course) : rc;
     if (rc == RC_CONFLICT && strcmp(planning->error->code, "not-approved") == 0) {
@@ -251,6 +291,31 @@ static enum rc plan_conflict(struct planning *planning) {
     return RC_OK;
 }
 
+int64_t plans_appeal_until(const struct region *region, const struct case_state *state) {
+    static const struct {
+        const char *clock;
+        enum milestone starts_on, stops_on;
+    } appeals[] = {
+        {"review_request", MILESTONE_CASE_REPLIED, MILESTONE_REVIEW_REQUESTED},
+        {"re_review_request", MILESTONE_REVIEW_DECIDED, MILESTONE_RE_REVIEW_REQUESTED},
+    };
+    int64_t until_ms = 0;
+    struct clock_about about;
+    fill_about(region, state, &about);
+    // A level that has decided is not asked again.
+    for (size_t i = state->reviews; i < sizeof appeals / sizeof appeals[0]; i++) {
+        int64_t start_ms = state->reached_at_ms[appeals[i].starts_on];
+        struct deadline deadline;
+        if (start_ms != 0 && state->reached_at_ms[appeals[i].stops_on] < start_ms &&
+            deadline_compute(region->policies, region->policy_count, &about.about, appeals[i].clock,
+                             start_ms, &deadline) &&
+            deadline.due_at_ms > until_ms) {
+            until_ms = deadline.due_at_ms;
+        }
+    }
+    return until_ms;
+}
+
 static enum rc (*const planners[INPUT_KIND_COUNT])(struct planning *) = {
     [INPUT_DISPATCH] = plan_dispatch,         [INPUT_DESIGNATE] = plan_dispatch,
     [INPUT_ADD_CO_HANDLER] = plan_dispatch,   [INPUT_CONCERN_PERSON] = plan_conflict,
@@ -275,12 +340,7 @@ enum rc plans_make(struct plans *plans, const struct region *region, const struc
                                 .command = command,
                                 .now_ms = now_ms,
                                 .error = error};
-    struct policy_case place;
-    clock_about_init(&planning.about, state->category, state->urgency, state->crisis,
-                     state->channel, state->situations);
-    (void)region_case(region, state->tenant, &place);
-    planning.about.about.institution = place.institution;
-    planning.about.about.institution_type = place.institution_type;
+    fill_about(region, state, &planning.about);
     enum rc rc = planners[kind](&planning);
     command->plans = plans->list;
     command->plan_count = plans->count;

@@ -22,6 +22,13 @@ struct plans {
 MUST_CHECK enum rc plans_make(struct plans *plans, const struct region *region,
                               const struct case_state *state, enum input_kind kind,
                               struct case_command *command, int64_t now_ms, struct error *error);
+// Bits of the roles that the policy does not let decide the extension that is asked for; 0 where
+// none is, or no rule is known.
+unsigned plans_extension_denied_to(const struct region *region, const struct case_state *state,
+                                   int64_t now_ms);
+// The end of the time in which the policy lets a review, or a review of that, be asked for; 0 where
+// it sets none or it was used. What counts is the rule: its clock stops with the case.
+int64_t plans_appeal_until(const struct region *region, const struct case_state *state);
 void plans_free(struct plans *plans);
 // A clock's run as the state has it; borrows from the state.
 void plans_run(const struct case_state *state, const struct case_clock *clock,

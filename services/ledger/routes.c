@@ -184,7 +184,7 @@ static void show_case(struct http_request *request, void *context) {
     rc = rc == RC_OK ? query_state(read.pg, &read.access.actor, case_id, &state, &error) : rc;
     rc = rc == RC_OK ? query_registered(read.pg, case_id, &message, &error) : rc;
     if (rc == RC_OK) {
-        access_ask_policy(read.ledger->region, &state);
+        access_ask_policy(read.ledger->region, &state, clock_wall_ms());
         json = case_to_json(&state, (const Redress__V1__CaseRegistered *)message,
                             &read.access.actor, read.ledger->region);
         rc = query_explain(read.pg, &state, json_object_get(json, "clocks"), &error);

@@ -159,6 +159,7 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->messages = state->messages;
     message->offers = state->offers;
     message->decider = (char *)state->decider;
+    message->reviewer = (char *)state->reviewer;
     message->previous_handler = (char *)state->previous_handler;
     message->suspension_ground = (char *)state->suspension_ground;
     message->termination_requester = (char *)state->termination_requester;
@@ -314,6 +315,7 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     state->messages = message->messages;
     state->offers = message->offers;
     COPY(state->decider, message->decider);
+    COPY(state->reviewer, message->reviewer);
     COPY(state->previous_handler, message->previous_handler);
     COPY(state->suspension_ground, message->suspension_ground);
     COPY(state->termination_requester, message->termination_requester);

@@ -90,16 +90,16 @@ const struct workflow_row workflow_rows[] = {
     ROW(REPORT_PROGRESS, FROM_OPEN & ~FROM_NEW, 0, WHEN_ALWAYS, STAYS, FACT_PROGRESS_TOLD),
     ROW(VISIT, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_FOLLOW_UP_VISITED),
     ROW(OPEN_IMPROVEMENT, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_IMPROVEMENT_OPENED),
-    ROW(COMPLETE_IMPROVEMENT, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_IMPROVEMENT_DONE),
+    ROW(COMPLETE_IMPROVEMENT, FROM_ANY & ~FROM(ARCHIVED), GUARD_IMPROVEMENT_OPEN, WHEN_ALWAYS, STAYS, FACT_IMPROVEMENT_DONE),
     ROW(MESSAGE, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_MESSAGE_SENT),
     ROW(REQUEST_EXTENSION, FROM_OPEN, 0, WHEN_ALWAYS, STAYS, FACT_EXTENSION_REQUESTED),
-    ROW(DECIDE_EXTENSION, FROM_OPEN, GUARD_EXTENSION_REQUESTED, WHEN_ALWAYS, STAYS, FACT_EXTENSION_DECIDED),
+    ROW(DECIDE_EXTENSION, FROM_OPEN, GUARD_EXTENSION_REQUESTED | GUARD_EXTENSION_ROLE, WHEN_ALWAYS, STAYS, FACT_EXTENSION_DECIDED),
     // Who knows of it, and who the complainant is.
     ROW(REVEAL, FROM_ANY, GUARD_NOT_ERASED | GUARD_REVEAL_APPROVED, WHEN_ALWAYS, STAYS, FACT_CASE_REVEALED),
     ROW(REQUEST_REVEAL, FROM_ANY, GUARD_NOT_ERASED, WHEN_ALWAYS, STAYS, FACT_REVEAL_REQUESTED),
     ROW(APPROVE_REVEAL, FROM_ANY, GUARD_NOT_ERASED | GUARD_REVEAL_REQUESTED, WHEN_ALWAYS, STAYS, FACT_REVEAL_APPROVED),
     ROW(DECLARE_CONFLICT, FROM_ANY, 0, WHEN_ALWAYS, STAYS, FACT_CONFLICT_DECLARED),
-    ROW(ERASE, FROM_ENDED | FROM(ARCHIVED), GUARD_NOT_ERASED, WHEN_ALWAYS, STAYS, FACT_CONTENT_ERASED),
+    ROW(ERASE, FROM_ENDED | FROM(ARCHIVED), GUARD_NOT_ERASED | GUARD_NOT_SUPERVISED | GUARD_APPEAL_OVER, WHEN_ALWAYS, STAYS, FACT_CONTENT_ERASED),
     ROW(GRANT, FROM_ANY, 0, WHEN_ALWAYS, STAYS, FACT_ACCESS_GRANTED),
     ROW(BREAK_GLASS, FROM_ANY, 0, WHEN_ALWAYS, STAYS, FACT_GLASS_BROKEN),
     // Persons, allegations, evidence.
@@ -180,7 +180,8 @@ static bool reviewed(const struct case_state *state, const struct case_actor *ac
 }
 
 static bool not_decider(const struct case_state *state, const struct case_actor *actor) {
-    return strcmp(state->decider, actor->subject) != 0;
+    return strcmp(state->decider, actor->subject) != 0 &&
+           strcmp(state->reviewer, actor->subject) != 0;
 }
 
 static bool not_designated(const struct case_state *state, const struct case_actor *actor) {
@@ -203,9 +204,31 @@ static bool extension_requested(const struct case_state *state, const struct cas
     return state->extension.clock[0] != '\0';
 }
 
+// Whose word the law asks for; not every role that the table of roles names.
+static bool extension_role(const struct case_state *state, const struct case_actor *actor) {
+    unsigned roles =
+        permission_roles_on(state, actor) & permission_of(INPUT_DECIDE_EXTENSION)->roles;
+    return (roles & ~state->extension_denied_to) != 0;
+}
+
+static bool improvement_open(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    for (size_t i = 0; i < state->improvement_count; i++) {
+        if (!state->improvements[i].done) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool not_erased(const struct case_state *state, const struct case_actor *actor) {
     (void)actor;
     return !state->erased;
+}
+
+static bool appeal_over(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return state->appeal_until_ms == 0;
 }
 
 static bool reveal_approved(const struct case_state *state, const struct case_actor *actor) {
@@ -276,12 +299,19 @@ static const struct {
      "the complainant was not asked yet, nor tried as often as the policy asks for"},
     {GUARD_NOT_REVIEWED, not_reviewed, "already-reviewed", "each level reviews a case once"},
     {GUARD_REVIEWED, reviewed, "not-reviewed", "the level below has not reviewed the case"},
-    {GUARD_NOT_DECIDER, not_decider, "own-decision", "nobody reviews an own decision"},
+    {GUARD_NOT_DECIDER, not_decider, "own-decision",
+     "nobody reviews an own decision or an own review"},
     {GUARD_TERMINATION_REQUESTED, termination_requested, "termination-not-requested",
      "another person must have asked for the end"},
     {GUARD_EXTENSION_REQUESTED, extension_requested, "no-extension-open",
      "nobody asked for an extension"},
+    {GUARD_EXTENSION_ROLE, extension_role, "not-approved",
+     "the policy names another role that decides this extension"},
+    {GUARD_IMPROVEMENT_OPEN, improvement_open, "no-improvement-open",
+     "no improvement waits to be made"},
     {GUARD_NOT_ERASED, not_erased, "erased", "the sealed content was erased"},
+    {GUARD_APPEAL_OVER, appeal_over, "appeal-open",
+     "the time in which a review may be asked for is not over"},
     {GUARD_REVEAL_APPROVED, reveal_approved, "reveal-not-approved",
      "the policy wants another supervisor's approval first: request-reveal"},
     {GUARD_REVEAL_REQUESTED, reveal_requested, "reveal-not-requested",

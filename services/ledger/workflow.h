@@ -16,9 +16,12 @@ enum workflow_guard {
     GUARD_FOLLOWED_UP = 4,            // the complainant was asked, or tried as often as needed
     GUARD_NOT_REVIEWED = 8,           // each level once
     GUARD_REVIEWED = 16,              // the level below has decided
-    GUARD_NOT_DECIDER = 32,           // a reviewer did not decide it
+    GUARD_NOT_DECIDER = 32,           // a reviewer decided neither it nor its review
     GUARD_TERMINATION_REQUESTED = 64, // by another person
     GUARD_EXTENSION_REQUESTED = 128,  // and not decided yet
+    GUARD_EXTENSION_ROLE = 256,       // that the policy names
+    GUARD_IMPROVEMENT_OPEN = 512,     // and not made yet
+    GUARD_APPEAL_OVER = 1024,         // the time to ask for a review has passed
     GUARD_NOT_SUPERVISED = 1 << 16,   // no supervision order is open
     GUARD_ORDER_TO_ANSWER = 1 << 17,  // by this user's unit
     GUARD_ORDER_TO_LIFT = 1 << 18,    // its answer is there

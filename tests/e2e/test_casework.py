@@ -112,8 +112,11 @@ def test_1_each_level_reviews_once_then_it_is_final(supervisor, handler, reviewe
     assert go(case_id, (reviewer, "decide-review", decision)) == "closed"
     refused(supervisor.do(case_id, "review", {"reason": "仍不服"}), 409, "already-reviewed")
     assert go(case_id, (supervisor, "re-review", {"reason": "仍不服"})) == "re-review"
-    refused(reviewer.do(case_id, "decide-review", {**decision, "result": "returned"}), 409, "final-review")
-    assert go(case_id, (reviewer, "decide-review", decision)) == "final"
+    refused(reviewer.do(case_id, "decide-review", decision), 409, "own-decision")
+    assert "decide-review" not in reviewer.case(case_id)["actions"] and reviewer.case(case_id)["reviewer"] == "ren-shan"
+    level_above = staff("su-qing")
+    refused(level_above.do(case_id, "decide-review", {**decision, "result": "returned"}), 409, "final-review")
+    assert go(case_id, (level_above, "decide-review", decision)) == "final"
     refused(supervisor.do(case_id, "reopen", {"ground": "dissatisfied", "reason": "还是不服"}), 409, "wrong-state")
 
 

@@ -162,7 +162,9 @@ def test_11_an_extension_is_asked_for_granted_once_and_told_to_the_complainant(i
     refused(nurse.do(case_id, "request-extension", {**ask, "value": 6}), 409, "too-long")
     refused(nurse.do(case_id, "request-extension", {**ask, "unit": "fortnights"}), 422, "unknown-code")
     refused(chief.do(case_id, "decide-extension", {"granted": True}), 409, "no-extension-open")
-    go(case_id, (nurse, "request-extension", ask))
+    asked = nurse.do(case_id, "request-extension", ask)
+    assert asked.status_code == 200 and "decide-extension" not in asked.json()["actions"]
+    assert "decide-extension" not in nurse.case(case_id)["actions"]
     assert "decide-extension" in chief.case(case_id)["actions"]
     refused(nurse.do(case_id, "decide-extension", {"granted": True}), 403, "not-approved")
     go(case_id, (chief, "decide-extension", {"granted": True, "note": "同意"}))

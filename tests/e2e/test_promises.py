@@ -79,7 +79,11 @@ def test_8_an_improvement_has_an_owner_and_an_effect(supervisor, case_id):
     assert (refused.status_code, refused.json()["code"]) == (422, "unknown-code")
     refused = supervisor.do(case_id, "open-improvement", {name: body[name] for name in body if name != "due"})
     assert (refused.status_code, refused.json()["code"]) == (400, "missing")
+    refused = supervisor.do(case_id, "open-improvement", {**body, "due": "2020-03-01T00:00:00+08:00"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "due-in-past")
+    assert "complete-improvement" not in supervisor.case(case_id)["actions"]
     assert supervisor.do(case_id, "open-improvement", body).status_code == 200
+    assert "complete-improvement" in supervisor.case(case_id)["actions"]
     code = supervisor.case(case_id)["tracking_code"]
     wait_for("the owner's mail", lambda: [text for to, title, text, _ in mails() if to == "demo-handler@example.org"
                                           and "整改" in title and code in title and "增开窗口" in text], 90)
@@ -91,7 +95,7 @@ def test_8_an_improvement_has_an_owner_and_an_effect(supervisor, case_id):
     fact = supervisor.has(case_id, "ImprovementDone")[0]["data"]
     assert fact["effect"] == "平均候诊减少20分钟" and not fact["late"]
     refused = supervisor.do(case_id, "complete-improvement", {"improvement": 1, "effect": "x"})
-    assert (refused.status_code, refused.json()["code"]) == (409, "already-done")
+    assert (refused.status_code, refused.json()["code"]) == (409, "no-improvement-open")
 
 
 def test_8_commitments_are_public_and_become_clocks(intake, supervisor):

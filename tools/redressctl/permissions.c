@@ -176,6 +176,7 @@ static void fill_case(struct case_state *state, enum case_status status) {
     snprintf(state->reveal_requester, sizeof state->reveal_requester, "somebody");
     state->status = status;
     state->alarm_count = 1;
+    state->improvement_count = 1;
     state->followed_up = true;
 }
 

@@ -58,7 +58,8 @@ static int64_t years_after(int64_t ms, uint32_t years) {
     return (int64_t)timegm(&tm) * 1000 + ms % 1000;
 }
 
-static enum rc erase(struct run *run, const char *case_id, const char *reason,
+// What the ledger's rules still keep, an appeal that is open, stops no other case.
+static enum rc erase(struct run *run, const char *case_id, const char *reason, bool *erased,
                      struct error *error) {
     char path[128];
     char key[96];
@@ -70,7 +71,8 @@ static enum rc erase(struct run *run, const char *case_id, const char *reason,
     json_t *body = json_pack("{s:s}", "reason", reason);
     enum rc rc =
         http_client_json(run->client, "POST", path, body, headers, &status, &answer, error);
-    rc = rc == RC_OK ? check_status(status, answer, error) : rc;
+    *erased = rc == RC_OK && status < 400;
+    rc = rc == RC_OK && status != 409 ? check_status(status, answer, error) : rc;
     json_decref(body);
     json_decref(answer);
     return rc;
@@ -78,6 +80,8 @@ static enum rc erase(struct run *run, const char *case_id, const char *reason,
 
 static enum rc take(struct run *run, const json_t *item, uint32_t years, struct error *error) {
     static const char *const ends[] = {"closed_at", "updated_at", NULL};
+    static const char *const appeals[] = {"appeal_until", NULL};
+    bool erased = false;
     char path[128];
     char reason[128];
     json_t *found = NULL;
@@ -85,17 +89,18 @@ static enum rc take(struct run *run, const json_t *item, uint32_t years, struct 
     snprintf(path, sizeof path, "/v1/cases/%.36s", case_id);
     enum rc rc = get(run, path, &found, error);
     int64_t ended_ms = rc == RC_OK ? time_of(found, ends) : 0;
-    bool due = ended_ms != 0 && years_after(ended_ms, years) <= run->at_ms &&
+    bool due = ended_ms != 0 && time_of(found, appeals) <= run->at_ms &&
+               years_after(ended_ms, years) <= run->at_ms &&
                !json_is_true(json_object_get(found, "erased"));
     if (rc == RC_OK && due) {
         snprintf(reason, sizeof reason, "kept for %u years after its closure, by the policy",
                  years);
-        rc = run->apply ? erase(run, case_id, reason, error) : RC_OK;
+        rc = run->apply ? erase(run, case_id, reason, &erased, error) : RC_OK;
         json_array_append_new(run->items,
                               json_pack("{s:s, s:s, s:O, s:i, s:s, s:b}", "case_id", case_id,
                                         "institution", text_of(item, "institution"), "closed_at",
                                         json_object_get(found, "closed_at"), "years", (int)years,
-                                        "reason", reason, "erased", rc == RC_OK && run->apply));
+                                        "reason", reason, "erased", erased));
     }
     json_decref(found);
     return rc;

@@ -242,6 +242,10 @@ static void test_an_extension_is_asked_for_then_granted_by_the_packs_role_once(v
     assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(1)),
                         "extension-open");
     assert_string_equal(decide("tang-wei", ROLE_HANDLER, true, 5), "not-approved");
+    state.extension_denied_to = plans_extension_denied_to(region, &state, now);
+    assert_int_equal(state.extension_denied_to & (ROLE_HANDLER | ROLE_SUPERVISOR), ROLE_HANDLER);
+    assert_string_equal(decide("tang-wei", ROLE_HANDLER, true, 5), "not-approved");
+    assert_string_equal(decide("tang-wei", ROLE_HANDLER, false, 5), "not-approved");
     assert_string_equal(decide("shen-yue", ROLE_SUPERVISOR, true, 5), "own-request");
     assert_string_equal(decide("tang-wei", ROLE_SUPERVISOR, true, 5), "");
     assert_true(resolution()->due_at_ms == ms("2026-03-17T00:00:00+08:00"));
@@ -387,6 +391,28 @@ static void test_a_dispatch_to_a_unit_without_a_handler_alarms_the_bureau(void *
     assert_string_equal(state.alarms[0].unit, "bureau.complaints");
 }
 
+// The clock that lapses stops with the case, or was never armed; the right does not end with it.
+static void test_an_appeal_is_open_until_the_packs_time_is_over_or_was_used(void **unused) {
+    (void)unused;
+    do_as(INPUT_DECIDE, ROLE_HANDLER, (struct case_command){.outcome = 1});
+    do_as(INPUT_REPLY, ROLE_HANDLER, (struct case_command){.attempts = 1});
+    assert_int_equal(plans_appeal_until(region, &state), 0); // no pack sets a time
+    snprintf(state.situations, sizeof state.situations, "petition");
+    do_as(INPUT_FOLLOW_UP, ROLE_SUPERVISOR, (struct case_command){.reached = true, .solved = true});
+    do_as(INPUT_CLOSE, ROLE_SUPERVISOR, (struct case_command){0});
+    assert_int_equal(state.status, CASE_CLOSED);
+    assert_null(case_clock_find(&state, "review_request"));
+    assert_true(plans_appeal_until(region, &state) == ms("2026-04-03T00:00:00+08:00"));
+    do_as(INPUT_REVIEW, ROLE_SUPERVISOR, (struct case_command){0});
+    assert_int_equal(plans_appeal_until(region, &state), 0);
+    now = ms("2026-03-30T09:00:00+08:00");
+    assert_string_equal(
+        give(INPUT_DECIDE_REVIEW, "ren", ROLE_REVIEWER, (struct case_command){.outcome = 1}), "");
+    assert_true(plans_appeal_until(region, &state) == ms("2026-04-30T00:00:00+08:00"));
+    do_as(INPUT_RE_REVIEW, ROLE_SUPERVISOR, (struct case_command){0});
+    assert_int_equal(plans_appeal_until(region, &state), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 
 int main(void) {
@@ -405,6 +431,7 @@ int main(void) {
         TEST(test_an_amendment_says_from_what_to_what_and_leaves_the_past),
         TEST(test_a_right_lapses_and_alarms_nobody),
         TEST(test_a_dispatch_to_a_unit_without_a_handler_alarms_the_bureau),
+        TEST(test_an_appeal_is_open_until_the_packs_time_is_over_or_was_used),
         TEST(test_a_rework_begins_another_run_and_forgets_the_first_ones_changes),
     };
     return cmocka_run_group_tests(tests, load, unload);

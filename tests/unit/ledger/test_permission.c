@@ -175,6 +175,15 @@ static void test_nothing_is_erased_while_a_case_or_its_appeal_is_open(void **unu
         state.status = status;
         assert_int_equal(may(INPUT_ERASE, &actor), !workflow_is_open(status));
     }
+    state.appeal_until_ms = 1;
+    assert_string_equal(case_permits(&state, INPUT_ERASE, &actor), "appeal-open");
+    state.appeal_until_ms = 0;
+    state.status = CASE_NOT_ACCEPTED;
+    state.parts.order_count = 1;
+    state.parts.orders[0].level = 1;
+    assert_string_equal(case_permits(&state, INPUT_ERASE, &actor), "supervised");
+    state.parts.orders[0].lifted = true;
+    assert_true(may(INPUT_ERASE, &actor));
     state.erased = true;
     assert_string_equal(case_permits(&state, INPUT_ERASE, &actor), "erased");
 }

@@ -180,17 +180,25 @@ static void test_promises_are_not_counted_again_from_their_beginning(void **unus
 static void test_an_improvement_is_made_once(void **unused) {
     (void)unused;
     struct case_command open = {.entry = {.due_at_ms = NOW + HOUR}};
+    struct case_command past = {.entry = {.due_at_ms = NOW}};
+    assert_string_equal(give(INPUT_COMPLETE_IMPROVEMENT, past), "no-improvement-open");
+    assert_string_equal(give(INPUT_OPEN_IMPROVEMENT, past), "due-in-past");
+    assert_string_equal(give(INPUT_OPEN_IMPROVEMENT, open), "");
     assert_string_equal(give(INPUT_OPEN_IMPROVEMENT, open), "");
     assert_string_equal(decision.facts[0].body.improvement_opened.owner, UNIT);
     assert_string_equal(decision.facts[0].body.improvement_opened.measure, "measure");
-    struct case_command done = {.entry = {.number = 2}};
+    struct case_command done = {.entry = {.number = 3}};
     assert_string_equal(give(INPUT_COMPLETE_IMPROVEMENT, done), "unknown-improvement");
     done.entry.number = 1;
     now += 2 * HOUR;
     assert_string_equal(give(INPUT_COMPLETE_IMPROVEMENT, done), "");
     assert_true(decision.facts[0].body.improvement_done.late);
     assert_string_equal(give(INPUT_COMPLETE_IMPROVEMENT, done), "already-done");
-    for (unsigned i = 1; i < CASE_IMPROVEMENTS; i++) {
+    done.entry.number = 2;
+    assert_string_equal(give(INPUT_COMPLETE_IMPROVEMENT, done), "");
+    assert_string_equal(give(INPUT_COMPLETE_IMPROVEMENT, done), "no-improvement-open");
+    open.entry.due_at_ms = now + HOUR;
+    for (unsigned i = 2; i < CASE_IMPROVEMENTS; i++) {
         assert_string_equal(give(INPUT_OPEN_IMPROVEMENT, open), "");
     }
     assert_string_equal(give(INPUT_OPEN_IMPROVEMENT, open), "too-many-improvements");

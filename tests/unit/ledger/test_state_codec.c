@@ -76,6 +76,8 @@ static void fill(struct case_state *state) {
     memcpy(state->unit, "bureau.complaints", 18);
     memcpy(state->handler, "lin", 4);
     memcpy(state->language, "zh-CN", 6);
+    memcpy(state->decider, "shen", 5);
+    memcpy(state->reviewer, "ren", 4);
     state->sequence = 11;
     state->status = CASE_SIGNED;
     state->channel = 2;

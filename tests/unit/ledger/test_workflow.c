@@ -433,9 +433,12 @@ static void test_each_level_reviews_once_and_never_its_own_decision(void **unuse
     assert_string_equal(simply(INPUT_REVIEW), "already-reviewed");
     GO(INPUT_RE_REVIEW);
     struct case_command returned = {.outcome = REDRESS__V1__REVIEW_RESULT__REVIEW_RESULT_RETURNED};
-    assert_string_equal(give(INPUT_DECIDE_REVIEW, "ren", returned), "final-review");
-    assert_string_equal(give(INPUT_DECIDE_REVIEW, "ren", (struct case_command){.outcome = 2}), "");
+    assert_string_equal(give(INPUT_DECIDE_REVIEW, "ren", returned), "own-decision");
+    assert_string_equal(simply(INPUT_DECIDE_REVIEW), "own-decision");
+    assert_string_equal(give(INPUT_DECIDE_REVIEW, "su", returned), "final-review");
+    assert_string_equal(give(INPUT_DECIDE_REVIEW, "su", (struct case_command){.outcome = 2}), "");
     assert_int_equal(state.status, CASE_FINAL);
+    assert_string_equal(state.reviewer, "ren");
     assert_string_equal(simply(INPUT_REOPEN), "wrong-state");
     GO(INPUT_ARCHIVE);
     assert_string_equal(simply(INPUT_COMMENT), "wrong-state");
@@ -449,6 +452,15 @@ static void test_a_returned_review_is_a_rework(void **unused) {
     struct case_command returned = {.outcome = REDRESS__V1__REVIEW_RESULT__REVIEW_RESULT_RETURNED};
     assert_string_equal(give(INPUT_DECIDE_REVIEW, "ren", returned), "");
     assert_int_equal(state.status, CASE_REWORK);
+    give(INPUT_SIGN, "gao", (struct case_command){0});
+    give(INPUT_DECIDE, "gao", (struct case_command){.outcome = 1});
+    GO(INPUT_REPLY);
+    follow_up(true, true);
+    settle();
+    GO(INPUT_CLOSE, INPUT_RE_REVIEW); // of the new decision, but by another than before
+    assert_string_equal(give(INPUT_DECIDE_REVIEW, "ren", (struct case_command){.outcome = 1}),
+                        "own-decision");
+    assert_string_equal(simply(INPUT_DECIDE_REVIEW), "");
 }
 
 static void test_an_emergency_that_is_not_settled_is_not_closed(void **unused) {
@@ -551,6 +563,7 @@ static void random_step(void) {
     static const char *const reasons[] = {"resumed", "amended", "assessed"};
     struct case_entry entry = {.number = 1 + draw(3), .level = 1 + draw(3), .kind = 1 + draw(2)};
     uint32_t kind = draw(INPUT_KIND_COUNT + 6);
+    entry.due_at_ms = draw(2) == 0 ? 0 : now + 1000;
     entry.reason = draw(2) == 0 ? "" : "reason";
     entry.digest[0] = (unsigned char)draw(256);
     now += draw(draw(4) == 0 ? 2000 : 100);
@@ -643,6 +656,8 @@ static void check_access(const struct case_state *before) {
         assert_false(case_in_conflict(before, decision.facts[i].meta.actor));
         assert_false(before->erased && kind == FACT_CASE_REVEALED);
         assert_false(workflow_is_open(before->status) && kind == FACT_CONTENT_ERASED);
+        assert_false(kind == FACT_REVIEW_DECIDED &&
+                     strcmp(decision.facts[i].meta.actor, before->reviewer) == 0);
         assert_true(decision.facts[i].meta.n_withheld_from >= before->conflict_count);
     }
     assert_false(case_in_conflict(&state, state.handler));

@@ -112,8 +112,6 @@ static void test_each_fact_of_the_casework_is_told_to_whom_it_concerns(void **un
         {"TerminationRequested", "", "lin-zhiyuan", "staff:gao-min", "termination-requested"},
         {"CaseDesignated", "demo-clinic.desk", "lin-zhiyuan", "staff:demo-handler",
          "case-designated"},
-        {"ReviewRequested", "", "lin-zhiyuan", "staff:ren-shan", "review-requested"},
-        {"FinalReviewRequested", "", "lin-zhiyuan", "staff:ren-shan", "review-requested"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct plan plans[NOTIFICATION_PLANS];
@@ -124,6 +122,19 @@ static void test_each_fact_of_the_casework_is_told_to_whom_it_concerns(void **un
         assert_string_equal(plans[0].template_code, rows[i].code);
         assert_non_null(region_template(region, rows[i].code, "zh-CN"));
         assert_false(plans[0].urgent);
+    }
+}
+
+static void test_a_request_of_a_review_is_told_to_each_reviewer(void **unused) {
+    (void)unused;
+    static const char *const facts[] = {"ReviewRequested", "FinalReviewRequested"};
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+        struct plan plans[NOTIFICATION_PLANS];
+        const struct occasion occasion = {facts[i], "demo-clinic", "", 0, "lin-zhiyuan", NULL, 0};
+        assert_int_equal(notification_plan(region, &occasion, true, plans), 2);
+        assert_string_equal(plans[0].recipient, "staff:ren-shan");
+        assert_string_equal(plans[1].recipient, "staff:su-qing");
+        assert_string_equal(plans[1].template_code, "review-requested");
     }
 }
 
@@ -223,6 +234,7 @@ int main(void) {
         cmocka_unit_test(test_a_broken_glass_is_told_to_supervisor_and_auditor),
         cmocka_unit_test(test_a_fact_nobody_is_told_of_plans_nothing),
         cmocka_unit_test(test_each_fact_of_the_casework_is_told_to_whom_it_concerns),
+        cmocka_unit_test(test_a_request_of_a_review_is_told_to_each_reviewer),
         cmocka_unit_test(test_what_changes_the_way_is_told_to_both_sides),
         cmocka_unit_test(test_a_notice_says_what_its_fact_says),
         cmocka_unit_test(test_a_code_without_a_title_is_itself),
