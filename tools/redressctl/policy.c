@@ -4,6 +4,7 @@
 
 #include "common/course.h"
 #include "common/deadline_text.h"
+#include "common/policy_check.h"
 #include "common/policy_file.h"
 #include "common/region.h"
 
@@ -49,8 +50,12 @@ static enum rc packs_open(struct packs *packs, const char *path, const char *cal
     rc = rc == RC_OK ? policy_set_load(&packs->set, directory, is_folder ? NULL : basename(file),
                                        packs->calendars, error)
                      : rc;
-    if (rc == RC_OK) {
-        packs->all = policy_set_all(packs->set, &packs->count);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    packs->all = policy_set_all(packs->set, &packs->count);
+    for (size_t i = 0; i < packs->count && rc == RC_OK; i++) {
+        rc = policy_check_types(directory, packs->all[i], error);
     }
     return rc;
 }
