@@ -12,6 +12,7 @@
 
 #define OLDEST_YEAR 1970
 #define NEWEST_YEAR 2100
+#define ID_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 struct range {
     char *first; // "2026-02-15"
@@ -30,7 +31,8 @@ struct content {
     uint32_t version;
     char *source;
     char *zone;
-    uint32_t week; // bit 0: Monday
+    uint32_t *week; // 0: Monday
+    unsigned week_count;
     struct stretch *hours;
     unsigned hour_count;
     int32_t first_year, last_year;
@@ -51,16 +53,18 @@ static const cyaml_schema_field_t stretch_fields[] = {TEXT("from", struct stretc
 static const cyaml_schema_value_t stretch_entry = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct stretch, stretch_fields)};
 
-static const cyaml_strval_t weekdays[] = {{"monday", 1},   {"tuesday", 2}, {"wednesday", 4},
-                                          {"thursday", 8}, {"friday", 16}, {"saturday", 32},
-                                          {"sunday", 64}};
+static const cyaml_strval_t weekdays[] = {{"monday", 0},   {"tuesday", 1}, {"wednesday", 2},
+                                          {"thursday", 3}, {"friday", 4},  {"saturday", 5},
+                                          {"sunday", 6}};
+static const cyaml_schema_value_t weekday_entry = {
+    CYAML_VALUE_ENUM(CYAML_FLAG_STRICT, uint32_t, weekdays, CYAML_ARRAY_LEN(weekdays))};
 
 static const cyaml_schema_field_t content_fields[] = {
     TEXT("id", struct content, id, 1, 48),
     NUMBER("version", struct content, version),
     TEXT("source", struct content, source, 1, 400),
     TEXT("zone", struct content, zone, 1, 63),
-    CHOICES("week", struct content, week, weekdays),
+    LIST("week", struct content, week, week_count, &weekday_entry, 0),
     LIST_OPTIONAL("hours", struct content, hours, hour_count, &stretch_entry),
     CYAML_FIELD_INT("first_year", CYAML_FLAG_DEFAULT, struct content, first_year),
     CYAML_FIELD_INT("last_year", CYAML_FLAG_DEFAULT, struct content, last_year),
@@ -88,10 +92,29 @@ struct reading {
 static enum rc check_name(const struct reading *reading) {
     char name[80];
     const struct content *content = reading->content;
+    if (content->id[strspn(content->id, ID_LETTERS)] != '\0') {
+        return FAIL(reading, "id", content->id, "id", "only a-z, 0-9 and - are allowed");
+    }
+    if (content->version == 0) {
+        return FAIL(reading, "id", content->id, "version", "must be at least 1");
+    }
     snprintf(name, sizeof name, "%s@%u.yaml", content->id, content->version);
     return strcmp(name, reading->file) == 0
                ? RC_OK
                : FAIL(reading, "id", content->id, "version", "the file's name must be %s", name);
+}
+
+static enum rc read_week(struct reading *reading) {
+    const struct content *content = reading->content;
+    for (unsigned i = 0; i < content->week_count; i++) {
+        bool *worked = &reading->week[content->week[i]];
+        if (*worked) {
+            return FAIL(reading, "id", content->id, "week", "%s is there twice",
+                        weekdays[content->week[i]].str);
+        }
+        *worked = true;
+    }
+    return RC_OK;
 }
 
 static bool read_time(const char *text, int32_t *minute) {
@@ -186,11 +209,9 @@ static enum rc check_years(const struct reading *reading) {
 
 static enum rc compile(struct reading *reading, struct calendar **calendar) {
     const struct content *content = reading->content;
-    for (unsigned i = 0; i < 7; i++) {
-        reading->week[i] = (content->week >> i & 1) != 0;
-    }
     enum rc rc = check_name(reading);
     rc = rc == RC_OK ? check_bounds(reading) : rc;
+    rc = rc == RC_OK ? read_week(reading) : rc;
     rc = rc == RC_OK ? read_hours(reading) : rc;
     for (unsigned i = 0; i < content->range_count && rc == RC_OK; i++) {
         rc = read_range(reading, i);

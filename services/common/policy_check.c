@@ -4,6 +4,7 @@
 
 #include "common/milestone.h"
 #include "common/yaml_place.h"
+#include "policy_known.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -151,9 +152,7 @@ static bool is_visit(const char *clock) {
            number[1] == '\0';
 }
 
-// A clock that starts after another needs that one to start first.
-static enum rc check_start(const struct policy_checking *checking, const struct policy *policy,
-                           const struct policy_rule *rule) {
+static enum rc check_facts(const struct policy_checking *checking, const struct policy_rule *rule) {
     if ((rule->starts_on == NULL) == (rule->after == NULL)) {
         return FAIL(checking, rule->id, "starts_on",
                     "exactly one of starts_on and after is needed");
@@ -167,6 +166,12 @@ static enum rc check_start(const struct policy_checking *checking, const struct 
     if (strcmp(rule->stops_on, "visit_done") == 0 && !is_visit(rule->clock)) {
         return FAIL(checking, rule->id, "clock", "a visit stops follow_up_1 to follow_up_9 alone");
     }
+    return RC_OK;
+}
+
+// A clock that starts after another needs that one to start first.
+static enum rc check_after(const struct policy_checking *checking, const struct policy *policy,
+                           const struct policy_rule *rule) {
     const struct policy_rule *at = rule;
     for (unsigned depth = 0; at->after != NULL; depth++) {
         const char *clock = at->after;
@@ -179,6 +184,25 @@ static enum rc check_start(const struct policy_checking *checking, const struct 
         }
     }
     return RC_OK;
+}
+
+// What starts it once it stands alone, and what stops it.
+static enum rc check_span(const struct policy_checking *checking, const struct policy *policy,
+                          const struct policy_rule *rule) {
+    const char *start =
+        rule->after == NULL ? rule->starts_on : rule_of_clock(policy, rule->after)->stops_on;
+    return policy_may_follow(milestone_read(start), milestone_read(rule->stops_on))
+               ? RC_OK
+               : FAIL(checking, rule->id, "stops_on",
+                      "%s can't come after %s, which starts it: the clock would never stop",
+                      rule->stops_on, start);
+}
+
+static enum rc check_start(const struct policy_checking *checking, const struct policy *policy,
+                           const struct policy_rule *rule) {
+    enum rc rc = check_facts(checking, rule);
+    rc = rc == RC_OK ? check_after(checking, policy, rule) : rc;
+    return rc == RC_OK ? check_span(checking, policy, rule) : rc;
 }
 
 static enum rc check_warns(const struct policy_checking *checking, const struct policy_rule *rule) {
@@ -198,6 +222,10 @@ static enum rc check_pauses(const struct policy_checking *checking, const struct
                             const struct policy_rule *rule) {
     for (unsigned i = 0; i < rule->pause_count; i++) {
         const struct policy_pause *pause = &rule->pauses[i];
+        if (!policy_knows_ground(pause->ground)) {
+            return FAIL(checking, rule->id, "pauses",
+                        "the ground \"%s\" is none of " POLICY_GROUNDS_TEXT, pause->ground);
+        }
         for (unsigned other = 0; other < i; other++) {
             if (strcmp(rule->pauses[other].ground, pause->ground) == 0) {
                 return FAIL(checking, rule->id, "pauses", "the ground \"%s\" is there twice",
@@ -231,6 +259,9 @@ static enum rc check_extension(const struct policy_checking *checking, const str
     }
     if (extension->approved_by == 0) {
         return FAIL(checking, rule->id, "approved_by", "names nobody");
+    }
+    if ((extension->approved_by & POLICY_APPROVERS) == 0) {
+        return FAIL(checking, rule->id, "approved_by", "names nobody who can decide an extension");
     }
     if ((extension->tell & POLICY_COMPLAINANT) == 0) {
         return FAIL(checking, rule->id, "tell", "the complainant must be told");
@@ -282,4 +313,19 @@ enum rc policy_finish(const struct policy_checking *checking, struct policy *pol
         rc = rc == RC_OK ? check_statute(checking, policy, rule) : rc;
     }
     return rc;
+}
+
+enum rc policy_check_types(const char *directory, const struct policy *policy,
+                           struct error *error) {
+    char file[POLICY_LABEL_SIZE + sizeof ".yaml"];
+    snprintf(file, sizeof file, "%s.yaml", policy->label);
+    const struct policy_checking checking = {directory, file, NULL, error};
+    for (unsigned i = 0; i < policy->institution_type_count; i++) {
+        if (!policy_knows_type(policy->institution_types[i])) {
+            return FAIL(&checking, policy->id, "institution_types",
+                        "the type \"%s\" is none of " POLICY_TYPES_TEXT,
+                        policy->institution_types[i]);
+        }
+    }
+    return RC_OK;
 }

@@ -18,6 +18,11 @@ struct policy_checking {
 // names nobody, an extension without a bound.
 MUST_CHECK enum rc policy_finish(const struct policy_checking *checking, struct policy *policy);
 
+// Whether a pack by itself is for known types of institutions only; a region may have more of its
+// own, and checks the packs it uses against both.
+MUST_CHECK enum rc policy_check_types(const char *directory, const struct policy *policy,
+                                      struct error *error);
+
 // Two rules for one clock, equally particular, that may hold for the same case. Of the same pack,
 // or of two packs of one layer that are in force together.
 bool policy_rules_overlap(const struct policy *one, const struct policy_rule *rule,

@@ -140,6 +140,8 @@ void region_free(struct region *region);
 const struct region_institution *region_institution(const struct region *region, const char *code);
 const struct region_department *region_department(const struct region *region, const char *unit,
                                                   const struct region_institution **institution);
+// Whether any institution has this type.
+bool region_has_type(const struct region *region, const char *type);
 const struct region_category *region_category(const struct region *region, const char *code);
 const struct region_staff *region_staff(const struct region *region, const char *subject);
 // Fills what packs ask of a case from its institution; false where it is unknown. Every institution

@@ -5,6 +5,7 @@
 
 #include "common/yaml_place.h"
 #include "policy_check.h"
+#include "policy_known.h"
 
 #include <string.h>
 
@@ -44,6 +45,14 @@ static enum rc check_names(const struct region_checking *checking, const struct 
         if (region_institution(checking->region, policy->institutions[i]) == NULL) {
             return FAIL(checking, policies_file, "id", policy->id, "institutions",
                         "there is no institution \"%s\"", policy->institutions[i]);
+        }
+    }
+    for (unsigned i = 0; i < policy->institution_type_count; i++) {
+        const char *type = policy->institution_types[i];
+        if (!policy_knows_type(type) && !region_has_type(checking->region, type)) {
+            return FAIL(checking, policies_file, "id", policy->id, "institution_types",
+                        "the type \"%s\" is no institution's here, and none of " POLICY_TYPES_TEXT,
+                        type);
         }
     }
     return RC_OK;

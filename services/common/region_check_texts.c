@@ -29,15 +29,6 @@ static bool listed(const char *const *list, size_t count, const char *text) {
     return false;
 }
 
-static bool type_exists(const struct region *region, const char *type) {
-    for (size_t i = 0; i < region->institution_count; i++) {
-        if (strcmp(region->institutions[i].type, type) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static const struct region_subject *subject_named(const struct region_category *category,
                                                   const char *code) {
     for (unsigned i = 0; i < category->subject_count; i++) {
@@ -54,7 +45,7 @@ static enum rc check_category(const struct region_checking *checking,
         return fail(checking, CATEGORY(entry->code, "code"), "it is there twice");
     }
     for (unsigned i = 0; i < entry->institution_type_count; i++) {
-        if (!type_exists(checking->region, entry->institution_types[i])) {
+        if (!region_has_type(checking->region, entry->institution_types[i])) {
             return fail(checking, CATEGORY(entry->code, "institution_types"),
                         "no institution has this type");
         }

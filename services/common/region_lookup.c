@@ -197,3 +197,12 @@ const struct region_staff *region_bureau_supervisor(const struct region *region,
     }
     return rung_of(region, bureau->ladder, bureau->ladder_count, bureau->ladder_count);
 }
+
+bool region_has_type(const struct region *region, const char *type) {
+    for (size_t i = 0; i < region->institution_count; i++) {
+        if (strcmp(region->institutions[i].type, type) == 0) {
+            return true;
+        }
+    }
+    return false;
+}

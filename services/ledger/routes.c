@@ -94,8 +94,8 @@ static enum rc read_flag(const struct http_request *request, const char *name, b
                : error_field(error, "out-of-bounds", name, "%s may only be true", name);
 }
 
-static enum rc read_filter(const struct http_request *request, struct query_filter *filter,
-                           struct error *error) {
+static enum rc read_filter(const struct http_request *request, const struct region *region,
+                           struct query_filter *filter, struct error *error) {
     static const char *const names[] = {"status", "institution", "category", "unit",  "urgency",
                                         "alarm",  "breached",    "after",    "limit", NULL};
     const char *urgency = http_query(request, "urgency");
@@ -111,6 +111,12 @@ static enum rc read_filter(const struct http_request *request, struct query_filt
     if (rc == RC_OK && filter->status != NULL && case_status_read(filter->status) == CASE_NONE) {
         rc = error_field(error, "out-of-bounds", "status", "there is no such status");
     }
+    // No institution or unit is refused here: one that is absent and one that is none of the
+    // caller's have the same empty answer.
+    if (rc == RC_OK && filter->category != NULL &&
+        region_category(region, filter->category) == NULL) {
+        rc = error_field(error, "out-of-bounds", "category", "there is no such category");
+    }
     if (rc == RC_OK && urgency != NULL && (filter->urgency = urgency_read(urgency)) == 0) {
         rc = error_field(error, "out-of-bounds", "urgency", "urgency must be P1 to P4");
     }
@@ -123,7 +129,7 @@ static void list_cases(struct http_request *request, void *context) {
     struct read read;
     json_t *page = NULL;
     enum rc rc = read_begin(&read, request, context, VIEW_LIST, &error);
-    rc = rc == RC_OK ? read_filter(request, &filter, &error) : rc;
+    rc = rc == RC_OK ? read_filter(request, read.ledger->region, &filter, &error) : rc;
     filter.actor = &read.access.actor;
     rc = rc == RC_OK ? query_cases(read.pg, &filter, &page, &error) : rc;
     read_end(&read);

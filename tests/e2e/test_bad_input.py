@@ -159,6 +159,22 @@ def test_bad_messages_are_kept_where_a_person_can_see_and_replay_them(supervisor
     assert supervisor.get("/v1/cases").status_code == 200
 
 
+def test_a_list_names_the_filter_that_it_does_not_know(supervisor):
+    for name in ("status", "category", "urgency"):
+        answer = supervisor.get(f"/v1/cases?{name}=ghost")
+        assert answer.status_code == 400 and answer.json()["field"] == name, answer.text
+    assert supervisor.get("/v1/cases?category=fees").status_code == 200
+
+
+def test_a_list_of_an_absent_institution_is_that_of_a_forbidden_one(intake, supervisor, handler):
+    case_id = intake.post("/v1/submissions", submission(institution="first-hospital")).json()["case_id"]
+    wait_for("the case of the other institution", lambda: supervisor.case(case_id))
+    assert supervisor.get("/v1/cases?institution=first-hospital").json()["items"]
+    absent, forbidden = (handler.get(f"/v1/cases?institution={code}") for code in ("ghost", "first-hospital"))
+    assert absent.status_code == forbidden.status_code == 200
+    assert absent.json()["items"] == [] and absent.json() == forbidden.json()
+
+
 def test_a_bad_proposal_is_a_dead_letter_of_the_ledger():
     case_id = str(uuid.uuid4())
     publish("redress.proposals", case_id, b"\x00\x01", event_headers("redress.v1.AssessCase"))

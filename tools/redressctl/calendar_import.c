@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turns published holidays into a calendar file on standard output: holiday-cn's JSON (a year a
 // file: days[] of name, date, isOffDay), or iCalendar (whole-day events; a make-up day's summary
-// has the word that --worked names).
+// has the word that --worked names). It passes the checks of calendar check before a byte is
+// written.
 #include "command.h"
 
 #include "common/calendar_file.h"
@@ -10,9 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DAYS_MOST 4096
 #define NAME_SIZE 96
+#define ID_SIZE 49
+#define DEFAULT_ID "cn-state-council"
+#define DEFAULT_VERSION "1"
 #define TEXT_LIMIT (1024 * 1024)
 
 struct holiday {
@@ -43,10 +48,22 @@ static enum rc add_day(struct import *import, civil_day day, bool working, const
     return RC_OK;
 }
 
+// A notice is named for its year; it may move days of the December before.
+static bool is_of_year(civil_day day, const json_t *year) {
+    struct civil_date date = civil_day_to_date(day);
+    json_int_t named = json_integer_value(year);
+    return year == NULL || date.year == named || (date.month == 12 && date.year == named - 1);
+}
+
 static enum rc take_json(struct import *import, json_t *document) {
     size_t index = 0;
     json_t *entry = NULL;
     json_t *days = json_object_get(document, "days");
+    json_t *year = json_object_get(document, "year");
+    if (year != NULL && !json_is_integer(year)) {
+        return error_field(import->error, "bad-json", "year", "%s: year: is no number",
+                           import->file);
+    }
     if (!json_is_array(days)) {
         return error_field(import->error, "bad-json", "days", "%s: days: is no list", import->file);
     }
@@ -58,6 +75,11 @@ static enum rc take_json(struct import *import, json_t *document) {
         if (date == NULL || !civil_day_parse(date, &day)) {
             return error_field(import->error, "bad-json", "days", "%s: days[%zu]: date: %s is none",
                                import->file, index, date == NULL ? "that" : date);
+        }
+        if (!is_of_year(day, year)) {
+            return error_field(import->error, "bad-json", "days",
+                               "%s: days[%zu]: date: %s is not of the file's year %d", import->file,
+                               index, date, (int)json_integer_value(year));
         }
         if (!json_is_boolean(off)) {
             return error_field(import->error, "bad-json", "days",
@@ -186,7 +208,7 @@ static enum rc check_days(const struct import *import, struct error *error) {
                              : error_field(error, "empty", "days", "there is no day to import");
 }
 
-static void print_ranges(const struct import *import) {
+static void write_ranges(FILE *to, const struct import *import) {
     for (size_t i = 0, end = 0; i < import->count; i = end) {
         const struct holiday *at = &import->days[i];
         char first[CIVIL_DAY_TEXT_SIZE];
@@ -201,35 +223,106 @@ static void print_ranges(const struct import *import) {
         }
         civil_day_format(at->day, first);
         civil_day_format(import->days[end - 1].day, last);
-        printf("  - {first: %s", first);
+        fprintf(to, "  - {first: %s", first);
         if (end - i > 1) {
-            printf(", last: %s", last);
+            fprintf(to, ", last: %s", last);
         }
-        printf(", working: %s", at->working ? "true" : "false");
+        fprintf(to, ", working: %s", at->working ? "true" : "false");
         if (at->name[0] != '\0') {
-            printf(", name: \"%s\"", at->name);
+            fprintf(to, ", name: \"%s\"", at->name);
         }
-        printf("}\n");
+        fprintf(to, "}\n");
     }
 }
 
-static void print_calendar(const struct arguments *arguments, const struct import *import) {
-    printf("id: %s\nversion: %s\nsource: \"%s\"\nzone: %s\n"
-           "week: [monday, tuesday, wednesday, thursday, friday]\n"
-           "first_year: %d\nlast_year: %d\nranges:\n",
-           argument(arguments, "id", NULL, "cn-state-council"),
-           argument(arguments, "version", NULL, "1"),
-           argument(arguments, "source", NULL, "imported"),
-           argument(arguments, "zone", NULL, "Asia/Shanghai"),
-           civil_day_to_date(import->days[0].day).year,
-           civil_day_to_date(import->days[import->count - 1].day).year);
-    print_ranges(import);
+static void write_calendar(FILE *to, const struct arguments *arguments,
+                           const struct import *import) {
+    fprintf(to,
+            "id: %s\nversion: %s\nsource: \"%s\"\nzone: %s\n"
+            "week: [monday, tuesday, wednesday, thursday, friday]\n"
+            "first_year: %d\nlast_year: %d\nranges:\n",
+            argument(arguments, "id", NULL, DEFAULT_ID),
+            argument(arguments, "version", NULL, DEFAULT_VERSION),
+            argument(arguments, "source", NULL, "imported"),
+            argument(arguments, "zone", NULL, "Asia/Shanghai"),
+            civil_day_to_date(import->days[0].day).year,
+            civil_day_to_date(import->days[import->count - 1].day).year);
+    write_ranges(to, import);
+}
+
+// Both become a file's name, so they are read before any path is made of them.
+static enum rc check_label(const struct arguments *arguments, struct error *error) {
+    const char *id = argument(arguments, "id", NULL, DEFAULT_ID);
+    const char *version = argument(arguments, "version", NULL, DEFAULT_VERSION);
+    size_t size = strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    size_t digits = strspn(version, "0123456789");
+    if (size == 0 || size >= ID_SIZE || id[size] != '\0') {
+        return error_field(error, "bad-id", "id",
+                           "--id \"%s\": 1 to %d of a-z, 0-9 and - are allowed", id, ID_SIZE - 1);
+    }
+    return digits > 0 && digits < 10 && version[digits] == '\0' && version[0] != '0'
+               ? RC_OK
+               : error_field(error, "bad-version", "version",
+                             "--version \"%s\" is no number from 1", version);
+}
+
+static enum rc write_file(const char *path, const char *text, struct error *error) {
+    FILE *file = fopen(path, "wb");
+    bool written = file != NULL && fputs(text, file) >= 0;
+    written = file != NULL && fclose(file) == 0 && written;
+    return written ? RC_OK : error_set(error, RC_INTERNAL, "%s: can't be written", path);
+}
+
+// What calendar check says of the text, as a file of its name; the folder it stood in says nothing
+// to the caller.
+static enum rc check_text(const char *label, const char *text, struct error *error) {
+    char directory[] = "/tmp/redress-calendar-XXXXXX";
+    char file[ID_SIZE + 20];
+    char path[sizeof directory + sizeof file + 1];
+    struct calendar *calendar = NULL;
+    if (mkdtemp(directory) == NULL) {
+        return error_set(error, RC_INTERNAL, "/tmp: no folder can be made there");
+    }
+    snprintf(file, sizeof file, "%s.yaml", label);
+    snprintf(path, sizeof path, "%s/%s", directory, file);
+    enum rc rc = write_file(path, text, error);
+    rc = rc == RC_OK ? calendar_file_load(&calendar, directory, file, error) : rc;
+    if (rc != RC_OK && strncmp(error->text, path, strlen(directory) + 1) == 0) {
+        size_t skipped = strlen(directory) + 1;
+        memmove(error->text, error->text + skipped, strlen(error->text + skipped) + 1);
+    }
+    calendar_free(calendar);
+    unlink(path);
+    rmdir(directory);
+    return rc;
+}
+
+static enum rc print_checked(const struct arguments *arguments, const struct import *import,
+                             struct error *error) {
+    char label[ID_SIZE + 12];
+    char *text = NULL;
+    size_t size = 0;
+    FILE *to = open_memstream(&text, &size);
+    if (to == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory");
+    }
+    write_calendar(to, arguments, import);
+    snprintf(label, sizeof label, "%s@%s", argument(arguments, "id", NULL, DEFAULT_ID),
+             argument(arguments, "version", NULL, DEFAULT_VERSION));
+    enum rc rc = fclose(to) == 0 ? check_text(label, text, error)
+                                 : error_set(error, RC_INTERNAL, "out of memory");
+    if (rc == RC_OK) {
+        fputs(text, stdout);
+    }
+    free(text);
+    return rc;
 }
 
 int calendar_import(const struct arguments *arguments) {
     struct error error;
     struct import import = {.days = calloc(DAYS_MOST, sizeof *import.days), .error = &error};
-    enum rc rc = import.days == NULL ? error_set(&error, RC_INTERNAL, "out of memory") : RC_OK;
+    enum rc rc = import.days == NULL ? error_set(&error, RC_INTERNAL, "out of memory")
+                                     : check_label(arguments, &error);
     for (size_t i = 0; i < arguments->count && rc == RC_OK; i++) {
         import.file = arguments->positional[i];
         rc = take_file(&import, argument(arguments, "worked", NULL, "班"));
@@ -239,7 +332,7 @@ int calendar_import(const struct arguments *arguments) {
         rc = check_days(&import, &error);
     }
     if (rc == RC_OK) {
-        print_calendar(arguments, &import);
+        rc = print_checked(arguments, &import, &error);
     }
     free(import.days);
     return rc == RC_OK ? EXIT_GOOD : fail(&error);

@@ -1,59 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Packs from the command line: are they sound, and what would a clock of theirs do.
 #include "command.h"
+#include "packs.h"
 
 #include "common/course.h"
 #include "common/deadline_text.h"
-#include "common/policy_file.h"
-#include "common/region.h"
 
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define POLICIES "deploy/policies"
 #define EVENTS_MOST 16
 #define SITUATIONS_MOST 8
 #define TEXT_SIZE 200
-
-// The packs of a folder beside their calendars, or those of a region.
-struct packs {
-    struct calendar_set *calendars;
-    struct policy_set *set;
-    struct region *region;
-    const struct policy *const *all;
-    size_t count;
-};
-
-static void packs_close(struct packs *packs) {
-    policy_set_free(packs->set);
-    calendar_set_free(packs->calendars);
-    region_free(packs->region);
-}
-
-static enum rc packs_open(struct packs *packs, const char *path, const char *calendars,
-                          struct error *error) {
-    struct stat about;
-    char folder[1024];
-    char file[1024];
-    char beside[1100];
-    bool is_folder = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-    snprintf(folder, sizeof folder, "%s", path);
-    snprintf(file, sizeof file, "%s", path);
-    const char *directory = is_folder ? folder : dirname(folder);
-    snprintf(beside, sizeof beside, "%s/../calendars", directory);
-    enum rc rc =
-        calendar_set_load(&packs->calendars, calendars == NULL ? beside : calendars, error);
-    rc = rc == RC_OK ? policy_set_load(&packs->set, directory, is_folder ? NULL : basename(file),
-                                       packs->calendars, error)
-                     : rc;
-    if (rc == RC_OK) {
-        packs->all = policy_set_all(packs->set, &packs->count);
-    }
-    return rc;
-}
 
 int policy_check(const struct arguments *arguments) {
     struct packs packs = {.count = 0};
@@ -257,10 +217,6 @@ static enum rc simulation_open(struct simulation *simulation) {
     const char *pack = argument(arguments, "pack", NULL, NULL);
     const char *region = argument(arguments, "region", NULL, NULL);
     const char *now = argument(arguments, "now", NULL, NULL);
-    if ((pack == NULL) == (region == NULL)) {
-        return error_field(simulation->error, "missing", "pack",
-                           "--pack NAME, or --region DIRECTORY --institution CODE, is needed");
-    }
     enum rc rc = pack != NULL ? open_pack(simulation, pack) : open_region(simulation, region);
     if (rc != RC_OK) {
         return rc;
@@ -345,9 +301,6 @@ static enum rc simulate_all(const struct simulation *simulation, json_t *list) {
     const struct packs *packs = &simulation->packs;
     const char *only = argument(simulation->arguments, "clock", NULL, NULL);
     enum rc rc = RC_OK;
-    if (only == NULL && simulation->event_count > 0) {
-        return error_field(simulation->error, "missing", "clock", "--event needs --clock");
-    }
     if (only != NULL) {
         rc = simulate_clock(simulation, only, list);
     }
@@ -381,7 +334,28 @@ static void print_clocks(const json_t *list) {
     }
 }
 
+// What is missing from the command line; NULL: nothing.
+static const char *missing(const struct arguments *arguments) {
+    const char *region = argument(arguments, "region", NULL, NULL);
+    if ((argument(arguments, "pack", NULL, NULL) == NULL) == (region == NULL) ||
+        (region != NULL && argument(arguments, "institution", NULL, NULL) == NULL)) {
+        return "--pack NAME, or --region DIRECTORY --institution CODE, is needed";
+    }
+    if (argument(arguments, "at", NULL, NULL) == NULL) {
+        return "--at TIME is needed";
+    }
+    return argument(arguments, "event", NULL, NULL) != NULL &&
+                   argument(arguments, "clock", NULL, NULL) == NULL
+               ? "--event needs --clock"
+               : NULL;
+}
+
 int policy_simulate(const struct arguments *arguments) {
+    const char *what = missing(arguments);
+    if (what != NULL) {
+        fprintf(stderr, "redressctl: %s\n", what);
+        return EXIT_USAGE;
+    }
     struct error error;
     struct simulation simulation = {.arguments = arguments, .error = &error};
     json_t *list = json_array();

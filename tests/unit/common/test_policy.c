@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Packs: which rule holds for which case and day; each way to break a file is named by its place.
+#include "common/policy_check.h"
 #include "common/policy_file.h"
+#include "common/policy_known.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -100,81 +102,94 @@ static enum rc load_changed(const char *from, const char *to, struct policy_set 
     return rc;
 }
 
+static const struct {
+    const char *from, *to, *place, *what;
+} faults[] = {
+    {"title:", "tittle:", ":3: ", "Unexpected key: tittle"},
+    {"{value: 1, unit: working_days}", "{value: 1}", ":18: ", "Missing required"},
+    {"unit: working_days", "unit: fortnights", ":18: ", "Invalid ENUM"},
+    {"{value: 24, unit: hours}", "{value: 0, unit: hours}",
+     ":40: decision-urgent: limit: ", "at least 1"},
+    {"{value: 10, unit: working_days}", "{value: 9999, unit: working_days}",
+     ":26: decision: limit: ", "ten years"},
+    {"{value: 24, unit: hours}", "{value: 24, unit: hours, start_day: counted}",
+     ":40: decision-urgent: limit: ", "start_day"},
+    {"{value: 1, unit: working_days}", "{value: 1, unit: working_days, last_day: kept}",
+     ":18: response: limit: ", "last_day"},
+    {"cn-state-council", "cn-nothing", ":5: test: calendar: ", "no calendar"},
+    {"2020-01-01", "2020-02-30", ":6: test: effective_from: ", "not a date"},
+    {"2020-01-01", "2020-01-01\neffective_until: 2019-01-01",
+     ":7: test: effective_until: ", "on or after"},
+    {"layer: national", "layer: institution", ":4: test: layer: ", "names its institutions"},
+    {"layer: national", "layer: national\ninstitutions: [a]",
+     ":4: test: layer: ", "names its institutions"},
+    {"version: 1", "version: 0", ":2: test: version: ", "the file's name must be"},
+    {"tell: [handler]", "tell: []", ":9: test: tell: ", "level 1 names nobody"},
+    {"tell: [supervisor]", "tell: []", "test: tell: ", "level 2 names nobody"},
+    {"tell: [handler]", "tell: [king]", ":9: ", "king"},
+    {"value: 0, unit: minutes", "value: 5, unit: minutes", ":9: test: after: ", "at once"},
+    {"value: 30, unit: minutes", "value: 0, unit: working_days",
+     ":7: test: ladder: ", "at once after"},
+    {"most: 12", "most: 0", ":11: test: most: ", "must climb"},
+    {"after: first_response", "after: resolution", ":24: decision: after: ", "a cycle"},
+    {"    starts_on: case_registered\n    stops_on: complainant_told",
+     "    after: resolution\n"
+     "    stops_on: complainant_told",
+     ":16: response: after: ", "a cycle"},
+    {"after: first_response", "after: nothing", ":24: decision: after: ", "no clock"},
+    {"after: first_response", "after: first_response\n    starts_on: case_registered",
+     ":25: decision: starts_on: ", "exactly one"},
+    {"starts_on: case_registered", "starts_on: case_imagined",
+     ":16: response: starts_on: ", "no fact"},
+    {"stops_on: complainant_told", "stops_on: never", ":17: response: stops_on: ", "no fact"},
+    {"stops_on: complainant_told", "stops_on: visit_done", ":14: response: clock: ", "follow_up_1"},
+    {"[50, 75]", "[75, 50]", ":19: response: warn_percents: ", "must climb"},
+    {"[50, 75]", "[50, 100]", ":19: response: warn_percents: ", "1 to 99"},
+    {"[50, 75]", "[1, 2, 3, 4, 5]", ":19: response: warn_percents: ", "more than 4"},
+    {"cap: {value: 30", "cap: {value: 0", ":27: decision: pauses: ", "a cap"},
+    {"{ground: appraisal, cap: {value: 30, unit: working_days}}", "{ground: appraisal}",
+     ":28: ", "cap"},
+    {"      - {ground: appraisal, cap: {value: 30, unit: working_days}}\n",
+     "      - {ground: testing, cap: {value: 3, unit: hours}}\n"
+     "      - {ground: testing, cap: {value: 3, unit: hours}}\n",
+     ":27: decision: pauses: ", "twice"},
+    {"ground: appraisal", "ground: waiting_for_complainant",
+     ":27: decision: pauses: ", "is none of appraisal, testing, hearing"},
+    {"ground: appraisal", "ground: apprais", ":27: decision: pauses: ", "\"apprais\" is none"},
+    {"ground: appraisal", "ground: \"appraisal, testing\"",
+     ":27: decision: pauses: ", "is none of"},
+    {"approved_by: [supervisor]", "approved_by: [complainant]",
+     ":32: decision: approved_by: ", "nobody who can decide"},
+    {"stops_on: complainant_told", "stops_on: case_registered",
+     ":17: response: stops_on: ", "never stop"},
+    {"starts_on: case_registered\n    stops_on: complainant_told",
+     "starts_on: case_closed\n    stops_on: case_registered",
+     ":17: response: stops_on: ", "can't come after case_closed"},
+    {"stops_on: case_replied", "stops_on: complainant_told",
+     ":25: decision: stops_on: ", "can't come after complainant_told"},
+    {"count: 1", "count: 0", ":30: decision: count: ", "must be"},
+    {"      limit: {value: 5, unit: working_days}\n", "",
+     ":29: decision: extension: ", "needs a limit"},
+    {"      count: 1\n", "      count: 1\n      unbounded: true\n",
+     ":29: decision: extension: ", "not both"},
+    {"approved_by: [supervisor]", "approved_by: []",
+     ":32: decision: approved_by: ", "names nobody"},
+    {"tell: [complainant]", "tell: [supervisor]",
+     ":33: decision: tell: ", "complainant must be told"},
+    {"{kind: law, text: test}", "{kind: ours, text: test}",
+     ":23: decision: statutory: ", "national law"},
+    {"statutory: true", "longer_law_prevails: true",
+     ":23: decision: longer_law_prevails: ", "below the national"},
+    {"situations: [x]}", "situations: [x]}\n    longer_law_prevails: perhaps",
+     ":45: ", "Invalid ENUM"},
+    {"    when: {severities: [P1, P2]}\n", "", "decision-urgent: when: ", "it overlaps decision"},
+    {"id: decision-urgent", "id: decision", ":34: decision: id: ", "twice"},
+    {"id: response", "id: test", "test: id: ", "the pack's own"},
+    {"{kind: ours, text: test}", "{kind: rumour, text: test}", ":15: ", "rumour"},
+};
+
 static void test_policy_file_faults_are_named(void **state) {
     (void)state;
-    static const struct {
-        const char *from, *to, *place, *what;
-    } faults[] = {
-        {"title:", "tittle:", ":3: ", "Unexpected key: tittle"},
-        {"{value: 1, unit: working_days}", "{value: 1}", ":18: ", "Missing required"},
-        {"unit: working_days", "unit: fortnights", ":18: ", "Invalid ENUM"},
-        {"{value: 24, unit: hours}", "{value: 0, unit: hours}",
-         ":40: decision-urgent: limit: ", "at least 1"},
-        {"{value: 10, unit: working_days}", "{value: 9999, unit: working_days}",
-         ":26: decision: limit: ", "ten years"},
-        {"{value: 24, unit: hours}", "{value: 24, unit: hours, start_day: counted}",
-         ":40: decision-urgent: limit: ", "start_day"},
-        {"{value: 1, unit: working_days}", "{value: 1, unit: working_days, last_day: kept}",
-         ":18: response: limit: ", "last_day"},
-        {"cn-state-council", "cn-nothing", ":5: test: calendar: ", "no calendar"},
-        {"2020-01-01", "2020-02-30", ":6: test: effective_from: ", "not a date"},
-        {"2020-01-01", "2020-01-01\neffective_until: 2019-01-01",
-         ":7: test: effective_until: ", "on or after"},
-        {"layer: national", "layer: institution", ":4: test: layer: ", "names its institutions"},
-        {"layer: national", "layer: national\ninstitutions: [a]",
-         ":4: test: layer: ", "names its institutions"},
-        {"version: 1", "version: 0", ":2: test: version: ", "the file's name must be"},
-        {"tell: [handler]", "tell: []", ":9: test: tell: ", "level 1 names nobody"},
-        {"tell: [supervisor]", "tell: []", "test: tell: ", "level 2 names nobody"},
-        {"tell: [handler]", "tell: [king]", ":9: ", "king"},
-        {"value: 0, unit: minutes", "value: 5, unit: minutes", ":9: test: after: ", "at once"},
-        {"value: 30, unit: minutes", "value: 0, unit: working_days",
-         ":7: test: ladder: ", "at once after"},
-        {"most: 12", "most: 0", ":11: test: most: ", "must climb"},
-        {"after: first_response", "after: resolution", ":24: decision: after: ", "a cycle"},
-        {"    starts_on: case_registered\n    stops_on: complainant_told",
-         "    after: resolution\n"
-         "    stops_on: complainant_told",
-         ":16: response: after: ", "a cycle"},
-        {"after: first_response", "after: nothing", ":24: decision: after: ", "no clock"},
-        {"after: first_response", "after: first_response\n    starts_on: case_registered",
-         ":25: decision: starts_on: ", "exactly one"},
-        {"starts_on: case_registered", "starts_on: case_imagined",
-         ":16: response: starts_on: ", "no fact"},
-        {"stops_on: complainant_told", "stops_on: never", ":17: response: stops_on: ", "no fact"},
-        {"stops_on: complainant_told", "stops_on: visit_done",
-         ":14: response: clock: ", "follow_up_1"},
-        {"[50, 75]", "[75, 50]", ":19: response: warn_percents: ", "must climb"},
-        {"[50, 75]", "[50, 100]", ":19: response: warn_percents: ", "1 to 99"},
-        {"[50, 75]", "[1, 2, 3, 4, 5]", ":19: response: warn_percents: ", "more than 4"},
-        {"cap: {value: 30", "cap: {value: 0", ":27: decision: pauses: ", "a cap"},
-        {"{ground: appraisal, cap: {value: 30, unit: working_days}}", "{ground: appraisal}",
-         ":28: ", "cap"},
-        {"      - {ground: appraisal, cap: {value: 30, unit: working_days}}\n",
-         "      - {ground: a, cap: {value: 3, unit: hours}}\n"
-         "      - {ground: a, cap: {value: 3, unit: hours}}\n",
-         ":27: decision: pauses: ", "twice"},
-        {"count: 1", "count: 0", ":30: decision: count: ", "must be"},
-        {"      limit: {value: 5, unit: working_days}\n", "",
-         ":29: decision: extension: ", "needs a limit"},
-        {"      count: 1\n", "      count: 1\n      unbounded: true\n",
-         ":29: decision: extension: ", "not both"},
-        {"approved_by: [supervisor]", "approved_by: []",
-         ":32: decision: approved_by: ", "names nobody"},
-        {"tell: [complainant]", "tell: [supervisor]",
-         ":33: decision: tell: ", "complainant must be told"},
-        {"{kind: law, text: test}", "{kind: ours, text: test}",
-         ":23: decision: statutory: ", "national law"},
-        {"statutory: true", "longer_law_prevails: true",
-         ":23: decision: longer_law_prevails: ", "below the national"},
-        {"situations: [x]}", "situations: [x]}\n    longer_law_prevails: perhaps",
-         ":45: ", "Invalid ENUM"},
-        {"    when: {severities: [P1, P2]}\n", "",
-         "decision-urgent: when: ", "it overlaps decision"},
-        {"id: decision-urgent", "id: decision", ":34: decision: id: ", "twice"},
-        {"id: response", "id: test", "test: id: ", "the pack's own"},
-        {"{kind: ours, text: test}", "{kind: rumour, text: test}", ":15: ", "rumour"},
-    };
     for (size_t i = 0; i < COUNT(faults); i++) {
         struct policy_set *set = NULL;
         struct error error = {.text = ""};
@@ -187,6 +202,52 @@ static void test_policy_file_faults_are_named(void **state) {
         }
         assert_null(set);
     }
+}
+
+// By the table of what comes once; what can come again after a reopening may stop any clock.
+static void test_policy_stop_that_only_comes_before_its_start_is_refused(void **state) {
+    (void)state;
+    static const struct {
+        enum milestone start, stop;
+        bool may;
+    } spans[] = {{MILESTONE_CASE_REPLIED, MILESTONE_CASE_REPLIED, false},
+                 {MILESTONE_CASE_CLOSED, MILESTONE_CASE_REGISTERED, false},
+                 {MILESTONE_CALL_OFFERED, MILESTONE_CASE_REGISTERED, true},
+                 {MILESTONE_CASE_REPLIED, MILESTONE_REVIEW_REQUESTED, true},
+                 {MILESTONE_REVIEW_DECIDED, MILESTONE_REVIEW_REQUESTED, false},
+                 {MILESTONE_REVIEW_DECIDED, MILESTONE_RE_REVIEW_REQUESTED, true},
+                 {MILESTONE_RE_REVIEW_REQUESTED, MILESTONE_REVIEW_DECIDED, false},
+                 {MILESTONE_RE_REVIEW_DECIDED, MILESTONE_RE_REVIEW_REQUESTED, false},
+                 {MILESTONE_CASE_CLOSED, MILESTONE_CASE_REPLIED, true}};
+    for (size_t i = 0; i < COUNT(spans); i++) {
+        if (policy_may_follow(spans[i].start, spans[i].stop) != spans[i].may) {
+            fail_msg("%s to %s", milestone_name(spans[i].start), milestone_name(spans[i].stop));
+        }
+    }
+}
+
+static void test_policy_unknown_institution_type_is_named(void **state) {
+    (void)state;
+    struct policy_set *set = NULL;
+    struct error error = {.text = ""};
+    size_t count = 0;
+    assert_int_equal(load_changed("layer: national",
+                                  "layer: national\ninstitution_types: [bureau, hospitol]", &set,
+                                  &error),
+                     RC_OK);
+    const struct policy *const *all = policy_set_all(set, &count);
+    assert_int_equal(policy_check_types("/nowhere", all[0], &error), RC_INVALID);
+    assert_non_null(strstr(error.text, "/nowhere/test@1.yaml"));
+    assert_non_null(strstr(error.text, "test: institution_types: the type \"hospitol\""));
+    assert_non_null(strstr(error.text, "none of hospital, clinic"));
+    policy_set_free(set);
+    assert_int_equal(load_changed("layer: national",
+                                  "layer: national\ninstitution_types: [bureau, hospital]", &set,
+                                  &error),
+                     RC_OK);
+    all = policy_set_all(set, &count);
+    assert_int_equal(policy_check_types("/nowhere", all[0], &error), RC_OK);
+    policy_set_free(set);
 }
 
 static void test_policy_working_hours_need_a_calendar_with_hours(void **state) {
@@ -318,6 +379,7 @@ static void test_policy_rows_of_the_domain_are_all_there(void **state) {
         for (unsigned r = 0; r < all[i]->rule_count; r++) {
             assert_true(strlen(all[i]->rules[r].source.text) > 0);
         }
+        assert_int_equal(policy_check_types("deploy/policies", all[i], &error), RC_OK);
     }
     policy_set_free(set);
 }
@@ -325,6 +387,8 @@ static void test_policy_rows_of_the_domain_are_all_there(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_policy_file_faults_are_named),
+        cmocka_unit_test(test_policy_stop_that_only_comes_before_its_start_is_refused),
+        cmocka_unit_test(test_policy_unknown_institution_type_is_named),
         cmocka_unit_test(test_policy_working_hours_need_a_calendar_with_hours),
         cmocka_unit_test(test_policy_most_particular_rule_holds),
         cmocka_unit_test(test_policy_layer_version_and_date_choose_the_pack),

@@ -167,6 +167,8 @@ static void test_region_wrong_people_and_policies_are_named(void **state) {
          "nobody"},
         {"policies.yaml", "  - hotline\n", "  - hotlines\n", 0, "hotlines: ", "no such pack"},
         {"policies.yaml", "  - hotline\n", "  - elderly-care\n", -1U, "elderly-care: id", "twice"},
+        {"policies.yaml", "institution_types: [bureau]", "institution_types: [burea]", 0,
+         "qinghe-bureau: institution_types", "\"burea\" is no institution's here"},
         {"policies.yaml", "[demo-clinic]", "[demo-clinik]", 0, "demo-seconds: institutions",
          "demo-clinik"},
         {"policies.yaml", "calendar: cn-state-council\n", "calendar: cn\n", 0,

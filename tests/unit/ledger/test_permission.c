@@ -16,6 +16,8 @@
 #include "permission.h"
 #include "workflow.h"
 
+#include "common/policy_known.h"
+
 #include "redress/v1/facts.pb-c.h"
 
 #define CASE_ID "01234567-89ab-8def-8123-456789abcdef"
@@ -229,6 +231,23 @@ static void test_names_of_roles_are_read_back(void **unused) {
     json_decref(claim);
 }
 
+// Packs are checked where the ledger's table can't be read.
+static void test_packs_and_the_table_agree_on_who_decides_extensions(void **unused) {
+    (void)unused;
+    static const struct {
+        unsigned role;
+        uint32_t policy;
+    } pairs[] = {{ROLE_OPERATOR, POLICY_OPERATOR},     {ROLE_HANDLER, POLICY_HANDLER},
+                 {ROLE_SUPERVISOR, POLICY_SUPERVISOR}, {ROLE_REVIEWER, POLICY_REVIEWER},
+                 {ROLE_COUNSELLOR, POLICY_COUNSELLOR}, {ROLE_ADMINISTRATOR, POLICY_ADMINISTRATOR}};
+    unsigned roles = permission_of(INPUT_DECIDE_EXTENSION)->roles;
+    uint32_t approvers = 0;
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        approvers |= (roles & pairs[i].role) != 0 ? pairs[i].policy : 0U;
+    }
+    assert_int_equal(approvers, POLICY_APPROVERS);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 
 int main(void) {
@@ -247,6 +266,7 @@ int main(void) {
         TEST(test_a_reveal_waits_for_another_supervisor_where_the_policy_asks),
         TEST(test_glass_is_broken_only_from_outside_and_never_in_conflict),
         TEST(test_names_of_roles_are_read_back),
+        TEST(test_packs_and_the_table_agree_on_who_decides_extensions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// One table a question.
+#include "policy_known.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define BIT(name) MILESTONE_BIT(MILESTONE_##name)
+#define EVERY (MILESTONE_BIT(MILESTONE_COUNT) - 1)
+
+// Whether a text is one of those that a list names, parted by ", ".
+static bool is_among(const char *list, const char *text) {
+    size_t size = strlen(text);
+    for (const char *at = list; at != NULL; at = strchr(at, ' ')) {
+        at += *at == ' ' ? 1 : 0;
+        if (size > 0 && strcspn(at, ",") == size && strncmp(at, text, size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool policy_knows_type(const char *institution_type) {
+    return is_among(POLICY_TYPES_TEXT, institution_type);
+}
+
+bool policy_knows_ground(const char *ground) { return is_among(POLICY_GROUNDS_TEXT, ground); }
+
+// What comes once, with what comes only after it. Most things can come again, after a rework or a
+// reopening, and have no row.
+static const struct {
+    enum milestone stop;
+    uint64_t starts; // after which it can't come any more
+} rows[] = {
+    // The first fact of a case; only its call may be older.
+    {MILESTONE_CASE_REGISTERED,
+     EVERY & ~(BIT(CALL_OFFERED) | BIT(CALL_ANSWERED) | BIT(CALL_ENDED))},
+    // Each review once, then final.
+    {MILESTONE_REVIEW_REQUESTED,
+     BIT(REVIEW_DECIDED) | BIT(RE_REVIEW_REQUESTED) | BIT(RE_REVIEW_DECIDED)},
+    {MILESTONE_REVIEW_DECIDED, BIT(RE_REVIEW_REQUESTED) | BIT(RE_REVIEW_DECIDED)},
+    {MILESTONE_RE_REVIEW_REQUESTED, BIT(RE_REVIEW_DECIDED)},
+};
+
+bool policy_may_follow(enum milestone start, enum milestone stop) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].stop == stop && (rows[i].starts & MILESTONE_BIT(start)) != 0) {
+            return false;
+        }
+    }
+    return start != stop;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// What packs may name beyond their schema's words: types of institutions, grounds of pauses, who
+// can approve, which stop can come after which start. Tables, read when a pack is checked.
+#pragma once
+
+#include "common/milestone.h"
+#include "common/policy.h"
+
+// Who can decide an extension: the ledger's permission table, without the complainant, who can
+// only be told. tests/unit/ledger/test_permission.c compares the two.
+#define POLICY_APPROVERS                                                                           \
+    (POLICY_OPERATOR | POLICY_HANDLER | POLICY_SUPERVISOR | POLICY_REVIEWER | POLICY_COUNSELLOR |  \
+     POLICY_ADMINISTRATOR)
+
+// "hospital, clinic, …"
+#define POLICY_TYPES_TEXT                                                                          \
+    "hospital, clinic, mental-health-centre, community-station, school-centre, "                   \
+    "elderly-care-home, help-line, bureau"
+bool policy_knows_type(const char *institution_type);
+
+// Only what the rules allow pauses a clock; waiting for the complainant never does (DOMAIN 6).
+#define POLICY_GROUNDS_TEXT "appraisal, testing, hearing"
+bool policy_knows_ground(const char *ground);
+
+// Whether a clock that starts on one could ever stop on the other.
+bool policy_may_follow(enum milestone start, enum milestone stop);
