@@ -166,6 +166,15 @@ static enum rc narrative_to_json(const PGresult *result, int row, json_t *items,
     return rc;
 }
 
+// What was erased is not told again.
+static enum rc add_narrative(const PGresult *result, int row, json_t *items, struct error *error) {
+    struct case_state state;
+    size_t size = 0;
+    const void *bytes = pg_get_bytes(result, row, 6, &size);
+    enum rc rc = state_unpack(bytes, size, &state, error);
+    return rc == RC_OK && !state.erased ? narrative_to_json(result, row, items, error) : rc;
+}
+
 enum rc query_narratives(struct pg *pg, const char *after, int64_t limit, json_t **page,
                          struct error *error) {
     struct pg_parameters parameters = {0};
@@ -180,8 +189,8 @@ enum rc query_narratives(struct pg *pg, const char *after, int64_t limit, json_t
     pg_add_uuid(&parameters, end + 1);
     pg_add_int8(&parameters, limit);
     enum rc rc = pg_run(pg,
-                        "SELECT c.case_id, c.tenant, c.category, c.unit, c.received_at, e.payload "
-                        "FROM ledger.cases c JOIN ledger.case_events e ON e.case_id = c.case_id "
+                        "SELECT c.case_id, c.tenant, c.category, c.unit, c.received_at, e.payload, "
+                        "c.state FROM ledger.cases c JOIN ledger.case_events e ON e.case_id = c.case_id "
                         "AND e.seq = 1 WHERE (c.received_at, c.case_id) > ($1, $2) "
                         "ORDER BY c.received_at, c.case_id LIMIT $3",
                         &parameters, &result, error);
@@ -192,7 +201,7 @@ enum rc query_narratives(struct pg *pg, const char *after, int64_t limit, json_t
     json_t *next = NULL;
     int rows = PQntuples(result);
     for (int row = 0; row < rows && rc == RC_OK; row++) {
-        rc = narrative_to_json(result, row, items, error);
+        rc = add_narrative(result, row, items, error);
     }
     if (rows == limit) {
         char case_id[37];

@@ -4,7 +4,7 @@
 
 #include "similar.h"
 
-#define CARD_MOST (347 + SIMILARITY_PACKED_MOST) // bytes; 347 with the longest texts, all hashes
+#define CARD_MOST (317 + SIMILARITY_PACKED_MOST) // bytes; 317 with the longest texts, all hashes
 
 size_t card_pack(const struct similar_case *entry, unsigned char card[CARD_MOST]);
 // All but the case's id. RC_INVALID for bytes that no case gives.
