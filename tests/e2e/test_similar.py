@@ -185,6 +185,25 @@ def test_6_unmerging_restores_exactly_what_was(new_case, supervisor):
     assert code == 0, (found, error)
 
 
+def test_6_an_archived_member_holds_up_no_cluster(new_case, supervisor):
+    ids = [new_case()["case_id"] for _ in range(3)]
+    done(supervisor.do(ids[0], "merge", {"with": ids[1], "reason": "同一事项"}))
+    assert supervisor.has(ids[0], "CaseMerged")[0]["data"]["leads"]
+    done(supervisor.do(ids[0], "refuse", {"ground": "no_facts", "right_route": "请补充具体情况"}))
+    archived = done(supervisor.do(ids[0], "archive"))
+    assert "unmerge" in archived["actions"]
+    done(supervisor.do(ids[2], "merge", {"with": ids[1], "reason": "同一事项"}))
+    assert {item["case_id"] for item in supervisor.case(ids[0])["cluster"]} == set(ids[1:])
+    done(supervisor.do(ids[2], "unmerge", {"reason": "另一件事"}))
+    assert [item["case_id"] for item in supervisor.case(ids[0])["cluster"]] == [ids[1]]
+    alone = done(supervisor.do(ids[0], "unmerge", {"reason": "另一件事"}))
+    assert alone["cluster_id"] == "" and not {"merge", "unmerge"} & set(alone["actions"])
+    for name in ("status", "clocks", "alarms", "orders"):
+        assert alone[name] == archived[name]
+    refused(supervisor.do(ids[0], "merge", {"with": ids[1], "reason": "x"}), 409, "not-merged")
+    refused(supervisor.do(ids[1], "merge", {"with": ids[0], "reason": "x"}), 409, "not-merged")
+
+
 def test_6_two_clusters_are_never_made_one(new_case, supervisor):
     ids = [new_case()["case_id"] for _ in range(4)]
     done(supervisor.do(ids[0], "merge", {"with": ids[1], "reason": "同一事项"}))
