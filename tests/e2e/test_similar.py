@@ -1,9 +1,12 @@
 """Similar cases and merging: what staff are shown, what a merge changes and what not, who comes again."""
 
+import base64
+import json
 import os
 import random
 import threading
 import uuid
+from datetime import datetime, timedelta, timezone
 
 import pytest
 import redis
@@ -120,6 +123,76 @@ def test_6_nobody_is_shown_what_they_may_not_see(new_case, supervisor):
     done(supervisor.do(one, "unmerge", {"reason": "不是"}))
 
 
+def test_6_a_grant_shows_a_candidate_until_it_ends_and_a_conflict_hides_it(new_case, supervisor):
+    text = story()
+    one, away = new_case(text)["case_id"], new_case(text, institution="donghu-hospital")["case_id"]
+    far = new_case(text, institution="donghu-hospital")["case_id"]
+    boss, administrator = staff("tang-wei"), staff("region-administrator")
+    sees(supervisor, one, away, far)
+    assert not {away, far} & set(candidates(boss, one))
+
+    def grant(case_id, seconds):
+        until = (datetime.now(timezone.utc) + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
+        done(administrator.do(case_id, "grant", {"staff": "tang-wei", "role": "supervisor", "until": until, "reason": "协助处理"}))
+    grant(away, 600)
+    found = candidates(boss, one)
+    assert away in found and far not in found and found[away]["institution"] == "donghu-hospital"
+    assert one in sees(boss, away, one)  # and the granted case has its own
+    done(supervisor.do(away, "declare-conflict", {"staff": "tang-wei", "reason": "当事人是亲属"}))
+    assert away not in candidates(boss, one) and away in candidates(supervisor, one)
+    refused(boss.get(f"/v1/cases/{away}/similar"), 404, "case-not-found")
+    third = new_case(text, institution="donghu-hospital")["case_id"]
+    sees(supervisor, one, third)
+    grant(third, 5)
+    wait_for("the grant's end", lambda: third not in candidates(boss, one))
+    assert third in candidates(supervisor, one)
+
+
+def test_6_a_grant_of_a_unit_shows_its_cases_as_candidates(new_case, supervisor, database):
+    text, unit = story(), "donghu-hospital.relations"
+    one, away = new_case(text)["case_id"], new_case(text, institution="donghu-hospital")["case_id"]
+    other = new_case(text, institution="donghu-hospital")["case_id"]
+    done(supervisor.do(away, "accept"))
+    done(supervisor.do(away, "dispatch", {"unit": unit}))
+    wait_for("the unit", lambda: sees(supervisor, one, away, other)[away]["unit"] == unit)
+    nurse = staff("shen-yue")
+    assert away not in candidates(nurse, one)
+    database.execute("INSERT INTO ledger.grants (grant_id, subject, roles, unit, until, reason, granted_by, granted_at) VALUES "
+                     "(gen_random_uuid(), 'shen-yue', 'handler', %s, now() + interval '20 seconds', '代班', 'test', now()) RETURNING 1", (unit,))
+    found = wait_for("the index", lambda: (lambda found: found if away in found else None)(candidates(nurse, one)))
+    assert other not in found
+    wait_for("the grant's end", lambda: away not in candidates(nurse, one))
+
+
+def test_6_a_signed_export_names_only_cases_that_its_reader_sees(new_case, supervisor, tmp_path):
+    key = os.path.join(os.environ["REDRESS_STACK_DIR"], "keys", "export.public")
+    one, near = new_case()["case_id"], new_case()["case_id"]
+    away = new_case(institution="donghu-hospital")["case_id"]
+    done(supervisor.do(one, "merge", {"with": away, "reason": "同一事项"}))
+    done(supervisor.do(one, "merge", {"with": near, "reason": "同一事项"}))
+    done(supervisor.do(near, "refuse", {"ground": "same_matter", "right_route": "等候", "earlier_case": one}))
+    done(supervisor.do(near, "unmerge", {"reason": "另一件事"}))
+    bundles = {}
+    for subject in ("lin-zhiyuan", "tang-wei"):
+        for case_id in (one, near):
+            path = tmp_path / f"{subject}-{case_id}.json"
+            path.write_bytes(staff(subject).get(f"/v1/cases/{case_id}/export").content)
+            code, checked, said = control("case", "check-export", str(path), "--public-key", key, "--json")
+            assert code == 0, said
+            bundles[subject, case_id] = path.read_text(encoding="utf-8"), checked
+    whole, part = bundles["lin-zhiyuan", one], bundles["tang-wei", one]
+    assert whole[1]["withheld"] == 0 and away in whole[0] and near in whole[0]
+    assert part[1]["withheld"] == 1 and away not in part[0] and near in part[0]
+    assert part[1]["head"] == whole[1]["head"]  # the same chain
+    fact = [fact for fact in json.loads(part[0])["facts"] if "withheld" in fact][0]
+    assert (fact["type"], fact["withheld"], fact["data"]["with"]) == ("redress.v1.CaseMerged", 1, []) and "payload" not in fact
+    assert base64.b64encode(away.encode()).decode()[2:40] not in part[0]
+    assert bundles["tang-wei", near][1]["withheld"] == 2  # joined both, left both; what it names that is seen stays
+    changed = part[0].replace('"withheld":1', '"withheld":2')
+    (tmp_path / "changed.json").write_text(changed, encoding="utf-8")
+    assert control("case", "check-export", str(tmp_path / "changed.json"), "--public-key", key)[0] == 1
+
+
 def test_6_a_person_confirms_and_each_member_goes_its_own_way(new_case, supervisor):
     text = story()
     mine, yours = somebody(), somebody()
@@ -189,7 +262,7 @@ def test_6_an_archived_member_holds_up_no_cluster(new_case, supervisor):
     ids = [new_case()["case_id"] for _ in range(3)]
     done(supervisor.do(ids[0], "merge", {"with": ids[1], "reason": "同一事项"}))
     assert supervisor.has(ids[0], "CaseMerged")[0]["data"]["leads"]
-    done(supervisor.do(ids[0], "refuse", {"ground": "no_facts", "right_route": "请补充具体情况"}))
+    done(supervisor.do(ids[0], "redirect", {"authority": "市医疗保障局"}))
     archived = done(supervisor.do(ids[0], "archive"))
     assert "unmerge" in archived["actions"]
     done(supervisor.do(ids[2], "merge", {"with": ids[1], "reason": "同一事项"}))
