@@ -111,7 +111,7 @@ def guarded(command, state):
         return True in state.orders.values()
     if command.action == "close":
         return state.followed_up or 0 < state.attempts_asked <= state.failed_follow_ups
-    return command.action != "sign" or state.previous_handler != command.user
+    return command.action not in ("sign", "investigate", "decide") or state.previous_handler != command.user
 
 
 def judge_applied(verdict, past, command, fact):

@@ -20,6 +20,7 @@ MOVES = {"CaseRegistered": "received", "CaseNotAccepted": "not-accepted", "CaseR
          "CaseTerminated": "terminated", "CaseArchived": "archived"}
 ALARMS = 8  # the ledger keeps this many
 CLOCK_MS = 2  # times are cut to milliseconds, so that a moment may look this much earlier
+SATISFIED_FROM = 3  # of 5
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,9 @@ def acknowledged(state, fact):
 
 
 def followed_up(state, fact):
-    """Somebody tried to ask the complainant."""
-    return replace(state, followed_up=state.followed_up or fact.reached,
+    """Somebody tried to ask the complainant; who is not satisfied has not agreed to a closure."""
+    satisfied = fact.solved and (fact.score == 0 or fact.score >= SATISFIED_FROM)
+    return replace(state, followed_up=satisfied if fact.reached else state.followed_up,
                    failed_follow_ups=state.failed_follow_ups + (not fact.reached))
 
 
@@ -123,8 +125,9 @@ FOLDS = {
     "CaseDesignated": lambda state, fact: replace(state, unit=fact.unit, handler=""),
     "CaseReplied": replied,
     "FollowUpRecorded": followed_up,
-    "ReworkOrdered": lambda state, fact: replace(state, previous_handler=fact.previous_handler, handler="", rating=0),
-    "CaseReopened": lambda state, fact: replace(state, handler="", rating=0),
+    "ReworkOrdered": lambda state, fact: replace(state, previous_handler=fact.previous_handler, handler="", rating=0,
+                                                 termination_requester=""),
+    "CaseReopened": lambda state, fact: replace(state, handler="", rating=0, termination_requester=""),
     "ReviewDecided": review_decided,
     "TerminationRequested": lambda state, fact: replace(state, termination_requester=fact.meta.actor),
     "CaseSigned": lambda state, fact: replace(state, handler=fact.handler),
