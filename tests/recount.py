@@ -7,7 +7,7 @@ from collections import Counter
 NEVER = math.inf
 REPEAT_MS = 90 * 86_400_000
 COUNTS = ["received", "accepted", "not_accepted", "given_up", "first_closed", "closed", "responded", "responded_on_time",
-          "replied", "replied_on_time", "rated", "satisfied", "solved"]
+          "replied", "replied_on_time", "rated", "satisfied", "solved", "merged", "repeated"]
 HANDLINGS = {"CaseDispatched": "dispatched", "CaseDesignated": "dispatched", "ReturnRequested": "returned",
              "ReworkOrdered": "reworked", "CaseReopened": "reopened", "SupervisionOrdered": "supervised"}
 
@@ -16,7 +16,7 @@ def fold(facts):
     """Cases as plain dictionaries, from (case id, name of the fact, decoded fact) in each case's order."""
     cases = {}
     for case_id, name, fact in facts:
-        case = cases.setdefault(case_id, {"armed": {}, "unit": "", "handled": []})
+        case = cases.setdefault(case_id, {"armed": {}, "unit": "", "handled": [], "others": 0, "merged": False, "earlier": 0})
         at = fact.meta.decided_at_ms
         if name == "CaseRegistered":
             case.update(tenant=fact.meta.tenant, received=fact.received_at_ms,
@@ -48,6 +48,13 @@ def fold(facts):
         elif name == "CaseClosed":
             case.update(closed=at)
             case.setdefault("first_closed", at)
+        elif name == "CaseMerged":
+            case.update(others=case["others"] + len(getattr(fact, "with")), merged=not fact.leads)
+        elif name == "CaseUnmerged":
+            left = case["others"] - len(fact.without)
+            case.update(others=left, merged=left > 0 and not fact.leads)
+        elif name == "RepeatRecognised":
+            case.update(earlier=fact.earlier)
         if name in HANDLINGS:
             case["handled"].append((HANDLINGS[name], case["unit"], case["category"]))
     return list(cases.values())
@@ -76,13 +83,18 @@ def due(case, clock):
     return case["armed"].get(clock, NEVER)
 
 
+def is_timely(case):
+    """Whether it counts for timeliness: neither refused nor stood for by another case."""
+    return case.get("ended") != "not_accepted" and not case["merged"]
+
+
 def figures(cases, everyone, now):
     """Every indicator of DOMAIN, section 8, from the folded cases."""
-    timely = [case for case in cases if case.get("ended") != "not_accepted"]
+    timely = [case for case in cases if is_timely(case)]
     lasting = [case for case in cases if "ended" not in case]
     responded = [case for case in timely if "responded" in case]
-    late = [case for case in lasting if "responded" not in case and due(case, "first_response") <= now]
-    past_due = [case for case in lasting if due(case, "resolution") <= now]
+    late = [case for case in lasting if is_timely(case) and "responded" not in case and due(case, "first_response") <= now]
+    past_due = [case for case in lasting if is_timely(case) and due(case, "resolution") <= now]
     accepted = [case for case in cases if "accepted" in case]
     closed = [case for case in cases if "closed" in case]
     rated = [case for case in cases if "rating" in case]
@@ -99,6 +111,7 @@ def figures(cases, everyone, now):
         "reopened_rate": share(handled["reopened"], first_closed),
         "supervised_rate": share(handled["supervised"], len(accepted)),
         "overdue": sum("replied" not in case and "closed" not in case for case in past_due), "rated": len(rated),
+        "merged": sum(case["merged"] for case in cases), "repeated": sum(case["earlier"] > 0 for case in cases),
         "response_rate": share(sum(case["responded"] <= due(case, "first_response") for case in responded),
                                len(responded) + len(late)),
         "on_time_rate": share(sum(case.get("replied", NEVER) <= due(case, "resolution") for case in past_due),
@@ -125,12 +138,12 @@ def daily(cases, zone):
     """{(institution, category, day): counts in the order of COUNTS}."""
     counted = {}
     for case in cases:
-        timely = case.get("ended") != "not_accepted"
+        timely, refused = is_timely(case), case.get("ended") == "not_accepted"
         responded, replied, rating = timely and "responded" in case, timely and "replied" in case, case.get("rating", 0)
-        counts = [1, "accepted" in case, not timely, case.get("ended") == "given_up", "first_closed" in case, "closed" in case,
+        counts = [1, "accepted" in case, refused, case.get("ended") == "given_up", "first_closed" in case, "closed" in case,
                   responded, responded and case["responded"] <= due(case, "first_response"),
                   replied, replied and case["replied"] <= due(case, "resolution"),
-                  rating != 0, rating >= 4, rating != 0 and case["solved"]]
+                  rating != 0, rating >= 4, rating != 0 and case["solved"], case["merged"], case["earlier"] > 0]
         before = counted.get(group_of(case, zone), [0] * len(COUNTS))
         counted[group_of(case, zone)] = [old + int(new) for old, new in zip(before, counts)]
     return counted
@@ -139,7 +152,7 @@ def daily(cases, zone):
 def response_times(cases, zone):
     """How often each time to the first response occurred: {(institution, category, day, seconds): cases}."""
     return Counter((*group_of(case, zone), response_seconds(case)) for case in cases
-                   if "responded" in case and case.get("ended") != "not_accepted")
+                   if "responded" in case and is_timely(case))
 
 
 def handlings(cases, zone):

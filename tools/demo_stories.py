@@ -1,4 +1,4 @@
-"""Six turns that a case can take, each driven through the staff API and told from its own timeline."""
+"""Eight turns that a case can take, each driven through the staff API and told from its own timeline."""
 
 import os
 import uuid
@@ -10,6 +10,7 @@ BOSS, CHIEF, NURSE, DOCTOR = "lin-zhiyuan", "tang-wei", "shen-yue", "cao-bin"
 DESK, COLLEAGUE = "demo-handler", "demo-colleague"
 REVIEWER, LEVEL_ABOVE = "ren-shan", "su-qing"
 OUTPATIENT, MEDICAL = "first-hospital.outpatient", "first-hospital.medical"
+EARLIER = "the case that the story begins with"
 REACHED = {"reached": True, "solved": True, "score": 5, "note": "电话回访，满意"}
 
 
@@ -55,7 +56,14 @@ STORIES = [
         (REVIEWER, "decide-review", {"result": "confirmed", "findings": "事实清楚，维持原意见"}),
         (BOSS, "re-review", {"reason": "仍不服"}),
         (LEVEL_ABOVE, "decide-review", {"result": "confirmed", "findings": "维持，程序终结"})]),
+    ("合并：两家机构收到同一事项，系统只提示，由人确认；撤销即恢复原状，各件各走各的时限", "first-hospital", [
+        (BOSS, "merge", {"with": EARLIER, "reason": "同一次候诊"}), (BOSS, "unmerge", {"reason": "误并"}),
+        (BOSS, "merge", {"with": EARLIER, "reason": "核实后确为同一次"}), *handled(OUTPATIENT, NURSE), *answered(NURSE)]),
+    ("同一事项、无新事实：不再立案，告知前一件办到哪里", "first-hospital", [
+        (BOSS, "refuse", {"ground": "same_matter", "right_route": "请等候前一件的答复", "earlier_case": EARLIER})]),
 ]
+# Where the earlier case of a story came in.
+EARLIER_AT = {"合并": "donghu-hospital", "同一事项": "first-hospital"}
 
 
 def submit(title, institution):
@@ -71,14 +79,48 @@ def submit(title, institution):
     return case_id
 
 
+def begin_earlier(title, boss):
+    """The accepted case that a story is about as well; None where there is none."""
+    for beginning, institution in EARLIER_AT.items():
+        if title.startswith(beginning):
+            case_id = submit(title, institution)
+            command(boss, case_id, "accept", {})
+            return case_id
+    return None
+
+
+def show_candidate(boss, case_id, earlier):
+    """Prints why the earlier case may be the same matter, once the index knows both."""
+    path = f"{os.environ['REDRESS_LEDGER_URL']}/v1/cases/{case_id}/similar"
+
+    def find():
+        return [item for item in boss.get(path, timeout=10).json().get("items", []) if item["case_id"] == earlier]
+    found = wait_for("the candidates", find)[0]
+    print(f"  相似件 {earlier}（{found['institution']}，{found['status']}）：叙述相似 {found['narrative_permille']}‰，"
+          f"{'同一联系方式' if found['same_contact'] else '不同联系方式'}")
+
+
+def show_cluster(case, boss):
+    """Prints the cases of one matter with this one, each where it stands by itself."""
+    case = boss.get(f"{os.environ['REDRESS_LEDGER_URL']}/v1/cases/{case['case_id']}", timeout=10).json()
+    for member in case.get("cluster", []):
+        print(f"  同一事项的另一件 {member['case_id']}（{member['institution']}）仍为 {member['status']}")
+
+
 def tell(story):
     """Drives one story; prints each command and where the case stood after it, then its clocks."""
     title, institution, steps = story
-    case_id, people = submit(title, institution), {}
+    people = {BOSS: token(BOSS)}
+    earlier = begin_earlier(title, people[BOSS])
+    case_id = submit(title, institution)
     print(f"\n【{title}】 {case_id}")
+    if earlier:
+        show_candidate(people[BOSS], case_id, earlier)
     for subject, action, body in steps:
         people.setdefault(subject, token(subject))
+        body = {name: earlier if value == EARLIER else value for name, value in body.items()}
         case = command(people[subject], case_id, action, body)
         print(f"  {subject:<15}{action:<20}→ {case['status']}")
+    show_cluster(case, people[BOSS])
     clocks = (f"{clock['name']} {clock['state']} {clock['due_at'][:16]}" for clock in case["clocks"])
     print("  时限：" + "；".join(clocks))

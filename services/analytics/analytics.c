@@ -101,6 +101,24 @@ static void on_armed(struct measure *measure, const ProtobufCMessage *message) {
     }
 }
 
+// Who joins was not of the cluster before; who leaves was.
+static void on_merged(struct measure *measure, const ProtobufCMessage *message) {
+    const Redress__V1__CaseMerged *fact = (const Redress__V1__CaseMerged *)message;
+    measure->others += (uint32_t)fact->n_with;
+    measure->merged = !fact->leads;
+}
+
+static void on_unmerged(struct measure *measure, const ProtobufCMessage *message) {
+    const Redress__V1__CaseUnmerged *fact = (const Redress__V1__CaseUnmerged *)message;
+    uint32_t gone = (uint32_t)fact->n_without;
+    measure->others -= gone < measure->others ? gone : measure->others;
+    measure->merged = measure->others > 0 && !fact->leads;
+}
+
+static void on_repeat(struct measure *measure, const ProtobufCMessage *message) {
+    measure->earlier = ((const Redress__V1__RepeatRecognised *)message)->earlier;
+}
+
 static const struct {
     const ProtobufCMessageDescriptor *descriptor;
     void (*apply)(struct measure *, const ProtobufCMessage *);
@@ -121,6 +139,9 @@ static const struct {
     {&redress__v1__feedback_recorded__descriptor, on_feedback},
     {&redress__v1__case_closed__descriptor, on_closed},
     {&redress__v1__clock_armed__descriptor, on_armed},
+    {&redress__v1__case_merged__descriptor, on_merged},
+    {&redress__v1__case_unmerged__descriptor, on_unmerged},
+    {&redress__v1__repeat_recognised__descriptor, on_repeat},
 };
 
 const ProtobufCMessageDescriptor *measure_descriptor(const char *type) {
@@ -175,7 +196,8 @@ static bool in_time(int64_t at_ms, int64_t due_ms) { return due_ms == 0 || at_ms
 
 void measure_contribution(const struct measure *measure, struct contribution *contribution) {
     int64_t *counts = contribution->counts;
-    bool timely = measure->end != END_NOT_ACCEPTED; // else left out of timeliness
+    bool timely =
+        measure->end != END_NOT_ACCEPTED && !measure->merged; // else left out of timeliness
     bool responded = timely && measure->first_response_at_ms != 0;
     bool replied = timely && measure->replied_at_ms != 0;
     memset(contribution, 0, sizeof *contribution);
@@ -198,6 +220,8 @@ void measure_contribution(const struct measure *measure, struct contribution *co
     counts[COUNT_RATED] = measure->rating != 0;
     counts[COUNT_SATISFIED] = measure->rating >= 4;
     counts[COUNT_SOLVED] = measure->rating != 0 && measure->solved;
+    counts[COUNT_MERGED] = measure->merged;
+    counts[COUNT_REPEATED] = measure->earlier > 0;
     if (responded) {
         int64_t elapsed = measure->first_response_at_ms - measure->received_at_ms;
         contribution->response_seconds = elapsed < 0 ? 0 : elapsed / 1000;

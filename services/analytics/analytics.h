@@ -34,6 +34,9 @@ struct measure {
     enum measure_end end;
     uint32_t rating; // 0: none
     bool solved;
+    uint32_t others;  // cases of one matter with it
+    bool merged;      // another of them stands for it
+    uint32_t earlier; // cases of the same complainant before it; 0: no repeat
     unsigned char hashes[MEASURE_HASHES][32]; // of contacts; only set by the first fact
     size_t hash_count;
 };
@@ -52,6 +55,8 @@ enum count {
     COUNT_RATED,
     COUNT_SATISFIED, // 4 or 5 of 5
     COUNT_SOLVED,
+    COUNT_MERGED,   // stood for by another case: left out of timeliness
+    COUNT_REPEATED, // the complainant had come before
     COUNT_KINDS
 };
 

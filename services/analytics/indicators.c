@@ -21,16 +21,17 @@ static const char read_totals[] =
     "coalesce(sum(responded), 0)::bigint AS responded, "
     "coalesce(sum(responded_on_time), 0)::bigint AS responded_on_time, "
     "coalesce(sum(rated), 0)::bigint AS rated, coalesce(sum(satisfied), 0)::bigint AS satisfied, "
-    "coalesce(sum(solved), 0)::bigint AS solved FROM daily JOIN scope USING (tenant) "
+    "coalesce(sum(solved), 0)::bigint AS solved, coalesce(sum(merged), 0)::bigint AS merged, "
+    "coalesce(sum(repeated), 0)::bigint AS repeated FROM daily JOIN scope USING (tenant) "
     "WHERE day BETWEEN $1::text::date AND $2::text::date), "
     "waiting AS (SELECT count(*) FILTER (WHERE first_response_at IS NULL AND first_due_at <= $4) "
     "AS unresponded, count(*) FILTER (WHERE replied_at IS NULL AND closed_at IS NULL AND "
     "resolution_due_at <= $4) AS overdue FROM measures JOIN scope USING (tenant) "
     "WHERE day BETWEEN $1::text::date AND $2::text::date AND "
-    "ended = 0 AND (first_response_at IS NULL OR replied_at IS NULL)), "
+    "ended = 0 AND NOT merged AND (first_response_at IS NULL OR replied_at IS NULL)), "
     "due AS (SELECT count(*) AS due, count(*) FILTER (WHERE replied_at <= resolution_due_at) "
     "AS on_time FROM measures JOIN scope USING (tenant) WHERE day BETWEEN $1::text::date AND "
-    "$2::text::date AND resolution_due_at <= $5 AND ended = 0), "
+    "$2::text::date AND resolution_due_at <= $5 AND ended = 0 AND NOT merged), "
     "handled AS (SELECT coalesce(sum(facts) FILTER (WHERE kind = 'dispatched'), 0)::bigint "
     "AS dispatched, coalesce(sum(facts) FILTER (WHERE kind = 'returned'), 0)::bigint AS returned, "
     "coalesce(sum(facts) FILTER (WHERE kind = 'reworked'), 0)::bigint AS reworked, "
@@ -54,7 +55,7 @@ static const char read_totals[] =
     "SELECT received, accepted, closed, responded, responded_on_time, rated, satisfied, solved, "
     "unresponded, overdue, due, on_time, repeats, coalesce(median, -1)::bigint, coalesce(p90, "
     "-1)::bigint, not_accepted, given_up, first_closed, replied, dispatched, returned, reworked, "
-    "reopened, supervised FROM totals, waiting, due, handled, again, quantiles";
+    "reopened, supervised, merged, repeated FROM totals, waiting, due, handled, again, quantiles";
 
 enum column { // of that row
     RECEIVED,
@@ -81,6 +82,8 @@ enum column { // of that row
     REWORKED,
     REOPENED,
     SUPERVISED,
+    MERGED,
+    REPEATED,
     COLUMNS
 };
 
@@ -95,12 +98,13 @@ static json_t *seconds_or_null(int64_t seconds) {
 
 static json_t *counts_to_json(const int64_t n[COLUMNS]) {
     int64_t ended = n[CLOSED] + n[NOT_ACCEPTED] + n[GIVEN_UP];
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "received",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "received",
                      (json_int_t)n[RECEIVED], "accepted", (json_int_t)n[ACCEPTED], "not_accepted",
                      (json_int_t)n[NOT_ACCEPTED], "given_up", (json_int_t)n[GIVEN_UP],
                      "first_closed", (json_int_t)n[FIRST_CLOSED], "closed", (json_int_t)n[CLOSED],
                      "open", (json_int_t)(n[RECEIVED] - ended), "overdue", (json_int_t)n[OVERDUE],
-                     "rated", (json_int_t)n[RATED]);
+                     "rated", (json_int_t)n[RATED], "merged", (json_int_t)n[MERGED], "repeated",
+                     (json_int_t)n[REPEATED]);
 }
 
 static json_t *row_to_json(const PGresult *result) {

@@ -9,33 +9,34 @@
 
 #define NAMES                                                                                      \
     "received, accepted, not_accepted, given_up, first_closed, closed, responded, "                \
-    "responded_on_time, replied, replied_on_time, rated, satisfied, solved"
+    "responded_on_time, replied, replied_on_time, rated, satisfied, solved, merged, repeated"
 #define STATEMENTS 5 // of one save
-#define MEASURE_COLUMNS 17
+#define MEASURE_COLUMNS 20
 #define COUNT_COLUMNS (3 + COUNT_KINDS)
 
 static const char load_measures[] =
     "SELECT case_id, sequence, tenant, category, unit, received_at, accepted_at, first_due_at, "
     "first_response_at, resolution_due_at, replied_at, closed_at, rating, solved, first_closed_at, "
-    "ended FROM measures "
+    "ended, others, merged, earlier FROM measures "
     "WHERE case_id = ANY($1::uuid[]) ORDER BY case_id FOR UPDATE";
 
 static const char save_measures[] =
     "INSERT INTO measures (case_id, sequence, tenant, category, day, unit, received_at, "
     "accepted_at, first_due_at, first_response_at, resolution_due_at, replied_at, closed_at, "
-    "rating, solved, first_closed_at, ended) "
-    "SELECT c, s, t, g, d::date, u, r, a, fd, fr, rd, re, cl, ra, so, fc, en "
+    "rating, solved, first_closed_at, ended, others, merged, earlier) "
+    "SELECT c, s, t, g, d::date, u, r, a, fd, fr, rd, re, cl, ra, so, fc, en, ot, me, ea "
     "FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], "
     "$7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], "
     "$11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::int[], $15::bool[], "
-    "$16::timestamptz[], $17::int[]) AS b(c, s, t, g, d, u, r, a, fd, fr, rd, re, cl, ra, so, fc, "
-    "en) ON CONFLICT (case_id) DO UPDATE SET "
+    "$16::timestamptz[], $17::int[], $18::int[], $19::bool[], $20::int[]) AS b(c, s, t, g, d, u, "
+    "r, a, fd, fr, rd, re, cl, ra, so, fc, en, ot, me, ea) ON CONFLICT (case_id) DO UPDATE SET "
     "sequence = excluded.sequence, category = excluded.category, unit = excluded.unit, "
     "accepted_at = excluded.accepted_at, first_due_at = excluded.first_due_at, "
     "first_response_at = excluded.first_response_at, "
     "resolution_due_at = excluded.resolution_due_at, replied_at = excluded.replied_at, "
     "closed_at = excluded.closed_at, rating = excluded.rating, solved = excluded.solved, "
-    "first_closed_at = excluded.first_closed_at, ended = excluded.ended";
+    "first_closed_at = excluded.first_closed_at, ended = excluded.ended, "
+    "others = excluded.others, merged = excluded.merged, earlier = excluded.earlier";
 
 static const char save_hashes[] = "INSERT INTO contact_hashes (hash, case_id, tenant) "
                                   "SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::text[]) "
@@ -44,10 +45,12 @@ static const char save_hashes[] = "INSERT INTO contact_hashes (hash, case_id, te
 static const char add_counts[] =
     "INSERT INTO daily AS o (tenant, category, day, " NAMES ") "
     "SELECT t, g, d::date, sum(a), sum(b), sum(c), sum(e), sum(f), sum(h), sum(i), sum(j), sum(k), "
-    "sum(l), sum(m), sum(n), sum(o) FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], "
+    "sum(l), sum(m), sum(n), sum(o), sum(p), sum(q) FROM unnest($1::text[], $2::text[], "
+    "$3::text[], $4::bigint[], "
     "$5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], "
-    "$11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[]) "
-    "AS x(t, g, d, a, b, c, e, f, h, i, j, k, l, m, n, o) "
+    "$11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], "
+    "$17::bigint[], $18::bigint[]) "
+    "AS x(t, g, d, a, b, c, e, f, h, i, j, k, l, m, n, o, p, q) "
     "GROUP BY t, g, d ORDER BY t, g, d ON CONFLICT (day, tenant, category) DO UPDATE SET "
     "received = o.received + excluded.received, accepted = o.accepted + excluded.accepted, "
     "not_accepted = o.not_accepted + excluded.not_accepted, "
@@ -58,7 +61,8 @@ static const char add_counts[] =
     "replied = o.replied + excluded.replied, "
     "replied_on_time = o.replied_on_time + excluded.replied_on_time, "
     "rated = o.rated + excluded.rated, satisfied = o.satisfied + excluded.satisfied, "
-    "solved = o.solved + excluded.solved";
+    "solved = o.solved + excluded.solved, merged = o.merged + excluded.merged, "
+    "repeated = o.repeated + excluded.repeated";
 
 static const char add_seconds[] =
     "INSERT INTO response_seconds AS o (tenant, category, day, seconds, cases) "
@@ -90,6 +94,9 @@ static void read_measure(const PGresult *result, int row, struct measure *measur
     measure->solved = pg_get_number(result, row, 13) != 0;
     measure->first_closed_at_ms = pg_get_time(result, row, 14);
     measure->end = (enum measure_end)pg_get_number(result, row, 15);
+    measure->others = (uint32_t)pg_get_number(result, row, 16);
+    measure->merged = pg_get_number(result, row, 17) != 0;
+    measure->earlier = (uint32_t)pg_get_number(result, row, 18);
 }
 
 static int compare(const void *key, const void *entry) {
@@ -166,13 +173,16 @@ static void add_measure(struct pg_array a[MEASURE_COLUMNS], const struct measure
     pg_array_number(&a[14], measure->solved);
     pg_array_number(&a[15], measure->first_closed_at_ms);
     pg_array_number(&a[16], measure->end);
+    pg_array_number(&a[17], measure->others);
+    pg_array_number(&a[18], measure->merged);
+    pg_array_number(&a[19], measure->earlier);
 }
 
 static enum rc queue_measures(struct pg *pg, const struct tally *tallies, size_t count,
                               int32_t zone, struct error *error) {
     static const enum pg_element types[MEASURE_COLUMNS] = {
-        PG_UUID, PG_INT8, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TIME, PG_TIME, PG_TIME,
-        PG_TIME, PG_TIME, PG_TIME, PG_TIME, PG_INT4, PG_BOOL, PG_TIME, PG_INT4};
+        PG_UUID, PG_INT8, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TIME, PG_TIME, PG_TIME, PG_TIME,
+        PG_TIME, PG_TIME, PG_TIME, PG_INT4, PG_BOOL, PG_TIME, PG_INT4, PG_INT4, PG_BOOL, PG_INT4};
     struct pg_array a[MEASURE_COLUMNS];
     begin_arrays(a, types, MEASURE_COLUMNS);
     for (size_t i = 0; i < count; i++) {

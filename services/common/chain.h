@@ -10,3 +10,7 @@
 void chain_hash(const char *case_id, uint64_t sequence, const char *type,
                 const unsigned char previous[32], const void *payload, size_t size,
                 unsigned char hash[32]);
+// The same from the payload's SHA-256, for who may not see the payload.
+void chain_link(const char *case_id, uint64_t sequence, const char *type,
+                const unsigned char previous[32], const unsigned char digest[32],
+                unsigned char hash[32]);

@@ -2,6 +2,7 @@
 // hiredis contexts are thrown away after any error: a half-read reply can't be trusted.
 #include "common/redis.h"
 
+#include <errno.h>
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <sodium.h>
@@ -15,6 +16,9 @@
 
 struct redis {
     redisContext *context;
+    size_t waiting; // replies to commands that were added
+    bool served;    // this connection has answered before
+    bool stale;     // the last call failed on one that was closed while it rested
     char host[256];
     int port;
     int timeout_ms;
@@ -38,6 +42,8 @@ static void drop(struct redis *redis) {
         redisFree(redis->context);
         redis->context = NULL;
     }
+    redis->waiting = 0;
+    redis->served = false;
 }
 
 void redis_free(struct redis *redis) {
@@ -103,33 +109,79 @@ static enum rc verdict(const char *text) {
     return RC_INTERNAL;
 }
 
-enum rc redis_command_argv(struct redis *redis, redisReply **out, size_t count,
-                           const char *const *arguments, const size_t *sizes, struct error *error) {
-    *out = NULL;
+// A time-out is no sign of a closed connection: it would be waited for twice.
+static enum rc lose(struct redis *redis, struct error *error) {
+    int fault = redis->context->err;
+    redis->stale =
+        redis->served && (fault == REDIS_ERR_EOF || (fault == REDIS_ERR_IO && errno != EAGAIN));
+    drop(redis);
+    return error_set(error, RC_UNAVAILABLE, "the connection to Redis was lost");
+}
+
+static enum rc refusal(redisReply *reply, struct error *error) {
+    char word[48];
+    snprintf(word, sizeof word, "%s", reply->str);
+    enum rc rc = verdict(reply->str);
+    word[strcspn(word, " ")] = '\0'; // the rest may quote arguments
+    freeReplyObject(reply);
+    error_set(error, rc, "Redis answered %s", word);
+    if (error != NULL) {
+        snprintf(error->code, sizeof error->code, "%s", word);
+    }
+    return rc;
+}
+
+enum rc redis_add(struct redis *redis, size_t count, const char *const *arguments,
+                  const size_t *sizes, struct error *error) {
+    if (redis->waiting == 0) {
+        redis->stale = false;
+    }
     enum rc rc = ensure(redis, error);
     if (rc != RC_OK) {
         return rc;
     }
-    redisReply *reply =
-        redisCommandArgv(redis->context, (int)count, (const char **)arguments, sizes);
-    if (reply == NULL) {
-        drop(redis);
-        return error_set(error, RC_UNAVAILABLE, "the connection to Redis was lost");
+    if (redisAppendCommandArgv(redis->context, (int)count, (const char **)arguments, sizes) !=
+        REDIS_OK) {
+        return lose(redis, error);
     }
-    if (reply->type == REDIS_REPLY_ERROR) {
-        char word[48];
-        snprintf(word, sizeof word, "%s", reply->str);
-        rc = verdict(reply->str);
-        word[strcspn(word, " ")] = '\0'; // the rest may quote arguments
-        freeReplyObject(reply);
-        error_set(error, rc, "Redis answered %s", word);
-        if (error != NULL) {
-            snprintf(error->code, sizeof error->code, "%s", word);
-        }
-        return rc;
+    redis->waiting++;
+    return RC_OK;
+}
+
+enum rc redis_take(struct redis *redis, redisReply **out, struct error *error) {
+    void *reply = NULL;
+    *out = NULL;
+    if (redis->waiting == 0) {
+        return error_set(error, RC_UNAVAILABLE, "Redis was not asked, or was lost since");
+    }
+    if (redisGetReply(redis->context, &reply) != REDIS_OK || reply == NULL) {
+        return lose(redis, error);
+    }
+    redis->waiting--;
+    redis->served = true;
+    if (((redisReply *)reply)->type == REDIS_REPLY_ERROR) {
+        return refusal(reply, error);
     }
     *out = reply;
     return RC_OK;
+}
+
+void redis_end(struct redis *redis) {
+    while (redis->waiting > 0) {
+        redisReply *reply = NULL;
+        if (redis_take(redis, &reply, NULL) == RC_OK) {
+            freeReplyObject(reply);
+        }
+    }
+}
+
+bool redis_was_stale(const struct redis *redis) { return redis->stale; }
+
+enum rc redis_command_argv(struct redis *redis, redisReply **out, size_t count,
+                           const char *const *arguments, const size_t *sizes, struct error *error) {
+    *out = NULL;
+    enum rc rc = redis_add(redis, count, arguments, sizes, error);
+    return rc == RC_OK ? redis_take(redis, out, error) : rc;
 }
 
 enum rc redis_command(struct redis *redis, redisReply **reply, struct error *error,

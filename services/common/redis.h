@@ -6,6 +6,7 @@
 #include "common/error.h"
 
 #include <hiredis/hiredis.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,15 @@ MUST_CHECK enum rc redis_command(struct redis *redis, redisReply **reply, struct
 MUST_CHECK enum rc redis_command_argv(struct redis *redis, redisReply **reply, size_t count,
                                       const char *const *arguments, const size_t *sizes,
                                       struct error *error);
+// Several commands on their way at once: add each, take as many replies, in their order, whatever
+// each says; redis_end takes those that nobody wants any more.
+MUST_CHECK enum rc redis_add(struct redis *redis, size_t count, const char *const *arguments,
+                             const size_t *sizes, struct error *error);
+MUST_CHECK enum rc redis_take(struct redis *redis, redisReply **reply, struct error *error);
+void redis_end(struct redis *redis);
+// Whether the last call failed because its connection had been closed since it last served: a read
+// is worth one more try, on a new one.
+bool redis_was_stale(const struct redis *redis);
 // EVALSHA with a fall-back to EVAL. keys then arguments, both texts.
 MUST_CHECK enum rc redis_script(struct redis *redis, redisReply **reply, const char *script,
                                 const char *const *keys, size_t key_count,

@@ -79,6 +79,26 @@ enum rc export_add(json_t *bundle, const struct export_fact *stored, struct erro
     return good ? RC_OK : error_set(error, RC_INTERNAL, "out of memory for a bundle");
 }
 
+enum rc export_withhold(json_t *fact, size_t names, struct error *error) {
+    const char *text = json_string_value(json_object_get(fact, "payload"));
+    size_t length = text == NULL ? 0 : strlen(text);
+    unsigned char hash[32];
+    char hex[65];
+    size_t size = 0;
+    unsigned char *bytes = malloc(length + 1);
+    bool good = bytes != NULL && sodium_base642bin(bytes, length, text, length, NULL, &size, NULL,
+                                                   sodium_base64_VARIANT_ORIGINAL) == 0;
+    if (good) {
+        seal_sha256(bytes, size, hash);
+        seal_hex(hash, sizeof hash, hex);
+        good = json_object_del(fact, "payload") == 0 &&
+               json_object_set_new(fact, "payload_sha256", json_string(hex)) == 0 &&
+               json_object_set_new(fact, "withheld", json_integer((json_int_t)names)) == 0;
+    }
+    free(bytes);
+    return good ? RC_OK : error_set(error, RC_INTERNAL, "a fact can't be withheld");
+}
+
 char *export_text(const json_t *bundle) {
     return json_dumps(bundle, JSON_COMPACT | JSON_SORT_KEYS);
 }

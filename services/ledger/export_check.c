@@ -24,7 +24,8 @@ struct checking {
     struct case_state state; // folded from the facts
     json_t *evidence;        // as the facts say
     unsigned char hash[32];  // of the last fact
-    unsigned char *payload;  // room for the longest
+    size_t withheld;
+    unsigned char *payload; // room for the longest
     size_t room;
 };
 
@@ -79,15 +80,15 @@ static enum rc read_payload(struct checking *checking, const json_t *json, size_
                : WRONG(error, "chain", "a payload is not base64");
 }
 
-static enum rc check_chain(struct checking *checking, const json_t *json, size_t size,
-                           struct error *error) {
+static enum rc check_chain(struct checking *checking, const json_t *json,
+                           const unsigned char digest[32], struct error *error) {
     unsigned char hash[32];
     char hex[65];
     char previous[65];
     uint64_t sequence = checking->state.sequence + 1;
     seal_hex(checking->hash, 32, previous);
-    chain_hash(text_of(checking->bundle, "case_id"), sequence, text_of(json, "type"),
-               checking->hash, checking->payload, size, hash);
+    chain_link(text_of(checking->bundle, "case_id"), sequence, text_of(json, "type"),
+               checking->hash, digest, hash);
     seal_hex(hash, sizeof hash, hex);
     if (json_integer_value(json_object_get(json, "sequence")) != (json_int_t)sequence ||
         strcmp(text_of(json, "previous"), previous) != 0 ||
@@ -115,16 +116,46 @@ static enum rc check_reading(const struct checking *checking, const json_t *json
                         checking->state.sequence + 1);
 }
 
+// Of a fact whose bytes name what the reader does not see, only its place in the chain is checked;
+// what it does to the case follows from its kind.
+static enum rc check_withheld(struct checking *checking, const json_t *json, enum fact_kind kind,
+                              struct error *error) {
+    struct fact fact;
+    unsigned char digest[32];
+    bool names_others =
+        kind == FACT_CASE_MERGED || kind == FACT_CASE_UNMERGED || kind == FACT_CASE_NOT_ACCEPTED;
+    if (!names_others || json_object_get(json, "payload") != NULL ||
+        seal_key_read(text_of(json, "payload_sha256"), "payload_sha256", digest, sizeof digest,
+                      NULL) != RC_OK) {
+        return WRONG(error, "chain", "a fact is withheld that names no other case");
+    }
+    enum rc rc = check_chain(checking, json, digest, error);
+    if (rc == RC_OK) {
+        fact_init(&fact, kind);
+        case_apply(&checking->state, &fact);
+        checking->state.sequence++;
+        checking->withheld++;
+    }
+    return rc;
+}
+
 static enum rc check_fact(struct checking *checking, const json_t *json, struct error *error) {
     struct fact fact;
     ProtobufCMessage *message = NULL;
+    unsigned char digest[32];
     size_t size = 0;
     enum fact_kind kind = fact_kind_of(text_of(json, "type"));
     if (kind == FACT_KIND_COUNT) {
         return WRONG(error, "chain", "\"%s\" is no type of fact", text_of(json, "type"));
     }
+    if (json_object_get(json, "withheld") != NULL) {
+        return check_withheld(checking, json, kind, error);
+    }
     enum rc rc = read_payload(checking, json, &size, error);
-    rc = rc == RC_OK ? check_chain(checking, json, size, error) : rc;
+    if (rc == RC_OK) {
+        seal_sha256(checking->payload, size, digest);
+        rc = check_chain(checking, json, digest, error);
+    }
     if (rc == RC_OK && fact_unpack(kind, checking->payload, size, &fact, &message, NULL) != RC_OK) {
         rc = WRONG(error, "digest", "the bytes of a fact do not decode");
     }
@@ -191,6 +222,7 @@ enum rc export_check(const char *text, size_t size, const unsigned char public_k
         snprintf(found->case_id, sizeof found->case_id, "%s", checking.state.case_id);
         found->facts = checking.state.sequence;
         found->evidence = json_array_size(checking.evidence);
+        found->withheld = checking.withheld;
         seal_hex(checking.hash, sizeof checking.hash, found->head);
     }
     free(checking.payload);

@@ -88,7 +88,11 @@ MUST_CHECK enum rc query_seen(struct pg *pg, const struct case_actor *actor,
 // Takes the names of cases that the user does not see out of a timeline's page.
 MUST_CHECK enum rc query_hide_unseen(struct pg *pg, const struct case_actor *actor, json_t *page,
                                      struct error *error);
-// {items, next} of narratives and contact hashes of the cases received after "<ms>_<case id>".
+// The same for a bundle's facts, whose bytes go as well where they name one.
+MUST_CHECK enum rc query_withhold_unseen(struct pg *pg, const struct case_actor *actor,
+                                         json_t *bundle, struct error *error);
+// {items, next} of narratives and contact hashes of the cases received after "<ms>_<case id>", but
+// for those whose content was erased.
 MUST_CHECK enum rc query_narratives(struct pg *pg, const char *after, int64_t limit, json_t **page,
                                     struct error *error);
 // {cases, events, outbox}.

@@ -46,5 +46,5 @@ enum rc query_export(struct pg *pg, const struct export_head *head, json_t *bund
     }
     rc = add_rows(rows, bundle, error);
     PQclear(rows);
-    return rc;
+    return rc == RC_OK ? query_withhold_unseen(pg, head->reader, bundle, error) : rc;
 }

@@ -98,36 +98,63 @@ static size_t named_by(const json_t *data, const char *ids[NAMING_LISTS * CASE_C
     return count;
 }
 
-static void keep_seen(json_t *data, const json_t *seen) {
+// Gives how many names went.
+static size_t keep_seen(json_t *data, const json_t *seen) {
+    size_t gone = 0;
     const char *one = json_string_value(json_object_get(data, NAMING_TEXT));
     for (size_t i = 0; i < NAMING_LISTS; i++) {
         json_t *list = json_object_get(data, naming_lists[i]);
         for (size_t at = json_array_size(list); at > 0; at--) {
             if (!is_seen(seen, json_string_value(json_array_get(list, at - 1)))) {
                 json_array_remove(list, at - 1);
+                gone++;
             }
         }
     }
     if (one != NULL && one[0] != '\0' && !is_seen(seen, one)) {
         json_object_set_new(data, NAMING_TEXT, json_null());
+        gone++;
     }
+    return gone;
+}
+
+static enum rc hide_unseen(struct pg *pg, const struct case_actor *actor, json_t *event,
+                           size_t *gone, struct error *error) {
+    const char *ids[NAMING_LISTS * CASE_CLUSTER + 1];
+    json_t *data = json_object_get(event, "data");
+    json_t *seen = NULL;
+    size_t count = named_by(data, ids);
+    *gone = 0;
+    if (count == 0) {
+        return RC_OK;
+    }
+    enum rc rc = query_seen(pg, actor, ids, count, &seen, error);
+    *gone = keep_seen(data, seen);
+    json_decref(seen);
+    return rc;
 }
 
 enum rc query_hide_unseen(struct pg *pg, const struct case_actor *actor, json_t *page,
                           struct error *error) {
     size_t index;
+    size_t gone = 0;
     json_t *event;
     enum rc rc = RC_OK;
     json_array_foreach(json_object_get(page, "items"), index, event) {
-        const char *ids[NAMING_LISTS * CASE_CLUSTER + 1];
-        json_t *data = json_object_get(event, "data");
-        json_t *seen = NULL;
-        size_t count = named_by(data, ids);
-        if (count > 0 && rc == RC_OK) {
-            rc = query_seen(pg, actor, ids, count, &seen, error);
-            keep_seen(data, seen);
-        }
-        json_decref(seen);
+        rc = rc == RC_OK ? hide_unseen(pg, actor, event, &gone, error) : rc;
+    }
+    return rc;
+}
+
+enum rc query_withhold_unseen(struct pg *pg, const struct case_actor *actor, json_t *bundle,
+                              struct error *error) {
+    size_t index;
+    json_t *fact;
+    enum rc rc = RC_OK;
+    json_array_foreach(json_object_get(bundle, "facts"), index, fact) {
+        size_t gone = 0;
+        rc = rc == RC_OK ? hide_unseen(pg, actor, fact, &gone, error) : rc;
+        rc = rc == RC_OK && gone > 0 ? export_withhold(fact, gone, error) : rc;
     }
     return rc;
 }
@@ -166,6 +193,15 @@ static enum rc narrative_to_json(const PGresult *result, int row, json_t *items,
     return rc;
 }
 
+// What was erased is not told again.
+static enum rc add_narrative(const PGresult *result, int row, json_t *items, struct error *error) {
+    struct case_state state;
+    size_t size = 0;
+    const void *bytes = pg_get_bytes(result, row, 6, &size);
+    enum rc rc = state_unpack(bytes, size, &state, error);
+    return rc == RC_OK && !state.erased ? narrative_to_json(result, row, items, error) : rc;
+}
+
 enum rc query_narratives(struct pg *pg, const char *after, int64_t limit, json_t **page,
                          struct error *error) {
     struct pg_parameters parameters = {0};
@@ -179,12 +215,13 @@ enum rc query_narratives(struct pg *pg, const char *after, int64_t limit, json_t
     pg_add_time(&parameters, ms);
     pg_add_uuid(&parameters, end + 1);
     pg_add_int8(&parameters, limit);
-    enum rc rc = pg_run(pg,
-                        "SELECT c.case_id, c.tenant, c.category, c.unit, c.received_at, e.payload "
-                        "FROM ledger.cases c JOIN ledger.case_events e ON e.case_id = c.case_id "
-                        "AND e.seq = 1 WHERE (c.received_at, c.case_id) > ($1, $2) "
-                        "ORDER BY c.received_at, c.case_id LIMIT $3",
-                        &parameters, &result, error);
+    enum rc rc =
+        pg_run(pg,
+               "SELECT c.case_id, c.tenant, c.category, c.unit, c.received_at, e.payload, "
+               "c.state FROM ledger.cases c JOIN ledger.case_events e ON e.case_id = c.case_id "
+               "AND e.seq = 1 WHERE (c.received_at, c.case_id) > ($1, $2) "
+               "ORDER BY c.received_at, c.case_id LIMIT $3",
+               &parameters, &result, error);
     if (rc != RC_OK) {
         return rc;
     }
@@ -192,7 +229,7 @@ enum rc query_narratives(struct pg *pg, const char *after, int64_t limit, json_t
     json_t *next = NULL;
     int rows = PQntuples(result);
     for (int row = 0; row < rows && rc == RC_OK; row++) {
-        rc = narrative_to_json(result, row, items, error);
+        rc = add_narrative(result, row, items, error);
     }
     if (rows == limit) {
         char case_id[37];

@@ -267,7 +267,8 @@ static enum rc make_bundle(const struct read *read, const char *case_id, json_t 
                    "a case is exported by a supervisor or an auditor");
         return RC_FORBIDDEN;
     }
-    const struct export_head head = {&state, clock_wall_ms(), read->access.actor.subject};
+    const struct export_head head = {&state, clock_wall_ms(), read->access.actor.subject,
+                                     &read->access.actor};
     *bundle = export_begin(&head);
     rc = *bundle == NULL ? error_set(error, RC_INTERNAL, "out of memory for a bundle") : RC_OK;
     rc = rc == RC_OK ? query_export(read->pg, &head, *bundle, error) : rc;

@@ -120,7 +120,9 @@ const struct workflow_row workflow_rows[] = {
     // Cases of one matter, and people who come again.
     ROW(NOTE_REPEAT, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_REPEAT_RECOGNISED),
     ROW(MERGE, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_CASE_MERGED),
-    ROW(UNMERGE, FROM_ANY & ~FROM(ARCHIVED), GUARD_MERGED, WHEN_ALWAYS, STAYS, FACT_CASE_UNMERGED),
+    // Whom an archived case is of one matter with changes nothing of it: it holds up no cluster.
+    ROW(MERGE, FROM(ARCHIVED), GUARD_MERGED, WHEN_ALWAYS, STAYS, FACT_CASE_MERGED),
+    ROW(UNMERGE, FROM_ANY, GUARD_MERGED, WHEN_ALWAYS, STAYS, FACT_CASE_UNMERGED),
 };
 // clang-format on
 const size_t workflow_row_count = COUNT(workflow_rows);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // One row a meaning, its phrases separated by blanks, longer ones first among those of one
-// beginning; the longest match wins over all rows. The first phrase's character is the symbol.
+// beginning; the longest match wins over all rows. The first phrase's character is the symbol. Most
+// characters begin no phrase: a bit for each that does spares the rows.
 #include "phrasing.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -41,6 +43,31 @@ static const struct {
     {false, "没有人 没人 无人"},
 };
 
+static unsigned char begins[0x10000 / 8]; // a bit a character
+static pthread_once_t begins_once = PTHREAD_ONCE_INIT;
+
+// Of three bytes, as all in the table are.
+static uint32_t first_character(const char *text) {
+    const unsigned char *bytes = (const unsigned char *)text;
+    return (bytes[0] & 0x0FU) << 12 | (bytes[1] & 0x3FU) << 6 | (bytes[2] & 0x3FU);
+}
+
+static void mark_beginnings(void) {
+    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
+        for (const char *at = meanings[i].phrases; at != NULL; at = strchr(at, ' ')) {
+            at += *at == ' ';
+            uint32_t character = first_character(at);
+            begins[character / 8] |= (unsigned char)(1U << character % 8);
+        }
+    }
+}
+
+static bool begins_one(const char *text) {
+    uint32_t character = first_character(text);
+    pthread_once(&begins_once, mark_beginnings);
+    return (begins[character / 8] >> character % 8 & 1U) != 0;
+}
+
 // Bytes of the longest of these phrases with which the text begins.
 static size_t match(const char *phrases, const char *text, size_t size) {
     size_t longest = 0;
@@ -56,8 +83,8 @@ static size_t match(const char *phrases, const char *text, size_t size) {
 
 size_t phrasing_match(const char *text, size_t size, uint32_t *symbol) {
     size_t longest = 0;
-    if (size < CHARACTER || (unsigned char)text[0] < 0xE4) { // none begins below U+4000
-        return 0;
+    if (size < CHARACTER || (unsigned char)text[0] < 0xE4 || !begins_one(text)) {
+        return 0; // none begins below U+4000
     }
     for (uint32_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
         size_t length = match(meanings[i].phrases, text, size);

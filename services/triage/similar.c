@@ -14,6 +14,13 @@
 #define WEIGHT_UNIT 70
 #define WEIGHT_TIME 60
 
+void similar_read(struct similar_case *entry, const char *narrative) {
+    similarity_sketch_text(&entry->sketch, narrative, strlen(narrative));
+    for (unsigned band = 0; band < SIMILARITY_BANDS; band++) {
+        entry->bands[band] = similarity_band(&entry->sketch, band);
+    }
+}
+
 static bool share_contact(const struct similar_case *one, const struct similar_case *other) {
     for (size_t i = 0; i < one->hash_count; i++) {
         for (size_t j = 0; j < other->hash_count; j++) {

@@ -21,7 +21,11 @@ struct similar_case {
     unsigned char hashes[SIMILAR_HASHES][32]; // of its contacts
     size_t hash_count;
     struct similarity_sketch sketch;
+    uint32_t bands[SIMILARITY_BANDS]; // keys under which alike narratives meet; 0: none
 };
+
+// Sets what follows from the narrative.
+void similar_read(struct similar_case *entry, const char *narrative);
 
 struct similar_match {
     const struct similar_case *of; // borrowed

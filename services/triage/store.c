@@ -1,333 +1,330 @@
 // SPDX-License-Identifier: Apache-2.0
-// A hash a case, and sorted sets (by time received) of the cases that share a contact, a band, or
-// institution and category. One hash tag keeps them together. Sets keep the newest BUCKET_MOST.
+// A value a case (card.c) and hashes of buckets (bucket.c). All changes to buckets go into one
+// script, which reads and writes each hash once; cards are written beside it.
 #include "store.h"
 
-#include "common/clock.h"
-#include "common/ident.h"
+#include "bucket.h"
+#include "card.h"
 
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PREFIX "redress:{similar}:"
-#define SENTINEL PREFIX "whole"
-#define FORMAT "1" // of what is kept; another one is rebuilt
-#define BUCKET_MOST "64"
-#define DAY_MS 86400000LL
-#define BUCKETS (SIMILAR_HASHES + SIMILARITY_BANDS + 1)
-#define KEY_SIZE 192
-#define FIELDS 7 // of a case in an answer
+#define SENTINEL BUCKET_PREFIX "whole"
+#define FORMAT "2"       // of what is kept; another one is rebuilt
+#define BUCKET_MOST "32" // entries: the newest
+#define BLOB_MOST (1 + BUCKET_ENTRY + BUCKET_FIELDS * BUCKET_FIELD)
+#define EDITS 4 // of one change: its day, its contacts, its place from and to
+#define NUMBER_SIZE 24
 
-// KEYS: the case, then the sets. ARGV: id, received, the days in ms.
-static const char put_script[] =
-    "redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', ARGV[2] + ARGV[3])) "
-    "for i = 2, #KEYS do "
-    "  local k = KEYS[i] "
-    "  redis.call('ZADD', k, ARGV[2], ARGV[1]) "
-    "  redis.call('ZREMRANGEBYRANK', k, 0, -" BUCKET_MOST " - 1) "
-    "  local top = redis.call('ZREVRANGE', k, 0, 0, 'WITHSCORES') "
-    "  redis.call('PEXPIREAT', k, string.format('%.0f', top[2] + ARGV[3])) end "
+// For each key, ARGV has when it ends, how many edits, the edits: '+' or '-', an entry, fields of
+// 9 bytes. An entry that is in already is put in anew. Calls take as many fields as Lua can pass.
+static const char edit_script[] =
+    "local at = 1 "
+    "local function call(name, k, list) "
+    "  for from = 1, #list, 1000 do "
+    "    redis.call(name, k, unpack(list, from, math.min(from + 999, #list))) end end "
+    "for _, k in ipairs(KEYS) do "
+    "  local last = at + 1 + ARGV[at + 1] "
+    "  local names, lists = {}, {} "
+    "  for b = at + 2, last do "
+    "    for p = 34, #ARGV[b], 9 do "
+    "      local f = string.sub(ARGV[b], p, p + 8) "
+    "      if not lists[f] then lists[f] = '' names[#names + 1] = f end end end "
+    "  for from = 1, #names, 1000 do "
+    "    local got = redis.call('HMGET', k, unpack(names, from, math.min(from + 999, #names))) "
+    "    for i = 1, #got do lists[names[from + i - 1]] = got[i] or '' end end "
+    "  for b = at + 2, last do "
+    "    local blob = ARGV[b] "
+    "    local adds, id = string.byte(blob) == 43, string.sub(blob, 2, 17) "
+    "    for p = 34, #blob, 9 do "
+    "      local f = string.sub(blob, p, p + 8) "
+    "      local list = lists[f] "
+    "      local place = string.find(list, id, 1, true) "
+    "      while place and place % 32 ~= 1 do place = string.find(list, id, place + 1, true) end "
+    "      if place then "
+    "        list = string.sub(list, 1, place - 1) .. string.sub(list, place + 32) end "
+    "      if adds then "
+    "        list = string.sub(list .. string.sub(blob, 2, 33), -32 * " BUCKET_MOST ") end "
+    "      lists[f] = list end end "
+    "  local kept, gone = {}, {} "
+    "  for _, f in ipairs(names) do "
+    "    if lists[f] == '' then gone[#gone + 1] = f "
+    "    else kept[#kept + 1] = f kept[#kept + 1] = lists[f] end end "
+    "  call('HDEL', k, gone) "
+    "  call('HSET', k, kept) "
+    "  if #kept > 0 then redis.call('PEXPIREAT', k, ARGV[at]) end "
+    "  at = last + 1 end "
     "return 1";
 
-// KEYS: the case. ARGV: id, field, value, how long a set lasts. A category moves the case from one
-// set to another, which is the last of its list.
-static const char set_script[] =
-    "local v = redis.call('HMGET', KEYS[1], 't', 'r', 'b', 'c') "
-    "if not v[1] then return 0 end "
-    "redis.call('HSET', KEYS[1], ARGV[2], ARGV[3]) "
-    "if ARGV[2] == 'c' and v[4] ~= ARGV[3] then "
-    "  local old = '" PREFIX "place:' .. v[1] .. ':' .. v[4] "
-    "  local new = '" PREFIX "place:' .. v[1] .. ':' .. ARGV[3] "
-    "  redis.call('ZREM', old, ARGV[1]) "
-    "  redis.call('ZADD', new, v[2], ARGV[1]) "
-    "  redis.call('ZREMRANGEBYRANK', new, 0, -" BUCKET_MOST " - 1) "
-    "  redis.call('PEXPIREAT', new, string.format('%.0f', v[2] + ARGV[4])) end "
-    "return 1";
+struct edit {
+    char key[BUCKET_KEY];
+    char until[NUMBER_SIZE]; // when the key ends
+    size_t number;           // of its making: entries stay in the order in which they came
+    size_t size;
+    unsigned char blob[BLOB_MOST];
+};
 
-// ARGV: id, the days in ms. A case's hashes are 64 hex digits each, one after the other.
-static const char repeats_script[] =
-    "local function of(id) "
-    "  local v = redis.call('HMGET', '" PREFIX "case:' .. id, 't', 'r', 'h') "
-    "  return v[1], tonumber(v[2] or 0), v[3] or '' end "
-    "local function others(id, tenant, hashes, from, to) "
-    "  local seen, list = {}, {} "
-    "  for i = 1, #hashes, 64 do "
-    "    local k = '" PREFIX "contact:' .. string.sub(hashes, i, i + 63) "
-    "    for _, o in ipairs(redis.call('ZRANGEBYSCORE', k, from, to)) do "
-    "      if o ~= id and not seen[o] then "
-    "        seen[o] = true "
-    "        if of(o) == tenant then list[#list + 1] = o end end end end "
-    "  return list end "
-    "local tenant, received, hashes = of(ARGV[1]) "
-    "if not tenant then return {} end "
-    "local ask = others(ARGV[1], tenant, hashes, received, received + ARGV[2]) "
-    "ask[#ask + 1] = ARGV[1] "
-    "local out = {} "
-    "for _, id in ipairs(ask) do "
-    "  local t, r, h = of(id) "
-    "  local n = 0 "
-    "  for _, o in ipairs(others(id, t, h, r - ARGV[2], r)) do "
-    "    local _, at = of(o) "
-    "    if at < r or (at == r and o < id) then n = n + 1 end end "
-    "  if n > 0 then out[#out + 1] = id out[#out + 1] = n end end "
-    "return out";
+// What one call writes.
+struct writing {
+    struct redis *redis;
+    int64_t now_ms;
+    struct edit *edits;
+    size_t count;
+    size_t added; // commands that were sent
+};
 
-// KEYS: sentinel, the case. ARGV: id, format, how many at most, codes of institutions between
-// commas. The case comes first; sets of contacts stand before those of bands.
-static const char candidates_script[] =
-    "if redis.call('GET', KEYS[1]) ~= ARGV[2] then return {0} end "
-    "local function add(out, id, k) "
-    "  local v = redis.call('HMGET', k, 't', 'c', 'u', 'r', 'h', 'k') "
-    "  if not v[1] then return false end "
-    "  out[#out + 1] = id "
-    "  for i = 1, 6 do out[#out + 1] = v[i] or '' end "
-    "  return true end "
-    "local out = {1} "
-    "if not add(out, ARGV[1], KEYS[2]) then return out end "
-    "local left = tonumber(ARGV[3]) "
-    "local seen = {[ARGV[1]] = true} "
-    "local sets = redis.call('HGET', KEYS[2], 'b') or '' "
-    "sets = sets .. ' place:' .. out[3] .. ':' .. out[4] "
-    "for name in string.gmatch(sets, '[^ ]+') do "
-    "  for _, id in ipairs(redis.call('ZREVRANGE', '" PREFIX "' .. name, 0, -1)) do "
-    "    if left > 0 and not seen[id] then "
-    "      seen[id] = true "
-    "      local k = '" PREFIX "case:' .. id "
-    "      local t = redis.call('HGET', k, 't') "
-    "      if t and string.find(ARGV[4], ',' .. t .. ',', 1, true) and add(out, id, k) then "
-    "        left = left - 1 end end end end "
-    "return out";
+static void set_until(char text[NUMBER_SIZE], int64_t ms) {
+    snprintf(text, NUMBER_SIZE, "%" PRId64, ms);
+}
 
-static enum rc command(struct redis *redis, size_t count, const char *const *arguments,
-                       const size_t *sizes, struct error *error) {
-    redisReply *reply = NULL;
-    enum rc rc = redis_command_argv(redis, &reply, count, arguments, sizes, error);
-    if (rc == RC_OK) {
-        freeReplyObject(reply);
+static struct edit *begin_edit(struct writing *writing, const struct similar_case *entry,
+                               bool adds) {
+    struct edit *edit = &writing->edits[writing->count];
+    edit->number = writing->count++;
+    edit->blob[0] = adds ? '+' : '-';
+    bucket_write(entry, edit->blob + 1);
+    edit->size = 1 + BUCKET_ENTRY;
+    return edit;
+}
+
+static void add_fields(struct edit *edit, const unsigned char (*fields)[BUCKET_FIELD],
+                       size_t count) {
+    memcpy(edit->blob + edit->size, fields, count * BUCKET_FIELD);
+    edit->size += count * BUCKET_FIELD;
+}
+
+static void set_day(struct edit *edit, const struct similar_case *entry) {
+    int64_t day = entry->received_at_ms / BUCKET_DAY_MS;
+    bucket_day_key(day, edit->key);
+    set_until(edit->until, (day + 1 + SIMILAR_DAYS) * BUCKET_DAY_MS);
+}
+
+static void edit_contacts(struct writing *writing, const struct similar_case *entry, bool adds) {
+    unsigned char fields[SIMILAR_HASHES][BUCKET_FIELD];
+    int64_t period = entry->received_at_ms / (BUCKET_CONTACT_DAYS * BUCKET_DAY_MS);
+    size_t count = bucket_contacts(entry, fields);
+    if (count == 0) {
+        return;
     }
+    struct edit *edit = begin_edit(writing, entry, adds);
+    bucket_contact_key(period, edit->key);
+    set_until(edit->until, ((period + 1) * BUCKET_CONTACT_DAYS + SIMILAR_DAYS) * BUCKET_DAY_MS);
+    add_fields(edit, (const unsigned char(*)[BUCKET_FIELD])fields, count);
+}
+
+static void edit_day(struct writing *writing, const struct similar_case *entry, bool adds) {
+    unsigned char fields[BUCKET_FIELDS][BUCKET_FIELD];
+    size_t count = bucket_bands(entry, fields);
+    count += bucket_place(entry, fields[count]);
+    if (count > 0) {
+        struct edit *edit = begin_edit(writing, entry, adds);
+        set_day(edit, entry);
+        add_fields(edit, (const unsigned char(*)[BUCKET_FIELD])fields, count);
+    }
+}
+
+static void edit_place(struct writing *writing, const struct similar_case *entry, bool adds) {
+    unsigned char field[1][BUCKET_FIELD];
+    if (bucket_place(entry, field[0])) {
+        struct edit *edit = begin_edit(writing, entry, adds);
+        set_day(edit, entry);
+        add_fields(edit, (const unsigned char(*)[BUCKET_FIELD])field, 1);
+    }
+}
+
+static enum rc send(struct writing *writing, size_t count, const char *const *arguments,
+                    const size_t *sizes, struct error *error) {
+    enum rc rc = redis_add(writing->redis, count, arguments, sizes, error);
+    writing->added += rc == RC_OK;
     return rc;
 }
 
-static enum rc script(struct redis *redis, const char *text, const char *const *keys,
-                      size_t key_count, const char *const *arguments, size_t argument_count,
-                      struct error *error) {
-    redisReply *reply = NULL;
-    enum rc rc =
-        redis_script(redis, &reply, text, keys, key_count, arguments, argument_count, error);
-    if (rc == RC_OK) {
-        freeReplyObject(reply);
-    }
-    return rc;
+static enum rc send_card(struct writing *writing, const struct similar_case *entry,
+                         struct error *error) {
+    char key[BUCKET_KEY];
+    char until[NUMBER_SIZE];
+    unsigned char card[CARD_MOST];
+    bucket_case_key(entry->case_id, key);
+    set_until(until, entry->received_at_ms + SIMILAR_DAYS * BUCKET_DAY_MS);
+    const char *const arguments[] = {"SET", key, (const char *)card, "PXAT", until};
+    const size_t sizes[] = {3, strlen(key), card_pack(entry, card), 4, strlen(until)};
+    return send(writing, 5, arguments, sizes, error);
 }
 
-static void case_key(const char *case_id, char key[KEY_SIZE]) {
-    snprintf(key, KEY_SIZE, PREFIX "case:%s", case_id);
+static enum rc put(struct writing *writing, const struct similar_case *entry, struct error *error) {
+    if (entry->received_at_ms < writing->now_ms - SIMILAR_DAYS * BUCKET_DAY_MS) {
+        return RC_OK;
+    }
+    edit_day(writing, entry, true);
+    edit_contacts(writing, entry, true);
+    return send_card(writing, entry, error);
 }
 
-// The names of a case's sets but for its place, which changes with the category.
-static size_t name_sets(const struct similar_case *entry, char names[BUCKETS][KEY_SIZE]) {
-    size_t count = 0;
-    for (size_t i = 0; i < entry->hash_count; i++) {
-        char hex[65];
-        sodium_bin2hex(hex, sizeof hex, entry->hashes[i], 32);
-        snprintf(names[count++], KEY_SIZE, "contact:%s", hex);
+static enum rc erase(struct writing *writing, const struct similar_case *entry,
+                     struct error *error) {
+    char key[BUCKET_KEY];
+    edit_day(writing, entry, false);
+    edit_contacts(writing, entry, false);
+    bucket_case_key(entry->case_id, key);
+    return send(writing, 2, (const char *const[]){"DEL", key}, (const size_t[]){3, strlen(key)},
+                error);
+}
+
+// A case that is in takes another category or unit; a category moves it to another place.
+static enum rc change(struct writing *writing, const struct store_change *change,
+                      struct similar_case *entry, struct error *error) {
+    bool moves = change->category != NULL && strcmp(change->category, entry->category) != 0;
+    bool passes = change->unit != NULL && strcmp(change->unit, entry->unit) != 0;
+    if (change->erased) {
+        return erase(writing, entry, error);
     }
-    for (unsigned band = 0; band < SIMILARITY_BANDS; band++) {
-        uint32_t key = similarity_band(&entry->sketch, band);
-        if (key != 0) {
-            snprintf(names[count++], KEY_SIZE, "band:%u:%08" PRIx32, band, key);
-        }
+    if (moves) {
+        edit_place(writing, entry, false);
+        snprintf(entry->category, sizeof entry->category, "%s", change->category);
+        edit_place(writing, entry, true);
+    }
+    if (passes) {
+        snprintf(entry->unit, sizeof entry->unit, "%s", change->unit);
+    }
+    return moves || passes ? send_card(writing, entry, error) : RC_OK;
+}
+
+static int by_key(const void *one, const void *other) {
+    const struct edit *a = one;
+    const struct edit *b = other;
+    int order = strcmp(a->key, b->key);
+    return order != 0 ? order : (a->number > b->number) - (a->number < b->number);
+}
+
+struct arguments {
+    const char **texts;
+    size_t *sizes;
+    size_t count;
+};
+
+static void add(struct arguments *arguments, const void *text, size_t size) {
+    arguments->texts[arguments->count] = text;
+    arguments->sizes[arguments->count++] = size;
+}
+
+static size_t same_key(const struct writing *writing, size_t from) {
+    size_t count = 1;
+    while (from + count < writing->count &&
+           strcmp(writing->edits[from].key, writing->edits[from + count].key) == 0) {
+        count++;
     }
     return count;
 }
 
-static enum rc put_case(struct redis *redis, const struct similar_case *entry,
-                        const char names[BUCKETS][KEY_SIZE], size_t name_count,
-                        struct error *error) {
-    char key[KEY_SIZE];
-    char received[24];
-    char hashes[SIMILAR_HASHES * 64 + 1] = "";
-    char sets[BUCKETS * KEY_SIZE] = "";
-    unsigned char sketch[SIMILARITY_PACKED_MOST];
-    size_t used = 0;
-    case_key(entry->case_id, key);
-    snprintf(received, sizeof received, "%" PRId64, entry->received_at_ms);
-    for (size_t i = 0; i < entry->hash_count; i++) {
-        sodium_bin2hex(hashes + i * 64, 65, entry->hashes[i], 32);
+// numbers has room for a number a key, and one.
+static void name_edits(const struct writing *writing, char (*numbers)[NUMBER_SIZE],
+                       struct arguments *arguments) {
+    size_t keys = 0;
+    add(arguments, "EVAL", 4);
+    add(arguments, edit_script, sizeof edit_script - 1);
+    add(arguments, numbers[0], 0);
+    for (size_t i = 0; i < writing->count; i += same_key(writing, i)) {
+        add(arguments, writing->edits[i].key, strlen(writing->edits[i].key));
+        keys++;
     }
-    for (size_t i = 0; i < name_count; i++) {
-        used += (size_t)snprintf(sets + used, sizeof sets - used, "%s ", names[i]);
+    snprintf(numbers[0], NUMBER_SIZE, "%zu", keys);
+    arguments->sizes[2] = strlen(numbers[0]);
+    for (size_t i = 0; i < writing->count;) {
+        size_t count = same_key(writing, i);
+        char *number = numbers[keys--];
+        snprintf(number, NUMBER_SIZE, "%zu", count);
+        add(arguments, writing->edits[i].until, strlen(writing->edits[i].until));
+        add(arguments, number, strlen(number));
+        for (size_t end = i + count; i < end; i++) {
+            add(arguments, writing->edits[i].blob, writing->edits[i].size);
+        }
     }
-    size_t size = similarity_pack(&entry->sketch, sketch);
-    const char *const arguments[] = {"HSET", key,
-                                     "t",    entry->tenant,
-                                     "c",    entry->category,
-                                     "u",    entry->unit,
-                                     "r",    received,
-                                     "h",    hashes,
-                                     "b",    sets,
-                                     "k",    (const char *)sketch};
-    size_t sizes[16];
-    for (size_t i = 0; i < 15; i++) {
-        sizes[i] = strlen(arguments[i]);
-    }
-    sizes[15] = size;
-    return command(redis, 16, arguments, sizes, error);
 }
 
-enum rc store_put(struct redis *redis, const struct similar_case *entry, int64_t now_ms,
-                  struct error *error) {
-    char names[BUCKETS][KEY_SIZE];
-    char keys[BUCKETS + 1][KEY_SIZE + sizeof PREFIX];
-    const char *pointers[BUCKETS + 1]; // the case, its sets, its place last
-    char received[24];
-    char days[24];
-    if (entry->received_at_ms < now_ms - SIMILAR_DAYS * DAY_MS) {
+static enum rc send_edits(struct writing *writing, struct error *error) {
+    size_t room = 3 + 4 * writing->count;
+    struct arguments arguments = {calloc(room, sizeof(char *)), calloc(room, sizeof(size_t)), 0};
+    char(*numbers)[NUMBER_SIZE] = calloc(writing->count + 1, NUMBER_SIZE);
+    enum rc rc = error_set(error, RC_INTERNAL, "out of memory for the index's changes");
+    if (writing->count == 0) {
+        rc = RC_OK;
+    } else if (arguments.texts != NULL && arguments.sizes != NULL && numbers != NULL) {
+        qsort(writing->edits, writing->count, sizeof writing->edits[0], by_key);
+        name_edits(writing, numbers, &arguments);
+        rc = send(writing, arguments.count, arguments.texts, arguments.sizes, error);
+    }
+    free(numbers);
+    free(arguments.sizes);
+    free(arguments.texts);
+    return rc;
+}
+
+// The first refusal is told, and all replies are taken.
+static enum rc finish(struct writing *writing, enum rc rc, struct error *error) {
+    for (size_t i = 0; i < writing->added && rc == RC_OK; i++) {
+        redisReply *reply = NULL;
+        rc = redis_take(writing->redis, &reply, error);
+        if (rc == RC_OK) {
+            freeReplyObject(reply);
+        }
+    }
+    redis_end(writing->redis);
+    return rc;
+}
+
+// Where a change is about a case that is in, the case is read into its place of loaded.
+static enum rc load_changed(struct redis *redis, const struct store_change *changes, size_t count,
+                            struct similar_case *loaded, bool *known, struct error *error) {
+    const char **ids = calloc(count, sizeof *ids);
+    size_t asked = 0;
+    if (ids == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for the index's cases");
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (changes[i].entry == NULL) {
+            ids[asked++] = changes[i].case_id;
+        }
+    }
+    enum rc rc = store_load(redis, ids, asked, loaded, known, error);
+    free(ids);
+    return rc;
+}
+
+static enum rc write_all(struct writing *writing, const struct store_change *changes, size_t count,
+                         struct similar_case *loaded, const bool *known, struct error *error) {
+    size_t next = 0;
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < count && rc == RC_OK; i++) {
+        if (changes[i].entry != NULL) {
+            rc = put(writing, changes[i].entry, error);
+        } else {
+            rc = known[next] ? change(writing, &changes[i], &loaded[next], error) : RC_OK;
+            next++;
+        }
+    }
+    rc = rc == RC_OK ? send_edits(writing, error) : rc;
+    return finish(writing, rc, error);
+}
+
+enum rc store_apply(struct redis *redis, const struct store_change *changes, size_t count,
+                    int64_t now_ms, struct error *error) {
+    struct writing writing = {.redis = redis, .now_ms = now_ms};
+    if (count == 0) {
         return RC_OK;
     }
-    size_t count = name_sets(entry, names);
-    case_key(entry->case_id, keys[0]);
-    for (size_t i = 0; i < count; i++) {
-        snprintf(keys[i + 1], sizeof keys[0], PREFIX "%.150s", names[i]);
+    struct similar_case *loaded = calloc(count, sizeof *loaded);
+    bool *known = calloc(count, sizeof *known);
+    writing.edits = calloc(count, EDITS * sizeof *writing.edits);
+    enum rc rc = error_set(error, RC_INTERNAL, "out of memory for the index's changes");
+    if (loaded != NULL && known != NULL && writing.edits != NULL) {
+        rc = load_changed(redis, changes, count, loaded, known, error);
+        rc = rc == RC_OK ? write_all(&writing, changes, count, loaded, known, error) : rc;
     }
-    snprintf(keys[count + 1], sizeof keys[0], PREFIX "place:%s:%s", entry->tenant, entry->category);
-    for (size_t i = 0; i < count + 2; i++) {
-        pointers[i] = keys[i];
-    }
-    snprintf(received, sizeof received, "%" PRId64, entry->received_at_ms);
-    snprintf(days, sizeof days, "%lld", SIMILAR_DAYS * DAY_MS);
-    enum rc rc = put_case(redis, entry, (const char(*)[KEY_SIZE])names, count, error);
-    return rc == RC_OK ? script(redis, put_script, pointers, count + 2,
-                                (const char *const[]){entry->case_id, received, days}, 3, error)
-                       : rc;
-}
-
-static enum rc set(struct redis *redis, const char *case_id, const char *field, const char *value,
-                   struct error *error) {
-    char key[KEY_SIZE];
-    char days[24];
-    case_key(case_id, key);
-    snprintf(days, sizeof days, "%lld", SIMILAR_DAYS * DAY_MS);
-    return script(redis, set_script, (const char *const[]){key}, 1,
-                  (const char *const[]){case_id, field, value, days}, 4, error);
-}
-
-enum rc store_set_category(struct redis *redis, const char *case_id, const char *category,
-                           struct error *error) {
-    return set(redis, case_id, "c", category, error);
-}
-
-enum rc store_set_unit(struct redis *redis, const char *case_id, const char *unit,
-                       struct error *error) {
-    return set(redis, case_id, "u", unit, error);
-}
-
-enum rc store_repeats(struct redis *redis, const char *case_id,
-                      struct store_repeat repeats[STORE_REPEATS], size_t *count,
-                      struct error *error) {
-    char days[24];
-    redisReply *reply = NULL;
-    *count = 0;
-    snprintf(days, sizeof days, "%lld", SIMILAR_DAYS * DAY_MS);
-    enum rc rc = redis_script(redis, &reply, repeats_script, (const char *const[]){""}, 0,
-                              (const char *const[]){case_id, days}, 2, error);
-    if (rc != RC_OK) {
-        return rc;
-    }
-    for (size_t i = 0; i + 1 < reply->elements && *count < STORE_REPEATS; i += 2) {
-        const char *id = redis_text(reply->element[i]);
-        int64_t earlier = redis_number(reply->element[i + 1]);
-        if (ident_is_uuid(id) && earlier > 0 && earlier <= UINT32_MAX) {
-            snprintf(repeats[*count].case_id, sizeof repeats[0].case_id, "%s", id);
-            repeats[(*count)++].earlier = (uint32_t)earlier;
-        }
-    }
-    freeReplyObject(reply);
-    return RC_OK;
-}
-
-static bool copy(char *target, size_t room, const char *source) {
-    size_t size = strlen(source);
-    if (size >= room) {
-        return false;
-    }
-    memcpy(target, source, size + 1);
-    return true;
-}
-
-static bool read_hashes(const char *hex, struct similar_case *entry) {
-    size_t size = strlen(hex);
-    entry->hash_count = size / 64;
-    if (size % 64 != 0 || entry->hash_count > SIMILAR_HASHES) {
-        return false;
-    }
-    for (size_t i = 0; i < entry->hash_count; i++) {
-        size_t bytes = 0;
-        if (sodium_hex2bin(entry->hashes[i], 32, hex + 64 * i, 64, NULL, &bytes, NULL) != 0 ||
-            bytes != 32) {
-            return false;
-        }
-    }
-    return true;
-}
-
-// What Redis holds may be damaged or of another build: such a case is left out.
-static bool read_case(redisReply *const *fields, struct similar_case *entry) {
-    const redisReply *sketch = fields[6];
-    entry->received_at_ms = redis_number(fields[4]);
-    return ident_is_uuid(redis_text(fields[0])) &&
-           copy(entry->case_id, sizeof entry->case_id, redis_text(fields[0])) &&
-           copy(entry->tenant, sizeof entry->tenant, redis_text(fields[1])) &&
-           copy(entry->category, sizeof entry->category, redis_text(fields[2])) &&
-           copy(entry->unit, sizeof entry->unit, redis_text(fields[3])) &&
-           clock_is_time(entry->received_at_ms) && read_hashes(redis_text(fields[5]), entry) &&
-           sketch->type == REDIS_REPLY_STRING &&
-           similarity_unpack((const unsigned char *)sketch->str, (size_t)sketch->len,
-                             &entry->sketch, NULL) == RC_OK;
-}
-
-static enum rc read_candidates(const redisReply *reply, struct similar_case *self,
-                               struct similar_case *cases, size_t *count, bool *known,
-                               struct error *error) {
-    if (reply->elements == 0 || redis_number(reply->element[0]) != 1) {
-        return error_set(error, RC_UNAVAILABLE, "the index of similar cases is being rebuilt");
-    }
-    *known = reply->elements > FIELDS && read_case(reply->element + 1, self);
-    for (size_t at = 1 + FIELDS; *known && at + FIELDS <= reply->elements; at += FIELDS) {
-        if (*count < STORE_CANDIDATES && read_case(reply->element + at, &cases[*count])) {
-            (*count)++;
-        }
-    }
-    return RC_OK;
-}
-
-enum rc store_candidates(struct redis *redis, const char *case_id, const char *tenants,
-                         struct similar_case *self, struct similar_case *cases, size_t *count,
-                         bool *known, struct error *error) {
-    char key[KEY_SIZE];
-    char most[16];
-    redisReply *reply = NULL;
-    size_t room = strlen(tenants) + 3;
-    char *scope = malloc(room);
-    *count = 0;
-    *known = false;
-    if (scope == NULL) {
-        return error_set(error, RC_INTERNAL, "out of memory for a scope");
-    }
-    snprintf(scope, room, ",%s,", tenants);
-    case_key(case_id, key);
-    snprintf(most, sizeof most, "%d", STORE_CANDIDATES);
-    enum rc rc =
-        redis_script(redis, &reply, candidates_script, (const char *const[]){SENTINEL, key}, 2,
-                     (const char *const[]){case_id, FORMAT, most, scope}, 4, error);
-    free(scope);
-    if (rc == RC_OK) {
-        rc = read_candidates(reply, self, cases, count, known, error);
-        freeReplyObject(reply);
-    }
+    free(writing.edits);
+    free(known);
+    free(loaded);
     return rc;
 }
 

@@ -15,7 +15,7 @@ def recount(database):
 
 
 def go_the_whole_way(intake, supervisor, handler, body):
-    """A case of the demo clinic, closed and rated."""
+    """A case of the demo clinic, closed and rated; its id."""
     receipt = intake.post("/v1/submissions", body).json()
     case_id = receipt["case_id"]
     wait_for("the assessment", lambda: supervisor.has(case_id, "CaseAssessed"))
@@ -28,13 +28,19 @@ def go_the_whole_way(intake, supervisor, handler, body):
     wait_for("the rating", lambda: supervisor.has(case_id, "FeedbackRecorded"))
     settle(case_id, handler, supervisor)
     wait_for("close", lambda: supervisor.do(case_id, "close").status_code == 200)
+    return case_id
 
 
 def test_every_indicator_equals_an_independent_recount(intake, supervisor, handler, analytics, database):
     again = submission(institution="demo-clinic", category="waiting", narrative="又等了很久",
                        complainant={"phone": "13700009999"})
-    go_the_whole_way(intake, supervisor, handler, again)
-    go_the_whole_way(intake, supervisor, handler, again)
+    first = go_the_whole_way(intake, supervisor, handler, again)
+    second = go_the_whole_way(intake, supervisor, handler, again)
+    other = intake.post("/v1/submissions", submission(institution="demo-clinic")).json()["case_id"]
+    assert supervisor.do(second, "merge", {"with": first, "reason": "同一事项"}).status_code == 200
+    assert supervisor.do(second, "merge", {"with": other, "reason": "同一事项"}).status_code == 200
+    assert supervisor.do(other, "unmerge", {"reason": "另一件事"}).status_code == 200
+    wait_for("the repeat", lambda: supervisor.has(second, "RepeatRecognised"))
     unanswered = intake.post("/v1/submissions", submission(institution="demo-clinic")).json()["case_id"]
     wait_for("both clocks to run out", lambda: len(supervisor.has(unanswered, "ClockBreached")) == 2, 60)
     today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8))).date().isoformat()
@@ -50,6 +56,7 @@ def test_every_indicator_equals_an_independent_recount(intake, supervisor, handl
         wait_for(f"figures that agree on {path}", same)
     told = analytics.get(f"/v1/indicators?from={today}&to={today}&institution=demo-clinic").json()
     assert told["repeat_rate"] > 0 and told["overdue"] >= 1 and told["on_time_rate"] is not None
+    assert told["merged"] >= 1 and told["repeated"] >= 1
 
 
 def test_bad_periods_name_their_field(analytics):

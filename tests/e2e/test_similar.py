@@ -1,8 +1,12 @@
 """Similar cases and merging: what staff are shown, what a merge changes and what not, who comes again."""
 
+import base64
+import json
 import os
 import random
+import threading
 import uuid
+from datetime import datetime, timedelta, timezone
 
 import pytest
 import redis
@@ -119,6 +123,76 @@ def test_6_nobody_is_shown_what_they_may_not_see(new_case, supervisor):
     done(supervisor.do(one, "unmerge", {"reason": "不是"}))
 
 
+def test_6_a_grant_shows_a_candidate_until_it_ends_and_a_conflict_hides_it(new_case, supervisor):
+    text = story()
+    one, away = new_case(text)["case_id"], new_case(text, institution="donghu-hospital")["case_id"]
+    far = new_case(text, institution="donghu-hospital")["case_id"]
+    boss, administrator = staff("tang-wei"), staff("region-administrator")
+    sees(supervisor, one, away, far)
+    assert not {away, far} & set(candidates(boss, one))
+
+    def grant(case_id, seconds):
+        until = (datetime.now(timezone.utc) + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
+        done(administrator.do(case_id, "grant", {"staff": "tang-wei", "role": "supervisor", "until": until, "reason": "协助处理"}))
+    grant(away, 600)
+    found = candidates(boss, one)
+    assert away in found and far not in found and found[away]["institution"] == "donghu-hospital"
+    assert one in sees(boss, away, one)  # and the granted case has its own
+    done(supervisor.do(away, "declare-conflict", {"staff": "tang-wei", "reason": "当事人是亲属"}))
+    assert away not in candidates(boss, one) and away in candidates(supervisor, one)
+    refused(boss.get(f"/v1/cases/{away}/similar"), 404, "case-not-found")
+    third = new_case(text, institution="donghu-hospital")["case_id"]
+    sees(supervisor, one, third)
+    grant(third, 5)
+    wait_for("the grant's end", lambda: third not in candidates(boss, one))
+    assert third in candidates(supervisor, one)
+
+
+def test_6_a_grant_of_a_unit_shows_its_cases_as_candidates(new_case, supervisor, database):
+    text, unit = story(), "donghu-hospital.relations"
+    one, away = new_case(text)["case_id"], new_case(text, institution="donghu-hospital")["case_id"]
+    other = new_case(text, institution="donghu-hospital")["case_id"]
+    done(supervisor.do(away, "accept"))
+    done(supervisor.do(away, "dispatch", {"unit": unit}))
+    wait_for("the unit", lambda: sees(supervisor, one, away, other)[away]["unit"] == unit)
+    nurse = staff("shen-yue")
+    assert away not in candidates(nurse, one)
+    database.execute("INSERT INTO ledger.grants (grant_id, subject, roles, unit, until, reason, granted_by, granted_at) VALUES "
+                     "(gen_random_uuid(), 'shen-yue', 'handler', %s, now() + interval '20 seconds', '代班', 'test', now()) RETURNING 1", (unit,))
+    found = wait_for("the index", lambda: (lambda found: found if away in found else None)(candidates(nurse, one)))
+    assert other not in found
+    wait_for("the grant's end", lambda: away not in candidates(nurse, one))
+
+
+def test_6_a_signed_export_names_only_cases_that_its_reader_sees(new_case, supervisor, tmp_path):
+    key = os.path.join(os.environ["REDRESS_STACK_DIR"], "keys", "export.public")
+    one, near = new_case()["case_id"], new_case()["case_id"]
+    away = new_case(institution="donghu-hospital")["case_id"]
+    done(supervisor.do(one, "merge", {"with": away, "reason": "同一事项"}))
+    done(supervisor.do(one, "merge", {"with": near, "reason": "同一事项"}))
+    done(supervisor.do(near, "refuse", {"ground": "same_matter", "right_route": "等候", "earlier_case": one}))
+    done(supervisor.do(near, "unmerge", {"reason": "另一件事"}))
+    bundles = {}
+    for subject in ("lin-zhiyuan", "tang-wei"):
+        for case_id in (one, near):
+            path = tmp_path / f"{subject}-{case_id}.json"
+            path.write_bytes(staff(subject).get(f"/v1/cases/{case_id}/export").content)
+            code, checked, said = control("case", "check-export", str(path), "--public-key", key, "--json")
+            assert code == 0, said
+            bundles[subject, case_id] = path.read_text(encoding="utf-8"), checked
+    whole, part = bundles["lin-zhiyuan", one], bundles["tang-wei", one]
+    assert whole[1]["withheld"] == 0 and away in whole[0] and near in whole[0]
+    assert part[1]["withheld"] == 1 and away not in part[0] and near in part[0]
+    assert part[1]["head"] == whole[1]["head"]  # the same chain
+    fact = [fact for fact in json.loads(part[0])["facts"] if "withheld" in fact][0]
+    assert (fact["type"], fact["withheld"], fact["data"]["with"]) == ("redress.v1.CaseMerged", 1, []) and "payload" not in fact
+    assert base64.b64encode(away.encode()).decode()[2:40] not in part[0]
+    assert bundles["tang-wei", near][1]["withheld"] == 2  # joined both, left both; what it names that is seen stays
+    changed = part[0].replace('"withheld":1', '"withheld":2')
+    (tmp_path / "changed.json").write_text(changed, encoding="utf-8")
+    assert control("case", "check-export", str(tmp_path / "changed.json"), "--public-key", key)[0] == 1
+
+
 def test_6_a_person_confirms_and_each_member_goes_its_own_way(new_case, supervisor):
     text = story()
     mine, yours = somebody(), somebody()
@@ -184,6 +258,25 @@ def test_6_unmerging_restores_exactly_what_was(new_case, supervisor):
     assert code == 0, (found, error)
 
 
+def test_6_an_archived_member_holds_up_no_cluster(new_case, supervisor):
+    ids = [new_case()["case_id"] for _ in range(3)]
+    done(supervisor.do(ids[0], "merge", {"with": ids[1], "reason": "同一事项"}))
+    assert supervisor.has(ids[0], "CaseMerged")[0]["data"]["leads"]
+    done(supervisor.do(ids[0], "redirect", {"authority": "市医疗保障局"}))
+    archived = done(supervisor.do(ids[0], "archive"))
+    assert "unmerge" in archived["actions"]
+    done(supervisor.do(ids[2], "merge", {"with": ids[1], "reason": "同一事项"}))
+    assert {item["case_id"] for item in supervisor.case(ids[0])["cluster"]} == set(ids[1:])
+    done(supervisor.do(ids[2], "unmerge", {"reason": "另一件事"}))
+    assert [item["case_id"] for item in supervisor.case(ids[0])["cluster"]] == [ids[1]]
+    alone = done(supervisor.do(ids[0], "unmerge", {"reason": "另一件事"}))
+    assert alone["cluster_id"] == "" and not {"merge", "unmerge"} & set(alone["actions"])
+    for name in ("status", "clocks", "alarms", "orders"):
+        assert alone[name] == archived[name]
+    refused(supervisor.do(ids[0], "merge", {"with": ids[1], "reason": "x"}), 409, "not-merged")
+    refused(supervisor.do(ids[1], "merge", {"with": ids[0], "reason": "x"}), 409, "not-merged")
+
+
 def test_6_two_clusters_are_never_made_one(new_case, supervisor):
     ids = [new_case()["case_id"] for _ in range(4)]
     done(supervisor.do(ids[0], "merge", {"with": ids[1], "reason": "同一事项"}))
@@ -237,6 +330,63 @@ def test_6_the_same_matter_without_new_facts_tells_progress(intake, new_case, su
     assert progress() == "decided"
 
 
+def the_index():
+    """The Redis that holds the index."""
+    return redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"]))
+
+
+class Listener(threading.Thread):
+    """Counts the commands on the index, also those that scripts give."""
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.count, self.ends, self.begun = 0, uuid.uuid4().hex, threading.Event()
+
+    def run(self):
+        with the_index().monitor() as monitor:
+            self.begun.set()
+            for seen in monitor.listen():
+                if self.ends in seen["command"]:
+                    return
+                self.count += "{similar}" in seen["command"] and not seen["command"].startswith("EXISTS")
+
+    def end(self):
+        """How many there were."""
+        the_index().echo(self.ends)
+        self.join()
+        return self.count
+
+
+def test_6_a_batch_of_cases_costs_few_commands_of_redis(intake, supervisor):
+    listener, receipts = Listener(), []
+    listener.start()
+    listener.begun.wait()
+
+    def submit():
+        for _ in range(10):
+            receipts.append(intake.post("/v1/submissions", submission(narrative=story(), complainant=somebody()), key=str(uuid.uuid4())).json())
+    senders = [threading.Thread(target=submit) for _ in range(8)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    keys = [f"redress:{{similar}}:case:{receipt['case_id']}" for receipt in receipts]
+    wait_for("the index", lambda: the_index().exists(*keys) == 80)
+    wait_for("the assessments", lambda: all(supervisor.case(receipt["case_id"])["category"] for receipt in receipts))
+    assert listener.end() / 80 < 24  # alone in its batch a case costs some twenty; a command a bucket cost sixty
+
+
+def test_6_a_connection_that_was_closed_while_it_rested_costs_no_answer(new_case, supervisor):
+    text = story()
+    one, other = new_case(text)["case_id"], new_case(text)["case_id"]
+    assert other in sees(supervisor, one, other)
+    for _ in range(8):  # more than triage's API keeps
+        assert supervisor.get(f"/v1/cases/{one}/similar").status_code == 200
+    the_index().client_kill_filter(_type="normal")
+    answers = [supervisor.get(f"/v1/cases/{one}/similar") for _ in range(8)]
+    assert [answer.status_code for answer in answers] == [200] * 8
+    assert all(other in {item["case_id"] for item in answer.json()["items"]} for answer in answers)
+
+
 def test_6_the_index_is_rebuilt_after_redis_lost_it(new_case, supervisor):
     text, contact = story(), somebody()
     one = new_case(text, contact)["case_id"]
@@ -245,8 +395,40 @@ def test_6_the_index_is_rebuilt_after_redis_lost_it(new_case, supervisor):
     done(supervisor.do(again, "accept"))
     done(supervisor.do(again, "dispatch", {"unit": NURSING}))
     before = sees(supervisor, one, retold, again)
-    redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"])).flushall()
+    the_index().flushall()
     assert sees(supervisor, one, retold, again) == before
     late = new_case(text, contact)["case_id"]  # and it goes on
     assert {one, retold, again} <= set(sees(supervisor, late, one, retold, again))
     wait_for("the repeat", lambda: supervisor.case(late)["repeat"] == 2)
+
+
+def traces(case_id):
+    """Where the index of similar cases still holds a case: its own key, and the buckets with its id."""
+    server, mine = the_index(), uuid.UUID(case_id).bytes
+    found = [key for key in server.scan_iter("redress:{similar}:case:*") if case_id in key.decode()]
+    for pattern in ("redress:{similar}:day:*", "redress:{similar}:contacts:*"):
+        for key in server.scan_iter(pattern):
+            found += [(key, field) for field, entries in server.hscan_iter(key, count=1000)
+                      if mine in (entries[at:at + 16] for at in range(0, len(entries), 32))]
+    return found
+
+
+def test_6_an_erased_case_leaves_the_index_at_once_and_for_good(new_case, supervisor):
+    text, contact = story(), somebody()
+    gone, stays = new_case(text, contact)["case_id"], new_case(text, contact)["case_id"]
+    assert gone in sees(supervisor, stays, gone)
+    assert len(traces(gone)) > 10  # its own, its contact's, its bands', its place's
+    done(supervisor.do(gone, "refuse", {"ground": "no_facts", "right_route": "请补充具体情况"}))
+    assert gone in candidates(supervisor, stays)
+    administrator = staff("region-administrator")
+    done(administrator.do(gone, "erase", {"reason": "申请人要求"}))
+    wait_for("the erasure", lambda: not traces(gone))
+    assert gone not in candidates(supervisor, stays)
+    answer = supervisor.get(f"/v1/cases/{gone}/similar").json()
+    assert answer == {"known": False, "items": []}
+    the_index().flushall()
+    wait_for("the index", lambda: traces(stays))
+    assert gone not in candidates(supervisor, stays) and not traces(gone)
+    late = new_case(text, contact)["case_id"]
+    assert stays in sees(supervisor, late, stays) and gone not in candidates(supervisor, late)
+    wait_for("the repeat", lambda: supervisor.case(late)["repeat"] == 1)  # the erased one is told from nobody

@@ -358,23 +358,32 @@ def triage_store():
     bulk = lambda value: b"$%d\r\n%s\r\n" % (len(value), value)
     empty = b"\x01" + b"\x00\x01" * 4
     full = b"\x01" + b"\x02\x01" + bytes(range(8)) + b"\x00\x01" * 3
-    case = lambda number, sketch: b"".join(map(bulk, [
-        UUID.replace("0", str(number), 1).encode(), b"bureau", b"waiting", b"bureau.desk", b"1770000000000",
-        b"ab" * 32, sketch]))
-    two = case(0, full) + case(1, empty)
+    received = 1770000000000
+    text = lambda value: bytes([len(value)]) + value
+    card = lambda sketch: (b"\x01" + received.to_bytes(8, "little") + text(b"bureau") + text(b"waiting") + text(b"bureau.desk")
+                           + b"\x01" + b"\xab" * 32 + b"\x07\x00\x00\x00" + bytes(44) + sketch)
+    entry = lambda number, at: (bytes([number * 16 + 1]) + bytes.fromhex(UUID.replace("-", ""))[1:] + at.to_bytes(8, "little")
+                                + 0x2F408649E053EDC7 .to_bytes(8, "little"))
+    whole = b"$1\r\n2\r\n"
+    known = whole + b"*1\r\n" + bulk(card(full))
+    met = b"*1\r\n" + bulk(entry(1, received) + entry(2, received - 1)) + b"*1\r\n$-1\r\n" * 4
+    nobody = b"*2\r\n$-1\r\n$-1\r\n" * 92
     return {
         "sketch": b"s" + full,
         "sketch-empty": b"s" + empty,
         "sketch-not-whole": b"s\x01\x01\x00abcd" + b"\x00\x01" * 3,
-        "candidates": blocks("0", b"*15\r\n:1\r\n" + two),
-        "candidates-unknown": blocks("0", b"*1\r\n:1\r\n"),
-        "not-whole": blocks("0", b"*1\r\n:0\r\n"),
-        "no-sketch": blocks("0", b"*8\r\n:1\r\n" + case(0, b"")),
-        "sketch-is-nil": blocks("0", b"*8\r\n:1\r\n" + case(0, full).replace(bulk(full), b"$-1\r\n")),
-        "repeats": blocks("1", b"*2\r\n" + bulk(UUID.encode()) + b":3\r\n"),
-        "no-repeats": blocks("1", b"*0\r\n"),
-        "put": blocks("2", b":1\r\n:1\r\n"),
-        "whole": blocks("3", b"$1\r\n1\r\n"),
+        "card": b"c" + card(full),
+        "card-cut": b"c" + card(full)[:60],
+        "candidates": blocks("0", known + met + nobody + b"*2\r\n" + bulk(card(empty)) + b"$-1\r\n"),
+        "candidates-unknown": blocks("0", whole + b"*1\r\n$-1\r\n"),
+        "not-whole": blocks("0", b"$-1\r\n"),
+        "lost-and-asked-again": blocks("0", whole, known),
+        "no-card": blocks("0", whole + b"*1\r\n$3\r\nabc\r\n"),
+        "repeats": blocks("1", met + b"*1\r\n" + bulk(card(full)) + met),
+        "no-repeats": blocks("1", b"*1\r\n$-1\r\n" * 5),
+        "apply": blocks("2", b"*1\r\n" + bulk(card(full)) + b"+OK\r\n" * 2 + b":1\r\n"),
+        "apply-refused": blocks("2", b"*1\r\n$-1\r\n" + b"-OOM x\r\n" + b":1\r\n"),
+        "whole": blocks("3", whole),
         "whole-is-nil": blocks("3", b"$-1\r\n"),
     }
 

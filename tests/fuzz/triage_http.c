@@ -32,18 +32,19 @@ void __wrap_redis_pool_give(struct redis_pool *pool, struct redis *redis) {
     (void)redis;
 }
 
-enum rc __wrap_store_candidates(struct redis *redis, const char *case_id, const char *tenants,
-                                struct similar_case *self, struct similar_case *cases,
-                                size_t *count, bool *known, struct error *error) {
+enum rc __wrap_store_candidates(struct redis *redis, const struct store_question *question,
+                                struct store_answer *answer, struct error *error) {
+    const char *tenants = question->scope.tenants;
     (void)redis;
     (void)error;
-    FUZZ_CHECK(ident_is_uuid(case_id) && tenants[0] != '\0');
-    memcpy(self->case_id, case_id, sizeof self->case_id);
-    similarity_sketch_text(&self->sketch, tenants, strlen(tenants));
-    cases[0] = *self;
-    memcpy(cases[0].case_id, OTHER, sizeof cases[0].case_id);
-    *count = 1;
-    *known = true;
+    FUZZ_CHECK(ident_is_uuid(question->case_id) && tenants[0] != '\0');
+    FUZZ_CHECK(question->scope.units != NULL && question->scope.cases != NULL);
+    memcpy(answer->self.case_id, question->case_id, sizeof answer->self.case_id);
+    similarity_sketch_text(&answer->self.sketch, tenants, strlen(tenants));
+    answer->cases[0] = answer->self;
+    memcpy(answer->cases[0].case_id, OTHER, sizeof answer->cases[0].case_id);
+    answer->count = 1;
+    answer->known = true;
     return RC_OK;
 }
 

@@ -132,14 +132,15 @@ int case_check_export(const struct arguments *arguments) {
     if (rc != RC_OK) {
         return fail(&error);
     }
-    json_t *json = json_pack("{s:b, s:s, s:I, s:I, s:s}", "valid", true, "case_id", found.case_id,
-                             "facts", (json_int_t)found.facts, "evidence",
-                             (json_int_t)found.evidence, "head", found.head);
+    json_t *json =
+        json_pack("{s:b, s:s, s:I, s:I, s:I, s:s}", "valid", true, "case_id", found.case_id,
+                  "facts", (json_int_t)found.facts, "evidence", (json_int_t)found.evidence,
+                  "withheld", (json_int_t)found.withheld, "head", found.head);
     if (arguments->json) {
         print_json(json);
     } else {
-        printf("the bundle is genuine: case %s, %zu facts, %zu pieces of evidence\n", found.case_id,
-               found.facts, found.evidence);
+        printf("the bundle is genuine: case %s, %zu facts (%zu withheld), %zu pieces of evidence\n",
+               found.case_id, found.facts, found.withheld, found.evidence);
         json_decref(json);
     }
     return EXIT_GOOD;

@@ -138,6 +138,62 @@ static void test_a_case_that_is_not_accepted_is_left_out_of_timeliness(void **un
     assert_int_equal(counted(&measure, COUNT_RESPONDED), 1);
 }
 
+static void merged(struct measure *measure, bool leads) {
+    static char *with[] = {(char *)"one"};
+    Redress__V1__FactMeta meta = meta_of(measure->sequence + 1, 6000);
+    Redress__V1__CaseMerged fact = REDRESS__V1__CASE_MERGED__INIT;
+    fact.meta = &meta;
+    fact.n_with = 1;
+    fact.with = with;
+    fact.leads = leads;
+    assert_true(measure_apply(measure, "redress.v1.CaseMerged", &fact.base));
+}
+
+static void unmerged(struct measure *measure, bool leads) {
+    static char *without[] = {(char *)"one"};
+    Redress__V1__FactMeta meta = meta_of(measure->sequence + 1, 6000);
+    Redress__V1__CaseUnmerged fact = REDRESS__V1__CASE_UNMERGED__INIT;
+    fact.meta = &meta;
+    fact.n_without = 1;
+    fact.without = without;
+    fact.leads = leads;
+    assert_true(measure_apply(measure, "redress.v1.CaseUnmerged", &fact.base));
+}
+
+static void test_a_case_that_another_stands_for_is_shown_apart(void **unused) {
+    (void)unused;
+    struct measure measure = {.sequence = 0};
+    registered(&measure);
+    assert_true(accepted(&measure, 2, 5000));
+    merged(&measure, true);
+    assert_int_equal(counted(&measure, COUNT_MERGED), 0);
+    assert_int_equal(counted(&measure, COUNT_RESPONDED), 1);
+    merged(&measure, false); // one that came before it joined
+    assert_int_equal(counted(&measure, COUNT_MERGED), 1);
+    assert_int_equal(counted(&measure, COUNT_RESPONDED), 0);
+    assert_int_equal(counted(&measure, COUNT_RECEIVED), 1);
+    unmerged(&measure, false); // the other left
+    assert_int_equal(counted(&measure, COUNT_MERGED), 1);
+    unmerged(&measure, false); // nobody is left to stand for it
+    assert_int_equal(counted(&measure, COUNT_MERGED), 0);
+    assert_int_equal(counted(&measure, COUNT_RESPONDED), 1);
+}
+
+static void test_who_comes_again_counts_once(void **unused) {
+    (void)unused;
+    struct measure measure = {.sequence = 0};
+    registered(&measure);
+    assert_int_equal(counted(&measure, COUNT_REPEATED), 0);
+    for (uint32_t earlier = 1; earlier <= 2; earlier++) {
+        Redress__V1__FactMeta meta = meta_of(measure.sequence + 1, 6000);
+        Redress__V1__RepeatRecognised fact = REDRESS__V1__REPEAT_RECOGNISED__INIT;
+        fact.meta = &meta;
+        fact.earlier = earlier;
+        assert_true(measure_apply(&measure, "redress.v1.RepeatRecognised", &fact.base));
+        assert_int_equal(counted(&measure, COUNT_REPEATED), 1);
+    }
+}
+
 static void test_a_return_is_the_units_that_has_the_case(void **unused) {
     (void)unused;
     struct measure measure = {.sequence = 1,
@@ -162,6 +218,8 @@ int main(void) {
         cmocka_unit_test(test_a_fact_that_does_not_count_moves_the_sequence),
         cmocka_unit_test(test_the_first_closure_and_the_true_one_are_apart),
         cmocka_unit_test(test_a_case_that_is_not_accepted_is_left_out_of_timeliness),
+        cmocka_unit_test(test_a_case_that_another_stands_for_is_shown_apart),
+        cmocka_unit_test(test_who_comes_again_counts_once),
         cmocka_unit_test(test_a_return_is_the_units_that_has_the_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

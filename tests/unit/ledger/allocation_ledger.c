@@ -63,7 +63,7 @@ static enum rc export_one(struct error *error) {
     static const unsigned char secret_key[64] = {1};
     static const unsigned char none[32];
     static const struct case_state state = {.case_id = CASE_ID, .sequence = 1};
-    const struct export_head head = {&state, 1, "lin"};
+    const struct export_head head = {&state, 1, "lin", NULL};
     struct export_found found;
     struct fact fact;
     size_t size = 0;

@@ -124,7 +124,8 @@ static void test_a_cluster_has_a_bound(void **unused) {
 static void test_each_member_is_asked_by_its_own_rules(void **unused) {
     (void)unused;
     state_of(1)->status = CASE_ARCHIVED;
-    assert_string_equal(merge(0, 1), "wrong-state");
+    assert_string_equal(merge(0, 1), "not-merged"); // archived alone, it joins nobody
+    assert_string_equal(merge(1, 0), "not-merged");
     end(NULL);
     begin(NULL);
     case_add_conflict(state_of(1), "gao");
@@ -138,6 +139,24 @@ static void test_each_member_is_asked_by_its_own_rules(void **unused) {
     assert_int_equal(cluster_apply(&work, work_find(&work, ids[0]), &input, NOW, &decision, NULL),
                      RC_OK);
     assert_string_equal(decision.code, "case-not-found");
+}
+
+static void test_an_archived_member_holds_up_no_cluster(void **unused) {
+    (void)unused;
+    assert_string_equal(merge(2, 0), "");
+    assert_true(state_of(2)->cluster.leads);
+    state_of(2)->status = CASE_ARCHIVED;
+    assert_string_equal(merge(1, 0), ""); // another joins
+    assert_true(case_is_with(state_of(2), ids[1]) && state_of(2)->cluster.leads);
+    assert_string_equal(unmerge(1), ""); // and leaves
+    assert_false(case_is_with(state_of(2), ids[1]));
+    assert_string_equal(merge(2, 5), ""); // whichever member it is asked of
+    assert_string_equal(unmerge(2), "");  // who leads may change
+    assert_false(state_of(2)->cluster.leads);
+    assert_string_equal(state_of(2)->cluster.cluster_id, "");
+    assert_true(state_of(5)->cluster.leads && case_is_with(state_of(5), ids[0]));
+    assert_int_equal(state_of(2)->status, CASE_ARCHIVED);
+    assert_string_equal(merge(2, 0), "not-merged");
 }
 
 static void test_a_member_that_came_meanwhile_is_told(void **unused) {
@@ -298,6 +317,7 @@ int main(void) {
         TEST(test_two_clusters_are_never_made_one),
         TEST(test_a_cluster_has_a_bound),
         TEST(test_each_member_is_asked_by_its_own_rules),
+        TEST(test_an_archived_member_holds_up_no_cluster),
         TEST(test_a_member_that_came_meanwhile_is_told),
         TEST(test_random_histories_are_as_the_model),
     };

@@ -67,7 +67,7 @@ static int end(void **unused) {
 }
 
 static json_t *bundle(void) {
-    const struct export_head head = {&work.cases[0].state, NOW + 1, "gao"};
+    const struct export_head head = {&work.cases[0].state, NOW + 1, "gao", NULL};
     json_t *json = export_begin(&head);
     for (size_t i = 0; i < work.event_count; i++) {
         const struct work_event *event = &work.events[i];
@@ -91,6 +91,19 @@ static const char *verdict(json_t *json, const unsigned char key[32]) {
     free(text);
     json_decref(json);
     return error.code;
+}
+
+// Only what names other cases may be left out; else a bundle could hide what was done.
+static void test_a_fact_that_names_no_other_case_can_not_be_withheld(void **unused) {
+    (void)unused;
+    for (size_t i = 0; i < work.event_count; i++) {
+        json_t *json = bundle();
+        json_t *fact = json_array_get(json_object_get(json, "facts"), i);
+        assert_int_equal(export_withhold(fact, 1, NULL), RC_OK);
+        assert_null(json_object_get(fact, "payload"));
+        assert_int_equal(strlen(json_string_value(json_object_get(fact, "payload_sha256"))), 64);
+        assert_string_equal(verdict(json, public_key), "chain");
+    }
 }
 
 static void test_a_bundle_is_genuine_under_its_key_alone(void **unused) {
@@ -181,6 +194,7 @@ static void test_what_is_no_bundle_is_refused(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_a_bundle_is_genuine_under_its_key_alone),
+        TEST(test_a_fact_that_names_no_other_case_can_not_be_withheld),
         TEST(test_every_changed_byte_is_found),
         TEST(test_a_signed_lie_is_found),
         TEST(test_what_is_no_bundle_is_refused),
