@@ -49,7 +49,7 @@ static enum rc publish(struct firing *firing, const struct store_due *due, size_
         if (due[i].entry.kind == TIMER_RESUME) {
             continue;
         }
-        rc = proposals_fire(firing->producer, &due[i].entry, wait, error);
+        rc = proposals_fire(firing->producer, &due[i].entry, due[i].at_ms, wait, error);
         if (due[i].at_ms > 0) {
             metric_observe_us(&sla_timer_stats[STAT_LATENESS_SECONDS], (now - due[i].at_ms) * 1000);
         }
@@ -192,6 +192,7 @@ static size_t read_overdue(const json_t *items, struct store_due *due) {
         entry->entry.kind = json_is_true(json_object_get(item, "paused")) ? TIMER_RESUME
                             : number(item, "due_at_ms") <= now            ? TIMER_BREACH
                                                                           : TIMER_WARN;
+        entry->at_ms = entry->entry.kind == TIMER_WARN ? number(item, "warn_at_ms") : 0;
         count++;
     }
     return count;

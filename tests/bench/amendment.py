@@ -85,7 +85,7 @@ def state_of(states, case_id, code, terms, last):
     state = states.CaseState(case_id=case_id, sequence=2, hash=last, tenant=TENANT, status=TRIAGED, tracking_code=code,
                              content_sha256=bytes(32), channel=2, category=CATEGORY, urgency=P3,
                              received_at_ms=START_MS, updated_at_ms=START_MS, language="zh-CN")
-    state.clocks.add(name="resolution", version=1, started_at_ms=START_MS, warn_at_ms=ms(terms["warn_at"]),
+    state.clocks.add(name="resolution", version=1, started_at_ms=START_MS, warn_at_ms=[ms(terms["warn_at"])],
                      due_at_ms=ms(terms["due_at"]), state=RUNNING, stops_on="case_replied", armed_sequence=2,
                      provisional=terms["provisional"], policy_version=terms["policy_version"],
                      calendar_version=terms["calendar_version"])

@@ -11,6 +11,7 @@ import uuid
 from datetime import datetime, timedelta
 
 import pytest
+import redis
 import requests
 import yaml
 from conftest import BIN, ROOT, Staff, mails, mint, submission, wait_for
@@ -150,6 +151,47 @@ def test_11_a_pause_ends_of_itself_when_its_cap_is_used_up(intake, supervisor, h
     assert before[-1]["due_at_ms"] - before[-2]["due_at_ms"] == 4000, "the cap, to the millisecond"
     go(case_id, (handler, "resume", {}))
     refused(handler.do(case_id, "suspend", {"ground": "hearing"}), 409, "cap-used")
+
+
+def warnings(supervisor, case_id):
+    """The facts that warned of the case's resolution."""
+    return [fact for fact in supervisor.has(case_id, "ClockWarned") if fact["data"]["name"] == "resolution"]
+
+
+def resolution_breached(supervisor, case_id):
+    """Whether the resolution's due time has passed."""
+    return any(fact["data"]["name"] == "resolution" for fact in supervisor.has(case_id, "ClockBreached"))
+
+
+def test_11_each_warn_point_of_a_clock_is_told_once(intake, supervisor, handler):
+    stopped, rested, plain = (make_case(intake, supervisor, "demo-clinic") for _ in range(3))
+    for case_id in (stopped, rested, plain):
+        wait_for("three warn points", lambda one=case_id: len(clock(supervisor, one, "resolution")["warns"]) == 3)
+    go(rested, *to_investigation(supervisor, handler, "demo-clinic.desk"))
+    for case_id in (stopped, rested, plain):
+        wait_for("the first warning", lambda one=case_id: warnings(supervisor, one))
+    go(stopped, (supervisor, "withdraw", {"reason": "当事人撤回"}))
+    go(rested, (handler, "suspend", {"ground": "hearing"}))
+    go(rested, (handler, "resume", {}))
+    redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"])).flushall()
+    for case_id in (plain, rested):
+        wait_for("the breach", lambda one=case_id: resolution_breached(supervisor, one))
+        facts = warnings(supervisor, case_id)
+        assert [fact["data"]["ordinal"] for fact in facts] == [1, 2, 3]
+        points = clock(supervisor, case_id, "resolution")["warns"]
+        assert all(point["passed"] for point in points)
+        assert all(fact["at"] >= point["at"] for fact, point in zip(facts, points))
+    resumed = armed(supervisor, rested, "resolution", "resumed")[0]["data"]["terms"]
+    told_before = [fact for fact in warnings(supervisor, rested) if fact["data"]["version"] < resumed["version"]]
+    assert int(resumed["warns_passed"]) == len(told_before) >= 1
+    told = warnings(supervisor, stopped)
+    last = supervisor.has(stopped, "CaseWithdrawn")[0]
+    assert told and all(fact["sequence"] < last["sequence"] for fact in told)
+    code = supervisor.case(plain)["tracking_code"]
+    for number in (1, 2, 3):
+        wait_for("a mail for each", lambda n=number: [
+            text for _, subject, text, _ in mails()
+            if code in subject and "临期" in subject and "resolution" not in subject and f"第{n}次提醒" in text], 120)
 
 
 def test_11_an_extension_is_asked_for_granted_once_and_told_to_the_complainant(intake, supervisor, nurse, chief):
