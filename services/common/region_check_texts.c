@@ -189,7 +189,9 @@ static bool placeholders_are_known(const char *text) {
                                                "instruction",
                                                "plan",
                                                "earlier_progress",
-                                               "warning"};
+                                               "warning",
+                                               "calendar",
+                                               "year"};
     for (const char *at = strchr(text, '{'); at != NULL; at = strchr(at + 1, '{')) {
         size_t size = strcspn(at + 1, "}");
         bool known = false;
@@ -213,8 +215,8 @@ static const char *const messages[] = {
     "message-sent",     "message-received",    "evidence-offered",     "reopened",
     "withdrawn",        "supervision-ordered", "supervision-answered", "supervision-lifted",
     "co-handler-added", "co-handler-answered", "clock-warned",         "alarm-raised",
-    "case-escalated",   "extension-requested", "case-extended",        "glass-broken",
-    "progress-told",    "improvement-opened"};
+    "calendar-missing", "case-escalated",      "extension-requested",  "case-extended",
+    "glass-broken",     "progress-told",       "improvement-opened"};
 
 static enum rc check_messages(const struct region_checking *checking) {
     static const char *const languages[] = {"zh-CN", "en"};

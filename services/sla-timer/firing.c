@@ -289,7 +289,12 @@ enum rc firing_start(struct firing **out, const struct firing_options *options,
     firing->producer = options->producer;
     firing->review.rulebook = options->rulebook;
     firing->review.producer = options->producer;
-    enum rc rc = redis_new(&firing->redis, options->redis_host, options->redis_port, 1000, error);
+    firing->review.calendars.producer = options->producer;
+    enum rc rc =
+        calendar_watch_read(options->calendar_missing_from, &firing->review.calendars, error);
+    rc = rc == RC_OK
+             ? redis_new(&firing->redis, options->redis_host, options->redis_port, 1000, error)
+             : rc;
     rc = rc == RC_OK ? http_client_new(&firing->ledger, options->ledger_url, options->service_token,
                                        5000, error)
                      : rc;

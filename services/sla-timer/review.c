@@ -2,7 +2,6 @@
 // What is proposed names the version that it was computed from: what happened meanwhile goes first.
 #include "review.h"
 
-#include "calendar_watch.h"
 #include "proposals.h"
 #include "stats.h"
 
@@ -203,7 +202,7 @@ static void watch_calendars(struct review *review, int64_t now_ms) {
         return;
     }
     review->watch_ms = now_ms + WATCH_MS;
-    calendar_watch(rulebook_hold(review->rulebook)->region, clock_wall_ms(), &review->watched_day);
+    calendar_watch(&review->calendars, rulebook_hold(review->rulebook)->region, clock_wall_ms());
     rulebook_release(review->rulebook);
 }
 

@@ -3,18 +3,20 @@
 import contextlib
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
 import subprocess
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 import redis
 import requests
 import yaml
-from conftest import BIN, ROOT, Staff, mails, mint, submission, wait_for
+from conftest import BIN, ROOT, Staff, mails, mint, read_topic, submission, wait_for
+from redress.v1 import notices_pb2
 
 NURSING = "first-hospital.nursing"
 LONG = {"reason": "等待专家意见", "plan": "每三天告知一次进展"}
@@ -256,10 +258,10 @@ def amend(region, version, days):
 
 
 @contextlib.contextmanager
-def second_timer(region, port):
+def second_timer(region, port, **options):
     """An sla-timer with other rules beside the stack's own."""
     environment = {**os.environ, **timer_environment(), "REDRESS_REGION_DIRECTORY": str(region),
-                   "REDRESS_HTTP_PORT": str(port), "REDRESS_ADMIN_PORT": str(port + 1)}
+                   "REDRESS_HTTP_PORT": str(port), "REDRESS_ADMIN_PORT": str(port + 1), **options}
     with subprocess.Popen([BIN / "redress-sla-timer"], env=environment, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL) as process:
         try:
@@ -326,6 +328,49 @@ def test_10_an_amended_calendar_moves_open_deadlines_each_by_a_fact(supervisor, 
         again = wait_for("it moves again", lambda: armed(supervisor, case_id, "resolution", "amended")[1:], 60)[0]
         assert again["data"]["previous_calendar_version"] == "cn-state-council@2"
         assert again["data"]["terms"]["calendar_version"] == "cn-state-council@3"
+
+
+def end_calendar(region, version):
+    """Of the region's calendar a version that ends with the present year at the latest."""
+    year = datetime.now(timezone.utc).year
+    calendar = yaml.safe_load((ROOT / "deploy" / "calendars" / "cn-state-council@1.yaml").read_text())
+    calendar.update(version=version, source="测试", last_year=min(calendar["last_year"], year),
+                    ranges=[entry for entry in calendar["ranges"] if entry["first"].year <= year])
+    path = region.parent / "calendars" / f"cn-state-council@{version}.yaml"
+    path.write_text(yaml.safe_dump(calendar, allow_unicode=True, sort_keys=False))
+    return f"cn-state-council@{version}"
+
+
+def calendar_notices(label):
+    """The notices on Kafka about a calendar."""
+    found = []
+    for _, value, _ in read_topic("redress.notices"):
+        notice = notices_pb2.CalendarMissing.FromString(value)
+        found += [notice] if notice.calendar == label else []
+    return found
+
+
+def calendar_mails(label):
+    """The mails about a calendar: to whom, what."""
+    return [(to, subject) for to, subject, text, _ in mails() if label in text and "日历" in subject]
+
+
+def test_10_administrators_are_told_once_that_next_years_calendar_is_missing(tmp_path):
+    # From the year's first day instead of 1 December, so that the day of the test does not matter.
+    region = other_rules(tmp_path)
+    first = end_calendar(region, random.randrange(1000, 9_000_000))
+    since = {"REDRESS_CALENDAR_MISSING_FROM": "01-01"}
+    for times in (1, 2):  # whoever starts again tells again: the same occurrence
+        with second_timer(region, second_port(), **since):
+            wait_for("the notice", lambda n=times: len(calendar_notices(first)) >= n, 60)
+    notice = calendar_notices(first)[0]
+    second = end_calendar(region, int(first.split("@")[1]) + 1)
+    with second_timer(region, second_port(), **since):
+        wait_for("the mail about the later one", lambda: calendar_mails(second), 120)
+    told = calendar_mails(first)
+    weeks = len({notice.week for notice in calendar_notices(first)})  # 2 where a week ended meanwhile
+    assert [to for to, _ in told] == ["administrator@example.org"] * weeks
+    assert all(str(notice.year) in subject for _, subject in told)
 
 
 def test_12_other_limits_while_clocks_run_fire_each_once_and_never_early(intake, supervisor, tmp_path):

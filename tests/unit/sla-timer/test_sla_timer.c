@@ -321,11 +321,39 @@ static void test_an_unknown_institution_arms_nothing(void **unused) {
 
 static void test_a_missing_calendar_is_told_from_the_first_of_december(void **unused) {
     (void)unused;
-    assert_null(calendar_watch_missing(region, ms("2026-11-30T23:59:00+08:00")));
-    assert_string_equal(
-        calendar_label(calendar_watch_missing(region, ms("2026-12-01T00:00:00+08:00"))),
-        "cn-state-council@1");
-    assert_null(calendar_watch_missing(region, ms("2025-12-31T12:00:00+08:00"))); // 2026 is there
+    struct calendar_watch watch = {.month = 12, .day = 1};
+    Redress__V1__CalendarMissing notice;
+    char id[129];
+    assert_null(
+        calendar_watch_missing(&watch, region, ms("2026-11-30T23:59:00+08:00"), &notice, id));
+    assert_non_null(
+        calendar_watch_missing(&watch, region, ms("2026-12-01T00:00:00+08:00"), &notice, id));
+    assert_string_equal(notice.calendar, "cn-state-council@1");
+    assert_int_equal(notice.year, 2027);
+    assert_string_equal(id, "calendar-missing/cn-state-council@1/2027/0");
+    calendar_watch_missing(&watch, region, ms("2026-12-07T23:59:00+08:00"), &notice, id);
+    assert_int_equal(notice.week, 0); // the same occurrence
+    calendar_watch_missing(&watch, region, ms("2026-12-31T23:59:00+08:00"), &notice, id);
+    assert_string_equal(id, "calendar-missing/cn-state-council@1/2027/4");
+    assert_null(calendar_watch_missing(&watch, region, ms("2025-12-31T12:00:00+08:00"), &notice,
+                                       id)); // 2026 is there
+    watch = (struct calendar_watch){.month = 11, .day = 15};
+    assert_non_null(
+        calendar_watch_missing(&watch, region, ms("2026-11-15T00:00:00+08:00"), &notice, id));
+}
+
+static void test_the_day_from_which_a_calendar_is_missed_is_one_of_every_year(void **unused) {
+    (void)unused;
+    static const char *const wrong[] = {"02-29", "13-01", "00-10", "12-00",
+                                        "11-31", "1201",  "12-1x"};
+    struct calendar_watch watch;
+    struct error error;
+    assert_int_equal(calendar_watch_read("12-01", &watch, &error), RC_OK);
+    assert_int_equal(watch.month, 12);
+    assert_int_equal(watch.day, 1);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(calendar_watch_read(wrong[i], &watch, &error), RC_INVALID);
+    }
 }
 
 static void test_entries_round_trip_and_refuse_garbage(void **unused) {
@@ -368,6 +396,7 @@ int main(void) {
         cmocka_unit_test(test_an_order_and_a_co_handler_have_a_clock_each),
         cmocka_unit_test(test_an_unknown_institution_arms_nothing),
         cmocka_unit_test(test_a_missing_calendar_is_told_from_the_first_of_december),
+        cmocka_unit_test(test_the_day_from_which_a_calendar_is_missed_is_one_of_every_year),
         cmocka_unit_test(test_entries_round_trip_and_refuse_garbage),
     };
     return cmocka_run_group_tests(tests, load, unload);
