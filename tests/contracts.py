@@ -15,7 +15,7 @@ def compile_contracts():
     """Makes `redress.v1.*_pb2` importable for the rest of this process."""
     target = tempfile.mkdtemp(prefix="redress-proto-")
     atexit.register(shutil.rmtree, target, True)
-    names = ["types", "inbound", "proposals", "facts"]
+    names = ["types", "inbound", "proposals", "facts", "notices"]
     code = protoc.main(["", f"-I{PROTO}", f"--python_out={target}"]
                        + [str(PROTO / "redress" / "v1" / f"{name}.proto") for name in names])
     if code != 0:

@@ -11,7 +11,7 @@ from google.protobuf.descriptor import FieldDescriptor as Field
 from grpc_tools import protoc
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-NAMES = ["types", "inbound", "proposals", "facts"]
+NAMES = ["types", "inbound", "proposals", "facts", "notices"]
 
 
 def fill(message, depth=0):

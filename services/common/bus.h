@@ -17,6 +17,7 @@
 #define BUS_TOPIC_PROPOSALS "redress.proposals"
 #define BUS_TOPIC_FACTS "redress.facts"
 #define BUS_TOPIC_CONTACTS "redress.contacts"
+#define BUS_TOPIC_NOTICES "redress.notices"
 #define BUS_TOPIC_DEAD_LETTERS "redress.dead-letters"
 #define BUS_VALUE_LIMIT (64 * 1024)
 #define BUS_BATCH_LIMIT 500 // records of a batch

@@ -107,7 +107,8 @@ void clock_terms_fill(struct clock_terms *terms, const char *name, const char *r
     COPY(terms->policy_version, deadline->policy->label);
     COPY(terms->calendar_version, calendar_label(deadline->policy->calendar));
     terms->started_at_ms = deadline->start_at_ms;
-    terms->warn_at_ms = deadline->warn_at_ms[0];
+    memcpy(terms->warn_at_ms, deadline->warn_at_ms, sizeof terms->warn_at_ms);
+    terms->warn_count = deadline->warn_count;
     terms->due_at_ms = deadline->due_at_ms;
     terms->provisional = deadline->provisional;
     terms->lapses = deadline->rule->lapses;
@@ -124,7 +125,11 @@ void clock_terms_to_message(const struct clock_terms *terms, struct clock_terms_
     }
     message->terms.name = (char *)terms->name;
     message->terms.started_at_ms = terms->started_at_ms;
-    message->terms.warn_at_ms = terms->warn_at_ms;
+    if (terms->warn_count > 0) {
+        message->terms.warn_at_ms = terms->warn_at_ms[0];
+        message->terms.n_later_warns_at_ms = terms->warn_count - 1;
+        message->terms.later_warns_at_ms = (int64_t *)terms->warn_at_ms + 1;
+    }
     message->terms.due_at_ms = terms->due_at_ms;
     message->terms.policy_version = (char *)terms->policy_version;
     message->terms.calendar_version = (char *)terms->calendar_version;

@@ -41,7 +41,8 @@ struct clock_about {
 struct clock_terms {
     char name[CLOCK_NAME_SIZE];
     int64_t started_at_ms;
-    int64_t warn_at_ms; // 0: never
+    int64_t warn_at_ms[DEADLINE_WARNS]; // each later than the one before
+    unsigned warn_count;                // 0: never
     int64_t due_at_ms;
     bool provisional;
     bool lapses;

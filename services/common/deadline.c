@@ -63,6 +63,14 @@ static void add_change(struct deadline *deadline, struct sum *sum,
                                           .limit = change->limit});
 }
 
+// Two points of a short limit may fall on one moment: that is one point.
+static void add_warn(struct deadline *deadline, int64_t at_ms) {
+    int64_t at = at_ms < deadline->due_at_ms ? at_ms : deadline->due_at_ms;
+    if (deadline->warn_count == 0 || at > deadline->warn_at_ms[deadline->warn_count - 1]) {
+        deadline->warn_at_ms[deadline->warn_count++] = at;
+    }
+}
+
 // Percents are of the time that the clock runs: pauses before a point push it back.
 static void add_warns(struct deadline *deadline, const struct sum *sum,
                       const struct deadline_change *changes, size_t change_count) {
@@ -78,8 +86,7 @@ static void add_warns(struct deadline *deadline, const struct sum *sum,
                 at += changes[c].to_ms - changes[c].from_ms;
             }
         }
-        deadline->warn_at_ms[deadline->warn_count++] =
-            at < deadline->due_at_ms ? at : deadline->due_at_ms;
+        add_warn(deadline, at);
     }
 }
 

@@ -37,7 +37,7 @@ struct deadline {
     const struct policy_rule *rule;
     int64_t start_at_ms;
     int64_t due_at_ms;
-    int64_t warn_at_ms[DEADLINE_WARNS]; // in order of time
+    int64_t warn_at_ms[DEADLINE_WARNS]; // each later than the one before
     unsigned warn_count;                // at least 1
     bool provisional;                   // it depends on days outside the calendar's published years
     struct deadline_step steps[DEADLINE_STEPS];

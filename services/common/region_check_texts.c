@@ -157,11 +157,32 @@ static enum rc check_hook(const struct region_checking *checking, size_t number)
 }
 
 static bool placeholders_are_known(const char *text) {
-    static const char *const placeholders[] = {
-        "tracking_code", "institution", "received_at", "due_at",   "reply",           "case_id",
-        "level",         "unit",        "clock",       "name",     "ground",          "right_route",
-        "authority",     "reason",      "result",      "findings", "proposed_unit",   "text",
-        "media_type",    "link",        "instruction", "plan",     "earlier_progress"};
+    static const char *const placeholders[] = {"tracking_code",
+                                               "institution",
+                                               "received_at",
+                                               "due_at",
+                                               "reply",
+                                               "case_id",
+                                               "level",
+                                               "unit",
+                                               "clock",
+                                               "name",
+                                               "ground",
+                                               "right_route",
+                                               "authority",
+                                               "reason",
+                                               "result",
+                                               "findings",
+                                               "proposed_unit",
+                                               "text",
+                                               "media_type",
+                                               "link",
+                                               "instruction",
+                                               "plan",
+                                               "earlier_progress",
+                                               "warning",
+                                               "calendar",
+                                               "year"};
     for (const char *at = strchr(text, '{'); at != NULL; at = strchr(at + 1, '{')) {
         size_t size = strcspn(at + 1, "}");
         bool known = false;
@@ -185,8 +206,8 @@ static const char *const messages[] = {
     "message-sent",     "message-received",    "evidence-offered",     "reopened",
     "withdrawn",        "supervision-ordered", "supervision-answered", "supervision-lifted",
     "co-handler-added", "co-handler-answered", "clock-warned",         "alarm-raised",
-    "case-escalated",   "extension-requested", "case-extended",        "glass-broken",
-    "progress-told",    "improvement-opened"};
+    "calendar-missing", "case-escalated",      "extension-requested",  "case-extended",
+    "glass-broken",     "progress-told",       "improvement-opened"};
 
 static enum rc check_messages(const struct region_checking *checking) {
     static const char *const languages[] = {"zh-CN", "en"};

@@ -39,13 +39,22 @@ static void end_pause(struct case_state *state, const char *clock, int64_t at_ms
     }
 }
 
+static void set_warns(struct case_clock *clock, const Redress__V1__ClockTerms *terms) {
+    clock->warn_count = 0;
+    if (terms->warn_at_ms != 0) {
+        clock->warn_at_ms[clock->warn_count++] = terms->warn_at_ms;
+    }
+    for (size_t i = 0; i < terms->n_later_warns_at_ms && clock->warn_count < CASE_WARNS; i++) {
+        clock->warn_at_ms[clock->warn_count++] = terms->later_warns_at_ms[i];
+    }
+}
+
 static struct case_clock *clock_to_arm(struct case_state *state,
                                        const Redress__V1__ClockTerms *terms) {
     struct case_clock *clock = clock_of(state, terms->name);
     if (clock != NULL) {
         if (clock->started_at_ms != terms->started_at_ms) {
             forget_changes(state, terms->name);
-            clock->warned = false;
         }
         return clock;
     }
@@ -70,12 +79,12 @@ void apply_clock_armed(struct case_state *state, const struct fact *fact) {
     COPY(clock->calendar_version, terms->calendar_version);
     clock->version = terms->version;
     clock->started_at_ms = terms->started_at_ms;
-    clock->warn_at_ms = terms->warn_at_ms;
+    set_warns(clock, terms);
+    clock->warned = terms->warns_passed;
     clock->due_at_ms = terms->due_at_ms;
     clock->stops_on = milestone_read(terms->stops_on);
     clock->lapses = terms->lapses;
     clock->provisional = terms->provisional;
-    clock->warned = clock->warned && terms->warn_at_ms == 0;
     clock->armed_sequence = fact->meta.sequence;
     clock->state = CLOCK_STATE_RUNNING;
 }
@@ -92,7 +101,7 @@ void apply_clock_warned(struct case_state *state, const struct fact *fact) {
     struct case_clock *clock = clock_of(state, fact->body.clock_warned.name);
     if (clock != NULL) {
         clock->state = CLOCK_STATE_WARNED;
-        clock->warned = true;
+        clock->warned++;
     }
 }
 
@@ -120,7 +129,7 @@ void apply_clock_paused(struct case_state *state, const struct fact *fact) {
     change->until_ms = body->until_ms;
     clock->state = CLOCK_STATE_PAUSED;
     clock->due_at_ms = body->terms->due_at_ms;
-    clock->warn_at_ms = body->terms->warn_at_ms;
+    set_warns(clock, body->terms);
     clock->provisional = body->terms->provisional;
     clock->armed_sequence = fact->meta.sequence;
 }

@@ -82,6 +82,10 @@ bool case_clock_runs(const struct case_clock *clock) {
            (clock->state == CLOCK_STATE_RUNNING || clock->state == CLOCK_STATE_WARNED);
 }
 
+int64_t case_clock_next_warn(const struct case_clock *clock) {
+    return clock->warned < clock->warn_count ? clock->warn_at_ms[clock->warned] : 0;
+}
+
 bool case_clock_is_open(const struct case_clock *clock) {
     return case_clock_runs(clock) || (clock != NULL && clock->state == CLOCK_STATE_PAUSED);
 }

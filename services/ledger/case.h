@@ -67,17 +67,20 @@ enum case_clock_state {
     CLOCK_STATE_PAUSED
 };
 
+#define CASE_WARNS 4 // DEADLINE_WARNS
+
 struct case_clock {
     char name[33];
     uint32_t version;
     int64_t started_at_ms;
-    int64_t warn_at_ms; // 0: never
-    int64_t due_at_ms;  // while paused: at the latest
+    int64_t warn_at_ms[CASE_WARNS]; // each later than the one before
+    uint32_t warn_count;
+    uint32_t warned;   // how many of these points this run has been warned of; the next one's place
+    int64_t due_at_ms; // while paused: at the latest
     enum case_clock_state state;
     enum milestone stops_on; // MILESTONE_COUNT: nothing that is said of it
     bool lapses;             // its end is no breach
     bool provisional;
-    bool warned;             // in this version or before a pause of it
     uint64_t armed_sequence; // of the fact that explains the terms
     char restarted_on[CASE_CODE_SIZE];
     char policy_version[CASE_CODE_SIZE];
@@ -379,6 +382,8 @@ const char *case_status_name(enum case_status status);
 enum case_status case_status_read(const char *name);
 const struct case_clock *case_clock_find(const struct case_state *state, const char *name);
 const struct case_alarm *case_alarm_find(const struct case_state *state, const char *alarm_id);
+// The next warn point of a clock; 0 after the last.
+int64_t case_clock_next_warn(const struct case_clock *clock);
 // Armed and not yet breached or stopped, nor paused; false for NULL.
 bool case_clock_runs(const struct case_clock *clock);
 // It runs or is paused; false for NULL.

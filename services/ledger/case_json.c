@@ -94,15 +94,31 @@ void case_version(const struct case_state *state, char version[CASE_VERSION_SIZE
     seal_hex(hash, 8, version);
 }
 
+static json_t *warns_to_json(const struct case_clock *clock) {
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < clock->warn_count; i++) {
+        json_array_append_new(list,
+                              json_pack("{s:o, s:b}", "at", time_to_json(clock->warn_at_ms[i]),
+                                        "passed", i < clock->warned));
+    }
+    return list;
+}
+
+// The next point to warn of; after the last, that one.
+static int64_t shown_warn(const struct case_clock *clock) {
+    int64_t next = case_clock_next_warn(clock);
+    return next != 0 || clock->warn_count == 0 ? next : clock->warn_at_ms[clock->warn_count - 1];
+}
+
 static json_t *clock_to_json(const struct case_state *state, const struct case_clock *clock) {
     const struct case_change *pause = case_pause_find(state, clock->name);
     json_t *json =
-        json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:b, s:s, s:s, s:s}", "name", clock->name,
+        json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:b, s:s, s:s, s:s}", "name", clock->name,
                   "version", (int)clock->version, "state", clock_states[clock->state], "started_at",
-                  time_to_json(clock->started_at_ms), "warn_at", time_to_json(clock->warn_at_ms),
-                  "due_at", time_to_json(clock->due_at_ms), "provisional", clock->provisional,
-                  "policy_version", clock->policy_version, "calendar_version",
-                  clock->calendar_version, "restarted_on", clock->restarted_on);
+                  time_to_json(clock->started_at_ms), "warn_at", time_to_json(shown_warn(clock)),
+                  "warns", warns_to_json(clock), "due_at", time_to_json(clock->due_at_ms),
+                  "provisional", clock->provisional, "policy_version", clock->policy_version,
+                  "calendar_version", clock->calendar_version, "restarted_on", clock->restarted_on);
     if (pause != NULL) {
         json_object_set_new(json, "paused_on", json_string(pause->ground));
         json_object_set_new(json, "paused_until", time_to_json(pause->until_ms));

@@ -65,10 +65,26 @@ static const struct case_alarm *alarm_of_clock(const struct case_state *state, c
 
 bool decide_is_escalation(const char *clock) { return strncmp(clock, "escalation-", 11) == 0; }
 
+static int64_t warn_at(const Redress__V1__ClockTerms *terms, size_t place) {
+    return place == 0 ? terms->warn_at_ms : terms->later_warns_at_ms[place - 1];
+}
+
+static uint32_t warn_count(const Redress__V1__ClockTerms *terms) {
+    return terms->warn_at_ms == 0 ? 0 : 1 + (uint32_t)terms->n_later_warns_at_ms;
+}
+
+// Points that have passed may lie elsewhere now: nobody is warned of them again.
+static bool same_warns(const struct case_clock *clock, const Redress__V1__ClockTerms *terms) {
+    bool same = clock->warn_count == warn_count(terms);
+    for (uint32_t i = clock->warned; i < clock->warn_count && same; i++) {
+        same = clock->warn_at_ms[i] == warn_at(terms, i);
+    }
+    return same;
+}
+
 static bool same_terms(const struct case_clock *clock, const Redress__V1__ClockTerms *terms) {
     return clock->started_at_ms == terms->started_at_ms && clock->due_at_ms == terms->due_at_ms &&
-           (clock->warn_at_ms == terms->warn_at_ms || clock->warned) &&
-           clock->provisional == (terms->provisional != 0) &&
+           same_warns(clock, terms) && clock->provisional == (terms->provisional != 0) &&
            clock->lapses == (terms->lapses != 0) &&
            clock->stops_on == milestone_read(terms->stops_on);
 }
@@ -108,11 +124,24 @@ static bool amends_the_past(const struct context *context, const struct case_clo
                                  arm->terms->due_at_ms <= context->now_ms);
 }
 
+// Of a run whose terms change, nobody is warned twice of the same point: the n-th is not told again
+// where that has passed too. One that is put off into the future is another point.
+static uint32_t warns_passed(const struct context *context, const struct case_clock *clock,
+                             const Redress__V1__ClockTerms *terms) {
+    uint32_t passed = 0;
+    while (passed < clock->warned && passed < warn_count(terms) &&
+           warn_at(terms, passed) <= context->now_ms) {
+        passed++;
+    }
+    return passed;
+}
+
 void decide_armed(const struct context *context, const struct case_clock *clock,
                   Redress__V1__ClockTerms *terms, const char *reason) {
     Redress__V1__ClockArmed *body = &decide_fact(context, FACT_CLOCK_ARMED)->body.clock_armed;
     bool same_run = clock != NULL && clock->started_at_ms == terms->started_at_ms;
     terms->version = clock == NULL ? 1 : clock->version + 1;
+    terms->warns_passed = 0;
     body->terms = terms;
     body->reason = (char *)reason;
     if (!same_run) {
@@ -121,9 +150,7 @@ void decide_armed(const struct context *context, const struct case_clock *clock,
     body->previous_due_at_ms = clock->due_at_ms;
     body->previous_policy_version = (char *)clock->policy_version;
     body->previous_calendar_version = (char *)clock->calendar_version;
-    if (clock->warned && terms->warn_at_ms <= context->now_ms) {
-        terms->warn_at_ms = 0; // nobody is warned twice of the same point
-    }
+    terms->warns_passed = warns_passed(context, clock, terms);
 }
 
 static bool alarm_waits(const struct case_state *state, const char *clock) {
@@ -225,8 +252,9 @@ void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *
 void decide_warn(const struct context *context) {
     const Redress__V1__WarnClock *warn = context->input->of.warn;
     const struct case_clock *clock = case_clock_find(context->state, warn->name);
-    if (clock == NULL || clock->version != warn->version || clock->warn_at_ms == 0 ||
-        clock->state != CLOCK_STATE_RUNNING || context->now_ms < clock->warn_at_ms) {
+    int64_t next = clock == NULL ? 0 : case_clock_next_warn(clock);
+    if (!case_clock_runs(clock) || clock->version != warn->version || next == 0 ||
+        context->now_ms < next || (warn->warn_at_ms != 0 && warn->warn_at_ms != next)) {
         return;
     }
     struct fact *fact = decide_fact(context, FACT_CLOCK_WARNED);
@@ -234,6 +262,9 @@ void decide_warn(const struct context *context) {
     fact->body.clock_warned.version = clock->version;
     fact->body.clock_warned.due_at_ms = clock->due_at_ms;
     fact->body.clock_warned.unit = (char *)context->state->unit;
+    fact->body.clock_warned.ordinal = clock->warned + 1;
+    fact->body.clock_warned.next_warn_at_ms =
+        clock->warned + 1 < clock->warn_count ? clock->warn_at_ms[clock->warned + 1] : 0;
 }
 
 static void escalate(const struct context *context, const struct case_clock *clock) {

@@ -17,6 +17,7 @@ static void pause_clock(const struct context *context, const struct case_plan *p
     }
     Redress__V1__ClockPaused *body = &decide_fact(context, FACT_CLOCK_PAUSED)->body.clock_paused;
     number_terms(clock, plan->terms);
+    plan->terms->warns_passed = clock->warned;
     body->name = (char *)clock->name;
     body->version = clock->version;
     body->ground = (char *)context->input->of.command->detail;

@@ -11,6 +11,8 @@
 
 #define ANY_ROLE UINT32_MAX
 
+_Static_assert(CASE_WARNS == DEADLINE_WARNS, "a case keeps as many warn points as a rule has");
+
 struct planning {
     struct plans *plans;
     const struct region *region;

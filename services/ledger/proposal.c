@@ -101,6 +101,19 @@ static enum rc check_assess(const ProtobufCMessage *message, struct error *error
     return RC_OK;
 }
 
+static bool are_warns(const Redress__V1__ClockTerms *terms) {
+    int64_t before = terms->warn_at_ms;
+    bool fits = before >= 0 && before <= terms->due_at_ms &&
+                terms->n_later_warns_at_ms < CASE_WARNS &&
+                (before != 0 || terms->n_later_warns_at_ms == 0);
+    for (size_t i = 0; i < terms->n_later_warns_at_ms && fits; i++) {
+        int64_t at = terms->later_warns_at_ms[i];
+        fits = at > before && at <= terms->due_at_ms;
+        before = at;
+    }
+    return fits;
+}
+
 static enum rc check_arm(const ProtobufCMessage *message, struct error *error) {
     const Redress__V1__ClockTerms *terms = ((const Redress__V1__ArmClock *)message)->terms;
     if (terms == NULL || strlen(terms->name) == 0 || strlen(terms->name) > 32) {
@@ -110,8 +123,9 @@ static enum rc check_arm(const ProtobufCMessage *message, struct error *error) {
         !clock_is_time(terms->due_at_ms)) {
         return wrong(error, "terms.due_at_ms", "must lie after the start");
     }
-    if (terms->warn_at_ms < 0 || terms->warn_at_ms > terms->due_at_ms) {
-        return wrong(error, "terms.warn_at_ms", "may not lie after the due time");
+    if (!are_warns(terms)) {
+        return wrong(error, "terms.warn_at_ms",
+                     "at most 4 points, each later than the one before, none after the due time");
     }
     if (strlen(terms->policy_version) > 64 || strlen(terms->calendar_version) > 64 ||
         terms->n_explanation > 16) {

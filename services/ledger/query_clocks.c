@@ -90,6 +90,15 @@ static json_t *change_to_json(const struct case_change *change) {
                      change->limit.keeps_last_day);
 }
 
+// The points that are still to come.
+static json_t *warns_to_json(const struct case_clock *clock) {
+    json_t *list = json_array();
+    for (uint32_t i = clock->warned; i < clock->warn_count; i++) {
+        json_array_append_new(list, json_integer((json_int_t)clock->warn_at_ms[i]));
+    }
+    return list;
+}
+
 static json_t *run_to_json(const struct case_state *state, const struct case_clock *clock) {
     json_t *changes = json_array();
     for (size_t i = 0; i < state->change_count; i++) {
@@ -98,10 +107,10 @@ static json_t *run_to_json(const struct case_state *state, const struct case_clo
         }
     }
     return json_pack(
-        "{s:s, s:s, s:s, s:i, s:b, s:I, s:I, s:I, s:b, s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:o}",
+        "{s:s, s:s, s:s, s:i, s:b, s:I, s:o, s:I, s:b, s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:o}",
         "case_id", state->case_id, "tenant", state->tenant, "name", clock->name, "version",
         (int)clock->version, "paused", clock->state == CLOCK_STATE_PAUSED, "started_at_ms",
-        (json_int_t)clock->started_at_ms, "warn_at_ms", (json_int_t)clock->warn_at_ms, "due_at_ms",
+        (json_int_t)clock->started_at_ms, "warns_at_ms", warns_to_json(clock), "due_at_ms",
         (json_int_t)clock->due_at_ms, "provisional", clock->provisional, "restarted_on",
         clock->restarted_on, "policy_version", clock->policy_version, "category", state->category,
         "urgency", (int)state->urgency, "crisis", (int)state->crisis, "channel",

@@ -33,7 +33,8 @@ static void fill_clocks(const struct case_state *state, struct clocks *clocks) {
         message->name = (char *)clock->name;
         message->version = clock->version;
         message->started_at_ms = clock->started_at_ms;
-        message->warn_at_ms = clock->warn_at_ms;
+        message->n_warn_at_ms = clock->warn_count;
+        message->warn_at_ms = (int64_t *)clock->warn_at_ms;
         message->due_at_ms = clock->due_at_ms;
         message->state = (uint32_t)clock->state;
         message->stops_on =
@@ -218,19 +219,25 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     return bytes;
 }
 
+static void read_warns(const Redress__Ledger__ClockState *message, struct case_clock *clock) {
+    for (size_t i = 0; i < message->n_warn_at_ms && i < CASE_WARNS; i++) {
+        clock->warn_at_ms[clock->warn_count++] = message->warn_at_ms[i];
+    }
+    clock->warned = message->warned;
+}
+
 static void read_clocks(const Redress__Ledger__CaseState *message, struct case_state *state) {
     for (size_t i = 0; i < message->n_clocks && i < CASE_CLOCKS; i++) {
         struct case_clock *clock = &state->clocks[state->clock_count++];
         COPY(clock->name, message->clocks[i]->name);
         clock->version = message->clocks[i]->version;
         clock->started_at_ms = message->clocks[i]->started_at_ms;
-        clock->warn_at_ms = message->clocks[i]->warn_at_ms;
+        read_warns(message->clocks[i], clock);
         clock->due_at_ms = message->clocks[i]->due_at_ms;
         clock->state = (enum case_clock_state)message->clocks[i]->state;
         clock->stops_on = milestone_read(message->clocks[i]->stops_on);
         clock->lapses = message->clocks[i]->lapses;
         clock->provisional = message->clocks[i]->provisional;
-        clock->warned = message->clocks[i]->warned;
         clock->armed_sequence = message->clocks[i]->armed_sequence;
         COPY(clock->restarted_on, message->clocks[i]->restarted_on);
         COPY(clock->policy_version, message->clocks[i]->policy_version);

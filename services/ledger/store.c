@@ -381,14 +381,14 @@ static enum rc queue_dropped_clocks(struct pg *pg, const struct work *work, stru
 static void add_clock(struct pg_array a[8], const struct case_state *state,
                       const struct case_clock *clock) {
     const struct case_change *pause = case_pause_find(state, clock->name);
+    int64_t next_warn = case_clock_next_warn(clock);
     pg_array_uuid(&a[0], state->case_id);
     pg_array_text(&a[1], clock->name);
     pg_array_text(&a[2], state->tenant);
     pg_array_number(&a[3], clock->version);
-    pg_array_number(&a[4], pause == NULL ? clock->warn_at_ms : 0);
+    pg_array_number(&a[4], pause == NULL ? next_warn : 0);
     pg_array_number(&a[5], pause == NULL ? clock->due_at_ms : pause->until_ms);
-    pg_array_number(&a[6],
-                    pause != NULL || clock->state == CLOCK_STATE_WARNED || clock->warn_at_ms == 0);
+    pg_array_number(&a[6], pause != NULL || next_warn == 0);
     pg_array_number(&a[7], pause != NULL);
 }
 

@@ -63,7 +63,7 @@ bool work_clock_changed(const struct work_case *target, size_t place) {
     const struct case_clock *before = &target->clocks_before[place];
     return place >= target->clock_count_before || now->version != before->version ||
            now->state != before->state || now->due_at_ms != before->due_at_ms ||
-           now->warn_at_ms != before->warn_at_ms;
+           case_clock_next_warn(now) != case_clock_next_warn(before);
 }
 
 // Doubles an array; room for one more element is certain afterwards.

@@ -9,12 +9,17 @@
 #include "common/clock.h"
 #include "common/fact_record.h"
 #include "common/ident.h"
+#include "common/json.h"
 #include "common/log.h"
+
+#include "redress/v1/notices.pb-c.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define NOTICE_CALENDAR_MOST 64
 
 struct consumer {
     struct bus_consumer *bus;
@@ -76,12 +81,106 @@ static enum rc take_fact(struct batch *batch, const struct bus_record *record,
     return rc;
 }
 
+// What deliveries are made of.
+struct occurrence {
+    const struct occasion *occasion;
+    const char *case_id; // a notice that is no case's has an id of its own
+    uint64_t sequence;
+    int64_t at_ms;
+    bool contactable;
+    const char *parameters; // JSON
+};
+
+static void add_deliveries(struct consumer *consumer, struct batch *batch,
+                           const struct occurrence *occurrence) {
+    struct plan plans[NOTIFICATION_PLANS];
+    const struct consumer_options *options = &consumer->options;
+    char sequence[24];
+    size_t count =
+        notification_plan(options->region, occurrence->occasion, occurrence->contactable, plans);
+    snprintf(sequence, sizeof sequence, "%" PRIu64, occurrence->sequence);
+    for (size_t i = 0; i < count; i++) {
+        char id[IDENT_UUID_SIZE];
+        ident_uuid_from((const char *const[]){"delivery", occurrence->case_id, sequence,
+                                              plans[i].channel, plans[i].recipient, NULL},
+                        id);
+        const struct store_delivery delivery = {.delivery_id = id,
+                                                .case_id = occurrence->case_id,
+                                                .tenant = occurrence->occasion->tenant,
+                                                .occasion_sequence = (int64_t)occurrence->sequence,
+                                                .fact = occurrence->occasion->fact,
+                                                .parameters = occurrence->parameters,
+                                                .occurred_at_ms = occurrence->at_ms,
+                                                .not_before_ms = notification_not_before(
+                                                    clock_wall_ms(), options->region->zone_offset_s,
+                                                    plans[i].urgent, options->quiet_begin_hour,
+                                                    options->quiet_end_hour)};
+        store_batch_delivery(&batch->writes, &delivery, &plans[i]);
+    }
+    metric_add(&notification_stats[STAT_PLANNED], (int64_t)count);
+}
+
+static const char *bureau_of(const struct region *region) {
+    for (size_t i = 0; i < region->institution_count; i++) {
+        const char *parent = region->institutions[i].parent;
+        if (parent == NULL || parent[0] == '\0') {
+            return region->institutions[i].code;
+        }
+    }
+    return "";
+}
+
+// Once a week and calendar: its id and the week tell occurrences apart.
+static enum rc plan_calendar(struct consumer *consumer, struct batch *batch,
+                             const Redress__V1__CalendarMissing *message, struct error *error) {
+    char year[16];
+    char id[IDENT_UUID_SIZE];
+    snprintf(year, sizeof year, "%" PRIu32, message->year);
+    ident_uuid_from((const char *const[]){NOTIFICATION_CALENDAR, message->calendar, year, NULL},
+                    id);
+    json_t *values = json_pack("{s:s, s:s}", "calendar", message->calendar, "year", year);
+    char *parameters = values == NULL ? NULL : json_dumps(values, JSON_COMPACT);
+    const struct occasion occasion = {.fact = NOTIFICATION_CALENDAR,
+                                      .tenant = bureau_of(consumer->options.region),
+                                      .unit = "",
+                                      .actor = "sla-timer"};
+    const struct occurrence occurrence = {
+        &occasion, id, message->week, message->noticed_at_ms, false, parameters};
+    if (parameters != NULL) {
+        add_deliveries(consumer, batch, &occurrence);
+    }
+    bool planned = parameters != NULL;
+    free(parameters);
+    json_decref(values);
+    return planned ? RC_OK : error_set(error, RC_INTERNAL, "out of memory for a notice");
+}
+
+static enum rc take_notice(struct consumer *consumer, struct batch *batch,
+                           const struct bus_record *record, struct error *error) {
+    const ProtobufCMessageDescriptor *descriptor = &redress__v1__calendar_missing__descriptor;
+    if (record->envelope_rc != RC_OK || strcmp(record->envelope.type, descriptor->name) != 0) {
+        return error_field(error, "unknown-type", "ce_type", "it is no notice that is known");
+    }
+    Redress__V1__CalendarMissing *message =
+        redress__v1__calendar_missing__unpack(NULL, record->value_size, record->value);
+    bool fits = message != NULL && message->calendar[0] != '\0' &&
+                strlen(message->calendar) <= NOTICE_CALENDAR_MOST &&
+                text_is_clean(message->calendar, strlen(message->calendar)) &&
+                clock_is_time(message->noticed_at_ms);
+    enum rc rc = fits ? plan_calendar(consumer, batch, message, error)
+                      : error_field(error, "bad-notice", "calendar", "it is no notice");
+    redress__v1__calendar_missing__free_unpacked(message, NULL);
+    return rc;
+}
+
 static enum rc take(struct consumer *consumer, struct batch *batch, size_t place,
                     struct error *error) {
     struct error reason;
     const struct bus_record *record = &batch->records[place];
     enum rc rc = strcmp(record->topic, BUS_TOPIC_CONTACTS) == 0
                      ? take_contact(batch, record, &reason)
+                 : strcmp(record->topic, BUS_TOPIC_NOTICES) == 0
+                     ? take_notice(consumer, batch, record, &reason)
                      : take_fact(batch, record, &batch->facts[place], &reason);
     if (rc != RC_INVALID) {
         *error = rc == RC_OK ? *error : reason;
@@ -132,44 +231,21 @@ static enum rc learn_contactable(struct consumer *consumer, struct batch *batch,
     return rc;
 }
 
-static void add_deliveries(struct consumer *consumer, struct batch *batch,
-                           const Redress__V1__FactMeta *meta, const struct notice *notice,
-                           const char *parameters) {
-    struct plan plans[NOTIFICATION_PLANS];
-    const struct consumer_options *options = &consumer->options;
-    char sequence[24];
-    size_t count =
-        notification_plan(options->region, &notice->occasion,
-                          !notice->internal && is_contactable(batch, meta->case_id), plans);
-    snprintf(sequence, sizeof sequence, "%" PRIu64, meta->sequence);
-    for (size_t i = 0; i < count; i++) {
-        char id[IDENT_UUID_SIZE];
-        ident_uuid_from((const char *const[]){"delivery", meta->case_id, sequence, plans[i].channel,
-                                              plans[i].recipient, NULL},
-                        id);
-        const struct store_delivery delivery = {.delivery_id = id,
-                                                .case_id = meta->case_id,
-                                                .tenant = meta->tenant,
-                                                .occasion_sequence = (int64_t)meta->sequence,
-                                                .fact = notice->occasion.fact,
-                                                .parameters = parameters,
-                                                .occurred_at_ms = meta->decided_at_ms,
-                                                .not_before_ms = notification_not_before(
-                                                    clock_wall_ms(), options->region->zone_offset_s,
-                                                    plans[i].urgent, options->quiet_begin_hour,
-                                                    options->quiet_end_hour)};
-        store_batch_delivery(&batch->writes, &delivery, &plans[i]);
-    }
-    metric_add(&notification_stats[STAT_PLANNED], (int64_t)count);
-}
-
 static enum rc notify(struct consumer *consumer, struct batch *batch, const ProtobufCMessage *fact,
                       struct error *error) {
     struct notice notice;
     enum rc rc = notice_read(fact, &notice, error);
     char *parameters = rc == RC_OK ? json_dumps(notice.parameters, JSON_COMPACT) : NULL;
     if (parameters != NULL) {
-        add_deliveries(consumer, batch, fact_record_meta(fact), &notice, parameters);
+        const Redress__V1__FactMeta *meta = fact_record_meta(fact);
+        const struct occurrence occurrence = {&notice.occasion,
+                                              meta->case_id,
+                                              meta->sequence,
+                                              meta->decided_at_ms,
+                                              !notice.internal &&
+                                                  is_contactable(batch, meta->case_id),
+                                              parameters};
+        add_deliveries(consumer, batch, &occurrence);
     } else {
         rc = error_set(error, RC_INTERNAL, "out of memory for a notice");
     }
@@ -225,7 +301,7 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
     const struct bus_consumer_settings settings = {
         .bus = options->bus,
         .group = "redress-notification",
-        .topics = {BUS_TOPIC_CONTACTS, BUS_TOPIC_FACTS, NULL},
+        .topics = {BUS_TOPIC_CONTACTS, BUS_TOPIC_FACTS, BUS_TOPIC_NOTICES, NULL},
         .patience_ms = 50,
         .handlers = {.context = consumer, .handle = on_batch},
     };

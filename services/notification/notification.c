@@ -20,6 +20,7 @@ enum audience {
     SUPERVISOR, // of the bureau
     REVIEWERS,  // all whose scope holds the institution
     AUDIT,
+    ADMINISTRATORS, // of the region
 };
 
 static const struct rule {
@@ -64,6 +65,7 @@ static const struct rule {
     {"SupervisionLifted", LADDER, "supervision-lifted", false},
     {"CoHandlerAdded", LADDER, "co-handler-added", false},
     {"CoHandlerAnswered", LADDER, "co-handler-answered", false},
+    {NOTIFICATION_CALENDAR, ADMINISTRATORS, "calendar-missing", false},
 };
 
 static bool listed(char *const *codes, unsigned count, const char *code) {
@@ -142,17 +144,25 @@ static size_t plan_reviewers(const struct region *region, const struct occasion 
     return count > 0 ? count : plan_person(rule, supervisor_for(region, occasion), plans);
 }
 
-static size_t plan_auditors(const struct region *region, const struct occasion *occasion,
-                            const struct rule *rule, struct plan *plans, size_t room) {
+static size_t plan_role(const struct region *region, const struct occasion *occasion,
+                        const char *role, const struct rule *rule, struct plan *plans,
+                        size_t room) {
     size_t count = 0;
-    for (size_t i = 0; i < region->staff_count && count < room && count < AUDITORS; i++) {
+    for (size_t i = 0; i < region->staff_count && count < room; i++) {
         const struct region_staff *person = &region->staff[i];
-        if (region_staff_acts(person, "auditor", occasion->tenant) &&
+        if (region_staff_acts(person, role, occasion->tenant) &&
             may_know(occasion, person->subject)) {
             count += plan_person(rule, person, &plans[count]);
         }
     }
     return count;
+}
+
+// Where the region has no administrator, the bureau's supervisor must find one: never nobody.
+static size_t plan_administrators(const struct region *region, const struct occasion *occasion,
+                                  const struct rule *rule, struct plan *plans, size_t room) {
+    size_t count = plan_role(region, occasion, "administrator", rule, plans, room);
+    return count > 0 ? count : plan_person(rule, supervisor_for(region, occasion), plans);
 }
 
 // room is at least 1.
@@ -174,7 +184,10 @@ static size_t plan_people(const struct region *region, const struct occasion *oc
     case REVIEWERS:
         return plan_reviewers(region, occasion, rule, plans, room);
     case AUDIT:
-        return plan_auditors(region, occasion, rule, plans, room);
+        return plan_role(region, occasion, "auditor", rule, plans,
+                         room < AUDITORS ? room : AUDITORS);
+    case ADMINISTRATORS:
+        return plan_administrators(region, occasion, rule, plans, room);
     }
     return 0;
 }
@@ -188,7 +201,8 @@ size_t notification_plan(const struct region *region, const struct occasion *occ
                                  NOTIFICATION_PLANS - count);
         }
     }
-    for (size_t i = 0; i < region->hook_count && count < NOTIFICATION_PLANS; i++) {
+    bool is_fact = strcmp(occasion->fact, NOTIFICATION_CALENDAR) != 0; // what hooks may hear
+    for (size_t i = 0; i < region->hook_count && count < NOTIFICATION_PLANS && is_fact; i++) {
         const struct region_hook *hook = &region->hooks[i];
         if (listed(hook->facts, hook->fact_count, occasion->fact) &&
             listed(hook->institutions, hook->institution_count, occasion->tenant)) {

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #define NOTIFICATION_PLANS 16
+#define NOTIFICATION_CALENDAR "CalendarMissing" // no fact: no case has it
 
 // One notice to make: one recipient on one channel for one occurrence.
 struct plan {

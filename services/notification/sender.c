@@ -108,6 +108,11 @@ static enum rc publish_ending(struct sender *sender, const struct ending *ending
     return proposal_publish(sender->options.producer, &message.base, &meta, NULL, wait, error);
 }
 
+// The ledger knows nothing of what is no case's.
+static bool is_of_case(const struct job *job) {
+    return strcmp(job->fact, NOTIFICATION_CALENDAR) != 0;
+}
+
 // Tells the ledger of what ended in this round. Where Kafka does not confirm, the rows stay
 // unreported and report_ended tells of them later: the proposal's id makes a repeat harmless.
 static void report_round(struct sender *sender, const struct job *jobs,
@@ -122,13 +127,15 @@ static void report_round(struct sender *sender, const struct job *jobs,
                                       job->channel,     job->recipient,     job->template_code,
                                       results[i].state, results[i].failure, job->occasion_sequence,
                                       job->attempts};
-        if (strcmp(results[i].state, "pending") != 0) {
+        if (strcmp(results[i].state, "pending") != 0 && is_of_case(job)) {
             rc = publish_ending(sender, &ending, &wait, &ignored);
         }
     }
     enum rc end = bus_wait_end(&wait, &ignored);
-    for (size_t i = 0; i < count && rc == RC_OK && end == RC_OK; i++) {
-        results[i].reported = strcmp(results[i].state, "pending") != 0;
+    bool confirmed = rc == RC_OK && end == RC_OK;
+    for (size_t i = 0; i < count; i++) {
+        results[i].reported =
+            strcmp(results[i].state, "pending") != 0 && (confirmed || !is_of_case(&jobs[i]));
     }
 }
 

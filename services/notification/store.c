@@ -148,10 +148,11 @@ enum rc store_claim(struct pg *pg, PGresult **rows, struct error *error) {
                   "attempts = attempts + 1, next_attempt_at = $2 FROM due "
                   "WHERE d.delivery_id = due.delivery_id RETURNING d.*) "
                   "SELECT t.delivery_id, t.case_id, t.tenant, t.channel, t.recipient, t.template, "
-                  "t.fact_type, t.parameters, t.occurred_at, t.attempts, c.tracking_code, "
-                  "c.language, c.received_at, c.promised_at, k.sealed, t.occasion_sequence "
+                  "t.fact_type, t.parameters, t.occurred_at, t.attempts, "
+                  "coalesce(c.tracking_code, ''), coalesce(c.language, ''), c.received_at, "
+                  "c.promised_at, k.sealed, t.occasion_sequence "
                   "FROM taken t "
-                  "JOIN cases c USING (case_id) LEFT JOIN contacts k USING (case_id) "
+                  "LEFT JOIN cases c USING (case_id) LEFT JOIN contacts k USING (case_id) "
                   "ORDER BY t.urgent DESC",
                   &parameters, rows, error);
 }

@@ -6,34 +6,102 @@
 
 #include "common/log.h"
 
-#define DECEMBER 12
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-static bool is_missing(const struct calendar *calendar, int64_t now_ms) {
-    civil_day today = zone_to_local(calendar_zone(calendar), now_ms).day;
-    struct civil_date date = civil_day_to_date(today);
-    return date.month == DECEMBER &&
-           !calendar_is_published(calendar, civil_day_from_date(date.year + 1, 1, 1));
+#define DAYS_OF_WEEK 7
+#define ANY_LEAP_FREE_YEAR 2001
+
+enum rc calendar_watch_read(const char *text, struct calendar_watch *watch, struct error *error) {
+    int used = 0;
+    bool read = sscanf(text, "%2u-%2u%n", &watch->month, &watch->day, &used) == 2 &&
+                text[used] == '\0' && watch->month >= 1 && watch->month <= 12 && watch->day >= 1;
+    if (read) {
+        civil_day day = civil_day_from_date(ANY_LEAP_FREE_YEAR, (int)watch->month, (int)watch->day);
+        read = civil_day_to_date(day).month == (int)watch->month;
+    }
+    return read ? RC_OK
+                : error_set(error, RC_INVALID,
+                            "calendar.missing_from must be a day of every year, as 12-01");
 }
 
-const struct calendar *calendar_watch_missing(const struct region *region, int64_t now_ms) {
+// Days since it should have been there; negative where it is there or need not be yet.
+static int64_t days_missed(const struct calendar_watch *watch, const struct calendar *calendar,
+                           int64_t now_ms, int *year) {
+    civil_day today = zone_to_local(calendar_zone(calendar), now_ms).day;
+    *year = (int)civil_day_to_date(today).year + 1;
+    return calendar_is_published(calendar, civil_day_from_date(*year, 1, 1))
+               ? -1
+               : today - civil_day_from_date(*year - 1, (int)watch->month, (int)watch->day);
+}
+
+const struct calendar *calendar_watch_missing(const struct calendar_watch *watch,
+                                              const struct region *region, int64_t now_ms,
+                                              Redress__V1__CalendarMissing *notice, char id[129]) {
     for (size_t i = 0; i < region->policy_count; i++) {
-        if (is_missing(region->policies[i]->calendar, now_ms)) {
-            return region->policies[i]->calendar;
+        const struct calendar *calendar = region->policies[i]->calendar;
+        int year = 0;
+        int64_t days = days_missed(watch, calendar, now_ms, &year);
+        if (days >= 0) {
+            redress__v1__calendar_missing__init(notice);
+            notice->calendar = (char *)calendar_label(calendar);
+            notice->year = (uint32_t)year;
+            notice->week = (uint32_t)(days / DAYS_OF_WEEK);
+            notice->noticed_at_ms = now_ms;
+            snprintf(id, 129, "calendar-missing/%s/%d/%" PRIu32, notice->calendar, year,
+                     notice->week);
+            return calendar;
         }
     }
     return NULL;
 }
 
-void calendar_watch(const struct region *region, int64_t now_ms, int64_t *told_day) {
-    const struct calendar *missing = calendar_watch_missing(region, now_ms);
+static enum rc publish(struct bus_producer *producer, const Redress__V1__CalendarMissing *notice,
+                       const char *id, struct error *error) {
+    struct envelope envelope = {.time_ms = notice->noticed_at_ms};
+    struct bus_wait wait;
+    uint8_t bytes[256];
+    if (redress__v1__calendar_missing__get_packed_size(notice) > sizeof bytes) {
+        return error_set(error, RC_INTERNAL, "the calendar's name is too long for a notice");
+    }
+    size_t size = redress__v1__calendar_missing__pack(notice, bytes);
+    snprintf(envelope.id, sizeof envelope.id, "%s", id);
+    snprintf(envelope.type, sizeof envelope.type, "%s",
+             redress__v1__calendar_missing__descriptor.name);
+    snprintf(envelope.source, sizeof envelope.source, "redress/sla-timer");
+    snprintf(envelope.subject, sizeof envelope.subject, "%.64s", notice->calendar);
+    const struct bus_message message = {.topic = BUS_TOPIC_NOTICES,
+                                        .key = "calendar-missing",
+                                        .key_size = sizeof "calendar-missing" - 1,
+                                        .value = bytes,
+                                        .value_size = size,
+                                        .envelope = &envelope};
+    bus_wait_init(&wait);
+    enum rc rc = bus_wait_publish(&wait, producer, &message, error);
+    enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
+    return rc == RC_OK ? end : rc;
+}
+
+void calendar_watch(struct calendar_watch *watch, const struct region *region, int64_t now_ms) {
+    Redress__V1__CalendarMissing notice;
+    struct error error;
+    char id[129];
+    const struct calendar *missing = calendar_watch_missing(watch, region, now_ms, &notice, id);
     metric_set(&sla_timer_stats[STAT_CALENDAR_MISSING], missing == NULL ? 0 : 1);
     if (missing == NULL) {
         return;
     }
     int64_t today = zone_to_local(calendar_zone(missing), now_ms).day;
-    if (today != *told_day) {
-        log_error("the calendar of next year is missing: deadlines in it are provisional",
-                  LOG_STR("calendar", calendar_label(missing)));
-        *told_day = today;
+    if (today == watch->told_day) {
+        return;
     }
+    log_error("the calendar of next year is missing: deadlines in it are provisional",
+              LOG_STR("calendar", notice.calendar));
+    if (publish(watch->producer, &notice, id, &error) != RC_OK) {
+        log_warn("nobody could be told of the missing calendar yet", LOG_STR("reason", error.text));
+        return;
+    }
+    watch->told_day = today;
 }

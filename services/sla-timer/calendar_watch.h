@@ -1,11 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// From 1 December the calendar of the next year should be there: told once a day while it is not.
+// From 1 December, or another day that is set, the calendar of the next year should be there: while
+// it is not, persons are told of it.
 #pragma once
 
+#include "common/bus.h"
 #include "common/region.h"
 
-// The first calendar of the region's policies that ends with the year of this moment, from its
-// 1 December on; NULL where none does. Pure.
-const struct calendar *calendar_watch_missing(const struct region *region, int64_t now_ms);
-// Sets the metric, and logs the label of a missing one where *told_day is not the day of now.
-void calendar_watch(const struct region *region, int64_t now_ms, int64_t *told_day);
+#include "redress/v1/notices.pb-c.h"
+
+struct calendar_watch {
+    unsigned month, day;           // from then on
+    struct bus_producer *producer; // borrowed
+    int64_t told_day;              // on which it was told last; 0: never
+};
+
+// "12-01"; RC_INVALID where that is no day of every year.
+MUST_CHECK enum rc calendar_watch_read(const char *text, struct calendar_watch *watch,
+                                       struct error *error);
+// The first calendar of the region's policies that ends with the year of this moment, where the
+// day has come; NULL where none does. Fills the notice, which borrows from it, and its id: the same
+// throughout a week. Pure.
+const struct calendar *calendar_watch_missing(const struct calendar_watch *watch,
+                                              const struct region *region, int64_t now_ms,
+                                              Redress__V1__CalendarMissing *notice, char id[129]);
+// Sets the metric; of a missing one, once a day, an error is logged and the notice published. Where
+// Kafka does not take it, the next call tries again.
+void calendar_watch(struct calendar_watch *watch, const struct region *region, int64_t now_ms);

@@ -10,6 +10,7 @@ struct sla_timer_config {
     int64_t redis_port;
     char *ledger_url;
     char *service_token;
+    char *calendar_missing_from;
 };
 
 extern const struct option_entry sla_timer_options[];

@@ -195,14 +195,34 @@ static enum rc on_co_handler(const struct turn *turn, const ProtobufCMessage *me
                                            .due_at_ms = fact->due_at_ms});
 }
 
+// The first that nobody was warned of; 0: none.
+static int64_t first_warn(const Redress__V1__ClockTerms *terms) {
+    if (terms->warns_passed == 0) {
+        return terms->warn_at_ms;
+    }
+    return terms->warns_passed <= terms->n_later_warns_at_ms
+               ? terms->later_warns_at_ms[terms->warns_passed - 1]
+               : 0;
+}
+
 static enum rc on_armed(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__ClockArmed *fact = (const Redress__V1__ClockArmed *)message;
     if (fact->terms == NULL) {
         return error_field(turn->error, "missing", "terms", "terms are missing");
     }
     return index_result(turn, store_put(turn->index, fact->meta->case_id, fact->terms->name,
-                                        fact->terms->version, fact->terms->warn_at_ms,
+                                        fact->terms->version, first_warn(fact->terms),
                                         fact->terms->due_at_ms, turn->error));
+}
+
+// The index holds one warn point of a clock: the next one.
+static enum rc on_warned(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__ClockWarned *fact = (const Redress__V1__ClockWarned *)message;
+    return fact->next_warn_at_ms == 0
+               ? RC_OK
+               : index_result(turn,
+                              store_put_warn(turn->index, fact->meta->case_id, fact->name,
+                                             fact->version, fact->next_warn_at_ms, turn->error));
 }
 
 static enum rc on_paused(const struct turn *turn, const ProtobufCMessage *message) {
@@ -251,6 +271,7 @@ static const struct {
     {&redress__v1__supervision_ordered__descriptor, on_supervision},
     {&redress__v1__co_handler_added__descriptor, on_co_handler},
     {&redress__v1__clock_armed__descriptor, on_armed},
+    {&redress__v1__clock_warned__descriptor, on_warned},
     {&redress__v1__clock_paused__descriptor, on_paused},
     {&redress__v1__clock_breached__descriptor, on_breached},
     {&redress__v1__clock_stopped__descriptor, on_stopped},

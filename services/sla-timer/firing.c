@@ -49,7 +49,7 @@ static enum rc publish(struct firing *firing, const struct store_due *due, size_
         if (due[i].entry.kind == TIMER_RESUME) {
             continue;
         }
-        rc = proposals_fire(firing->producer, &due[i].entry, wait, error);
+        rc = proposals_fire(firing->producer, &due[i].entry, due[i].at_ms, wait, error);
         if (due[i].at_ms > 0) {
             metric_observe_us(&sla_timer_stats[STAT_LATENESS_SECONDS], (now - due[i].at_ms) * 1000);
         }
@@ -192,6 +192,7 @@ static size_t read_overdue(const json_t *items, struct store_due *due) {
         entry->entry.kind = json_is_true(json_object_get(item, "paused")) ? TIMER_RESUME
                             : number(item, "due_at_ms") <= now            ? TIMER_BREACH
                                                                           : TIMER_WARN;
+        entry->at_ms = entry->entry.kind == TIMER_WARN ? number(item, "warn_at_ms") : 0;
         count++;
     }
     return count;
@@ -288,7 +289,12 @@ enum rc firing_start(struct firing **out, const struct firing_options *options,
     firing->producer = options->producer;
     firing->review.rulebook = options->rulebook;
     firing->review.producer = options->producer;
-    enum rc rc = redis_new(&firing->redis, options->redis_host, options->redis_port, 1000, error);
+    firing->review.calendars.producer = options->producer;
+    enum rc rc =
+        calendar_watch_read(options->calendar_missing_from, &firing->review.calendars, error);
+    rc = rc == RC_OK
+             ? redis_new(&firing->redis, options->redis_host, options->redis_port, 1000, error)
+             : rc;
     rc = rc == RC_OK ? http_client_new(&firing->ledger, options->ledger_url, options->service_token,
                                        5000, error)
                      : rc;

@@ -14,8 +14,9 @@ struct firing_options {
     int redis_port;
     const char *ledger_url;
     const char *service_token;
-    struct bus_producer *producer; // borrowed
-    struct rulebook *rulebook;     // borrowed
+    struct bus_producer *producer;     // borrowed
+    struct rulebook *rulebook;         // borrowed
+    const char *calendar_missing_from; // "12-01"
 };
 
 MUST_CHECK enum rc firing_start(struct firing **firing, const struct firing_options *options,

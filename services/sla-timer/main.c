@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // sla-timer: arms, warns and breaches the clocks of the region's policies.
+#include "calendar_watch.h"
 #include "config.h"
 #include "consumer.h"
 #include "firing.h"
@@ -19,7 +20,9 @@ struct state {
 static enum rc check(const void *context, struct error *error) {
     const struct sla_timer_config *config = context;
     struct region *region = NULL;
-    enum rc rc = region_load(&region, config->service.region_directory, error);
+    struct calendar_watch watch;
+    enum rc rc = calendar_watch_read(config->calendar_missing_from, &watch, error);
+    rc = rc == RC_OK ? region_load(&region, config->service.region_directory, error) : rc;
     region_free(region);
     return rc;
 }
@@ -29,9 +32,10 @@ static enum rc start_loops(struct state *state, const struct sla_timer_config *c
     const struct bus_settings bus = {config->service.kafka_brokers, "redress-sla-timer",
                                      config->service.all, 1, false};
     enum rc rc = bus_producer_new(&state->producer, &bus, error);
-    const struct firing_options firing = {config->redis_host, (int)config->redis_port,
-                                          config->ledger_url, config->service_token,
-                                          state->producer,    state->rulebook};
+    const struct firing_options firing = {
+        config->redis_host,           (int)config->redis_port, config->ledger_url,
+        config->service_token,        state->producer,         state->rulebook,
+        config->calendar_missing_from};
     rc = rc == RC_OK ? firing_start(&state->firing, &firing, error) : rc;
     const struct consumer_options consumer = {
         bus,          config->redis_host, (int)config->redis_port, state->rulebook, state->producer,

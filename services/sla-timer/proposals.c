@@ -33,11 +33,15 @@ enum rc proposals_arm(struct bus_producer *producer, const char *case_id, const 
 }
 
 enum rc proposals_fire(struct bus_producer *producer, const struct timer_entry *entry,
-                       struct bus_wait *wait, struct error *error) {
+                       int64_t at_ms, struct bus_wait *wait, struct error *error) {
     Redress__V1__ProposalMeta meta;
     char proposal_id[IDENT_UUID_SIZE];
-    char version[16];
-    snprintf(version, sizeof version, "%" PRIu32, entry->version);
+    char version[40];
+    if (entry->kind == TIMER_WARN) {
+        snprintf(version, sizeof version, "%" PRIu32 "@%" PRId64, entry->version, at_ms);
+    } else {
+        snprintf(version, sizeof version, "%" PRIu32, entry->version);
+    }
     ident_uuid_from((const char *const[]){entry->kind == TIMER_BREACH ? "breach" : "warn",
                                           entry->case_id, entry->name, version, NULL},
                     proposal_id);
@@ -52,6 +56,7 @@ enum rc proposals_fire(struct bus_producer *producer, const struct timer_entry *
     }
     Redress__V1__WarnClock message = REDRESS__V1__WARN_CLOCK__INIT;
     message.meta = &meta;
+    message.warn_at_ms = at_ms;
     message.name = (char *)entry->name;
     message.version = entry->version;
     return proposal_publish(producer, &message.base, &meta, NULL, wait, error);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What sla-timer tells the ledger, as messages. Ids derive from clock, version and kind: firing
-// twice proposes the same.
+// What sla-timer tells the ledger, as messages. Ids derive from clock, version, kind and, of a
+// warning, its point: firing twice proposes the same.
 #pragma once
 
 #include "sla_timer.h"
@@ -13,6 +13,7 @@ MUST_CHECK enum rc proposals_arm(struct bus_producer *producer, const char *case
                                  const char *tenant, const char *cause, const struct timer_arm *arm,
                                  const char *traceparent, struct bus_wait *wait,
                                  struct error *error);
-// Warns or breaches; a resumption is armed.
+// Warns or breaches; a resumption is armed. at_ms: when it was due, which tells warn points apart;
+// 0 where that is not known.
 MUST_CHECK enum rc proposals_fire(struct bus_producer *producer, const struct timer_entry *entry,
-                                  struct bus_wait *wait, struct error *error);
+                                  int64_t at_ms, struct bus_wait *wait, struct error *error);

@@ -2,7 +2,6 @@
 // What is proposed names the version that it was computed from: what happened meanwhile goes first.
 #include "review.h"
 
-#include "calendar_watch.h"
 #include "proposals.h"
 #include "stats.h"
 
@@ -25,7 +24,8 @@ struct open_clock {
     uint32_t version;
     bool paused;
     bool provisional;
-    int64_t warn_at_ms;
+    int64_t warn_at_ms[DEADLINE_WARNS]; // that are still to come
+    unsigned warn_count;
     int64_t due_at_ms;
 };
 
@@ -75,6 +75,17 @@ static bool read_changes(const json_t *list, struct clock_run *run) {
     return true;
 }
 
+static void read_warns(const json_t *list, struct open_clock *clock) {
+    size_t index;
+    json_t *item;
+    clock->warn_count = 0;
+    json_array_foreach(list, index, item) {
+        if (clock->warn_count < DEADLINE_WARNS) {
+            clock->warn_at_ms[clock->warn_count++] = json_integer_value(item);
+        }
+    }
+}
+
 static bool read_clock(const json_t *item, struct open_clock *clock) {
     clock->fact = (struct timer_fact){.institution = text(item, "tenant"),
                                       .category = text(item, "category"),
@@ -90,7 +101,7 @@ static bool read_clock(const json_t *item, struct open_clock *clock) {
     clock->version = (uint32_t)number(item, "version");
     clock->paused = flag(item, "paused");
     clock->provisional = flag(item, "provisional");
-    clock->warn_at_ms = number(item, "warn_at_ms");
+    read_warns(json_object_get(item, "warns_at_ms"), clock);
     clock->due_at_ms = number(item, "due_at_ms");
     return read_changes(json_object_get(item, "changes"), &clock->run);
 }
@@ -104,16 +115,33 @@ static enum rc publish(struct review *review, const struct open_clock *clock,
                          NULL, wait, error);
 }
 
+// Those that have not come yet, at the end of the list; how many.
+static unsigned count_ahead(const int64_t *at_ms, unsigned count, int64_t now_ms) {
+    unsigned passed = 0;
+    while (passed < count && at_ms[passed] <= now_ms) {
+        passed++;
+    }
+    return count - passed;
+}
+
+// One that has passed is not told again because it moved.
+static bool warns_move(const struct open_clock *clock, const struct clock_terms *terms,
+                       int64_t now_ms) {
+    unsigned have = count_ahead(clock->warn_at_ms, clock->warn_count, now_ms);
+    unsigned want = count_ahead(terms->warn_at_ms, terms->warn_count, now_ms);
+    return have != want || (have > 0 && memcmp(clock->warn_at_ms + clock->warn_count - have,
+                                               terms->warn_at_ms + terms->warn_count - want,
+                                               have * sizeof(int64_t)) != 0);
+}
+
 // What differs now; a due time that has passed never changes, and none moves into the past.
 static bool is_amended(const struct open_clock *clock, const struct clock_terms *terms,
                        int64_t now_ms) {
     if (course_amended_due(clock->due_at_ms, terms->due_at_ms, now_ms) != terms->due_at_ms) {
         return false;
     }
-    bool warn_moves = clock->warn_at_ms != terms->warn_at_ms && clock->warn_at_ms > now_ms &&
-                      terms->warn_at_ms > now_ms;
     return clock->due_at_ms != terms->due_at_ms || clock->provisional != terms->provisional ||
-           warn_moves;
+           warns_move(clock, terms, now_ms);
 }
 
 static enum rc review_item(struct review *review, const struct region *region, const json_t *item,
@@ -174,7 +202,7 @@ static void watch_calendars(struct review *review, int64_t now_ms) {
         return;
     }
     review->watch_ms = now_ms + WATCH_MS;
-    calendar_watch(rulebook_hold(review->rulebook)->region, clock_wall_ms(), &review->watched_day);
+    calendar_watch(&review->calendars, rulebook_hold(review->rulebook)->region, clock_wall_ms());
     rulebook_release(review->rulebook);
 }
 

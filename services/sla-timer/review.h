@@ -4,6 +4,7 @@
 // one whose pause has ended of itself. And calendars that end. For the firing loop alone.
 #pragma once
 
+#include "calendar_watch.h"
 #include "rulebook.h"
 
 #include "common/bus.h"
@@ -11,16 +12,16 @@
 
 #include <stdatomic.h>
 
-struct review { // zero-initialise, then set the first three
+struct review { // zero-initialise, then set the first four
     struct rulebook *rulebook;
     struct bus_producer *producer;
     struct http_client *ledger;
+    struct calendar_watch calendars;
     _Atomic bool again;   // the rules have changed
     bool done;            // every open deadline was computed by the rules as they are
     char after[37];       // where the next page begins
     int64_t wait_ms;      // monotonic: no turn before
     int64_t watch_ms;     // monotonic: calendars are looked at then
-    int64_t watched_day;  // the day on which a missing calendar was told last
     size_t seen, changed; // in this pass
 };
 

@@ -185,7 +185,8 @@ static size_t arm_numbered(const struct region *region, const struct timer_fact 
         memset(terms, 0, offsetof(struct clock_terms, explanation));
         terms->started_at_ms = fact->at_ms;
         terms->due_at_ms = fact->due_at_ms;
-        terms->warn_at_ms = fact->at_ms + (fact->due_at_ms - fact->at_ms) / 4 * 3;
+        terms->warn_at_ms[0] = fact->at_ms + (fact->due_at_ms - fact->at_ms) / 4 * 3;
+        terms->warn_count = 1;
         snprintf(terms->explanation[0], DEADLINE_LINE_SIZE, "时限由发出人指定");
         terms->line_count = 1;
     } else {

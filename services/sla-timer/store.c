@@ -119,6 +119,13 @@ enum rc store_put(struct store_batch *batch, const char *case_id, const char *na
     return rc == RC_OK ? change(batch, &entry, due_at_ms, error) : rc;
 }
 
+enum rc store_put_warn(struct store_batch *batch, const char *case_id, const char *name,
+                       uint32_t version, int64_t warn_at_ms, struct error *error) {
+    struct timer_entry entry;
+    fill_entry(&entry, case_id, name, version);
+    return change(batch, &entry, warn_at_ms, error);
+}
+
 enum rc store_put_pause(struct store_batch *batch, const char *case_id, const char *name,
                         uint32_t version, int64_t until_ms, struct error *error) {
     struct timer_entry entry;

@@ -36,6 +36,9 @@ MUST_CHECK enum rc store_batch_end(struct store_batch *batch, struct error *erro
 MUST_CHECK enum rc store_put(struct store_batch *batch, const char *case_id, const char *name,
                              uint32_t version, int64_t warn_at_ms, int64_t due_at_ms,
                              struct error *error);
+// Puts a clock's next warn entry in.
+MUST_CHECK enum rc store_put_warn(struct store_batch *batch, const char *case_id, const char *name,
+                                  uint32_t version, int64_t warn_at_ms, struct error *error);
 // Puts in when a clock that rests runs again of itself; its other entries go out. Nothing takes
 // that one out before: where the clock no longer rests, nothing follows from it.
 MUST_CHECK enum rc store_put_pause(struct store_batch *batch, const char *case_id, const char *name,

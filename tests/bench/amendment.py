@@ -1,6 +1,7 @@
 """How long a change of the calendar takes while many clocks are open, and whether each deadline moved by exactly one
-fact. On a running stack of its own: fills CLOCKS cases by COPY, each with one open clock, then starts an sla-timer
-whose calendar has one more day off.
+fact, no clock fired early, and what was past fired once and did not change. On a running stack of its own, which is
+empty: fills CLOCKS cases by COPY, each with one open clock, and a hundredth of that whose clock is past due, then
+starts an sla-timer whose calendar has one more day off. Exits with 1 where any of that is not so.
 
     source build/local/env; build/venv/bin/python tests/bench/amendment.py [CLOCKS]
 """
@@ -30,6 +31,7 @@ from test_clocks import amend, next_weekdays, other_rules, second_timer  # noqa:
 DOMAIN = b"redress-chain-v1\0"
 TENANT, CATEGORY = "first-hospital", "waiting"
 TRIAGED, RUNNING, P3 = 2, 0, 3
+MOST_S = 600  # a change must be applied within this time
 START = datetime.now(timezone.utc).replace(microsecond=0)
 START_MS = int(START.timestamp() * 1000)
 
@@ -49,7 +51,14 @@ def deadline():
         "institution": TENANT, "clock": "resolution", "urgency": "P3", "category": CATEGORY,
         "start": START.isoformat()})
     answer.raise_for_status()
-    return answer.json()
+    return {**answer.json(), "started_ms": START_MS}
+
+
+def passed(terms):
+    """Terms whose due time has passed by now, and that nobody has noticed yet."""
+    due = START - timedelta(seconds=1)
+    return {**terms, "started_ms": START_MS - 10 * 86_400_000, "due_at": due.isoformat(),
+            "warn_at": (due - timedelta(days=1)).isoformat()}
 
 
 def ms(text):
@@ -72,7 +81,7 @@ def facts_of(case_id, code, terms):
             message.tracking_code, message.channel, message.category = code, 2, CATEGORY
             message.received_at_ms, message.content_sha256 = START_MS, bytes(32)
         else:
-            message.terms.name, message.terms.version, message.terms.started_at_ms = "resolution", 1, START_MS
+            message.terms.name, message.terms.version, message.terms.started_at_ms = "resolution", 1, terms["started_ms"]
             message.terms.warn_at_ms, message.terms.due_at_ms = ms(terms["warn_at"]), ms(terms["due_at"])
             message.terms.policy_version = terms["policy_version"]
             message.terms.calendar_version, message.terms.stops_on = terms["calendar_version"], "case_replied"
@@ -85,7 +94,7 @@ def state_of(states, case_id, code, terms, last):
     state = states.CaseState(case_id=case_id, sequence=2, hash=last, tenant=TENANT, status=TRIAGED, tracking_code=code,
                              content_sha256=bytes(32), channel=2, category=CATEGORY, urgency=P3,
                              received_at_ms=START_MS, updated_at_ms=START_MS, language="zh-CN")
-    state.clocks.add(name="resolution", version=1, started_at_ms=START_MS, warn_at_ms=ms(terms["warn_at"]),
+    state.clocks.add(name="resolution", version=1, started_at_ms=terms["started_ms"], warn_at_ms=[ms(terms["warn_at"])],
                      due_at_ms=ms(terms["due_at"]), state=RUNNING, stops_on="case_replied", armed_sequence=2,
                      provisional=terms["provisional"], policy_version=terms["policy_version"],
                      calendar_version=terms["calendar_version"])
@@ -130,6 +139,23 @@ def ask(sql, *parameters):
         return connection.execute(sql, parameters).fetchone()
 
 
+def judge_past(cases):
+    """Each deadline that had passed is breached once and not changed; of the others none fires."""
+    fired, changed, early = {case_id: 0 for case_id in cases}, 0, 0
+    with psycopg.connect(os.environ["REDRESS_POSTGRES_ADMIN_URL"]) as connection:
+        for case_id, name, payload in connection.execute(
+                "SELECT case_id, type, payload FROM ledger.case_events WHERE seq > 2 AND tenant = %s AND type = ANY(%s)",
+                (TENANT, ["redress.v1.ClockArmed", "redress.v1.ClockBreached"])):
+            fact = getattr(facts_pb2, name.rsplit(".", 1)[1]).FromString(payload)
+            if name.endswith("ClockBreached"):
+                early += str(case_id) not in fired
+                fired[str(case_id)] = fired.get(str(case_id), 0) + 1
+            else:
+                changed += str(case_id) in fired and fact.terms.name == "resolution"
+    return {"past": len(cases), "past_fired_once": sum(fired[case_id] == 1 for case_id in cases),
+            "past_changed": changed, "fired_early": early}
+
+
 def judge(cases, terms):
     """Each of the cases has exactly one amendment, of its own deadline."""
     wrong, seen = 0, set()
@@ -154,6 +180,7 @@ def main():
     terms = deadline()
     began = time.monotonic()
     cases = fill(count, terms)
+    past = fill(count // 100, passed(terms))
     print(f"filled {count} open clocks in {time.monotonic() - began:.1f} s", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         region = other_rules(pathlib.Path(folder))
@@ -161,14 +188,19 @@ def main():
         began = time.monotonic()
         with second_timer(region, int(os.environ["REDRESS_PORT_BASE"]) + 44):
             moved = 0
-            while moved < count and time.monotonic() < began + 600:
+            while moved < count and time.monotonic() < began + MOST_S:
                 time.sleep(0.5)
                 moved = ask("SELECT count(*) FROM ledger.clocks WHERE version = 2 AND tenant = %s", TENANT)[0]
             took = time.monotonic() - began
             time.sleep(5)  # what comes twice would come now
+    result = {**judge(cases, terms), **judge_past(past)}
     print(json.dumps({"clocks": count, "seconds": round(took, 1), "per_second": round(count / took),
-                      **judge(cases, terms)}))
+                      **result}))
+    good = (result["amended_once"] == count and result["wrong"] == result["missing"] == 0
+            and result["past_fired_once"] == result["past"]
+            and result["past_changed"] == result["fired_early"] == 0 and took < MOST_S)
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -13,9 +13,10 @@ class Clock:
     """One clock of a case as the facts so far say."""
     name: str
     version: int
-    warn_at: int
+    warns: list  # warn points, milliseconds, in order
     due_at: int
     started_at: int = 0
+    warned: int = 0  # how many of them have passed
     state: str = RUNNING
     until: int = 0  # paused: it runs again of itself then
 
@@ -25,9 +26,19 @@ class Clock:
         return self.state in (RUNNING, WARNED)
 
     @property
+    def next_warn(self):
+        """The warn point that comes next; None after the last."""
+        return self.warns[self.warned] if self.warned < len(self.warns) else None
+
+    @property
     def is_open(self):
         """It runs or rests."""
         return self.runs or self.state == PAUSED
+
+
+def warns_of(terms):
+    """All warn points of the terms, in order."""
+    return [terms.warn_at_ms, *terms.later_warns_at_ms] if terms.warn_at_ms else []
 
 
 class CaseClocks:
@@ -58,16 +69,28 @@ class CaseClocks:
             self.find("clock-past", f"{terms.name} was amended at fact {fact.seq} though one of its due times had passed")
         if message.reason == "resumed" and fact.actor == "sla-timer" and (old is None or fact.decided_ms < old.until):
             self.find("clock-early", f"{terms.name} ran again of itself at fact {fact.seq}, before its cap was used up")
-        self.clocks[terms.name] = Clock(terms.name, terms.version, terms.warn_at_ms, terms.due_at_ms,
-                                         terms.started_at_ms)
+        told = old.warned if old and terms.started_at_ms == old.started_at else 0
+        if terms.warns_passed > told:
+            self.find("clock-history", f"{terms.name} at fact {fact.seq} counts {terms.warns_passed} warnings, but {told} were told")
+        self.clocks[terms.name] = Clock(terms.name, terms.version, warns_of(terms), terms.due_at_ms,
+                                         terms.started_at_ms, terms.warns_passed)
 
     def on_warned(self, fact, message):
-        """The warn point."""
-        clock = self.fire(fact, message.name, message.version, (RUNNING,))
-        if clock is not None and clock.warn_at and fact.decided_ms < clock.warn_at:
-            self.find("clock-early", f"{clock.name} warned {clock.warn_at - fact.decided_ms} ms before its time")
-        if clock is not None:
-            clock.state = WARNED
+        """A warn point: each once, one after the other."""
+        clock = self.fire(fact, message.name, message.version, (RUNNING, WARNED))
+        if clock is None:
+            return
+        due = clock.next_warn
+        if due is None or message.ordinal != clock.warned + 1:
+            self.find("clock-twice", f"{clock.name} version {clock.version} warned of point {message.ordinal} at fact "
+                      f"{fact.seq}, after {clock.warned} of {len(clock.warns)}")
+        elif fact.decided_ms < due:
+            self.find("clock-early", f"{clock.name} warned {due - fact.decided_ms} ms before its time")
+        clock.warned += 1
+        clock.state = WARNED
+        if message.next_warn_at_ms != (clock.next_warn or 0):
+            self.find("clock-history", f"{clock.name} at fact {fact.seq} says that {message.next_warn_at_ms} is the next "
+                      f"warn point, but that is {clock.next_warn}")
 
     def on_breached(self, fact, message):
         """The due time."""
@@ -110,7 +133,7 @@ class CaseClocks:
             return
         if fact.decided_ms < clock.due_at:
             self.find("clock-early", f"{clock.name} fired {clock.due_at - fact.decided_ms} ms before its time")
-        self.overtaken += clock.state == RUNNING and clock.warn_at != 0
+        self.overtaken += clock.next_warn is not None
         clock.state = BREACHED
         self.fired.append((clock.due_at, fact.decided_ms))
 
@@ -121,7 +144,7 @@ class CaseClocks:
                 self.find("clock-missed", f"{clock.name} version {clock.version} rests though its cap is used up")
             elif clock.runs and clock.due_at < taken_ms - GRACE_MS:
                 self.find("clock-missed", f"{clock.name} version {clock.version} was due and never fired")
-            elif clock.state == RUNNING and clock.warn_at and clock.warn_at < taken_ms - GRACE_MS:
+            elif clock.runs and clock.next_warn and clock.next_warn < taken_ms - GRACE_MS:
                 self.find("clock-missed", f"{clock.name} version {clock.version} should have warned and never did")
 
 

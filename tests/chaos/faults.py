@@ -16,7 +16,8 @@ FROZEN_S = (SESSION_MS / 1000 + 1, SESSION_MS / 1000 + 3)  # a member is out, a 
 SHORT_S = (1.5, 5.0)
 DISK_S = (1.5, 3.0)
 ALONE_S = (6.0, 9.0)  # the other brokers are missed after 3 s
-TOPICS = ["redress.inbound", "redress.proposals", "redress.facts", "redress.contacts", "redress.dead-letters"]
+TOPICS = ["redress.inbound", "redress.proposals", "redress.facts", "redress.contacts", "redress.notices",
+          "redress.dead-letters"]
 # Where a test build can be made to fail between two steps, and by which services it is passed.
 POINTS = {"ledger-before-commit": ["ledger"], "ledger-after-commit": ["ledger"],
           "bus-before-report": ["intake", "triage", "ledger", "sla-timer", "notification"],

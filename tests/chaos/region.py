@@ -36,7 +36,7 @@ def rule(pack, clock, severity, limit):
     made = {"id": f"{pack}-{clock}-{severity}", "clock": clock, "source": {"kind": "ours", "text": "chaos"},
             "starts_on": STARTS.get(clock, "case_registered"), "stops_on": STOPS[clock], "limit": seconds(limit)}
     if clock == "resolution":
-        made["restarts"] = ["new-facts", "rework"]
+        made.update(restarts=["new-facts", "rework"], warn_percents=[40, 60, 80])
     if severity:
         made["when"] = {"severities": [f"P{severity}"]}
     return made

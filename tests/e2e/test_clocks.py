@@ -3,17 +3,20 @@
 import contextlib
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
 import subprocess
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
+import redis
 import requests
 import yaml
-from conftest import BIN, ROOT, Staff, mails, mint, submission, wait_for
+from conftest import BIN, ROOT, Staff, mails, mint, read_topic, submission, wait_for
+from redress.v1 import notices_pb2
 
 NURSING = "first-hospital.nursing"
 LONG = {"reason": "等待专家意见", "plan": "每三天告知一次进展"}
@@ -152,6 +155,47 @@ def test_11_a_pause_ends_of_itself_when_its_cap_is_used_up(intake, supervisor, h
     refused(handler.do(case_id, "suspend", {"ground": "hearing"}), 409, "cap-used")
 
 
+def warnings(supervisor, case_id):
+    """The facts that warned of the case's resolution."""
+    return [fact for fact in supervisor.has(case_id, "ClockWarned") if fact["data"]["name"] == "resolution"]
+
+
+def resolution_breached(supervisor, case_id):
+    """Whether the resolution's due time has passed."""
+    return any(fact["data"]["name"] == "resolution" for fact in supervisor.has(case_id, "ClockBreached"))
+
+
+def test_11_each_warn_point_of_a_clock_is_told_once(intake, supervisor, handler):
+    stopped, rested, plain = (make_case(intake, supervisor, "demo-clinic") for _ in range(3))
+    for case_id in (stopped, rested, plain):
+        wait_for("three warn points", lambda one=case_id: len(clock(supervisor, one, "resolution")["warns"]) == 3)
+    go(rested, *to_investigation(supervisor, handler, "demo-clinic.desk"))
+    for case_id in (stopped, rested, plain):
+        wait_for("the first warning", lambda one=case_id: warnings(supervisor, one))
+    go(stopped, (supervisor, "withdraw", {"reason": "当事人撤回"}))
+    go(rested, (handler, "suspend", {"ground": "hearing"}))
+    go(rested, (handler, "resume", {}))
+    redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"])).flushall()
+    for case_id in (plain, rested):
+        wait_for("the breach", lambda one=case_id: resolution_breached(supervisor, one))
+        facts = warnings(supervisor, case_id)
+        assert [fact["data"]["ordinal"] for fact in facts] == [1, 2, 3]
+        points = clock(supervisor, case_id, "resolution")["warns"]
+        assert all(point["passed"] for point in points)
+        assert all(fact["at"] >= point["at"] for fact, point in zip(facts, points))
+    resumed = armed(supervisor, rested, "resolution", "resumed")[0]["data"]["terms"]
+    told_before = [fact for fact in warnings(supervisor, rested) if fact["data"]["version"] < resumed["version"]]
+    assert int(resumed["warns_passed"]) == len(told_before) >= 1
+    told = warnings(supervisor, stopped)
+    last = supervisor.has(stopped, "CaseWithdrawn")[0]
+    assert told and all(fact["sequence"] < last["sequence"] for fact in told)
+    code = supervisor.case(plain)["tracking_code"]
+    for number in (1, 2, 3):
+        wait_for("a mail for each", lambda n=number: [
+            text for _, subject, text, _ in mails()
+            if code in subject and "临期" in subject and "resolution" not in subject and f"第{n}次提醒" in text], 120)
+
+
 def test_11_an_extension_is_asked_for_granted_once_and_told_to_the_complainant(intake, supervisor, nurse, chief):
     address = f"{uuid.uuid4().hex[:12]}@example.org"
     case_id = make_case(intake, supervisor, "first-hospital", complainant={"name": "周晓岚", "email": address})
@@ -216,10 +260,10 @@ def amend(region, version, days):
 
 
 @contextlib.contextmanager
-def second_timer(region, port):
+def second_timer(region, port, **options):
     """An sla-timer with other rules beside the stack's own."""
     environment = {**os.environ, **timer_environment(), "REDRESS_REGION_DIRECTORY": str(region),
-                   "REDRESS_HTTP_PORT": str(port), "REDRESS_ADMIN_PORT": str(port + 1)}
+                   "REDRESS_HTTP_PORT": str(port), "REDRESS_ADMIN_PORT": str(port + 1), **options}
     with subprocess.Popen([BIN / "redress-sla-timer"], env=environment, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL) as process:
         try:
@@ -286,6 +330,49 @@ def test_10_an_amended_calendar_moves_open_deadlines_each_by_a_fact(supervisor, 
         again = wait_for("it moves again", lambda: armed(supervisor, case_id, "resolution", "amended")[1:], 60)[0]
         assert again["data"]["previous_calendar_version"] == "cn-state-council@2"
         assert again["data"]["terms"]["calendar_version"] == "cn-state-council@3"
+
+
+def end_calendar(region, version):
+    """Of the region's calendar a version that ends with the present year at the latest."""
+    year = datetime.now(timezone.utc).year
+    calendar = yaml.safe_load((ROOT / "deploy" / "calendars" / "cn-state-council@1.yaml").read_text())
+    calendar.update(version=version, source="测试", last_year=min(calendar["last_year"], year),
+                    ranges=[entry for entry in calendar["ranges"] if entry["first"].year <= year])
+    path = region.parent / "calendars" / f"cn-state-council@{version}.yaml"
+    path.write_text(yaml.safe_dump(calendar, allow_unicode=True, sort_keys=False))
+    return f"cn-state-council@{version}"
+
+
+def calendar_notices(label):
+    """The notices on Kafka about a calendar."""
+    found = []
+    for _, value, _ in read_topic("redress.notices"):
+        notice = notices_pb2.CalendarMissing.FromString(value)
+        found += [notice] if notice.calendar == label else []
+    return found
+
+
+def calendar_mails(label):
+    """The mails about a calendar: to whom, what."""
+    return [(to, subject) for to, subject, text, _ in mails() if label in text and "日历" in subject]
+
+
+def test_10_administrators_are_told_once_that_next_years_calendar_is_missing(tmp_path):
+    # From the year's first day instead of 1 December, so that the day of the test does not matter.
+    region = other_rules(tmp_path)
+    first = end_calendar(region, random.randrange(1000, 9_000_000))
+    since = {"REDRESS_CALENDAR_MISSING_FROM": "01-01"}
+    for times in (1, 2):  # whoever starts again tells again: the same occurrence
+        with second_timer(region, second_port(), **since):
+            wait_for("the notice", lambda n=times: len(calendar_notices(first)) >= n, 60)
+    notice = calendar_notices(first)[0]
+    second = end_calendar(region, int(first.split("@")[1]) + 1)
+    with second_timer(region, second_port(), **since):
+        wait_for("the mail about the later one", lambda: calendar_mails(second), 120)
+    told = calendar_mails(first)
+    weeks = len({notice.week for notice in calendar_notices(first)})  # 2 where a week ended meanwhile
+    assert [to for to, _ in told] == ["administrator@example.org"] * weeks
+    assert all(str(notice.year) in subject for _, subject in told)
 
 
 def test_12_other_limits_while_clocks_run_fire_each_once_and_never_early(intake, supervisor, tmp_path):

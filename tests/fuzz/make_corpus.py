@@ -674,7 +674,7 @@ def http():
 
 MESSAGES = """case-registered case-accepted case-not-accepted case-redirected case-replied case-closed case-reopened case-rework
 review-decided case-withdrawn case-dispatched case-designated rework-ordered return-requested review-requested
-termination-requested message-sent message-received evidence-offered reopened withdrawn clock-warned alarm-raised
+termination-requested message-sent message-received evidence-offered reopened withdrawn clock-warned calendar-missing alarm-raised
 case-escalated supervision-ordered supervision-answered supervision-lifted co-handler-added co-handler-answered
 extension-requested case-extended glass-broken progress-told improvement-opened""".split()
 REGION = {

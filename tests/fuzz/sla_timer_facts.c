@@ -37,6 +37,15 @@ enum rc __wrap_store_put(struct store_batch *batch, const char *case_id, const c
     return RC_OK;
 }
 
+enum rc __wrap_store_put_warn(struct store_batch *batch, const char *case_id, const char *name,
+                              uint32_t version, int64_t warn_at_ms, struct error *error) {
+    (void)batch;
+    (void)warn_at_ms;
+    (void)error;
+    check_entry(case_id, name, version);
+    return RC_OK;
+}
+
 enum rc __wrap_store_put_pause(struct store_batch *batch, const char *case_id, const char *name,
                                uint32_t version, int64_t until_ms, struct error *error) {
     (void)batch;
@@ -71,9 +80,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         "redress.v1.CaseRegistered", "redress.v1.CaseAssessed",  "redress.v1.AlarmRaised",
         "redress.v1.CaseEscalated",  "redress.v1.ClockArmed",    "redress.v1.ClockBreached",
         "redress.v1.ClockStopped",   "redress.v1.CaseCommented", "redress.v1.ClockPaused",
-        "redress.v1.CaseDispatched",
+        "redress.v1.CaseDispatched", "redress.v1.ClockWarned",
     };
-    FUZZ_CHECK(fake_bus_feed(BUS_TOPIC_FACTS, types, 10, data, size) == RC_OK);
+    FUZZ_CHECK(fake_bus_feed(BUS_TOPIC_FACTS, types, 11, data, size) == RC_OK);
     published_fits_the_ledger();
     fake_bus_clear();
     return 0;

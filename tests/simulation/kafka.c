@@ -92,6 +92,7 @@ static struct kafka_topic topics[TOPICS] = {
     {.name = "redress.proposals", .partition_count = 3},
     {.name = "redress.facts", .partition_count = 3},
     {.name = "redress.contacts", .partition_count = 2},
+    {.name = "redress.notices", .partition_count = 1},
     {.name = "redress.dead-letters", .partition_count = 1},
 };
 static struct group groups[GROUPS];

@@ -140,8 +140,10 @@ enum ledger_outcome ledger_command(struct process *process, const struct ledger_
 struct clock_view {
     char name[33];
     uint32_t version;
-    int64_t warn_at_ms, due_at_ms;
-    bool runs, warned;
+    int64_t warn_at_ms[CASE_WARNS + 1]; // ended by 0
+    int64_t due_at_ms;
+    unsigned warned;
+    bool runs;
 };
 
 struct view {
@@ -171,10 +173,18 @@ static void arm(struct view *view, const Redress__V1__ClockTerms *terms) {
                       clock->version, terms->version);
     }
     clock->version = terms->version;
-    clock->warn_at_ms = terms->warn_at_ms;
+    memset(clock->warn_at_ms, 0, sizeof clock->warn_at_ms);
+    clock->warn_at_ms[0] = terms->warn_at_ms;
+    for (size_t i = 0; i < terms->n_later_warns_at_ms; i++) {
+        clock->warn_at_ms[i + 1] = terms->later_warns_at_ms[i];
+    }
+    if (terms->warns_passed > clock->warned) {
+        sim_violation("case %s: clock %s is armed with %u warnings told, but %u were",
+                      view->case_id, terms->name, terms->warns_passed, clock->warned);
+    }
     clock->due_at_ms = terms->due_at_ms;
     clock->runs = true;
-    clock->warned = false;
+    clock->warned = terms->warns_passed;
 }
 
 static void end(struct view *view, const char *name, uint32_t version, int64_t at_ms,
@@ -200,12 +210,13 @@ static int64_t due_of(struct view *view, const char *name) {
 
 static void warn(struct view *view, const Redress__V1__ClockWarned *fact) {
     struct clock_view *clock = find_clock(view, fact->name);
-    if (clock == NULL || !clock->runs || clock->warned || clock->version != fact->version ||
-        fact->meta->decided_at_ms < clock->warn_at_ms) {
+    int64_t next = clock == NULL ? 0 : clock->warn_at_ms[clock->warned];
+    if (next == 0 || !clock->runs || clock->version != fact->version ||
+        fact->ordinal != clock->warned + 1 || fact->meta->decided_at_ms < next) {
         sim_violation("case %s: clock %s is warned against the rules", view->case_id, fact->name);
         return;
     }
-    clock->warned = true;
+    clock->warned++;
 }
 
 static void look_at_clock(struct view *view, const struct fact *fact) {

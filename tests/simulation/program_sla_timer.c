@@ -25,7 +25,8 @@ static bool start(struct process *process, void **out) {
     const struct bus_settings bus = {"simulated", "redress-sla-timer", NULL, 0, false};
     enum rc rc = rulebook_borrow(&state->rulebook, world.region, &error);
     rc = rc == RC_OK ? bus_producer_new(&state->producer, &bus, &error) : rc;
-    const struct firing_options firing = {"", 0, "", HTTP_TOKEN, state->producer, state->rulebook};
+    const struct firing_options firing = {
+        "", 0, "", HTTP_TOKEN, state->producer, state->rulebook, "12-01"};
     rc = rc == RC_OK ? firing_start(&state->firing, &firing, &error) : rc;
     const struct consumer_options consumer = {bus,          "", 0, state->rulebook, state->producer,
                                               state->firing};

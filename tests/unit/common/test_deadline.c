@@ -198,6 +198,18 @@ static void test_deadline_warn_point_follows_length_and_own_percents(void **stat
     assert_int_equal(deadline.warn_at_ms[2] - start, 90000);
 }
 
+static void test_deadline_warn_points_of_one_moment_are_one(void **state) {
+    (void)state;
+    uint32_t percents[] = {10, 11, 12, 99};
+    struct policy_rule rule = rule_with(LIMIT(0, LIMIT_SECONDS));
+    rule.warn_percents = percents;
+    rule.warn_count = COUNT(percents);
+    struct deadline deadline = of_rule(&rule, "2026-03-03T09:00:00+08:00");
+    assert_int_equal(deadline.warn_count, 1);
+    rule.limit = LIMIT(1, LIMIT_SECONDS);
+    assert_int_equal(of_rule(&rule, "2026-03-03T09:00:00+08:00").warn_count, 4);
+}
+
 static void test_deadline_in_unpublished_year_is_provisional(void **state) {
     (void)state;
     struct policy_rule days = rule_with(LIMIT(3, LIMIT_WORKING_DAYS));
@@ -311,6 +323,7 @@ int main(void) {
         cmocka_unit_test(test_deadline_hours_and_less_run_from_the_moment),
         cmocka_unit_test(test_deadline_each_severity_has_its_rule),
         cmocka_unit_test(test_deadline_warn_point_follows_length_and_own_percents),
+        cmocka_unit_test(test_deadline_warn_points_of_one_moment_are_one),
         cmocka_unit_test(test_deadline_in_unpublished_year_is_provisional),
         cmocka_unit_test(test_deadline_explanation_names_policy_limit_and_calendar),
         cmocka_unit_test(test_deadline_json_holds_each_step_as_data),

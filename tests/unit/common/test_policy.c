@@ -144,6 +144,8 @@ static const struct {
     {"stops_on: complainant_told", "stops_on: never", ":17: response: stops_on: ", "no fact"},
     {"stops_on: complainant_told", "stops_on: visit_done", ":14: response: clock: ", "follow_up_1"},
     {"[50, 75]", "[75, 50]", ":19: response: warn_percents: ", "must climb"},
+    {"[50, 75]", "[75, 75]", ":19: response: warn_percents: ", "must climb"},
+    {"[50, 75]", "[0, 75]", ":19: response: warn_percents: ", "1 to 99"},
     {"[50, 75]", "[50, 100]", ":19: response: warn_percents: ", "1 to 99"},
     {"[50, 75]", "[1, 2, 3, 4, 5]", ":19: response: warn_percents: ", "more than 4"},
     {"cap: {value: 30", "cap: {value: 0", ":27: decision: pauses: ", "a cap"},

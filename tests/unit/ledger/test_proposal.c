@@ -67,6 +67,57 @@ static void test_proposal_garbage_is_refused(void **unused) {
     assert_string_equal(error.field, "ce_type");
 }
 
+static enum rc read_warns(int64_t first, int64_t *later, size_t count, struct error *error) {
+    Redress__V1__ProposalMeta meta = REDRESS__V1__PROPOSAL_META__INIT;
+    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
+    Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
+    struct proposal proposal;
+    uint8_t bytes[512];
+    meta.case_id = CASE_ID;
+    meta.proposal_id = CASE_ID;
+    meta.tenant = "bureau";
+    meta.source = "test";
+    terms.name = "resolution";
+    terms.started_at_ms = 1;
+    terms.due_at_ms = 100;
+    terms.warn_at_ms = first;
+    terms.later_warns_at_ms = later;
+    terms.n_later_warns_at_ms = count;
+    message.meta = &meta;
+    message.terms = &terms;
+    size_t size = redress__v1__arm_clock__pack(&message, bytes);
+    enum rc rc = proposal_read("redress.v1.ArmClock", CASE_ID, 36, bytes, size, &proposal, error);
+    proposal_free(&proposal);
+    return rc;
+}
+
+static void test_proposal_warn_points_climb_to_the_due_time(void **unused) {
+    (void)unused;
+    static struct {
+        int64_t first;
+        int64_t later[4];
+        size_t count;
+        enum rc rc;
+    } given[] = {
+        {0, {0}, 0, RC_OK},
+        {50, {0}, 0, RC_OK},
+        {50, {75, 90, 100}, 3, RC_OK},
+        {50, {75, 90, 91, 92}, 4, RC_INVALID}, // more than a case keeps
+        {50, {75, 75}, 2, RC_INVALID},
+        {50, {40}, 1, RC_INVALID},
+        {50, {101}, 1, RC_INVALID},
+        {0, {40}, 1, RC_INVALID}, // later than none
+        {101, {0}, 0, RC_INVALID},
+        {-1, {0}, 0, RC_INVALID},
+    };
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+        struct error error = {.field = ""};
+        assert_int_equal(read_warns(given[i].first, given[i].later, given[i].count, &error),
+                         given[i].rc);
+        assert_string_equal(error.field, given[i].rc == RC_OK ? "" : "terms.warn_at_ms");
+    }
+}
+
 static enum rc read_terms(int64_t started_at_ms, int64_t due_at_ms, char *line,
                           struct error *error) {
     Redress__V1__ProposalMeta meta = REDRESS__V1__PROPOSAL_META__INIT;
@@ -117,6 +168,7 @@ int main(void) {
         cmocka_unit_test(test_proposal_garbage_is_refused),
         cmocka_unit_test(test_proposal_text_within_is_clean_too),
         cmocka_unit_test(test_proposal_times_are_times),
+        cmocka_unit_test(test_proposal_warn_points_climb_to_the_due_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

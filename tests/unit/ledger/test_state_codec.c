@@ -14,13 +14,15 @@ static void fill_clock(struct case_clock *clock) {
     memcpy(clock->name, "resolution", 11);
     clock->version = 3;
     clock->started_at_ms = 1;
-    clock->warn_at_ms = 2;
+    clock->warn_at_ms[0] = 2;
+    clock->warn_at_ms[1] = 22;
+    clock->warn_count = 2;
     clock->due_at_ms = 3;
     clock->state = CLOCK_STATE_PAUSED;
     clock->stops_on = MILESTONE_CASE_REPLIED;
     clock->lapses = true;
     clock->provisional = true;
-    clock->warned = true;
+    clock->warned = 1;
     clock->armed_sequence = 5;
     memcpy(clock->restarted_on, "rework", 7);
     memcpy(clock->policy_version, "cn-medical@1", 13);

@@ -38,6 +38,17 @@ static void test_a_complainant_is_told_only_if_a_contact_is_known(void **unused)
     assert_int_equal(notification_plan(region, &occasion, false, plans), 0);
 }
 
+static void test_a_missing_calendar_is_told_to_administrators_alone(void **unused) {
+    (void)unused;
+    struct plan plans[NOTIFICATION_PLANS];
+    const struct occasion occasion = {NOTIFICATION_CALENDAR, "bureau", "", 0, "sla-timer", NULL, 0};
+    assert_int_equal(notification_plan(region, &occasion, false, plans), 1); // and no web hook
+    assert_string_equal(plans[0].recipient, "staff:region-administrator");
+    assert_string_equal(plans[0].channel, "email");
+    assert_string_equal(plans[0].template_code, "calendar-missing");
+    assert_non_null(region_template(region, "calendar-missing", "en"));
+}
+
 static void test_an_alarm_goes_up_the_ladder_of_its_unit(void **unused) {
     (void)unused;
     static const char *const rungs[] = {"staff:demo-handler", "staff:demo-supervisor",
@@ -230,6 +241,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_complainant_is_told_only_if_a_contact_is_known),
         cmocka_unit_test(test_an_alarm_goes_up_the_ladder_of_its_unit),
+        cmocka_unit_test(test_a_missing_calendar_is_told_to_administrators_alone),
         cmocka_unit_test(test_who_is_in_conflict_is_passed_over),
         cmocka_unit_test(test_a_broken_glass_is_told_to_supervisor_and_auditor),
         cmocka_unit_test(test_a_fact_nobody_is_told_of_plans_nothing),

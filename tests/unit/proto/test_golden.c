@@ -12,6 +12,7 @@
 
 #include "redress/v1/facts.pb-c.h"
 #include "redress/v1/inbound.pb-c.h"
+#include "redress/v1/notices.pb-c.h"
 #include "redress/v1/proposals.pb-c.h"
 
 #define M(name) &redress__v1__##name##__descriptor
@@ -28,6 +29,7 @@ static const ProtobufCMessageDescriptor *const messages[] = {
     M(assess_case),
     M(arm_clock),
     M(warn_clock),
+    M(calendar_missing),
     M(breach_clock),
     M(record_delivery),
     M(record_feedback),

@@ -78,9 +78,27 @@ static void test_urgency_shortens_the_limit_and_moves_the_warning(void **unused)
     const struct clock_terms *response = &arm_named(3, "first_response")->terms;
     const struct clock_terms *resolution = &arm_named(3, "resolution")->terms;
     assert_int_equal(response->due_at_ms - fact.at_ms, 15 * 60000);
-    assert_int_equal(response->warn_at_ms - fact.at_ms, 15 * 60000 / 2); // at most 2 h: 50 %
+    assert_int_equal(response->warn_at_ms[0] - fact.at_ms, 15 * 60000 / 2); // at most 2 h: 50 %
     assert_int_equal(resolution->due_at_ms - fact.at_ms, 24 * 3600000);
-    assert_int_equal(resolution->warn_at_ms - fact.at_ms, 18 * 3600000); // 75 %
+    assert_int_equal(resolution->warn_at_ms[0] - fact.at_ms, 18 * 3600000); // 75 %
+}
+
+static void test_each_warn_point_of_a_rule_is_proposed(void **unused) {
+    (void)unused;
+    struct clock_terms_message message;
+    struct timer_fact fact = fact_of("demo-clinic", REGISTERED, "2026-03-03T09:00:00+08:00");
+    assert_int_equal(timer_arms(&rules, &fact, arms), 2);
+    const struct clock_terms *resolution = &arm_named(2, "resolution")->terms;
+    const struct clock_terms *response = &arm_named(2, "first_response")->terms;
+    assert_int_equal(resolution->warn_count, 3);
+    assert_int_equal(resolution->warn_at_ms[2] - fact.at_ms, 18000);
+    clock_terms_to_message(resolution, &message);
+    assert_int_equal(message.terms.warn_at_ms - fact.at_ms, 10000);
+    assert_int_equal(message.terms.n_later_warns_at_ms, 2);
+    assert_int_equal(message.terms.later_warns_at_ms[0] - fact.at_ms, 15000);
+    assert_int_equal(message.terms.later_warns_at_ms[1] - fact.at_ms, 18000);
+    clock_terms_to_message(response, &message);
+    assert_int_equal(message.terms.n_later_warns_at_ms, 0);
 }
 
 static void test_a_deadline_in_an_unpublished_year_is_provisional(void **unused) {
@@ -258,7 +276,7 @@ static void test_an_alarm_climbs_to_the_policys_last_rung(void **unused) {
     assert_int_equal(timer_arms(&rules, &fact, arms), 1);
     assert_string_equal(arms[0].terms.name, "escalation-2");
     assert_int_equal(arms[0].terms.due_at_ms - fact.at_ms, 3000);
-    assert_int_equal(arms[0].terms.warn_at_ms, 0);
+    assert_int_equal(arms[0].terms.warn_count, 0);
     fact.kind = TIMER_CASE_ESCALATED;
     fact.level = 5;
     assert_int_equal(timer_arms(&rules, &fact, arms), 1);
@@ -275,7 +293,8 @@ static void test_an_order_and_a_co_handler_have_a_clock_each(void **unused) {
     assert_int_equal(timer_arms(&rules, &fact, arms), 1);
     assert_string_equal(arms[0].terms.name, "supervision-3");
     assert_true(arms[0].terms.due_at_ms == fact.due_at_ms); // as it was ordered
-    assert_true(arms[0].terms.warn_at_ms == ms("2026-02-13T19:30:00+08:00"));
+    assert_int_equal(arms[0].terms.warn_count, 1);
+    assert_true(arms[0].terms.warn_at_ms[0] == ms("2026-02-13T19:30:00+08:00"));
     assert_string_equal(arms[0].terms.policy_version, "");
     fact.due_at_ms = 0;
     assert_int_equal(timer_arms(&rules, &fact, arms), 1);
@@ -302,11 +321,39 @@ static void test_an_unknown_institution_arms_nothing(void **unused) {
 
 static void test_a_missing_calendar_is_told_from_the_first_of_december(void **unused) {
     (void)unused;
-    assert_null(calendar_watch_missing(region, ms("2026-11-30T23:59:00+08:00")));
-    assert_string_equal(
-        calendar_label(calendar_watch_missing(region, ms("2026-12-01T00:00:00+08:00"))),
-        "cn-state-council@1");
-    assert_null(calendar_watch_missing(region, ms("2025-12-31T12:00:00+08:00"))); // 2026 is there
+    struct calendar_watch watch = {.month = 12, .day = 1};
+    Redress__V1__CalendarMissing notice;
+    char id[129];
+    assert_null(
+        calendar_watch_missing(&watch, region, ms("2026-11-30T23:59:00+08:00"), &notice, id));
+    assert_non_null(
+        calendar_watch_missing(&watch, region, ms("2026-12-01T00:00:00+08:00"), &notice, id));
+    assert_string_equal(notice.calendar, "cn-state-council@1");
+    assert_int_equal(notice.year, 2027);
+    assert_string_equal(id, "calendar-missing/cn-state-council@1/2027/0");
+    calendar_watch_missing(&watch, region, ms("2026-12-07T23:59:00+08:00"), &notice, id);
+    assert_int_equal(notice.week, 0); // the same occurrence
+    calendar_watch_missing(&watch, region, ms("2026-12-31T23:59:00+08:00"), &notice, id);
+    assert_string_equal(id, "calendar-missing/cn-state-council@1/2027/4");
+    assert_null(calendar_watch_missing(&watch, region, ms("2025-12-31T12:00:00+08:00"), &notice,
+                                       id)); // 2026 is there
+    watch = (struct calendar_watch){.month = 11, .day = 15};
+    assert_non_null(
+        calendar_watch_missing(&watch, region, ms("2026-11-15T00:00:00+08:00"), &notice, id));
+}
+
+static void test_the_day_from_which_a_calendar_is_missed_is_one_of_every_year(void **unused) {
+    (void)unused;
+    static const char *const wrong[] = {"02-29", "13-01", "00-10", "12-00",
+                                        "11-31", "1201",  "12-1x"};
+    struct calendar_watch watch;
+    struct error error;
+    assert_int_equal(calendar_watch_read("12-01", &watch, &error), RC_OK);
+    assert_int_equal(watch.month, 12);
+    assert_int_equal(watch.day, 1);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(calendar_watch_read(wrong[i], &watch, &error), RC_INVALID);
+    }
 }
 
 static void test_entries_round_trip_and_refuse_garbage(void **unused) {
@@ -334,6 +381,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_registered_case_arms_its_clocks),
         cmocka_unit_test(test_urgency_shortens_the_limit_and_moves_the_warning),
+        cmocka_unit_test(test_each_warn_point_of_a_rule_is_proposed),
         cmocka_unit_test(test_a_deadline_in_an_unpublished_year_is_provisional),
         cmocka_unit_test(test_a_dispatch_has_its_sign_for_clock),
         cmocka_unit_test(test_a_petition_has_the_clocks_of_the_law),
@@ -348,6 +396,7 @@ int main(void) {
         cmocka_unit_test(test_an_order_and_a_co_handler_have_a_clock_each),
         cmocka_unit_test(test_an_unknown_institution_arms_nothing),
         cmocka_unit_test(test_a_missing_calendar_is_told_from_the_first_of_december),
+        cmocka_unit_test(test_the_day_from_which_a_calendar_is_missed_is_one_of_every_year),
         cmocka_unit_test(test_entries_round_trip_and_refuse_garbage),
     };
     return cmocka_run_group_tests(tests, load, unload);
