@@ -10,7 +10,8 @@
 #define COMMAND_GRANT_MOST_MS (INT64_C(90) * 86400000) // ours: a longer need is a role
 #define COMMAND_GLASS_MS (INT64_C(60) * 60000)         // ours
 
-// Notes what the case's policy asks of reveals, extensions and erasures, so that case_permits knows.
+// Notes what the case's policy asks of reveals, extensions and erasures, so that case_permits
+// knows.
 void access_ask_policy(const struct region *region, struct case_state *state, int64_t now_ms);
 
 // Fills role and until of a grant, until of a broken glass; nothing for other kinds. RC_INVALID
