@@ -102,6 +102,7 @@ const struct field_permission field_permissions[] = {
     {"name", WAY},
     {"narrative", STORY},
     {"narrative_permille", INSIDE},
+    {"next_warn_at_ms", WAY},
     {"note", INSIDE},
     {"number", WAY},
     {"occasion_sequence", WAY},
