@@ -252,7 +252,10 @@ void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *
 void decide_warn(const struct context *context) {
     const Redress__V1__WarnClock *warn = context->input->of.warn;
     const struct case_clock *clock = case_clock_find(context->state, warn->name);
-    int64_t next = clock == NULL ? 0 : case_clock_next_warn(clock);
+    if (clock == NULL) {
+        return;
+    }
+    int64_t next = case_clock_next_warn(clock);
     if (!case_clock_runs(clock) || clock->version != warn->version || next == 0 ||
         context->now_ms < next || (warn->warn_at_ms != 0 && warn->warn_at_ms != next)) {
         return;
