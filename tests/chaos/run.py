@@ -19,11 +19,12 @@ import readiness
 import region
 import results
 from faults import Injector, plan
+from people import Rater, Writer
 from stack import INSTANCES, ROOT, Stack
-from staff import Acknowledger, Rater, Worker
+from staff import Acknowledger, Worker
 from submitters import HttpSubmitter, KafkaSubmitter, Shared
 
-READY_S = 30  # the promise: ready again within this time of the last fault
+READY_S = 30  # the promise: ready again within this time of the last fault, once the servers themselves are back
 PATIENCE_S = 120  # how long we look on, to say how late it was
 QUIET_S = 240
 CROWDED = 4  # processes a core that want to run: times say little about the system then
@@ -67,8 +68,9 @@ class Recorder:
             self.effective += not any(word in detail for word in ("not armed", "could not be made"))
 
     def recovered(self, seconds):
-        """How long the latest fault took to be forgotten."""
-        self.write("recovery.jsonl", {"fault": self.count - 1, "ready_after_seconds": seconds})
+        """How long the latest fault took to be forgotten, and how long its servers took to answer again."""
+        self.write("recovery.jsonl", {"fault": self.count - 1, "ready_after_seconds": seconds,
+                                      "servers_after_seconds": self.watch.servers_after(self.last_end)})
 
 
 class Chaos:
@@ -91,10 +93,11 @@ class Chaos:
         made = [HttpSubmitter(f"http-{number}", self.out, self.options.seed, self.shared) for number in (1, 2)]
         made.append(KafkaSubmitter("kafka-1", self.out, self.options.seed, self.shared))
         for subject in ["lin-zhiyuan", "lin-zhiyuan", "demo-handler", "demo-supervisor", "shen-yue", "tang-wei",
-                        "yu-tong"]:
+                        "yu-tong", "cao-bin", "ren-shan"]:
             made.append(Worker(f"staff-{len(made)}-{subject}", self.out, self.options.seed, self.shared, subject))
         made.append(Acknowledger("alarms-1", self.out, self.options.seed, self.shared, "lin-zhiyuan"))
         made.append(Rater("rater-1", self.out, self.options.seed, self.shared))
+        made.append(Writer("writer-1", self.out, self.options.seed, self.shared))
         return made
 
     def run(self):
@@ -153,9 +156,10 @@ class Chaos:
         seconds = watch.wait(recorder.last_end, PATIENCE_S)
         recorder.recovered(seconds)
         self.about["ready_at"] = time.time()
-        if seconds is None or seconds > READY_S:
+        servers = watch.servers_after(recorder.last_end)
+        if seconds is None or seconds - servers > READY_S:
             self.shared.mistake(f"ready {seconds} s after the last fault; not ready: {watch.missing(recorder.last_end)}")
-        say(f"ready {seconds} s after the last fault")
+        say(f"ready {seconds} s after the last fault, servers {servers} s after it")
         time.sleep(2)
         for client in clients:
             client.stopped.set()
@@ -187,7 +191,8 @@ class Chaos:
         self.about["mistakes"] = self.shared.mistakes
         (self.out / "run.json").write_text(json.dumps(self.about, ensure_ascii=False))
         here = pathlib.Path(__file__).parent
-        code = subprocess.run([sys.executable, here / "snapshot.py", self.out], check=False).returncode
+        code = subprocess.run([sys.executable, here / "snapshot.py", self.out], env=self.stack.environment | os.environ,
+                              check=False).returncode
         if code == 0:
             code = subprocess.run([sys.executable, here / "judge.py", self.out], check=False).returncode
         judged = (self.out / "verdict.json").exists()

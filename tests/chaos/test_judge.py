@@ -420,7 +420,10 @@ def test_a_planted_datum_on_a_topic_is_named(forgery):
 
 @pytest.mark.parametrize("recovery, rules", [([{"fault": 0, "ready_after_seconds": 29.9}], set()), ([], {"not-ready"}),
                                              ([{"fault": 0, "ready_after_seconds": 30.1}], {"not-ready"}),
-                                             ([{"fault": 0, "ready_after_seconds": None}], {"not-ready"})])
+                                             ([{"fault": 0, "ready_after_seconds": None}], {"not-ready"}),
+                                             ([{"fault": 0, "ready_after_seconds": 49.9, "servers_after_seconds": 20}], set()),
+                                             ([{"fault": 0, "ready_after_seconds": 50.1, "servers_after_seconds": 20}], {"not-ready"}),
+                                             ([{"fault": 0, "ready_after_seconds": None, "servers_after_seconds": 20}], {"not-ready"})])
 def test_services_that_are_not_ready_in_time_are_named(forgery, recovery, rules):
     forgery.write("faults.jsonl", [{"at": 1, "until": 2, "target": "kafka", "kind": "kill", "detail": ""}])
     forgery.write("recovery.jsonl", recovery)
