@@ -33,6 +33,7 @@ class Rule:
     unit: bool = False  # a handler must be of the unit that has the case
     guards: tuple = ()
     said: tuple = ()  # (field of the body, field of the fact) that are the same
+    outside: bool = False  # for those who can't see the case, nor its version
 
 
 def same(name):
@@ -69,6 +70,7 @@ RULES = {
     "comment": Rule("CaseCommented", KEPT, said=same("comment")),
     "assess": Rule("CaseAssessed", OPEN),
     "reveal": Rule("CaseRevealed", ANY, unit=True, said=same("reason")),
+    "break-glass": Rule("GlassBroken", ANY, outside=True, said=same("reason")),
     "report-progress": Rule("ProgressTold", OPEN - NEW, unit=True, said=same("text")),
     "message": Rule("MessageSent", KEPT, unit=True, said=same("text")),
     "request-extension": Rule("ExtensionRequested", OPEN, unit=True, said=same("reason")),
@@ -150,9 +152,12 @@ class Asked:
         return moment_ms <= self.until_ms + history.CLOCK_MS
 
     def clock_may_be_over(self, name):
-        """Whether a clock may have been at its end."""
+        """Whether a clock may have been at its end: as it is armed, or as the rule for what the case is by now has it."""
         clock = self.state.clocks.get(name)
-        return clock is None or not clock.open or self.may_be_past(clock.due_ms)
+        if clock is None or not clock.open or self.may_be_past(clock.due_ms):
+            return True
+        limit = self.region.limit_ms(self.state.tenant, name, self.state.urgency)
+        return limit is not None and self.may_be_past(clock.started_ms + limit)
 
     @property
     def is_late(self):
@@ -195,5 +200,7 @@ REFUSALS = {
     "already-merged": lambda asked: asked.body.get("with") in asked.state.others,
     "other-cluster": lambda asked: len(asked.state.others) > 0 and asked.body.get("with") not in asked.state.others,
 }
+# The body alone is wrong, whatever the case is.
+SHAPES = {"out-of-bounds": lambda body: "" in body.values()}
 # Right or wrong by what is not in this case's facts: the region's files, the other case of a merge.
 ELSEWHERE = {"unknown-code", "not-your-cluster", "cluster-full"}

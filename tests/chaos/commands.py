@@ -73,7 +73,7 @@ def judge_applied(run, verdict, past, command, fact):
              and attempt.before * 1000 <= fact.decided_ms + history.CLOCK_MS]
     if not tries:
         verdict.find("refused-yet-applied", command.case_id, f"{command} was refused, but is fact {fact.seq}")
-    elif not any(matches(attempt, before) for attempt in tries):
+    elif not RULES[command.action].outside and not any(matches(attempt, before) for attempt in tries):
         verdict.find("stale-applied", command.case_id,
                      f"{command} was applied to version {before.version()}, which no attempt named")
     person = run.region.staff.get(command.user, NOBODY)
@@ -140,6 +140,8 @@ def explains(run, attempt, command, state):
         return is_stale(attempt, command, state)
     if code in casework.ELSEWHERE:
         return True
+    if code in casework.SHAPES:
+        return casework.SHAPES[code](attempt.body)
     if not matches(attempt, state):
         return False
     if code in ("role-not-allowed", "not-your-unit"):

@@ -282,6 +282,14 @@ class Region:
         return max((rule["extension"]["limit"]["value"] for pack in self.packs for rule in pack["rules"]
                     if rule["clock"] == clock and "limit" in rule.get("extension", {})), default=0)
 
+    def limit_ms(self, institution, clock, urgency):
+        """The limit that holds for this urgency, where it is one of seconds; else None."""
+        rules = [rule for pack in self.packs_of(institution) for rule in pack["rules"]
+                 if rule["clock"] == clock and rule["limit"]["unit"] == "seconds"
+                 and f"P{urgency}" in rule.get("when", {}).get("severities", [f"P{urgency}"])]
+        rules.sort(key=lambda rule: "when" not in rule)
+        return rules[0]["limit"]["value"] * 1000 if rules else None
+
     def rung(self, institution, unit, level):
         """Who is told at this level: the unit's ladder, else the nearest one up the tree."""
         ladder = self.ladders.get(unit) or []

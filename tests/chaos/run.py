@@ -1,6 +1,7 @@
 """One run: the stack goes up, clients load it, faults from a seed hit it, it must become quiet and right again.
 
     python tests/chaos/run.py --seed 7 --faults 50 [--brokers 3] [--out build/chaos/seed-7] [--record]
+    python tests/chaos/run.py --again build/chaos/seed-7 [--record]
 """
 
 import argparse
@@ -108,10 +109,11 @@ class Chaos:
             if not self.stack.mounts:
                 say("mounts are not permitted here: no full disks in this run")
             self.attack()
-            return self.judge()
+            gathered = self.gather()
         finally:
             if not self.options.keep:
                 self.stack.remove()
+        return self.judge(gathered)
 
     def attack(self):
         """Load and faults, then peace until nothing moves."""
@@ -174,6 +176,16 @@ class Chaos:
             self.shared.mistake(f"not quiet {QUIET_S} s after the load: {busy}")
         say(f"quiet after {time.time() - self.about['ended_at']:.0f} s" if not busy else f"not quiet: {busy}")
 
+    @classmethod
+    def gathered(cls, options):
+        """A run whose evidence was taken before: the judge has learned since."""
+        chaos = cls.__new__(cls)
+        chaos.options, chaos.out, chaos.shared = options, pathlib.Path(options.again).resolve(), Shared()
+        chaos.about = json.loads((chaos.out / "run.json").read_text())
+        chaos.shared.mistakes = chaos.about["mistakes"]
+        chaos.shared.requests = chaos.about["requests"]
+        return chaos
+
     def count(self):
         """How much happened."""
         with psycopg.connect(os.environ["REDRESS_POSTGRES_ADMIN_URL"]) as database:
@@ -181,20 +193,25 @@ class Chaos:
             self.about["facts"] = database.execute("SELECT count(*) FROM ledger.case_events").fetchone()[0]
         self.about["requests"] = self.shared.requests
 
-    def judge(self):
-        """The evidence is taken and judged by programs of their own."""
-        # Nothing may fire while the evidence is taken.
+    def gather(self):
+        """The evidence is taken, by a program of its own; its exit code."""
+        # Nothing may fire while it is taken.
         for name in ("sla-timer", "sla-timer-2"):
             self.stack.stop_program(name)
         self.count()
         self.about["planted"] = self.shared.planted
         self.about["mistakes"] = self.shared.mistakes
         (self.out / "run.json").write_text(json.dumps(self.about, ensure_ascii=False))
-        here = pathlib.Path(__file__).parent
-        code = subprocess.run([sys.executable, here / "snapshot.py", self.out], env=self.stack.environment | os.environ,
+        snapshot = pathlib.Path(__file__).with_name("snapshot.py")
+        return subprocess.run([sys.executable, snapshot, self.out], env=self.stack.environment | os.environ,
                               check=False).returncode
+
+    def judge(self, code):
+        """The evidence is judged by another one, once the stack is gone."""
         if code == 0:
-            code = subprocess.run([sys.executable, here / "judge.py", self.out], check=False).returncode
+            say("the evidence is taken; judging")
+            judge = pathlib.Path(__file__).with_name("judge.py")
+            code = subprocess.run([sys.executable, judge, self.out], check=False).returncode
         judged = (self.out / "verdict.json").exists()
         for mistake in self.shared.mistakes:
             say(f"MISTAKE: {mistake}")
@@ -204,7 +221,9 @@ class Chaos:
         clean = outcome == "clean"
         if self.about["load"] > CROWDED * os.cpu_count():
             outcome += f" (load {self.about['load']:.0f} on {os.cpu_count()} cores)"
-        say(f"seed {self.options.seed}: {self.about['effective']} faults, {self.about['requests']} requests, "
+        if self.options.again:
+            outcome += ", evidence judged again"
+        say(f"seed {self.about['seed']}: {self.about['effective']} faults, {self.about['requests']} requests, "
             f"{self.about['cases']} cases, {self.about['facts']} facts: {outcome}")
         if self.options.record:
             results.add(self.out, outcome)
@@ -216,13 +235,19 @@ class Chaos:
 def main():
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seed", type=int)
     parser.add_argument("--faults", type=int, default=50)
     parser.add_argument("--brokers", type=int, choices=[1, 3], default=1)
     parser.add_argument("--out")
     parser.add_argument("--record", action="store_true", help="add a row to tests/chaos/RESULTS.md")
     parser.add_argument("--keep", action="store_true", help="leave the stack running")
-    return Chaos(parser.parse_args()).run()
+    parser.add_argument("--again", metavar="RUN", help="judge the evidence of a run again, without a new one")
+    options = parser.parse_args()
+    if options.again:
+        return Chaos.gathered(options).judge(0)
+    if options.seed is None:
+        parser.error("--seed or --again")
+    return Chaos(options).run()
 
 
 if __name__ == "__main__":

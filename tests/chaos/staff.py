@@ -163,7 +163,7 @@ BODIES = {
     "decide-extension": lambda worker, case, mark: {"granted": worker.random.random() < 0.7, "note": "已阅" + mark},
     "concern-person": lambda worker, case, mark: {"kind": "staff", "title": "值班护士"},
     "raise-allegation": lambda worker, case, mark: {"person": choose(worker, *worker.numbers(case["persons"], "person")),
-                                                    "category": case["category"], "text": "态度冷淡" + mark},
+                                                    "category": case["category"] or "other", "text": "态度冷淡" + mark},
     "decide-allegation": lambda worker, case, mark: {
         "allegation": choose(worker, *worker.numbers(case["allegations"], "allegation", outcome="")),
         "outcome": "upheld", "responsibility": "main"},
