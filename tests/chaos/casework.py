@@ -192,6 +192,7 @@ REFUSALS = {
     "own-request": lambda asked: bool(asked.body.get("granted")) and asked.state.extension_by == asked.person["subject"],
     "not-approved": lambda asked: bool(asked.body.get("granted")) and "supervisor" not in asked.person["roles"],
     "cap-used": lambda asked: asked.state.suspensions > 0,
+    "not-running": lambda asked: any(clock.open and asked.clock_may_be_over(name) for name, clock in asked.state.clocks.items()),
     "final-review": lambda asked: asked.state.status == history.STATUS["re-review"] and asked.body.get("result") == "returned",
     "unknown-person": lambda asked: asked.body.get("person", 0) > asked.state.persons,
     "unknown-allegation": lambda asked: asked.body.get("allegation", 0) > len(asked.state.allegations),

@@ -524,6 +524,13 @@ def test_a_dead_letter_of_a_fact_is_named(forgery):
     assert named(forgery) == {"dead-letter"}
 
 
+def test_a_proposal_that_the_ledger_never_read_is_named(forgery):
+    def fall_behind(rows):
+        return [{**row, "next_offset": 0} if row["topic"] == "redress.proposals" else row for row in rows]
+    forgery.change("ledger/ledger.kafka_offset.jsonl", fall_behind)
+    assert named(forgery) == {"proposal-unread"}
+
+
 def test_a_case_that_was_never_assessed_is_named(forgery):
     fact = forgery.find("CaseAssessed")
     change_history(forgery, fact, lambda facts: facts.__setitem__(
