@@ -71,12 +71,18 @@ def judge_decided(verdict, past, way, attempt, fact):
         verdict.find("command-differs", fact.case_id, f"{way.name} {attempt.key} was recorded with another {way.sent}")
 
 
+def fits(way, code, state):
+    """Whether a state explains a refusal: the ledger may not have heard of the case yet."""
+    if code == "not-found":
+        return state.status == history.NONE
+    return code == "wrong-state" and status_of(state) not in way.states
+
+
 def judge_refused(verdict, past, way, attempt):
     """Some state of that time did not allow it."""
-    possible = [past.states[number] for number in past.possible(attempt.before, attempt.end)]
-    if attempt.answer.get("code") != "wrong-state" or all(status_of(state) in way.states for state in possible):
-        verdict.find("refusal-wrong", attempt.case_id, f'{way.name} {attempt.key}: {attempt.status} '
-                     f'{attempt.answer.get("code")} fits no state of that time')
+    code = attempt.answer.get("code")
+    if not any(fits(way, code, past.states[number]) for number in past.possible(attempt.before, attempt.end)):
+        verdict.find("refusal-wrong", attempt.case_id, f"{way.name} {attempt.key}: {attempt.status} {code} fits no state of that time")
 
 
 def judge_dialogue(run, verdict):

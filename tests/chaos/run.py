@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import threading
@@ -84,7 +85,7 @@ class Chaos:
         self.out.mkdir(parents=True)
         base = int(os.environ.get("REDRESS_CHAOS_PORT_BASE") or int(os.environ.get("REDRESS_PORT_BASE", "18000")) + 2000)
         places = ROOT / "build" / "chaos" / f"region-{base}"  # snapshot.py copies it to the evidence
-        region.make(places)
+        region.make(places, options.brief)
         self.stack = Stack(ROOT / "build" / "chaos" / f"stack-{base}", places, base, options.brokers)
         self.shared = Shared()
         self.about = {"seed": options.seed, "faults": options.faults, "brokers": options.brokers, "mistakes": []}
@@ -232,12 +233,19 @@ class Chaos:
         return 0 if clean else 1
 
 
+def end(_number, _frame):
+    """A stop from outside takes the stack away too."""
+    sys.exit("stopped")
+
+
 def main():
     """Reads the command line."""
+    signal.signal(signal.SIGTERM, end)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--faults", type=int, default=50)
     parser.add_argument("--brokers", type=int, choices=[1, 3], default=1)
+    parser.add_argument("--brief", action="store_true", help="clocks of seconds alone, so that it ends sooner")
     parser.add_argument("--out")
     parser.add_argument("--record", action="store_true", help="add a row to tests/chaos/RESULTS.md")
     parser.add_argument("--keep", action="store_true", help="leave the stack running")

@@ -375,8 +375,9 @@ def test_a_message_that_nobody_sent_is_named(forgery):
 
 def test_a_reopening_that_was_refused_wrongly_is_named(forgery):
     name, request = forgery.journal(lambda line: line["kind"] == "contact" and line["request"]["action"] == "reopening")
-    forgery.rewrite(name, request["n"], answer={"code": "not-reopenable"})
-    assert named(forgery) == {"refusal-wrong"}
+    for code in ("not-found", "another-code"):
+        forgery.rewrite(name, request["n"], answer={"code": code})
+        assert named(forgery) == {"refusal-wrong"}, code
 
 
 def test_a_co_handler_without_a_clock_is_named(forgery):
