@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The producing half: acks=all, idempotent, zstd, bounded queue, one polling thread a handle.
 // compression is zstd because librdkafka 2.0.2 drops gzip, snappy and lz4 against newer brokers
-// (confluentinc/librdkafka#4948); Nagle is off because it delays small batches (#4986).
+// (confluentinc/librdkafka#4948); its first level because librdkafka sets zstd's tables up anew for
+// each batch, and those of the usual level take 768 KiB; Nagle is off because it delays small
+// batches (#4986).
 #include "common/bus.h"
 
 #include "bus_private.h"
@@ -126,6 +128,7 @@ static enum rc configure(rd_kafka_conf_t *conf, const struct bus_settings *setti
         {"enable.idempotence", "true"},
         {"linger.ms", linger},
         {"compression.type", "zstd"},
+        {"compression.level", "1"},
         {"socket.nagle.disable", "true"},
         {"partitioner", "murmur2_random"},
         {"queue.buffering.max.kbytes", "32768"},

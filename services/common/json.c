@@ -90,6 +90,11 @@ static enum rc wrong_type(struct error *error, const char *path, const char *typ
     return error_field(error, "wrong-type", path, "%s must be %s", path, type);
 }
 
+// Where a text is asked for, blanks are none.
+static bool is_missing(const char *text, const struct json_field *field) {
+    return field->least > 0 && text[strspn(text, " \t\r\n")] == '\0';
+}
+
 static enum rc bind_text(const json_t *value, const struct json_field *field, const char *path,
                          void *target, struct error *error) {
     if (!json_is_string(value)) {
@@ -102,6 +107,9 @@ static enum rc bind_text(const json_t *value, const struct json_field *field, co
     }
     if (!text_is_clean(json_string_value(value), (size_t)size)) {
         return error_field(error, "bad-text", path, "%s holds a NUL or invalid UTF-8", path);
+    }
+    if (is_missing(json_string_value(value), field)) {
+        return error_field(error, "out-of-bounds", path, "%s says nothing", path);
     }
     *(const char **)target = json_string_value(value);
     return RC_OK;

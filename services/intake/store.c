@@ -2,7 +2,7 @@
 // One script claims a batch of keys. A sentinel in Redis tells since when Redis remembers
 // everything (memory.h); while that is shorter than a key's life, an unknown key is asked of the
 // ledger too.
-#include "store.h"
+#include "store_private.h"
 
 #include "attempts.h"
 #include "memory.h"
@@ -11,8 +11,6 @@
 #include "common/clock.h"
 #include "common/http_client.h"
 #include "common/log.h"
-#include "common/pool.h"
-#include "common/redis.h"
 #include "common/service.h"
 
 #include <inttypes.h>
@@ -20,21 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_LIFE_S "172800"
 #define LEASE_MS 30000
-#define KEY_ROOM 64
 #define REDIS_TIMEOUT_MS 1000
 #define LEDGER_TIMEOUT_MS 3000
 #define CONFIRM_MS 5000
 #define CONFIRM_EVERY_MS 10
-
-struct store {
-    struct redis_pool *redis;
-    struct memory *memory;
-    struct pool ledger; // of struct http_client
-    size_t connections;
-    struct attempts *attempts;
-};
 
 // KEYS: sentinel, beats, the claims. ARGV: wall time, flag, self, lease end, life, then digest,
 // received and promised of each claim. Answer: sentinel ("" when it was absent), then verdict,
@@ -116,23 +104,6 @@ void store_free(struct store *store) {
     free(store);
 }
 
-static enum rc ask_ledger(struct store *store, const char *path, long *status, json_t **answer,
-                          struct error *error) {
-    struct http_client *client = NULL;
-    enum rc rc = pool_take(&store->ledger, (void **)&client, error);
-    if (rc != RC_OK) {
-        return rc;
-    }
-    rc = http_client_json(client, "GET", path, NULL, NULL, status, answer, error);
-    pool_give(&store->ledger, client);
-    if (rc == RC_OK && *status != 200 && *status != 404) {
-        json_decref(*answer);
-        *answer = NULL;
-        rc = error_set(error, RC_UNAVAILABLE, "the ledger answered with status %ld", *status);
-    }
-    return rc;
-}
-
 // The ledger's word on a case id: new, done with its first times, or another content.
 static enum rc claim_by_ledger(struct store *store, struct claim *claim, struct error *error) {
     char path[96];
@@ -140,7 +111,7 @@ static enum rc claim_by_ledger(struct store *store, struct claim *claim, struct 
     long status = 0;
     json_t *answer = NULL;
     snprintf(path, sizeof path, "/internal/v1/cases/%s", claim->case_id);
-    enum rc rc = ask_ledger(store, path, &status, &answer, error);
+    enum rc rc = store_ask_ledger(store, path, &status, &answer, error);
     if (rc != RC_OK) {
         return rc;
     }
@@ -156,8 +127,8 @@ static enum rc claim_by_ledger(struct store *store, struct claim *claim, struct 
     return RC_OK;
 }
 
-static void claim_key(const char *case_id, char key[KEY_ROOM]) {
-    snprintf(key, KEY_ROOM, "redress:intake:claim:%s", case_id);
+static void claim_key(const char *case_id, char key[STORE_KEY_ROOM]) {
+    snprintf(key, STORE_KEY_ROOM, "redress:intake:claim:%s", case_id);
 }
 
 struct claim_answer {
@@ -189,7 +160,7 @@ static enum rc read_answer(const redisReply *reply, struct claim *claims, size_t
 
 // What the script is called with; texts live here.
 struct claim_call {
-    char keys[STORE_CLAIMS][KEY_ROOM];
+    char keys[STORE_CLAIMS][STORE_KEY_ROOM];
     char digests[STORE_CLAIMS][65];
     char times[STORE_CLAIMS][2][24];
     const char *key_list[2 + STORE_CLAIMS];
@@ -208,7 +179,7 @@ static enum rc run_claims(struct redis *redis, struct memory *memory, struct cla
     call.key_list[0] = MEMORY_SENTINEL;
     call.key_list[1] = MEMORY_BEATS;
     memcpy(call.arguments,
-           (const char *[]){now, memory_flag(memory), memory_self(memory), lease, KEY_LIFE_S},
+           (const char *[]){now, memory_flag(memory), memory_self(memory), lease, STORE_KEY_LIFE_S},
            5 * sizeof(char *));
     for (size_t i = 0; i < count; i++) {
         claim_key(claims[i].case_id, call.keys[i]);
@@ -235,7 +206,7 @@ static enum rc set_sentinel(struct store *store, struct redis *redis, char senti
     long status = 0;
     json_t *answer = NULL;
     redisReply *reply = NULL;
-    enum rc rc = ask_ledger(store, "/internal/v1/summary", &status, &answer, error);
+    enum rc rc = store_ask_ledger(store, "/internal/v1/summary", &status, &answer, error);
     if (rc != RC_OK) {
         return rc;
     }
@@ -252,7 +223,7 @@ static enum rc set_sentinel(struct store *store, struct redis *redis, char senti
 // Redis learns what the ledger knew: the first answer's times, or that the key is not this
 // content's.
 static enum rc correct_claim(struct redis *redis, const struct claim *claim, struct error *error) {
-    char key[KEY_ROOM];
+    char key[STORE_KEY_ROOM];
     char digest[65];
     char received[24];
     char promised[24];
@@ -264,7 +235,7 @@ static enum rc correct_claim(struct redis *redis, const struct claim *claim, str
     snprintf(promised, sizeof promised, "%" PRId64, claim->promised_at_ms);
     if (claim->verdict == CLAIM_DONE) {
         rc = redis_script(redis, &reply, correct_script, (const char *[]){key}, 1,
-                          (const char *[]){digest, received, promised, KEY_LIFE_S}, 4, error);
+                          (const char *[]){digest, received, promised, STORE_KEY_LIFE_S}, 4, error);
     } else if (claim->verdict == CLAIM_OTHER) {
         rc = redis_command(redis, &reply, error, "DEL", key, NULL);
     }
@@ -275,7 +246,8 @@ static enum rc correct_claim(struct redis *redis, const struct claim *claim, str
 }
 
 static bool remembers_all(const char *sentinel) {
-    return clock_wall_ms() - strtoll(sentinel, NULL, 10) > strtoll(KEY_LIFE_S, NULL, 10) * 1000;
+    return clock_wall_ms() - strtoll(sentinel, NULL, 10) >
+           strtoll(STORE_KEY_LIFE_S, NULL, 10) * 1000;
 }
 
 static enum rc claim_by_redis(struct store *store, struct redis *redis, struct claim *claims,
@@ -379,10 +351,11 @@ void store_settle(struct store *store, struct claim *claims, size_t count, bool 
     struct redis *redis = NULL;
     redisReply *reply = NULL;
     struct error ignored;
-    char keys[STORE_CLAIMS][KEY_ROOM];
+    char keys[STORE_CLAIMS][STORE_KEY_ROOM];
     char received[STORE_CLAIMS][24];
     const char *key_list[STORE_CLAIMS];
-    const char *arguments[3 + STORE_CLAIMS] = {done ? "s" : "l", done ? "1" : "0", KEY_LIFE_S};
+    const char *arguments[3 + STORE_CLAIMS] = {done ? "s" : "l", done ? "1" : "0",
+                                               STORE_KEY_LIFE_S};
     for (size_t i = 0; i < count; i++) {
         claims[i].unproven = true;
         claim_key(claims[i].case_id, keys[i]);
@@ -396,126 +369,6 @@ void store_settle(struct store *store, struct claim *claims, size_t count, bool 
     if (redis_script(redis, &reply, settle_script, key_list, count, arguments, 3 + count,
                      &ignored) == RC_OK) {
         read_settled(reply, claims, count);
-        freeReplyObject(reply);
-    }
-    redis_pool_give(store->redis, redis);
-}
-
-// A path with what is asked for behind it.
-static enum rc ask_case(struct store *store, const char *path, json_t **answer,
-                        struct error *error) {
-    long code = 0;
-    enum rc rc = ask_ledger(store, path, &code, answer, error);
-    if (rc == RC_OK && code == 404) {
-        json_decref(*answer);
-        *answer = NULL;
-        rc = error_set(error, RC_NOT_FOUND, "no case has this tracking code and PIN");
-    }
-    return rc;
-}
-
-#define CASES "/internal/v1/cases/"
-#define BY_CODE CASES "by-tracking-code/"
-
-enum rc store_status(struct store *store, const char *tracking_code, const char *cause,
-                     json_t **status, struct error *error) {
-    char path[160];
-    snprintf(path, sizeof path, BY_CODE "%s%s%s", tracking_code,
-             cause == NULL ? "" : "?cause=", cause == NULL ? "" : cause);
-    return ask_case(store, path, status, error);
-}
-
-enum rc store_case(struct store *store, const char *case_id, const char *cause, json_t **status,
-                   struct error *error) {
-    char path[160];
-    snprintf(path, sizeof path, CASES "%s%s%s", case_id,
-             cause == NULL ? "" : "?cause=", cause == NULL ? "" : cause);
-    return ask_case(store, path, status, error);
-}
-
-enum rc store_dialogue(struct store *store, const char *tracking_code, int64_t after, int64_t limit,
-                       json_t **page, struct error *error) {
-    char path[160];
-    snprintf(path, sizeof path, BY_CODE "%s/dialogue?after=%" PRId64 "&limit=%" PRId64,
-             tracking_code, after, limit);
-    return ask_case(store, path, page, error);
-}
-
-// KEYS: the key. ARGV: digest, life. Answer: the first digest.
-static const char said_script[] = "redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) "
-                                  "return redis.call('GET', KEYS[1])";
-
-bool store_same_body(struct store *store, const char *key_id,
-                     const unsigned char digest[SEAL_HASH_SIZE]) {
-    struct redis *redis = NULL;
-    redisReply *reply = NULL;
-    struct error ignored;
-    char key[KEY_ROOM];
-    char hex[2 * SEAL_HASH_SIZE + 1];
-    bool same = true;
-    snprintf(key, sizeof key, "redress:intake:said:%s", key_id);
-    seal_hex(digest, SEAL_HASH_SIZE, hex);
-    if (redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
-        return true;
-    }
-    if (redis_script(redis, &reply, said_script, (const char *const[]){key}, 1,
-                     (const char *const[]){hex, KEY_LIFE_S}, 2, &ignored) == RC_OK) {
-        same = reply->type != REDIS_REPLY_STRING || strcmp(reply->str, hex) == 0;
-        freeReplyObject(reply);
-    }
-    redis_pool_give(store->redis, redis);
-    return same;
-}
-
-// KEYS: the code's count. ARGV: now, life in ms.
-static const char wrong_pin_script[] = "redis.call('HSET', KEYS[1], 't', ARGV[1]) "
-                                       "redis.call('PEXPIRE', KEYS[1], ARGV[2]) "
-                                       "return redis.call('HINCRBY', KEYS[1], 'n', 1)";
-
-static void attempts_key(const char *tracking_code, char key[KEY_ROOM]) {
-    snprintf(key, KEY_ROOM, "redress:intake:wrong-pins:%s", tracking_code);
-}
-
-int64_t store_pin_wait_ms(struct store *store, const char *tracking_code) {
-    struct redis *redis = NULL;
-    redisReply *reply = NULL;
-    struct error ignored; // this process' own count stands in
-    char key[KEY_ROOM];
-    int64_t now_ms = clock_wall_ms();
-    int64_t wait_ms = attempts_of(store->attempts, tracking_code, now_ms);
-    attempts_key(tracking_code, key);
-    if (wait_ms > 0 || redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
-        return wait_ms;
-    }
-    if (redis_command(redis, &reply, &ignored, "HMGET", key, "n", "t", NULL) == RC_OK) {
-        if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2) {
-            wait_ms = attempts_wait_ms(redis_number(reply->element[0]),
-                                       redis_number(reply->element[1]), now_ms);
-        }
-        freeReplyObject(reply);
-    }
-    redis_pool_give(store->redis, redis);
-    return wait_ms;
-}
-
-void store_pin_wrong(struct store *store, const char *tracking_code) {
-    struct redis *redis = NULL;
-    redisReply *reply = NULL;
-    struct error ignored;
-    char key[KEY_ROOM];
-    char now[24];
-    char life[24];
-    int64_t now_ms = clock_wall_ms();
-    metric_add(&intake_stats[STAT_WRONG_PINS], 1);
-    if (!attempts_count(store->attempts, tracking_code, now_ms) ||
-        redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
-        return;
-    }
-    attempts_key(tracking_code, key);
-    snprintf(now, sizeof now, "%" PRId64, now_ms);
-    snprintf(life, sizeof life, "%d", ATTEMPTS_LIFE_MS);
-    if (redis_script(redis, &reply, wrong_pin_script, (const char *const[]){key}, 1,
-                     (const char *const[]){now, life}, 2, &ignored) == RC_OK) {
         freeReplyObject(reply);
     }
     redis_pool_give(store->redis, redis);

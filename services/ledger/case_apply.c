@@ -6,6 +6,7 @@
 #include "apply_cluster.h"
 #include "apply_parts.h"
 #include "apply_promises.h"
+#include "decide.h"
 
 #include "workflow.h"
 
@@ -115,8 +116,9 @@ static void apply_transferred(struct case_state *state, const struct fact *fact)
 }
 
 static void apply_follow_up(struct case_state *state, const struct fact *fact) {
-    if (fact->body.follow_up.reached) {
-        state->followed_up = true;
+    const Redress__V1__FollowUpRecorded *body = &fact->body.follow_up;
+    if (body->reached) { // who says that it is not settled has not agreed to a closure
+        state->followed_up = !decide_is_dissatisfied(body->solved, body->score);
     } else {
         state->failed_follow_ups++;
     }
@@ -128,6 +130,7 @@ static void begin_again(struct case_state *state) {
     state->rating = 0;
     state->closed_at_ms = 0;
     state->handler[0] = '\0';
+    state->termination_requester[0] = '\0'; // what was asked of the round before
     memset(state->cluster.same_as, 0, sizeof state->cluster.same_as);
     apply_parts_again(state);
 }

@@ -73,6 +73,10 @@ void decide_erase(const struct context *context) {
 
 void decide_grant(const struct context *context) {
     const struct case_command *command = command_of(context);
+    if (strcmp(command->staff, command->actor->subject) == 0) {
+        decide_refusal(context, "own-grant", "nobody grants access to themselves");
+        return;
+    }
     if (case_in_conflict(context->state, command->staff)) {
         decide_refusal(context, "in-conflict", "for this person the case does not exist");
         return;

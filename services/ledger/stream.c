@@ -108,6 +108,7 @@ enum rc stream_start(struct stream **out, const struct bus_settings *bus, struct
         .bus = *bus,
         .group = group,
         .topics = {BUS_TOPIC_FACTS, NULL},
+        .patience_ms = 100,
         .handlers = {.context = stream, .handle = on_batch, .assigned = from_the_end},
     };
     return bus_consumer_start(&stream->consumer, &settings, error);

@@ -330,7 +330,7 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .bus = options->bus,
         .group = "redress-sla-timer",
         .topics = {BUS_TOPIC_FACTS, NULL},
-        .patience_ms = 25,
+        .patience_ms = 100,
         .handlers = {.context = consumer, .handle = on_batch},
     };
     enum rc rc = redis_new(&consumer->redis, options->redis_host, options->redis_port, 1000, error);

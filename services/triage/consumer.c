@@ -138,7 +138,7 @@ enum rc consumer_start(struct consumer **out, const struct bus_settings *bus,
         .bus = *bus,
         .group = "redress-triage",
         .topics = {BUS_TOPIC_FACTS, NULL},
-        .patience_ms = 25,
+        .patience_ms = 50,
         .handlers = {.context = consumer, .handle = on_batch},
     };
     enum rc rc = bus_producer_new(&consumer->producer, bus, error);

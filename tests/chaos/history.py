@@ -20,6 +20,7 @@ MOVES = {"CaseRegistered": "received", "CaseNotAccepted": "not-accepted", "CaseR
          "CaseTerminated": "terminated", "CaseArchived": "archived"}
 ALARMS = 8  # the ledger keeps this many
 CLOCK_MS = 2  # times are cut to milliseconds, so that a moment may look this much earlier
+SATISFIED_FROM = 3  # of 5
 
 
 @dataclass(frozen=True)
@@ -113,8 +114,9 @@ def acknowledged(state, fact):
 
 
 def followed_up(state, fact):
-    """Somebody tried to ask the complainant."""
-    return replace(state, followed_up=state.followed_up or fact.reached,
+    """Somebody tried to ask the complainant; who is not satisfied has not agreed to a closure."""
+    satisfied = fact.solved and (fact.score == 0 or fact.score >= SATISFIED_FROM)
+    return replace(state, followed_up=satisfied if fact.reached else state.followed_up,
                    failed_follow_ups=state.failed_follow_ups + (not fact.reached))
 
 
@@ -141,7 +143,7 @@ def unmerged(state, fact):
 
 def begun_again(state):
     """What is handled anew is signed, rated, answered and decided anew."""
-    return replace(state, handler="", rating=0, co_handlers=(), allegations=(0,) * len(state.allegations))
+    return replace(state, handler="", rating=0, termination_requester="", co_handlers=(), allegations=(0,) * len(state.allegations))
 
 
 def reworked(state, fact):

@@ -132,6 +132,8 @@ def test_13_a_grant_opens_one_case_for_its_time_and_ends_by_itself(intake, super
                                  ("until", later(seconds=-1), 400), ("until", "tomorrow-or-later-than", 400), ("reason", "", 400)):
         answer = administrator.do(case_id, "grant", {**body, field: wrong})
         assert (answer.status_code, answer.json()["field"]) == (status, field), answer.text
+    own = {**body, "staff": "region-administrator"}
+    refused(administrator.do(case_id, "grant", own), 409, "own-grant")
     assert administrator.do(case_id, "grant", body).status_code == 200
     assert nurse.case(case_id)["narrative"] and nurse.timeline(case_id) and nurse.case(other["case_id"]) is None
     assert nurse.do(case_id, "comment", {"comment": "会诊意见"}).status_code == 200

@@ -83,6 +83,7 @@ static const char *name_command(const struct workflow_row *row) {
         [INPUT_OFFER_EVIDENCE] = "OfferEvidence",
         [INPUT_WITHDRAW_CASE] = "WithdrawCase",
         [INPUT_REOPEN_CASE] = "ReopenCase",
+        [INPUT_NOTE_REPEAT] = "NoteRepeat",
     };
     return row->command < INPUT_PROPOSAL_COUNT ? proposals[row->command]
                                                : case_command_name(row->command);

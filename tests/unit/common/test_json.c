@@ -106,6 +106,7 @@ static const struct {
     {"{\"title\":null}", "wrong-type", "case.title"},
     {"{\"title\":1}", "wrong-type", "case.title"},
     {"{\"title\":\"\"}", "out-of-bounds", "case.title"},
+    {"{\"title\":\" \\t\\n\"}", "out-of-bounds", "case.title"},
     {"{\"title\":\"1234567\"}", "out-of-bounds", "case.title"},
     {"{\"title\":\"a\",\"number\":6}", "out-of-bounds", "case.number"},
     {"{\"title\":\"a\",\"number\":-6}", "out-of-bounds", "case.number"},

@@ -342,7 +342,10 @@ static void test_a_follow_up_that_finds_it_unsolved_gives_it_to_another(void **u
     assert_string_equal(state.previous_handler, "lin");
     assert_string_equal(simply(INPUT_SIGN), "handled-before");
     assert_string_equal(give(INPUT_SIGN, "gao", (struct case_command){0}), "");
-    GO(INPUT_DECIDE, INPUT_REPLY);
+    assert_string_equal(simply(INPUT_INVESTIGATE), "handled-before");
+    assert_string_equal(simply(INPUT_DECIDE), "handled-before");
+    assert_string_equal(give(INPUT_DECIDE, "gao", (struct case_command){.outcome = 1}), "");
+    GO(INPUT_REPLY);
     assert_string_equal(simply(INPUT_CLOSE), "no-follow-up"); // the one before is of another reply
     follow_up(true, true);
     assert_string_equal(simply(INPUT_CLOSE), "supervised"); // the call-back had failed
@@ -366,7 +369,8 @@ static void test_a_low_rating_opens_rework_and_can_be_rated_again(void **unused)
     feedback(true, 2);
     assert_int_equal(state.status, CASE_REWORK);
     give(INPUT_SIGN, "gao", (struct case_command){0});
-    GO(INPUT_DECIDE, INPUT_REPLY);
+    give(INPUT_DECIDE, "gao", (struct case_command){.outcome = 1});
+    GO(INPUT_REPLY);
     feedback(true, 4);
     settle();
     GO(INPUT_CLOSE);
@@ -402,6 +406,25 @@ static void test_a_returned_review_is_a_rework(void **unused) {
     struct case_command returned = {.outcome = REDRESS__V1__REVIEW_RESULT__REVIEW_RESULT_RETURNED};
     assert_string_equal(give(INPUT_DECIDE_REVIEW, "ren", returned), "");
     assert_int_equal(state.status, CASE_REWORK);
+}
+
+static void test_an_emergency_that_is_not_settled_is_not_closed(void **unused) {
+    (void)unused;
+    GO(INPUT_TRANSFER_EMERGENCY);
+    follow_up(true, false);
+    settle();
+    assert_string_equal(simply(INPUT_CLOSE), "no-follow-up");
+    follow_up(true, true);
+    GO(INPUT_CLOSE);
+}
+
+static void test_a_request_for_the_end_ends_with_its_round(void **unused) {
+    (void)unused;
+    GO(INPUT_REQUEST_TERMINATION, TO_REPLIED);
+    follow_up(true, true);
+    GO(INPUT_CLOSE, INPUT_REOPEN);
+    assert_string_equal(give(INPUT_TERMINATE, "gao", (struct case_command){0}),
+                        "termination-not-requested");
 }
 
 static void test_nobody_terminates_at_an_own_request(void **unused) {
@@ -689,6 +712,8 @@ int main(void) {
         TEST(test_a_low_rating_opens_rework_and_can_be_rated_again),
         TEST(test_each_level_reviews_once_and_never_its_own_decision),
         TEST(test_a_returned_review_is_a_rework),
+        TEST(test_an_emergency_that_is_not_settled_is_not_closed),
+        TEST(test_a_request_for_the_end_ends_with_its_round),
         TEST(test_nobody_terminates_at_an_own_request),
         TEST(test_random_histories_keep_the_invariants),
     };

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bodies compared by key, wrong PINs counted by tracking code.
+#include "store_private.h"
+
+#include "attempts.h"
+#include "stats.h"
+
+#include "common/clock.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+// KEYS: the key. ARGV: digest, life. Answer: the first digest.
+static const char said_script[] = "redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) "
+                                  "return redis.call('GET', KEYS[1])";
+
+bool store_same_body(struct store *store, const char *key_id,
+                     const unsigned char digest[SEAL_HASH_SIZE]) {
+    struct redis *redis = NULL;
+    redisReply *reply = NULL;
+    struct error ignored;
+    char key[STORE_KEY_ROOM];
+    char hex[2 * SEAL_HASH_SIZE + 1];
+    bool same = true;
+    snprintf(key, sizeof key, "redress:intake:said:%s", key_id);
+    seal_hex(digest, SEAL_HASH_SIZE, hex);
+    if (redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
+        return true;
+    }
+    if (redis_script(redis, &reply, said_script, (const char *const[]){key}, 1,
+                     (const char *const[]){hex, STORE_KEY_LIFE_S}, 2, &ignored) == RC_OK) {
+        same = reply->type != REDIS_REPLY_STRING || strcmp(reply->str, hex) == 0;
+        freeReplyObject(reply);
+    }
+    redis_pool_give(store->redis, redis);
+    return same;
+}
+
+// KEYS: the code's count. ARGV: now, life in ms.
+static const char wrong_pin_script[] = "redis.call('HSET', KEYS[1], 't', ARGV[1]) "
+                                       "redis.call('PEXPIRE', KEYS[1], ARGV[2]) "
+                                       "return redis.call('HINCRBY', KEYS[1], 'n', 1)";
+
+static void attempts_key(const char *tracking_code, char key[STORE_KEY_ROOM]) {
+    snprintf(key, STORE_KEY_ROOM, "redress:intake:wrong-pins:%s", tracking_code);
+}
+
+int64_t store_pin_wait_ms(struct store *store, const char *tracking_code) {
+    struct redis *redis = NULL;
+    redisReply *reply = NULL;
+    struct error ignored; // this process' own count stands in
+    char key[STORE_KEY_ROOM];
+    int64_t now_ms = clock_wall_ms();
+    int64_t wait_ms = attempts_of(store->attempts, tracking_code, now_ms);
+    attempts_key(tracking_code, key);
+    if (wait_ms > 0 || redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
+        return wait_ms;
+    }
+    if (redis_command(redis, &reply, &ignored, "HMGET", key, "n", "t", NULL) == RC_OK) {
+        if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2) {
+            wait_ms = attempts_wait_ms(redis_number(reply->element[0]),
+                                       redis_number(reply->element[1]), now_ms);
+        }
+        freeReplyObject(reply);
+    }
+    redis_pool_give(store->redis, redis);
+    return wait_ms;
+}
+
+void store_pin_wrong(struct store *store, const char *tracking_code) {
+    struct redis *redis = NULL;
+    redisReply *reply = NULL;
+    struct error ignored;
+    char key[STORE_KEY_ROOM];
+    char now[24];
+    char life[24];
+    int64_t now_ms = clock_wall_ms();
+    metric_add(&intake_stats[STAT_WRONG_PINS], 1);
+    if (!attempts_count(store->attempts, tracking_code, now_ms) ||
+        redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
+        return;
+    }
+    attempts_key(tracking_code, key);
+    snprintf(now, sizeof now, "%" PRId64, now_ms);
+    snprintf(life, sizeof life, "%d", ATTEMPTS_LIFE_MS);
+    if (redis_script(redis, &reply, wrong_pin_script, (const char *const[]){key}, 1,
+                     (const char *const[]){now, life}, 2, &ignored) == RC_OK) {
+        freeReplyObject(reply);
+    }
+    redis_pool_give(store->redis, redis);
+}
