@@ -26,6 +26,9 @@ WEIGHTS = {"accept": 6, "dispatch": 6, "request-return": 1, "designate": 1, "sig
            "raise-allegation": 0.5, "decide-allegation": 3, "register-evidence": 0.5, "add-co-handler": 0.7,
            "report-stage": 2, "answer-co-handling": 4, "supervise": 0.3, "answer-supervision": 6, "lift-supervision": 6,
            "merge": 0.4, "unmerge": 0.4}
+ACTIVE = 0.6  # share of steps that go to a case that somebody works on: else few would come to their end
+MOVING = {"dispatch", "designate", "request-return", "sign", "investigate", "suspend", "resume", "decide", "resolve-on-spot",
+          "reply", "follow-up", "rework", "close", "reopen", "review", "re-review", "decide-review", "add-co-handler"}
 
 
 def mint(subject):
@@ -68,26 +71,28 @@ class Worker(Client):
         if self.last and self.random.random() < 0.1:
             self.command(*self.last, repeat=True)
             return
-        case = self.shared.recent_case(self.random)
+        active = self.shared.active_case(self.random) if self.random.random() < ACTIVE else None
+        case = active or self.shared.recent_case(self.random)
         scope = SCOPES[self.subject]
         if case is None or (scope is not None and case["institution"] not in scope):
             return
         answer = self.get(f"/v1/cases/{case['case_id']}")
-        if answer.status_code == 200:
-            self.work_on(answer.json(), answer.headers["ETag"])
+        if answer.status_code == 200 and self.work_on(answer.json(), answer.headers["ETag"]):
+            self.shared.touch(case)
 
     def work_on(self, case, etag):
-        """One of the actions that the case offers; now and then on a version of before."""
+        """One of the actions that the case offers; now and then on a version of before. True where it moved the case."""
         actions = [action for action in case["actions"] if action in WEIGHTS]
         if not actions:
-            return
+            return False
         action = self.random.choices(actions, [WEIGHTS[name] for name in actions])[0]
         case_id = case["case_id"]
         old = self.old_etags.get(case_id)
         self.old_etags[case_id] = etag
         if self.random.random() < 0.12:
             etag = old if old and old != etag else '"0000000000000000"'
-        self.command("command", action, case_id, self.new_key(), self.body_of(action, case), etag)
+        outcome, _ = self.command("command", action, case_id, self.new_key(), self.body_of(action, case), etag)
+        return outcome == "acknowledged" and action in MOVING
 
     @staticmethod
     def numbers(things, name, **traits):
@@ -103,8 +108,11 @@ class Worker(Client):
 
     def other_case(self, case):
         """A case that may be of the same matter; now and then the same."""
-        other = self.shared.recent_case(self.random, age=2, among=15) or case
-        return other["case_id"] if other["institution"] == case["institution"] else case["case_id"]
+        for _ in range(5):
+            other = self.shared.recent_case(self.random, age=2, among=30) or case
+            if other["institution"] == case["institution"]:
+                break
+        return other["case_id"] if self.random.random() < 0.95 else case["case_id"]
 
     def body_of(self, action, case):
         """What the command says."""
