@@ -88,7 +88,8 @@ class Chaos:
         region.make(places, options.brief)
         self.stack = Stack(ROOT / "build" / "chaos" / f"stack-{base}", places, base, options.brokers)
         self.shared = Shared()
-        self.about = {"seed": options.seed, "faults": options.faults, "brokers": options.brokers, "mistakes": []}
+        self.about = {"seed": options.seed, "faults": options.faults, "brokers": options.brokers, "brief": options.brief,
+                      "mistakes": []}
 
     def clients(self):
         """Everybody who uses the system."""
