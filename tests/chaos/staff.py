@@ -18,9 +18,9 @@ UNITS = {"demo-clinic": ["demo-clinic.desk"], "first-hospital": ["first-hospital
 # Units that are asked beside the lead: theirs are handlers of this run.
 BESIDE = ["bureau.complaints", "first-hospital.medical", "first-hospital.nursing"]
 # What moves a case on is likelier than what only adds to it, and both than what ends it early.
-WEIGHTS = {"accept": 6, "dispatch": 6, "request-return": 1, "designate": 1, "sign": 6, "investigate": 3, "decide": 6,
+WEIGHTS = {"accept": 6, "dispatch": 6, "request-return": 1, "designate": 1, "sign": 6, "investigate": 5, "decide": 6,
            "reply": 6, "follow-up": 4, "rework": 0.5, "close": 3, "reopen": 0.5, "comment": 1, "assess": 1, "reveal": 0.3,
-           "refuse": 0.2, "redirect": 0.1, "transfer-emergency": 0.2, "resolve-on-spot": 0.5, "suspend": 2, "resume": 2,
+           "refuse": 0.2, "redirect": 0.1, "transfer-emergency": 0.2, "resolve-on-spot": 0.5, "suspend": 6, "resume": 3,
            "review": 1, "re-review": 1, "decide-review": 6, "withdraw": 0.05, "request-termination": 0.1, "terminate": 0.5,
            "report-progress": 0.5, "message": 1, "request-extension": 1, "decide-extension": 6, "concern-person": 0.3,
            "raise-allegation": 0.5, "decide-allegation": 3, "register-evidence": 0.5, "add-co-handler": 0.7,
