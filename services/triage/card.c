@@ -25,7 +25,9 @@ static size_t put_number(unsigned char *card, uint64_t value, size_t bytes) {
 static size_t put_text(unsigned char *card, const char *text) {
     size_t size = strlen(text);
     card[0] = (unsigned char)size;
-    memcpy(card + 1, text, size);
+    for (size_t i = 0; i < size; i++) { // no text of C: its size stands before it
+        card[1 + i] = (unsigned char)text[i];
+    }
     return 1 + size;
 }
 
