@@ -298,7 +298,7 @@ struct case_command {
     const char *category;   // set assessment; NULL keeps
     const char *subject;    // set assessment; NULL keeps
     uint32_t outcome;       // decide; review: its result; refuse, reopen: the ground
-    uint32_t attempts;      // reply: follow-ups that the policy asks for
+    uint32_t attempts;      // reply, emergency: follow-ups that the policy asks for
     uint32_t score;         // follow-up; 0 not given
     bool reached;           // follow-up
     bool solved;            // follow-up

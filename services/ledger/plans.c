@@ -268,13 +268,13 @@ static enum rc plan_decision(struct planning *planning) {
     return rc == RC_OK ? add_plan(planning, clock, &course) : rc;
 }
 
-static enum rc plan_reply(struct planning *planning) {
+static enum rc plan_attempts(struct planning *planning) {
     planning->command->attempts =
         region_follow_up_attempts(planning->region, planning->state->tenant, planning->now_ms);
     return RC_OK;
 }
 
-static enum rc plan_dispatch(struct planning *planning) {
+static enum rc plan_staffing(struct planning *planning) {
     struct case_command *command = planning->command;
     if (!region_has_handler(planning->region, planning->state->tenant, command->unit)) {
         command->unstaffed_to = region_bureau_unit(planning->region);
@@ -319,11 +319,11 @@ int64_t plans_appeal_until(const struct region *region, const struct case_state 
 }
 
 static enum rc (*const planners[INPUT_KIND_COUNT])(struct planning *) = {
-    [INPUT_DISPATCH] = plan_dispatch,         [INPUT_DESIGNATE] = plan_dispatch,
-    [INPUT_ADD_CO_HANDLER] = plan_dispatch,   [INPUT_CONCERN_PERSON] = plan_conflict,
-    [INPUT_DECLARE_CONFLICT] = plan_conflict, [INPUT_REPLY] = plan_reply,
-    [INPUT_TRANSFER_EMERGENCY] = plan_reply,  [INPUT_SUSPEND] = plan_suspension,
-    [INPUT_RESUME] = plan_resumption,         [INPUT_REQUEST_EXTENSION] = plan_request,
+    [INPUT_DISPATCH] = plan_staffing,           [INPUT_DESIGNATE] = plan_staffing,
+    [INPUT_ADD_CO_HANDLER] = plan_staffing,     [INPUT_CONCERN_PERSON] = plan_conflict,
+    [INPUT_DECLARE_CONFLICT] = plan_conflict,   [INPUT_REPLY] = plan_attempts,
+    [INPUT_TRANSFER_EMERGENCY] = plan_attempts, [INPUT_SUSPEND] = plan_suspension,
+    [INPUT_RESUME] = plan_resumption,           [INPUT_REQUEST_EXTENSION] = plan_request,
     [INPUT_DECIDE_EXTENSION] = plan_decision,
 };
 

@@ -2,6 +2,7 @@
 // The ledger tells no case whose content was erased.
 #include "rebuild.h"
 
+#include "bucket.h"
 #include "stats.h"
 #include "store.h"
 
@@ -21,7 +22,6 @@
 #define REDIS_TIMEOUT_MS 2000
 #define LEDGER_TIMEOUT_MS 10000
 #define PAGE 50 // narratives of one answer: the longest ones fit
-#define DAY_MS 86400000LL
 
 struct rebuild {
     struct redis *redis;
@@ -110,7 +110,7 @@ static enum rc get_page(struct rebuild *rebuild, const char *after, json_t **pag
 static enum rc read_all(struct rebuild *rebuild, struct error *error) {
     char after[96];
     snprintf(after, sizeof after, "%" PRId64 "_00000000-0000-0000-0000-000000000000",
-             clock_wall_ms() - (int64_t)(SIMILAR_DAYS * DAY_MS));
+             clock_wall_ms() - (int64_t)(SIMILAR_DAYS * BUCKET_DAY_MS));
     enum rc rc = RC_OK;
     while (rc == RC_OK && after[0] != '\0') {
         json_t *page = NULL;
