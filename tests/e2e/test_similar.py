@@ -13,8 +13,9 @@ import redis
 from conftest import Staff, control, mails, mint, settle, submission, wait_for
 
 NURSING = "first-hospital.nursing"
-THINGS = ("病历 处方 押金 发票 床位 饭菜 电梯 空调 厕所 候诊 叫号 药房 针剂 输液 抽血 化验 片子 彩超 心电 胃镜 麻醉 手术 伤口 敷料 拆线 "
-          "石膏 轮椅 担架 救护 急诊 产房 婴儿 疫苗 体检 报告 预约 退号 医保 自费 清单 护工 陪护 探视 通知 签字 出院 转院 复诊 随访 咨询 "
+# Nothing of fees: the hospital's promise of fees is a clock more, which begins when triage has read the text.
+THINGS = ("病历 处方 拐杖 眼镜 床位 饭菜 电梯 空调 厕所 候诊 叫号 药房 针剂 输液 抽血 化验 片子 彩超 心电 胃镜 麻醉 手术 伤口 敷料 拆线 "
+          "石膏 轮椅 担架 救护 急诊 产房 婴儿 疫苗 体检 报告 预约 退号 书报 自费 清单 护工 陪护 探视 通知 签字 出院 转院 复诊 随访 咨询 "
           "停车 保安 噪音 灯光 暖气 热水 被褥 门窗 扶手 地面").split()
 CALM = ("status", "unit", "handler", "category", "urgency", "crisis", "clocks", "alarms", "orders", "repeat", "cluster_id", "actions")
 
