@@ -50,22 +50,35 @@ def supervise(*words):
     return done.stdout
 
 
+REST_S = 10  # the services end a connection that rested for 15 s, and a request may meet that end
+
+
 class Api:
-    """One HTTP API with a token."""
+    """One HTTP API with a token. A connection that rested is given up before the service does so."""
 
     def __init__(self, url, token=None):
         self.url = url
+        self.used = time.monotonic()
         self.session = requests.Session()
         if token:
             self.session.headers["Authorization"] = f"Bearer {token}"
 
+    def wake(self):
+        """A new connection where the last one rested for long."""
+        now = time.monotonic()
+        if now - self.used > REST_S:
+            self.session.close()
+        self.used = now
+
     def get(self, path, **arguments):
         """GET, the response."""
+        self.wake()
         return self.session.get(self.url + path, timeout=20, **arguments)
 
     def post(self, path, body=None, key=None, **arguments):
         """POST of JSON with an idempotency key, the response."""
         headers = {"Idempotency-Key": key or str(uuid.uuid4()), **arguments.pop("headers", {})}
+        self.wake()
         return self.session.post(self.url + path, json=body, headers=headers, timeout=20, **arguments)
 
 
