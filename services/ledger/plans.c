@@ -4,6 +4,7 @@
 
 #include "decide.h"
 #include "permission.h"
+#include "workflow.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -303,6 +304,9 @@ int64_t plans_appeal_until(const struct region *region, const struct case_state 
     };
     int64_t until_ms = 0;
     struct clock_about about;
+    if (!workflow_is_open(state->status) && !case_is_closed(state->status)) {
+        return 0; // withdrawn, terminated, not ours: no way leads to a review
+    }
     fill_about(region, state, &about);
     // A level that has decided is not asked again.
     for (size_t i = state->reviews; i < sizeof appeals / sizeof appeals[0]; i++) {

@@ -100,15 +100,22 @@ def test_14_erasure_destroys_what_is_sealed_and_leaves_proofs_and_statistics(int
     assert code == 0, (found, error)
 
 
-def test_14_nothing_is_erased_while_an_appeal_may_be_made_or_an_order_is_open(intake, supervisor, handler, administrator):
+def test_14_nothing_is_archived_or_erased_while_an_appeal_may_be_made_or_an_order_is_open(intake, supervisor, handler, administrator):
     case_id, body = a_case(intake, supervisor)["case_id"], {"reason": "保存期满"}
     assert supervisor.do(case_id, "assess", {"urgency": "P3", "situations": ["petition"]}).status_code == 200
     close(case_id, supervisor, handler)
     assert supervisor.case(case_id)["appeal_until"] > later(days=28)
     assert "erase" not in administrator.case(case_id)["actions"]
     refused(administrator.do(case_id, "erase", body), 409, "appeal-open")
-    assert supervisor.do(case_id, "archive").status_code == 200
-    refused(administrator.do(case_id, "erase", body), 409, "appeal-open")
+    assert "archive" not in supervisor.case(case_id)["actions"]
+    refused(supervisor.do(case_id, "archive"), 409, "appeal-open")
+    case_id = a_case(intake, supervisor)["case_id"]
+    assert supervisor.do(case_id, "assess", {"urgency": "P3", "situations": ["petition"]}).status_code == 200
+    close(case_id, supervisor, handler)
+    assert supervisor.do(case_id, "rework", {"reason": "补充调查"}).status_code == 200
+    assert supervisor.do(case_id, "withdraw", {"reason": "双方和解"}).status_code == 200
+    assert supervisor.case(case_id)["appeal_until"] is None
+    assert supervisor.do(case_id, "archive").status_code == 200, "what was withdrawn has no decision to appeal"
     case_id = a_case(intake, supervisor)["case_id"]
     ground = {"ground": "other_authority", "right_route": "市场监管局"}
     assert supervisor.do(case_id, "refuse", ground).status_code == 200

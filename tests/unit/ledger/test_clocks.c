@@ -507,6 +507,9 @@ static void test_an_appeal_is_open_until_the_packs_time_is_over_or_was_used(void
     assert_int_equal(state.status, CASE_CLOSED);
     assert_null(case_clock_find(&state, "review_request"));
     assert_true(plans_appeal_until(region, &state) == ms("2026-04-03T00:00:00+08:00"));
+    struct case_state ended = state;
+    ended.status = CASE_WITHDRAWN; // nobody reviews what has no decision any more
+    assert_int_equal(plans_appeal_until(region, &ended), 0);
     do_as(INPUT_REVIEW, ROLE_SUPERVISOR, (struct case_command){0});
     assert_int_equal(plans_appeal_until(region, &state), 0);
     now = ms("2026-03-30T09:00:00+08:00");
