@@ -79,6 +79,15 @@ def test_1_what_is_settled_at_once_is_replied_without_a_dispatch(supervisor, cas
     refused(supervisor.do(case_id, "comment", {"comment": "再补一句"}), 409, "wrong-state")
 
 
+def test_1_what_is_settled_at_once_is_done_again_by_another(supervisor, handler, colleague, case_id):
+    go(case_id, (handler, "accept", {}), (handler, "resolve-on-spot", {"resolution": "当场退费"}),
+       (supervisor, "reply", {"reply": "已退费。"}), (supervisor, "rework", {"reason": "未到账"}),
+       (supervisor, "dispatch", {"unit": "demo-clinic.desk"}))
+    assert supervisor.case(case_id)["previous_handler"] == "demo-handler"
+    refused(handler.do(case_id, "sign"), 409, "handled-before")
+    assert go(case_id, (colleague, "sign", {})) == "signed"
+
+
 def test_1_an_emergency_is_transferred_and_followed_up(supervisor, case_id):
     assert go(case_id, (supervisor, "transfer-emergency", {"service": "120"})) == "emergency-transferred"
     assert supervisor.case(case_id)["first_response_at"]
