@@ -26,6 +26,8 @@ bool policy_knows_type(const char *institution_type) {
 
 bool policy_knows_ground(const char *ground) { return is_among(POLICY_GROUNDS_TEXT, ground); }
 
+bool policy_knows_restart(const char *ground) { return is_among(POLICY_RESTARTS_TEXT, ground); }
+
 // What comes once, with what comes only after it. Most things can come again, after a rework or a
 // reopening, and have no row.
 static const struct {
