@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// read the body → see the case in scope → lock → repeated? → If-Match → decide → write.
+// redact and read the body → see the case in scope → lock → repeated? → If-Match → decide → write.
 #include "command.h"
 
 #include "case_json.h"
@@ -10,6 +10,7 @@
 #include "permission.h"
 #include "plans.h"
 #include "query.h"
+#include "staff_texts.h"
 #include "stats.h"
 #include "store.h"
 
@@ -159,7 +160,8 @@ enum rc command_run(struct ledger *ledger, struct access *access,
     char cause_id[IDENT_UUID_SIZE];
     struct pg *pg = NULL;
     memset(result, 0, sizeof *result);
-    enum rc rc = command_body_read(ledger->region, request, &command, situations, error);
+    enum rc rc = staff_texts_redact(request->kind, request->body, error);
+    rc = rc == RC_OK ? command_body_read(ledger->region, request, &command, situations, error) : rc;
     rc = rc == RC_OK ? command_digest(request, digest, error) : rc;
     if (rc != RC_OK) {
         return rc;

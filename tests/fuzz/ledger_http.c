@@ -15,6 +15,7 @@
 
 #include "common/ident.h"
 #include "common/json.h"
+#include "common/redaction.h"
 
 #include <string.h>
 
@@ -314,6 +315,10 @@ void __wrap_stream_listen(struct stream *stream, struct http_request *request,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const struct ledger_config config = {.service_token = "t"};
     static int pool; // never looked into, but not NULL
+    static bool compiled;
+    struct error error;
+    compiled = compiled || redaction_init(&error) == RC_OK;
+    FUZZ_CHECK(compiled);
     struct ledger ledger = {
         .config = &config, .region = regions_example(), .pool = (struct pg_pool *)&pool};
     fake_request_run(ledger_routes, ledger_route_count, &ledger, data, size);
