@@ -312,6 +312,7 @@ struct case_command {
     bool granted;           // decide extension
     const Redress__V1__ExtensionRequested *request; // decide extension: what was asked for
     bool keeps_last_day;                            // decide extension: by the rule
+    bool unit_granted;             // dispatch, designate: somebody handles the unit by a grant
     const char *unstaffed_to;      // the unit that is told where nobody can act after this; NULL
     const struct case_plan *plans; // suspend, resume, decide extension: by the policy
     size_t plan_count;

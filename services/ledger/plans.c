@@ -277,7 +277,8 @@ static enum rc plan_attempts(struct planning *planning) {
 
 static enum rc plan_staffing(struct planning *planning) {
     struct case_command *command = planning->command;
-    if (!region_has_handler(planning->region, planning->state->tenant, command->unit)) {
+    if (!command->unit_granted &&
+        !region_has_handler(planning->region, planning->state->tenant, command->unit)) {
         command->unstaffed_to = region_bureau_unit(planning->region);
     }
     return RC_OK;
