@@ -42,6 +42,7 @@ static const char *const names[MILESTONE_COUNT] = {
     [MILESTONE_PROGRESS_TOLD] = "progress_told",
     [MILESTONE_CRISIS_CONFIRMED] = "crisis_confirmed",
     [MILESTONE_VISIT_DONE] = "visit_done",
+    [MILESTONE_RE_REVIEW_OPEN] = "re_review_open",
 };
 
 static bool is_final(const ProtobufCMessage *fact) {
@@ -49,6 +50,16 @@ static bool is_final(const ProtobufCMessage *fact) {
 }
 
 static bool is_not_final(const ProtobufCMessage *fact) { return !is_final(fact); }
+
+// What is sent back is done again first; its reply opens the next level.
+static bool is_upheld_or_changed(const ProtobufCMessage *fact) {
+    return !is_final(fact) && ((const Redress__V1__ReviewDecided *)fact)->result !=
+                                  REDRESS__V1__REVIEW_RESULT__REVIEW_RESULT_RETURNED;
+}
+
+static bool is_reviewed(const ProtobufCMessage *fact) {
+    return ((const Redress__V1__CaseReplied *)fact)->reviewed;
+}
 
 static bool is_reached(const ProtobufCMessage *fact) {
     return ((const Redress__V1__FollowUpRecorded *)fact)->reached;
@@ -99,6 +110,8 @@ static const struct {
     {FACT(case_closed), MILESTONE_CASE_CLOSED, NULL},
     {FACT(review_requested), MILESTONE_REVIEW_REQUESTED, NULL},
     {FACT(review_decided), MILESTONE_REVIEW_DECIDED, is_not_final},
+    {FACT(review_decided), MILESTONE_RE_REVIEW_OPEN, is_upheld_or_changed},
+    {FACT(case_replied), MILESTONE_RE_REVIEW_OPEN, is_reviewed},
     {FACT(final_review_requested), MILESTONE_RE_REVIEW_REQUESTED, NULL},
     {FACT(review_decided), MILESTONE_RE_REVIEW_DECIDED, is_final},
     {FACT(follow_up_recorded), MILESTONE_FOLLOW_UP_DONE, is_reached},

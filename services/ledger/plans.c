@@ -301,7 +301,7 @@ int64_t plans_appeal_until(const struct region *region, const struct case_state 
         enum milestone starts_on, stops_on;
     } appeals[] = {
         {"review_request", MILESTONE_CASE_REPLIED, MILESTONE_REVIEW_REQUESTED},
-        {"re_review_request", MILESTONE_REVIEW_DECIDED, MILESTONE_RE_REVIEW_REQUESTED},
+        {"re_review_request", MILESTONE_RE_REVIEW_OPEN, MILESTONE_RE_REVIEW_REQUESTED},
     };
     int64_t until_ms = 0;
     struct clock_about about;
