@@ -24,6 +24,20 @@ bool text_is_clean(const char *text, size_t size) {
     return true;
 }
 
+bool text_is_blank(const char *text) {
+    const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text;
+    while (*at != '\0') {
+        utf8proc_int32_t point = 0;
+        utf8proc_ssize_t used = utf8proc_iterate(at, -1, &point);
+        utf8proc_category_t category = used <= 0 ? UTF8PROC_CATEGORY_CN : utf8proc_category(point);
+        if (category < UTF8PROC_CATEGORY_ZS || category > UTF8PROC_CATEGORY_CF) {
+            return false;
+        }
+        at += used;
+    }
+    return true;
+}
+
 // Nesting outside of texts; escapes are the only thing that matters within one.
 static bool too_deep(const char *text, size_t size) {
     int depth = 0;
@@ -90,11 +104,6 @@ static enum rc wrong_type(struct error *error, const char *path, const char *typ
     return error_field(error, "wrong-type", path, "%s must be %s", path, type);
 }
 
-// Where a text is asked for, blanks are none.
-static bool is_missing(const char *text, const struct json_field *field) {
-    return field->least > 0 && text[strspn(text, " \t\r\n")] == '\0';
-}
-
 static enum rc bind_text(const json_t *value, const struct json_field *field, const char *path,
                          void *target, struct error *error) {
     if (!json_is_string(value)) {
@@ -108,7 +117,7 @@ static enum rc bind_text(const json_t *value, const struct json_field *field, co
     if (!text_is_clean(json_string_value(value), (size_t)size)) {
         return error_field(error, "bad-text", path, "%s holds a NUL or invalid UTF-8", path);
     }
-    if (is_missing(json_string_value(value), field)) {
+    if (field->least > 0 && text_is_blank(json_string_value(value))) {
         return error_field(error, "out-of-bounds", path, "%s says nothing", path);
     }
     *(const char **)target = json_string_value(value);

@@ -12,6 +12,7 @@
 #define DAYS_MOST 3660 // ten years
 #define WARNS_MOST 4
 #define EXTENSIONS_MOST 4 // as in course.h
+#define CODE_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 
 #define FAIL(checking, of, what_key, ...)                                                          \
     yaml_fault((checking)->directory,                                                              \
@@ -244,6 +245,34 @@ static enum rc check_pauses(const struct policy_checking *checking, const struct
     return RC_OK;
 }
 
+static enum rc check_restarts(const struct policy_checking *checking,
+                              const struct policy_rule *rule) {
+    for (unsigned i = 0; i < rule->restart_count; i++) {
+        if (!policy_knows_restart(rule->restarts[i])) {
+            return FAIL(checking, rule->id, "restarts",
+                        "the ground \"%s\" is none of " POLICY_RESTARTS_TEXT, rule->restarts[i]);
+        }
+        if (listed(rule->restarts, i, rule->restarts[i])) {
+            return FAIL(checking, rule->id, "restarts", "the ground \"%s\" is there twice",
+                        rule->restarts[i]);
+        }
+    }
+    return RC_OK;
+}
+
+// Any word may name a situation; a case keeps them joined by commas, and commands give one a word.
+static enum rc check_situations(const struct policy_checking *checking,
+                                const struct policy_rule *rule) {
+    for (unsigned i = 0; i < rule->when.situation_count; i++) {
+        const char *code = rule->when.situations[i];
+        if (code[strspn(code, CODE_CHARACTERS)] != '\0') {
+            return FAIL(checking, rule->id, "situations",
+                        "\"%s\" may have letters, digits, '.', '-' and '_' alone", code);
+        }
+    }
+    return RC_OK;
+}
+
 static enum rc check_extension(const struct policy_checking *checking, const struct policy *policy,
                                const struct policy_rule *rule) {
     const struct policy_extension *extension = rule->extension;
@@ -309,6 +338,8 @@ enum rc policy_finish(const struct policy_checking *checking, struct policy *pol
         rc = rc == RC_OK ? check_limit(checking, policy, rule->id, "limit", &rule->limit) : rc;
         rc = rc == RC_OK ? check_warns(checking, rule) : rc;
         rc = rc == RC_OK ? check_pauses(checking, policy, rule) : rc;
+        rc = rc == RC_OK ? check_restarts(checking, rule) : rc;
+        rc = rc == RC_OK ? check_situations(checking, rule) : rc;
         rc = rc == RC_OK ? check_extension(checking, policy, rule) : rc;
         rc = rc == RC_OK ? check_statute(checking, policy, rule) : rc;
     }

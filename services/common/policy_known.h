@@ -22,5 +22,9 @@ bool policy_knows_type(const char *institution_type);
 #define POLICY_GROUNDS_TEXT "appraisal, testing, hearing"
 bool policy_knows_ground(const char *ground);
 
+// On what a clock begins anew; sla-timer tells them from facts.
+#define POLICY_RESTARTS_TEXT "new-facts, rework, progress-told"
+bool policy_knows_restart(const char *ground);
+
 // Whether a clock that starts on one could ever stop on the other.
 bool policy_may_follow(enum milestone start, enum milestone stop);

@@ -58,6 +58,31 @@ static enum rc check_names(const struct region_checking *checking, const struct 
     return RC_OK;
 }
 
+// Packs, and commitments, which are packs of one institution.
+static enum rc check_categories(const struct region_checking *checking, const struct policy *policy,
+                                const char *file) {
+    for (unsigned i = 0; i < policy->rule_count; i++) {
+        const struct policy_when *when = &policy->rules[i].when;
+        for (unsigned c = 0; c < when->category_count; c++) {
+            if (region_category(checking->region, when->categories[c]) == NULL) {
+                return FAIL(checking, file, "id", policy->rules[i].id, "categories",
+                            "%s: categories.yaml has no category \"%s\"", policy->label,
+                            when->categories[c]);
+            }
+        }
+    }
+    return RC_OK;
+}
+
+static bool is_commitment(const struct region *region, const struct policy *policy) {
+    for (size_t i = 0; i < region->commitment_count; i++) {
+        if (&region->commitments[i].policy == policy) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // Whatever its severity, whenever it comes; and every dispatch has its sign-for clock.
 static enum rc check_clocks(const struct region_checking *checking,
                             const struct region_institution *institution) {
@@ -134,7 +159,12 @@ enum rc region_check_policies(const struct region_checking *checking) {
     const struct region *region = checking->region;
     enum rc rc = RC_OK;
     for (size_t i = 0; i < region->policy_count && rc == RC_OK; i++) {
-        rc = check_names(checking, region->policies[i]);
+        const struct policy *policy = region->policies[i];
+        rc = check_names(checking, policy);
+        rc = rc == RC_OK ? check_categories(checking, policy,
+                                            is_commitment(region, policy) ? "commitments.yaml"
+                                                                          : policies_file)
+                         : rc;
         for (size_t j = i + 1; j < region->policy_count && rc == RC_OK; j++) {
             rc = check_pair(checking, region->policies[i], region->policies[j]);
         }

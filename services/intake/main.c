@@ -3,7 +3,7 @@
 #include "config.h"
 #include "consumer.h"
 #include "pipeline.h"
-#include "redaction.h"
+#include "common/redaction.h"
 #include "routes.h"
 #include "stats.h"
 #include "submit.h"

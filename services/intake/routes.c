@@ -269,9 +269,7 @@ static enum rc propose_rating(const struct submit *submit, const json_t *status,
     const char *case_id = json_string_value(json_object_get(status, "case_id"));
     char proposal_id[IDENT_UUID_SIZE];
     ident_uuid_from((const char *const[]){"feedback", case_id, key, NULL}, proposal_id);
-    return submit_feedback(submit, case_id,
-                           json_string_value(json_object_get(status, "institution")), proposal_id,
-                           feedback, error);
+    return routes_propose_rating(submit, status, proposal_id, feedback, error);
 }
 
 static void post_feedback(struct http_request *request, void *context) {

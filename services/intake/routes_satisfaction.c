@@ -66,6 +66,23 @@ void routes_get_satisfaction(struct http_request *request, void *context) {
     json_decref(status);
 }
 
+enum rc routes_propose_rating(const struct submit *submit, const json_t *status,
+                              const char *proposal_id, Redress__V1__RecordFeedback *feedback,
+                              struct error *error) {
+    const char *case_id = json_string_value(json_object_get(status, "case_id"));
+    uint32_t closure = (uint32_t)json_integer_value(json_object_get(status, "closure"));
+    if (!store_rates_first(submit->store, case_id, closure, proposal_id)) {
+        return not_now(error, "already-rated", "this closure was rated before");
+    }
+    enum rc rc = submit_feedback(submit, case_id,
+                                 json_string_value(json_object_get(status, "institution")),
+                                 proposal_id, feedback, error);
+    if (rc != RC_OK) {
+        store_rates_not(submit->store, case_id, closure, proposal_id);
+    }
+    return rc;
+}
+
 static enum rc rate(const struct submit *submit, const struct satisfaction *what, const char *key,
                     Redress__V1__RecordFeedback *feedback, struct error *error) {
     char proposal_id[IDENT_UUID_SIZE];
@@ -84,11 +101,7 @@ static enum rc rate(const struct submit *submit, const struct satisfaction *what
     if (rc == RC_OK && !is_true(status, "known")) { // else this very rating was decided before
         feedback->closure = what->closure;
         rc = check_rateable(status, what, error);
-        rc = rc == RC_OK
-                 ? submit_feedback(submit, what->case_id,
-                                   json_string_value(json_object_get(status, "institution")),
-                                   proposal_id, feedback, error)
-                 : rc;
+        rc = rc == RC_OK ? routes_propose_rating(submit, status, proposal_id, feedback, error) : rc;
     }
     json_decref(status);
     return rc;

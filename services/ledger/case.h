@@ -28,6 +28,7 @@
 #define CASE_OFFERS 100                            // pieces that the complainant offers
 #define CASE_FACTS (8 + CASE_CLOCKS + CASE_ORDERS) // most facts that one input can cause
 #define CASE_SITUATIONS_SIZE 129
+#define CASE_DECIDERS 2 // of the decision and of its review
 #define CASE_CONFLICTS (2 * CASE_PERSONS) // those named in the case, and as many declared ones
 
 enum case_status { // in the order of a case's way; workflow.c says what leads where
@@ -312,6 +313,7 @@ struct case_command {
     bool granted;           // decide extension
     const Redress__V1__ExtensionRequested *request; // decide extension: what was asked for
     bool keeps_last_day;                            // decide extension: by the rule
+    bool unit_granted;             // dispatch, designate: somebody handles the unit by a grant
     const char *unstaffed_to;      // the unit that is told where nobody can act after this; NULL
     const struct case_plan *plans; // suspend, resume, decide extension: by the policy
     size_t plan_count;
@@ -365,6 +367,7 @@ struct case_decision {
     Redress__V1__ClockChange changes[CASE_CHANGES];
     Redress__V1__ClockChange *change_list[CASE_CHANGES];
     char roles[96];                          // storage that facts borrow
+    char *decided_by[CASE_DECIDERS];         // storage that facts borrow
     char *withheld_from[CASE_CONFLICTS + 1]; // storage that facts borrow
     size_t withheld_count;
 };

@@ -87,6 +87,11 @@ static void apply_decided(struct case_state *state, const struct fact *fact) {
     COPY(state->decider, fact->meta.actor);
 }
 
+// Settling it at once decides it: nobody reviews that of their own, nor does it again.
+static void apply_resolved_on_spot(struct case_state *state, const struct fact *fact) {
+    COPY(state->decider, fact->meta.actor);
+}
+
 static void apply_replied(struct case_state *state, const struct fact *fact) {
     state->replied_at_ms = fact->meta.decided_at_ms;
     state->follow_up_attempts = fact->body.replied.follow_up_attempts;
@@ -217,6 +222,7 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_CASE_DISPATCHED] = apply_dispatched,
     [FACT_CASE_SIGNED] = apply_signed,
     [FACT_CASE_DECIDED] = apply_decided,
+    [FACT_CASE_RESOLVED_ON_SPOT] = apply_resolved_on_spot,
     [FACT_CASE_REPLIED] = apply_replied,
     [FACT_FEEDBACK_RECORDED] = apply_feedback,
     [FACT_CASE_CLOSED] = apply_closed,

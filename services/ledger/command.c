@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// read the body → see the case in scope → lock → repeated? → If-Match → decide → write.
+// redact and read the body → see the case in scope → lock → repeated? → If-Match → decide → write.
 #include "command.h"
 
 #include "case_json.h"
@@ -10,8 +10,10 @@
 #include "permission.h"
 #include "plans.h"
 #include "query.h"
+#include "staff_texts.h"
 #include "stats.h"
 #include "store.h"
+#include "unit_grants.h"
 
 #include "common/clock.h"
 #include "common/ident.h"
@@ -87,6 +89,14 @@ static enum rc read_extension(const struct turn *turn, const struct case_state *
     return rc;
 }
 
+// A unit that has no handler for this institution may have one by a grant.
+static enum rc read_unit_grants(const struct turn *turn, int64_t now_ms, struct error *error) {
+    bool moves = turn->request->kind == INPUT_DISPATCH || turn->request->kind == INPUT_DESIGNATE;
+    return moves ? unit_grants_handled(turn->pg, turn->command->unit, now_ms,
+                                       &turn->command->unit_granted, error)
+                 : RC_OK;
+}
+
 static enum rc apply(const struct turn *turn, struct work *work, int64_t now_ms,
                      struct error *error) {
     struct case_decision decision;
@@ -119,6 +129,7 @@ static enum rc decide(const struct turn *turn, struct work *work, struct error *
                      ? command_is_same(turn->pg, turn->input, turn->request->case_id, error)
                      : check_version(&target->state, turn->request, turn->command, error);
     rc = rc == RC_OK && ask ? read_extension(turn, &target->state, &extension, error) : rc;
+    rc = rc == RC_OK && ask ? read_unit_grants(turn, now_ms, error) : rc;
     rc = rc == RC_OK && ask ? plans_make(&plans, turn->region, &target->state, turn->request->kind,
                                          turn->command, now_ms, error)
                             : rc;
@@ -159,7 +170,8 @@ enum rc command_run(struct ledger *ledger, struct access *access,
     char cause_id[IDENT_UUID_SIZE];
     struct pg *pg = NULL;
     memset(result, 0, sizeof *result);
-    enum rc rc = command_body_read(ledger->region, request, &command, situations, error);
+    enum rc rc = staff_texts_redact(request->kind, request->body, error);
+    rc = rc == RC_OK ? command_body_read(ledger->region, request, &command, situations, error) : rc;
     rc = rc == RC_OK ? command_digest(request, digest, error) : rc;
     if (rc != RC_OK) {
         return rc;

@@ -82,7 +82,7 @@ static const struct {
     [INPUT_RESUME] = {{NOTE}, 1},
     [INPUT_DECIDE] = {{FIELD(outcome, true, 1, 32), FIELD(findings, true, 1, 8000),
                        FIELD(responsible_unit, false, 0, 64), FIELD(measure, false, 0, 2000),
-                       FIELD(missing_answers_reason, false, 0, 2000)},
+                       FIELD(missing_answers_reason, false, 1, 2000)},
                       5},
     [INPUT_REPLY] = {{FIELD(reply, true, 1, 8000)}, 1},
     [INPUT_FOLLOW_UP] = {{SWITCH(reached, true), SWITCH(solved, false), NUMBER(score, false, 1, 5),

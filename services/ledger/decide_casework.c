@@ -124,4 +124,5 @@ void decide_reply(const struct context *context) {
     fact->body.replied.reply = (char *)command->text;
     fact->body.replied.follow_up_attempts = command->attempts;
     fact->body.replied.closure = case_closure(context->state);
+    fact->body.replied.reviewed = context->state->reviews > 0;
 }

@@ -26,6 +26,9 @@ static bool is_reached(const struct case_state *state, const Redress__V1__ClockT
     if (stop == MILESTONE_VISIT_DONE) {
         return visit_of(terms->name) <= state->visits;
     }
+    if (stop == MILESTONE_REVIEW_REQUESTED && state->reviews > 0) {
+        return true; // each level reviews once: there is nothing left to ask for
+    }
     if (stop == MILESTONE_PROGRESS_TOLD && is_answered(state)) {
         return true;
     }

@@ -64,14 +64,33 @@ void decide_reopen(const struct context *context) {
     fact->body.reopened.unit = (char *)context->state->unit;
 }
 
+// Whose decisions a review is about, so that it is asked of others.
+static size_t list_deciders(const struct context *context) {
+    const struct case_state *state = context->state;
+    const char *const deciders[CASE_DECIDERS] = {state->decider, state->reviewer};
+    size_t count = 0;
+    for (size_t i = 0; i < CASE_DECIDERS; i++) {
+        if (deciders[i][0] != '\0') {
+            context->decision->decided_by[count++] = (char *)deciders[i];
+        }
+    }
+    return count;
+}
+
 void decide_review(const struct context *context) {
-    decide_fact(context, FACT_REVIEW_REQUESTED)->body.review_requested.reason =
-        (char *)context->input->of.command->text;
+    Redress__V1__ReviewRequested *body =
+        &decide_fact(context, FACT_REVIEW_REQUESTED)->body.review_requested;
+    body->reason = (char *)context->input->of.command->text;
+    body->n_decided_by = list_deciders(context);
+    body->decided_by = context->decision->decided_by;
 }
 
 void decide_re_review(const struct context *context) {
-    decide_fact(context, FACT_FINAL_REVIEW_REQUESTED)->body.final_review_requested.reason =
-        (char *)context->input->of.command->text;
+    Redress__V1__FinalReviewRequested *body =
+        &decide_fact(context, FACT_FINAL_REVIEW_REQUESTED)->body.final_review_requested;
+    body->reason = (char *)context->input->of.command->text;
+    body->n_decided_by = list_deciders(context);
+    body->decided_by = context->decision->decided_by;
 }
 
 void decide_review_result(const struct context *context) {

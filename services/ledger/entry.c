@@ -71,7 +71,7 @@ static const struct {
     [INPUT_ADD_CO_HANDLER - FIRST] = {3, {FIELD(unit, true, 1, 64), DUE, NOTE}},
     [INPUT_REPORT_STAGE - FIRST] = {1, {FIELD(report, true, 1, 4000)}},
     [INPUT_ANSWER_CO_HANDLING -
-        FIRST] = {2, {FIELD(answer, true, 1, 4000), FIELD(late_reason, false, 0, 2000)}},
+        FIRST] = {2, {FIELD(answer, true, 1, 4000), FIELD(late_reason, false, 1, 2000)}},
     [INPUT_REPORT_PROGRESS - FIRST] = {1, {FIELD(text, true, 1, 8000)}},
     [INPUT_VISIT - FIRST] = {2, {CODE(outcome, true), FIELD(note, true, 1, 2000)}},
     [INPUT_OPEN_IMPROVEMENT - FIRST] = {4,

@@ -7,6 +7,7 @@
 #include "store.h"
 #include "stream.h"
 
+#include "common/redaction.h"
 #include "common/seal.h"
 
 #include <stdlib.h>
@@ -53,6 +54,7 @@ static enum rc start(const void *context, void **state, struct error *error) {
     rc = rc == RC_OK ? seal_key_read(config->export_secret, "keys.export_secret",
                                      ledger->export_secret, sizeof ledger->export_secret, error)
                      : rc;
+    rc = rc == RC_OK ? redaction_init(error) : rc;
     rc = rc == RC_OK ? region_load(&ledger->region, config->service.region_directory, error) : rc;
     rc = rc == RC_OK ? jwt_keys_load(&ledger->keys, config->staff_jwks, config->staff_issuer,
                                      config->staff_audience, error)
@@ -87,6 +89,7 @@ static void stop(void *state) {
     pg_pool_free(ledger->pool);
     jwt_keys_free(ledger->keys);
     region_free(ledger->region);
+    redaction_close();
     seal_free(ledger);
 }
 

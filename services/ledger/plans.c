@@ -4,6 +4,7 @@
 
 #include "decide.h"
 #include "permission.h"
+#include "workflow.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -276,7 +277,8 @@ static enum rc plan_attempts(struct planning *planning) {
 
 static enum rc plan_staffing(struct planning *planning) {
     struct case_command *command = planning->command;
-    if (!region_has_handler(planning->region, planning->state->tenant, command->unit)) {
+    if (!command->unit_granted &&
+        !region_has_handler(planning->region, planning->state->tenant, command->unit)) {
         command->unstaffed_to = region_bureau_unit(planning->region);
     }
     return RC_OK;
@@ -299,10 +301,13 @@ int64_t plans_appeal_until(const struct region *region, const struct case_state 
         enum milestone starts_on, stops_on;
     } appeals[] = {
         {"review_request", MILESTONE_CASE_REPLIED, MILESTONE_REVIEW_REQUESTED},
-        {"re_review_request", MILESTONE_REVIEW_DECIDED, MILESTONE_RE_REVIEW_REQUESTED},
+        {"re_review_request", MILESTONE_RE_REVIEW_OPEN, MILESTONE_RE_REVIEW_REQUESTED},
     };
     int64_t until_ms = 0;
     struct clock_about about;
+    if (!workflow_is_open(state->status) && !case_is_closed(state->status)) {
+        return 0; // withdrawn, terminated, not ours: no way leads to a review
+    }
     fill_about(region, state, &about);
     // A level that has decided is not asked again.
     for (size_t i = state->reviews; i < sizeof appeals / sizeof appeals[0]; i++) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Staff requests: token → scope → query or command → JSON. Each handler answers exactly once.
 #include "routes.h"
+#include "routes_private.h"
 
 #include "case_json.h"
 #include "command.h"
@@ -42,7 +43,7 @@ static void problem_with(struct http_request *request, const struct error *error
     http_reply_problem_with(request, status, error, members);
 }
 
-static void problem(struct http_request *request, const struct error *error) {
+void routes_problem(struct http_request *request, const struct error *error) {
     problem_with(request, error, NULL);
 }
 
@@ -134,7 +135,7 @@ static void list_cases(struct http_request *request, void *context) {
     rc = rc == RC_OK ? query_cases(read.pg, &filter, &page, &error) : rc;
     read_end(&read);
     if (rc != RC_OK) {
-        problem(request, &error);
+        routes_problem(request, &error);
         return;
     }
     http_reply_json(request, 200, page);
@@ -200,7 +201,7 @@ static void show_case(struct http_request *request, void *context) {
     read_end(&read);
     if (rc != RC_OK) {
         json_decref(json);
-        problem(request, &error);
+        routes_problem(request, &error);
         return;
     }
     set_etag(request, &state);
@@ -229,7 +230,7 @@ static void show_timeline(struct http_request *request, void *context) {
     read_end(&read);
     if (rc != RC_OK) {
         json_decref(page);
-        problem(request, &error);
+        routes_problem(request, &error);
         return;
     }
     http_reply_json(request, 200, page);
@@ -249,7 +250,7 @@ static void show_similar(struct http_request *request, void *context) {
     rc = rc == RC_OK ? similar_find(ledger, &access, case_id, &answer, &error) : rc;
     access_free(&access);
     if (rc != RC_OK) {
-        problem(request, &error);
+        routes_problem(request, &error);
         return;
     }
     http_reply_json(request, 200, answer);
@@ -292,14 +293,14 @@ static void export_case(struct http_request *request, void *context) {
     json_decref(bundle);
     rc = rc == RC_OK && text == NULL ? error_set(&error, RC_INTERNAL, "out of memory") : rc;
     if (rc != RC_OK) {
-        problem(request, &error);
+        routes_problem(request, &error);
         return;
     }
     http_reply(request, 200, "application/json", text, strlen(text));
     free(text);
 }
 
-static enum rc read_body(const struct http_request *request, json_t **body, struct error *error) {
+enum rc routes_read_body(const struct http_request *request, json_t **body, struct error *error) {
     size_t size = 0;
     const char *text = http_body(request, &size);
     if (size == 0) {
@@ -309,7 +310,7 @@ static enum rc read_body(const struct http_request *request, json_t **body, stru
     return json_read_object(text, size, body, error);
 }
 
-static enum rc read_key(const struct http_request *request, const char **key, struct error *error) {
+enum rc routes_read_key(const struct http_request *request, const char **key, struct error *error) {
     *key = http_header(request, "Idempotency-Key");
     size_t size = *key == NULL ? 0 : strlen(*key);
     return size >= 1 && size <= 128 && text_is_clean(*key, size)
@@ -323,8 +324,8 @@ static enum rc command_of(struct http_request *request, struct ledger *ledger,
                           struct command_result *result, struct error *error) {
     json_t *body = NULL;
     enum rc rc = path_case(request, &command->case_id, error);
-    rc = rc == RC_OK ? read_key(request, &command->idempotency_key, error) : rc;
-    rc = rc == RC_OK ? read_body(request, &body, error) : rc;
+    rc = rc == RC_OK ? routes_read_key(request, &command->idempotency_key, error) : rc;
+    rc = rc == RC_OK ? routes_read_body(request, &body, error) : rc;
     if (rc == RC_OK) {
         command->if_match = http_header(request, "If-Match");
         command->traceparent = http_traceparent(request);
@@ -344,7 +345,7 @@ static void answer_command(struct http_request *request, struct ledger *ledger,
         json_t *content = NULL;
         if (command_reveal(ledger, access, command->case_id, &content, &error) != RC_OK) {
             json_decref(json);
-            problem(request, &error);
+            routes_problem(request, &error);
             return;
         }
         json_object_set_new(json, "revealed", content);
@@ -367,7 +368,7 @@ static void run_command(struct http_request *request, void *context, enum input_
         problem_with(request, &error,
                      json_pack("{s:o}", "actions", case_actions(&result.state, &access.actor)));
     } else {
-        problem(request, &error);
+        routes_problem(request, &error);
     }
     access_free(&access);
 }
@@ -392,7 +393,7 @@ static void listen_changes(struct http_request *request, void *context) {
     rc = rc == RC_OK ? access_may_view(&access, VIEW_CHANGES, &error) : rc;
     if (rc != RC_OK) {
         access_free(&access);
-        problem(request, &error);
+        routes_problem(request, &error);
         return;
     }
     stream_listen(ledger->stream, request, &access.actor);
@@ -418,5 +419,7 @@ const struct http_route ledger_routes[] = {
     {"GET", "/v1/cases/{case_id}/export", export_case, READ},
     {"GET", "/v1/cases/{case_id}/similar", show_similar, READ},
     {"GET", "/internal/v1/narratives", routes_internal_narratives, READ},
+    {"POST", "/v1/units/{unit}/grants", routes_grant_unit, HTTP_BLOCKING},
+    {"GET", "/v1/units/{unit}/grants", routes_list_grants, READ},
 };
 const size_t ledger_route_count = sizeof ledger_routes / sizeof ledger_routes[0];

@@ -128,6 +128,16 @@ static void say(const ProtobufCMessage *fact, const struct said *said, struct no
     }
 }
 
+static void read_deciders(const ProtobufCMessage *fact, struct occasion *occasion) {
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field_by_name(fact->descriptor, "decided_by");
+    if (field != NULL) {
+        const char *at = (const char *)fact;
+        occasion->decided_count = *(const size_t *)(const void *)(at + field->quantifier_offset);
+        occasion->decided_by = *(char *const *const *)(const void *)(at + field->offset);
+    }
+}
+
 static bool is_internal(const ProtobufCMessage *fact, const char *told_if) {
     if (told_if == NULL) {
         return false;
@@ -148,6 +158,7 @@ enum rc notice_read(const ProtobufCMessage *fact, struct notice *notice, struct 
                               .parameters = json_object()};
     const struct kind *kind = kind_of(fact->descriptor->name);
     notice->occasion.level = kind->rung;
+    read_deciders(fact, &notice->occasion);
     notice->internal = is_internal(fact, kind->told_if);
     for (size_t i = 0; i < SAID && kind->said[i].field != NULL; i++) {
         say(fact, &kind->said[i], notice);

@@ -18,7 +18,7 @@ enum audience {
     COMPLAINANT,
     LADDER,     // of the unit that has the case
     SUPERVISOR, // of the bureau
-    REVIEWERS,  // all whose scope holds the institution
+    REVIEWERS,  // all whose scope holds the institution and who decided nothing of it
     AUDIT,
     ADMINISTRATORS, // of the region
 };
@@ -77,13 +77,22 @@ static bool listed(char *const *codes, unsigned count, const char *code) {
     return false;
 }
 
-static bool may_know(const struct occasion *occasion, const char *subject) {
-    for (size_t i = 0; i < occasion->withheld_count; i++) {
-        if (strcmp(occasion->withheld_from[i], subject) == 0) {
-            return false;
+static bool is_subject(char *const *subjects, size_t count, const char *subject) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(subjects[i], subject) == 0) {
+            return true;
         }
     }
-    return true;
+    return false;
+}
+
+static bool may_know(const struct occasion *occasion, const char *subject) {
+    return !is_subject(occasion->withheld_from, occasion->withheld_count, subject);
+}
+
+static bool may_judge(const struct occasion *occasion, const char *subject) {
+    return may_know(occasion, subject) &&
+           !is_subject(occasion->decided_by, occasion->decided_count, subject);
 }
 
 // The first from this rung up who may know, of the unit, else of the institutions above.
@@ -130,14 +139,15 @@ static const struct region_staff *supervisor_for(const struct region *region,
                : ladder_person(region, occasion, 1);
 }
 
-// Where the region has no reviewer, the bureau's supervisor must find one: never nobody.
+// Those who may decide it. Where the region has none of them, the bureau's supervisor must find
+// one: never nobody.
 static size_t plan_reviewers(const struct region *region, const struct occasion *occasion,
                              const struct rule *rule, struct plan *plans, size_t room) {
     size_t count = 0;
     for (size_t i = 0; i < region->staff_count && count < room && count < REVIEWERS_MOST; i++) {
         const struct region_staff *person = &region->staff[i];
         if (region_staff_acts(person, "reviewer", occasion->tenant) &&
-            may_know(occasion, person->subject)) {
+            may_judge(occasion, person->subject)) {
             count += plan_person(rule, person, &plans[count]);
         }
     }

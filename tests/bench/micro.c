@@ -2,7 +2,7 @@
 // The pure parts: decisions, triage, redaction, deadlines. Prints one JSON object of calls a second
 // of processor time.
 #include "case.h"
-#include "redaction.h"
+#include "common/redaction.h"
 #include "triage.h"
 
 #include "common/deadline.h"

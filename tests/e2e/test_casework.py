@@ -4,7 +4,7 @@ import os
 import uuid
 
 import pytest
-from conftest import Staff, mint, settle, submission, wait_for
+from conftest import Staff, mails, mint, settle, submission, wait_for
 
 
 def staff(subject):
@@ -79,6 +79,15 @@ def test_1_what_is_settled_at_once_is_replied_without_a_dispatch(supervisor, cas
     refused(supervisor.do(case_id, "comment", {"comment": "再补一句"}), 409, "wrong-state")
 
 
+def test_1_what_is_settled_at_once_is_done_again_by_another(supervisor, handler, colleague, case_id):
+    go(case_id, (handler, "accept", {}), (handler, "resolve-on-spot", {"resolution": "当场退费"}),
+       (supervisor, "reply", {"reply": "已退费。"}), (supervisor, "rework", {"reason": "未到账"}),
+       (supervisor, "dispatch", {"unit": "demo-clinic.desk"}))
+    assert supervisor.case(case_id)["previous_handler"] == "demo-handler"
+    refused(handler.do(case_id, "sign"), 409, "handled-before")
+    assert go(case_id, (colleague, "sign", {})) == "signed"
+
+
 def test_1_an_emergency_is_transferred_and_followed_up(supervisor, case_id):
     assert go(case_id, (supervisor, "transfer-emergency", {"service": "120"})) == "emergency-transferred"
     assert supervisor.case(case_id)["first_response_at"]
@@ -118,6 +127,30 @@ def test_1_each_level_reviews_once_then_it_is_final(supervisor, handler, reviewe
     refused(level_above.do(case_id, "decide-review", {**decision, "result": "returned"}), 409, "final-review")
     assert go(case_id, (level_above, "decide-review", decision)) == "final"
     refused(supervisor.do(case_id, "reopen", {"ground": "dissatisfied", "reason": "还是不服"}), 409, "wrong-state")
+
+
+def test_1_after_a_returned_review_the_next_level_opens_with_the_new_reply(supervisor, handler, colleague, reviewer, case_id):
+    def clocks():
+        return {clock["name"]: clock["state"] for clock in supervisor.case(case_id)["clocks"]}
+
+    def told(subject):
+        code = supervisor.case(case_id)["tracking_code"]
+        return {to for to, title, text, _ in mails() if subject in title + text and code in title + text}
+    go(case_id, (supervisor, "assess", {"urgency": "P3", "situations": ["petition"]}), *to_replied(supervisor, handler))
+    wait_for("the right to a review", lambda: clocks().get("review_request") == "running")
+    go(case_id, (supervisor, "follow-up", {"reached": True, "solved": True, "note": "电话"}), (supervisor, "close", {}),
+       (supervisor, "review", {"reason": "不服"}), (reviewer, "decide-review", {"result": "returned", "findings": "事实不清"}),
+       (supervisor, "dispatch", {"unit": "demo-clinic.desk"}), (colleague, "sign", {}))
+    wait_for("the dispatch's clock", lambda: clocks().get("sign_for") == "stopped")
+    assert "re_review_request" not in clocks() and supervisor.case(case_id)["appeal_until"] is None
+    go(case_id, (colleague, "decide", {"outcome": "upheld", "findings": "属实"}), (colleague, "reply", {"reply": "已整改。"}))
+    wait_for("the right to the next review", lambda: clocks().get("re_review_request") == "running")
+    assert clocks()["review_request"] == "stopped", "that level has reviewed it"
+    go(case_id, (supervisor, "follow-up", {"reached": True, "solved": True, "note": "电话"}), (supervisor, "close", {}),
+       (supervisor, "re-review", {"reason": "仍不服此结论"}))
+    assert supervisor.has(case_id, "FinalReviewRequested")[0]["data"]["decided_by"] == ["demo-colleague", "ren-shan"]
+    wait_for("who may decide it", lambda: "su-qing@example.org" in told("仍不服此结论"))
+    assert "ren-shan@example.org" not in told("仍不服此结论"), "who reviewed it first is not asked again"
 
 
 def test_2_a_return_is_adjudicated_and_a_designated_unit_keeps_it(supervisor, handler, case_id):

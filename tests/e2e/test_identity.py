@@ -100,15 +100,22 @@ def test_14_erasure_destroys_what_is_sealed_and_leaves_proofs_and_statistics(int
     assert code == 0, (found, error)
 
 
-def test_14_nothing_is_erased_while_an_appeal_may_be_made_or_an_order_is_open(intake, supervisor, handler, administrator):
+def test_14_nothing_is_archived_or_erased_while_an_appeal_may_be_made_or_an_order_is_open(intake, supervisor, handler, administrator):
     case_id, body = a_case(intake, supervisor)["case_id"], {"reason": "保存期满"}
     assert supervisor.do(case_id, "assess", {"urgency": "P3", "situations": ["petition"]}).status_code == 200
     close(case_id, supervisor, handler)
     assert supervisor.case(case_id)["appeal_until"] > later(days=28)
     assert "erase" not in administrator.case(case_id)["actions"]
     refused(administrator.do(case_id, "erase", body), 409, "appeal-open")
-    assert supervisor.do(case_id, "archive").status_code == 200
-    refused(administrator.do(case_id, "erase", body), 409, "appeal-open")
+    assert "archive" not in supervisor.case(case_id)["actions"]
+    refused(supervisor.do(case_id, "archive"), 409, "appeal-open")
+    case_id = a_case(intake, supervisor)["case_id"]
+    assert supervisor.do(case_id, "assess", {"urgency": "P3", "situations": ["petition"]}).status_code == 200
+    close(case_id, supervisor, handler)
+    assert supervisor.do(case_id, "rework", {"reason": "补充调查"}).status_code == 200
+    assert supervisor.do(case_id, "withdraw", {"reason": "双方和解"}).status_code == 200
+    assert supervisor.case(case_id)["appeal_until"] is None
+    assert supervisor.do(case_id, "archive").status_code == 200, "what was withdrawn has no decision to appeal"
     case_id = a_case(intake, supervisor)["case_id"]
     ground = {"ground": "other_authority", "right_route": "市场监管局"}
     assert supervisor.do(case_id, "refuse", ground).status_code == 200
@@ -159,6 +166,48 @@ def test_13_a_grant_opens_one_case_for_its_time_and_ends_by_itself(intake, super
     assert supervisor.has(case_id, "AccessGranted")[0]["actor"] == "region-administrator"
     wait_for("its end", lambda: nurse.case(case_id) is None, 60)
     assert nurse.do(case_id, "comment", {"comment": "过期"}, etag="*").status_code == 404
+
+
+def test_13_a_grant_on_a_unit_lets_another_institution_handle_what_it_gets(intake, supervisor, administrator):
+    unit, path = "donghu-hospital.relations", "/v1/units/donghu-hospital.relations/grants"
+    stranger, body = staff("peng-lan"), {"staff": "peng-lan", "role": "handler", "reason": "代为处理"}
+    before, after = a_case(intake, supervisor)["case_id"], a_case(intake, supervisor)["case_id"]
+
+    def dispatched(case_id):
+        for action, said in (("accept", {}), ("dispatch", {"unit": unit})):
+            assert supervisor.do(case_id, action, said).status_code == 200
+        return [alarm["kind"] for alarm in supervisor.case(case_id)["alarms"]]
+    wait_for("no grant of another test", lambda: not administrator.get(path).json()["items"], 120)
+    assert "no_assignee" in dispatched(before), "its handlers are of another institution"
+    assert stranger.case(before) is None
+    for person, code in ((supervisor, "role-not-allowed"), (holder("administrator"), "not-your-region")):
+        refused(person.post(path, {**body, "until": later(seconds=60)}), 403, code)
+        refused(person.get(path), 403, code)
+    for field, wrong, status in (("role", "administrator", 422), ("staff", "nobody", 422), ("until", later(days=91), 400),
+                                 ("reason", " ", 400)):
+        answer = administrator.post(path, {**body, "until": later(seconds=60), field: wrong})
+        assert (answer.status_code, answer.json()["field"]) == (status, field), answer.text
+    refused(administrator.post("/v1/units/nowhere/grants", {**body, "until": later(seconds=60)}), 404, "not-found")
+    refused(administrator.post(path, {**body, "staff": "region-administrator", "until": later(seconds=60)}), 409, "own-grant")
+    body["until"], key = later(seconds=30), str(uuid.uuid4())
+    granted = administrator.post(path, body, key=key)
+    assert granted.status_code == 201, granted.text
+    assert administrator.post(path, body, key=key).json() == granted.json(), "the same again is the same"
+    refused(administrator.post(path, {**body, "reason": "另一原因"}, key=key), 422, "idempotency-key-reused")
+    shown = [entry for entry in administrator.get(path).json()["items"] if entry["grant_id"] == granted.json()["grant_id"]]
+    assert shown == [granted.json()] and shown[0]["granted_by"] == "region-administrator"
+    assert "no_assignee" not in dispatched(after), "somebody can act for it now"
+    assert {before, after} <= {item["case_id"] for item in stranger.get(f"/v1/cases?unit={unit}&limit=200").json()["items"]}
+    for action, said in (("sign", {}), ("decide", {"outcome": "upheld", "findings": "属实"}), ("reply", {"reply": "已整改。"})):
+        answer = stranger.do(after, action, said)
+        assert answer.status_code == 200, (action, answer.text)
+    wait_for("its end", lambda: stranger.case(after) is None, 60)
+    assert stranger.do(before, "sign", etag="*").status_code == 404
+    token = forge("region-administrator", ["administrator"], ["*"])
+    code, made, error = control("grant", "unit", unit, "--staff", "shen-yue", "--role", "handler", "--until", later(seconds=2),
+                                "--reason", "代班", "--token", token)
+    assert code == 0 and made["staff"] == "shen-yue", error
+    assert made["grant_id"] in json.dumps(control("grant", "list", unit, "--token", token)[1])
 
 
 def test_13_a_broken_glass_is_seen_at_once_and_told(intake, supervisor):

@@ -249,6 +249,10 @@ def test_2_the_lead_waits_for_its_co_handlers(supervisor, nurse, doctor, case_id
     wait_for("the co-handler's clock", lambda: (clock(supervisor.case(case_id), "co-handling-1") or {}).get("state") == "running")
     wait_for("the co-handler's notice", lambda: told(case_id, "cao-bin", "协办"))
     refused(nurse.do(case_id, "decide", {"outcome": "upheld", "findings": "属实"}), 409, "co-handler-missing")
+    for blank in ("", "   ", "\u3000\u3000"):
+        answer = nurse.do(case_id, "decide", {"outcome": "upheld", "findings": "属实", "missing_answers_reason": blank})
+        refused(answer, 400, "out-of-bounds")
+        assert answer.json()["field"] == "missing_answers_reason"
     refused(nurse.do(case_id, "answer-co-handling", {"answer": "x"}), 409, "not-co-handler")
     case = go(case_id, (doctor, "answer-co-handling", {"answer": "接诊记录完整"}))
     assert clock(case, "co-handling-1")["state"] == "stopped"
@@ -266,6 +270,7 @@ def test_2_a_late_co_handler_gives_its_reason_and_a_stage_report(supervisor, nur
     wait_for("the breach", lambda: (clock(supervisor.case(case_id), "co-handling-1") or {}).get("state") == "breached", 60)
     refused(doctor.do(case_id, "answer-co-handling", {"answer": "完整"}), 409, "late-reason-missing")
     late = {"answer": "完整", "late_reason": "当班医师外出"}
+    refused(doctor.do(case_id, "answer-co-handling", {**late, "late_reason": " "}), 400, "out-of-bounds")
     refused(doctor.do(case_id, "answer-co-handling", late), 409, "stage-report-missing")
     go(case_id, (doctor, "report-stage", {"report": "已调取半数病历"}), (doctor, "answer-co-handling", late))
     assert supervisor.has(case_id, "StageReported")[0]["data"]["late"]

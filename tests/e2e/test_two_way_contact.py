@@ -1,5 +1,6 @@
 """Two-way contact by tracking code and PIN, and ratings by a mail's one-time link; notices of the casework."""
 
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -201,6 +202,21 @@ def test_7_a_link_rates_its_closure_once(intake, supervisor, handler, complainan
     facts = supervisor.has(complainant.case_id, "FeedbackRecorded")
     assert len(facts) == 1
     assert (facts[0]["data"]["overall"], facts[0]["data"]["timeliness"], facts[0]["data"]["closure"]) == (5, 4, 1)
+
+
+def test_7_of_many_ratings_at_once_one_is_taken(intake, supervisor, handler, complainant):
+    close(supervisor, handler, complainant.case_id)
+    link = link_of(complainant.told("已办结"))
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda number: Api(intake.url).post(link, {"overall": 3 + number % 3, "solved": True},
+                                                                    key=f"at-once-{number}"), range(12)))
+    assert sorted(answer.status_code for answer in answers) == [202] + [409] * 11
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"already-rated"}
+    taken = next(number for number, answer in enumerate(answers) if answer.status_code == 202)
+    fact = wait_for("the rating", lambda: supervisor.has(complainant.case_id, "FeedbackRecorded"))[0]
+    assert fact["data"]["overall"] == 3 + taken % 3, "what was answered with 202 is what counts"
+    refused(complainant.post("feedback", {"overall": 5, "solved": True}), 409, "already-rated")  # nor by PIN
+    assert not supervisor.has(complainant.case_id, "ProposalRefused")
 
 
 def test_7_a_link_ends_with_its_closure(intake, supervisor, handler, complainant):

@@ -3,7 +3,7 @@
 #include "consumer.h"
 #include "http.h"
 #include "pipeline.h"
-#include "redaction.h"
+#include "common/redaction.h"
 #include "submit.h"
 #include "world.h"
 

@@ -107,6 +107,8 @@ static const struct {
     {"{\"title\":1}", "wrong-type", "case.title"},
     {"{\"title\":\"\"}", "out-of-bounds", "case.title"},
     {"{\"title\":\" \\t\\n\"}", "out-of-bounds", "case.title"},
+    {"{\"title\":\"\xe3\x80\x80\xc2\xa0\"}", "out-of-bounds", "case.title"}, // full-width, no-break
+    {"{\"title\":\"\xe3\x80\x80\xe5\xb1\x9e\"}", NULL, NULL},
     {"{\"title\":\"1234567\"}", "out-of-bounds", "case.title"},
     {"{\"title\":\"a\",\"number\":6}", "out-of-bounds", "case.number"},
     {"{\"title\":\"a\",\"number\":-6}", "out-of-bounds", "case.number"},

@@ -171,6 +171,8 @@ static void test_region_wrong_people_and_policies_are_named(void **state) {
          "qinghe-bureau: institution_types", "\"burea\" is no institution's here"},
         {"policies.yaml", "[demo-clinic]", "[demo-clinik]", 0, "demo-seconds: institutions",
          "demo-clinik"},
+        {"policies.yaml", "restarts: [new-facts, rework]", "restarts: [new-facts, reworks]", 0,
+         ": restarts", "\"reworks\" is none of"},
         {"policies.yaml", "calendar: cn-state-council\n", "calendar: cn\n", 0,
          "qinghe-bureau: calendar", "no calendar"},
         {"policies.yaml", "layer: region", "layer: national", 13, "qinghe-bureau-resolution",
@@ -227,6 +229,8 @@ static void test_region_wrong_commitments_are_named(void **state) {
         {"commitments.yaml", "kind: ours", "kind: law", 0, "first-hospital-response: kind", "ours"},
         {"commitments.yaml", "stops_on: complainant_told", "stops_on: never", 0,
          "first-hospital-response: stops_on", "no fact"},
+        {"commitments.yaml", "categories: [fees]", "categories: [fee]", 0,
+         "first-hospital-fees: categories", "no category \"fee\""},
         {"commitments.yaml", "value: 24, unit: hours", "value: 0, unit: hours", 0,
          "xiyang-home-response: limit", "at least 1"},
     };

@@ -12,7 +12,7 @@
 #include "attempts.h"
 #include "dialogue.h"
 #include "pipeline.h"
-#include "redaction.h"
+#include "common/redaction.h"
 #include "submit.h"
 
 #include "common/region.h"

@@ -190,6 +190,20 @@ static void test_nothing_is_erased_while_a_case_or_its_appeal_is_open(void **unu
     assert_string_equal(case_permits(&state, INPUT_ERASE, &actor), "erased");
 }
 
+static void test_nothing_is_archived_while_its_appeal_or_an_order_is_open(void **unused) {
+    (void)unused;
+    struct case_actor actor = someone(ROLE_SUPERVISOR, "own");
+    state.status = CASE_CLOSED;
+    state.appeal_until_ms = 1;
+    assert_string_equal(case_permits(&state, INPUT_ARCHIVE, &actor), "appeal-open");
+    assert_true(may(INPUT_REVIEW, &actor));
+    state.appeal_until_ms = 0;
+    assert_true(may(INPUT_ARCHIVE, &actor));
+    state.parts.order_count = 1;
+    state.parts.orders[0].level = 1;
+    assert_string_equal(case_permits(&state, INPUT_ARCHIVE, &actor), "supervised");
+}
+
 static void test_a_reveal_waits_for_another_supervisor_where_the_policy_asks(void **unused) {
     (void)unused;
     struct case_actor actor = someone(ROLE_SUPERVISOR, "own");
@@ -263,6 +277,7 @@ int main(void) {
         TEST(test_a_grant_on_a_unit_follows_the_unit),
         TEST(test_no_grant_gives_what_only_the_region_may),
         TEST(test_nothing_is_erased_while_a_case_or_its_appeal_is_open),
+        TEST(test_nothing_is_archived_while_its_appeal_or_an_order_is_open),
         TEST(test_a_reveal_waits_for_another_supervisor_where_the_policy_asks),
         TEST(test_glass_is_broken_only_from_outside_and_never_in_conflict),
         TEST(test_names_of_roles_are_read_back),

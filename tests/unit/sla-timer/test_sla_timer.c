@@ -136,6 +136,12 @@ static void test_a_petition_has_the_clocks_of_the_law(void **unused) {
     fact.milestones = MILESTONE_BIT(MILESTONE_CASE_REPLIED);
     count = timer_arms(&rules, &fact, arms);
     assert_true(arm_named(count, "review_request")->terms.lapses);
+    fact.milestones = MILESTONE_BIT(MILESTONE_REVIEW_DECIDED); // alone: it was sent back
+    assert_int_equal(timer_arms(&rules, &fact, arms), 0);
+    fact.milestones |= MILESTONE_BIT(MILESTONE_RE_REVIEW_OPEN);
+    count = timer_arms(&rules, &fact, arms);
+    assert_int_equal(count, 1);
+    assert_string_equal(arms[0].terms.name, "re_review_request");
 }
 
 static void test_a_clock_after_another_begins_with_its_stop(void **unused) {
