@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Staff requests: token → scope → query or command → JSON. Each handler answers exactly once.
+// What staff read: token → scope → query → JSON. Each handler answers exactly once.
 #include "routes.h"
 #include "routes_private.h"
 
 #include "case_json.h"
-#include "command.h"
 #include "command_access.h"
 #include "field.h"
 #include "permission.h"
 #include "query.h"
+#include "routes_private.h"
 #include "similar.h"
 #include "stream.h"
 
 #include "common/clock.h"
 #include "common/ident.h"
-#include "common/json.h"
 #include "common/log.h"
 
 #include <stdio.h>
@@ -23,8 +22,7 @@
 
 #define PAGE 50
 
-// Takes the reference of members, which may be NULL.
-static void problem_with(struct http_request *request, const struct error *error, json_t *members) {
+void routes_problem_with(struct http_request *request, const struct error *error, json_t *members) {
     static const struct {
         const char *code;
         unsigned status;
@@ -44,7 +42,7 @@ static void problem_with(struct http_request *request, const struct error *error
 }
 
 void routes_problem(struct http_request *request, const struct error *error) {
-    problem_with(request, error, NULL);
+    routes_problem_with(request, error, NULL);
 }
 
 // A staff read: who asks, a connection, a transaction in their scope.
@@ -141,8 +139,7 @@ static void list_cases(struct http_request *request, void *context) {
     http_reply_json(request, 200, page);
 }
 
-// What is no UUID can't be a case: the same answer as for one that is absent.
-static enum rc path_case(const struct http_request *request, const char **case_id,
+enum rc routes_path_case(const struct http_request *request, const char **case_id,
                          struct error *error) {
     *case_id = http_path_value(request, "case_id");
     if (ident_is_uuid(*case_id)) {
@@ -153,7 +150,7 @@ static enum rc path_case(const struct http_request *request, const char **case_i
     return RC_NOT_FOUND;
 }
 
-static void set_etag(struct http_request *request, const struct case_state *state) {
+void routes_set_etag(struct http_request *request, const struct case_state *state) {
     char version[CASE_VERSION_SIZE];
     char quoted[CASE_VERSION_SIZE + 4];
     case_version(state, version);
@@ -187,7 +184,7 @@ static void show_case(struct http_request *request, void *context) {
     ProtobufCMessage *message = NULL;
     json_t *json = NULL;
     enum rc rc = read_begin(&read, request, context, VIEW_SHOW, &error);
-    rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
+    rc = rc == RC_OK ? routes_path_case(request, &case_id, &error) : rc;
     rc = rc == RC_OK ? query_state(read.pg, &read.access.actor, case_id, &state, &error) : rc;
     rc = rc == RC_OK ? query_registered(read.pg, case_id, &message, &error) : rc;
     if (rc == RC_OK) {
@@ -204,7 +201,7 @@ static void show_case(struct http_request *request, void *context) {
         routes_problem(request, &error);
         return;
     }
-    set_etag(request, &state);
+    routes_set_etag(request, &state);
     http_reply_json(request, 200, json);
 }
 
@@ -220,7 +217,7 @@ static void show_timeline(struct http_request *request, void *context) {
     enum rc rc = read_begin(&read, request, context, VIEW_TIMELINE, &error);
     rc = rc == RC_OK ? http_query_only(request, names, &error) : rc;
     rc = rc == RC_OK ? read_limit(request, &limit, &error) : rc;
-    rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
+    rc = rc == RC_OK ? routes_path_case(request, &case_id, &error) : rc;
     rc = rc == RC_OK ? query_state(read.pg, &read.access.actor, case_id, &state, &error) : rc;
     rc = rc == RC_OK
              ? query_timeline(read.pg, case_id, permission_roles_on(&state, &read.access.actor),
@@ -246,7 +243,7 @@ static void show_similar(struct http_request *request, void *context) {
     enum rc rc = access_read(&access, request, ledger->keys, ledger->region, &error);
     rc = rc == RC_OK ? access_may_view(&access, VIEW_SIMILAR, &error) : rc;
     rc = rc == RC_OK ? http_query_only(request, names, &error) : rc;
-    rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
+    rc = rc == RC_OK ? routes_path_case(request, &case_id, &error) : rc;
     rc = rc == RC_OK ? similar_find(ledger, &access, case_id, &answer, &error) : rc;
     access_free(&access);
     if (rc != RC_OK) {
@@ -282,7 +279,7 @@ static void export_case(struct http_request *request, void *context) {
     const char *case_id = NULL;
     json_t *bundle = NULL;
     enum rc rc = read_begin(&read, request, context, VIEW_EXPORT, &error);
-    rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
+    rc = rc == RC_OK ? routes_path_case(request, &case_id, &error) : rc;
     rc = rc == RC_OK ? make_bundle(&read, case_id, &bundle, &error) : rc;
     if (rc == RC_OK) {
         log_info("case exported", LOG_STR("case", case_id),
@@ -298,91 +295,6 @@ static void export_case(struct http_request *request, void *context) {
     }
     http_reply(request, 200, "application/json", text, strlen(text));
     free(text);
-}
-
-enum rc routes_read_body(const struct http_request *request, json_t **body, struct error *error) {
-    size_t size = 0;
-    const char *text = http_body(request, &size);
-    if (size == 0) {
-        *body = json_object();
-        return RC_OK;
-    }
-    return json_read_object(text, size, body, error);
-}
-
-enum rc routes_read_key(const struct http_request *request, const char **key, struct error *error) {
-    *key = http_header(request, "Idempotency-Key");
-    size_t size = *key == NULL ? 0 : strlen(*key);
-    return size >= 1 && size <= 128 && text_is_clean(*key, size)
-               ? RC_OK
-               : error_field(error, size == 0 ? "missing" : "out-of-bounds", "Idempotency-Key",
-                             "Idempotency-Key must have 1 to 128 bytes");
-}
-
-static enum rc command_of(struct http_request *request, struct ledger *ledger,
-                          struct access *access, struct command_request *command,
-                          struct command_result *result, struct error *error) {
-    json_t *body = NULL;
-    enum rc rc = path_case(request, &command->case_id, error);
-    rc = rc == RC_OK ? routes_read_key(request, &command->idempotency_key, error) : rc;
-    rc = rc == RC_OK ? routes_read_body(request, &body, error) : rc;
-    if (rc == RC_OK) {
-        command->if_match = http_header(request, "If-Match");
-        command->traceparent = http_traceparent(request);
-        command->body = body;
-        rc = command_run(ledger, access, command, result, error);
-    }
-    json_decref(body);
-    return rc;
-}
-
-static void answer_command(struct http_request *request, struct ledger *ledger,
-                           struct access *access, const struct command_request *command,
-                           const struct command_result *result) {
-    struct error error;
-    json_t *json = case_to_json(&result->state, NULL, &access->actor, ledger->region);
-    if (command->kind == INPUT_REVEAL) {
-        json_t *content = NULL;
-        if (command_reveal(ledger, access, command->case_id, &content, &error) != RC_OK) {
-            json_decref(json);
-            routes_problem(request, &error);
-            return;
-        }
-        json_object_set_new(json, "revealed", content);
-    }
-    set_etag(request, &result->state);
-    http_reply_json(request, 200, json);
-}
-
-static void run_command(struct http_request *request, void *context, enum input_kind kind) {
-    struct ledger *ledger = context;
-    struct command_request command = {.kind = kind};
-    struct command_result result = {0};
-    struct access access;
-    struct error error;
-    enum rc rc = access_read(&access, request, ledger->keys, ledger->region, &error);
-    rc = rc == RC_OK ? command_of(request, ledger, &access, &command, &result, &error) : rc;
-    if (rc == RC_OK) {
-        answer_command(request, ledger, &access, &command, &result);
-    } else if (result.refused) { // what is allowed instead
-        problem_with(request, &error,
-                     json_pack("{s:o}", "actions", case_actions(&result.state, &access.actor)));
-    } else {
-        routes_problem(request, &error);
-    }
-    access_free(&access);
-}
-
-// One handler for all commands: the last part of the path names it.
-static void give_command(struct http_request *request, void *context) {
-    struct error error;
-    enum input_kind kind = case_command_read(http_path_value(request, "command"));
-    if (kind < INPUT_KIND_COUNT) {
-        run_command(request, context, kind);
-        return;
-    }
-    error_set(&error, RC_NOT_FOUND, "there is no such command");
-    http_reply_problem(request, 0, &error);
 }
 
 static void listen_changes(struct http_request *request, void *context) {
@@ -405,7 +317,7 @@ const struct http_route ledger_routes[] = {
     {"GET", "/v1/cases", list_cases, READ},
     {"GET", "/v1/cases/{case_id}", show_case, READ},
     {"GET", "/v1/cases/{case_id}/timeline", show_timeline, READ},
-    {"POST", "/v1/cases/{case_id}/{command}", give_command, HTTP_BLOCKING},
+    {"POST", "/v1/cases/{case_id}/{command}", routes_command, HTTP_BLOCKING},
     {"GET", "/v1/changes", listen_changes, HTTP_NO_BODY | HTTP_STREAM},
     {"GET", "/internal/v1/cases/{case_id}", routes_internal_case, READ},
     {"GET", "/internal/v1/cases/by-tracking-code/{code}", routes_internal_by_code, READ},
