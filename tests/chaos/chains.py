@@ -132,6 +132,6 @@ def judge_consumed(run, verdict):
     ends = {row["partition"]: row["next_offset"] for row in run.table("ledger.kafka_offset")
             if row["topic"] == "redress.proposals"}
     for message in run.topic("proposals"):
-        if message.offset >= ends.get(message.partition, 0):
+        if message.offset >= ends.get(message.partition, 0) and not decided_after(message, run.taken_ms):
             verdict.find("proposal-unread", message.key.decode(),
                          f'proposal {message.headers.get("ce_id")} at {message.partition}/{message.offset}')

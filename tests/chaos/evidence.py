@@ -17,7 +17,7 @@ import contracts  # noqa: E402,F401 pylint: disable=wrong-import-position,unused
 from google.protobuf.message import DecodeError  # noqa: E402 pylint: disable=wrong-import-position
 from redress.v1 import facts_pb2  # noqa: E402 pylint: disable=wrong-import-position,import-error
 
-ENVELOPE = ("action", "if_match", "user", "expect")  # what a journalled request says beside the body
+ENVELOPE = ("action", "if_match", "user", "expect", "code")  # what a journalled request says beside the body
 
 
 class Unjudgeable(Exception):
@@ -277,6 +277,19 @@ class Region:
                    and kind in pack.get("institution_types", [kind])]
         return sorted(fitting, key=lambda pack: LAYERS.index(pack["layer"]))
 
+    def longest_extension(self, clock):
+        """The most that some rule lets a clock be extended by, in the rule's own unit."""
+        return max((rule["extension"]["limit"]["value"] for pack in self.packs for rule in pack["rules"]
+                    if rule["clock"] == clock and "limit" in rule.get("extension", {})), default=0)
+
+    def limit_ms(self, institution, clock, urgency):
+        """The limit that holds for this urgency, where it is one of seconds; else None."""
+        rules = [rule for pack in self.packs_of(institution) for rule in pack["rules"]
+                 if rule["clock"] == clock and rule["limit"]["unit"] == "seconds"
+                 and f"P{urgency}" in rule.get("when", {}).get("severities", [f"P{urgency}"])]
+        rules.sort(key=lambda rule: "when" not in rule)
+        return rules[0]["limit"]["value"] * 1000 if rules else None
+
     def rung(self, institution, unit, level):
         """Who is told at this level: the unit's ladder, else the nearest one up the tree."""
         ladder = self.ladders.get(unit) or []
@@ -293,6 +306,10 @@ class Region:
     def reviewers(self, institution):
         """At most eight are told."""
         return self.acting("reviewer", institution)[:8]
+
+    def auditors(self, institution):
+        """At most three are told."""
+        return self.acting("auditor", institution)[:3]
 
     def bureau_supervisor(self, institution, but):
         """On the root's ladder, else any other one, but for who asks; else the ladder's top."""

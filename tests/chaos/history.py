@@ -24,6 +24,24 @@ SATISFIED_FROM = 3  # of 5
 
 
 @dataclass(frozen=True)
+class CoHandler:
+    """Another unit that answers the lead."""
+    number: int
+    unit: str
+    due_ms: int  # 0: as the policy says
+    answered: bool = False
+    reported: bool = False
+
+
+@dataclass(frozen=True)
+class ClockEnd:
+    """As much of a clock as commands are judged by."""
+    open: bool
+    due_ms: int
+    started_ms: int
+
+
+@dataclass(frozen=True)
 class State:
     """What staff see of a case after one fact."""
     case_id: str = ""
@@ -50,6 +68,16 @@ class State:
     others: frozenset = frozenset()  # of the cluster
     revision: int = 0  # facts about orders, persons, evidence and co-handlers
     orders: dict = field(default_factory=dict)  # open supervision order to whether it was answered
+    order_count: int = 0
+    decider: str = ""
+    extension_by: str = ""
+    extensions: dict = field(default_factory=dict)  # clock to how often its run was extended
+    suspensions: int = 0
+    clocks: dict = field(default_factory=dict)  # name to ClockEnd
+    persons: int = 0
+    allegations: tuple = ()  # outcome of each, 0: none yet
+    evidence: frozenset = frozenset()  # digests
+    co_handlers: tuple = ()
     alarms: dict = field(default_factory=dict)  # id to whether a person took it
 
     def version(self):
@@ -113,6 +141,78 @@ def unmerged(state, fact):
     return replace(state, cluster_id=state.cluster_id if left else "", others=left)
 
 
+def begun_again(state):
+    """What is handled anew is signed, rated, answered and decided anew."""
+    return replace(state, handler="", rating=0, termination_requester="", co_handlers=(), allegations=(0,) * len(state.allegations))
+
+
+def reworked(state, fact):
+    """Back to somebody else."""
+    return begun_again(replace(state, previous_handler=fact.previous_handler))
+
+
+def armed(state, fact):
+    """A run of a clock; another run knows of no extension."""
+    terms, old = fact.terms, state.clocks.get(fact.terms.name)
+    clock = ClockEnd(True, terms.due_at_ms, terms.started_at_ms)
+    again = old is not None and old.started_ms != clock.started_ms
+    extensions = {name: count for name, count in state.extensions.items() if not (again and name == terms.name)}
+    return replace(state, clocks={**state.clocks, terms.name: clock}, extensions=extensions)
+
+
+def due_at(state, name, due_ms):
+    """A clock that ends at another time."""
+    clock = state.clocks.get(name)
+    return state if clock is None else replace(state, clocks={**state.clocks, name: replace(clock, due_ms=due_ms)})
+
+
+def ended(state, name):
+    """A clock is over."""
+    clock = state.clocks.get(name)
+    return state if clock is None else replace(state, clocks={**state.clocks, name: replace(clock, open=False)})
+
+
+def stopped(state, fact):
+    """Nothing is left to extend."""
+    gone = state.extension_clock == fact.name
+    state = replace(state, extension_clock="", extension_by="") if gone else state
+    return ended(state, fact.name)
+
+
+def extension_decided(state, fact):
+    """The run is longer, or not."""
+    state = replace(state, extension_clock="", extension_by="")
+    if not fact.granted:
+        return state
+    counts = {**state.extensions, fact.clock: state.extensions.get(fact.clock, 0) + 1}
+    return due_at(replace(state, extensions=counts), fact.clock, fact.due_at_ms)
+
+
+def ordered(state, fact):
+    """A supervision order."""
+    return replace(state, orders={**state.orders, fact.order: False}, order_count=state.order_count + 1)
+
+
+def allegation_decided(state, fact):
+    """What was found of one allegation."""
+    outcomes = list(state.allegations)
+    outcomes[fact.allegation - 1] = fact.outcome
+    return replace(state, allegations=tuple(outcomes))
+
+
+def co_handler_added(state, fact):
+    """Another unit answers too."""
+    return replace(state, co_handlers=state.co_handlers + (CoHandler(fact.number, fact.unit, fact.due_at_ms),))
+
+
+def co_handler_did(**done):
+    """It reported, or answered."""
+    def fold(state, fact):
+        return replace(state, co_handlers=tuple(replace(at, **done) if at.number == fact.number else at
+                                                for at in state.co_handlers))
+    return fold
+
+
 PARTS = {"SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "PersonConcerned", "AllegationRaised",
          "AllegationDecided", "AuthorityRecorded", "TeamFormed", "EvidenceRegistered", "CoHandlerAdded", "CoHandlerAnswered",
          "StageReported", "FollowUpVisited", "ImprovementOpened", "ImprovementDone"}
@@ -126,27 +226,36 @@ FOLDS = {
     "CaseReplied": replied,
     "CaseTransferredToEmergency": replied,
     "FollowUpRecorded": followed_up,
-    "ReworkOrdered": lambda state, fact: replace(state, previous_handler=fact.previous_handler, handler="", rating=0,
-                                                 termination_requester=""),
-    "CaseReopened": lambda state, fact: replace(state, handler="", rating=0, termination_requester=""),
+    "ReworkOrdered": reworked,
+    "CaseReopened": lambda state, fact: begun_again(state),
     "ReviewDecided": review_decided,
     "TerminationRequested": lambda state, fact: replace(state, termination_requester=fact.meta.actor),
     "CaseSigned": lambda state, fact: replace(state, handler=fact.handler),
-    "CaseDecided": lambda state, fact: replace(state, outcome=fact.outcome),
+    "CaseDecided": lambda state, fact: replace(state, outcome=fact.outcome, decider=fact.meta.actor),
     "FeedbackRecorded": lambda state, fact: replace(state, rating=fact.overall, followed_up=True),
-    "ExtensionRequested": lambda state, fact: replace(state, extension_clock=fact.clock),
-    "ExtensionDecided": lambda state, fact: replace(state, extension_clock=""),
-    "ClockStopped": lambda state, fact: replace(state, extension_clock="" if state.extension_clock == fact.name
-                                                else state.extension_clock),
+    "ExtensionRequested": lambda state, fact: replace(state, extension_clock=fact.clock, extension_by=fact.meta.actor),
+    "ExtensionDecided": extension_decided,
+    "ClockArmed": armed,
+    "ClockPaused": lambda state, fact: due_at(state, fact.name, fact.terms.due_at_ms),
+    "ClockBreached": lambda state, fact: ended(state, fact.name),
+    "ClockStopped": stopped,
+    "CaseSuspended": lambda state, fact: replace(state, suspensions=state.suspensions + 1),
     "CaseMerged": merged,
     "CaseUnmerged": unmerged,
     "RepeatRecognised": lambda state, fact: state,
     "AlarmRaised": raised,
     "AlarmAcknowledged": acknowledged,
-    "SupervisionOrdered": lambda state, fact: replace(state, orders={**state.orders, fact.order: False}),
+    "SupervisionOrdered": ordered,
     "SupervisionAnswered": lambda state, fact: replace(state, orders={**state.orders, fact.order: True}),
     "SupervisionLifted": lambda state, fact: replace(state, orders={order: answered for order, answered
                                                                     in state.orders.items() if order != fact.order}),
+    "PersonConcerned": lambda state, fact: replace(state, persons=state.persons + 1),
+    "AllegationRaised": lambda state, fact: replace(state, allegations=state.allegations + (0,)),
+    "AllegationDecided": allegation_decided,
+    "EvidenceRegistered": lambda state, fact: replace(state, evidence=state.evidence | {fact.sha256}),
+    "CoHandlerAdded": co_handler_added,
+    "CoHandlerAnswered": co_handler_did(answered=True),
+    "StageReported": co_handler_did(reported=True),
 }
 
 

@@ -9,6 +9,7 @@ from identity import content_digest, milliseconds, uuid_of
 
 GRACE_MS = 10_000
 COMPLAINANT, LADDER, SUPERVISOR, REVIEWERS = "complainant", "ladder", "supervisor", "reviewers"
+AUDIT = "audit"
 TOLD = {**dict.fromkeys(["CaseRegistered", "CaseAccepted", "CaseNotAccepted", "CaseRedirected", "CaseReplied",
                          "CaseClosed", "ReviewDecided", "MessageSent", "ProgressTold"], [COMPLAINANT]),
         **dict.fromkeys(["CaseDispatched", "CaseDesignated", "ClockWarned", "AlarmRaised", "CaseEscalated"], [LADDER]),
@@ -17,7 +18,12 @@ TOLD = {**dict.fromkeys(["CaseRegistered", "CaseAccepted", "CaseNotAccepted", "C
         **dict.fromkeys(["MessageReceived", "EvidenceOffered", "ImprovementOpened"], [LADDER]),
         **dict.fromkeys(["ReturnRequested", "TerminationRequested"], [SUPERVISOR]),
         **dict.fromkeys(["ReviewRequested", "FinalReviewRequested"], [REVIEWERS]),
+        "ExtensionRequested": [LADDER], "ExtensionDecided": [COMPLAINANT], "GlassBroken": [LADDER, AUDIT],
         **dict.fromkeys(["ReworkOrdered", "CaseReopened", "CaseWithdrawn"], [COMPLAINANT, LADDER])}
+# Who decides what is asked, or supervises, stands a rung above the first.
+RUNGS = dict.fromkeys(["SupervisionAnswered", "ExtensionRequested", "GlassBroken"], 1)
+# Which field says whose ladder it is; an extension's "unit" is one of time.
+UNIT_FIELDS = {"CoHandlerAnswered": "lead", "ImprovementOpened": "owner", "ExtensionRequested": None}
 
 
 @dataclass(frozen=True)
@@ -58,18 +64,25 @@ def listed(codes, code):
 def staff_of(run, fact, audience):
     """Who of the staff is told of a fact."""
     if audience == LADDER:
-        level = {"CaseEscalated": lambda: fact.message.level, "SupervisionAnswered": lambda: 1}.get(fact.name, lambda: 0)()
-        unit = getattr(fact.message, {"CoHandlerAnswered": "lead", "ImprovementOpened": "owner"}.get(fact.name, "unit"))
-        return [run.region.rung(fact.tenant, unit, level)]
+        level = fact.message.level if fact.name == "CaseEscalated" else RUNGS.get(fact.name, 0)
+        field = UNIT_FIELDS.get(fact.name, "unit")
+        return [run.region.rung(fact.tenant, getattr(fact.message, field) if field else "", level)]
+    if audience == AUDIT:
+        return run.region.auditors(fact.tenant)
     if audience == SUPERVISOR:
         return [run.region.bureau_supervisor(fact.tenant, fact.actor)]
     return run.region.reviewers(fact.tenant) or [run.region.bureau_supervisor(fact.tenant, fact.actor)]
 
 
+def concerns_complainant(fact):
+    """An extension that was denied leaves the complainant's date as it is."""
+    return fact.name != "ExtensionDecided" or fact.message.granted
+
+
 def wanted_of(run, fact, contactable, address):
     """The notices that one fact occasions."""
     audiences = TOLD.get(fact.name, [])
-    if COMPLAINANT in audiences and contactable:
+    if COMPLAINANT in audiences and contactable and concerns_complainant(fact):
         yield Notice(fact.case_id, fact.seq, "email", "complainant", address, fact.decided_ms)
     for audience in set(audiences) - {COMPLAINANT}:
         for person in filter(None, staff_of(run, fact, audience)):
