@@ -12,6 +12,7 @@ ANY = set(history.STATUS_NAMES) - {"none"}
 KEPT = ANY - {"archived"}
 NEW = {"received", "triaged"}
 REPLIED = {"replied", "follow-up"}
+BEGUN = {"signed", "investigating"}
 IN_HAND = {"dispatched", "return-requested", "designated", "signed", "investigating", "suspended"}
 UNDECIDED = NEW | {"emergency-transferred", "accepted", "rework"} | IN_HAND
 SUPERVISED = OPEN - {"review", "re-review"} | {"not-accepted"}
@@ -21,7 +22,7 @@ DESK = {"operator", "supervisor"}
 HANDLER, SUPERVISOR, REVIEWER = {"handler"}, {"supervisor"}, {"reviewer"}
 DECIDERS = CASEWORK | REVIEWER | {"administrator"}
 
-ORDERS, CO_HANDLERS = 16, 8  # most of a case
+ORDERS, CO_HANDLERS, IMPROVEMENTS = 16, 8, 8  # most of a case
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,9 @@ RULES = {
     "redirect": Rule("CaseRedirected", NEW, DESK, said=same("authority")),
     "transfer-emergency": Rule("CaseTransferredToEmergency", NEW, said=same("service")),
     "resolve-on-spot": Rule("CaseResolvedOnSpot", {"accepted"}, guards=("allegation-undecided",), said=same("resolution")),
-    "dispatch": Rule("CaseDispatched", {"accepted", "dispatched", "return-requested", "rework"}, DESK, said=same("unit")),
-    "request-return": Rule("ReturnRequested", {"dispatched"}, HANDLER, True, said=same("reason")),
+    "dispatch": Rule("CaseDispatched", {"accepted", "dispatched", "return-requested", "rework"} | BEGUN, DESK,
+                     guards=("handled",), said=same("unit")),
+    "request-return": Rule("ReturnRequested", {"dispatched"}, HANDLER, True, ("designated-before",), same("reason")),
     "designate": Rule("CaseDesignated", {"dispatched", "return-requested"}, SUPERVISOR, said=same("unit")),
     "sign": Rule("CaseSigned", {"dispatched", "designated", "rework"}, HANDLER, True, ("handled-before",)),
     "investigate": Rule("InvestigationStarted", {"signed"}, HANDLER, True, ("handled-before",)),
@@ -75,7 +77,7 @@ RULES = {
     "report-progress": Rule("ProgressTold", OPEN - NEW, unit=True, said=same("text")),
     "message": Rule("MessageSent", KEPT, unit=True, said=same("text")),
     "request-extension": Rule("ExtensionRequested", OPEN, unit=True, said=same("reason")),
-    "decide-extension": Rule("ExtensionDecided", OPEN, DECIDERS, True, ("no-extension-open",), same("granted")),
+    "decide-extension": Rule("ExtensionDecided", OPEN, DECIDERS, True, ("no-extension-open", "not-approved"), same("granted")),
     "concern-person": Rule("PersonConcerned", UNDECIDED, unit=True, said=same("title")),
     "raise-allegation": Rule("AllegationRaised", UNDECIDED, unit=True, guards=("no-person",), said=same("text")),
     "decide-allegation": Rule("AllegationDecided", {"signed", "investigating"}, HANDLER, True, ("no-allegation",), same("allegation")),
@@ -87,8 +89,11 @@ RULES = {
     "answer-supervision": Rule("SupervisionAnswered", SUPERVISED, {"operator", "handler"}, guards=("no-order-to-answer",),
                                said=same("answer")),
     "lift-supervision": Rule("SupervisionLifted", SUPERVISED, SUPERVISOR, guards=("no-answered-order",), said=same("note")),
-    "merge": Rule("CaseMerged", KEPT, DESK, said=same("reason")),
-    "unmerge": Rule("CaseUnmerged", KEPT, DESK, guards=("not-merged",), said=same("reason")),
+    "open-improvement": Rule("ImprovementOpened", KEPT, unit=True, said=("cause", "cause")),
+    "complete-improvement": Rule("ImprovementDone", KEPT, unit=True, guards=("no-improvement-open",), said=same("effect")),
+    "archive": Rule("CaseArchived", ENDED - {"none", "archived"}, DESK, guards=("supervised",)),
+    "merge": Rule("CaseMerged", ANY, DESK, guards=("archived-alone",), said=same("reason")),
+    "unmerge": Rule("CaseUnmerged", ANY, DESK, guards=("not-merged",), said=same("reason")),
 }
 TOGETHER = {"merge", "unmerge"}  # one command, a fact in each case of the cluster
 
@@ -103,23 +108,34 @@ def co_handler_of(state, person):
     return next((at for at in state.co_handlers if not at.answered and at.unit in person["units"]), None)
 
 
+def archived_alone(state):
+    """An archived case takes note of who joins its cluster, but begins none."""
+    return state.status == history.STATUS["archived"] and not state.others
+
+
 # What must hold beside the state, by the code of the refusal where it does not.
 GUARDS = {
     "allegation-undecided": lambda state, person: all(state.allegations),
+    "handled": lambda state, person: history.STATUS_NAMES[state.status] not in BEGUN or state.handler == "",
+    "designated-before": lambda state, person: state.designated_unit != state.unit,
     "handled-before": lambda state, person: state.previous_handler != person["subject"],
     "no-follow-up": lambda state, person: state.followed_up or 0 < state.attempts_asked <= state.failed_follow_ups,
     "supervised": lambda state, person: not state.orders,
     "already-reviewed": lambda state, person: state.reviews == 0,
     "not-reviewed": lambda state, person: state.reviews == 1,
-    "own-decision": lambda state, person: state.decider != person["subject"],
+    "own-decision": lambda state, person: person["subject"] not in (state.decider, state.reviewer),
     "termination-not-requested": lambda state, person: state.termination_requester not in ("", person["subject"]),
     "no-open-alarm": lambda state, person: not all(state.alarms.values()),
     "no-extension-open": lambda state, person: state.extension_clock != "",
+    # The region lets supervisors alone approve, and who may not approve does not decide either.
+    "not-approved": lambda state, person: state.extension_clock == "" or "supervisor" in person["roles"],
+    "no-improvement-open": lambda state, person: not all(at.done for at in state.improvements),
     "no-person": lambda state, person: state.persons > 0,
     "no-allegation": lambda state, person: len(state.allegations) > 0,
     "not-co-handler": lambda state, person: co_handler_of(state, person) is not None,
     "no-order-to-answer": lambda state, person: False in state.orders.values() and owns(state, person),
     "no-answered-order": lambda state, person: True in state.orders.values(),
+    "archived-alone": lambda state, person: not archived_alone(state),  # of a merge: "not-merged"
     "not-merged": lambda state, person: len(state.others) > 0,
 }
 
@@ -148,6 +164,12 @@ class Asked:
         """Whether the order was answered; None where no such order is open."""
         return self.state.orders.get(self.body.get("order"))
 
+    @property
+    def improvement(self):
+        """The improvement that was named; None where there is none."""
+        number = self.body.get("improvement", 0)
+        return self.state.improvements[number - 1] if 1 <= number <= len(self.state.improvements) else None
+
     def may_be_past(self, moment_ms):
         """Whether a moment may have passed when it was judged."""
         return moment_ms <= self.until_ms + history.CLOCK_MS
@@ -173,6 +195,11 @@ class Asked:
 
 # What is judged of the command itself, by the code of the refusal.
 REFUSALS = {
+    "same-unit": lambda asked: asked.state.status == history.STATUS["dispatched"] and asked.body.get("unit") == asked.state.unit,
+    "proposes-itself": lambda asked: asked.body.get("proposed_unit") == asked.state.unit,
+    "too-many-improvements": lambda asked: len(asked.state.improvements) == IMPROVEMENTS,
+    "unknown-improvement": lambda asked: asked.improvement is None,
+    "already-done": lambda asked: asked.improvement is not None and asked.improvement.done,
     "unknown-alarm": lambda asked: asked.alarm is None,
     "already-acknowledged": lambda asked: asked.alarm is True,
     "unknown-order": lambda asked: asked.order is None,
@@ -191,7 +218,6 @@ REFUSALS = {
     "too-often": lambda asked: asked.state.extensions.get(asked.body.get("clock") or asked.state.extension_clock, 0) > 0,
     "too-long": lambda asked: asked.body.get("value", 0) > asked.region.longest_extension(asked.body.get("clock")),
     "own-request": lambda asked: bool(asked.body.get("granted")) and asked.state.extension_by == asked.person["subject"],
-    "not-approved": lambda asked: bool(asked.body.get("granted")) and "supervisor" not in asked.person["roles"],
     "cap-used": lambda asked: asked.state.suspensions > 0,
     "not-running": lambda asked: any(clock.open and asked.clock_may_be_over(name) for name, clock in asked.state.clocks.items()),
     "final-review": lambda asked: asked.state.status == history.STATUS["re-review"] and asked.body.get("result") == "returned",

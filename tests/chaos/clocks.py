@@ -271,6 +271,11 @@ def judge_orders(run, verdict, case_id, facts):
             verdict.find("clock-unarmed", case_id, f"supervision-{fact.message.order} was never armed")
 
 
+def leads(fact, unit):
+    """Whether the case is given to this unit, which then owes itself no answer."""
+    return fact.name in ("CaseDispatched", "CaseDesignated") and fact.message is not None and fact.message.unit == unit
+
+
 def judge_co_handlers(run, verdict, case_id, facts):
     """Every co-handler that owes its answer has a clock of its own, from when it was asked."""
     runs = {(fact.message.terms.name, fact.message.terms.started_at_ms) for fact in facts
@@ -279,7 +284,8 @@ def judge_co_handlers(run, verdict, case_id, facts):
         if fact.name != "CoHandlerAdded" or fact.message is None or fact.decided_ms > run.taken_ms - GRACE_MS:
             continue
         later = facts[place + 1:]
-        over = any(other.name in ENDS | {"CaseDecided", "ReworkOrdered", "CaseReopened"} for other in later)
+        over = any(other.name in ENDS | {"CaseDecided", "ReworkOrdered", "CaseReopened"} or leads(other, fact.message.unit)
+                   for other in later)
         answered = any(other.name == "CoHandlerAnswered" and other.message.number == fact.message.number for other in later)
         name = f"co-handling-{fact.message.number}"
         if not over and not answered and (name, fact.decided_ms) not in runs:

@@ -128,6 +128,12 @@ def is_stale(attempt, command, state):
     return command.action in casework.TOGETHER or not matches(attempt, state)
 
 
+def joins_nobody(run, attempt, state):
+    """Whether one of the two cases of a merge was archived and in no cluster."""
+    past = History(run.cases.get(attempt.body.get("with"), []))
+    return any(map(casework.archived_alone, [state, *[past.states[n] for n in past.possible(attempt.before, attempt.end)]]))
+
+
 def explains(run, attempt, command, state):
     """Whether this state makes the refusal right. The order is the product's: scope, version, role, state, guards."""
     code, rule = attempt.answer.get("code"), RULES[command.action]
@@ -148,6 +154,8 @@ def explains(run, attempt, command, state):
         return not may_act(person, command.action, state, code)
     if code == "wrong-state":
         return name_of(state) not in rule.states
+    if command.action == "merge" and code == "not-merged":
+        return joins_nobody(run, attempt, state)
     if code in rule.guards:
         return not casework.GUARDS[code](state, person)
     asked = casework.Asked(run.region, state, person, attempt.body, attempt.end * 1000)

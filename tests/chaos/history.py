@@ -34,6 +34,13 @@ class CoHandler:
 
 
 @dataclass(frozen=True)
+class Improvement:
+    """What a unit is to make better."""
+    due_ms: int
+    done: bool = False
+
+
+@dataclass(frozen=True)
 class ClockEnd:
     """As much of a clock as commands are judged by."""
     open: bool
@@ -52,6 +59,7 @@ class State:
     urgency: int = 0
     crisis: int = 0
     unit: str = ""
+    designated_unit: str = ""  # whom the bureau designated last
     handler: str = ""
     outcome: int = 0
     rating: int = 0
@@ -70,6 +78,7 @@ class State:
     orders: dict = field(default_factory=dict)  # open supervision order to whether it was answered
     order_count: int = 0
     decider: str = ""
+    reviewer: str = ""  # who decided the first review
     extension_by: str = ""
     extensions: dict = field(default_factory=dict)  # clock to how often its run was extended
     suspensions: int = 0
@@ -78,6 +87,7 @@ class State:
     allegations: tuple = ()  # outcome of each, 0: none yet
     evidence: frozenset = frozenset()  # digests
     co_handlers: tuple = ()
+    improvements: tuple = ()
     alarms: dict = field(default_factory=dict)  # id to whether a person took it
 
     def version(self):
@@ -127,7 +137,8 @@ def replied(state, fact):
 
 def review_decided(state, fact):
     """A review closes the case again, the last one for ever."""
-    return replace(state, reviews=state.reviews + 1, status=STATUS["final" if fact.final else "closed"])
+    return replace(state, reviews=state.reviews + 1, status=STATUS["final" if fact.final else "closed"],
+                   reviewer=state.reviewer if state.reviews else fact.meta.actor)
 
 
 def merged(state, fact):
@@ -213,6 +224,19 @@ def co_handler_did(**done):
     return fold
 
 
+def given(state, fact):
+    """The case is this unit's, and nobody's of it yet; a co-handler that leads owes no answer to itself."""
+    co_handlers = tuple(replace(at, answered=at.answered or at.unit == fact.unit) for at in state.co_handlers)
+    return replace(state, unit=fact.unit, handler="", co_handlers=co_handlers)
+
+
+def improvement_done(state, fact):
+    """One of them is made."""
+    improvements = list(state.improvements)
+    improvements[fact.improvement - 1] = replace(improvements[fact.improvement - 1], done=True)
+    return replace(state, improvements=tuple(improvements))
+
+
 PARTS = {"SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "PersonConcerned", "AllegationRaised",
          "AllegationDecided", "AuthorityRecorded", "TeamFormed", "EvidenceRegistered", "CoHandlerAdded", "CoHandlerAnswered",
          "StageReported", "FollowUpVisited", "ImprovementOpened", "ImprovementDone"}
@@ -221,8 +245,8 @@ PARTS = {"SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "Pers
 FOLDS = {
     "CaseRegistered": registered,
     "CaseAssessed": assessed,
-    "CaseDispatched": lambda state, fact: replace(state, unit=fact.unit, handler=""),
-    "CaseDesignated": lambda state, fact: replace(state, unit=fact.unit, handler=""),
+    "CaseDispatched": given,
+    "CaseDesignated": lambda state, fact: replace(given(state, fact), designated_unit=fact.unit),
     "CaseReplied": replied,
     "CaseTransferredToEmergency": replied,
     "FollowUpRecorded": followed_up,
@@ -256,6 +280,8 @@ FOLDS = {
     "CoHandlerAdded": co_handler_added,
     "CoHandlerAnswered": co_handler_did(answered=True),
     "StageReported": co_handler_did(reported=True),
+    "ImprovementOpened": lambda state, fact: replace(state, improvements=state.improvements + (Improvement(fact.due_at_ms),)),
+    "ImprovementDone": improvement_done,
 }
 
 

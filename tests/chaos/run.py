@@ -96,7 +96,7 @@ class Chaos:
         made = [HttpSubmitter(f"http-{number}", self.out, self.options.seed, self.shared) for number in (1, 2)]
         made.append(KafkaSubmitter("kafka-1", self.out, self.options.seed, self.shared))
         for subject in ["lin-zhiyuan", "lin-zhiyuan", "demo-handler", "demo-supervisor", "shen-yue", "tang-wei",
-                        "yu-tong", "cao-bin", "ren-shan"]:
+                        "yu-tong", "cao-bin", "ren-shan", "su-qing"]:
             made.append(Worker(f"staff-{len(made)}-{subject}", self.out, self.options.seed, self.shared, subject))
         made.append(Acknowledger("alarms-1", self.out, self.options.seed, self.shared, "lin-zhiyuan"))
         made.append(Rater("rater-1", self.out, self.options.seed, self.shared))

@@ -12,7 +12,7 @@ from submitters import Client
 
 SCOPES = {"lin-zhiyuan": None, "demo-handler": {"demo-clinic"}, "demo-supervisor": {"demo-clinic"},
           "shen-yue": {"first-hospital"}, "tang-wei": {"first-hospital"}, "yu-tong": {"hope-line"},
-          "cao-bin": {"first-hospital"}, "ren-shan": None}
+          "cao-bin": {"first-hospital"}, "ren-shan": None, "su-qing": None}
 UNITS = {"demo-clinic": ["demo-clinic.desk"], "first-hospital": ["first-hospital.nursing"] * 3 + ["first-hospital.medical"],
          "hope-line": ["hope-line.duty"], "anning-centre": ["anning-centre.ward"], "songbai-home": ["songbai-home.care"]}
 # Units that are asked beside the lead: theirs are handlers of this run.
@@ -25,7 +25,7 @@ WEIGHTS = {"accept": 6, "dispatch": 6, "request-return": 1, "designate": 1, "sig
            "report-progress": 0.5, "message": 1, "request-extension": 1, "decide-extension": 6, "concern-person": 0.3,
            "raise-allegation": 0.5, "decide-allegation": 3, "register-evidence": 0.5, "add-co-handler": 0.7,
            "report-stage": 2, "answer-co-handling": 4, "supervise": 0.3, "answer-supervision": 6, "lift-supervision": 6,
-           "merge": 0.4, "unmerge": 0.4}
+           "merge": 0.4, "unmerge": 0.4, "open-improvement": 0.3, "complete-improvement": 2, "archive": 0.02}
 ACTIVE = 0.6  # share of steps that go to a case that somebody works on: else few would come to their end
 MOVING = {"dispatch", "designate", "request-return", "sign", "investigate", "suspend", "resume", "decide", "resolve-on-spot",
           "reply", "follow-up", "rework", "close", "reopen", "review", "re-review", "decide-review", "add-co-handler"}
@@ -131,6 +131,15 @@ def extension(worker, case, mark):
     return {"clock": choose(worker, *names), "value": value, "unit": "seconds", "reason": "待会诊" + mark, "plan": "下周答复" + mark}
 
 
+def next_unit(worker, case):
+    """Whose the case may be: another's than it is, who must be found elsewhere where the institution has one unit only;
+    now and then the same one's."""
+    own = UNITS[case["institution"]]
+    if case["unit"] == "" or worker.random.random() < 0.1:
+        return choose(worker, *own)
+    return choose(worker, *[unit for unit in own if unit != case["unit"]] or [BESIDE[0]])
+
+
 # One function a command: worker, case, a mark that no other text has.
 BODIES = {
     "accept": lambda worker, case, mark: {"note": "已核实" + mark},
@@ -138,10 +147,9 @@ BODIES = {
     "redirect": lambda worker, case, mark: {"authority": "市场监管局" + mark},
     "transfer-emergency": lambda worker, case, mark: {"service": "120" + mark[:20]},
     "resolve-on-spot": lambda worker, case, mark: {"resolution": "当场解决" + mark},
-    "dispatch": lambda worker, case, mark: {"unit": choose(worker, *UNITS[case["institution"]])},
+    "dispatch": lambda worker, case, mark: {"unit": next_unit(worker, case)},
     "designate": lambda worker, case, mark: {"unit": choose(worker, *UNITS[case["institution"]])},
-    "request-return": lambda worker, case, mark: {"reason": "非本科室" + mark,
-                                                  "proposed_unit": choose(worker, *UNITS[case["institution"]])},
+    "request-return": lambda worker, case, mark: {"reason": "非本科室" + mark, "proposed_unit": next_unit(worker, case)},
     "sign": lambda worker, case, mark: {},
     "investigate": lambda worker, case, mark: {},
     "suspend": lambda worker, case, mark: {"ground": GROUND, "note": "等鉴定" + mark},
@@ -188,6 +196,12 @@ BODIES = {
         "order": choose(worker, *worker.numbers(case["orders"], "order", lifted=False, answered=False)), "answer": "已整改" + mark},
     "lift-supervision": lambda worker, case, mark: {
         "order": choose(worker, *worker.numbers(case["orders"], "order", lifted=False, answered=True)), "note": "予以解除" + mark},
+    "open-improvement": lambda worker, case, mark: {
+        "cause": "流程不清" + mark, "measure": "重写告知单" + mark, "owner": choose(worker, *UNITS[case["institution"]]),
+        "due": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + choose(worker, 0, 600, 600)))},
+    "complete-improvement": lambda worker, case, mark: {
+        "improvement": choose(worker, *worker.numbers(case["improvements"], "improvement", done=False)), "effect": "已换新" + mark},
+    "archive": lambda worker, case, mark: {},
     "merge": lambda worker, case, mark: {"with": worker.other_case(case), "reason": "同一事项" + mark},
     "unmerge": lambda worker, case, mark: {"reason": "并非同一事项" + mark},
 }
