@@ -72,7 +72,7 @@ RULES = {
     "acknowledge": Rule("AlarmAcknowledged", ANY, guards=("no-open-alarm",), said=same("alarm_id")),
     "comment": Rule("CaseCommented", KEPT, said=same("comment")),
     "assess": Rule("CaseAssessed", OPEN),
-    "reveal": Rule("CaseRevealed", ANY, unit=True, said=same("reason")),
+    "reveal": Rule("CaseRevealed", ANY, unit=True, guards=("erased",), said=same("reason")),
     "break-glass": Rule("GlassBroken", ANY, outside=True, said=same("reason")),
     "report-progress": Rule("ProgressTold", OPEN - NEW, unit=True, said=same("text")),
     "message": Rule("MessageSent", KEPT, unit=True, said=same("text")),
@@ -91,6 +91,7 @@ RULES = {
     "lift-supervision": Rule("SupervisionLifted", SUPERVISED, SUPERVISOR, guards=("no-answered-order",), said=same("note")),
     "open-improvement": Rule("ImprovementOpened", KEPT, unit=True, said=("cause", "cause")),
     "complete-improvement": Rule("ImprovementDone", KEPT, unit=True, guards=("no-improvement-open",), said=same("effect")),
+    "erase": Rule("ContentErased", ENDED - {"none"}, {"administrator"}, guards=("erased", "supervised"), said=same("reason")),
     "archive": Rule("CaseArchived", ENDED - {"none", "archived"}, DESK, guards=("supervised",)),
     "merge": Rule("CaseMerged", ANY, DESK, guards=("archived-alone",), said=same("reason")),
     "unmerge": Rule("CaseUnmerged", ANY, DESK, guards=("not-merged",), said=same("reason")),
@@ -108,6 +109,15 @@ def co_handler_of(state, person):
     return next((at for at in state.co_handlers if not at.answered and at.unit in person["units"]), None)
 
 
+def appeal_until(region, state):
+    """Until when (ms) a review may be asked for; 0 where it was, or nobody was told anything. This region's packs let the
+    review itself be reviewed without a limit of time."""
+    if state.reviews or not state.replied_ms or state.review_asked_ms >= state.replied_ms:
+        return 0
+    limit = region.limit_ms(state.tenant, "review_request", state.urgency)
+    return state.replied_ms + limit if limit else 0
+
+
 def archived_alone(state):
     """An archived case takes note of who joins its cluster, but begins none."""
     return state.status == history.STATUS["archived"] and not state.others
@@ -120,6 +130,7 @@ GUARDS = {
     "designated-before": lambda state, person: state.designated_unit != state.unit,
     "handled-before": lambda state, person: state.previous_handler != person["subject"],
     "no-follow-up": lambda state, person: state.followed_up or 0 < state.attempts_asked <= state.failed_follow_ups,
+    "erased": lambda state, person: not state.erased,
     "supervised": lambda state, person: not state.orders,
     "already-reviewed": lambda state, person: state.reviews == 0,
     "not-reviewed": lambda state, person: state.reviews == 1,
@@ -153,6 +164,7 @@ class Asked:
     person: dict
     body: dict
     until_ms: float
+    since_ms: float = 0  # when it was asked
 
     @property
     def alarm(self):
@@ -224,6 +236,7 @@ REFUSALS = {
     "unknown-person": lambda asked: asked.body.get("person", 0) > asked.state.persons,
     "unknown-allegation": lambda asked: asked.body.get("allegation", 0) > len(asked.state.allegations),
     "already-registered": lambda asked: asked.body.get("sha256") in asked.state.evidence,
+    "appeal-open": lambda asked: appeal_until(asked.region, asked.state) > asked.since_ms - history.CLOCK_MS,
     "same-case": lambda asked: asked.body.get("with") == asked.state.case_id,
     "already-merged": lambda asked: asked.body.get("with") in asked.state.others,
     "other-cluster": lambda asked: len(asked.state.others) > 0 and asked.body.get("with") not in asked.state.others,

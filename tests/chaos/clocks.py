@@ -122,8 +122,10 @@ class CaseClocks:
         clock = self.clocks.get(message.name)
         if clock is None or not clock.is_open:
             self.find("clock-stopped-twice", f"{message.name} is stopped at fact {fact.seq}, but did not run")
-        else:
-            clock.state = STOPPED
+            return
+        if message.lapsed and fact.decided_ms < clock.due_at:
+            self.find("clock-early", f"{clock.name} lapsed {clock.due_at - fact.decided_ms} ms before its time")
+        clock.state = STOPPED
 
     def fire(self, fact, name, version, allowed):
         """The clock that may fire now; else says what is wrong."""

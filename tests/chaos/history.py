@@ -79,6 +79,9 @@ class State:
     order_count: int = 0
     decider: str = ""
     reviewer: str = ""  # who decided the first review
+    replied_ms: int = 0  # the last time
+    review_asked_ms: int = 0
+    erased: bool = False
     extension_by: str = ""
     extensions: dict = field(default_factory=dict)  # clock to how often its run was extended
     suspensions: int = 0
@@ -131,7 +134,7 @@ def followed_up(state, fact):
 
 
 def replied(state, fact):
-    """Follow-ups are counted from the last reply."""
+    """Follow-ups are counted from the last reply, or from when others were sent for."""
     return replace(state, followed_up=False, failed_follow_ups=0, attempts_asked=fact.follow_up_attempts)
 
 
@@ -247,7 +250,9 @@ FOLDS = {
     "CaseAssessed": assessed,
     "CaseDispatched": given,
     "CaseDesignated": lambda state, fact: replace(given(state, fact), designated_unit=fact.unit),
-    "CaseReplied": replied,
+    "CaseReplied": lambda state, fact: replace(replied(state, fact), replied_ms=fact.meta.decided_at_ms),
+    "ReviewRequested": lambda state, fact: replace(state, review_asked_ms=fact.meta.decided_at_ms),
+    "ContentErased": lambda state, fact: replace(state, erased=True),
     "CaseTransferredToEmergency": replied,
     "FollowUpRecorded": followed_up,
     "ReworkOrdered": reworked,

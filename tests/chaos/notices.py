@@ -2,6 +2,7 @@
 same Message-ID twice is counted apart, two different ones for one occurrence are a failure."""
 
 import json
+import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
@@ -35,6 +36,7 @@ class Notice:
     recipient: str
     address: str | None  # "" where nobody can be reached, None where the journals do not know
     decided_ms: float
+    erased_ms: float = math.inf  # when it was forgotten who is told
 
     @property
     def identity(self):
@@ -79,11 +81,16 @@ def concerns_complainant(fact):
     return fact.name != "ExtensionDecided" or fact.message.granted
 
 
-def wanted_of(run, fact, contactable, address):
+def erased_at(facts):
+    """When the complainant's contact was erased; never."""
+    return min((fact.decided_ms for fact in facts if fact.name == "ContentErased"), default=math.inf)
+
+
+def wanted_of(run, fact, contactable, address, erased_ms):
     """The notices that one fact occasions."""
     audiences = TOLD.get(fact.name, [])
     if COMPLAINANT in audiences and contactable and concerns_complainant(fact):
-        yield Notice(fact.case_id, fact.seq, "email", "complainant", address, fact.decided_ms)
+        yield Notice(fact.case_id, fact.seq, "email", "complainant", address, fact.decided_ms, erased_ms)
     for audience in set(audiences) - {COMPLAINANT}:
         for person in filter(None, staff_of(run, fact, audience)):
             yield Notice(fact.case_id, fact.seq, "email", f'staff:{person["subject"]}', person["email"], fact.decided_ms)
@@ -100,10 +107,16 @@ def expected(run):
         first = facts[0].message if facts[0].name == "CaseRegistered" else None
         contactable = first is not None and first.contactable
         address = known.get((facts[0].tenant, first.content_sha256)) if contactable else ""
+        erased_ms = erased_at(facts)
         for fact in facts:
             if fact.message is not None:
-                notices.update((notice.identity, notice) for notice in wanted_of(run, fact, contactable, address))
+                notices.update((notice.identity, notice) for notice in wanted_of(run, fact, contactable, address, erased_ms))
     return notices
+
+
+def is_hopeless(notice, failure):
+    """Whether a notice may be given up: there is no address, or it was erased before the notice went out."""
+    return failure == "no-email" and not notice.address or failure == "erased" and notice.erased_ms < math.inf
 
 
 def judge_deliveries(run, verdict, notices):
@@ -120,11 +133,13 @@ def judge_deliveries(run, verdict, notices):
         row = rows.get(identity)
         if notice.decided_ms > run.taken_ms - GRACE_MS and (row is None or row["state"] == "pending"):
             continue
+        if row is None and notice.erased_ms <= notice.decided_ms:
+            continue  # nobody is left who could be told
         if row is None:
             verdict.find("notice-missing", notice.case_id, f"{notice} was never planned")
         elif row["state"] == "pending":
             verdict.find("notice-missing", notice.case_id, f"{notice} still waits")
-        elif row["state"] == "failed" and not (row["failure"] == "no-email" and not notice.address):
+        elif row["state"] == "failed" and not is_hopeless(notice, row["failure"]):
             verdict.find("notice-missing", notice.case_id, f'{notice} was given up: {row["failure"]}')
         elif recorded[identity] != 1:
             verdict.find("delivery-recorded", notice.case_id, f"{notice} is {recorded[identity]} times on record")

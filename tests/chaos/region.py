@@ -11,18 +11,22 @@ EXAMPLE = ROOT / "deploy" / "region" / "example"
 # Seconds of the clocks: not assessed, then P1 to P4. What runs for many minutes is never due within a run; it is there
 # to be stopped, and to be rebuilt when Redis loses it.
 FAST = {"first_response": (6, 3, 4, 6, 8), "resolution": (16, 8, 12, 16, 20), "sign_for": (8, 4, 6, 8, 8),
-        "supervision": (10, 5, 8, 10, 10), "co-handling": (8, 4, 6, 8, 8)}
+        "supervision": (10, 5, 8, 10, 10), "co-handling": (8, 4, 6, 8, 8), "review_request": (8, 4, 6, 8, 8)}
 MIDDLE = {"first_response": (12, 5, 8, 12, 16), "resolution": (30, 15, 20, 30, 40),
-          "sign_for": (15, 8, 12, 15, 15), "supervision": (20, 10, 15, 20, 20), "co-handling": (15, 8, 12, 15, 15)}
+          "sign_for": (15, 8, 12, 15, 15), "supervision": (20, 10, 15, 20, 20), "co-handling": (15, 8, 12, 15, 15),
+          "review_request": (15, 8, 12, 15, 15)}
 SLOW = {"first_response": (1800, 6, 1500, 1800, 1800), "resolution": (3600, 12, 2400, 3600, 3600),
         "sign_for": (1800, 10, 900, 1800, 1800), "supervision": (1800, 900, 1200, 1800, 1800),
-        "co-handling": (1800, 900, 1200, 1800, 1800)}
+        "co-handling": (1800, 900, 1200, 1800, 1800), "review_request": (1800, 900, 1200, 1800, 1800)}
 PACES = {"chaos-fast": FAST, "chaos-middle": MIDDLE, "chaos-slow": SLOW}
 TYPES = {"clinic": "chaos-fast", "help-line": "chaos-fast", "hospital": "chaos-middle",
          "mental-health-centre": "chaos-middle", "community-station": "chaos-middle", "school-centre": "chaos-middle"}
-STARTS = {"sign_for": "case_dispatched", "supervision": "supervision_ordered", "co-handling": "co_handler_added"}
+STARTS = {"sign_for": "case_dispatched", "supervision": "supervision_ordered", "co-handling": "co_handler_added",
+          "review_request": "case_replied"}
 STOPS = {"first_response": "complainant_told", "resolution": "case_replied", "sign_for": "dispatch_answered",
-         "supervision": "supervision_answered", "co-handling": "co_handler_answered"}
+         "supervision": "supervision_answered", "co-handling": "co_handler_answered",
+         "review_request": "review_requested"}
+LAPSING = {"review_request"}  # nobody owes anything
 EXTENSION_S = 10  # at most, once a run
 GROUND = "appraisal"  # on which a case may wait
 PAUSE_S = 8
@@ -43,6 +47,8 @@ def rule(pack, clock, severity, limit):
         made.update(restarts=["new-facts", "rework"], warn_percents=[40, 60, 80],
                     extension={"count": 1, "limit": seconds(EXTENSION_S), "approved_by": ["supervisor"], "tell": ["complainant"]},
                     pauses=[{"ground": GROUND, "cap": seconds(PAUSE_S)}])
+    if clock in LAPSING:
+        made["lapses"] = True
     if severity:
         made["when"] = {"severities": [f"P{severity}"]}
     return made

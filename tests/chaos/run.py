@@ -23,7 +23,7 @@ import results
 from faults import Injector, plan
 from people import Rater, Writer
 from stack import INSTANCES, ROOT, Stack
-from staff import Acknowledger, Worker
+from staff import Acknowledger, Eraser, Worker
 from submitters import HttpSubmitter, KafkaSubmitter, Shared
 
 READY_S = 30  # the promise: ready again within this time of the last fault, once the servers themselves are back
@@ -98,6 +98,7 @@ class Chaos:
         for subject in ["lin-zhiyuan", "lin-zhiyuan", "demo-handler", "demo-supervisor", "shen-yue", "tang-wei",
                         "yu-tong", "cao-bin", "ren-shan", "su-qing"]:
             made.append(Worker(f"staff-{len(made)}-{subject}", self.out, self.options.seed, self.shared, subject))
+        made.append(Eraser("eraser-1", self.out, self.options.seed, self.shared, "region-administrator"))
         made.append(Acknowledger("alarms-1", self.out, self.options.seed, self.shared, "lin-zhiyuan"))
         made.append(Rater("rater-1", self.out, self.options.seed, self.shared))
         made.append(Writer("writer-1", self.out, self.options.seed, self.shared))

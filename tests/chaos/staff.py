@@ -12,7 +12,8 @@ from submitters import Client
 
 SCOPES = {"lin-zhiyuan": None, "demo-handler": {"demo-clinic"}, "demo-supervisor": {"demo-clinic"},
           "shen-yue": {"first-hospital"}, "tang-wei": {"first-hospital"}, "yu-tong": {"hope-line"},
-          "cao-bin": {"first-hospital"}, "ren-shan": None, "su-qing": None}
+          "cao-bin": {"first-hospital"}, "ren-shan": None, "su-qing": None,
+          "region-administrator": None}
 UNITS = {"demo-clinic": ["demo-clinic.desk"], "first-hospital": ["first-hospital.nursing"] * 3 + ["first-hospital.medical"],
          "hope-line": ["hope-line.duty"], "anning-centre": ["anning-centre.ward"], "songbai-home": ["songbai-home.care"]}
 # Units that are asked beside the lead: theirs are handlers of this run.
@@ -25,7 +26,8 @@ WEIGHTS = {"accept": 6, "dispatch": 6, "request-return": 1, "designate": 1, "sig
            "report-progress": 0.5, "message": 1, "request-extension": 1, "decide-extension": 6, "concern-person": 0.3,
            "raise-allegation": 0.5, "decide-allegation": 3, "register-evidence": 0.5, "add-co-handler": 0.7,
            "report-stage": 2, "answer-co-handling": 4, "supervise": 0.3, "answer-supervision": 6, "lift-supervision": 6,
-           "merge": 0.4, "unmerge": 0.4, "open-improvement": 0.3, "complete-improvement": 2, "archive": 0.02}
+           "erase": 1, "merge": 0.4, "unmerge": 0.4, "open-improvement": 0.3, "complete-improvement": 2, "archive": 0.02}
+ENDED = {"not-accepted", "redirected", "closed", "final", "withdrawn", "terminated", "archived"}
 ACTIVE = 0.6  # share of steps that go to a case that somebody works on: else few would come to their end
 MOVING = {"dispatch", "designate", "request-return", "sign", "investigate", "suspend", "resume", "decide", "resolve-on-spot",
           "reply", "follow-up", "rework", "close", "reopen", "review", "re-review", "decide-review", "add-co-handler"}
@@ -202,9 +204,21 @@ BODIES = {
     "complete-improvement": lambda worker, case, mark: {
         "improvement": choose(worker, *worker.numbers(case["improvements"], "improvement", done=False)), "effect": "已换新" + mark},
     "archive": lambda worker, case, mark: {},
+    "erase": lambda worker, case, mark: {"reason": "保存期满" + mark},
     "merge": lambda worker, case, mark: {"with": worker.other_case(case), "reason": "同一事项" + mark},
     "unmerge": lambda worker, case, mark: {"reason": "并非同一事项" + mark},
 }
+
+
+class Eraser(Worker):
+    """Erases cases that have ended, also while it may not yet: only refusals show that the time to appeal is kept."""
+
+    pause = 2
+
+    def work_on(self, case, etag):
+        if case["status"] in ENDED:
+            self.command("command", "erase", case["case_id"], self.new_key(), self.body_of("erase", case), etag)
+        return False
 
 
 class Acknowledger(Worker):
