@@ -121,8 +121,8 @@ def may_act(person, action, state, code):
 
 
 def sees(person, state):
-    """Whether the case exists and lies in the user's scope."""
-    return state.status != history.NONE and bool({"*", state.tenant} & set(person["institutions"]))
+    """Whether the case exists, lies in the user's scope and is none in which the user has a conflict."""
+    return person["subject"] not in state.conflicts and state.status != history.NONE and bool({"*", state.tenant} & set(person["institutions"]))
 
 
 def is_stale(attempt, command, state):

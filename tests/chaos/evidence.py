@@ -228,6 +228,7 @@ def finish(attempt, line):
     attempt.case_id = attempt.case_id or line.get("case_id")
 
 
+RUNGS = 8  # looked at for somebody who may know
 LAYERS = ["institution", "region", "national"]
 
 
@@ -298,20 +299,32 @@ class Region:
             institution = self.institutions[institution].get("parent")
         return self.staff.get(ladder[min(level, len(ladder) - 1)]) if ladder else None
 
+    def ladder_person(self, institution, unit, level, withheld):
+        """The first from this rung up who may know: of the unit, else of its institution, else of those above."""
+        while institution in self.institutions:
+            for rung in range(level, level + RUNGS):
+                person = self.rung(institution, unit, rung)
+                if person is not None and person["subject"] not in withheld:
+                    return person
+            institution, unit = (institution if unit else self.institutions[institution].get("parent")), ""
+        return None
+
     def acting(self, role, institution):
         """Staff with this role over an institution, in the file's order."""
         return [person for person in self.staff.values()
                 if role in person["roles"] and {"*", institution} & set(person["institutions"])]
 
-    def reviewers(self, institution):
-        """At most eight are told."""
-        return self.acting("reviewer", institution)[:8]
+    def told(self, role, institution, withheld, most):
+        """Those with this role who may know, no more than so many."""
+        return [person for person in self.acting(role, institution) if person["subject"] not in withheld][:most]
 
-    def auditors(self, institution):
-        """At most three are told."""
-        return self.acting("auditor", institution)[:3]
+    def bureau_supervisor(self, institution, but, withheld):
+        """Who decides for the bureau, else the first who may know."""
+        person = self.bureau_chief(institution, but)
+        knows = person is None or person["subject"] not in withheld
+        return person if knows else self.ladder_person(institution, "", 1, withheld)
 
-    def bureau_supervisor(self, institution, but):
+    def bureau_chief(self, institution, but):
         """On the root's ladder, else any other one, but for who asks; else the ladder's top."""
         place = institution
         while self.institutions[place].get("parent"):

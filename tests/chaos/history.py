@@ -82,6 +82,7 @@ class State:
     replied_ms: int = 0  # the last time
     review_asked_ms: int = 0
     erased: bool = False
+    conflicts: frozenset = frozenset()  # for whom the case does not exist
     extension_by: str = ""
     extensions: dict = field(default_factory=dict)  # clock to how often its run was extended
     suspensions: int = 0
@@ -233,6 +234,17 @@ def given(state, fact):
     return replace(state, unit=fact.unit, handler="", co_handlers=co_handlers)
 
 
+def in_conflict(state, subject):
+    """Somebody may not know of the case, nor handle it."""
+    return replace(state, conflicts=state.conflicts | {subject}, handler="" if state.handler == subject else state.handler)
+
+
+def person_concerned(state, fact):
+    """Who is named in a case does not see it."""
+    state = replace(state, persons=state.persons + 1)
+    return in_conflict(state, fact.staff_code) if fact.staff_code else state
+
+
 def improvement_done(state, fact):
     """One of them is made."""
     improvements = list(state.improvements)
@@ -252,6 +264,7 @@ FOLDS = {
     "CaseDesignated": lambda state, fact: replace(given(state, fact), designated_unit=fact.unit),
     "CaseReplied": lambda state, fact: replace(replied(state, fact), replied_ms=fact.meta.decided_at_ms),
     "ReviewRequested": lambda state, fact: replace(state, review_asked_ms=fact.meta.decided_at_ms),
+    "ConflictDeclared": lambda state, fact: in_conflict(state, fact.staff),
     "ContentErased": lambda state, fact: replace(state, erased=True),
     "CaseTransferredToEmergency": replied,
     "FollowUpRecorded": followed_up,
@@ -278,7 +291,7 @@ FOLDS = {
     "SupervisionAnswered": lambda state, fact: replace(state, orders={**state.orders, fact.order: True}),
     "SupervisionLifted": lambda state, fact: replace(state, orders={order: answered for order, answered
                                                                     in state.orders.items() if order != fact.order}),
-    "PersonConcerned": lambda state, fact: replace(state, persons=state.persons + 1),
+    "PersonConcerned": person_concerned,
     "AllegationRaised": lambda state, fact: replace(state, allegations=state.allegations + (0,)),
     "AllegationDecided": allegation_decided,
     "EvidenceRegistered": lambda state, fact: replace(state, evidence=state.evidence | {fact.sha256}),

@@ -65,15 +65,15 @@ def listed(codes, code):
 
 def staff_of(run, fact, audience):
     """Who of the staff is told of a fact."""
+    withheld = set(fact.message.meta.withheld_from)
     if audience == LADDER:
         level = fact.message.level if fact.name == "CaseEscalated" else RUNGS.get(fact.name, 0)
         field = UNIT_FIELDS.get(fact.name, "unit")
-        return [run.region.rung(fact.tenant, getattr(fact.message, field) if field else "", level)]
+        return [run.region.ladder_person(fact.tenant, getattr(fact.message, field) if field else "", level, withheld)]
     if audience == AUDIT:
-        return run.region.auditors(fact.tenant)
-    if audience == SUPERVISOR:
-        return [run.region.bureau_supervisor(fact.tenant, fact.actor)]
-    return run.region.reviewers(fact.tenant) or [run.region.bureau_supervisor(fact.tenant, fact.actor)]
+        return run.region.told("auditor", fact.tenant, withheld, 3)
+    reviewers = run.region.told("reviewer", fact.tenant, withheld, 8) if audience == REVIEWERS else []
+    return reviewers or [run.region.bureau_supervisor(fact.tenant, fact.actor, withheld)]
 
 
 def concerns_complainant(fact):

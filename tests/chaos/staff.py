@@ -14,6 +14,7 @@ SCOPES = {"lin-zhiyuan": None, "demo-handler": {"demo-clinic"}, "demo-supervisor
           "shen-yue": {"first-hospital"}, "tang-wei": {"first-hospital"}, "yu-tong": {"hope-line"},
           "cao-bin": {"first-hospital"}, "ren-shan": None, "su-qing": None,
           "region-administrator": None}
+SUPERVISORS = {"lin-zhiyuan", "demo-supervisor", "tang-wei"}
 UNITS = {"demo-clinic": ["demo-clinic.desk"], "first-hospital": ["first-hospital.nursing"] * 3 + ["first-hospital.medical"],
          "hope-line": ["hope-line.duty"], "anning-centre": ["anning-centre.ward"], "songbai-home": ["songbai-home.care"]}
 # Units that are asked beside the lead: theirs are handlers of this run.
@@ -26,7 +27,7 @@ WEIGHTS = {"accept": 6, "dispatch": 6, "request-return": 1, "designate": 1, "sig
            "report-progress": 0.5, "message": 1, "request-extension": 1, "decide-extension": 6, "concern-person": 0.3,
            "raise-allegation": 0.5, "decide-allegation": 3, "register-evidence": 0.5, "add-co-handler": 0.7,
            "report-stage": 2, "answer-co-handling": 4, "supervise": 0.3, "answer-supervision": 6, "lift-supervision": 6,
-           "erase": 1, "merge": 0.4, "unmerge": 0.4, "open-improvement": 0.3, "complete-improvement": 2, "archive": 0.02}
+           "erase": 1, "declare-conflict": 0.15, "merge": 0.4, "unmerge": 0.4, "open-improvement": 0.3, "complete-improvement": 2, "archive": 0.02}
 ENDED = {"not-accepted", "redirected", "closed", "final", "withdrawn", "terminated", "archived"}
 ACTIVE = 0.6  # share of steps that go to a case that somebody works on: else few would come to their end
 MOVING = {"dispatch", "designate", "request-return", "sign", "investigate", "suspend", "resume", "decide", "resolve-on-spot",
@@ -133,6 +134,12 @@ def extension(worker, case, mark):
     return {"clock": choose(worker, *names), "value": value, "unit": "seconds", "reason": "待会诊" + mark, "plan": "下周答复" + mark}
 
 
+def partial(worker, case):
+    """Who has a conflict: oneself, or, as a supervisor knows, whoever handles the case."""
+    others = case["handler"] and worker.subject in SUPERVISORS and worker.random.random() < 0.7
+    return case["handler"] if others else worker.subject
+
+
 def next_unit(worker, case):
     """Whose the case may be: another's than it is, who must be found elsewhere where the institution has one unit only;
     now and then the same one's."""
@@ -204,6 +211,7 @@ BODIES = {
     "complete-improvement": lambda worker, case, mark: {
         "improvement": choose(worker, *worker.numbers(case["improvements"], "improvement", done=False)), "effect": "已换新" + mark},
     "archive": lambda worker, case, mark: {},
+    "declare-conflict": lambda worker, case, mark: {"staff": partial(worker, case), "reason": "亲属" + mark},
     "erase": lambda worker, case, mark: {"reason": "保存期满" + mark},
     "merge": lambda worker, case, mark: {"with": worker.other_case(case), "reason": "同一事项" + mark},
     "unmerge": lambda worker, case, mark: {"reason": "并非同一事项" + mark},

@@ -3,6 +3,7 @@
 import math
 
 import casework
+import chains
 import clocks
 import commands
 import evidence
@@ -175,3 +176,34 @@ def test_a_clock_that_lapses_before_its_time_is_named():
         stop.seq, stop.decided_ms = 1, lapsed_ms
         case.on_stopped(stop, stop.message)
         assert [finding["rule"] for finding in verdict.findings] == rules
+
+
+def test_a_case_whose_handler_has_a_conflict_is_dispatched_anew_and_does_not_exist_for_them():
+    state = state_after(*SIGNED, Fact("ConflictDeclared", staff="shen-yue"))
+    assert casework.guarded("dispatch", state, DESK) and commands.name_of(state) in casework.RULES["dispatch"].states
+    assert not commands.sees(NURSE, state) and commands.sees(DESK, state)
+    assert casework.REFUSALS["already-declared"](asked(state, DESK, staff="shen-yue"))
+    state = state_after(*SIGNED, Fact("PersonConcerned", staff_code="shen-yue"))
+    assert state.handler == "" and not commands.sees(NURSE, state)
+
+
+def test_a_fact_that_is_not_withheld_from_who_has_a_conflict_is_named():
+    for withheld, findings in ((["shen-yue"], 0), ([], 1), (["shen-yue", "ren-shan"], 1)):
+        facts = [Fact("CaseRegistered"), Fact("ConflictDeclared", staff="shen-yue")]
+        facts[1].message.meta.withheld_from.extend(withheld)
+        for place, fact in enumerate(facts):
+            fact.seq, fact.case_id, fact.cause_id, fact.decided_ms = place + 1, "case", str(place), place
+        verdict = evidence.Verdict()
+        chains.judge_withheld(verdict, history.History(facts))
+        assert len(verdict.findings) == findings, withheld
+
+
+@pytest.mark.parametrize("withheld, told", [(set(), "first"), ({"first"}, "second"), ({"first", "second"}, "top"),
+                                            ({"first", "second", "top"}, None)])
+def test_the_next_who_may_know_is_told(withheld, told):
+    region = evidence.Region.__new__(evidence.Region)
+    region.staff = {name: {"subject": name} for name in ("first", "second", "top")}
+    region.ladders = {"unit": ["first", "second"]}
+    region.institutions = {"place": {"parent": "bureau"}, "bureau": {"ladder": ["top"]}}
+    person = region.ladder_person("place", "unit", 0, withheld)
+    assert (person and person["subject"]) == told
