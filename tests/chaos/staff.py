@@ -27,8 +27,9 @@ WEIGHTS = {"accept": 6, "dispatch": 6, "request-return": 1, "designate": 1, "sig
            "report-progress": 0.5, "message": 1, "request-extension": 1, "decide-extension": 6, "concern-person": 0.3,
            "raise-allegation": 0.5, "decide-allegation": 3, "register-evidence": 0.5, "add-co-handler": 0.7,
            "report-stage": 2, "answer-co-handling": 4, "supervise": 0.3, "answer-supervision": 6, "lift-supervision": 6,
-           "erase": 1, "declare-conflict": 0.15, "merge": 0.4, "unmerge": 0.4, "open-improvement": 0.3, "complete-improvement": 2, "archive": 0.02}
+           "erase": 1, "declare-conflict": 6, "merge": 0.4, "unmerge": 0.4, "open-improvement": 0.3, "complete-improvement": 2, "archive": 0.02}
 ENDED = {"not-accepted", "redirected", "closed", "final", "withdrawn", "terminated", "archived"}
+SELDOM = {"declare-conflict": 0.01}  # not even where there is nothing else to do: a reviewer mostly has nothing
 ACTIVE = 0.6  # share of steps that go to a case that somebody works on: else few would come to their end
 MOVING = {"dispatch", "designate", "request-return", "sign", "investigate", "suspend", "resume", "decide", "resolve-on-spot",
           "reply", "follow-up", "rework", "close", "reopen", "review", "re-review", "decide-review", "add-co-handler"}
@@ -85,7 +86,7 @@ class Worker(Client):
 
     def work_on(self, case, etag):
         """One of the actions that the case offers; now and then on a version of before. True where it moved the case."""
-        actions = [action for action in case["actions"] if action in WEIGHTS]
+        actions = [action for action in case["actions"] if action in WEIGHTS and self.random.random() < SELDOM.get(action, 1)]
         if not actions:
             return False
         action = self.random.choices(actions, [WEIGHTS[name] for name in actions])[0]
