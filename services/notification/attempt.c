@@ -35,6 +35,9 @@ static enum rc coded(struct error *error, enum rc rc, const char *code) {
 static enum rc open_contact(const struct attempt_options *options, const struct job *job,
                             struct address *address, struct error *error) {
     unsigned char plain[2048];
+    if (job->erased) {
+        return coded(error, RC_INVALID, "erased");
+    }
     // The contact travels on a topic of its own, and whoever reads that may be down for long: this
     // is tried as often as a mail server that does not answer.
     if (job->sealed == NULL) {

@@ -6,6 +6,7 @@
 
 #include "common/region.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct job {
     int64_t occasion_sequence;
     const void *sealed;
     size_t sealed_size;
+    bool erased; // there was a contact, and none will come
 };
 
 struct attempt_options {

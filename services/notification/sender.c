@@ -53,6 +53,7 @@ static void read_job(const PGresult *rows, int row, struct job *job) {
     job->promised_at_ms = pg_get_time(rows, row, 13);
     job->sealed = pg_get_bytes(rows, row, 14, &job->sealed_size);
     job->occasion_sequence = pg_get_number(rows, row, 15);
+    job->erased = job->sealed == NULL && pg_get_number(rows, row, 16) == 0;
 }
 
 // What the attempt means for the delivery.

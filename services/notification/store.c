@@ -14,6 +14,8 @@ static const char put_contacts[] =
     "FROM unnest($1::uuid[], $2::bytea[]) WITH ORDINALITY AS b(case_id, sealed, place) "
     "ORDER BY case_id, place DESC), "
     "erased AS (DELETE FROM contacts c USING last "
+    "WHERE c.case_id = last.case_id AND last.sealed IS NULL), "
+    "told_no_more AS (UPDATE cases c SET contactable = false FROM last "
     "WHERE c.case_id = last.case_id AND last.sealed IS NULL) "
     "INSERT INTO contacts (case_id, sealed) SELECT case_id, sealed FROM last "
     "WHERE sealed IS NOT NULL ON CONFLICT (case_id) DO UPDATE SET sealed = excluded.sealed";
@@ -150,7 +152,7 @@ enum rc store_claim(struct pg *pg, PGresult **rows, struct error *error) {
                   "SELECT t.delivery_id, t.case_id, t.tenant, t.channel, t.recipient, t.template, "
                   "t.fact_type, t.parameters, t.occurred_at, t.attempts, "
                   "coalesce(c.tracking_code, ''), coalesce(c.language, ''), c.received_at, "
-                  "c.promised_at, k.sealed, t.occasion_sequence "
+                  "c.promised_at, k.sealed, t.occasion_sequence, coalesce(c.contactable, true) "
                   "FROM taken t "
                   "LEFT JOIN cases c USING (case_id) LEFT JOIN contacts k USING (case_id) "
                   "ORDER BY t.urgent DESC",

@@ -17,7 +17,7 @@ struct store_batch {
     struct pg_array deliveries[12];
 };
 void store_batch_begin(struct store_batch *batch);
-// NULL erases; of several for a case the last counts.
+// NULL erases, and nobody is told of that case any more; of several for a case the last counts.
 void store_batch_contact(struct store_batch *batch, const char *case_id, const void *sealed,
                          size_t size);
 void store_batch_case(struct store_batch *batch, const Redress__V1__CaseRegistered *fact);
@@ -44,8 +44,8 @@ MUST_CHECK enum rc store_contactable(struct pg *pg, const char *const *case_ids,
 
 // Takes due deliveries for STORE_LEASE_MS, urgent ones first. Columns: delivery_id, case_id,
 // tenant, channel, recipient, template, fact_type, parameters, occurred_at, attempts,
-// tracking_code, language, received_at, promised_at, sealed contact, occasion_sequence. Clear with
-// PQclear.
+// tracking_code, language, received_at, promised_at, sealed contact, occasion_sequence,
+// contactable. Clear with PQclear.
 MUST_CHECK enum rc store_claim(struct pg *pg, PGresult **rows, struct error *error);
 
 // How one attempt ended.

@@ -64,13 +64,24 @@ def judge_records(run, verdict):
     verdict.count("facts", len(run.facts))
 
 
+def judge_withheld(verdict, past):
+    """Each fact names those for whom it does not exist."""
+    for fact in past.facts:
+        said = set(fact.message.meta.withheld_from) if fact.message else set()
+        if fact.message and said != past.states[fact.seq].conflicts:
+            verdict.find("state-differs", fact.case_id, f"fact {fact.seq} ({fact.name}) is withheld from {sorted(said)}, but "
+                         f"{sorted(past.states[fact.seq].conflicts)} have a conflict")
+
+
 def judge_states(run, verdict):
     """The row in cases is the fold of the case's facts."""
     rows = {row["case_id"]: row for row in run.table("ledger.cases")}
     for case_id in rows.keys() - run.cases.keys():
         verdict.find("state-differs", case_id, "a row in cases, but no fact")
     for case_id, facts in run.cases.items():
-        row, state = rows.get(case_id), History(facts).states[-1]
+        row, past = rows.get(case_id), History(facts)
+        state = past.states[-1]
+        judge_withheld(verdict, past)
         if row is None:
             verdict.find("state-differs", case_id, "facts, but no row in cases")
             continue
@@ -132,6 +143,6 @@ def judge_consumed(run, verdict):
     ends = {row["partition"]: row["next_offset"] for row in run.table("ledger.kafka_offset")
             if row["topic"] == "redress.proposals"}
     for message in run.topic("proposals"):
-        if message.offset >= ends.get(message.partition, 0):
+        if message.offset >= ends.get(message.partition, 0) and not decided_after(message, run.taken_ms):
             verdict.find("proposal-unread", message.key.decode(),
                          f'proposal {message.headers.get("ce_id")} at {message.partition}/{message.offset}')

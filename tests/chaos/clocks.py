@@ -106,13 +106,26 @@ class CaseClocks:
         if clock is not None:
             clock.state, clock.until, clock.due_at = PAUSED, message.until_ms, message.terms.due_at_ms
 
+    def on_extended(self, fact, message):
+        """A clock that rests is longer from now on; one that runs is armed again."""
+        clock = self.clocks.get(message.clock)
+        if not message.granted or clock is None:
+            return
+        if message.previous_due_at_ms != clock.due_at or message.due_at_ms <= clock.due_at or not clock.is_open:
+            self.find("clock-history", f"{clock.name}, due at {clock.due_at}, was extended from {message.previous_due_at_ms} "
+                      f"to {message.due_at_ms} at fact {fact.seq}")
+        if clock.state == PAUSED:
+            clock.due_at = message.due_at_ms
+
     def on_stopped(self, fact, message):
         """In time, or nothing left to wait for."""
         clock = self.clocks.get(message.name)
         if clock is None or not clock.is_open:
             self.find("clock-stopped-twice", f"{message.name} is stopped at fact {fact.seq}, but did not run")
-        else:
-            clock.state = STOPPED
+            return
+        if message.lapsed and fact.decided_ms < clock.due_at:
+            self.find("clock-early", f"{clock.name} lapsed {clock.due_at - fact.decided_ms} ms before its time")
+        clock.state = STOPPED
 
     def fire(self, fact, name, version, allowed):
         """The clock that may fire now; else says what is wrong."""
@@ -150,10 +163,13 @@ class CaseClocks:
 
 HANDLERS = {"ClockArmed": CaseClocks.on_armed, "ClockWarned": CaseClocks.on_warned,
             "ClockBreached": CaseClocks.on_breached, "CaseEscalated": CaseClocks.on_escalated,
-            "ClockStopped": CaseClocks.on_stopped, "ClockPaused": CaseClocks.on_paused}
+            "ClockStopped": CaseClocks.on_stopped, "ClockPaused": CaseClocks.on_paused,
+            "ExtensionDecided": CaseClocks.on_extended}
 # What packs call the facts that start and stop clocks (services/common/milestone.c), as far as the load makes them true.
 MILESTONES = {"CaseRegistered": {"case_registered"}, "CaseAssessed": {"case_assessed"},
               "CaseAccepted": {"case_accepted", "complainant_told"},
+              "CaseTransferredToEmergency": {"complainant_told", "rescue_confirmed", "crisis_confirmed"},
+              "ReviewRequested": {"review_requested"}, "FinalReviewRequested": {"re_review_requested"},
               "CaseDispatched": {"case_dispatched", "objection_answered"},
               "CaseDesignated": {"case_dispatched", "objection_answered"},
               "CaseSigned": {"case_signed", "dispatch_answered"}, "CaseDecided": {"case_decided"},
@@ -161,6 +177,7 @@ MILESTONES = {"CaseRegistered": {"case_registered"}, "CaseAssessed": {"case_asse
               "CaseReplied": {"case_replied", "complainant_told", "progress_told"},
               "ProgressTold": {"progress_told"}, "CaseClosed": {"case_closed"},
               "FeedbackRecorded": {"follow_up_done"}}
+NEW_FACTS = 1  # of the grounds to reopen a case
 RESTARTS = {"ReworkOrdered": "rework", "ProgressTold": "progress-told"}
 
 
@@ -172,7 +189,16 @@ def milestones(fact):
     if fact.name == "CaseAssessed" and said:
         return {name for name, holds in (("case_assessed", True), ("case_is_major", said.became_major),
                                          ("crisis_confirmed", said.crisis_confirmed)) if holds}
+    if fact.name == "ReviewDecided" and said:
+        return {"re_review_decided" if said.final else "review_decided"}
     return MILESTONES.get(fact.name, set())
+
+
+def restart_of(fact):
+    """On which ground runs begin again; None."""
+    if fact.name == "CaseReopened" and fact.message:
+        return "new-facts" if fact.message.ground == NEW_FACTS else "rework"
+    return RESTARTS.get(fact.name)
 
 
 def promised(packs):
@@ -209,7 +235,7 @@ def begun(packs, facts):
             if start in names and stop not in later and not ended:
                 yield clock, at
         for ground, clock, stop in again:
-            if RESTARTS.get(fact.name) == ground and stop not in later and not ended:
+            if restart_of(fact) == ground and stop not in later and not ended:
                 yield clock, at
 
 
@@ -247,6 +273,27 @@ def judge_orders(run, verdict, case_id, facts):
             verdict.find("clock-unarmed", case_id, f"supervision-{fact.message.order} was never armed")
 
 
+def leads(fact, unit):
+    """Whether the case is given to this unit, which then owes itself no answer."""
+    return fact.name in ("CaseDispatched", "CaseDesignated") and fact.message is not None and fact.message.unit == unit
+
+
+def judge_co_handlers(run, verdict, case_id, facts):
+    """Every co-handler that owes its answer has a clock of its own, from when it was asked."""
+    runs = {(fact.message.terms.name, fact.message.terms.started_at_ms) for fact in facts
+            if fact.name == "ClockArmed" and fact.message}
+    for place, fact in enumerate(facts):
+        if fact.name != "CoHandlerAdded" or fact.message is None or fact.decided_ms > run.taken_ms - GRACE_MS:
+            continue
+        later = facts[place + 1:]
+        over = any(other.name in ENDS | {"CaseDecided", "ReworkOrdered", "CaseReopened"} or leads(other, fact.message.unit)
+                   for other in later)
+        answered = any(other.name == "CoHandlerAnswered" and other.message.number == fact.message.number for other in later)
+        name = f"co-handling-{fact.message.number}"
+        if not over and not answered and (name, fact.decided_ms) not in runs:
+            verdict.find("clock-unarmed", case_id, f"{name} was never armed")
+
+
 def fault_windows(run):
     """Times (ms) from a fault's beginning until everything was seen ready again, over all faults that came between."""
     ready = {line["fault"]: line["ready_after_seconds"] for line in run.recovery}
@@ -282,6 +329,7 @@ def judge_clocks(run, verdict):
         clocks.judge_missed(run.taken_ms)
         judge_armed(run, verdict, case_id, facts)
         judge_orders(run, verdict, case_id, facts)
+        judge_co_handlers(run, verdict, case_id, facts)
         fired += clocks.fired
         overtaken += clocks.overtaken
     windows = fault_windows(run)

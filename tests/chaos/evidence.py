@@ -17,7 +17,7 @@ import contracts  # noqa: E402,F401 pylint: disable=wrong-import-position,unused
 from google.protobuf.message import DecodeError  # noqa: E402 pylint: disable=wrong-import-position
 from redress.v1 import facts_pb2  # noqa: E402 pylint: disable=wrong-import-position,import-error
 
-ENVELOPE = ("action", "if_match", "user", "expect")  # what a journalled request says beside the body
+ENVELOPE = ("action", "if_match", "user", "expect", "code")  # what a journalled request says beside the body
 
 
 class Unjudgeable(Exception):
@@ -228,6 +228,7 @@ def finish(attempt, line):
     attempt.case_id = attempt.case_id or line.get("case_id")
 
 
+RUNGS = 8  # looked at for somebody who may know
 LAYERS = ["institution", "region", "national"]
 
 
@@ -277,6 +278,19 @@ class Region:
                    and kind in pack.get("institution_types", [kind])]
         return sorted(fitting, key=lambda pack: LAYERS.index(pack["layer"]))
 
+    def longest_extension(self, clock):
+        """The most that some rule lets a clock be extended by, in the rule's own unit."""
+        return max((rule["extension"]["limit"]["value"] for pack in self.packs for rule in pack["rules"]
+                    if rule["clock"] == clock and "limit" in rule.get("extension", {})), default=0)
+
+    def limit_ms(self, institution, clock, urgency):
+        """The limit that holds for this urgency, where it is one of seconds; else None."""
+        rules = [rule for pack in self.packs_of(institution) for rule in pack["rules"]
+                 if rule["clock"] == clock and rule["limit"]["unit"] == "seconds"
+                 and f"P{urgency}" in rule.get("when", {}).get("severities", [f"P{urgency}"])]
+        rules.sort(key=lambda rule: "when" not in rule)
+        return rules[0]["limit"]["value"] * 1000 if rules else None
+
     def rung(self, institution, unit, level):
         """Who is told at this level: the unit's ladder, else the nearest one up the tree."""
         ladder = self.ladders.get(unit) or []
@@ -285,16 +299,32 @@ class Region:
             institution = self.institutions[institution].get("parent")
         return self.staff.get(ladder[min(level, len(ladder) - 1)]) if ladder else None
 
+    def ladder_person(self, institution, unit, level, withheld):
+        """The first from this rung up who may know: of the unit, else of its institution, else of those above."""
+        while institution in self.institutions:
+            for rung in range(level, level + RUNGS):
+                person = self.rung(institution, unit, rung)
+                if person is not None and person["subject"] not in withheld:
+                    return person
+            institution, unit = (institution if unit else self.institutions[institution].get("parent")), ""
+        return None
+
     def acting(self, role, institution):
         """Staff with this role over an institution, in the file's order."""
         return [person for person in self.staff.values()
                 if role in person["roles"] and {"*", institution} & set(person["institutions"])]
 
-    def reviewers(self, institution):
-        """At most eight are told."""
-        return self.acting("reviewer", institution)[:8]
+    def told(self, role, institution, withheld, most):
+        """Those with this role who may know, no more than so many."""
+        return [person for person in self.acting(role, institution) if person["subject"] not in withheld][:most]
 
-    def bureau_supervisor(self, institution, but):
+    def bureau_supervisor(self, institution, but, withheld):
+        """Who decides for the bureau, else the first who may know."""
+        person = self.bureau_chief(institution, but)
+        knows = person is None or person["subject"] not in withheld
+        return person if knows else self.ladder_person(institution, "", 1, withheld)
+
+    def bureau_chief(self, institution, but):
         """On the root's ladder, else any other one, but for who asks; else the ladder's top."""
         place = institution
         while self.institutions[place].get("parent"):

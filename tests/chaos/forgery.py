@@ -10,6 +10,7 @@ from evidence import Fact, decode, read_lines, value_of
 from chains import chain_hash
 
 EVENTS = "ledger/ledger.case_events.jsonl"
+DELIVERIES = "ledger/notification.deliveries.jsonl"
 FACTS = "topics/facts.jsonl"
 
 

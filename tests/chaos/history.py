@@ -24,6 +24,31 @@ SATISFIED_FROM = 3  # of 5
 
 
 @dataclass(frozen=True)
+class CoHandler:
+    """Another unit that answers the lead."""
+    number: int
+    unit: str
+    due_ms: int  # 0: as the policy says
+    answered: bool = False
+    reported: bool = False
+
+
+@dataclass(frozen=True)
+class Improvement:
+    """What a unit is to make better."""
+    due_ms: int
+    done: bool = False
+
+
+@dataclass(frozen=True)
+class ClockEnd:
+    """As much of a clock as commands are judged by."""
+    open: bool
+    due_ms: int
+    started_ms: int
+
+
+@dataclass(frozen=True)
 class State:
     """What staff see of a case after one fact."""
     case_id: str = ""
@@ -34,6 +59,7 @@ class State:
     urgency: int = 0
     crisis: int = 0
     unit: str = ""
+    designated_unit: str = ""  # whom the bureau designated last
     handler: str = ""
     outcome: int = 0
     rating: int = 0
@@ -50,6 +76,22 @@ class State:
     others: frozenset = frozenset()  # of the cluster
     revision: int = 0  # facts about orders, persons, evidence and co-handlers
     orders: dict = field(default_factory=dict)  # open supervision order to whether it was answered
+    order_count: int = 0
+    decider: str = ""
+    reviewer: str = ""  # who decided the first review
+    replied_ms: int = 0  # the last time
+    review_asked_ms: int = 0
+    erased: bool = False
+    conflicts: frozenset = frozenset()  # for whom the case does not exist
+    extension_by: str = ""
+    extensions: dict = field(default_factory=dict)  # clock to how often its run was extended
+    suspensions: int = 0
+    clocks: dict = field(default_factory=dict)  # name to ClockEnd
+    persons: int = 0
+    allegations: tuple = ()  # outcome of each, 0: none yet
+    evidence: frozenset = frozenset()  # digests
+    co_handlers: tuple = ()
+    improvements: tuple = ()
     alarms: dict = field(default_factory=dict)  # id to whether a person took it
 
     def version(self):
@@ -93,13 +135,14 @@ def followed_up(state, fact):
 
 
 def replied(state, fact):
-    """Follow-ups are counted from the last reply."""
+    """Follow-ups are counted from the last reply, or from when others were sent for."""
     return replace(state, followed_up=False, failed_follow_ups=0, attempts_asked=fact.follow_up_attempts)
 
 
 def review_decided(state, fact):
     """A review closes the case again, the last one for ever."""
-    return replace(state, reviews=state.reviews + 1, status=STATUS["final" if fact.final else "closed"])
+    return replace(state, reviews=state.reviews + 1, status=STATUS["final" if fact.final else "closed"],
+                   reviewer=state.reviewer if state.reviews else fact.meta.actor)
 
 
 def merged(state, fact):
@@ -113,6 +156,102 @@ def unmerged(state, fact):
     return replace(state, cluster_id=state.cluster_id if left else "", others=left)
 
 
+def begun_again(state):
+    """What is handled anew is signed, rated, answered and decided anew."""
+    return replace(state, handler="", rating=0, termination_requester="", co_handlers=(), allegations=(0,) * len(state.allegations))
+
+
+def reworked(state, fact):
+    """Back to somebody else."""
+    return begun_again(replace(state, previous_handler=fact.previous_handler))
+
+
+def armed(state, fact):
+    """A run of a clock; another run knows of no extension."""
+    terms, old = fact.terms, state.clocks.get(fact.terms.name)
+    clock = ClockEnd(True, terms.due_at_ms, terms.started_at_ms)
+    again = old is not None and old.started_ms != clock.started_ms
+    extensions = {name: count for name, count in state.extensions.items() if not (again and name == terms.name)}
+    return replace(state, clocks={**state.clocks, terms.name: clock}, extensions=extensions)
+
+
+def due_at(state, name, due_ms):
+    """A clock that ends at another time."""
+    clock = state.clocks.get(name)
+    return state if clock is None else replace(state, clocks={**state.clocks, name: replace(clock, due_ms=due_ms)})
+
+
+def ended(state, name):
+    """A clock is over."""
+    clock = state.clocks.get(name)
+    return state if clock is None else replace(state, clocks={**state.clocks, name: replace(clock, open=False)})
+
+
+def stopped(state, fact):
+    """Nothing is left to extend."""
+    gone = state.extension_clock == fact.name
+    state = replace(state, extension_clock="", extension_by="") if gone else state
+    return ended(state, fact.name)
+
+
+def extension_decided(state, fact):
+    """The run is longer, or not."""
+    state = replace(state, extension_clock="", extension_by="")
+    if not fact.granted:
+        return state
+    counts = {**state.extensions, fact.clock: state.extensions.get(fact.clock, 0) + 1}
+    return due_at(replace(state, extensions=counts), fact.clock, fact.due_at_ms)
+
+
+def ordered(state, fact):
+    """A supervision order."""
+    return replace(state, orders={**state.orders, fact.order: False}, order_count=state.order_count + 1)
+
+
+def allegation_decided(state, fact):
+    """What was found of one allegation."""
+    outcomes = list(state.allegations)
+    outcomes[fact.allegation - 1] = fact.outcome
+    return replace(state, allegations=tuple(outcomes))
+
+
+def co_handler_added(state, fact):
+    """Another unit answers too."""
+    return replace(state, co_handlers=state.co_handlers + (CoHandler(fact.number, fact.unit, fact.due_at_ms),))
+
+
+def co_handler_did(**done):
+    """It reported, or answered."""
+    def fold(state, fact):
+        return replace(state, co_handlers=tuple(replace(at, **done) if at.number == fact.number else at
+                                                for at in state.co_handlers))
+    return fold
+
+
+def given(state, fact):
+    """The case is this unit's, and nobody's of it yet; a co-handler that leads owes no answer to itself."""
+    co_handlers = tuple(replace(at, answered=at.answered or at.unit == fact.unit) for at in state.co_handlers)
+    return replace(state, unit=fact.unit, handler="", co_handlers=co_handlers)
+
+
+def in_conflict(state, subject):
+    """Somebody may not know of the case, nor handle it."""
+    return replace(state, conflicts=state.conflicts | {subject}, handler="" if state.handler == subject else state.handler)
+
+
+def person_concerned(state, fact):
+    """Who is named in a case does not see it."""
+    state = replace(state, persons=state.persons + 1)
+    return in_conflict(state, fact.staff_code) if fact.staff_code else state
+
+
+def improvement_done(state, fact):
+    """One of them is made."""
+    improvements = list(state.improvements)
+    improvements[fact.improvement - 1] = replace(improvements[fact.improvement - 1], done=True)
+    return replace(state, improvements=tuple(improvements))
+
+
 PARTS = {"SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "PersonConcerned", "AllegationRaised",
          "AllegationDecided", "AuthorityRecorded", "TeamFormed", "EvidenceRegistered", "CoHandlerAdded", "CoHandlerAnswered",
          "StageReported", "FollowUpVisited", "ImprovementOpened", "ImprovementDone"}
@@ -121,32 +260,46 @@ PARTS = {"SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "Pers
 FOLDS = {
     "CaseRegistered": registered,
     "CaseAssessed": assessed,
-    "CaseDispatched": lambda state, fact: replace(state, unit=fact.unit, handler=""),
-    "CaseDesignated": lambda state, fact: replace(state, unit=fact.unit, handler=""),
-    "CaseReplied": replied,
+    "CaseDispatched": given,
+    "CaseDesignated": lambda state, fact: replace(given(state, fact), designated_unit=fact.unit),
+    "CaseReplied": lambda state, fact: replace(replied(state, fact), replied_ms=fact.meta.decided_at_ms),
+    "ReviewRequested": lambda state, fact: replace(state, review_asked_ms=fact.meta.decided_at_ms),
+    "ConflictDeclared": lambda state, fact: in_conflict(state, fact.staff),
+    "ContentErased": lambda state, fact: replace(state, erased=True),
     "CaseTransferredToEmergency": replied,
     "FollowUpRecorded": followed_up,
-    "ReworkOrdered": lambda state, fact: replace(state, previous_handler=fact.previous_handler, handler="", rating=0,
-                                                 termination_requester=""),
-    "CaseReopened": lambda state, fact: replace(state, handler="", rating=0, termination_requester=""),
+    "ReworkOrdered": reworked,
+    "CaseReopened": lambda state, fact: begun_again(state),
     "ReviewDecided": review_decided,
     "TerminationRequested": lambda state, fact: replace(state, termination_requester=fact.meta.actor),
     "CaseSigned": lambda state, fact: replace(state, handler=fact.handler),
-    "CaseDecided": lambda state, fact: replace(state, outcome=fact.outcome),
+    "CaseDecided": lambda state, fact: replace(state, outcome=fact.outcome, decider=fact.meta.actor),
     "FeedbackRecorded": lambda state, fact: replace(state, rating=fact.overall, followed_up=True),
-    "ExtensionRequested": lambda state, fact: replace(state, extension_clock=fact.clock),
-    "ExtensionDecided": lambda state, fact: replace(state, extension_clock=""),
-    "ClockStopped": lambda state, fact: replace(state, extension_clock="" if state.extension_clock == fact.name
-                                                else state.extension_clock),
+    "ExtensionRequested": lambda state, fact: replace(state, extension_clock=fact.clock, extension_by=fact.meta.actor),
+    "ExtensionDecided": extension_decided,
+    "ClockArmed": armed,
+    "ClockPaused": lambda state, fact: due_at(state, fact.name, fact.terms.due_at_ms),
+    "ClockBreached": lambda state, fact: ended(state, fact.name),
+    "ClockStopped": stopped,
+    "CaseSuspended": lambda state, fact: replace(state, suspensions=state.suspensions + 1),
     "CaseMerged": merged,
     "CaseUnmerged": unmerged,
     "RepeatRecognised": lambda state, fact: state,
     "AlarmRaised": raised,
     "AlarmAcknowledged": acknowledged,
-    "SupervisionOrdered": lambda state, fact: replace(state, orders={**state.orders, fact.order: False}),
+    "SupervisionOrdered": ordered,
     "SupervisionAnswered": lambda state, fact: replace(state, orders={**state.orders, fact.order: True}),
     "SupervisionLifted": lambda state, fact: replace(state, orders={order: answered for order, answered
                                                                     in state.orders.items() if order != fact.order}),
+    "PersonConcerned": person_concerned,
+    "AllegationRaised": lambda state, fact: replace(state, allegations=state.allegations + (0,)),
+    "AllegationDecided": allegation_decided,
+    "EvidenceRegistered": lambda state, fact: replace(state, evidence=state.evidence | {fact.sha256}),
+    "CoHandlerAdded": co_handler_added,
+    "CoHandlerAnswered": co_handler_did(answered=True),
+    "StageReported": co_handler_did(reported=True),
+    "ImprovementOpened": lambda state, fact: replace(state, improvements=state.improvements + (Improvement(fact.due_at_ms),)),
+    "ImprovementDone": improvement_done,
 }
 
 

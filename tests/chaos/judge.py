@@ -12,15 +12,17 @@ from evidence import Run, Unjudgeable, Verdict  # first: it makes the contracts 
 from aggregates import judge_aggregates
 from chains import judge_consumed, judge_records, judge_states, judge_topic
 from clocks import judge_clocks
+from clusters import judge_clusters
 from commands import judge_commands
+from complainants import judge_complainants
 from notices import judge_notices
 from privacy import judge_privacy
 from reactions import judge_reactions
 from recovery import judge_recovery
 from submissions import judge_submissions
 
-RULES = [judge_submissions, judge_commands, judge_records, judge_states, judge_topic, judge_consumed, judge_reactions,
-         judge_clocks, judge_notices, judge_aggregates, judge_privacy, judge_recovery]
+RULES = [judge_submissions, judge_commands, judge_complainants, judge_clusters, judge_records, judge_states, judge_topic,
+         judge_consumed, judge_reactions, judge_clocks, judge_notices, judge_aggregates, judge_privacy, judge_recovery]
 SHOWN = 40  # findings in the table; verdict.json has all
 
 

@@ -2,6 +2,7 @@
 same Message-ID twice is counted apart, two different ones for one occurrence are a failure."""
 
 import json
+import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from identity import content_digest, milliseconds, uuid_of
 
 GRACE_MS = 10_000
 COMPLAINANT, LADDER, SUPERVISOR, REVIEWERS = "complainant", "ladder", "supervisor", "reviewers"
+AUDIT = "audit"
 TOLD = {**dict.fromkeys(["CaseRegistered", "CaseAccepted", "CaseNotAccepted", "CaseRedirected", "CaseReplied",
                          "CaseClosed", "ReviewDecided", "MessageSent", "ProgressTold"], [COMPLAINANT]),
         **dict.fromkeys(["CaseDispatched", "CaseDesignated", "ClockWarned", "AlarmRaised", "CaseEscalated"], [LADDER]),
@@ -17,7 +19,12 @@ TOLD = {**dict.fromkeys(["CaseRegistered", "CaseAccepted", "CaseNotAccepted", "C
         **dict.fromkeys(["MessageReceived", "EvidenceOffered", "ImprovementOpened"], [LADDER]),
         **dict.fromkeys(["ReturnRequested", "TerminationRequested"], [SUPERVISOR]),
         **dict.fromkeys(["ReviewRequested", "FinalReviewRequested"], [REVIEWERS]),
+        "ExtensionRequested": [LADDER], "ExtensionDecided": [COMPLAINANT], "GlassBroken": [LADDER, AUDIT],
         **dict.fromkeys(["ReworkOrdered", "CaseReopened", "CaseWithdrawn"], [COMPLAINANT, LADDER])}
+# Who decides what is asked, or supervises, stands a rung above the first.
+RUNGS = dict.fromkeys(["SupervisionAnswered", "ExtensionRequested", "GlassBroken"], 1)
+# Which field says whose ladder it is; an extension's "unit" is one of time.
+UNIT_FIELDS = {"CoHandlerAnswered": "lead", "ImprovementOpened": "owner", "ExtensionRequested": None}
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,7 @@ class Notice:
     recipient: str
     address: str | None  # "" where nobody can be reached, None where the journals do not know
     decided_ms: float
+    erased_ms: float = math.inf  # when it was forgotten who is told
 
     @property
     def identity(self):
@@ -57,20 +65,32 @@ def listed(codes, code):
 
 def staff_of(run, fact, audience):
     """Who of the staff is told of a fact."""
+    withheld = set(fact.message.meta.withheld_from)
     if audience == LADDER:
-        level = {"CaseEscalated": lambda: fact.message.level, "SupervisionAnswered": lambda: 1}.get(fact.name, lambda: 0)()
-        unit = getattr(fact.message, {"CoHandlerAnswered": "lead", "ImprovementOpened": "owner"}.get(fact.name, "unit"))
-        return [run.region.rung(fact.tenant, unit, level)]
-    if audience == SUPERVISOR:
-        return [run.region.bureau_supervisor(fact.tenant, fact.actor)]
-    return run.region.reviewers(fact.tenant) or [run.region.bureau_supervisor(fact.tenant, fact.actor)]
+        level = fact.message.level if fact.name == "CaseEscalated" else RUNGS.get(fact.name, 0)
+        field = UNIT_FIELDS.get(fact.name, "unit")
+        return [run.region.ladder_person(fact.tenant, getattr(fact.message, field) if field else "", level, withheld)]
+    if audience == AUDIT:
+        return run.region.told("auditor", fact.tenant, withheld, 3)
+    reviewers = run.region.told("reviewer", fact.tenant, withheld, 8) if audience == REVIEWERS else []
+    return reviewers or [run.region.bureau_supervisor(fact.tenant, fact.actor, withheld)]
 
 
-def wanted_of(run, fact, contactable, address):
+def concerns_complainant(fact):
+    """An extension that was denied leaves the complainant's date as it is."""
+    return fact.name != "ExtensionDecided" or fact.message.granted
+
+
+def erased_at(facts):
+    """When the complainant's contact was erased; never."""
+    return min((fact.decided_ms for fact in facts if fact.name == "ContentErased"), default=math.inf)
+
+
+def wanted_of(run, fact, contactable, address, erased_ms):
     """The notices that one fact occasions."""
     audiences = TOLD.get(fact.name, [])
-    if COMPLAINANT in audiences and contactable:
-        yield Notice(fact.case_id, fact.seq, "email", "complainant", address, fact.decided_ms)
+    if COMPLAINANT in audiences and contactable and concerns_complainant(fact):
+        yield Notice(fact.case_id, fact.seq, "email", "complainant", address, fact.decided_ms, erased_ms)
     for audience in set(audiences) - {COMPLAINANT}:
         for person in filter(None, staff_of(run, fact, audience)):
             yield Notice(fact.case_id, fact.seq, "email", f'staff:{person["subject"]}', person["email"], fact.decided_ms)
@@ -87,10 +107,16 @@ def expected(run):
         first = facts[0].message if facts[0].name == "CaseRegistered" else None
         contactable = first is not None and first.contactable
         address = known.get((facts[0].tenant, first.content_sha256)) if contactable else ""
+        erased_ms = erased_at(facts)
         for fact in facts:
             if fact.message is not None:
-                notices.update((notice.identity, notice) for notice in wanted_of(run, fact, contactable, address))
+                notices.update((notice.identity, notice) for notice in wanted_of(run, fact, contactable, address, erased_ms))
     return notices
+
+
+def is_hopeless(notice, failure):
+    """Whether a notice may be given up: there is no address, or it was erased before the notice went out."""
+    return failure == "no-email" and not notice.address or failure == "erased" and notice.erased_ms < math.inf
 
 
 def judge_deliveries(run, verdict, notices):
@@ -107,11 +133,13 @@ def judge_deliveries(run, verdict, notices):
         row = rows.get(identity)
         if notice.decided_ms > run.taken_ms - GRACE_MS and (row is None or row["state"] == "pending"):
             continue
+        if row is None and notice.erased_ms <= notice.decided_ms:
+            continue  # nobody is left who could be told
         if row is None:
             verdict.find("notice-missing", notice.case_id, f"{notice} was never planned")
         elif row["state"] == "pending":
             verdict.find("notice-missing", notice.case_id, f"{notice} still waits")
-        elif row["state"] == "failed" and not (row["failure"] == "no-email" and not notice.address):
+        elif row["state"] == "failed" and not is_hopeless(notice, row["failure"]):
             verdict.find("notice-missing", notice.case_id, f'{notice} was given up: {row["failure"]}')
         elif recorded[identity] != 1:
             verdict.find("delivery-recorded", notice.case_id, f"{notice} is {recorded[identity]} times on record")

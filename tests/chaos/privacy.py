@@ -51,8 +51,18 @@ def searcher(planted):
     return automaton
 
 
+def judge_erased(run, verdict):
+    """Of an erased case no contact is kept, sealed or not."""
+    kept = {row["case_id"] for row in run.table("notification.contacts")}
+    erased = {case_id for case_id, facts in run.cases.items() if any(fact.name == "ContentErased" for fact in facts)}
+    for case_id in kept & erased:
+        verdict.find("not-erased", case_id, "the contact is kept, though the case was erased")
+    verdict.count("erased", len(erased))
+
+
 def judge_privacy(run, verdict):
     """Looks for every planted string everywhere; one finding a place and string."""
+    judge_erased(run, verdict)
     planted = run.about.get("planted", [])
     verdict.count("planted", len(planted))
     if not planted:

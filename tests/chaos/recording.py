@@ -87,11 +87,18 @@ class Client:
 
     def do(self, case_id, action, body=None, etag=None, key=None):
         """A command on the version just read, or on the one given."""
-        etag, key, body = etag or self.case(case_id)[1], key or str(uuid.uuid4()), body or {}
+        etag, key, body = etag or self.case(case_id)[1] or "*", key or str(uuid.uuid4()), body or {}
         self.begin("acknowledge" if action == "acknowledge" else "command", key,
                    {**body, "action": action, "if_match": etag, "user": self.user}, case_id)
         return self.post(f"{os.environ[LEDGER]}/v1/cases/{case_id}/{action}", body,
                          {"Idempotency-Key": key, "If-Match": etag})
+
+    def send(self, receipt, way, key, body):
+        """A message, evidence, a withdrawal or a reopening by tracking code and PIN."""
+        code = receipt["tracking_code"]
+        self.begin("contact", key, {**body, "action": way, "code": code}, receipt["case_id"])
+        return self.post(f"{os.environ[INTAKE]}/v1/submissions/{code}/{way}", body,
+                         {"Idempotency-Key": key, "Redress-Pin": receipt["pin"]})
 
     def rate(self, receipt, key, body):
         """A rating by tracking code and PIN."""
@@ -177,6 +184,43 @@ def record_breach(staff, web):
         handler.do(case_id, action, body)
 
 
+def submit_two(web, desk):
+    """Two cases of one matter, both assessed; the receipt of the first, the id of the second."""
+    receipts = [web.submit(f"joint-{number}", complaint()).json() for number in (1, 2)]
+    for receipt in receipts:
+        until("the assessment", lambda case_id=receipt["case_id"]: (desk.case(case_id)[0] or {}).get("status") == "triaged")
+    return receipts[0], receipts[1]["case_id"]
+
+
+def record_joint(desk, nurse, physician, web):
+    """A case that several work on: extension, co-handler, supervision, a pause, messages both ways, a merge undone."""
+    receipt, other = submit_two(web, desk)
+    case_id = receipt["case_id"]
+    more = {"clock": "resolution", "value": 2, "unit": "working_days", "reason": "等待会诊", "plan": "会诊后答复"}
+    for who, action, body in [
+            (desk, "accept", {}), (desk, "dispatch", {"unit": "first-hospital.outpatient"}), (nurse, "sign", {}),
+            (nurse, "request-extension", more), (nurse, "request-extension", more),
+            (desk, "decide-extension", {"granted": True, "note": "同意"}), (nurse, "investigate", {}),
+            (nurse, "add-co-handler", {"unit": "first-hospital.medical", "note": "请协办"}),
+            (physician, "report-stage", {"report": "初步核实"}), (physician, "answer-co-handling", {"answer": "协办意见"}),
+            (desk, "supervise", {"level": "ordinary", "instruction": "限期答复"}),
+            (nurse, "answer-supervision", {"order": 1, "answer": "已整改"}), (desk, "lift-supervision", {"order": 1, "note": "解除"}),
+            (nurse, "suspend", {"ground": "appraisal", "note": "等鉴定"}), (nurse, "resume", {"note": "继续"}),
+            (nurse, "message", {"text": "请补充就诊时间"}), (desk, "merge", {"with": other, "reason": "同一事项"}),
+            (desk, "unmerge", {"reason": "并非同一事项"}), (desk, "merge", {"with": other, "reason": "确是同一事项"})]:
+        who.do(case_id, action, body)
+    web.send(receipt, "messages", "message-1", {"text": "周三上午就诊"})
+    web.send(receipt, "evidence", "evidence-1", {"sha256": "ab" * 32, "media_type": "image/jpeg", "size": 1, "note": "挂号单"})
+    web.send(receipt, "reopening", "reopening-1", {"ground": "new_facts", "reason": "还没有办完"})
+    web.send(receipt, "messages", "message-1", {"text": "周三上午就诊"})
+
+
+def record_glass(outsider, web):
+    """Somebody from elsewhere must see a case."""
+    case_id = web.submit("glass", complaint("demo-clinic")).json()["case_id"]
+    until("the case", lambda: outsider.do(case_id, "break-glass", {"reason": "夜间急症"}).ok)
+
+
 def record(run):
     """The whole small run, up to its snapshot."""
     run = pathlib.Path(run)
@@ -188,6 +232,8 @@ def record(run):
     receipt = record_submissions(web, kafka)
     record_whole_way((staff[0], nurse), web, receipt, "first-hospital.outpatient")
     record_breach(staff, web)
+    record_joint(staff[0], nurse, Client(run, "physician", "cao-bin"), web)
+    record_glass(nurse, web)
     busy = snapshot.wait_until_quiet(60)
     if busy:
         raise TimeoutError(f"the stack does not become quiet: {busy}")

@@ -1,4 +1,5 @@
-"""Every service is ready again soon after the last fault."""
+"""Every service is ready again soon after the last fault: counted from when the servers behind it answered again, for
+how long a broker takes to start is not ours."""
 
 from clocks import distribution
 
@@ -15,7 +16,9 @@ def judge_recovery(run, verdict):
     if not run.faults:
         return
     last = times.get(len(run.faults) - 1)
+    servers = {line["fault"]: line.get("servers_after_seconds", 0.0) for line in run.recovery}.get(len(run.faults) - 1)
     if last is None:
         verdict.find("not-ready", None, "nobody saw every service ready after the last fault")
-    elif last > LIMIT_SECONDS:
-        verdict.find("not-ready", None, f"every service ready only {last:.1f} s after the last fault")
+    elif last - servers > LIMIT_SECONDS:
+        verdict.find("not-ready", None, f"every service ready only {last:.1f} s after the last fault, whose servers were "
+                     f"back after {servers:.1f} s")

@@ -43,7 +43,8 @@ def add(run, outcome):
     if not PATH.exists():
         PATH.write_text(HEAD)
     date = datetime.datetime.fromtimestamp(about["started_at"], datetime.timezone.utc).strftime("%Y-%m-%d %H:%M")
-    seed = f'{about["seed"]}, {about["brokers"]} brokers' if about["brokers"] > 1 else about["seed"]
+    seed = ", ".join([str(about["seed"])] + [f'{about["brokers"]} brokers'] * (about["brokers"] > 1)
+                     + ["brief"] * about.get("brief", False))
     row = [seed, about["effective"], about["requests"], about["cases"], about["facts"], outcome,
            recovery_text(run), commit(), date]
     with open(PATH, "a", encoding="utf-8") as file:

@@ -20,6 +20,8 @@ import yaml
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Where redressctl lies: a chaos run has programs of its own.
+PROGRAMS = pathlib.Path(os.environ.get("REDRESS_STACK_BIN", ROOT / "build" / "bin"))
 TOPICS = ["facts", "proposals", "dead-letters", "contacts", "inbound"]
 SCHEMAS = ["ledger", "notification", "analytics"]
 SEALED = [("ledger", "vault")]  # the one place where personal data may lie, sealed
@@ -166,7 +168,7 @@ def dump_redis(run):
 
 def ask_analytics(run):
     """Analytics' own answers, with the time in which each was given."""
-    token = subprocess.run([ROOT / "build" / "bin" / "redressctl", "token", "--subject", "lin-zhiyuan"],
+    token = subprocess.run([PROGRAMS / "redressctl", "token", "--subject", "lin-zhiyuan"],
                            capture_output=True, text=True, check=True).stdout.strip()
     with open(run / "ledger" / "ledger.cases.jsonl", encoding="utf-8") as cases:
         institutions = sorted({json.loads(line)["tenant"] for line in cases})

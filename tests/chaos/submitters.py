@@ -32,6 +32,7 @@ class Shared:
     def __init__(self):
         self.lock = threading.Lock()
         self.cases = []  # receipts, with institution and when they were acknowledged
+        self.active = []  # those that staff moved on last, the newest last
         self.planted = []
         self.mistakes = []
         self.requests = 0
@@ -46,6 +47,16 @@ class Shared:
         with self.lock:
             ripe = [case for case in self.cases[-3 * among:] if case["at"] < time.time() - age][-among:]
         return rng.choice(ripe) if ripe else None
+
+    def touch(self, case):
+        """Staff moved this case on: others shall see to it too."""
+        with self.lock:
+            self.active = [other for other in self.active if other is not case][-19:] + [case]
+
+    def active_case(self, rng):
+        """A case that somebody works on; None where there is none."""
+        with self.lock:
+            return rng.choice(self.active) if self.active else None
 
     def plant(self, *words):
         """Personal data that must not be seen in clear anywhere."""

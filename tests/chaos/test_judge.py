@@ -2,58 +2,18 @@
 
 import base64
 import json
-import pathlib
 import shutil
-import sys
 import uuid
 
 import pytest
+from evidence import Unjudgeable
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from evidence import Unjudgeable  # noqa: E402 pylint: disable=wrong-import-position
+import judge
+import recording
+from forgery import DELIVERIES, EVENTS, FACTS, copy_of
+from wrongs import change_history, named, place_of, repeat, wait
 
-import judge  # noqa: E402 pylint: disable=wrong-import-position
-import recording  # noqa: E402 pylint: disable=wrong-import-position
-from forgery import EVENTS, FACTS, Forgery, copy_of  # noqa: E402 pylint: disable=wrong-import-position
-
-DELIVERIES = "ledger/notification.deliveries.jsonl"
 CASES = "ledger/ledger.cases.jsonl"
-
-
-@pytest.fixture(scope="session", name="recorded")
-def record_run(tmp_path_factory):
-    """A run on the stack in the environment."""
-    path = tmp_path_factory.mktemp("judge") / "run"
-    recording.record(path)
-    return path
-
-
-@pytest.fixture(name="forgery")
-def copy_run(recorded, tmp_path):
-    """A copy of it that a test may change."""
-    return Forgery(recorded, tmp_path / "run")
-
-
-def named(forgery):
-    """What the judge finds in a changed run: {rule}."""
-    return {finding["rule"] for finding in judge.judge(forgery.path).findings}
-
-
-def change_history(forgery, fact, function):
-    """Rewrites the history of the fact's case as a forger would; the function changes the list of facts."""
-    facts = forgery.facts(fact.case_id)
-    function(facts)
-    forgery.replace_history(fact.case_id, facts)
-
-
-def wait(forgery):
-    """Lets the snapshot be a minute younger, so that nothing can still be on its way."""
-    forgery.change("snapshot.json", lambda rows: [{**rows[0], "taken_at": rows[0]["taken_at"] + 60}])
-
-
-def place_of(facts, fact):
-    """Where a fact stands in a list."""
-    return next(place for place, other in enumerate(facts) if other.seq == fact.seq)
 
 
 def test_a_real_run_is_clean(recorded):
@@ -236,16 +196,6 @@ def test_a_clock_that_fires_after_its_stop_is_named(forgery):
     assert "clock-after-stop" in named(forgery)
 
 
-def repeat(fact, cause_id=None):
-    """Adds the fact a second time at the end."""
-    def function(facts):
-        again = copy_of(fact)
-        again.message.meta.decided_at_ms = facts[-1].message.meta.decided_at_ms
-        again.message.meta.cause_id = cause_id or fact.cause_id
-        facts.append(again)
-    return function
-
-
 @pytest.mark.parametrize("kind", ["ClockBreached", "ClockWarned", "CaseEscalated"])
 def test_a_clock_that_fires_twice_is_named(forgery, kind):
     fact = forgery.find(kind)
@@ -326,58 +276,6 @@ def test_a_delivery_that_nothing_calls_for_is_named(forgery):
     assert named(forgery) == {"notice-unexpected"}
 
 
-def test_a_command_applied_twice_is_named(forgery):
-    fact = forgery.find("CaseAccepted")
-    change_history(forgery, fact, repeat(fact))
-    assert {"command-twice", "applied-twice"} <= named(forgery)
-
-
-def test_a_command_that_was_acknowledged_but_not_applied_is_named(forgery):
-    name, request = forgery.journal(lambda line: line["kind"] == "command" and line["outcome"] == "refused"
-                                    and line["request"]["action"] == "comment")
-    forgery.rewrite(name, request["n"], outcome="acknowledged", status=200, answer={})
-    assert named(forgery) == {"command-lost"}
-
-
-def test_a_refused_command_that_was_applied_is_named(forgery):
-    name, request = forgery.journal(lambda line: line["kind"] == "command" and line["request"]["action"] == "sign")
-    forgery.rewrite(name, request["n"], outcome="refused", status=409, answer={"code": "wrong-state"})
-    assert "refused-yet-applied" in named(forgery)
-
-
-def test_an_answer_that_no_order_explains_is_named(forgery):
-    name, request = forgery.journal(lambda line: line["kind"] == "command" and line["request"]["action"] == "sign")
-    forgery.rewrite(name, request["n"], etag='"0123456789abcdef"')
-    assert named(forgery) == {"answer-impossible"}
-
-
-def test_a_refusal_that_no_order_explains_is_named(forgery):
-    name, request = forgery.journal(lambda line: line["kind"] == "command" and line["outcome"] == "refused"
-                                    and line["answer"]["code"] == "wrong-state")
-    forgery.rewrite(name, request["n"], answer={"code": "stale"}, status=412)
-    assert named(forgery) == {"refusal-wrong"}
-
-
-def test_a_command_that_nobody_gave_is_named(forgery):
-    name, request = forgery.journal(lambda line: line["kind"] == "command" and line["request"]["action"] == "decide")
-    forgery.forget(name, request["n"])
-    assert named(forgery) == {"command-unasked"}
-
-
-def test_a_command_on_a_version_that_nobody_named_is_named(forgery):
-    name, request = forgery.journal(lambda line: line["kind"] == "command" and line["request"]["action"] == "decide")
-    forgery.change(name, lambda lines: [
-        {**line, "request": {**line["request"], "if_match": '"0123456789abcdef"'}}
-        if line["n"] == request["n"] and line["phase"] == "before" else line for line in lines])
-    assert named(forgery) == {"stale-applied"}
-
-
-def test_a_rating_that_was_acknowledged_but_not_kept_is_named(forgery):
-    fact = forgery.find("FeedbackRecorded")
-    change_history(forgery, fact, lambda facts: facts.pop(place_of(facts, fact)))
-    assert {"command-lost", "refusal-wrong"} <= named(forgery)  # the second one was refused for the first one's sake
-
-
 @pytest.mark.parametrize("name, column", [("daily", "received"), ("daily", "responded_on_time"),
                                           ("response_seconds", "cases"), ("handlings", "facts")])
 def test_an_aggregate_that_is_off_by_one_is_named(forgery, name, column):
@@ -420,7 +318,10 @@ def test_a_planted_datum_on_a_topic_is_named(forgery):
 
 @pytest.mark.parametrize("recovery, rules", [([{"fault": 0, "ready_after_seconds": 29.9}], set()), ([], {"not-ready"}),
                                              ([{"fault": 0, "ready_after_seconds": 30.1}], {"not-ready"}),
-                                             ([{"fault": 0, "ready_after_seconds": None}], {"not-ready"})])
+                                             ([{"fault": 0, "ready_after_seconds": None}], {"not-ready"}),
+                                             ([{"fault": 0, "ready_after_seconds": 49.9, "servers_after_seconds": 20}], set()),
+                                             ([{"fault": 0, "ready_after_seconds": 50.1, "servers_after_seconds": 20}], {"not-ready"}),
+                                             ([{"fault": 0, "ready_after_seconds": None, "servers_after_seconds": 20}], {"not-ready"})])
 def test_services_that_are_not_ready_in_time_are_named(forgery, recovery, rules):
     forgery.write("faults.jsonl", [{"at": 1, "until": 2, "target": "kafka", "kind": "kill", "detail": ""}])
     forgery.write("recovery.jsonl", recovery)
@@ -436,6 +337,13 @@ def test_a_dead_letter_of_a_fact_is_named(forgery):
     forgery.change("topics/dead-letters.jsonl", lambda lines: lines + [
         {**lines[-1], "offset": 1_000_000, "value": "", "headers": {**lines[-1]["headers"], "redress_origin_topic": "redress.facts"}}])
     assert named(forgery) == {"dead-letter"}
+
+
+def test_a_proposal_that_the_ledger_never_read_is_named(forgery):
+    def fall_behind(rows):
+        return [{**row, "next_offset": 0} if row["topic"] == "redress.proposals" else row for row in rows]
+    forgery.change("ledger/ledger.kafka_offset.jsonl", fall_behind)
+    assert named(forgery) == {"proposal-unread"}
 
 
 def test_a_case_that_was_never_assessed_is_named(forgery):

@@ -96,6 +96,10 @@ def test_14_erasure_destroys_what_is_sealed_and_leaves_proofs_and_statistics(int
     assert case["erased"] and not case["contactable"] and "reveal" not in case["actions"] and case["outcome"] == "upheld"
     assert supervisor.has(case_id, "ContentErased")[0]["data"]["reason"] == body["reason"]
     assert public_status(intake, receipt)["erased"] is True
+    assert supervisor.do(case_id, "reopen", {"ground": "new_facts", "reason": "又有新情况"}).status_code == 200
+    told = "SELECT recipient FROM notification.deliveries WHERE case_id = %s AND fact_type = 'CaseReopened'"
+    recipients = wait_for("who is told of the reopening", lambda: database.execute(told, (case_id,)))
+    assert ("complainant",) not in recipients, "nobody is left who could be told"
     code, found, error = control("verify", "--json")
     assert code == 0, (found, error)
 

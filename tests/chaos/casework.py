@@ -1,0 +1,249 @@
+"""Staff commands, as the regulation and the design have them: what each makes true, from which states, who may give it,
+what else must hold, and which refusal is right when."""
+
+from dataclasses import dataclass
+
+import history
+from identity import milliseconds
+
+ENDED = {"none", "not-accepted", "redirected", "closed", "final", "withdrawn", "terminated", "archived"}
+OPEN = set(history.STATUS_NAMES) - ENDED
+ANY = set(history.STATUS_NAMES) - {"none"}
+KEPT = ANY - {"archived"}
+NEW = {"received", "triaged"}
+REPLIED = {"replied", "follow-up"}
+BEGUN = {"signed", "investigating"}
+IN_HAND = {"dispatched", "return-requested", "designated", "signed", "investigating", "suspended"}
+UNDECIDED = NEW | {"emergency-transferred", "accepted", "rework"} | IN_HAND
+SUPERVISED = OPEN - {"review", "re-review"} | {"not-accepted"}
+
+CASEWORK = {"operator", "handler", "supervisor"}
+DESK = {"operator", "supervisor"}
+HANDLER, SUPERVISOR, REVIEWER = {"handler"}, {"supervisor"}, {"reviewer"}
+DECIDERS = CASEWORK | REVIEWER | {"administrator"}
+
+ORDERS, CO_HANDLERS, IMPROVEMENTS = 16, 8, 8  # most of a case
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One command."""
+    fact: str
+    states: set
+    roles: set = frozenset(CASEWORK)
+    unit: bool = False  # a handler must be of the unit that has the case
+    guards: tuple = ()
+    said: tuple = ()  # (field of the body, field of the fact) that are the same
+    outside: bool = False  # for those who can't see the case, nor its version
+
+
+def same(name):
+    """A field that the fact says as the body does."""
+    return (name, name)
+
+
+RULES = {
+    "accept": Rule("CaseAccepted", NEW | {"emergency-transferred"}, said=same("note")),
+    "refuse": Rule("CaseNotAccepted", NEW, DESK, said=same("right_route")),
+    "redirect": Rule("CaseRedirected", NEW, DESK, said=same("authority")),
+    "transfer-emergency": Rule("CaseTransferredToEmergency", NEW, said=same("service")),
+    "resolve-on-spot": Rule("CaseResolvedOnSpot", {"accepted"}, guards=("allegation-undecided",), said=same("resolution")),
+    "dispatch": Rule("CaseDispatched", {"accepted", "dispatched", "return-requested", "rework"} | BEGUN, DESK,
+                     guards=("handled",), said=same("unit")),
+    "request-return": Rule("ReturnRequested", {"dispatched"}, HANDLER, True, ("designated-before",), same("reason")),
+    "designate": Rule("CaseDesignated", {"dispatched", "return-requested"}, SUPERVISOR, said=same("unit")),
+    "sign": Rule("CaseSigned", {"dispatched", "designated", "rework"}, HANDLER, True, ("handled-before",)),
+    "investigate": Rule("InvestigationStarted", {"signed"}, HANDLER, True, ("handled-before",)),
+    "suspend": Rule("CaseSuspended", {"investigating"}, HANDLER, True, said=same("ground")),
+    "resume": Rule("CaseResumed", {"suspended"}, HANDLER, True, said=same("note")),
+    "decide": Rule("CaseDecided", {"signed", "investigating"}, HANDLER, True, ("handled-before", "allegation-undecided"),
+                   same("findings")),
+    "reply": Rule("CaseReplied", {"decided", "resolved-on-spot"}, HANDLER | SUPERVISOR, True, said=same("reply")),
+    "follow-up": Rule("FollowUpRecorded", REPLIED | {"emergency-transferred"}, DESK, said=same("note")),
+    "rework": Rule("ReworkOrdered", REPLIED | {"closed"}, SUPERVISOR, said=same("reason")),
+    "close": Rule("CaseClosed", REPLIED, DESK, guards=("no-follow-up", "supervised"), said=same("note")),
+    "reopen": Rule("CaseReopened", {"closed", "not-accepted"}, DESK, said=same("reason")),
+    "review": Rule("ReviewRequested", {"closed"}, DESK, guards=("already-reviewed",), said=same("reason")),
+    "re-review": Rule("FinalReviewRequested", {"closed"}, DESK, guards=("not-reviewed",), said=same("reason")),
+    "decide-review": Rule("ReviewDecided", {"review", "re-review"}, REVIEWER, guards=("own-decision",), said=same("findings")),
+    "withdraw": Rule("CaseWithdrawn", OPEN, DESK, said=same("reason")),
+    "request-termination": Rule("TerminationRequested", OPEN, unit=True, said=same("reason")),
+    "terminate": Rule("CaseTerminated", OPEN, SUPERVISOR, guards=("termination-not-requested", "supervised"), said=same("note")),
+    "acknowledge": Rule("AlarmAcknowledged", ANY, guards=("no-open-alarm",), said=same("alarm_id")),
+    "comment": Rule("CaseCommented", KEPT, said=same("comment")),
+    "assess": Rule("CaseAssessed", OPEN),
+    "reveal": Rule("CaseRevealed", ANY, unit=True, guards=("erased",), said=same("reason")),
+    "break-glass": Rule("GlassBroken", ANY, outside=True, said=same("reason")),
+    "report-progress": Rule("ProgressTold", OPEN - NEW, unit=True, said=same("text")),
+    "message": Rule("MessageSent", KEPT, unit=True, said=same("text")),
+    "request-extension": Rule("ExtensionRequested", OPEN, unit=True, said=same("reason")),
+    "decide-extension": Rule("ExtensionDecided", OPEN, DECIDERS, True, ("no-extension-open", "not-approved"), same("granted")),
+    "concern-person": Rule("PersonConcerned", UNDECIDED, unit=True, said=same("title")),
+    "raise-allegation": Rule("AllegationRaised", UNDECIDED, unit=True, guards=("no-person",), said=same("text")),
+    "decide-allegation": Rule("AllegationDecided", {"signed", "investigating"}, HANDLER, True, ("no-allegation",), same("allegation")),
+    "register-evidence": Rule("EvidenceRegistered", KEPT, unit=True, said=same("sha256")),
+    "add-co-handler": Rule("CoHandlerAdded", IN_HAND, unit=True, said=same("unit")),
+    "report-stage": Rule("StageReported", IN_HAND, HANDLER, guards=("not-co-handler",), said=same("report")),
+    "answer-co-handling": Rule("CoHandlerAnswered", IN_HAND, HANDLER, guards=("not-co-handler",), said=same("answer")),
+    "supervise": Rule("SupervisionOrdered", SUPERVISED, SUPERVISOR, said=same("instruction")),
+    "answer-supervision": Rule("SupervisionAnswered", SUPERVISED, {"operator", "handler"}, guards=("no-order-to-answer",),
+                               said=same("answer")),
+    "lift-supervision": Rule("SupervisionLifted", SUPERVISED, SUPERVISOR, guards=("no-answered-order",), said=same("note")),
+    "open-improvement": Rule("ImprovementOpened", KEPT, unit=True, said=("cause", "cause")),
+    "complete-improvement": Rule("ImprovementDone", KEPT, unit=True, guards=("no-improvement-open",), said=same("effect")),
+    "declare-conflict": Rule("ConflictDeclared", ANY, CASEWORK | REVIEWER, said=same("staff")),
+    "erase": Rule("ContentErased", ENDED - {"none"}, {"administrator"}, guards=("erased", "supervised"), said=same("reason")),
+    "archive": Rule("CaseArchived", ENDED - {"none", "archived"}, DESK, guards=("supervised",)),
+    "merge": Rule("CaseMerged", ANY, DESK, guards=("archived-alone",), said=same("reason")),
+    "unmerge": Rule("CaseUnmerged", ANY, DESK, guards=("not-merged",), said=same("reason")),
+}
+TOGETHER = {"merge", "unmerge"}  # one command, a fact in each case of the cluster
+
+
+def owns(state, person):
+    """Whether a supervision order is this user's to answer: the unit's, the desk's while no unit has the case."""
+    return state.unit in person["units"] if state.unit else "operator" in person["roles"]
+
+
+def co_handler_of(state, person):
+    """The first co-handler without an answer that is a unit of this user's; None where there is none."""
+    return next((at for at in state.co_handlers if not at.answered and at.unit in person["units"]), None)
+
+
+def appeal_until(region, state):
+    """Until when (ms) a review may be asked for; 0 where it was, or nobody was told anything. This region's packs let the
+    review itself be reviewed without a limit of time."""
+    if state.reviews or not state.replied_ms or state.review_asked_ms >= state.replied_ms:
+        return 0
+    limit = region.limit_ms(state.tenant, "review_request", state.urgency)
+    return state.replied_ms + limit if limit else 0
+
+
+def archived_alone(state):
+    """An archived case takes note of who joins its cluster, but begins none."""
+    return state.status == history.STATUS["archived"] and not state.others
+
+
+# What must hold beside the state, by the code of the refusal where it does not.
+GUARDS = {
+    "allegation-undecided": lambda state, person: all(state.allegations),
+    "handled": lambda state, person: history.STATUS_NAMES[state.status] not in BEGUN or state.handler == "",
+    "designated-before": lambda state, person: state.designated_unit != state.unit,
+    "handled-before": lambda state, person: state.previous_handler != person["subject"],
+    "no-follow-up": lambda state, person: state.followed_up or 0 < state.attempts_asked <= state.failed_follow_ups,
+    "erased": lambda state, person: not state.erased,
+    "supervised": lambda state, person: not state.orders,
+    "already-reviewed": lambda state, person: state.reviews == 0,
+    "not-reviewed": lambda state, person: state.reviews == 1,
+    "own-decision": lambda state, person: person["subject"] not in (state.decider, state.reviewer),
+    "termination-not-requested": lambda state, person: state.termination_requester not in ("", person["subject"]),
+    "no-open-alarm": lambda state, person: not all(state.alarms.values()),
+    "no-extension-open": lambda state, person: state.extension_clock != "",
+    # The region lets supervisors alone approve, and who may not approve does not decide either.
+    "not-approved": lambda state, person: state.extension_clock == "" or "supervisor" in person["roles"],
+    "no-improvement-open": lambda state, person: not all(at.done for at in state.improvements),
+    "no-person": lambda state, person: state.persons > 0,
+    "no-allegation": lambda state, person: len(state.allegations) > 0,
+    "not-co-handler": lambda state, person: co_handler_of(state, person) is not None,
+    "no-order-to-answer": lambda state, person: False in state.orders.values() and owns(state, person),
+    "no-answered-order": lambda state, person: True in state.orders.values(),
+    "archived-alone": lambda state, person: not archived_alone(state),  # of a merge: "not-merged"
+    "not-merged": lambda state, person: len(state.others) > 0,
+}
+
+
+def guarded(action, state, person):
+    """Whether all guards of a command hold."""
+    return all(GUARDS[code](state, person) for code in RULES[action].guards)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A refused attempt: what was asked of which state by whom, and until when (ms) the answer was waited for."""
+    region: object
+    state: object
+    person: dict
+    body: dict
+    until_ms: float
+    since_ms: float = 0  # when it was asked
+
+    @property
+    def alarm(self):
+        """Whether a person took the alarm; None where there is no such alarm."""
+        return self.state.alarms.get(self.body.get("alarm_id"))
+
+    @property
+    def order(self):
+        """Whether the order was answered; None where no such order is open."""
+        return self.state.orders.get(self.body.get("order"))
+
+    @property
+    def improvement(self):
+        """The improvement that was named; None where there is none."""
+        number = self.body.get("improvement", 0)
+        return self.state.improvements[number - 1] if 1 <= number <= len(self.state.improvements) else None
+
+    def may_be_past(self, moment_ms):
+        """Whether a moment may have passed when it was judged."""
+        return moment_ms <= self.until_ms + history.CLOCK_MS
+
+    def clock_may_be_over(self, name):
+        """Whether a clock may have been at its end: as it is armed, or as the rule for what the case is by now has it."""
+        clock = self.state.clocks.get(name)
+        if clock is None or not clock.open or self.may_be_past(clock.due_ms):
+            return True
+        limit = self.region.limit_ms(self.state.tenant, name, self.state.urgency)
+        return limit is not None and self.may_be_past(clock.started_ms + limit)
+
+    @property
+    def is_late(self):
+        """Whether the user's co-handler may be past its time."""
+        at = co_handler_of(self.state, self.person)
+        if at is None:
+            return False
+        clock = self.state.clocks.get(f"co-handling-{at.number}")
+        due = at.due_ms or (clock.due_ms if clock else 0)
+        return due != 0 and self.may_be_past(due)
+
+
+# What is judged of the command itself, by the code of the refusal.
+REFUSALS = {
+    "same-unit": lambda asked: asked.state.status == history.STATUS["dispatched"] and asked.body.get("unit") == asked.state.unit,
+    "proposes-itself": lambda asked: asked.body.get("proposed_unit") == asked.state.unit,
+    "too-many-improvements": lambda asked: len(asked.state.improvements) == IMPROVEMENTS,
+    "unknown-improvement": lambda asked: asked.improvement is None,
+    "already-done": lambda asked: asked.improvement is not None and asked.improvement.done,
+    "unknown-alarm": lambda asked: asked.alarm is None,
+    "already-acknowledged": lambda asked: asked.alarm is True,
+    "unknown-order": lambda asked: asked.order is None,
+    "already-answered": lambda asked: asked.order is True,
+    "not-answered": lambda asked: asked.order is False,
+    "too-many-orders": lambda asked: asked.state.order_count == ORDERS,
+    "due-in-past": lambda asked: asked.may_be_past(milliseconds(asked.body.get("due"))),
+    "already-handles": lambda asked: asked.body.get("unit") in {asked.state.unit} | {at.unit for at in asked.state.co_handlers},
+    "too-many-co-handlers": lambda asked: len(asked.state.co_handlers) == CO_HANDLERS,
+    "co-handler-missing": lambda asked: not all(at.answered for at in asked.state.co_handlers)
+    and not asked.body.get("missing_answers_reason"),
+    "stage-report-missing": lambda asked: asked.is_late and not co_handler_of(asked.state, asked.person).reported,
+    "late-reason-missing": lambda asked: asked.is_late and not asked.body.get("late_reason"),
+    "extension-open": lambda asked: asked.state.extension_clock != "",
+    "too-late": lambda asked: asked.clock_may_be_over(asked.body.get("clock") or asked.state.extension_clock),
+    "too-often": lambda asked: asked.state.extensions.get(asked.body.get("clock") or asked.state.extension_clock, 0) > 0,
+    "too-long": lambda asked: asked.body.get("value", 0) > asked.region.longest_extension(asked.body.get("clock")),
+    "own-request": lambda asked: bool(asked.body.get("granted")) and asked.state.extension_by == asked.person["subject"],
+    "cap-used": lambda asked: asked.state.suspensions > 0,
+    "not-running": lambda asked: any(clock.open and asked.clock_may_be_over(name) for name, clock in asked.state.clocks.items()),
+    "final-review": lambda asked: asked.state.status == history.STATUS["re-review"] and asked.body.get("result") == "returned",
+    "unknown-person": lambda asked: asked.body.get("person", 0) > asked.state.persons,
+    "unknown-allegation": lambda asked: asked.body.get("allegation", 0) > len(asked.state.allegations),
+    "already-registered": lambda asked: asked.body.get("sha256") in asked.state.evidence,
+    "appeal-open": lambda asked: appeal_until(asked.region, asked.state) > asked.since_ms - history.CLOCK_MS,
+    "already-declared": lambda asked: asked.body.get("staff") in asked.state.conflicts,
+    "same-case": lambda asked: asked.body.get("with") == asked.state.case_id,
+    "already-merged": lambda asked: asked.body.get("with") in asked.state.others,
+    "other-cluster": lambda asked: len(asked.state.others) > 0 and asked.body.get("with") not in asked.state.others,
+}
+# The body alone is wrong, whatever the case is.
+SHAPES = {"out-of-bounds": lambda body: "" in body.values()}
+# Right or wrong by what is not in this case's facts: the region's files, the other case of a merge.
+ELSEWHERE = {"unknown-code", "not-your-cluster", "cluster-full"}

@@ -1,0 +1,209 @@
+"""The judge's own idea of a case and of what may be done to it: no stack is needed."""
+
+import math
+
+import casework
+import chains
+import clocks
+import commands
+import evidence
+import history
+import notices
+import pytest
+from redress.v1 import facts_pb2
+
+NURSE = {"subject": "shen-yue", "roles": ["handler"], "units": ["nursing"], "institutions": ["*"]}
+REVIEWER = {"subject": "ren-shan", "roles": ["reviewer"], "units": [], "institutions": ["*"]}
+SECOND = {**REVIEWER, "subject": "su-qing"}
+DESK = {"subject": "lin-zhiyuan", "roles": ["supervisor", "operator"], "units": [], "institutions": ["*"]}
+
+
+class Fact:  # pylint: disable=too-few-public-methods
+    """As much of a fact as its fold reads."""
+
+    def __init__(self, name, actor="lin-zhiyuan", /, **fields):
+        self.name = name
+        self.message = getattr(facts_pb2, name)(meta={"actor": actor}, **fields)
+
+
+def state_after(*facts):
+    """The state of a case of which this became true."""
+    state = history.State()
+    for fact in (Fact("CaseRegistered"), Fact("CaseAccepted"), *facts):
+        state = history.apply(state, fact)
+    return state
+
+
+def asked(state, person, **body):
+    """A command that is refused in this state."""
+    return casework.Asked(None, state, person, body, 0)
+
+
+DISPATCHED = Fact("CaseDispatched", unit="nursing")
+SIGNED = [DISPATCHED, Fact("CaseSigned", unit="nursing", handler="shen-yue")]
+CLOSED = [*SIGNED, Fact("CaseDecided", "shen-yue"), Fact("CaseReplied", "shen-yue"), Fact("CaseClosed")]
+
+
+@pytest.mark.parametrize("facts, unit, refused", [([DISPATCHED], "nursing", True), ([DISPATCHED], "medical", False),
+                                                  ([DISPATCHED, Fact("ReturnRequested")], "nursing", False)])
+def test_only_a_unit_that_has_the_case_is_refused_as_the_same(facts, unit, refused):
+    assert casework.REFUSALS["same-unit"](asked(state_after(*facts), DESK, unit=unit)) is refused
+
+
+def test_a_return_that_proposes_its_own_unit_is_refused():
+    state = state_after(DISPATCHED)
+    assert casework.REFUSALS["proposes-itself"](asked(state, NURSE, proposed_unit="nursing"))
+    assert not casework.REFUSALS["proposes-itself"](asked(state, NURSE, proposed_unit="medical"))
+
+
+def test_a_unit_that_was_designated_may_not_return_the_case_after_a_rework_either():
+    designated = [DISPATCHED, Fact("CaseDesignated", unit="nursing"), Fact("ReworkOrdered")]
+    assert not casework.guarded("request-return", state_after(*designated, DISPATCHED), NURSE)
+    assert casework.guarded("request-return", state_after(*designated, Fact("CaseDispatched", unit="medical")), NURSE)
+    assert casework.guarded("request-return", state_after(DISPATCHED), NURSE)
+
+
+def test_a_case_that_a_handler_has_is_not_dispatched():
+    assert not casework.guarded("dispatch", state_after(*SIGNED), DESK)
+    assert casework.guarded("dispatch", state_after(*CLOSED, Fact("ReworkOrdered")), DESK)
+
+
+def test_who_decided_a_case_or_its_review_does_not_review_it():
+    first = [*CLOSED, Fact("ReviewRequested")]
+    assert casework.guarded("decide-review", state_after(*first), REVIEWER)
+    assert not casework.guarded("decide-review", state_after(*first), {**REVIEWER, "subject": "shen-yue"})
+    final = [*first, Fact("ReviewDecided", "ren-shan"), Fact("FinalReviewRequested")]
+    assert not casework.guarded("decide-review", state_after(*final), REVIEWER)
+    assert casework.guarded("decide-review", state_after(*final), SECOND)
+
+
+def test_the_first_reviewer_stays_the_one_that_counts():
+    facts = [*CLOSED, Fact("ReviewRequested"), Fact("ReviewDecided", "ren-shan"), Fact("FinalReviewRequested"),
+             Fact("ReviewDecided", "su-qing", final=True)]
+    state = state_after(*facts)
+    assert (state.reviewer, commands.name_of(state), state.reviews) == ("ren-shan", "final", 2)
+
+
+def test_a_co_handler_that_becomes_the_lead_owes_no_answer():
+    added = [*SIGNED, Fact("CoHandlerAdded", number=1, unit="medical"), Fact("CoHandlerAdded", number=2, unit="pharmacy")]
+    state = state_after(*added, Fact("CaseDispatched", unit="medical"))
+    assert [at.answered for at in state.co_handlers] == [True, False]
+
+
+def test_a_transferred_emergency_is_open_and_may_be_closed_after_enough_attempts():
+    facts = [Fact("CaseTransferredToEmergency", follow_up_attempts=2)]
+    state = state_after(*facts)
+    assert commands.name_of(state) in casework.OPEN and not casework.guarded("close", state, DESK)
+    facts += [Fact("FollowUpRecorded", reached=False)] * 2
+    state = state_after(*facts)
+    assert commands.name_of(state) in casework.RULES["close"].states and casework.guarded("close", state, DESK)
+
+
+def test_only_a_role_that_may_approve_decides_an_extension():
+    state = state_after(*SIGNED, Fact("ExtensionRequested", "shen-yue", clock="resolution"))
+    assert casework.guarded("decide-extension", state, DESK)
+    assert not casework.guarded("decide-extension", state, NURSE)
+
+
+def test_an_improvement_is_completed_once():
+    opened = [*CLOSED, Fact("ImprovementOpened", improvement=1, due_at_ms=7)]
+    assert not casework.guarded("complete-improvement", state_after(*CLOSED), NURSE)
+    assert casework.guarded("complete-improvement", state_after(*opened), NURSE)
+    done = state_after(*opened, Fact("ImprovementDone", improvement=1))
+    assert not casework.guarded("complete-improvement", done, NURSE)
+    assert casework.REFUSALS["already-done"](asked(done, NURSE, improvement=1))
+    assert casework.REFUSALS["unknown-improvement"](asked(done, NURSE, improvement=2))
+    assert done.revision == 2
+
+
+def test_an_archived_case_begins_no_cluster_but_may_leave_one():
+    alone = state_after(*CLOSED, Fact("CaseArchived"))
+    assert not casework.guarded("merge", alone, DESK) and not casework.guarded("unmerge", alone, DESK)
+    merged = state_after(*CLOSED, Fact("CaseMerged", cluster_id="c", **{"with": ["other"]}), Fact("CaseArchived"))
+    assert casework.guarded("merge", merged, DESK) and casework.guarded("unmerge", merged, DESK)
+    assert commands.name_of(merged) in casework.RULES["unmerge"].states
+
+
+class Limits:  # pylint: disable=too-few-public-methods
+    """A region in which a review may be asked for within a second of the reply."""
+
+    @staticmethod
+    def limit_ms(_institution, clock, _urgency):
+        return {"review_request": 1000}.get(clock)
+
+
+def replied_at(moment_ms):
+    """A reply."""
+    fact = Fact("CaseReplied", "shen-yue")
+    fact.message.meta.decided_at_ms = moment_ms
+    return fact
+
+
+def test_nothing_is_erased_while_a_review_may_be_asked_for():
+    facts = [*SIGNED, Fact("CaseDecided", "shen-yue"), replied_at(5000), Fact("CaseClosed")]
+    state = state_after(*facts)
+    assert casework.appeal_until(Limits, state) == 6000
+    for since, right in ((5900, True), (6100, False)):
+        assert casework.REFUSALS["appeal-open"](casework.Asked(Limits, state, DESK, {}, 7000, since)) is right
+    reviewed = state_after(*facts, Fact("ReviewRequested"), Fact("ReviewDecided", "ren-shan"))
+    assert casework.appeal_until(Limits, reviewed) == 0
+    assert casework.appeal_until(Limits, state_after(*SIGNED)) == 0
+
+
+def test_nothing_is_erased_twice_nor_under_an_order_and_what_was_is_not_revealed():
+    refused = [Fact("CaseNotAccepted"), Fact("SupervisionOrdered", order=1)]
+    assert not casework.guarded("erase", state_after(*refused), DESK)
+    lifted = [*refused, Fact("SupervisionAnswered", order=1), Fact("SupervisionLifted", order=1)]
+    assert casework.guarded("erase", state_after(*lifted), DESK)
+    erased = state_after(*lifted, Fact("ContentErased"))
+    assert not casework.guarded("erase", erased, DESK) and not casework.guarded("reveal", erased, DESK)
+
+
+@pytest.mark.parametrize("failure, address, erased_ms, may", [
+    ("no-email", "", math.inf, True), ("no-email", "a@b.c", math.inf, False), ("erased", "a@b.c", 1, True),
+    ("erased", "a@b.c", math.inf, False), ("no-contact", "a@b.c", 1, False)])
+def test_a_notice_is_given_up_only_where_nobody_can_be_told(failure, address, erased_ms, may):
+    notice = notices.Notice("case", 1, "email", "complainant", address, 0, erased_ms)
+    assert notices.is_hopeless(notice, failure) is may
+
+
+def test_a_clock_that_lapses_before_its_time_is_named():
+    for lapsed_ms, rules in ((10, []), (9, ["clock-early"])):
+        verdict = evidence.Verdict()
+        case = clocks.CaseClocks(verdict, "case")
+        case.clocks["review_request"] = clocks.Clock("review_request", 1, [], 10)
+        stop = Fact("ClockStopped", name="review_request", version=1, lapsed=True)
+        stop.seq, stop.decided_ms = 1, lapsed_ms
+        case.on_stopped(stop, stop.message)
+        assert [finding["rule"] for finding in verdict.findings] == rules
+
+
+def test_a_case_whose_handler_has_a_conflict_is_dispatched_anew_and_does_not_exist_for_them():
+    state = state_after(*SIGNED, Fact("ConflictDeclared", staff="shen-yue"))
+    assert casework.guarded("dispatch", state, DESK) and commands.name_of(state) in casework.RULES["dispatch"].states
+    assert not commands.sees(NURSE, state) and commands.sees(DESK, state)
+    assert casework.REFUSALS["already-declared"](asked(state, DESK, staff="shen-yue"))
+    state = state_after(*SIGNED, Fact("PersonConcerned", staff_code="shen-yue"))
+    assert state.handler == "" and not commands.sees(NURSE, state)
+
+
+def test_a_fact_that_is_not_withheld_from_who_has_a_conflict_is_named():
+    for withheld, findings in ((["shen-yue"], 0), ([], 1), (["shen-yue", "ren-shan"], 1)):
+        facts = [Fact("CaseRegistered"), Fact("ConflictDeclared", staff="shen-yue")]
+        facts[1].message.meta.withheld_from.extend(withheld)
+        for place, fact in enumerate(facts):
+            fact.seq, fact.case_id, fact.cause_id, fact.decided_ms = place + 1, "case", str(place), place
+        verdict = evidence.Verdict()
+        chains.judge_withheld(verdict, history.History(facts))
+        assert len(verdict.findings) == findings, withheld
+
+
+@pytest.mark.parametrize("withheld, told", [(set(), "first"), ({"first"}, "second"), ({"first", "second"}, "top"),
+                                            ({"first", "second", "top"}, None)])
+def test_the_next_who_may_know_is_told(withheld, told):
+    region = evidence.Region.__new__(evidence.Region)
+    region.staff = {name: {"subject": name} for name in ("first", "second", "top")}
+    region.ladders = {"unit": ["first", "second"]}
+    region.institutions = {"place": {"parent": "bureau"}, "bureau": {"ladder": ["top"]}}
+    person = region.ladder_person("place", "unit", 0, withheld)
+    assert (person and person["subject"]) == told
