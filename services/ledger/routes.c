@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What staff read: token → scope → query → JSON. Each handler answers exactly once.
 #include "routes.h"
-#include "routes_private.h"
 
 #include "case_json.h"
 #include "command_access.h"

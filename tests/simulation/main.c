@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// simulate [--seed N] [--schedules N] [--trace] [--hashes]: runs schedules of consecutive seeds. A
+// simulate [--seed N] [--schedules N] [--trace]: runs schedules of consecutive seeds. A
 // broken promise prints the seed and its trace and exits with 1.
 #include "clients.h"
 #include "faults.h"

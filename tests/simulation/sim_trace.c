@@ -10,11 +10,9 @@
 static char *trace;
 static size_t trace_used;
 static size_t trace_room;
-static uint64_t trace_hash;
 
 void sim_trace_begin(void) {
     trace_used = 0;
-    trace_hash = 0xcbf29ce484222325u;
 }
 
 void sim_trace(const char *format, ...) {
@@ -34,9 +32,6 @@ void sim_trace(const char *format, ...) {
     va_end(list);
     size_t size = (size_t)used < sizeof line - 1 ? (size_t)used : sizeof line - 2;
     line[size++] = '\n';
-    for (size_t i = 0; i < size; i++) { // FNV-1a
-        trace_hash = (trace_hash ^ (unsigned char)line[i]) * 0x100000001b3u;
-    }
     if (trace_used + size > trace_room) {
         trace_room = trace_room == 0 ? 1u << 20 : trace_room * 2;
         trace = realloc(trace, trace_room);
@@ -49,8 +44,6 @@ void sim_trace(const char *format, ...) {
 }
 
 void sim_write_trace(void) { fwrite(trace, 1, trace_used, stdout); }
-
-uint64_t sim_trace_hash(void) { return trace_hash; }
 
 void sim_violation(const char *format, ...) {
     if (sim.violation[0] != '\0') {

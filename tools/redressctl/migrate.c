@@ -38,8 +38,8 @@ static const char *const groundwork[] = {
     "number integer NOT NULL, name text NOT NULL, sha256 bytea NOT NULL, "
     "applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (service, number))",
     "GRANT USAGE ON SCHEMA migrations TO redress_ledger, redress_notification, redress_analytics",
-    "GRANT SELECT ON migrations.redress_migrations TO redress_ledger, redress_notification, "
-    "redress_analytics",
+    ("GRANT SELECT ON migrations.redress_migrations TO redress_ledger, redress_notification, "
+     "redress_analytics"),
 };
 
 static int is_migration(const struct dirent *entry) {

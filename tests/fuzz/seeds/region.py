@@ -6,6 +6,9 @@ review-decided case-withdrawn case-dispatched case-designated rework-ordered ret
 termination-requested message-sent message-received evidence-offered reopened withdrawn clock-warned calendar-missing alarm-raised
 case-escalated supervision-ordered supervision-answered supervision-lifted co-handler-added co-handler-answered
 extension-requested case-extended glass-broken progress-told improvement-opened""".split()
+CASE_TEXTS = ("{tracking_code}", "{name}: {reply}")
+CALENDAR_TEXTS = ("{year}", "{calendar}")
+
 REGION = {
     "region.yaml": """id: r
 version: 1
@@ -81,8 +84,9 @@ hooks:
 """,
     "templates.yaml": "id: t\nversion: 1\ntemplates:\n"
     + "".join(
-        f'  - {{code: {code}, language: {language}, subject: "{{tracking_code}}", body: "{{name}}: {{reply}}"}}\n'
+        f'  - {{code: {code}, language: {language}, subject: "{subject}", body: "{body}"}}\n'
         for code in MESSAGES
+        for subject, body in [CALENDAR_TEXTS if code == "calendar-missing" else CASE_TEXTS]
         for language in ["zh-CN", "en"]
     ),
     "calendars/c@1.yaml": """id: c
