@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One row a fact and what packs call it.
+// One row a fact: what packs call it.
 #include "common/milestone.h"
 
 #include "redress/v1/facts.pb-c.h"
@@ -78,62 +78,74 @@ static bool is_visited(const ProtobufCMessage *fact) {
            REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_UNREACHABLE;
 }
 
-#define FACT(name) &redress__v1__##name##__descriptor
-static const struct {
+// What a fact is: always, and only if something in it holds.
+struct meaning {
     const ProtobufCMessageDescriptor *fact;
-    enum milestone milestone;
-    bool (*holds)(const ProtobufCMessage *); // NULL: always
-} rows[] = {
-    {FACT(case_registered), MILESTONE_CASE_REGISTERED, NULL},
-    {FACT(case_assessed), MILESTONE_CASE_ASSESSED, NULL},
-    {FACT(case_assessed), MILESTONE_CASE_IS_MAJOR, is_major},
-    {FACT(case_assessed), MILESTONE_CRISIS_CONFIRMED, is_confirmed},
-    {FACT(case_accepted), MILESTONE_CASE_ACCEPTED, NULL},
-    {FACT(case_accepted), MILESTONE_COMPLAINANT_TOLD, NULL},
-    {FACT(case_transferred_to_emergency), MILESTONE_COMPLAINANT_TOLD, NULL},
-    {FACT(case_transferred_to_emergency), MILESTONE_RESCUE_CONFIRMED, NULL},
-    {FACT(case_transferred_to_emergency), MILESTONE_CRISIS_CONFIRMED, NULL},
-    {FACT(case_dispatched), MILESTONE_CASE_DISPATCHED, NULL},
-    {FACT(case_dispatched), MILESTONE_OBJECTION_ANSWERED, NULL},
-    {FACT(case_designated), MILESTONE_CASE_DISPATCHED, NULL},
-    {FACT(case_designated), MILESTONE_OBJECTION_ANSWERED, NULL},
-    {FACT(case_signed), MILESTONE_CASE_SIGNED, NULL},
-    {FACT(case_signed), MILESTONE_DISPATCH_ANSWERED, NULL},
-    {FACT(return_requested), MILESTONE_DISPATCH_ANSWERED, NULL},
-    {FACT(return_requested), MILESTONE_OBJECTION_RAISED, NULL},
-    {FACT(case_decided), MILESTONE_CASE_DECIDED, NULL},
-    {FACT(case_replied), MILESTONE_CASE_REPLIED, NULL},
-    {FACT(case_replied), MILESTONE_COMPLAINANT_TOLD, NULL},
-    {FACT(case_replied), MILESTONE_PROGRESS_TOLD, NULL},
-    {FACT(progress_told), MILESTONE_PROGRESS_TOLD, NULL},
-    {FACT(follow_up_visited), MILESTONE_VISIT_DONE, is_visited},
-    {FACT(case_closed), MILESTONE_CASE_CLOSED, NULL},
-    {FACT(review_requested), MILESTONE_REVIEW_REQUESTED, NULL},
-    {FACT(review_decided), MILESTONE_REVIEW_DECIDED, is_not_final},
-    {FACT(review_decided), MILESTONE_RE_REVIEW_OPEN, is_upheld_or_changed},
-    {FACT(case_replied), MILESTONE_RE_REVIEW_OPEN, is_reviewed},
-    {FACT(final_review_requested), MILESTONE_RE_REVIEW_REQUESTED, NULL},
-    {FACT(review_decided), MILESTONE_RE_REVIEW_DECIDED, is_final},
-    {FACT(follow_up_recorded), MILESTONE_FOLLOW_UP_DONE, is_reached},
-    {FACT(feedback_recorded), MILESTONE_FOLLOW_UP_DONE, NULL},
+    uint64_t always;
+    struct {
+        uint64_t bit;
+        bool (*holds)(const ProtobufCMessage *);
+    } sometimes[3]; // ends with a NULL
 };
+
+#define FACT(name) &redress__v1__##name##__descriptor
+#define IS(name) MILESTONE_BIT(MILESTONE_##name)
+// The most frequent facts first.
+static const struct meaning meanings[] = {
+    {FACT(case_registered), IS(CASE_REGISTERED), {{0}}},
+    {FACT(case_assessed),
+     IS(CASE_ASSESSED),
+     {{IS(CASE_IS_MAJOR), is_major}, {IS(CRISIS_CONFIRMED), is_confirmed}}},
+    {FACT(case_accepted), IS(CASE_ACCEPTED) | IS(COMPLAINANT_TOLD), {{0}}},
+    {FACT(case_transferred_to_emergency),
+     IS(COMPLAINANT_TOLD) | IS(RESCUE_CONFIRMED) | IS(CRISIS_CONFIRMED),
+     {{0}}},
+    {FACT(case_dispatched), IS(CASE_DISPATCHED) | IS(OBJECTION_ANSWERED), {{0}}},
+    {FACT(case_designated), IS(CASE_DISPATCHED) | IS(OBJECTION_ANSWERED), {{0}}},
+    {FACT(case_signed), IS(CASE_SIGNED) | IS(DISPATCH_ANSWERED), {{0}}},
+    {FACT(return_requested), IS(DISPATCH_ANSWERED) | IS(OBJECTION_RAISED), {{0}}},
+    {FACT(case_decided), IS(CASE_DECIDED), {{0}}},
+    {FACT(case_replied),
+     IS(CASE_REPLIED) | IS(COMPLAINANT_TOLD) | IS(PROGRESS_TOLD),
+     {{IS(RE_REVIEW_OPEN), is_reviewed}}},
+    {FACT(progress_told), IS(PROGRESS_TOLD), {{0}}},
+    {FACT(follow_up_visited), 0, {{IS(VISIT_DONE), is_visited}}},
+    {FACT(case_closed), IS(CASE_CLOSED), {{0}}},
+    {FACT(review_requested), IS(REVIEW_REQUESTED), {{0}}},
+    {FACT(final_review_requested), IS(RE_REVIEW_REQUESTED), {{0}}},
+    {FACT(review_decided),
+     0,
+     {{IS(REVIEW_DECIDED), is_not_final},
+      {IS(RE_REVIEW_OPEN), is_upheld_or_changed},
+      {IS(RE_REVIEW_DECIDED), is_final}}},
+    {FACT(follow_up_recorded), 0, {{IS(FOLLOW_UP_DONE), is_reached}}},
+    {FACT(feedback_recorded), IS(FOLLOW_UP_DONE), {{0}}},
+};
+#define MEANINGS (sizeof meanings / sizeof meanings[0])
 
 const char *milestone_name(enum milestone milestone) { return names[milestone]; }
 
 enum milestone milestone_read(const char *name) {
-    enum milestone milestone = 0;
+    enum milestone milestone = name[0] == '\0' ? MILESTONE_COUNT : 0; // clocks that nothing stops
     while (milestone < MILESTONE_COUNT && strcmp(names[milestone], name) != 0) {
         milestone++;
     }
     return milestone;
 }
 
-uint64_t milestones_of(const ProtobufCMessage *fact) {
-    uint64_t found = 0;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (rows[i].fact == fact->descriptor && (rows[i].holds == NULL || rows[i].holds(fact))) {
-            found |= MILESTONE_BIT(rows[i].milestone);
-        }
+static uint64_t milestones_in(const struct meaning *meaning, const ProtobufCMessage *fact) {
+    uint64_t found = meaning->always;
+    for (size_t i = 0; i < 2 && meaning->sometimes[i].holds != NULL; i++) {
+        found |= meaning->sometimes[i].holds(fact) ? meaning->sometimes[i].bit : 0;
     }
     return found;
+}
+
+uint64_t milestones_of(const ProtobufCMessage *fact) {
+    for (size_t i = 0; i < MEANINGS; i++) {
+        if (meanings[i].fact == fact->descriptor) {
+            return milestones_in(&meanings[i], fact);
+        }
+    }
+    return 0;
 }

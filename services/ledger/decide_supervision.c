@@ -80,9 +80,23 @@ static const struct fact *fact_of(const struct case_decision *decision, enum fac
     return NULL;
 }
 
+// Most decisions end here: none of their facts is one that the table names.
+static bool may_trigger(const struct case_decision *decision) {
+    bool may = false;
+    for (size_t i = 0; i < decision->count && !may; i++) {
+        for (size_t k = 0; k < sizeof triggers / sizeof triggers[0]; k++) {
+            may |= triggers[k].fact == decision->facts[i].kind;
+        }
+    }
+    return may;
+}
+
 // One order for one thing: while an order of the same trigger is open, no second one is raised.
 void decide_supervision_by_rule(const struct context *context) {
     const struct case_state *state = context->state;
+    if (!may_trigger(context->decision)) {
+        return;
+    }
     for (size_t i = 0; i < sizeof triggers / sizeof triggers[0]; i++) {
         const struct fact *fact = fact_of(context->decision, triggers[i].fact);
         if (fact == NULL || !triggers[i].holds(context, fact)) {

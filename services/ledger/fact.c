@@ -111,7 +111,6 @@ struct fact_header {
 };
 
 void fact_init(struct fact *fact, enum fact_kind kind) {
-    memset(&fact->body, 0, sizeof fact->body);
     fact->kind = kind;
     redress__v1__fact_meta__init(&fact->meta);
     redress__v1__case_traits__init(&fact->traits);

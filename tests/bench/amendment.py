@@ -177,6 +177,8 @@ def judge(cases, terms):
 def main():
     """Fills, changes, measures."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    if ask("SELECT count(*) FROM ledger.cases")[0] > 0:
+        sys.exit("amendment.py: the ledger has cases already; begin with an empty stack (deploy/local/stack remove)")
     terms = deadline()
     began = time.monotonic()
     cases = fill(count, terms)
