@@ -78,6 +78,8 @@ static bool is_visited(const ProtobufCMessage *fact) {
            REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_UNREACHABLE;
 }
 
+#define SOMETIMES 3
+
 // What a fact is: always, and only if something in it holds.
 struct meaning {
     const ProtobufCMessageDescriptor *fact;
@@ -85,7 +87,7 @@ struct meaning {
     struct {
         uint64_t bit;
         bool (*holds)(const ProtobufCMessage *);
-    } sometimes[3]; // ends with a NULL
+    } sometimes[SOMETIMES]; // a NULL ends a shorter one
 };
 
 #define FACT(name) &redress__v1__##name##__descriptor
@@ -135,7 +137,7 @@ enum milestone milestone_read(const char *name) {
 
 static uint64_t milestones_in(const struct meaning *meaning, const ProtobufCMessage *fact) {
     uint64_t found = meaning->always;
-    for (size_t i = 0; i < 2 && meaning->sometimes[i].holds != NULL; i++) {
+    for (size_t i = 0; i < SOMETIMES && meaning->sometimes[i].holds != NULL; i++) {
         found |= meaning->sometimes[i].holds(fact) ? meaning->sometimes[i].bit : 0;
     }
     return found;
