@@ -250,8 +250,8 @@ static bool not_supervised(const struct case_state *state, const struct case_act
 
 // While no unit has the case, the desk answers.
 static bool order_to_answer(const struct case_state *state, const struct case_actor *actor) {
-    bool own = state->unit[0] == '\0' ? (actor->roles & ROLE_OPERATOR) != 0
-                                      : permission_in_unit(actor, state->unit);
+    bool own = state->unit[0] == '\0' ? (permission_roles_on(state, actor) & ROLE_OPERATOR) != 0
+                                      : permission_handles(state, actor);
     return own && case_has_order_to_answer(state);
 }
 
