@@ -160,6 +160,7 @@ struct case_state {
     char decider[CASE_CODE_SIZE];          // who decided it last
     char reviewer[CASE_CODE_SIZE];         // who decided its review; "" nobody
     char previous_handler[CASE_CODE_SIZE]; // who may not have it again; "" nobody
+    char previous_decider[CASE_CODE_SIZE]; // nor this one, who decided it then; "" nobody
     char designated_unit[CASE_CODE_SIZE];  // whom the bureau designated last; "" nobody
     char suspension_ground[CASE_CODE_SIZE];
     char termination_requester[CASE_CODE_SIZE]; // "" nobody asked

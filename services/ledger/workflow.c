@@ -157,7 +157,8 @@ static bool alarm_open(const struct case_state *state, const struct case_actor *
 }
 
 static bool other_handler(const struct case_state *state, const struct case_actor *actor) {
-    return strcmp(state->previous_handler, actor->subject) != 0;
+    return strcmp(state->previous_handler, actor->subject) != 0 &&
+           strcmp(state->previous_decider, actor->subject) != 0;
 }
 
 static bool merged(const struct case_state *state, const struct case_actor *actor) {

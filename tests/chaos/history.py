@@ -72,6 +72,7 @@ class State:
     situations: str = ""
     extension_clock: str = ""
     previous_handler: str = ""
+    previous_decider: str = ""
     cluster_id: str = ""
     others: frozenset = frozenset()  # of the cluster
     revision: int = 0  # facts about orders, persons, evidence and co-handlers
@@ -163,7 +164,7 @@ def begun_again(state):
 
 def reworked(state, fact):
     """Back to somebody else."""
-    return begun_again(replace(state, previous_handler=fact.previous_handler))
+    return begun_again(replace(state, previous_handler=fact.previous_handler, previous_decider=state.decider))
 
 
 def armed(state, fact):
