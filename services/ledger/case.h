@@ -28,7 +28,7 @@
 #define CASE_OFFERS 100                            // pieces that the complainant offers
 #define CASE_FACTS (8 + CASE_CLOCKS + CASE_ORDERS) // most facts that one input can cause
 #define CASE_SITUATIONS_SIZE 129
-#define CASE_DECIDERS 2 // of the decision and of its review
+#define CASE_DECIDERS 2                   // of the decision and of its review
 #define CASE_CONFLICTS (2 * CASE_PERSONS) // those named in the case, and as many declared ones
 
 enum case_status { // in the order of a case's way; workflow.c says what leads where
@@ -314,7 +314,7 @@ struct case_command {
     bool granted;           // decide extension
     const Redress__V1__ExtensionRequested *request; // decide extension: what was asked for
     bool keeps_last_day;                            // decide extension: by the rule
-    bool unit_granted;             // dispatch, designate: somebody handles the unit by a grant
+    bool unit_granted;                              // somebody handles the unit by a grant
     const char *unstaffed_to;      // the unit that is told where nobody can act after this; NULL
     const struct case_plan *plans; // suspend, resume, decide extension: by the policy
     size_t plan_count;
