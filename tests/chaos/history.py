@@ -274,6 +274,7 @@ FOLDS = {
     "ReviewDecided": review_decided,
     "TerminationRequested": lambda state, fact: replace(state, termination_requester=fact.meta.actor),
     "CaseSigned": lambda state, fact: replace(state, handler=fact.handler),
+    "CaseResolvedOnSpot": lambda state, fact: replace(state, decider=fact.meta.actor),
     "CaseDecided": lambda state, fact: replace(state, outcome=fact.outcome, decider=fact.meta.actor),
     "FeedbackRecorded": lambda state, fact: replace(state, rating=fact.overall, followed_up=True),
     "ExtensionRequested": lambda state, fact: replace(state, extension_clock=fact.clock, extension_by=fact.meta.actor),
