@@ -79,6 +79,7 @@ static bool is_visited(const ProtobufCMessage *fact) {
 }
 
 #define SOMETIMES 3
+
 // What a fact is: always, and only if something in it holds.
 struct meaning {
     const ProtobufCMessageDescriptor *fact;
@@ -86,7 +87,7 @@ struct meaning {
     struct {
         uint64_t bit;
         bool (*holds)(const ProtobufCMessage *);
-    } sometimes[SOMETIMES]; // ends with a NULL, or full
+    } sometimes[SOMETIMES]; // a NULL ends a shorter one
 };
 
 #define FACT(name) &redress__v1__##name##__descriptor

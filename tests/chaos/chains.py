@@ -66,11 +66,11 @@ def judge_records(run, verdict):
 
 def judge_withheld(verdict, past):
     """Each fact names those for whom it does not exist."""
-    for fact in past.facts:
-        said = set(fact.message.meta.withheld_from) if fact.message else set()
-        if fact.message and said != past.states[fact.seq].conflicts:
+    for fact, state in zip(past.facts, past.states[1:]):
+        said = set(fact.message.meta.withheld_from) if fact.message else state.conflicts
+        if said != state.conflicts:
             verdict.find("state-differs", fact.case_id, f"fact {fact.seq} ({fact.name}) is withheld from {sorted(said)}, but "
-                         f"{sorted(past.states[fact.seq].conflicts)} have a conflict")
+                         f"{sorted(state.conflicts)} have a conflict")
 
 
 def judge_states(run, verdict):

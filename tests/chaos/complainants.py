@@ -130,6 +130,16 @@ def judge_rating(run, verdict, case_id, attempts):
         elif fact.message.overall not in {attempt.body.get("overall") for attempt in tries}:
             verdict.find("command-differs", case_id, f"rating {tries[0].key} was recorded as {fact.message.overall}")
     judge_refused_ratings(verdict, facts, causes)
+    judge_told_ratings(verdict, case_id, attempts)
+
+
+def judge_told_ratings(verdict, case_id, attempts):
+    """That it was rated already is said only where somebody else's rating may have been taken before."""
+    for attempt in attempts:
+        said = attempt.outcome == "refused" and attempt.answer.get("code") == "already-rated"
+        if said and not any(other.key != attempt.key and other.outcome != "refused" and other.before <= attempt.end
+                            for other in attempts):
+            verdict.find("refusal-wrong", case_id, f"rating {attempt.key}: nobody had rated")
 
 
 def judge_refused_ratings(verdict, facts, causes):

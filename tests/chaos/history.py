@@ -211,9 +211,8 @@ def ordered(state, fact):
 
 def allegation_decided(state, fact):
     """What was found of one allegation."""
-    outcomes = list(state.allegations)
-    outcomes[fact.allegation - 1] = fact.outcome
-    return replace(state, allegations=tuple(outcomes))
+    return replace(state, allegations=tuple(fact.outcome if place == fact.allegation else outcome for place, outcome
+                                            in enumerate(state.allegations, 1)))
 
 
 def co_handler_added(state, fact):
@@ -248,9 +247,8 @@ def person_concerned(state, fact):
 
 def improvement_done(state, fact):
     """One of them is made."""
-    improvements = list(state.improvements)
-    improvements[fact.improvement - 1] = replace(improvements[fact.improvement - 1], done=True)
-    return replace(state, improvements=tuple(improvements))
+    return replace(state, improvements=tuple(replace(at, done=at.done or place == fact.improvement) for place, at
+                                             in enumerate(state.improvements, 1)))
 
 
 PARTS = {"SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "PersonConcerned", "AllegationRaised",

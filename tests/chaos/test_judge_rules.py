@@ -196,6 +196,9 @@ def test_a_fact_that_is_not_withheld_from_who_has_a_conflict_is_named():
         verdict = evidence.Verdict()
         chains.judge_withheld(verdict, history.History(facts))
         assert len(verdict.findings) == findings, withheld
+        verdict = evidence.Verdict()
+        chains.judge_withheld(verdict, history.History(facts[1:]))  # the first is lost: that is another's to name
+        assert len(verdict.findings) == findings, withheld
 
 
 @pytest.mark.parametrize("withheld, told", [(set(), "first"), ({"first"}, "second"), ({"first", "second"}, "top"),

@@ -67,6 +67,7 @@ int case_timeline(const struct arguments *arguments);
 int case_export(const struct arguments *arguments);
 int case_check_export(const struct arguments *arguments);
 int case_command(const struct arguments *arguments);
+int analytics_rebuild(const struct arguments *arguments);
 int grant_unit(const struct arguments *arguments);
 int grant_list(const struct arguments *arguments);
 int submit(const struct arguments *arguments);

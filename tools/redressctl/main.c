@@ -71,6 +71,8 @@ static const struct command commands[] = {
      1, grant_list},
     {"receipt verify", "FILE --public-key F", "check a receipt offline", "public-key", 1, 1,
      receipt_verify},
+    {"analytics rebuild", "", "empty what analytics counted, so that it counts all facts again",
+     "url brokers", 0, 0, analytics_rebuild},
     {"dead-letters list", "", "what could not be processed", "brokers", 0, 0, dead_letters_list},
     {"dead-letters show", "PARTITION/OFFSET", "one dead letter: headers and size", "brokers", 1, 1,
      dead_letters_show},

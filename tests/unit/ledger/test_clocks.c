@@ -575,6 +575,10 @@ static void test_a_review_names_whose_decisions_it_is_about(void **unused) {
     const Redress__V1__FinalReviewRequested *last = &decision.facts[0].body.final_review_requested;
     assert_int_equal(last->n_decided_by, 2);
     assert_string_equal(last->decided_by[1], "ren");
+    give(INPUT_DECIDE_REVIEW, "su", ROLE_REVIEWER, (struct case_command){.outcome = 1});
+    assert_int_equal(state.status, CASE_FINAL);
+    assert_int_equal(milestones_of(&decision.facts[0].body.base),
+                     MILESTONE_BIT(MILESTONE_RE_REVIEW_DECIDED)); // and nothing opens after it
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, begin)
