@@ -328,12 +328,34 @@ static enum rc check_others(const struct policy_checking *checking, const struct
                : RC_OK;
 }
 
+// What the ledger counts itself: a rule of such a name would never run, or run for another thing.
+static bool is_reserved(const char *clock) {
+    static const char *const own[] = {"escalation-", "supervision-", "co-handling-"};
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        if (strncmp(clock, own[i], strlen(own[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum rc check_names(const struct policy_checking *checking, const struct policy_rule *rule) {
+    if (is_reserved(rule->clock)) {
+        return FAIL(checking, rule->id, "clock", "%s is a name that each case numbers itself",
+                    rule->clock);
+    }
+    return rule->source.text[strspn(rule->source.text, " \t\n")] == '\0'
+               ? FAIL(checking, rule->id, "source", "its text says nothing")
+               : RC_OK;
+}
+
 enum rc policy_finish(const struct policy_checking *checking, struct policy *policy) {
     enum rc rc = check_header(checking, policy);
     rc = rc == RC_OK ? check_ladder(checking, policy) : rc;
     for (unsigned i = 0; i < policy->rule_count && rc == RC_OK; i++) {
         const struct policy_rule *rule = &policy->rules[i];
         rc = check_others(checking, policy, i);
+        rc = rc == RC_OK ? check_names(checking, rule) : rc;
         rc = rc == RC_OK ? check_start(checking, policy, rule) : rc;
         rc = rc == RC_OK ? check_limit(checking, policy, rule->id, "limit", &rule->limit) : rc;
         rc = rc == RC_OK ? check_warns(checking, rule) : rc;

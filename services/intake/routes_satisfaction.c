@@ -27,17 +27,21 @@ static bool is_true(const json_t *status, const char *name) {
     return json_is_true(json_object_get(status, name));
 }
 
+enum rc routes_check_rateable(const json_t *status, struct error *error) {
+    if (is_true(status, "rated")) {
+        return not_now(error, "already-rated", "this closure was rated before");
+    }
+    return is_true(status, "rateable") ? RC_OK
+                                       : not_now(error, "not-rateable", "nothing can be rated now");
+}
+
 // Why this closure can't be rated now; the ledger judges again.
 static enum rc check_rateable(const json_t *status, const struct satisfaction *what,
                               struct error *error) {
     if (json_integer_value(json_object_get(status, "closure")) != (json_int_t)what->closure) {
         return not_now(error, "link-superseded", "the case was handled again since");
     }
-    if (is_true(status, "rated")) {
-        return not_now(error, "already-rated", "this closure was rated before");
-    }
-    return is_true(status, "rateable") ? RC_OK
-                                       : not_now(error, "not-rateable", "nothing can be rated now");
+    return routes_check_rateable(status, error);
 }
 
 void routes_get_satisfaction(struct http_request *request, void *context) {
@@ -74,9 +78,9 @@ enum rc routes_propose_rating(const struct submit *submit, const json_t *status,
     if (!store_rates_first(submit->store, case_id, closure, proposal_id)) {
         return not_now(error, "already-rated", "this closure was rated before");
     }
-    enum rc rc = submit_feedback(submit, case_id,
-                                 json_string_value(json_object_get(status, "institution")),
-                                 proposal_id, feedback, error);
+    enum rc rc =
+        submit_feedback(submit, case_id, json_string_value(json_object_get(status, "institution")),
+                        proposal_id, feedback, error);
     if (rc != RC_OK) {
         store_rates_not(submit->store, case_id, closure, proposal_id);
     }

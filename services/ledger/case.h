@@ -28,7 +28,7 @@
 #define CASE_OFFERS 100                            // pieces that the complainant offers
 #define CASE_FACTS (8 + CASE_CLOCKS + CASE_ORDERS) // most facts that one input can cause
 #define CASE_SITUATIONS_SIZE 129
-#define CASE_DECIDERS 2 // of the decision and of its review
+#define CASE_DECIDERS 2                   // of the decision and of its review
 #define CASE_CONFLICTS (2 * CASE_PERSONS) // those named in the case, and as many declared ones
 
 enum case_status { // in the order of a case's way; workflow.c says what leads where
@@ -160,6 +160,7 @@ struct case_state {
     char decider[CASE_CODE_SIZE];          // who decided it last
     char reviewer[CASE_CODE_SIZE];         // who decided its review; "" nobody
     char previous_handler[CASE_CODE_SIZE]; // who may not have it again; "" nobody
+    char previous_decider[CASE_CODE_SIZE]; // nor this one, who decided it then; "" nobody
     char designated_unit[CASE_CODE_SIZE];  // whom the bureau designated last; "" nobody
     char suspension_ground[CASE_CODE_SIZE];
     char termination_requester[CASE_CODE_SIZE]; // "" nobody asked
@@ -313,7 +314,7 @@ struct case_command {
     bool granted;           // decide extension
     const Redress__V1__ExtensionRequested *request; // decide extension: what was asked for
     bool keeps_last_day;                            // decide extension: by the rule
-    bool unit_granted;             // dispatch, designate: somebody handles the unit by a grant
+    bool unit_granted;                              // somebody handles the unit by a grant
     const char *unstaffed_to;      // the unit that is told where nobody can act after this; NULL
     const struct case_plan *plans; // suspend, resume, decide extension: by the policy
     size_t plan_count;

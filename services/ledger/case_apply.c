@@ -148,6 +148,7 @@ static void begin_again(struct case_state *state) {
 
 static void apply_rework(struct case_state *state, const struct fact *fact) {
     COPY(state->previous_handler, fact->body.rework.previous_handler);
+    COPY(state->previous_decider, state->decider);
     begin_again(state);
 }
 

@@ -226,6 +226,15 @@ static enum rc read_situations(const struct region *region, const json_t *list,
     return RC_OK;
 }
 
+// Whoever was reached said whether it is settled: silence would order a rework.
+static enum rc check_reached(const struct command_request *request, const struct body *body,
+                             struct error *error) {
+    return request->kind != INPUT_FOLLOW_UP || !body->reached ||
+                   json_object_get(request->body, "solved") != NULL
+               ? RC_OK
+               : error_field(error, "missing", "solved", "solved is missing");
+}
+
 enum rc command_body_read(const struct region *region, const struct command_request *request,
                           struct case_command *command, char situations[CASE_SITUATIONS_SIZE],
                           struct error *error) {
@@ -235,6 +244,7 @@ enum rc command_body_read(const struct region *region, const struct command_requ
     }
     enum rc rc = json_bind(request->body, "", bodies[request->kind].fields,
                            bodies[request->kind].count, &body, error);
+    rc = rc == RC_OK ? check_reached(request, &body, error) : rc;
     rc = rc == RC_OK ? read_codes(region, request->kind, &body, command, error) : rc;
     if (rc == RC_OK && body.situations != NULL) {
         rc = read_situations(region, body.situations, situations, error);

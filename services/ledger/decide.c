@@ -132,13 +132,13 @@ const char *decide_clock_name(const struct context *context, const char *prefix,
 }
 
 // What was settled on the spot has no handler: who did it stands in.
-static const char *handled_by(const struct case_state *state) {
+const char *decide_handled_by(const struct case_state *state) {
     return state->handler[0] != '\0' ? state->handler : state->decider;
 }
 
 void decide_rework(const struct context *context, const char *reason) {
     struct fact *fact = decide_fact(context, FACT_REWORK_ORDERED);
     fact->body.rework.reason = (char *)reason;
-    fact->body.rework.previous_handler = (char *)handled_by(context->state);
+    fact->body.rework.previous_handler = (char *)decide_handled_by(context->state);
     fact->body.rework.unit = (char *)context->state->unit;
 }

@@ -32,6 +32,8 @@ void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32
 bool decide_is_dissatisfied(bool solved, uint32_t score);
 // "supervision-3"; in the decision's storage, which one clock's name fills at a time.
 const char *decide_clock_name(const struct context *context, const char *prefix, uint32_t number);
+// Who handles the case now; "" nobody.
+const char *decide_handled_by(const struct case_state *state);
 void decide_rework(const struct context *context, const char *reason);
 
 // A clock "escalation-<ordinal>" runs for an alarm, while nobody has acknowledged it.

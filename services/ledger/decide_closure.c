@@ -42,11 +42,13 @@ void decide_follow_up(const struct context *context) {
     if (command->reached && decide_is_dissatisfied(command->solved, command->score) &&
         workflow_find(context->state->status, INPUT_FOLLOW_UP, WHEN_DISSATISFIED) != NULL) {
         decide_rework(context, "the follow-up found the matter not settled");
+        decide_unstaffed(context);
     }
 }
 
 void decide_order_rework(const struct context *context) {
     decide_rework(context, context->input->of.command->text);
+    decide_unstaffed(context);
 }
 
 void decide_close(const struct context *context) {
@@ -109,6 +111,7 @@ void decide_review_result(const struct context *context) {
     body->final = final;
     if (returned) {
         decide_rework(context, "the review sent it back");
+        decide_unstaffed(context);
     }
 }
 

@@ -20,6 +20,7 @@ const struct field_permission field_permissions[] = {
     {"ContentErased.reason", INSIDE | ROLE_ADMINISTRATOR},
     {"FeedbackRecorded.comment", INSIDE | ROLE_PANEL_MEMBER},
     {"GlassBroken.reason", INSIDE | ROLE_ADMINISTRATOR},
+    {"TeamFormed.service", INSIDE}, // a person; elsewhere whom an emergency went to
     {"actions", WAY},
     {"actor", ROLE_PEOPLE},
     {"alarm_id", WAY},

@@ -111,6 +111,11 @@ static unsigned granted_roles(const struct case_state *state, const struct case_
     return roles;
 }
 
+bool permission_handles(const struct case_state *state, const struct case_actor *actor) {
+    return permission_in_unit(actor, state->unit) ||
+           (granted_roles(state, actor) & ROLE_HANDLER) != 0;
+}
+
 static bool in_scope(const struct case_state *state, const struct case_actor *actor) {
     return !SCOPE_FILTERED || actor->tenants == NULL ||
            scope_contains(actor->tenants, state->tenant);

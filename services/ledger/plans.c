@@ -4,6 +4,7 @@
 
 #include "decide.h"
 #include "permission.h"
+#include "staffing.h"
 #include "workflow.h"
 
 #include <stdio.h>
@@ -275,26 +276,6 @@ static enum rc plan_attempts(struct planning *planning) {
     return RC_OK;
 }
 
-static enum rc plan_staffing(struct planning *planning) {
-    struct case_command *command = planning->command;
-    if (!command->unit_granted &&
-        !region_has_handler(planning->region, planning->state->tenant, command->unit)) {
-        command->unstaffed_to = region_bureau_unit(planning->region);
-    }
-    return RC_OK;
-}
-
-// Whoever is named in a case loses it: if that was its handler, nobody has it.
-static enum rc plan_conflict(struct planning *planning) {
-    struct case_command *command = planning->command;
-    const char *named = command->staff != NULL ? command->staff : command->entry.staff_code;
-    const char *handler = planning->state->handler;
-    if (handler[0] != '\0' && named != NULL && strcmp(handler, named) == 0) {
-        command->unstaffed_to = region_bureau_unit(planning->region);
-    }
-    return RC_OK;
-}
-
 int64_t plans_appeal_until(const struct region *region, const struct case_state *state) {
     static const struct {
         const char *clock;
@@ -324,11 +305,11 @@ int64_t plans_appeal_until(const struct region *region, const struct case_state 
 }
 
 static enum rc (*const planners[INPUT_KIND_COUNT])(struct planning *) = {
-    [INPUT_DISPATCH] = plan_staffing,           [INPUT_DESIGNATE] = plan_staffing,
-    [INPUT_ADD_CO_HANDLER] = plan_staffing,     [INPUT_CONCERN_PERSON] = plan_conflict,
-    [INPUT_DECLARE_CONFLICT] = plan_conflict,   [INPUT_REPLY] = plan_attempts,
-    [INPUT_TRANSFER_EMERGENCY] = plan_attempts, [INPUT_SUSPEND] = plan_suspension,
-    [INPUT_RESUME] = plan_resumption,           [INPUT_REQUEST_EXTENSION] = plan_request,
+    [INPUT_REPLY] = plan_attempts,
+    [INPUT_TRANSFER_EMERGENCY] = plan_attempts,
+    [INPUT_SUSPEND] = plan_suspension,
+    [INPUT_RESUME] = plan_resumption,
+    [INPUT_REQUEST_EXTENSION] = plan_request,
     [INPUT_DECIDE_EXTENSION] = plan_decision,
 };
 
@@ -336,6 +317,7 @@ enum rc plans_make(struct plans *plans, const struct region *region, const struc
                    enum input_kind kind, struct case_command *command, int64_t now_ms,
                    struct error *error) {
     memset(plans, 0, sizeof *plans);
+    staffing_plan(region, state, kind, command);
     if (planners[kind] == NULL) {
         return RC_OK;
     }

@@ -162,6 +162,7 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->decider = (char *)state->decider;
     message->reviewer = (char *)state->reviewer;
     message->previous_handler = (char *)state->previous_handler;
+    message->previous_decider = (char *)state->previous_decider;
     message->suspension_ground = (char *)state->suspension_ground;
     message->termination_requester = (char *)state->termination_requester;
     message->designated_unit = (char *)state->designated_unit;
@@ -324,6 +325,7 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     COPY(state->decider, message->decider);
     COPY(state->reviewer, message->reviewer);
     COPY(state->previous_handler, message->previous_handler);
+    COPY(state->previous_decider, message->previous_decider);
     COPY(state->suspension_ground, message->suspension_ground);
     COPY(state->termination_requester, message->termination_requester);
     COPY(state->designated_unit, message->designated_unit);

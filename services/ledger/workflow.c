@@ -157,7 +157,8 @@ static bool alarm_open(const struct case_state *state, const struct case_actor *
 }
 
 static bool other_handler(const struct case_state *state, const struct case_actor *actor) {
-    return strcmp(state->previous_handler, actor->subject) != 0;
+    return strcmp(state->previous_handler, actor->subject) != 0 &&
+           strcmp(state->previous_decider, actor->subject) != 0;
 }
 
 static bool merged(const struct case_state *state, const struct case_actor *actor) {
@@ -250,8 +251,8 @@ static bool not_supervised(const struct case_state *state, const struct case_act
 
 // While no unit has the case, the desk answers.
 static bool order_to_answer(const struct case_state *state, const struct case_actor *actor) {
-    bool own = state->unit[0] == '\0' ? (actor->roles & ROLE_OPERATOR) != 0
-                                      : permission_in_unit(actor, state->unit);
+    bool own = state->unit[0] == '\0' ? (permission_roles_on(state, actor) & ROLE_OPERATOR) != 0
+                                      : permission_handles(state, actor);
     return own && case_has_order_to_answer(state);
 }
 

@@ -129,7 +129,7 @@ GUARDS = {
     "allegation-undecided": lambda state, person: all(state.allegations),
     "handled": lambda state, person: history.STATUS_NAMES[state.status] not in BEGUN or state.handler == "",
     "designated-before": lambda state, person: state.designated_unit != state.unit,
-    "handled-before": lambda state, person: state.previous_handler != person["subject"],
+    "handled-before": lambda state, person: person["subject"] not in (state.previous_handler, state.previous_decider),
     "no-follow-up": lambda state, person: state.followed_up or 0 < state.attempts_asked <= state.failed_follow_ups,
     "erased": lambda state, person: not state.erased,
     "supervised": lambda state, person: not state.orders,

@@ -72,6 +72,7 @@ class State:
     situations: str = ""
     extension_clock: str = ""
     previous_handler: str = ""
+    previous_decider: str = ""
     cluster_id: str = ""
     others: frozenset = frozenset()  # of the cluster
     revision: int = 0  # facts about orders, persons, evidence and co-handlers
@@ -163,7 +164,7 @@ def begun_again(state):
 
 def reworked(state, fact):
     """Back to somebody else."""
-    return begun_again(replace(state, previous_handler=fact.previous_handler))
+    return begun_again(replace(state, previous_handler=fact.previous_handler, previous_decider=state.decider))
 
 
 def armed(state, fact):
@@ -271,6 +272,7 @@ FOLDS = {
     "ReviewDecided": review_decided,
     "TerminationRequested": lambda state, fact: replace(state, termination_requester=fact.meta.actor),
     "CaseSigned": lambda state, fact: replace(state, handler=fact.handler),
+    "CaseResolvedOnSpot": lambda state, fact: replace(state, decider=fact.meta.actor),
     "CaseDecided": lambda state, fact: replace(state, outcome=fact.outcome, decider=fact.meta.actor),
     "FeedbackRecorded": lambda state, fact: replace(state, rating=fact.overall, followed_up=True),
     "ExtensionRequested": lambda state, fact: replace(state, extension_clock=fact.clock, extension_by=fact.meta.actor),

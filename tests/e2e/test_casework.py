@@ -103,6 +103,14 @@ def test_1_only_the_policys_grounds_suspend_an_investigation(supervisor, handler
     refused(handler.do(case_id, "suspend", {"ground": "waiting-for-the-complainant"}), 422, "unknown-code")
 
 
+def test_5_who_was_reached_said_whether_it_is_settled(supervisor, handler, case_id):
+    go(case_id, *to_replied(supervisor, handler))
+    answer = supervisor.do(case_id, "follow-up", {"reached": True, "note": "电话"})
+    refused(answer, 400, "missing")
+    assert answer.json()["field"] == "solved" and supervisor.case(case_id)["status"] == "replied"
+    assert go(case_id, (supervisor, "follow-up", {"reached": False, "note": "无人接听"})) == "follow-up"
+
+
 def test_1_an_end_without_a_decision_needs_two_people(supervisor, colleague, case_id):
     assert go(case_id, (supervisor, "request-termination", {"reason": "无法联系"})) == "triaged"
     refused(supervisor.do(case_id, "terminate"), 409, "termination-not-requested")

@@ -127,6 +127,32 @@ def test_11_silence_after_a_dispatch_counts_and_a_return_is_an_answer(intake, su
         alarm for alarm in supervisor.has(silent, "AlarmRaised") if alarm["data"]["clock"] == "sign_for"])
 
 
+def test_11_where_nobody_is_left_to_act_the_bureau_is_alarmed(intake, supervisor):
+    unit, doctor = "first-hospital.medical", staff("cao-bin")  # its only handler
+
+    def told(*steps):
+        case_id = intake.post("/v1/submissions", submission(), key=str(uuid.uuid4())).json()["case_id"]
+        wait_for("the assessment", lambda: supervisor.has(case_id, "CaseAssessed"))
+        for person, action, body in [(supervisor, "accept", {}), *steps]:
+            answer = person.do(case_id, action, body)
+            assert answer.status_code == 200, (action, answer.text)
+        return [fact["data"]["unit"] for fact in supervisor.has(case_id, "AlarmRaised")
+                if fact["data"]["kind"] == "ALARM_KIND_NO_ASSIGNEE"]
+    named = (supervisor, "declare-conflict", {"staff": "cao-bin", "reason": "亲属"})
+    dispatched = (supervisor, "dispatch", {"unit": unit})
+    replied = [dispatched, (doctor, "sign", {}), (doctor, "decide", {"outcome": "upheld", "findings": "属实"}),
+               (doctor, "reply", {"reply": "已整改。"})]
+    unsolved = (supervisor, "follow-up", {"reached": True, "solved": False, "note": "电话"})
+    bureau = ["bureau.complaints"]
+    assert told(dispatched) == []
+    assert told(named, dispatched) == bureau, "its only handler is in conflict"
+    assert told(dispatched, named) == bureau, "before anybody signed"
+    assert told(*replied, (supervisor, "rework", {"reason": "未解决"})) == bureau, "who had it may not have it again"
+    assert told(*replied, unsolved) == bureau
+    assert told(*replied, unsolved, dispatched) == bureau * 2
+    assert told(*replied, unsolved, (supervisor, "dispatch", {"unit": "first-hospital.nursing"})) == bureau
+
+
 def test_11_only_the_packs_grounds_pause_and_the_clock_goes_on_where_it_rested(supervisor, nurse, hospital_case):
     case_id = hospital_case
     refused(nurse.do(case_id, "suspend", {"ground": "waiting-for-the-complainant"}), 422, "unknown-code")

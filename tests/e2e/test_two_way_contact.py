@@ -219,6 +219,18 @@ def test_7_of_many_ratings_at_once_one_is_taken(intake, supervisor, handler, com
     assert not supervisor.has(complainant.case_id, "ProposalRefused")
 
 
+def test_7_a_rating_again_during_a_rework_takes_nothing_from_the_next_closure(supervisor, handler, complainant):
+    case_id, poor = complainant.case_id, {"overall": 1, "solved": False}
+    go(supervisor, handler, case_id, *WAY)
+    assert complainant.post("feedback", poor, key="once").status_code == 202
+    wait_for("the rework", lambda: supervisor.case(case_id)["status"] == "rework")
+    assert complainant.post("feedback", poor, key="once").status_code == 202  # the same again
+    refused(complainant.post("feedback", poor, key="another"), 409, "not-rateable")
+    go(supervisor, staff("demo-colleague"), case_id, *WAY[2:])
+    assert complainant.post("feedback", {"overall": 5, "solved": True}, key="satisfied").status_code == 202
+    wait_for("both ratings", lambda: len(supervisor.has(case_id, "FeedbackRecorded")) == 2)
+
+
 def test_7_a_link_ends_with_its_closure(intake, supervisor, handler, complainant):
     close(supervisor, handler, complainant.case_id)
     link = link_of(complainant.told("已办结"))

@@ -32,6 +32,18 @@ static void test_an_order_is_answered_then_lifted_and_only_then_the_case_closes(
     DOES(boss, CLOSE);
 }
 
+static void test_who_handles_it_by_a_grant_answers_its_orders(void **unused) {
+    (void)unused;
+    DOES(boss, ACCEPT);
+    DOES(boss, DISPATCH, .unit = LEAD);
+    DOES(boss, SUPERVISE, ENTRY(.level = 1, .kind = 1));
+    REFUSED("no-order-to-answer", nurse, ANSWER_SUPERVISION, ENTRY(.number = 1));
+    snprintf(granted.case_id, sizeof granted.case_id, "%s", CASE_ID);
+    granted.roles = ROLE_HANDLER;
+    DOES(nurse, SIGN);
+    DOES(nurse, ANSWER_SUPERVISION, .text = "已整改", ENTRY(.number = 1));
+}
+
 static void test_a_clock_of_an_order_needs_its_order(void **unused) {
     (void)unused;
     static const char *const names[] = {"supervision-1",  "supervision-0", "supervision-17",
@@ -194,6 +206,8 @@ static void test_a_team_has_three_members_and_tells_of_rights(void **unused) {
     entry.reported_to = "省卫生健康委员会";
     DOES(boss, FORM_TEAM, .entry = entry);
     assert_string_equal(state.parts.team.legal, "tang");
+    DOES(boss, DECLARE_CONFLICT, .staff = "tang", .text = "亲属");
+    REFUSED("in-conflict", boss, FORM_TEAM, .entry = entry);
     REFUSED("role-not-allowed", lead, FORM_TEAM, .entry = entry);
 }
 
@@ -225,6 +239,7 @@ static void test_a_digest_is_kept_as_bytes(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_an_order_is_answered_then_lifted_and_only_then_the_case_closes),
+        TEST(test_who_handles_it_by_a_grant_answers_its_orders),
         TEST(test_a_clock_of_an_order_needs_its_order),
         TEST(test_rules_raise_orders),
         TEST(test_a_refusal_is_supervised_and_the_desk_answers),

@@ -94,6 +94,8 @@ static void test_a_machine_and_a_panel_read_no_names(void **unused) {
         assert_int_equal(field_roles(NULL, personal[i]) & ROLE_PANEL_MEMBER, 0);
         assert_int_equal(field_roles(NULL, personal[i]) & ROLE_MONITOR, 0);
     }
+    assert_int_equal(field_roles("TeamFormed", "service") & (ROLE_INTEGRATOR | ROLE_PANEL_MEMBER),
+                     0);
     assert_int_equal(field_roles(NULL, "narrative") & (ROLE_INTEGRATOR | ROLE_ADMINISTRATOR), 0);
     assert_int_equal(field_roles(NULL, "revealed") & (ROLE_AUDITOR | ROLE_ADMINISTRATOR), 0);
 }

@@ -79,6 +79,7 @@ static void fill(struct case_state *state) {
     memcpy(state->handler, "lin", 4);
     memcpy(state->language, "zh-CN", 6);
     memcpy(state->decider, "shen", 5);
+    memcpy(state->previous_decider, "cao", 4);
     memcpy(state->reviewer, "ren", 4);
     state->sequence = 11;
     state->status = CASE_SIGNED;

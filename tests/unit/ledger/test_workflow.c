@@ -172,6 +172,16 @@ static void test_a_follow_up_that_finds_it_unsolved_gives_it_to_another(void **u
     assert_true(decision.facts[0].body.closed.first);
 }
 
+static void test_who_decided_it_for_another_does_not_handle_the_rework(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_SIGN);
+    assert_string_equal(give(INPUT_DECIDE, "gao", (struct case_command){.outcome = 1}), "");
+    GO(INPUT_REPLY, INPUT_REWORK);
+    assert_string_equal(simply(INPUT_SIGN), "handled-before");
+    assert_string_equal(give(INPUT_SIGN, "gao", (struct case_command){0}), "handled-before");
+    assert_string_equal(give(INPUT_SIGN, "qian", (struct case_command){0}), "");
+}
+
 static void test_a_low_rating_opens_rework_and_can_be_rated_again(void **unused) {
     (void)unused;
     GO(TO_REPLIED);
@@ -312,6 +322,7 @@ int main(void) {
         TEST(test_a_suspension_ends_with_its_own_ground),
         TEST(test_no_closing_without_a_follow_up_or_enough_attempts),
         TEST(test_a_follow_up_that_finds_it_unsolved_gives_it_to_another),
+        TEST(test_who_decided_it_for_another_does_not_handle_the_rework),
         TEST(test_a_low_rating_opens_rework_and_can_be_rated_again),
         TEST(test_each_level_reviews_once_and_never_its_own_decision),
         TEST(test_what_is_settled_on_the_spot_has_its_decider),
