@@ -152,8 +152,12 @@ static void apply_rework(struct case_state *state, const struct fact *fact) {
     begin_again(state);
 }
 
+// Whom the answer did not satisfy gets it from somebody else; new facts bar nobody.
 static void apply_reopened(struct case_state *state, const struct fact *fact) {
-    (void)fact;
+    bool bars =
+        fact->body.reopened.ground == REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_DISSATISFIED;
+    COPY(state->previous_handler, bars ? state->handler : "");
+    COPY(state->previous_decider, bars ? state->decider : "");
     begin_again(state);
 }
 

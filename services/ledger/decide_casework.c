@@ -51,12 +51,19 @@ void decide_unstaffed(const struct context *context) {
     }
 }
 
+// The unit's clock would begin anew, and silence would not count.
+static bool waits_for(const struct context *context, enum case_status status) {
+    const struct case_state *state = context->state;
+    bool same = strcmp(state->unit, context->input->of.command->unit) == 0;
+    if (state->status == status && same) {
+        decide_refusal(context, "same-unit", "the unit has the case already; it is to sign for it");
+    }
+    return state->status == status && same;
+}
+
 void decide_dispatch(const struct context *context) {
     const struct case_command *command = context->input->of.command;
-    const struct case_state *state = context->state;
-    if (state->status == CASE_DISPATCHED && strcmp(state->unit, command->unit) == 0) {
-        // Its clock would begin anew, and silence would not count.
-        decide_refusal(context, "same-unit", "the unit has the case already; it is to sign for it");
+    if (waits_for(context, CASE_DISPATCHED)) {
         return;
     }
     struct fact *fact = decide_fact(context, FACT_CASE_DISPATCHED);
@@ -82,6 +89,10 @@ void decide_return(const struct context *context) {
 
 void decide_designate(const struct context *context) {
     const struct case_command *command = context->input->of.command;
+    if (waits_for(context,
+                  CASE_DESIGNATED)) { // another unit, where this one has nobody who may act
+        return;
+    }
     struct fact *fact = decide_fact(context, FACT_CASE_DESIGNATED);
     fact->body.designated.unit = (char *)command->unit;
     fact->body.designated.note = (char *)command->text;

@@ -51,7 +51,7 @@ RULES = {
     "dispatch": Rule("CaseDispatched", {"accepted", "dispatched", "return-requested", "rework"} | BEGUN, DESK,
                      guards=("handled",), said=same("unit")),
     "request-return": Rule("ReturnRequested", {"dispatched"}, HANDLER, True, ("designated-before",), same("reason")),
-    "designate": Rule("CaseDesignated", {"dispatched", "return-requested"}, SUPERVISOR, said=same("unit")),
+    "designate": Rule("CaseDesignated", {"dispatched", "return-requested", "designated"}, SUPERVISOR, said=same("unit")),
     "sign": Rule("CaseSigned", {"dispatched", "designated", "rework"}, HANDLER, True, ("handled-before",)),
     "investigate": Rule("InvestigationStarted", {"signed"}, HANDLER, True, ("handled-before",)),
     "suspend": Rule("CaseSuspended", {"investigating"}, HANDLER, True, said=same("ground")),
@@ -208,7 +208,8 @@ class Asked:
 
 # What is judged of the command itself, by the code of the refusal.
 REFUSALS = {
-    "same-unit": lambda asked: asked.state.status == history.STATUS["dispatched"] and asked.body.get("unit") == asked.state.unit,
+    "same-unit": lambda asked: (asked.state.status in (history.STATUS["dispatched"], history.STATUS["designated"])
+                                and asked.body.get("unit") == asked.state.unit),
     "proposes-itself": lambda asked: asked.body.get("proposed_unit") == asked.state.unit,
     "too-many-improvements": lambda asked: len(asked.state.improvements) == IMPROVEMENTS,
     "unknown-improvement": lambda asked: asked.improvement is None,

@@ -20,6 +20,7 @@ MOVES = {"CaseRegistered": "received", "CaseNotAccepted": "not-accepted", "CaseR
          "CaseTerminated": "terminated", "CaseArchived": "archived"}
 ALARMS = 8  # the ledger keeps this many
 CLOCK_MS = 2  # times are cut to milliseconds, so that a moment may look this much earlier
+DISSATISFIED = 2  # REOPEN_GROUND_DISSATISFIED of types.proto
 SATISFIED_FROM = 3  # of 5
 
 
@@ -167,6 +168,13 @@ def reworked(state, fact):
     return begun_again(replace(state, previous_handler=fact.previous_handler, previous_decider=state.decider))
 
 
+def reopened(state, fact):
+    """Who was not satisfied is answered by somebody else; new facts bar nobody."""
+    bars = fact.ground == DISSATISFIED
+    return begun_again(replace(state, previous_handler=state.handler if bars else "",
+                               previous_decider=state.decider if bars else ""))
+
+
 def armed(state, fact):
     """A run of a clock; another run knows of no extension."""
     terms, old = fact.terms, state.clocks.get(fact.terms.name)
@@ -268,7 +276,7 @@ FOLDS = {
     "CaseTransferredToEmergency": replied,
     "FollowUpRecorded": followed_up,
     "ReworkOrdered": reworked,
-    "CaseReopened": lambda state, fact: begun_again(state),
+    "CaseReopened": reopened,
     "ReviewDecided": review_decided,
     "TerminationRequested": lambda state, fact: replace(state, termination_requester=fact.meta.actor),
     "CaseSigned": lambda state, fact: replace(state, handler=fact.handler),

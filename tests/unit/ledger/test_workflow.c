@@ -91,6 +91,36 @@ static void test_a_designated_unit_may_not_return_it_again(void **unused) {
     assert_string_equal(simply(INPUT_REQUEST_RETURN), "designated-before");
 }
 
+static void test_a_designation_is_changed_to_another_unit_but_not_begun_anew(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_DESIGNATE);
+    assert_string_equal(simply(INPUT_DESIGNATE), "same-unit");
+    assert_string_equal(give(INPUT_DESIGNATE, "lin", (struct case_command){.unit = "bureau.other"}),
+                        "");
+    assert_string_equal(state.unit, "bureau.other");
+}
+
+static void test_who_is_not_satisfied_is_answered_by_somebody_else(void **unused) {
+    static const uint32_t dissatisfied = REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_DISSATISFIED;
+    static const uint32_t new_facts = REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_NEW_FACTS;
+    (void)unused;
+    GO(TO_REPLIED);
+    follow_up(true, true);
+    GO(INPUT_CLOSE);
+    give(INPUT_REOPEN, "gao", (struct case_command){.outcome = dissatisfied});
+    GO(INPUT_ACCEPT, INPUT_DISPATCH);
+    assert_string_equal(simply(INPUT_SIGN), "handled-before");
+    assert_string_equal(give(INPUT_SIGN, "shen", (struct case_command){0}), "");
+    give(INPUT_DECIDE, "shen", (struct case_command){0});
+    GO(INPUT_REPLY);
+    follow_up(true, true);
+    settle();
+    GO(INPUT_CLOSE);
+    give(INPUT_REOPEN, "gao", (struct case_command){.outcome = new_facts});
+    GO(INPUT_ACCEPT, INPUT_DISPATCH);
+    assert_string_equal(give(INPUT_SIGN, "shen", (struct case_command){0}), "");
+}
+
 static void test_a_return_proposes_another_unit(void **unused) {
     (void)unused;
     GO(INPUT_ACCEPT, INPUT_DISPATCH);
@@ -314,6 +344,8 @@ int main(void) {
         TEST(test_each_state_is_reached_and_each_command_leads_somewhere),
         TEST(test_a_case_is_refused_with_ground_and_route_and_can_come_back),
         TEST(test_a_designated_unit_may_not_return_it_again),
+        TEST(test_a_designation_is_changed_to_another_unit_but_not_begun_anew),
+        TEST(test_who_is_not_satisfied_is_answered_by_somebody_else),
         TEST(test_a_return_proposes_another_unit),
         TEST(test_a_dispatch_to_the_same_unit_does_not_begin_its_clock_anew),
         TEST(test_a_handler_who_is_named_loses_the_case_and_it_is_dispatched_again),
