@@ -27,7 +27,8 @@ MUST_CHECK enum rc plans_make(struct plans *plans, const struct region *region,
 unsigned plans_extension_denied_to(const struct region *region, const struct case_state *state,
                                    int64_t now_ms);
 // The end of the time in which the policy lets a review, or a review of that, be asked for; 0 where
-// it sets none, it was used, or the case ended without a decision. What counts is the rule: its clock stops with the case.
+// it sets none, it was used, or the case ended without a decision. What counts is the rule: its
+// clock stops with the case.
 int64_t plans_appeal_until(const struct region *region, const struct case_state *state);
 void plans_free(struct plans *plans);
 // A clock's run as the state has it; borrows from the state.

@@ -11,9 +11,7 @@ static char *trace;
 static size_t trace_used;
 static size_t trace_room;
 
-void sim_trace_begin(void) {
-    trace_used = 0;
-}
+void sim_trace_begin(void) { trace_used = 0; }
 
 void sim_trace(const char *format, ...) {
     char line[512];
