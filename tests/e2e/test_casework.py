@@ -187,7 +187,9 @@ def test_5_a_closure_survives_evidence(supervisor, handler, colleague, case_id):
              (colleague, "reply", {"reply": "已重新整改。"})]
     go(case_id, *again, (supervisor, "follow-up", missed), (supervisor, "follow-up", missed),
        (supervisor, "follow-up", missed), (supervisor, "close", {}))
-    go(case_id, (supervisor, "reopen", {"ground": "dissatisfied", "reason": "仍未解决"}), (supervisor, "accept", {}),
-       *to_replied(supervisor, colleague)[1:], (supervisor, "follow-up", {"reached": True, "solved": True, "note": "满意"}),
+    way = to_replied(supervisor, handler)
+    go(case_id, (supervisor, "reopen", {"ground": "dissatisfied", "reason": "仍未解决"}), *way[:2])
+    refused(colleague.do(case_id, "sign"), 409, "handled-before")
+    go(case_id, *way[2:], (supervisor, "follow-up", {"reached": True, "solved": True, "note": "满意"}),
        (supervisor, "close", {}))
     assert [fact["data"]["first"] for fact in supervisor.has(case_id, "CaseClosed")] == [True, False]
