@@ -31,6 +31,11 @@ static bool rule_holds(const struct policy_rule *rule, const struct policy_case 
            has_situation(when, about);
 }
 
+const char *policy_crisis(uint32_t level) {
+    static const char *const names[] = {"RX", "R0", "R1", "R2", "R3", "R4"};
+    return names[level < POLICY_CRISES ? level : 0];
+}
+
 unsigned policy_weight(const struct policy_rule *rule) {
     const struct policy_when *when = &rule->when;
     return (when->situation_count > 0 ? 8U : 0U) + (when->category_count > 0 ? 4U : 0U) +

@@ -161,6 +161,10 @@ bool policy_holds(const struct policy *policy, const struct policy_case *about, 
 bool policy_restarts_on(const struct policy_rule *rule, const char *ground);
 // The pause that a rule allows on a ground; NULL where none.
 const struct policy_pause *policy_pause_on(const struct policy_rule *rule, const char *ground);
+#define POLICY_CRISES 6
+// What packs call a level of crisis, as a situation; a case is in exactly one of these. "RX" is not
+// known, and what is beyond.
+const char *policy_crisis(uint32_t level);
 // How particular a rule is; more goes first.
 unsigned policy_weight(const struct policy_rule *rule);
 // The level after so many were climbed; NULL at the end of the ladder.

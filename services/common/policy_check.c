@@ -39,6 +39,27 @@ static bool lists_meet(char *const *one, unsigned count, char *const *other, uns
     return meet;
 }
 
+static bool is_crisis(const char *situation) {
+    bool is = false;
+    for (uint32_t level = 0; level < POLICY_CRISES && !is; level++) {
+        is = strcmp(policy_crisis(level), situation) == 0;
+    }
+    return is;
+}
+
+// A case may be in several situations at once, but has one level of crisis only.
+static bool situations_meet(const struct policy_when *one, const struct policy_when *other) {
+    bool levels = true;
+    for (unsigned i = 0; i < one->situation_count && levels; i++) {
+        levels = is_crisis(one->situations[i]);
+    }
+    for (unsigned i = 0; i < other->situation_count && levels; i++) {
+        levels = is_crisis(other->situations[i]);
+    }
+    return !levels || lists_meet(one->situations, one->situation_count, other->situations,
+                                 other->situation_count);
+}
+
 static bool masks_meet(uint32_t one, uint32_t other) {
     return one == 0 || other == 0 || (one & other) != 0;
 }
@@ -54,7 +75,7 @@ bool policy_rules_overlap(const struct policy *one, const struct policy_rule *ru
                       other->institution_type_count) &&
            lists_meet(one->institutions, one->institution_count, other->institutions,
                       other->institution_count) &&
-           lists_meet(a->situations, a->situation_count, b->situations, b->situation_count) &&
+           situations_meet(a, b) &&
            lists_meet(a->categories, a->category_count, b->categories, b->category_count) &&
            masks_meet(a->channels, b->channels) && masks_meet(a->severities, b->severities);
 }

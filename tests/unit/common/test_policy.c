@@ -201,10 +201,34 @@ static const struct {
     {"situations: [x]}", "situations: [x]}\n    longer_law_prevails: perhaps",
      ":45: ", "Invalid ENUM"},
     {"    when: {severities: [P1, P2]}\n", "", "decision-urgent: when: ", "it overlaps decision"},
+    {"    when: {severities: [P1, P2]}\n",
+     "    when: {severities: [P3], channels: [letter], categories: [fees], situations: [y]}\n",
+     "decision-calm: when: ", "it overlaps decision-urgent"}, // a case may be in both
     {"id: decision-urgent", "id: decision", ":34: decision: id: ", "twice"},
     {"id: response", "id: test", "test: id: ", "the pack's own"},
     {"{kind: ours, text: test}", "{kind: rumour, text: test}", ":15: ", "rumour"},
 };
+
+static void test_rules_for_different_levels_of_crisis_never_overlap(void **state) {
+    static const char other_level[] =
+        "    when: {severities: [P3], channels: [letter], categories: [fees], situations: [R1]}\n"
+        "    starts_on: case_registered\n"
+        "    stops_on: case_replied\n"
+        "    limit: {value: 24, unit: hours}\n"
+        "  - id: decision-calm\n"
+        "    clock: resolution\n"
+        "    source: {kind: ours, text: test}\n"
+        "    when: {severities: [P3], channels: [letter], categories: [fees], situations: [R2]}\n";
+    char from[1024];
+    struct policy_set *set = NULL;
+    struct error error = {.text = ""};
+    const char *begin = strstr(sound, "    when: {severities: [P1, P2]}");
+    const char *end = strstr(begin, "situations: [x]}\n") + strlen("situations: [x]}\n");
+    (void)state;
+    snprintf(from, sizeof from, "%.*s", (int)(end - begin), begin);
+    assert_int_equal(load_changed(from, other_level, &set, &error), RC_OK);
+    policy_set_free(set);
+}
 
 static void test_policy_file_faults_are_named(void **state) {
     (void)state;
@@ -405,6 +429,7 @@ static void test_policy_rows_of_the_domain_are_all_there(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_policy_file_faults_are_named),
+        cmocka_unit_test(test_rules_for_different_levels_of_crisis_never_overlap),
         cmocka_unit_test(test_policy_stop_that_only_comes_before_its_start_is_refused),
         cmocka_unit_test(test_policy_unknown_institution_type_is_named),
         cmocka_unit_test(test_policy_working_hours_need_a_calendar_with_hours),
