@@ -7,6 +7,7 @@
 
 #include "case_json.h"
 #include "command.h"
+#include "consumer.h"
 #include "query.h"
 #include "routes.h"
 #include "similar.h"
@@ -83,6 +84,7 @@ __typeof__(store_begin) __wrap_store_begin;
 __typeof__(store_write) __wrap_store_write;
 __typeof__(scope_end) __wrap_scope_end;
 __typeof__(relay_wake) __wrap_relay_wake;
+__typeof__(consumer_load) __wrap_consumer_load;
 __typeof__(command_reveal) __wrap_command_reveal;
 __typeof__(stream_listen) __wrap_stream_listen;
 
@@ -300,6 +302,12 @@ enum rc __wrap_store_write(struct pg *pg, const struct work *work, struct error 
 void __wrap_scope_end(struct pg *pg) { (void)pg; }
 
 void __wrap_relay_wake(struct relay *relay) { (void)relay; }
+
+void __wrap_consumer_load(struct consumer *consumer, int64_t *lag, int64_t *delay_ms) {
+    (void)consumer;
+    *lag = 0;
+    *delay_ms = 0;
+}
 
 enum rc __wrap_command_reveal(struct ledger *ledger, struct access *access, const char *case_id,
                               json_t **content, struct error *error) {
