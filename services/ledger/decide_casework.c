@@ -89,8 +89,8 @@ void decide_return(const struct context *context) {
 
 void decide_designate(const struct context *context) {
     const struct case_command *command = context->input->of.command;
-    if (waits_for(context,
-                  CASE_DESIGNATED)) { // another unit, where this one has nobody who may act
+    // Designated again only to another unit, where the first has nobody who may act.
+    if (waits_for(context, CASE_DESIGNATED)) {
         return;
     }
     struct fact *fact = decide_fact(context, FACT_CASE_DESIGNATED);
