@@ -58,10 +58,12 @@ static struct case_clock *clock_to_arm(struct case_state *state,
         }
         return clock;
     }
-    if (state->clock_count == CASE_CLOCKS) {
+    size_t place = case_place_for_clock(state);
+    if (place == CASE_CLOCKS) {
         return NULL;
     }
-    clock = &state->clocks[state->clock_count++];
+    state->clock_count += place == state->clock_count ? 1 : 0;
+    clock = &state->clocks[place];
     memset(clock, 0, sizeof *clock);
     COPY(clock->name, terms->name);
     return clock;

@@ -193,15 +193,32 @@ static void apply_escalated(struct case_state *state, const struct fact *fact) {
     apply_end_clock(state, clock, CLOCK_STATE_BREACHED);
 }
 
+// The oldest that somebody has makes room.
+static struct case_alarm *alarm_to_raise(struct case_state *state) {
+    size_t place = 0;
+    if (state->alarm_count < CASE_ALARMS) {
+        return &state->alarms[state->alarm_count++];
+    }
+    while (place < CASE_ALARMS && !state->alarms[place].acknowledged) {
+        place++;
+    }
+    if (place == CASE_ALARMS) {
+        return NULL;
+    }
+    memmove(&state->alarms[place], &state->alarms[place + 1],
+            (CASE_ALARMS - place - 1) * sizeof *state->alarms);
+    return &state->alarms[CASE_ALARMS - 1];
+}
+
 static void apply_alarm_raised(struct case_state *state, const struct fact *fact) {
     const Redress__V1__AlarmRaised *body = &fact->body.alarm_raised;
     state->alarm_ordinal = body->ordinal;
     state->urgent_alarmed =
         state->urgent_alarmed || body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT;
-    if (state->alarm_count == CASE_ALARMS) {
+    struct case_alarm *alarm = alarm_to_raise(state);
+    if (alarm == NULL) {
         return;
     }
-    struct case_alarm *alarm = &state->alarms[state->alarm_count++];
     memset(alarm, 0, sizeof *alarm);
     COPY(alarm->alarm_id, body->alarm_id);
     COPY(alarm->clock, body->clock);

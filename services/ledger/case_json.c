@@ -129,9 +129,22 @@ static json_t *clock_to_json(const struct case_state *state, const struct case_c
 static json_t *clocks_to_json(const struct case_state *state) {
     json_t *list = json_array();
     for (size_t i = 0; i < state->clock_count; i++) {
-        json_array_append_new(list, clock_to_json(state, &state->clocks[i]));
+        if (!case_is_escalation(state->clocks[i].name)) {
+            json_array_append_new(list, clock_to_json(state, &state->clocks[i]));
+        }
     }
     return list;
+}
+
+// 0: its ladder is at the top, or somebody has it.
+static int64_t escalates_at(const struct case_state *state, const struct case_alarm *alarm) {
+    for (size_t i = 0; i < state->clock_count; i++) {
+        const struct case_clock *clock = &state->clocks[i];
+        if (case_clock_runs(clock) && case_alarm_of_clock(state, clock->name) == alarm) {
+            return clock->due_at_ms;
+        }
+    }
+    return 0;
 }
 
 static json_t *improvements_to_json(const struct case_state *state) {
@@ -150,11 +163,12 @@ static json_t *alarms_to_json(const struct case_state *state) {
     json_t *list = json_array();
     for (size_t i = 0; i < state->alarm_count; i++) {
         const struct case_alarm *alarm = &state->alarms[i];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i, s:b}", "alarm_id",
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i, s:b, s:o}", "alarm_id",
                                               alarm->alarm_id, "kind",
                                               name_at(alarm_kinds, COUNT(alarm_kinds), alarm->kind),
                                               "clock", alarm->clock, "level", (int)alarm->level,
-                                              "acknowledged", alarm->acknowledged));
+                                              "acknowledged", alarm->acknowledged, "escalates_at",
+                                              time_to_json(escalates_at(state, alarm))));
     }
     return list;
 }

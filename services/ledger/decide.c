@@ -71,12 +71,10 @@ void decide_stop_named(const struct context *context, const char *name) {
     decide_stop(context, case_clock_find(context->state, name));
 }
 
-static bool alarm_room(const struct case_state *state) { return state->alarm_count < CASE_ALARMS; }
-
 static void raise_alarm(const struct context *context, Redress__V1__AlarmKind kind,
                         const char *clock, const char *unit) {
     const struct case_state *state = context->state;
-    if (!alarm_room(state)) {
+    if (!case_has_alarm_room(state)) {
         return;
     }
     char ordinal[16];
@@ -103,7 +101,7 @@ void decide_stop_all(const struct context *context) {
     const struct case_state *state = context->state;
     for (size_t i = 0; i < state->clock_count; i++) {
         const char *name = state->clocks[i].name;
-        if (!decide_is_escalation(name) && strncmp(name, "supervision-", 12) != 0) {
+        if (!case_is_escalation(name) && strncmp(name, "supervision-", 12) != 0) {
             decide_stop(context, &state->clocks[i]);
         }
     }

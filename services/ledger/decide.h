@@ -36,9 +36,6 @@ const char *decide_clock_name(const struct context *context, const char *prefix,
 const char *decide_handled_by(const struct case_state *state);
 void decide_rework(const struct context *context, const char *reason);
 
-// A clock "escalation-<ordinal>" runs for an alarm, while nobody has acknowledged it.
-bool decide_is_escalation(const char *clock);
-
 // What was recorded of the runs that did not begin at the reception or were changed since.
 void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *body);
 // A clock's new terms: the next version, and what held before.

@@ -52,22 +52,6 @@ static bool puts_off(const struct case_clock *clock, const Redress__V1__ClockTer
            terms->due_at_ms >= clock->due_at_ms;
 }
 
-// A clock "escalation-<ordinal>" runs for that alarm, while nobody has acknowledged it.
-static const struct case_alarm *alarm_of_clock(const struct case_state *state, const char *clock) {
-    unsigned ordinal = 0;
-    if (sscanf(clock, "escalation-%u", &ordinal) != 1) {
-        return NULL;
-    }
-    for (size_t i = 0; i < state->alarm_count; i++) {
-        if (state->alarms[i].ordinal == ordinal) {
-            return &state->alarms[i];
-        }
-    }
-    return NULL;
-}
-
-bool decide_is_escalation(const char *clock) { return strncmp(clock, "escalation-", 11) == 0; }
-
 static int64_t warn_at(const Redress__V1__ClockTerms *terms, size_t place) {
     return place == 0 ? terms->warn_at_ms : terms->later_warns_at_ms[place - 1];
 }
@@ -157,7 +141,7 @@ void decide_armed(const struct context *context, const struct case_clock *clock,
 }
 
 static bool alarm_waits(const struct case_state *state, const char *clock) {
-    const struct case_alarm *alarm = alarm_of_clock(state, clock);
+    const struct case_alarm *alarm = case_alarm_of_clock(state, clock);
     return alarm != NULL && !alarm->acknowledged && !case_clock_runs(case_clock_find(state, clock));
 }
 
@@ -165,7 +149,7 @@ void decide_arm(const struct context *context) {
     const Redress__V1__ArmClock *arm = context->input->of.arm;
     const struct case_state *state = context->state;
     const struct case_clock *clock = case_clock_find(state, arm->terms->name);
-    bool escalation = decide_is_escalation(arm->terms->name);
+    bool escalation = case_is_escalation(arm->terms->name);
     if (escalation && !alarm_waits(state, arm->terms->name)) {
         return;
     }
@@ -173,7 +157,7 @@ void decide_arm(const struct context *context) {
                         (clock != NULL && is_outdated(context, clock)))) {
         return;
     }
-    if (clock == NULL && state->clock_count == CASE_CLOCKS) {
+    if (clock == NULL && case_place_for_clock(state) == CASE_CLOCKS) {
         decide_refusal(context, "too-many-clocks", "the case has no room for another clock");
         return;
     }
@@ -245,7 +229,7 @@ void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *
                      !case_clock_was_changed(state, clock->name);
         // What names no policy was set by a person; promises count from what promised them.
         if (case_clock_runs(clock) && !plain && !case_is_promise(clock) &&
-            clock->policy_version[0] != '\0' && !decide_is_escalation(clock->name)) {
+            clock->policy_version[0] != '\0' && !case_is_escalation(clock->name)) {
             decision->run_list[body->n_runs] = &decision->runs[body->n_runs];
             write_run(context, clock, &decision->runs[body->n_runs++], &used);
         }
@@ -274,7 +258,7 @@ void decide_warn(const struct context *context) {
 }
 
 static void escalate(const struct context *context, const struct case_clock *clock) {
-    const struct case_alarm *alarm = alarm_of_clock(context->state, clock->name);
+    const struct case_alarm *alarm = case_alarm_of_clock(context->state, clock->name);
     if (alarm == NULL || alarm->acknowledged) {
         return;
     }
@@ -294,7 +278,7 @@ void decide_breach(const struct context *context) {
         context->now_ms < clock->due_at_ms) {
         return;
     }
-    if (decide_is_escalation(clock->name)) {
+    if (case_is_escalation(clock->name)) {
         escalate(context, clock);
         return;
     }

@@ -102,7 +102,7 @@ static enum rc plan_suspension(struct planning *planning) {
     for (size_t i = 0; i < state->clock_count; i++) {
         const struct case_clock *clock = &state->clocks[i];
         struct course course;
-        if (!case_clock_runs(clock) || decide_is_escalation(clock->name) ||
+        if (!case_clock_runs(clock) || case_is_escalation(clock->name) ||
             clock->policy_version[0] == '\0') { // what names no policy was set by a person
             continue;
         }
@@ -227,7 +227,7 @@ static enum rc plan_request(struct planning *planning) {
     if (rc != RC_OK) {
         return rc;
     }
-    if (clock == NULL || decide_is_escalation(clock->name)) {
+    if (clock == NULL || case_is_escalation(clock->name)) {
         return error_field(planning->error, "unknown-code", "clock", "the case has no such clock");
     }
     return extend(planning, clock, &event, &course);

@@ -103,7 +103,7 @@ static enum rc queue_outbox(struct pg *pg, const struct work *work, struct error
 static bool has_breach(const struct case_state *state) {
     for (size_t i = 0; i < state->clock_count; i++) {
         if (state->clocks[i].state == CLOCK_STATE_BREACHED &&
-            strncmp(state->clocks[i].name, "escalation", 10) != 0) {
+            !case_is_escalation(state->clocks[i].name)) {
             return true;
         }
     }
@@ -115,7 +115,7 @@ static int64_t next_due(const struct case_state *state) {
     int64_t due = 0;
     for (size_t i = 0; i < state->clock_count; i++) {
         const struct case_clock *clock = &state->clocks[i];
-        bool owed = case_clock_runs(clock) && strncmp(clock->name, "escalation", 10) != 0;
+        bool owed = case_clock_runs(clock) && !case_is_escalation(clock->name);
         if (owed && (due == 0 || clock->due_at_ms < due)) {
             due = clock->due_at_ms;
         }
@@ -188,9 +188,10 @@ static enum rc queue_dropped_clocks(struct pg *pg, const struct work *work, stru
     for (size_t i = 0; i < work->case_count; i++) {
         const struct case_state *state = &work->cases[i].state;
         for (size_t c = 0; work->cases[i].changed && c < state->clock_count; c++) {
-            if (work_clock_changed(&work->cases[i], c) && !case_clock_is_open(&state->clocks[c])) {
+            const char *name = work_clock_ended(&work->cases[i], c);
+            if (name != NULL) {
                 pg_array_uuid(&cases, state->case_id);
-                pg_array_text(&names, state->clocks[c].name);
+                pg_array_text(&names, name);
             }
         }
     }

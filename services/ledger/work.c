@@ -61,9 +61,20 @@ void work_loaded(struct work_case *target) {
 bool work_clock_changed(const struct work_case *target, size_t place) {
     const struct case_clock *now = &target->state.clocks[place];
     const struct case_clock *before = &target->clocks_before[place];
-    return place >= target->clock_count_before || now->version != before->version ||
-           now->state != before->state || now->due_at_ms != before->due_at_ms ||
+    return place >= target->clock_count_before || strcmp(now->name, before->name) != 0 ||
+           now->version != before->version || now->state != before->state ||
+           now->due_at_ms != before->due_at_ms ||
            case_clock_next_warn(now) != case_clock_next_warn(before);
+}
+
+const char *work_clock_ended(const struct work_case *target, size_t place) {
+    const struct case_clock *now = &target->state.clocks[place];
+    const struct case_clock *before = &target->clocks_before[place];
+    bool replaced = place < target->clock_count_before && strcmp(now->name, before->name) != 0;
+    if (replaced) {
+        return before->name;
+    }
+    return work_clock_changed(target, place) && !case_clock_is_open(now) ? now->name : NULL;
 }
 
 // Doubles an array; room for one more element is certain afterwards.

@@ -120,6 +120,21 @@ def test_1_an_end_without_a_decision_needs_two_people(supervisor, colleague, cas
     refused(colleague.do(case_id, "withdraw", {"reason": "撤回"}), 403, "role-not-allowed")
 
 
+def test_1_no_clock_runs_on_a_closed_case_but_its_alarm_waits_for_a_person(intake, supervisor):
+    receipt = intake.post("/v1/submissions", submission(narrative="我不想活了，药也准备好了。"), key=str(uuid.uuid4())).json()
+    case_id = receipt["case_id"]
+    alarm = wait_for("the alarm, which climbs", lambda: [
+        alarm for alarm in (supervisor.case(case_id) or {}).get("alarms", []) if alarm["escalates_at"]])[0]
+    go(case_id, (supervisor, "withdraw", {"reason": "来电人要求撤回"}))
+    case = supervisor.case(case_id)
+    assert not [clock for clock in case["clocks"] if clock["state"] in ("running", "warned", "paused")]
+    assert not [clock for clock in case["clocks"] if clock["name"].startswith("escalation")]
+    assert not case["alarms"][0]["acknowledged"] and "acknowledge" in case["actions"]
+    go(case_id, (supervisor, "acknowledge", {"alarm_id": alarm["alarm_id"]}))
+    taken = supervisor.case(case_id)["alarms"][0]
+    assert taken["acknowledged"] and taken["escalates_at"] is None
+
+
 def test_1_each_level_reviews_once_then_it_is_final(supervisor, handler, reviewer, case_id):
     go(case_id, *to_replied(supervisor, handler),
        (supervisor, "follow-up", {"reached": True, "solved": True, "note": "电话"}), (supervisor, "close", {}))
