@@ -118,8 +118,10 @@ def assessed(state, fact):
 
 
 def raised(state, fact):
-    """An alarm."""
-    alarms = state.alarms if len(state.alarms) == ALARMS else {**state.alarms, fact.alarm_id: False}
+    """An alarm; where there is no room, it takes the place of the oldest that somebody has."""
+    gone = next((alarm for alarm, taken in state.alarms.items() if taken), None) if len(state.alarms) == ALARMS else None
+    kept = {alarm: taken for alarm, taken in state.alarms.items() if alarm != gone}
+    alarms = kept if len(kept) == ALARMS else {**kept, fact.alarm_id: False}
     return replace(state, ordinal=fact.ordinal, alarms=alarms)
 
 
