@@ -24,13 +24,29 @@ bool text_is_clean(const char *text, size_t size) {
     return true;
 }
 
+// What UAX #44 has as Default_Ignorable_Code_Point though nothing is assigned there yet, and the
+// Braille cell without a dot.
+static const struct {
+    utf8proc_int32_t from, to;
+} empty_ranges[] = {{0x2065, 0x2065}, {0x2800, 0x2800}, {0xFFF0, 0xFFF8}, {0xE0000, 0xE0FFF}};
+
+// Spaces, controls, and what is never drawn: fillers of Hangul, joiners, variation selectors.
+static bool is_invisible(utf8proc_int32_t point) {
+    utf8proc_category_t category = utf8proc_category(point);
+    bool invisible = (category >= UTF8PROC_CATEGORY_ZS && category <= UTF8PROC_CATEGORY_CF) ||
+                     utf8proc_get_property(point)->ignorable;
+    for (size_t i = 0; i < sizeof empty_ranges / sizeof empty_ranges[0] && !invisible; i++) {
+        invisible = point >= empty_ranges[i].from && point <= empty_ranges[i].to;
+    }
+    return invisible;
+}
+
 bool text_is_blank(const char *text) {
     const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text;
     while (*at != '\0') {
         utf8proc_int32_t point = 0;
         utf8proc_ssize_t used = utf8proc_iterate(at, -1, &point);
-        utf8proc_category_t category = used <= 0 ? UTF8PROC_CATEGORY_CN : utf8proc_category(point);
-        if (category < UTF8PROC_CATEGORY_ZS || category > UTF8PROC_CATEGORY_CF) {
+        if (used <= 0 || !is_invisible(point)) {
             return false;
         }
         at += used;

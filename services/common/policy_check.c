@@ -351,7 +351,8 @@ static enum rc check_others(const struct policy_checking *checking, const struct
 
 // What the ledger counts itself: a rule of such a name would never run, or run for another thing.
 static bool is_reserved(const char *clock) {
-    static const char *const own[] = {"escalation-", "supervision-", "co-handling-"};
+    static const char *const own[] = {"escalation-", "supervision-", "co-handling-",
+                                      "improvement-"};
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
         if (strncmp(clock, own[i], strlen(own[i])) == 0) {
             return true;

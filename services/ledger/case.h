@@ -20,8 +20,8 @@
 // Room for the most clocks that one case can have: by the packs, a petition has eight (acceptance,
 // first response, objection, resolution, request of a review and of another, review, re-review);
 // sign-for and call-back; progress and four visits; an escalation for each alarm; one for each
-// order and co-handler; the rest for what regions and commitments add.
-#define CASE_CLOCKS (28 + CASE_ORDERS + CASE_CO_HANDLERS)
+// order, co-handler and improvement; the rest for what regions and commitments add.
+#define CASE_CLOCKS (28 + CASE_ORDERS + CASE_CO_HANDLERS + CASE_IMPROVEMENTS)
 #define CASE_IMPROVEMENTS 8
 #define CASE_CHANGES 16 // pauses and extensions of the runs that clocks are in
 #define CASE_ALARMS 8
@@ -29,8 +29,9 @@
 #define CASE_OFFERS 100                            // pieces that the complainant offers
 #define CASE_FACTS (8 + CASE_CLOCKS + CASE_ORDERS) // most facts that one input can cause
 #define CASE_SITUATIONS_SIZE 129
-#define CASE_DECIDERS 2                   // of the decision and of its review
-#define CASE_CONFLICTS (2 * CASE_PERSONS) // those named in the case, and as many declared ones
+#define CASE_ADVERSE_EFFECT "adverse-effect" // a situation that the ledger itself knows
+#define CASE_DECIDERS 2                      // of the decision and of its review
+#define CASE_CONFLICTS (2 * CASE_PERSONS)    // those named in the case, and as many declared ones
 
 enum case_status { // in the order of a case's way; workflow.c says what leads where
     CASE_NONE,
@@ -183,12 +184,13 @@ struct case_state {
     struct case_parts parts;
     char conflicts[CASE_CONFLICTS][CASE_CODE_SIZE]; // subjects for whom the case does not exist
     size_t conflict_count;
-    char reveal_requester[CASE_CODE_SIZE]; // who asked to see the sealed content; "" nobody
-    bool reveal_approved;                  // and may, once
-    uint32_t reveals;                      // how often it was seen
-    bool erased;                           // nothing sealed is left
+    char reveal_requester[CASE_CODE_SIZE];    // who asked to see the sealed content; "" nobody
+    char reveal_approved_for[CASE_CODE_SIZE]; // who may, once; "" nobody
+    uint32_t reveals;                         // how often it was seen
+    bool erased;                              // nothing sealed is left
     // By the policy, never stored; whoever asks case_permits sets these (command_access.h).
     bool reveal_needs_approval;
+    bool review_too_late;         // the time to ask for the next review is over
     int64_t appeal_until_ms;      // of the time to ask for a review; 0: none is set, or over
     unsigned extension_denied_to; // roles that may not decide the extension that is asked for
     struct case_cluster cluster;

@@ -165,6 +165,9 @@ static void apply_review_decided(struct case_state *state, const struct fact *fa
     if (state->reviews == 0) {
         COPY(state->reviewer, fact->meta.actor);
     }
+    if (fact->body.review_decided.outcome != REDRESS__V1__OUTCOME__OUTCOME_UNSPECIFIED) {
+        state->outcome = (uint32_t)fact->body.review_decided.outcome;
+    }
     state->reviews++;
 }
 

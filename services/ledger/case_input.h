@@ -119,6 +119,7 @@ struct case_command {
     const char *category;   // set assessment; NULL keeps
     const char *subject;    // set assessment; NULL keeps
     uint32_t outcome;       // decide; review: its result; refuse, reopen: the ground
+    uint32_t changed_to;    // decide review: the outcome that it changes the decision to; 0: none
     uint32_t attempts;      // reply, emergency: follow-ups that the policy asks for
     uint32_t score;         // follow-up; 0 not given
     bool reached;           // follow-up

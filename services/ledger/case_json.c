@@ -242,11 +242,22 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
     json_object_set_new(json, "erased", json_boolean(state->erased));
     json_object_set_new(json, "reveals", json_integer(state->reveals));
     json_object_set_new(json, "reveal_requester", json_string(state->reveal_requester));
-    json_object_set_new(json, "reveal_approved", json_boolean(state->reveal_approved));
+    json_object_set_new(json, "reveal_approved",
+                        json_boolean(state->reveal_approved_for[0] != '\0'));
+    json_object_set_new(json, "reveal_approved_for", json_string(state->reveal_approved_for));
     json_object_set_new(json, "repeat", json_integer(state->cluster.earlier));
     json_object_set_new(json, "cluster_id", json_string(state->cluster.cluster_id));
     json_object_set_new(json, "actions", case_actions(state, actor));
     return field_mask(json, NULL, seen_by(state, actor));
+}
+
+static json_t *status_to_json(const char *status) {
+    return status[0] == '\0' ? NULL : json_string(status);
+}
+
+void fact_move_to_json(const struct fact *fact, json_t **from, json_t **to) {
+    *from = status_to_json(fact->meta.from_status);
+    *to = status_to_json(fact->meta.to_status);
 }
 
 static json_t *value_to_json(const ProtobufCFieldDescriptor *field, const char *value) {

@@ -40,6 +40,16 @@ bool case_has_order_to_answer(const struct case_state *state) { return has_order
 
 bool case_has_order_to_lift(const struct case_state *state) { return has_order(state, true); }
 
+bool case_has_order_of_institution_to_lift(const struct case_state *state) {
+    for (size_t i = 0; i < state->parts.order_count; i++) {
+        const struct case_order *order = &state->parts.orders[i];
+        if (!order->lifted && order->answered && !order->by_region) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool case_allegations_decided(const struct case_state *state) {
     for (size_t i = 0; i < state->parts.allegation_count; i++) {
         if (state->parts.allegations[i].outcome == 0) {
@@ -79,7 +89,13 @@ static uint32_t number_after(const char *clock, const char *prefix) {
 }
 
 bool case_is_part_clock(const char *clock) {
-    return number_after(clock, "supervision-") != 0 || number_after(clock, "co-handling-") != 0;
+    return case_outlives(clock) || number_after(clock, "co-handling-") != 0;
+}
+
+bool case_is_improvement(const char *clock) { return number_after(clock, "improvement-") != 0; }
+
+bool case_outlives(const char *clock) {
+    return number_after(clock, "supervision-") != 0 || case_is_improvement(clock);
 }
 
 // Between dispatch and decision.
@@ -92,6 +108,11 @@ bool case_part_waits(const struct case_state *state, const char *clock) {
     uint32_t number = number_after(clock, "co-handling-");
     if (order != NULL) {
         return !order->answered && !order->lifted;
+    }
+    uint32_t improvement = number_after(clock, "improvement-");
+    if (improvement != 0) {
+        return improvement <= state->improvement_count &&
+               !state->improvements[improvement - 1].done;
     }
     return number >= 1 && number <= state->parts.co_handler_count &&
            !state->parts.co_handlers[number - 1].answered && is_in_hand(state->status);

@@ -93,7 +93,9 @@ static const struct {
     [INPUT_REOPEN] = {{FIELD(ground, true, 1, 64), REASON}, 2},
     [INPUT_REVIEW] = {{REASON}, 1},
     [INPUT_RE_REVIEW] = {{REASON}, 1},
-    [INPUT_DECIDE_REVIEW] = {{FIELD(result, true, 1, 32), FIELD(findings, true, 1, 8000)}, 2},
+    [INPUT_DECIDE_REVIEW] = {{FIELD(result, true, 1, 32), FIELD(findings, true, 1, 8000),
+                              FIELD(outcome, false, 1, 32)},
+                             3},
     [INPUT_WITHDRAW] = {{REASON}, 1},
     [INPUT_REQUEST_TERMINATION] = {{REASON}, 1},
     [INPUT_TERMINATE] = {{NOTE}, 1},
@@ -169,7 +171,8 @@ static enum rc read_codes(const struct region *region, enum input_kind kind,
         uint32_t (*read)(const char *);
         uint32_t *code;
     } codes[] = {
-        {"outcome", body->outcome, outcome_read, &command->outcome},
+        {"outcome", body->outcome, outcome_read,
+         kind == INPUT_DECIDE_REVIEW ? &command->changed_to : &command->outcome},
         {"result", body->result, review_result_read, &command->outcome},
         {"ground", kind == INPUT_REFUSE ? body->ground : NULL, not_accepted_ground_read,
          &command->outcome},
@@ -194,6 +197,9 @@ static enum rc read_codes(const struct region *region, enum input_kind kind,
 }
 
 static bool situation_exists(const struct region *region, const char *code) {
+    if (strcmp(code, CASE_ADVERSE_EFFECT) == 0) {
+        return true;
+    }
     for (size_t p = 0; p < region->policy_count; p++) {
         for (unsigned r = 0; r < region->policies[p]->rule_count; r++) {
             const struct policy_when *when = &region->policies[p]->rules[r].when;
@@ -235,6 +241,18 @@ static enum rc check_reached(const struct command_request *request, const struct
                : error_field(error, "missing", "solved", "solved is missing");
 }
 
+// A review that changes the decision says to what.
+static enum rc check_changed(const struct command_request *request,
+                             const struct case_command *command, struct error *error) {
+    bool changed = command->outcome == REDRESS__V1__REVIEW_RESULT__REVIEW_RESULT_CHANGED;
+    if (request->kind != INPUT_DECIDE_REVIEW || changed == (command->changed_to != 0)) {
+        return RC_OK;
+    }
+    return error_field(error, changed ? "missing" : "unexpected", "outcome",
+                       changed ? "outcome must say what the decision is changed to"
+                               : "outcome belongs to the result changed");
+}
+
 enum rc command_body_read(const struct region *region, const struct command_request *request,
                           struct case_command *command, char situations[CASE_SITUATIONS_SIZE],
                           struct error *error) {
@@ -246,6 +264,7 @@ enum rc command_body_read(const struct region *region, const struct command_requ
                            bodies[request->kind].count, &body, error);
     rc = rc == RC_OK ? check_reached(request, &body, error) : rc;
     rc = rc == RC_OK ? read_codes(region, request->kind, &body, command, error) : rc;
+    rc = rc == RC_OK ? check_changed(request, command, error) : rc;
     if (rc == RC_OK && body.situations != NULL) {
         rc = read_situations(region, body.situations, situations, error);
         command->situations = situations;

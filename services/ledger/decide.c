@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define SATISFIED_FROM 3 // of 5
+#define DUE_MOST_MS (2 * 365 * INT64_C(86400000))
 
 void decide_refusal(const struct context *context, const char *code, const char *text) {
     context->decision->verdict = CASE_DECIDED_REFUSAL;
@@ -101,7 +102,7 @@ void decide_stop_all(const struct context *context) {
     const struct case_state *state = context->state;
     for (size_t i = 0; i < state->clock_count; i++) {
         const char *name = state->clocks[i].name;
-        if (!case_is_escalation(name) && strncmp(name, "supervision-", 12) != 0) {
+        if (!case_is_escalation(name) && !case_outlives(name)) {
             decide_stop(context, &state->clocks[i]);
         }
     }
@@ -117,6 +118,18 @@ void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32
         workflow_is_open(context->state->status)) {
         decide_alarm(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT, "");
     }
+}
+
+bool decide_bounds_due(const struct context *context, int64_t due_at_ms) {
+    if (due_at_ms <= context->now_ms) {
+        decide_refusal(context, "due-in-past", "it must be due later than now");
+        return false;
+    }
+    if (due_at_ms > context->now_ms + DUE_MOST_MS) {
+        decide_refusal(context, "due-too-late", "it must be due within two years");
+        return false;
+    }
+    return true;
 }
 
 bool decide_is_dissatisfied(bool solved, uint32_t score) {

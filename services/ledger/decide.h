@@ -28,6 +28,8 @@ void decide_stop_reached(const struct context *context);
 void decide_alarm_to(const struct context *context, Redress__V1__AlarmKind kind, const char *unit);
 // Raises the alarm of an urgent case, once.
 void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32_t crisis);
+// Whether what somebody asks for is due in time to come that can be watched; else refuses.
+bool decide_bounds_due(const struct context *context, int64_t due_at_ms);
 // Dissatisfied: not solved, or a score (0: none given) below 3.
 bool decide_is_dissatisfied(bool solved, uint32_t score);
 // "supervision-3"; in the decision's storage, which one clock's name fills at a time.

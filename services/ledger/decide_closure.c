@@ -7,7 +7,11 @@
 void decide_feedback(const struct context *context) {
     const Redress__V1__RecordFeedback *record = context->input->of.feedback;
     const struct case_state *state = context->state;
-    if (workflow_find(state->status, INPUT_RECORD_FEEDBACK, WHEN_ALWAYS) == NULL) {
+    if (state->erased) {
+        decide_refusal(context, "erased", workflow_code_text("erased"));
+        return;
+    }
+    if (workflow_refusal(state, INPUT_RECORD_FEEDBACK) != NULL) {
         decide_refusal(context, "not-rateable", "the case has no reply yet");
         return;
     }
@@ -109,6 +113,7 @@ void decide_review_result(const struct context *context) {
     body->result = (Redress__V1__ReviewResult)command->outcome;
     body->findings = (char *)command->text;
     body->final = final;
+    body->outcome = (Redress__V1__Outcome)command->changed_to;
     if (returned) {
         decide_rework(context, "the review sent it back");
         decide_unstaffed(context);

@@ -25,8 +25,7 @@ void decide_add_co_handler(const struct context *context) {
         decide_refusal(context, "already-handles", "the unit handles the case already");
         return;
     }
-    if (due_at_ms != 0 && due_at_ms <= context->now_ms) {
-        decide_refusal(context, "due-in-past", "the answer must be due later than now");
+    if (due_at_ms != 0 && !decide_bounds_due(context, due_at_ms)) {
         return;
     }
     Redress__V1__CoHandlerAdded *body =

@@ -46,6 +46,33 @@ static bool not_satisfied(const struct context *context, const struct fact *fact
     return body->reached && decide_is_dissatisfied(body->solved, body->score);
 }
 
+static bool was_ordered(const struct case_state *state, Redress__V1__SupervisionTrigger trigger) {
+    for (size_t i = 0; i < state->parts.order_count; i++) {
+        if (state->parts.orders[i].trigger == (uint32_t)trigger) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_situation(const char *list, const char *word) {
+    size_t size = strlen(word);
+    for (const char *at = list; at != NULL && *at != '\0'; at = strchr(at, ',')) {
+        at += *at == ',' ? 1 : 0;
+        if (strncmp(at, word, size) == 0 && (at[size] == ',' || at[size] == '\0')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Once a case: whoever assesses it again has nothing else to say of it.
+static bool of_adverse_effect(const struct context *context, const struct fact *fact) {
+    return workflow_find(context->state->status, INPUT_SUPERVISE, WHEN_ALWAYS) != NULL &&
+           is_situation(fact->body.assessed.situations, CASE_ADVERSE_EFFECT) &&
+           !was_ordered(context->state, TRIGGER(ADVERSE_EFFECT));
+}
+
 // DOMAIN: supervision order, triggers [law]; the levels are ours. The first that holds raises one.
 static const struct {
     enum fact_kind fact;
@@ -59,6 +86,7 @@ static const struct {
     {FACT_REWORK_ORDERED, always, TRIGGER(UNRESOLVED), LEVEL(ORDINARY)},
     {FACT_CASE_NOT_ACCEPTED, always, TRIGGER(REFUSED), LEVEL(ORDINARY)},
     {FACT_CLOCK_BREACHED, of_resolution, TRIGGER(OVERDUE), LEVEL(ORDINARY)},
+    {FACT_CASE_ASSESSED, of_adverse_effect, TRIGGER(ADVERSE_EFFECT), LEVEL(KEY)},
 };
 
 static bool is_open(const struct case_state *state, Redress__V1__SupervisionTrigger trigger) {
@@ -116,8 +144,7 @@ void decide_supervise(const struct context *context) {
         decide_refusal(context, "too-many-orders", "a case has at most 16 supervision orders");
         return;
     }
-    if (entry->due_at_ms != 0 && entry->due_at_ms <= context->now_ms) {
-        decide_refusal(context, "due-in-past", "the answer must be due later than now");
+    if (entry->due_at_ms != 0 && !decide_bounds_due(context, entry->due_at_ms)) {
         return;
     }
     order(context, (Redress__V1__SupervisionLevel)entry->level,
@@ -125,6 +152,7 @@ void decide_supervise(const struct context *context) {
     Redress__V1__SupervisionOrdered *body =
         &context->decision->facts[context->decision->count - 1].body.supervision_ordered;
     body->issuer = (char *)context->input->actor;
+    body->by_region = command->actor->region;
     body->instruction = (char *)command->text;
     body->due_at_ms = entry->due_at_ms;
 }
@@ -168,6 +196,11 @@ void decide_lift_supervision(const struct context *context) {
     }
     if (!at->answered) {
         decide_refusal(context, "not-answered", "an order is lifted once it is answered");
+        return;
+    }
+    if (at->by_region && !command->actor->region) {
+        decide_refusal(context, "not-your-region",
+                       "an order of the region's staff is lifted by them alone");
         return;
     }
     lift(context, command->entry.number, command->text, false);

@@ -3,6 +3,7 @@
 #include "case_json.h"
 #include "export.h"
 #include "export_private.h"
+#include "workflow.h"
 
 #include "common/chain.h"
 #include "common/seal.h"
@@ -99,6 +100,20 @@ static enum rc check_chain(struct checking *checking, const json_t *json,
     return RC_OK;
 }
 
+// What a fact says of its move is where the facts before it lead; facts from before moves were kept
+// say nothing.
+static bool moves_rightly(const struct checking *checking, const json_t *json,
+                          const struct fact *fact) {
+    enum case_status from = checking->state.status;
+    const char *from_name = from == CASE_NONE ? "" : case_status_name(from);
+    bool says = fact->meta.to_status[0] != '\0';
+    return strcmp(text_of(json, "from"), fact->meta.from_status) == 0 &&
+           strcmp(text_of(json, "to"), fact->meta.to_status) == 0 &&
+           (!says ||
+            (strcmp(fact->meta.from_status, from_name) == 0 &&
+             strcmp(fact->meta.to_status, case_status_name(workflow_next(from, fact->kind))) == 0));
+}
+
 // The readable half of a fact is what its bytes say.
 static enum rc check_reading(const struct checking *checking, const json_t *json,
                              const struct fact *fact, const ProtobufCMessage *message,
@@ -109,7 +124,7 @@ static enum rc check_reading(const struct checking *checking, const json_t *json
         json_integer_value(json_object_get(json, "decided_at_ms")) == fact->meta.decided_at_ms &&
         strcmp(text_of(json, "actor"), fact->meta.actor) == 0 &&
         strcmp(text_of(checking->bundle, "case_id"), fact->meta.case_id) == 0 &&
-        fact->meta.sequence == checking->state.sequence + 1;
+        fact->meta.sequence == checking->state.sequence + 1 && moves_rightly(checking, json, fact);
     json_decref(data);
     return same ? RC_OK
                 : WRONG(error, "digest", "fact %" PRIu64 " says other than its bytes",

@@ -100,6 +100,7 @@ static const bool traits[FACT_KIND_COUNT] = {
     [FACT_CO_HANDLER_ADDED] = true,
     [FACT_PROGRESS_TOLD] = true,
     [FACT_FOLLOW_UP_VISITED] = true,
+    [FACT_IMPROVEMENT_OPENED] = true,
 };
 
 bool fact_has_traits(enum fact_kind kind) { return traits[kind]; }

@@ -227,7 +227,7 @@ static enum rc plan_request(struct planning *planning) {
     if (rc != RC_OK) {
         return rc;
     }
-    if (clock == NULL || case_is_escalation(clock->name)) {
+    if (clock == NULL || case_is_escalation(clock->name) || case_is_improvement(clock->name)) {
         return error_field(planning->error, "unknown-code", "clock", "the case has no such clock");
     }
     return extend(planning, clock, &event, &course);
@@ -276,14 +276,39 @@ static enum rc plan_attempts(struct planning *planning) {
     return RC_OK;
 }
 
+// The time in which each level may be asked, in the levels' order.
+static const struct {
+    const char *clock;
+    enum milestone starts_on, stops_on;
+} appeals[] = {
+    {"review_request", MILESTONE_CASE_REPLIED, MILESTONE_REVIEW_REQUESTED},
+    {"re_review_request", MILESTONE_RE_REVIEW_OPEN, MILESTONE_RE_REVIEW_REQUESTED},
+};
+
+// When that time is over; 0: no policy bounds it, it has not begun, or the level was asked.
+static int64_t appeal_end(const struct region *region, const struct case_state *state,
+                          const struct clock_about *about, size_t level) {
+    int64_t start_ms = state->reached_at_ms[appeals[level].starts_on];
+    struct deadline deadline;
+    return start_ms != 0 && state->reached_at_ms[appeals[level].stops_on] < start_ms &&
+                   deadline_compute(region->policies, region->policy_count, &about->about,
+                                    appeals[level].clock, start_ms, &deadline)
+               ? deadline.due_at_ms
+               : 0;
+}
+
+bool plans_review_too_late(const struct region *region, const struct case_state *state,
+                           int64_t now_ms) {
+    struct clock_about about;
+    if (state->status != CASE_CLOSED || state->reviews >= sizeof appeals / sizeof appeals[0]) {
+        return false;
+    }
+    fill_about(region, state, &about);
+    int64_t end_ms = appeal_end(region, state, &about, state->reviews);
+    return end_ms != 0 && end_ms <= now_ms;
+}
+
 int64_t plans_appeal_until(const struct region *region, const struct case_state *state) {
-    static const struct {
-        const char *clock;
-        enum milestone starts_on, stops_on;
-    } appeals[] = {
-        {"review_request", MILESTONE_CASE_REPLIED, MILESTONE_REVIEW_REQUESTED},
-        {"re_review_request", MILESTONE_RE_REVIEW_OPEN, MILESTONE_RE_REVIEW_REQUESTED},
-    };
     int64_t until_ms = 0;
     struct clock_about about;
     if (!workflow_is_open(state->status) && !case_is_closed(state->status)) {
@@ -292,14 +317,8 @@ int64_t plans_appeal_until(const struct region *region, const struct case_state 
     fill_about(region, state, &about);
     // A level that has decided is not asked again.
     for (size_t i = state->reviews; i < sizeof appeals / sizeof appeals[0]; i++) {
-        int64_t start_ms = state->reached_at_ms[appeals[i].starts_on];
-        struct deadline deadline;
-        if (start_ms != 0 && state->reached_at_ms[appeals[i].stops_on] < start_ms &&
-            deadline_compute(region->policies, region->policy_count, &about.about, appeals[i].clock,
-                             start_ms, &deadline) &&
-            deadline.due_at_ms > until_ms) {
-            until_ms = deadline.due_at_ms;
-        }
+        int64_t end_ms = appeal_end(region, state, &about, i);
+        until_ms = end_ms > until_ms ? end_ms : until_ms;
     }
     return until_ms;
 }

@@ -14,7 +14,7 @@ static const char *const fields[] = {
     "findings",    "instruction", "late_reason", "measure", "missing_answers_reason",
     "note",        "plan",        "reason",      "reply",   "report",
     "reported_to", "resolution",  "right_route", "service", "subject",
-    "text",
+    "text",        "title",       "witness",
 };
 
 // What the complainant reads: an office's own number is what it is about.

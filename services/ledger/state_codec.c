@@ -173,7 +173,7 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->extension_sequence = state->extension.sequence;
     message->extension_requester = (char *)state->extension.requester;
     message->reveal_requester = (char *)state->reveal_requester;
-    message->reveal_approved = state->reveal_approved;
+    message->reveal_approved_for = (char *)state->reveal_approved_for;
     message->reveals = state->reveals;
     message->erased = state->erased;
     message->hash = (ProtobufCBinaryData){32, (uint8_t *)state->hash};
@@ -337,7 +337,8 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
         state->reached_at_ms[i] = message->reached_at_ms[i];
     }
     COPY(state->reveal_requester, message->reveal_requester);
-    state->reveal_approved = message->reveal_approved;
+    COPY(state->reveal_approved_for,
+         message->reveal_approved ? message->reveal_requester : message->reveal_approved_for);
     state->reveals = message->reveals;
     state->erased = message->erased;
     for (size_t i = 0; i < message->n_conflicts; i++) {

@@ -2,6 +2,8 @@
 // Facts are packed before any is folded in, because they borrow from the state that they change.
 #include "work.h"
 
+#include "workflow.h"
+
 #include "common/chain.h"
 
 #include <stdio.h>
@@ -160,12 +162,24 @@ static void note_access(struct work_case *target, const struct fact *fact,
     }
 }
 
+// Where a fact moves the case, it says so; where the case is then.
+static enum case_status note_move(struct fact *fact, enum case_status from) {
+    enum case_status to = workflow_next(from, fact->kind);
+    if (workflow_moves(from, fact->kind)) {
+        fact->meta.from_status = (char *)(from == CASE_NONE ? "" : case_status_name(from));
+        fact->meta.to_status = (char *)case_status_name(to);
+    }
+    return to;
+}
+
 static enum rc record_facts(struct work *work, struct work_case *target,
                             struct case_decision *decision, const struct case_input *input,
                             struct error *error) {
     unsigned char previous[32];
+    enum case_status status = target->state.status;
     memcpy(previous, target->state.hash, sizeof previous);
     for (size_t i = 0; i < decision->count; i++) {
+        status = note_move(&decision->facts[i], status);
         enum rc rc = add_event(work, target, &decision->facts[i], target->state.sequence + i + 1,
                                previous, error);
         if (rc != RC_OK) {

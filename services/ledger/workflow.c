@@ -24,6 +24,7 @@
 #define FROM_UNDECIDED                                                                             \
     (FROM_NEW | FROM(EMERGENCY_TRANSFERRED) | FROM(ACCEPTED) | FROM_IN_HAND | FROM(REWORK))
 #define FROM_SUPERVISED ((FROM_OPEN & ~(FROM(REVIEW) | FROM(RE_REVIEW))) | FROM(NOT_ACCEPTED))
+#define FROM_REVIEW (FROM(REVIEW) | FROM(RE_REVIEW))
 #define FROM_ANY (FROM_OPEN | FROM_ENDED | FROM(ARCHIVED))
 #define STAYS CASE_NONE
 #define ROW(command, from, guards, when, to, ...)                                                  \
@@ -33,19 +34,21 @@
         }                                                                                          \
     }
 
+#define REGION_ONLY "only who has the whole region may"
+
 // clang-format off
 const struct workflow_row workflow_rows[] = {
     // What services propose.
     ROW(SUBMIT, FROM(NONE), 0, WHEN_ALWAYS, CASE_RECEIVED, FACT_CASE_REGISTERED),
     ROW(ASSESS, FROM(RECEIVED), 0, WHEN_ALWAYS, CASE_TRIAGED, FACT_CASE_ASSESSED),
     ROW(ASSESS, FROM_OPEN & ~FROM(RECEIVED), 0, WHEN_ALWAYS, STAYS, FACT_CASE_ASSESSED),
-    ROW(RECORD_FEEDBACK, FROM_REPLIED | FROM(CLOSED), 0, WHEN_ALWAYS, STAYS, FACT_FEEDBACK_RECORDED),
-    ROW(RECORD_FEEDBACK, FROM_REPLIED | FROM(CLOSED), 0, WHEN_DISSATISFIED, CASE_REWORK, FACT_FEEDBACK_RECORDED, FACT_REWORK_ORDERED),
+    ROW(RECORD_FEEDBACK, FROM_REPLIED | FROM(CLOSED), GUARD_NOT_ERASED, WHEN_ALWAYS, STAYS, FACT_FEEDBACK_RECORDED),
+    ROW(RECORD_FEEDBACK, FROM_REPLIED | FROM(CLOSED), GUARD_NOT_ERASED, WHEN_DISSATISFIED, CASE_REWORK, FACT_FEEDBACK_RECORDED, FACT_REWORK_ORDERED),
     // What the complainant does by tracking code and PIN.
-    ROW(RECORD_MESSAGE, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_MESSAGE_RECEIVED),
-    ROW(OFFER_EVIDENCE, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_EVIDENCE_OFFERED),
+    ROW(RECORD_MESSAGE, FROM_ANY & ~FROM(ARCHIVED), GUARD_NOT_ERASED, WHEN_ALWAYS, STAYS, FACT_MESSAGE_RECEIVED),
+    ROW(OFFER_EVIDENCE, FROM_ANY & ~FROM(ARCHIVED), GUARD_NOT_ERASED, WHEN_ALWAYS, STAYS, FACT_EVIDENCE_OFFERED),
     ROW(WITHDRAW_CASE, FROM_OPEN, 0, WHEN_ALWAYS, CASE_WITHDRAWN, FACT_CASE_WITHDRAWN),
-    ROW(REOPEN_CASE, FROM(CLOSED) | FROM(NOT_ACCEPTED), 0, WHEN_ALWAYS, CASE_TRIAGED, FACT_CASE_REOPENED),
+    ROW(REOPEN_CASE, FROM(CLOSED) | FROM(NOT_ACCEPTED), GUARD_NOT_ERASED, WHEN_ALWAYS, CASE_TRIAGED, FACT_CASE_REOPENED),
     // Preliminary check: is it ours, is it urgent, is it settled at once?
     ROW(ACCEPT, FROM_NEW | FROM(EMERGENCY_TRANSFERRED), 0, WHEN_ALWAYS, CASE_ACCEPTED, FACT_CASE_ACCEPTED),
     ROW(REFUSE, FROM_NEW, 0, WHEN_ALWAYS, CASE_NOT_ACCEPTED, FACT_CASE_NOT_ACCEPTED),
@@ -68,17 +71,19 @@ const struct workflow_row workflow_rows[] = {
     // Closure survives evidence.
     ROW(FOLLOW_UP, FROM_REPLIED | FROM(EMERGENCY_TRANSFERRED), 0, WHEN_ALWAYS, CASE_FOLLOW_UP, FACT_FOLLOW_UP_RECORDED),
     ROW(FOLLOW_UP, FROM_REPLIED, 0, WHEN_DISSATISFIED, CASE_REWORK, FACT_FOLLOW_UP_RECORDED, FACT_REWORK_ORDERED),
-    ROW(REWORK, FROM_REPLIED | FROM(CLOSED), 0, WHEN_ALWAYS, CASE_REWORK, FACT_REWORK_ORDERED),
+    ROW(REWORK, FROM_REPLIED | FROM(CLOSED), GUARD_NOT_ERASED, WHEN_ALWAYS, CASE_REWORK, FACT_REWORK_ORDERED),
     ROW(CLOSE, FROM_REPLIED, GUARD_FOLLOWED_UP | GUARD_NOT_SUPERVISED, WHEN_ALWAYS, CASE_CLOSED, FACT_CASE_CLOSED),
-    ROW(REOPEN, FROM(CLOSED) | FROM(NOT_ACCEPTED), 0, WHEN_ALWAYS, CASE_TRIAGED, FACT_CASE_REOPENED),
+    ROW(REOPEN, FROM(CLOSED) | FROM(NOT_ACCEPTED), GUARD_NOT_ERASED, WHEN_ALWAYS, CASE_TRIAGED, FACT_CASE_REOPENED),
     // Review: the next level up, each once, then final.
-    ROW(REVIEW, FROM(CLOSED), GUARD_NOT_REVIEWED, WHEN_ALWAYS, CASE_REVIEW, FACT_REVIEW_REQUESTED),
-    ROW(RE_REVIEW, FROM(CLOSED), GUARD_REVIEWED, WHEN_ALWAYS, CASE_RE_REVIEW, FACT_FINAL_REVIEW_REQUESTED),
+    ROW(REVIEW, FROM(CLOSED), GUARD_NOT_ERASED | GUARD_NOT_REVIEWED | GUARD_REVIEW_IN_TIME, WHEN_ALWAYS, CASE_REVIEW, FACT_REVIEW_REQUESTED),
+    ROW(RE_REVIEW, FROM(CLOSED), GUARD_NOT_ERASED | GUARD_REVIEWED | GUARD_REVIEW_IN_TIME, WHEN_ALWAYS, CASE_RE_REVIEW, FACT_FINAL_REVIEW_REQUESTED),
     ROW(DECIDE_REVIEW, FROM(REVIEW), GUARD_NOT_DECIDER, WHEN_ALWAYS, CASE_CLOSED, FACT_REVIEW_DECIDED),
     ROW(DECIDE_REVIEW, FROM(REVIEW), GUARD_NOT_DECIDER, WHEN_RETURNED, CASE_REWORK, FACT_REVIEW_DECIDED, FACT_REWORK_ORDERED),
     ROW(DECIDE_REVIEW, FROM(RE_REVIEW), GUARD_NOT_DECIDER, WHEN_ALWAYS, CASE_FINAL, FACT_REVIEW_DECIDED),
     // Ends without a decision, and the archive.
-    ROW(WITHDRAW, FROM_OPEN, 0, WHEN_ALWAYS, CASE_WITHDRAWN, FACT_CASE_WITHDRAWN),
+    ROW(WITHDRAW, FROM_OPEN & ~FROM_REVIEW, GUARD_NOT_SUPERVISED, WHEN_ALWAYS, CASE_WITHDRAWN, FACT_CASE_WITHDRAWN),
+    // A review is about the institution: there the bureau alone takes note of a withdrawal.
+    ROW(WITHDRAW, FROM_REVIEW, GUARD_NOT_SUPERVISED | GUARD_REGION, WHEN_ALWAYS, CASE_WITHDRAWN, FACT_CASE_WITHDRAWN),
     ROW(REQUEST_TERMINATION, FROM_OPEN, 0, WHEN_ALWAYS, STAYS, FACT_TERMINATION_REQUESTED),
     ROW(TERMINATE, FROM_OPEN, GUARD_TERMINATION_REQUESTED | GUARD_NOT_SUPERVISED, WHEN_ALWAYS, CASE_TERMINATED, FACT_CASE_TERMINATED),
     ROW(ARCHIVE, FROM_ENDED, GUARD_NOT_SUPERVISED | GUARD_APPEAL_OVER, WHEN_ALWAYS, CASE_ARCHIVED, FACT_CASE_ARCHIVED),
@@ -86,12 +91,13 @@ const struct workflow_row workflow_rows[] = {
     ROW(SET_ASSESSMENT, FROM(RECEIVED), 0, WHEN_ALWAYS, CASE_TRIAGED, FACT_CASE_ASSESSED),
     ROW(SET_ASSESSMENT, FROM_OPEN & ~FROM(RECEIVED), 0, WHEN_ALWAYS, STAYS, FACT_CASE_ASSESSED),
     ROW(ACKNOWLEDGE, FROM_ANY, GUARD_OPEN_ALARM, WHEN_ALWAYS, STAYS, FACT_ALARM_ACKNOWLEDGED),
-    ROW(COMMENT, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_CASE_COMMENTED),
+    ROW(COMMENT, FROM_ANY & ~FROM(ARCHIVED), GUARD_NOT_ERASED, WHEN_ALWAYS, STAYS, FACT_CASE_COMMENTED),
     ROW(REPORT_PROGRESS, FROM_OPEN & ~FROM_NEW, 0, WHEN_ALWAYS, STAYS, FACT_PROGRESS_TOLD),
-    ROW(VISIT, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_FOLLOW_UP_VISITED),
-    ROW(OPEN_IMPROVEMENT, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_IMPROVEMENT_OPENED),
-    ROW(COMPLETE_IMPROVEMENT, FROM_ANY & ~FROM(ARCHIVED), GUARD_IMPROVEMENT_OPEN, WHEN_ALWAYS, STAYS, FACT_IMPROVEMENT_DONE),
-    ROW(MESSAGE, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_MESSAGE_SENT),
+    ROW(VISIT, FROM_ANY & ~FROM(ARCHIVED), GUARD_NOT_ERASED, WHEN_ALWAYS, STAYS, FACT_FOLLOW_UP_VISITED),
+    ROW(OPEN_IMPROVEMENT, FROM_ANY & ~FROM(ARCHIVED), GUARD_NOT_ERASED, WHEN_ALWAYS, STAYS, FACT_IMPROVEMENT_OPENED),
+    // An improvement is its own entity: what was promised is made, whatever became of the case.
+    ROW(COMPLETE_IMPROVEMENT, FROM_ANY, GUARD_IMPROVEMENT_OPEN, WHEN_ALWAYS, STAYS, FACT_IMPROVEMENT_DONE),
+    ROW(MESSAGE, FROM_ANY & ~FROM(ARCHIVED), GUARD_NOT_ERASED, WHEN_ALWAYS, STAYS, FACT_MESSAGE_SENT),
     ROW(REQUEST_EXTENSION, FROM_OPEN, 0, WHEN_ALWAYS, STAYS, FACT_EXTENSION_REQUESTED),
     ROW(DECIDE_EXTENSION, FROM_OPEN, GUARD_EXTENSION_REQUESTED | GUARD_EXTENSION_ROLE, WHEN_ALWAYS, STAYS, FACT_EXTENSION_DECIDED),
     // Who knows of it, and who the complainant is.
@@ -108,17 +114,17 @@ const struct workflow_row workflow_rows[] = {
     ROW(DECIDE_ALLEGATION, FROM(SIGNED) | FROM(INVESTIGATING), GUARD_HAS_ALLEGATION, WHEN_ALWAYS, STAYS, FACT_ALLEGATION_DECIDED),
     ROW(RECORD_AUTHORITY, FROM_OPEN, GUARD_ON_BEHALF, WHEN_ALWAYS, STAYS, FACT_AUTHORITY_RECORDED),
     ROW(FORM_TEAM, FROM_UNDECIDED, 0, WHEN_ALWAYS, STAYS, FACT_TEAM_FORMED),
-    ROW(REGISTER_EVIDENCE, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_EVIDENCE_REGISTERED),
+    ROW(REGISTER_EVIDENCE, FROM_ANY & ~FROM(ARCHIVED), GUARD_NOT_ERASED, WHEN_ALWAYS, STAYS, FACT_EVIDENCE_REGISTERED),
     // Joint handling: each co-handler answers the lead.
     ROW(ADD_CO_HANDLER, FROM_IN_HAND, 0, WHEN_ALWAYS, STAYS, FACT_CO_HANDLER_ADDED),
     ROW(REPORT_STAGE, FROM_IN_HAND, GUARD_CO_HANDLER, WHEN_ALWAYS, STAYS, FACT_STAGE_REPORTED),
     ROW(ANSWER_CO_HANDLING, FROM_IN_HAND, GUARD_CO_HANDLER, WHEN_ALWAYS, STAYS, FACT_CO_HANDLER_ANSWERED),
     // Supervision: an order is its own entity; what raises one by rule stands in decide_supervision.c.
-    ROW(SUPERVISE, FROM_SUPERVISED, 0, WHEN_ALWAYS, STAYS, FACT_SUPERVISION_ORDERED),
+    ROW(SUPERVISE, FROM_SUPERVISED, GUARD_NOT_ERASED, WHEN_ALWAYS, STAYS, FACT_SUPERVISION_ORDERED),
     ROW(ANSWER_SUPERVISION, FROM_SUPERVISED, GUARD_ORDER_TO_ANSWER, WHEN_ALWAYS, STAYS, FACT_SUPERVISION_ANSWERED),
-    ROW(LIFT_SUPERVISION, FROM_SUPERVISED, GUARD_ORDER_TO_LIFT, WHEN_ALWAYS, STAYS, FACT_SUPERVISION_LIFTED),
+    ROW(LIFT_SUPERVISION, FROM_SUPERVISED, GUARD_ORDER_TO_LIFT | GUARD_ORDER_LEVEL, WHEN_ALWAYS, STAYS, FACT_SUPERVISION_LIFTED),
     // Cases of one matter, and people who come again.
-    ROW(NOTE_REPEAT, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_REPEAT_RECOGNISED),
+    ROW(NOTE_REPEAT, FROM_ANY & ~FROM(ARCHIVED), GUARD_NOT_ERASED, WHEN_ALWAYS, STAYS, FACT_REPEAT_RECOGNISED),
     ROW(MERGE, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_CASE_MERGED),
     // Whom an archived case is of one matter with changes nothing of it: it holds up no cluster.
     ROW(MERGE, FROM(ARCHIVED), GUARD_MERGED, WHEN_ALWAYS, STAYS, FACT_CASE_MERGED),
@@ -147,6 +153,24 @@ enum case_status workflow_next(enum case_status from, enum fact_kind fact) {
         }
     }
     return from;
+}
+
+bool workflow_moves(enum case_status from, enum fact_kind fact) {
+    for (size_t i = 0; i < COUNT(workflow_rows); i++) {
+        const struct workflow_row *row = &workflow_rows[i];
+        if (row->fact_count == 1 && row->facts[0] == fact && (row->from & WORKFLOW_FROM(from))) {
+            return row->to != STAYS;
+        }
+    }
+    return false;
+}
+
+const char *workflow_refusal(const struct case_state *state, enum input_kind proposal) {
+    const struct workflow_row *row = workflow_find(state->status, proposal, WHEN_ALWAYS);
+    unsigned guard = row == NULL ? 0 : workflow_broken_guard(row, state, NULL);
+    return row == NULL  ? "wrong-state"
+           : guard == 0 ? NULL
+                        : workflow_guard_code((enum workflow_guard)guard);
 }
 
 bool workflow_is_open(enum case_status status) { return (FROM_OPEN & WORKFLOW_FROM(status)) != 0; }
@@ -235,12 +259,11 @@ static bool appeal_over(const struct case_state *state, const struct case_actor 
 }
 
 static bool reveal_approved(const struct case_state *state, const struct case_actor *actor) {
-    return !state->reveal_needs_approval ||
-           (state->reveal_approved && strcmp(state->reveal_requester, actor->subject) == 0);
+    return !state->reveal_needs_approval || strcmp(state->reveal_approved_for, actor->subject) == 0;
 }
 
 static bool reveal_requested(const struct case_state *state, const struct case_actor *actor) {
-    return state->reveal_requester[0] != '\0' && !state->reveal_approved &&
+    return state->reveal_requester[0] != '\0' &&
            strcmp(state->reveal_requester, actor->subject) != 0;
 }
 
@@ -259,6 +282,20 @@ static bool order_to_answer(const struct case_state *state, const struct case_ac
 static bool order_to_lift(const struct case_state *state, const struct case_actor *actor) {
     (void)actor;
     return case_has_order_to_lift(state);
+}
+
+static bool order_level(const struct case_state *state, const struct case_actor *actor) {
+    return actor->region || case_has_order_of_institution_to_lift(state);
+}
+
+static bool region(const struct case_state *state, const struct case_actor *actor) {
+    (void)state;
+    return actor->region;
+}
+
+static bool review_in_time(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return !state->review_too_late;
 }
 
 static bool allegations_decided(const struct case_state *state, const struct case_actor *actor) {
@@ -326,6 +363,10 @@ static const struct {
      "no supervision order waits for an answer of this user's unit"},
     {GUARD_ORDER_TO_LIFT, order_to_lift, "no-answered-order",
      "no open supervision order has its answer yet"},
+    {GUARD_ORDER_LEVEL, order_level, "not-your-region", REGION_ONLY},
+    {GUARD_REGION, region, "not-your-region", REGION_ONLY},
+    {GUARD_REVIEW_IN_TIME, review_in_time, "too-late-for-review",
+     "the time in which a review may be asked for is over"},
     {GUARD_ALLEGATIONS_DECIDED, allegations_decided, "allegation-undecided",
      "each allegation must be decided first"},
     {GUARD_HAS_PERSON, has_person, "no-person", "the case names no person concerned yet"},

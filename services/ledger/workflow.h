@@ -36,6 +36,9 @@ enum workflow_guard {
     GUARD_NOT_ERASED = 1 << 27,       // something sealed is left
     GUARD_REVEAL_APPROVED = 1 << 28,  // where the policy asks for it
     GUARD_REVEAL_REQUESTED = 1 << 29, // by another person
+    GUARD_REVIEW_IN_TIME = 1 << 30,   // the time to ask for one, where there is any, is not over
+    GUARD_REGION = 1 << 15,           // the whole region's staff
+    GUARD_ORDER_LEVEL = 1 << 14,      // of the orders to lift, one that this user's level issued
 };
 
 // What the input says that chooses between rows of the same command.
@@ -63,6 +66,10 @@ const struct workflow_row *workflow_find(enum case_status from, enum input_kind 
                                          enum workflow_when when);
 // Where a fact leads; the same state for facts that move nothing.
 enum case_status workflow_next(enum case_status from, enum fact_kind fact);
+// Whether it leads anywhere, be it to the same state again.
+bool workflow_moves(enum case_status from, enum fact_kind fact);
+// The code by which a proposal, for which nobody's role is asked, is refused now; NULL: it is not.
+const char *workflow_refusal(const struct case_state *state, enum input_kind proposal);
 // Whether clocks may run and alarms be raised.
 bool workflow_is_open(enum case_status status);
 // The guard's refusal, "no-follow-up".

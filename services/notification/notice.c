@@ -36,6 +36,7 @@ static const struct kind {
     {FACT(rework_ordered), .said = {{"unit", "unit"}, {"reason", "reason"}}},
     {FACT(review_decided), .said = {{"result", "result"}, {"findings", "findings"}}},
     {FACT(case_withdrawn), .said = {{"unit", "unit"}, {"reason", "reason"}}},
+    {FACT(case_terminated)},
     {FACT(message_sent), .said = {{"text", "text"}}},
     {FACT(progress_told), .said = {{"text", "text"}}},
     {FACT(improvement_opened), .said = {{"unit", "owner"},

@@ -40,6 +40,7 @@ static const struct rule {
     {"ReworkOrdered", LADDER, "rework-ordered", false},
     {"ReviewDecided", COMPLAINANT, "review-decided", false},
     {"CaseWithdrawn", COMPLAINANT, "case-withdrawn", false},
+    {"CaseTerminated", COMPLAINANT, "case-terminated", false},
     {"MessageSent", COMPLAINANT, "message-sent", false},
     {"ProgressTold", COMPLAINANT, "progress-told", false},
     {"ImprovementOpened", LADDER, "improvement-opened", false},

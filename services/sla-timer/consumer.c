@@ -195,6 +195,14 @@ static enum rc on_co_handler(const struct turn *turn, const ProtobufCMessage *me
                                            .due_at_ms = fact->due_at_ms});
 }
 
+static enum rc on_improvement(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__ImprovementOpened *fact = (const Redress__V1__ImprovementOpened *)message;
+    return on_numbered(turn, fact->meta,
+                       (struct timer_fact){.kind = TIMER_IMPROVEMENT_OPENED,
+                                           .ordinal = fact->improvement,
+                                           .due_at_ms = fact->due_at_ms});
+}
+
 // The first that nobody was warned of; 0: none.
 static int64_t first_warn(const Redress__V1__ClockTerms *terms) {
     if (terms->warns_passed == 0) {
@@ -270,6 +278,7 @@ static const struct {
     {&redress__v1__case_reopened__descriptor, on_reopened},
     {&redress__v1__supervision_ordered__descriptor, on_supervision},
     {&redress__v1__co_handler_added__descriptor, on_co_handler},
+    {&redress__v1__improvement_opened__descriptor, on_improvement},
     {&redress__v1__clock_armed__descriptor, on_armed},
     {&redress__v1__clock_warned__descriptor, on_warned},
     {&redress__v1__clock_paused__descriptor, on_paused},

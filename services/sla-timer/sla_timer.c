@@ -168,8 +168,9 @@ static size_t arm_escalation(const struct region *region, const struct timer_fac
     return 1;
 }
 
-// Supervision orders and co-handlers: a clock of its own for each, due as was asked for, else by
-// the pack's rule for all of them. What was asked for names no policy, so that none changes it.
+// Supervision orders, co-handlers and improvements: a clock of its own for each, due as was asked
+// for, else by the pack's rule for all of them. What was asked for names no policy, so that none
+// changes it.
 static size_t arm_numbered(const struct region *region, const struct timer_fact *fact,
                            const char *clock, struct timer_arm *arm) {
     struct clock_terms *terms = &arm->terms;
@@ -210,6 +211,8 @@ size_t timer_arms(const struct timer_rules *rules, const struct timer_fact *fact
         return arm_numbered(rules->region, fact, "supervision", &arms[0]);
     case TIMER_CO_HANDLER_ADDED:
         return arm_numbered(rules->region, fact, "co-handling", &arms[0]);
+    case TIMER_IMPROVEMENT_OPENED:
+        return arm_numbered(rules->region, fact, "improvement", &arms[0]);
     }
     return 0;
 }

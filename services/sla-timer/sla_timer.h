@@ -39,6 +39,7 @@ enum timer_fact_kind {
     TIMER_CASE_ESCALATED,
     TIMER_SUPERVISION_ORDERED,
     TIMER_CO_HANDLER_ADDED,
+    TIMER_IMPROVEMENT_OPENED,
 };
 
 // Facts as far as clocks need them. Borrowed texts.
@@ -53,7 +54,7 @@ struct timer_fact {
     uint64_t milestones; // bits
     const char *restart; // ground on which clocks begin again; NULL: none
     const char *reason;
-    // An alarm, order or co-handler.
+    // An alarm, order, co-handler or improvement.
     uint32_t ordinal;
     uint32_t level;    // escalated: rungs climbed
     int64_t due_at_ms; // order, co-handler: as asked for; 0: as the policy says

@@ -145,7 +145,7 @@ def test_3_each_allegation_is_decided_before_the_case(supervisor, nurse, doctor,
     go(case_id, *signed(supervisor, nurse))
     refused(nurse.do(case_id, "raise-allegation", {"person": 1, "category": "fees", "text": "x"}), 409, "no-person")
     refused(nurse.do(case_id, "concern-person", {"kind": "staff", "title": "护士", "name": "周晓岚"}), 400, "unknown-field")
-    refused(nurse.do(case_id, "concern-person", {"kind": "staff", "title": "13700001234"}), 400, "personal-data")
+    refused(nurse.do(case_id, "concern-person", {"kind": "staff", "title": "工号87654321"}), 400, "personal-data")
     refused(nurse.do(case_id, "concern-person", {"kind": "staff", "title": "护士", "staff_code": "周"}), 400, "malformed")
     go(case_id, (nurse, "concern-person", {"kind": "staff", "title": "分诊护士", "staff_code": "N-107"}),
        (nurse, "concern-person", {"kind": "contractor", "title": "保安"}),
@@ -164,6 +164,33 @@ def test_3_each_allegation_is_decided_before_the_case(supervisor, nurse, doctor,
         [(1, "upheld", "main"), (2, "not_upheld", "none")]
     assert [(p["kind"], p["title"], p["staff_code"]) for p in case["persons"]] == \
         [("staff", "分诊护士", "N-107"), ("contractor", "保安", "")]
+
+
+def test_3_titles_and_witnesses_hold_no_personal_data(supervisor, nurse, case_id):
+    go(case_id, *signed(supervisor, nurse))
+    written = {"护士１３９１２３４５６７８": "护士〔电话〕", "身份证１１０１０１１９９００３０７７７１Ｘ": "身份证〔身份证〕",
+               "微信 wangli_77": "微信〔微信〕", "wang＠qq.com": "〔邮箱〕"}
+    for title in written:
+        go(case_id, (nurse, "concern-person", {"kind": "staff", "title": title}))
+    case = go(case_id, (supervisor, "form-team", {
+        "purpose": "medical_error", "medical": "cao-bin", "legal": "tang-wei", "service": "shen-yue",
+        "witness": "居委会１３９１２３４５６７８", "rights_told": True}))
+    assert [person["title"] for person in case["persons"]] == list(written.values())
+    told = json.dumps(supervisor.timeline(case_id), ensure_ascii=False)
+    assert "居委会〔电话〕" in told
+    for secret in ("１３９１２３４５６７８", "13912345678", "wangli_77", "wang＠qq", "11010119900307771"):
+        assert secret not in told
+
+
+def test_3_what_has_no_visible_character_says_nothing(intake, supervisor, nurse, case_id):
+    go(case_id, *signed(supervisor, nurse))
+    for blank in ("\u3000", "\u2800", "\u3164", "\uffa0", "\ufe0f", "\u034f"):
+        refused(supervisor.do(case_id, "rework", {"reason": blank}), 400, "out-of-bounds")
+        refused(nurse.do(case_id, "comment", {"comment": blank * 3}), 400, "out-of-bounds")
+        refused(supervisor.do(case_id, "form-team", {
+            "purpose": "major_dispute", "medical": "cao-bin", "legal": "tang-wei", "service": "shen-yue",
+            "witness": "居委会", "rights_told": True, "reported_to": blank}), 400, "out-of-bounds")
+        refused(intake.post("/v1/submissions", submission(narrative=blank)), 400, "out-of-bounds")
 
 
 def test_3_who_acts_for_another_shows_what_lets_them(intake, supervisor, case_id):

@@ -106,6 +106,74 @@ static void test_a_refusal_is_supervised_and_the_desk_answers(void **unused) {
     DOES(boss, ARCHIVE);
 }
 
+static void withdraw(void) {
+    Redress__V1__WithdrawCase message = REDRESS__V1__WITHDRAW_CASE__INIT;
+    message.reason = "不再投诉";
+    put((struct case_input){
+        .kind = INPUT_WITHDRAW_CASE, .actor = "intake", .of.withdraw = &message});
+}
+
+static void assess(const char *situations) {
+    DOES(boss, SET_ASSESSMENT, .urgency = 3, .category = NULL, .situations = situations);
+}
+
+static void test_an_adverse_effect_is_supervised_once(void **unused) {
+    (void)unused;
+    assess("petition");
+    assess("adverse-effects,not-adverse-effect");
+    assert_int_equal(state.parts.order_count, 0);
+    assess("petition,adverse-effect");
+    assert_int_equal(last_trigger(),
+                     REDRESS__V1__SUPERVISION_TRIGGER__SUPERVISION_TRIGGER_ADVERSE_EFFECT);
+    assert_string_equal(state.parts.orders[0].issuer, "rule");
+    assess("adverse-effect");
+    DOES(boss, ANSWER_SUPERVISION, .text = "已回应", ENTRY(.number = 1));
+    DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+    assess("adverse-effect"); // nor again where it was lifted
+    assert_int_equal(state.parts.order_count, 1);
+}
+
+static void test_what_a_review_looks_at_is_not_supervised_for_its_effect(void **unused) {
+    (void)unused;
+    to_signed();
+    to_replied();
+    DOES(boss, FOLLOW_UP, .reached = true, .solved = true);
+    DOES(boss, CLOSE);
+    DOES(boss, REVIEW, .text = "不服");
+    assess("adverse-effect");
+    assert_int_equal(state.parts.order_count, 0);
+}
+
+static void test_an_order_is_lifted_by_the_level_that_issued_it(void **unused) {
+    (void)unused;
+    to_signed();
+    of_region = true;
+    DOES(boss, SUPERVISE, ENTRY(.level = 3, .kind = 1));
+    of_region = false;
+    DOES(lead, ANSWER_SUPERVISION, .text = "已整改", ENTRY(.number = 1));
+    REFUSED("not-your-region", boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+    DOES(boss, SUPERVISE, ENTRY(.level = 1, .kind = 1));
+    DOES(lead, ANSWER_SUPERVISION, .text = "已整改", ENTRY(.number = 2));
+    REFUSED("not-your-region", boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+    DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 2));
+    of_region = true; // the level above lifts everybody's
+    DOES(boss, SUPERVISE, ENTRY(.level = 1, .kind = 1));
+    DOES(lead, ANSWER_SUPERVISION, .text = "已整改", ENTRY(.number = 3));
+    DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 3));
+    DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+}
+
+static void test_what_is_due_is_due_within_two_years(void **unused) {
+    (void)unused;
+    const int64_t most_ms = 730 * INT64_C(86400000);
+    to_signed();
+    REFUSED("due-too-late", boss, SUPERVISE,
+            ENTRY(.level = 1, .kind = 1, .due_at_ms = NOW + most_ms + 1));
+    DOES(boss, SUPERVISE, ENTRY(.level = 1, .kind = 1, .due_at_ms = NOW + most_ms));
+    REFUSED("due-too-late", lead, ADD_CO_HANDLER, .unit = OTHER,
+            ENTRY(.due_at_ms = NOW + most_ms + 1));
+}
+
 static void test_orders_lapse_where_the_case_is_withdrawn(void **unused) {
     (void)unused;
     to_signed();
@@ -117,7 +185,8 @@ static void test_orders_lapse_where_the_case_is_withdrawn(void **unused) {
     DOES(boss, REQUEST_TERMINATION, .text = "x");
     const struct user other = {"gao", ROLE_SUPERVISOR, ""};
     REFUSED("supervised", other, TERMINATE);
-    DOES(boss, WITHDRAW, .text = "不再投诉");
+    REFUSED("supervised", boss, WITHDRAW, .text = "不再投诉");
+    withdraw(); // the complainant, who is free to
     assert_false(case_is_supervised(&state));
     assert_false(runs("supervision-1"));
     size_t lapsed = 0;
@@ -139,7 +208,7 @@ static void test_only_sixteen_orders_fit(void **unused) {
     now = NOW + 5;
     breach("resolution");
     assert_int_equal(state.parts.order_count, CASE_ORDERS);
-    DOES(boss, WITHDRAW, .text = "不再投诉");
+    withdraw();
     assert_false(case_is_supervised(&state));
 }
 
@@ -244,6 +313,10 @@ int main(void) {
         TEST(test_rules_raise_orders),
         TEST(test_a_refusal_is_supervised_and_the_desk_answers),
         TEST(test_orders_lapse_where_the_case_is_withdrawn),
+        TEST(test_an_adverse_effect_is_supervised_once),
+        TEST(test_what_a_review_looks_at_is_not_supervised_for_its_effect),
+        TEST(test_an_order_is_lifted_by_the_level_that_issued_it),
+        TEST(test_what_is_due_is_due_within_two_years),
         TEST(test_only_sixteen_orders_fit),
         TEST(test_each_allegation_is_decided_before_the_case),
         TEST(test_a_case_with_allegations_is_not_settled_on_the_spot),

@@ -217,7 +217,7 @@ static void test_a_reveal_waits_for_another_supervisor_where_the_policy_asks(voi
     snprintf(state.reveal_requester, sizeof state.reveal_requester, "me");
     assert_string_equal(case_permits(&state, INPUT_APPROVE_REVEAL, &actor), "reveal-not-requested");
     assert_true(may(INPUT_APPROVE_REVEAL, &other));
-    state.reveal_approved = true;
+    snprintf(state.reveal_approved_for, sizeof state.reveal_approved_for, "me");
     assert_true(may(INPUT_REVEAL, &actor));
     assert_string_equal(case_permits(&state, INPUT_REVEAL, &other), "reveal-not-approved");
 }

@@ -51,12 +51,17 @@ static void test_staff_texts_hold_no_number_of_a_person(void **unused) {
                 {INPUT_REPORT_STAGE, "report"},
                 {INPUT_OPEN_IMPROVEMENT, "cause"},
                 {INPUT_COMPLETE_IMPROVEMENT, "effect"},
-                {INPUT_FORM_TEAM, "reported_to"}};
+                {INPUT_FORM_TEAM, "reported_to"},
+                {INPUT_FORM_TEAM, "witness"},
+                {INPUT_CONCERN_PERSON, "title"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_becomes(rows[i].kind, rows[i].field, "回电13812345678", "回电〔电话〕");
         assert_becomes(rows[i].kind, rows[i].field, "座机010-62345678", "座机〔电话〕");
         assert_becomes(rows[i].kind, rows[i].field, "信箱a@example.org", "信箱〔邮箱〕");
         assert_becomes(rows[i].kind, rows[i].field, "证11010119900307771X", "证〔身份证〕");
+        assert_becomes(rows[i].kind, rows[i].field, "护士１３９１２３４５６７８", "护士〔电话〕");
+        assert_becomes(rows[i].kind, rows[i].field, "wang＠qq.com", "〔邮箱〕");
+        assert_becomes(rows[i].kind, rows[i].field, "微信wangli_77", "微信〔微信〕");
     }
 }
 

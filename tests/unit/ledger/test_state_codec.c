@@ -60,7 +60,7 @@ static void fill_access(struct case_state *state) {
     case_add_conflict(state, "shen");
     case_add_conflict(state, "gao");
     memcpy(state->reveal_requester, "cao", 4);
-    state->reveal_approved = true;
+    memcpy(state->reveal_approved_for, "zhou", 5);
     state->reveals = 18;
     state->erased = true;
 }
@@ -120,7 +120,7 @@ static void fill(struct case_state *state) {
     fill_alarm(state);
     struct case_parts *parts = &state->parts;
     parts->order_count = 1;
-    parts->orders[0] = (struct case_order){2, 6, "rule", 18, 19, true, true};
+    parts->orders[0] = (struct case_order){2, 6, "rule", 18, 19, true, true, true};
     parts->person_count = 1;
     parts->persons[0] = (struct case_person){1, "护士", "N-7"};
     parts->allegation_count = 1;

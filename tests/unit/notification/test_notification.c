@@ -187,6 +187,23 @@ static void test_what_changes_the_way_is_told_to_both_sides(void **unused) {
     }
 }
 
+static void test_an_end_by_the_bureau_is_told_to_the_complainant(void **unused) {
+    (void)unused;
+    struct plan plans[NOTIFICATION_PLANS];
+    struct notice notice;
+    Redress__V1__FactMeta meta = REDRESS__V1__FACT_META__INIT;
+    Redress__V1__CaseTerminated terminated = REDRESS__V1__CASE_TERMINATED__INIT;
+    const struct occasion occasion = {
+        "CaseTerminated", "demo-clinic", "demo-clinic.desk", 0, "", NULL, 0, NULL, 0};
+    assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
+    assert_string_equal(plans[0].recipient, "complainant");
+    assert_string_equal(plans[0].template_code, "case-terminated");
+    assert_int_equal(notification_plan(region, &occasion, false, plans), 0);
+    meta.tenant = "demo-clinic";
+    terminated.meta = &meta;
+    assert_int_equal(notice_read(&terminated.base, &notice, NULL), RC_OK);
+}
+
 static void test_a_notice_says_what_its_fact_says(void **unused) {
     (void)unused;
     struct notice notice;
@@ -268,6 +285,7 @@ int main(void) {
         cmocka_unit_test(test_a_request_of_a_review_is_told_to_each_reviewer),
         cmocka_unit_test(test_a_request_of_a_review_is_told_to_those_who_may_decide_it),
         cmocka_unit_test(test_what_changes_the_way_is_told_to_both_sides),
+        cmocka_unit_test(test_an_end_by_the_bureau_is_told_to_the_complainant),
         cmocka_unit_test(test_a_notice_says_what_its_fact_says),
         cmocka_unit_test(test_a_code_without_a_title_is_itself),
         cmocka_unit_test(test_quiet_hours_hold_back_what_is_not_urgent),
