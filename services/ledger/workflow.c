@@ -24,7 +24,6 @@
 #define FROM_UNDECIDED                                                                             \
     (FROM_NEW | FROM(EMERGENCY_TRANSFERRED) | FROM(ACCEPTED) | FROM_IN_HAND | FROM(REWORK))
 #define FROM_SUPERVISED ((FROM_OPEN & ~(FROM(REVIEW) | FROM(RE_REVIEW))) | FROM(NOT_ACCEPTED))
-#define FROM_REVIEW (FROM(REVIEW) | FROM(RE_REVIEW))
 #define FROM_ANY (FROM_OPEN | FROM_ENDED | FROM(ARCHIVED))
 #define STAYS CASE_NONE
 #define ROW(command, from, guards, when, to, ...)                                                  \
@@ -81,9 +80,7 @@ const struct workflow_row workflow_rows[] = {
     ROW(DECIDE_REVIEW, FROM(REVIEW), GUARD_NOT_DECIDER, WHEN_RETURNED, CASE_REWORK, FACT_REVIEW_DECIDED, FACT_REWORK_ORDERED),
     ROW(DECIDE_REVIEW, FROM(RE_REVIEW), GUARD_NOT_DECIDER, WHEN_ALWAYS, CASE_FINAL, FACT_REVIEW_DECIDED),
     // Ends without a decision, and the archive.
-    ROW(WITHDRAW, FROM_OPEN & ~FROM_REVIEW, GUARD_NOT_SUPERVISED, WHEN_ALWAYS, CASE_WITHDRAWN, FACT_CASE_WITHDRAWN),
-    // A review is about the institution: there the bureau alone takes note of a withdrawal.
-    ROW(WITHDRAW, FROM_REVIEW, GUARD_NOT_SUPERVISED | GUARD_REGION, WHEN_ALWAYS, CASE_WITHDRAWN, FACT_CASE_WITHDRAWN),
+    ROW(WITHDRAW, FROM_OPEN, GUARD_NOT_SUPERVISED | GUARD_REVIEW_OF_REGION, WHEN_ALWAYS, CASE_WITHDRAWN, FACT_CASE_WITHDRAWN),
     ROW(REQUEST_TERMINATION, FROM_OPEN, 0, WHEN_ALWAYS, STAYS, FACT_TERMINATION_REQUESTED),
     ROW(TERMINATE, FROM_OPEN, GUARD_TERMINATION_REQUESTED | GUARD_NOT_SUPERVISED, WHEN_ALWAYS, CASE_TERMINATED, FACT_CASE_TERMINATED),
     ROW(ARCHIVE, FROM_ENDED, GUARD_NOT_SUPERVISED | GUARD_APPEAL_OVER, WHEN_ALWAYS, CASE_ARCHIVED, FACT_CASE_ARCHIVED),
@@ -288,9 +285,9 @@ static bool order_level(const struct case_state *state, const struct case_actor 
     return actor->region || case_has_order_of_institution_to_lift(state);
 }
 
-static bool region(const struct case_state *state, const struct case_actor *actor) {
-    (void)state;
-    return actor->region;
+// A review is about the institution, which therefore ends none.
+static bool review_of_region(const struct case_state *state, const struct case_actor *actor) {
+    return actor->region || (state->status != CASE_REVIEW && state->status != CASE_RE_REVIEW);
 }
 
 static bool review_in_time(const struct case_state *state, const struct case_actor *actor) {
@@ -364,7 +361,7 @@ static const struct {
     {GUARD_ORDER_TO_LIFT, order_to_lift, "no-answered-order",
      "no open supervision order has its answer yet"},
     {GUARD_ORDER_LEVEL, order_level, "not-your-region", REGION_ONLY},
-    {GUARD_REGION, region, "not-your-region", REGION_ONLY},
+    {GUARD_REVIEW_OF_REGION, review_of_region, "not-your-region", REGION_ONLY},
     {GUARD_REVIEW_IN_TIME, review_in_time, "too-late-for-review",
      "the time in which a review may be asked for is over"},
     {GUARD_ALLEGATIONS_DECIDED, allegations_decided, "allegation-undecided",

@@ -23,6 +23,7 @@ HANDLER, SUPERVISOR, REVIEWER = {"handler"}, {"supervisor"}, {"reviewer"}
 DECIDERS = CASEWORK | REVIEWER | {"administrator"}
 
 ORDERS, CO_HANDLERS, IMPROVEMENTS = 16, 8, 8  # most of a case
+DUE_MOST_MS = 730 * 86_400_000
 
 
 @dataclass(frozen=True)
@@ -60,37 +61,37 @@ RULES = {
                    same("findings")),
     "reply": Rule("CaseReplied", {"decided", "resolved-on-spot"}, HANDLER | SUPERVISOR, True, said=same("reply")),
     "follow-up": Rule("FollowUpRecorded", REPLIED | {"emergency-transferred"}, DESK, said=same("note")),
-    "rework": Rule("ReworkOrdered", REPLIED | {"closed"}, SUPERVISOR, said=same("reason")),
+    "rework": Rule("ReworkOrdered", REPLIED | {"closed"}, SUPERVISOR, guards=("erased",), said=same("reason")),
     "close": Rule("CaseClosed", REPLIED, DESK, guards=("no-follow-up", "supervised"), said=same("note")),
-    "reopen": Rule("CaseReopened", {"closed", "not-accepted"}, DESK, said=same("reason")),
-    "review": Rule("ReviewRequested", {"closed"}, DESK, guards=("already-reviewed",), said=same("reason")),
-    "re-review": Rule("FinalReviewRequested", {"closed"}, DESK, guards=("not-reviewed",), said=same("reason")),
+    "reopen": Rule("CaseReopened", {"closed", "not-accepted"}, DESK, guards=("erased",), said=same("reason")),
+    "review": Rule("ReviewRequested", {"closed"}, DESK, guards=("erased", "already-reviewed"), said=same("reason")),
+    "re-review": Rule("FinalReviewRequested", {"closed"}, DESK, guards=("erased", "not-reviewed"), said=same("reason")),
     "decide-review": Rule("ReviewDecided", {"review", "re-review"}, REVIEWER, guards=("own-decision",), said=same("findings")),
-    "withdraw": Rule("CaseWithdrawn", OPEN, DESK, said=same("reason")),
+    "withdraw": Rule("CaseWithdrawn", OPEN, DESK, guards=("supervised", "review-of-region"), said=same("reason")),
     "request-termination": Rule("TerminationRequested", OPEN, unit=True, said=same("reason")),
     "terminate": Rule("CaseTerminated", OPEN, SUPERVISOR, guards=("termination-not-requested", "supervised"), said=same("note")),
     "acknowledge": Rule("AlarmAcknowledged", ANY, guards=("no-open-alarm",), said=same("alarm_id")),
-    "comment": Rule("CaseCommented", KEPT, said=same("comment")),
+    "comment": Rule("CaseCommented", KEPT, guards=("erased",), said=same("comment")),
     "assess": Rule("CaseAssessed", OPEN),
     "reveal": Rule("CaseRevealed", ANY, unit=True, guards=("erased",), said=same("reason")),
     "break-glass": Rule("GlassBroken", ANY, outside=True, said=same("reason")),
     "report-progress": Rule("ProgressTold", OPEN - NEW, unit=True, said=same("text")),
-    "message": Rule("MessageSent", KEPT, unit=True, said=same("text")),
+    "message": Rule("MessageSent", KEPT, unit=True, guards=("erased",), said=same("text")),
     "request-extension": Rule("ExtensionRequested", OPEN, unit=True, said=same("reason")),
     "decide-extension": Rule("ExtensionDecided", OPEN, DECIDERS, True, ("no-extension-open", "not-approved"), same("granted")),
     "concern-person": Rule("PersonConcerned", UNDECIDED, unit=True, said=same("title")),
     "raise-allegation": Rule("AllegationRaised", UNDECIDED, unit=True, guards=("no-person",), said=same("text")),
     "decide-allegation": Rule("AllegationDecided", {"signed", "investigating"}, HANDLER, True, ("no-allegation",), same("allegation")),
-    "register-evidence": Rule("EvidenceRegistered", KEPT, unit=True, said=same("sha256")),
+    "register-evidence": Rule("EvidenceRegistered", KEPT, unit=True, guards=("erased",), said=same("sha256")),
     "add-co-handler": Rule("CoHandlerAdded", IN_HAND, unit=True, said=same("unit")),
     "report-stage": Rule("StageReported", IN_HAND, HANDLER, guards=("not-co-handler",), said=same("report")),
     "answer-co-handling": Rule("CoHandlerAnswered", IN_HAND, HANDLER, guards=("not-co-handler",), said=same("answer")),
-    "supervise": Rule("SupervisionOrdered", SUPERVISED, SUPERVISOR, said=same("instruction")),
+    "supervise": Rule("SupervisionOrdered", SUPERVISED, SUPERVISOR, guards=("erased",), said=same("instruction")),
     "answer-supervision": Rule("SupervisionAnswered", SUPERVISED, {"operator", "handler"}, guards=("no-order-to-answer",),
                                said=same("answer")),
-    "lift-supervision": Rule("SupervisionLifted", SUPERVISED, SUPERVISOR, guards=("no-answered-order",), said=same("note")),
-    "open-improvement": Rule("ImprovementOpened", KEPT, unit=True, said=("cause", "cause")),
-    "complete-improvement": Rule("ImprovementDone", KEPT, unit=True, guards=("no-improvement-open",), said=same("effect")),
+    "lift-supervision": Rule("SupervisionLifted", SUPERVISED, SUPERVISOR, guards=("no-answered-order", "order-level"), said=same("note")),
+    "open-improvement": Rule("ImprovementOpened", KEPT, unit=True, guards=("erased",), said=("cause", "cause")),
+    "complete-improvement": Rule("ImprovementDone", ANY, unit=True, guards=("no-improvement-open",), said=same("effect")),
     "declare-conflict": Rule("ConflictDeclared", ANY, CASEWORK | REVIEWER, said=same("staff")),
     "erase": Rule("ContentErased", ENDED - {"none"}, {"administrator"}, guards=("erased", "supervised"), said=same("reason")),
     "archive": Rule("CaseArchived", ENDED - {"none", "archived"}, DESK, guards=("supervised",)),
@@ -117,6 +118,33 @@ def appeal_until(region, state):
         return 0
     limit = region.limit_ms(state.tenant, "review_request", state.urgency)
     return state.replied_ms + limit if limit else 0
+
+
+def of_region(person):
+    """Whether the whole region is this user's."""
+    return "*" in person["institutions"]
+
+
+def review_of_region(state, person):
+    """A review is about the institution, which ends none."""
+    return of_region(person) or history.STATUS_NAMES[state.status] not in ("review", "re-review")
+
+
+def order_level(state, person):
+    """Of the answered orders there is one that this user's level issued."""
+    return of_region(person) or any(answered and order not in state.region_orders for order, answered in state.orders.items())
+
+
+def broken_rule(region, action, state, person, fact):
+    """What was wrong with a command that was applied, beside state and guards; None."""
+    until = appeal_until(region, state)
+    if action == "erase" and fact.decided_ms < until:
+        return "while a review could be asked for"
+    if action == "review" and until and fact.decided_ms > until + history.CLOCK_MS:
+        return "when no review could be asked for any more"
+    if action == "lift-supervision" and fact.message.order in state.region_orders and not of_region(person):
+        return "to an order of the level above"
+    return None
 
 
 def archived_alone(state):
@@ -147,6 +175,8 @@ GUARDS = {
     "not-co-handler": lambda state, person: co_handler_of(state, person) is not None,
     "no-order-to-answer": lambda state, person: False in state.orders.values() and owns(state, person),
     "no-answered-order": lambda state, person: True in state.orders.values(),
+    "review-of-region": review_of_region,  # of a withdrawal: "not-your-region"
+    "order-level": order_level,  # of a lifting: "not-your-region"
     "archived-alone": lambda state, person: not archived_alone(state),  # of a merge: "not-merged"
     "not-merged": lambda state, person: len(state.others) > 0,
 }
@@ -220,6 +250,12 @@ REFUSALS = {
     "already-answered": lambda asked: asked.order is True,
     "not-answered": lambda asked: asked.order is False,
     "too-many-orders": lambda asked: asked.state.order_count == ORDERS,
+    "due-too-late": lambda asked: milliseconds(asked.body.get("due")) > asked.since_ms + DUE_MOST_MS,
+    "not-your-region": lambda asked: not of_region(asked.person) and (
+        asked.body.get("order") in asked.state.region_orders or not order_level(asked.state, asked.person)
+        or not review_of_region(asked.state, asked.person)),
+    "too-late-for-review": lambda asked: 0 < appeal_until(asked.region, asked.state) and asked.may_be_past(
+        appeal_until(asked.region, asked.state)),
     "due-in-past": lambda asked: asked.may_be_past(milliseconds(asked.body.get("due"))),
     "already-handles": lambda asked: asked.body.get("unit") in {asked.state.unit} | {at.unit for at in asked.state.co_handlers},
     "too-many-co-handlers": lambda asked: len(asked.state.co_handlers) == CO_HANDLERS,

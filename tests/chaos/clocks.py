@@ -273,6 +273,18 @@ def judge_orders(run, verdict, case_id, facts):
             verdict.find("clock-unarmed", case_id, f"supervision-{fact.message.order} was never armed")
 
 
+def judge_improvements(run, verdict, case_id, facts):
+    """Every improvement that is not made has its own clock, due as was asked for, whatever became of the case."""
+    due = {fact.message.terms.name: fact.message.terms.due_at_ms for fact in facts if fact.name == "ClockArmed" and fact.message}
+    done = {fact.message.improvement for fact in facts if fact.name == "ImprovementDone" and fact.message}
+    for fact in facts:
+        if fact.name != "ImprovementOpened" or fact.message is None or fact.decided_ms > run.taken_ms - GRACE_MS:
+            continue
+        name = f"improvement-{fact.message.improvement}"
+        if fact.message.improvement not in done and due.get(name) != fact.message.due_at_ms:
+            verdict.find("clock-unarmed", case_id, f"{name} was never armed for its time")
+
+
 def leads(fact, unit):
     """Whether the case is given to this unit, which then owes itself no answer."""
     return fact.name in ("CaseDispatched", "CaseDesignated") and fact.message is not None and fact.message.unit == unit
@@ -330,6 +342,7 @@ def judge_clocks(run, verdict):
         judge_armed(run, verdict, case_id, facts)
         judge_orders(run, verdict, case_id, facts)
         judge_co_handlers(run, verdict, case_id, facts)
+        judge_improvements(run, verdict, case_id, facts)
         fired += clocks.fired
         overtaken += clocks.overtaken
     windows = fault_windows(run)

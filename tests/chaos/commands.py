@@ -80,8 +80,9 @@ def judge_applied(run, verdict, past, command, fact):
     if name_of(before) not in RULES[command.action].states or not casework.guarded(command.action, before, person):
         verdict.find("rule-broken", command.case_id, f"{command} was applied to a case that was "
                      f"{name_of(before)}")
-    if command.action == "erase" and fact.decided_ms < casework.appeal_until(run.region, before):
-        verdict.find("rule-broken", command.case_id, f"{command} was applied while a review could be asked for")
+    broken = casework.broken_rule(run.region, command.action, before, person, fact)
+    if broken:
+        verdict.find("rule-broken", command.case_id, f"{command} was applied {broken}")
 
 
 def matches(attempt, state):

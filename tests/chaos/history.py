@@ -79,6 +79,7 @@ class State:
     revision: int = 0  # facts about orders, persons, evidence and co-handlers
     orders: dict = field(default_factory=dict)  # open supervision order to whether it was answered
     order_count: int = 0
+    region_orders: frozenset = frozenset()  # issued by staff of the whole region
     decider: str = ""
     reviewer: str = ""  # who decided the first review
     replied_ms: int = 0  # the last time
@@ -145,7 +146,7 @@ def replied(state, fact):
 
 def review_decided(state, fact):
     """A review closes the case again, the last one for ever."""
-    return replace(state, reviews=state.reviews + 1, status=STATUS["final" if fact.final else "closed"],
+    return replace(state, outcome=fact.outcome or state.outcome, reviews=state.reviews + 1, status=STATUS["final" if fact.final else "closed"],
                    reviewer=state.reviewer if state.reviews else fact.meta.actor)
 
 
@@ -216,7 +217,8 @@ def extension_decided(state, fact):
 
 def ordered(state, fact):
     """A supervision order."""
-    return replace(state, orders={**state.orders, fact.order: False}, order_count=state.order_count + 1)
+    regions = state.region_orders | {fact.order} if fact.by_region else state.region_orders
+    return replace(state, orders={**state.orders, fact.order: False}, order_count=state.order_count + 1, region_orders=regions)
 
 
 def allegation_decided(state, fact):
@@ -322,6 +324,13 @@ def apply(state, fact):
     if fact.name in PARTS:
         state = replace(state, revision=state.revision + 1)
     return FOLDS[fact.name](state, fact.message) if fact.name in FOLDS else state
+
+
+def move_of(fact, before, after):
+    """From where to where a fact says that it moves its case; nothing where it moves it nowhere."""
+    moves = fact.name in MOVES or fact.name == "ReviewDecided" or (fact.name == "CaseAssessed" and before.status == RECEIVED)
+    names = STATUS_NAMES[before.status] if before.status else "", STATUS_NAMES[after.status]
+    return names if moves else ("", "")
 
 
 class History:

@@ -12,7 +12,7 @@ GRACE_MS = 10_000
 COMPLAINANT, LADDER, SUPERVISOR, REVIEWERS = "complainant", "ladder", "supervisor", "reviewers"
 AUDIT = "audit"
 TOLD = {**dict.fromkeys(["CaseRegistered", "CaseAccepted", "CaseNotAccepted", "CaseRedirected", "CaseReplied",
-                         "CaseClosed", "ReviewDecided", "MessageSent", "ProgressTold"], [COMPLAINANT]),
+                         "CaseClosed", "ReviewDecided", "MessageSent", "ProgressTold", "CaseTerminated"], [COMPLAINANT]),
         **dict.fromkeys(["CaseDispatched", "CaseDesignated", "ClockWarned", "AlarmRaised", "CaseEscalated"], [LADDER]),
         **dict.fromkeys(["SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "CoHandlerAdded",
                          "CoHandlerAnswered"], [LADDER]),

@@ -6,10 +6,12 @@ import casework
 import chains
 import clocks
 import commands
+import complainants
 import evidence
 import history
 import notices
 import pytest
+import reactions
 from redress.v1 import facts_pb2
 
 NURSE = {"subject": "shen-yue", "roles": ["handler"], "units": ["nursing"], "institutions": ["*"]}
@@ -103,6 +105,98 @@ def test_only_a_role_that_may_approve_decides_an_extension():
     state = state_after(*SIGNED, Fact("ExtensionRequested", "shen-yue", clock="resolution"))
     assert casework.guarded("decide-extension", state, DESK)
     assert not casework.guarded("decide-extension", state, NURSE)
+
+
+def test_what_was_erased_is_carried_on_by_nobody():
+    erased = state_after(*CLOSED, Fact("ContentErased"))
+    for action in ("rework", "reopen", "review", "comment", "message", "register-evidence", "open-improvement", "supervise"):
+        assert casework.guarded(action, state_after(*CLOSED), DESK) and not casework.guarded(action, erased, DESK), action
+    way = complainants.WAYS["messages"]
+    assert complainants.fits(way, "erased", erased) and not complainants.fits(way, "erased", state_after(*CLOSED))
+
+
+def test_an_institution_ends_neither_a_review_nor_an_order_of_the_level_above():
+    supervisor = {**DESK, "institutions": ["place"]}
+    reviewed = state_after(*CLOSED, Fact("ReviewRequested"))
+    assert casework.guarded("withdraw", reviewed, DESK) and not casework.guarded("withdraw", reviewed, supervisor)
+    assert casework.guarded("withdraw", state_after(*SIGNED), supervisor)
+    own, above = Fact("SupervisionOrdered", order=1), Fact("SupervisionOrdered", order=2, by_region=True)
+    answered = [Fact("SupervisionAnswered", order=1), Fact("SupervisionAnswered", order=2)]
+    assert not casework.guarded("withdraw", state_after(*SIGNED, own), DESK)
+    state = state_after(*SIGNED, own, above, *answered)
+    lifted = Fact("SupervisionLifted", order=2)
+    lifted.decided_ms = 0
+    assert casework.guarded("lift-supervision", state, supervisor)
+    assert casework.broken_rule(Limits, "lift-supervision", state, supervisor, lifted)
+    assert not casework.broken_rule(Limits, "lift-supervision", state, DESK, lifted)
+    state = history.apply(state, Fact("SupervisionLifted", order=1))
+    assert not casework.guarded("lift-supervision", state, supervisor) and casework.guarded("lift-supervision", state, DESK)
+
+
+def test_a_changed_decision_is_the_outcome():
+    state = state_after(*SIGNED, Fact("CaseDecided", outcome=1), Fact("ReviewRequested"), Fact("ReviewDecided", outcome=3))
+    assert state.outcome == 3
+    assert history.apply(state, Fact("ReviewDecided", final=True)).outcome == 3
+
+
+def test_no_review_is_asked_for_after_its_time():
+    facts = [*SIGNED, Fact("CaseDecided", "shen-yue"), replied_at(5000), Fact("CaseClosed")]
+    state, late = state_after(*facts), Fact("ReviewRequested")
+    for decided, until, wrong in ((5900, 5800, False), (6100, 6000, True)):
+        late.decided_ms = decided
+        assert bool(casework.broken_rule(Limits, "review", state, DESK, late)) is wrong
+        assert casework.REFUSALS["too-late-for-review"](casework.Asked(Limits, state, DESK, {}, until)) is wrong
+
+
+def test_where_a_fact_says_that_it_moved_the_case_is_where_it_did():
+    told = [("CaseRegistered", "", "received"), ("CaseCommented", "", ""), ("CaseAssessed", "received", "triaged"),
+            ("CaseAssessed", "", ""), ("CaseAccepted", "triaged", "accepted"), ("CaseDispatched", "accepted", "dispatched"),
+            ("CaseDispatched", "dispatched", "dispatched")]
+    facts = [Fact(name) for name, _, _ in told]
+    for place, (fact, (_, before, after)) in enumerate(zip(facts, told)):
+        fact.seq, fact.case_id, fact.cause_id, fact.decided_ms = place + 1, "case", str(place), place
+        fact.message.meta.from_status, fact.message.meta.to_status = before, after
+    for wrong in (None, 1, 2, 5):
+        if wrong is not None:
+            facts[wrong].message.meta.to_status = "closed"
+        verdict = evidence.Verdict()
+        chains.judge_moves(verdict, history.History(facts))
+        assert bool(verdict.findings) is (wrong is not None)
+        if wrong is not None:
+            facts[wrong].message.meta.to_status = told[wrong][2]
+
+
+def assessments(*orders):
+    """A case whose effect was named twice, and the orders that followed: (place among the facts, cause)."""
+    facts = [Fact("CaseRegistered"), *[Fact("CaseAssessed", situations="petition,adverse-effect") for _ in range(2)]]
+    for place, fact in enumerate(facts):
+        fact.cause_id = str(place)
+    for place, cause in orders:
+        order = Fact("SupervisionOrdered", issuer="rule", order=1, trigger=reactions.ADVERSE_EFFECT)
+        order.cause_id = cause
+        facts.insert(place, order)
+    for place, fact in enumerate(facts):
+        fact.seq = fact.decided_ms = place + 1
+    return facts
+
+
+@pytest.mark.parametrize("orders, wrong", [([(2, "1")], False), ([], True), ([(3, "2")], True), ([(2, "1"), (4, "2")], True)])
+def test_an_adverse_effect_is_supervised_once(orders, wrong):
+    verdict = evidence.Verdict()
+    reactions.judge_adverse_effects(verdict, "case", assessments(*orders))
+    assert bool(verdict.findings) is wrong
+
+
+def test_an_improvement_without_a_clock_is_named():
+    opened, armed = Fact("ImprovementOpened", improvement=1, due_at_ms=7), Fact("ClockArmed")
+    armed.message.terms.name, armed.message.terms.due_at_ms = "improvement-1", 7
+    opened.decided_ms = armed.decided_ms = 0
+    run = type("Run", (), {"taken_ms": 20_000})
+    done = Fact("ImprovementDone", improvement=1)
+    for facts, wrong in (([opened], True), ([opened, armed], False), ([opened, done], False)):
+        verdict = evidence.Verdict()
+        clocks.judge_improvements(run, verdict, "case", facts)
+        assert bool(verdict.findings) is wrong
 
 
 def test_an_improvement_is_completed_once():

@@ -3,7 +3,7 @@
 import datetime
 
 import requests
-from conftest import control, settle, submission, supervise, wait_for
+from conftest import ENV, Staff, control, mint, settle, submission, supervise, wait_for
 from recount import figures, fold
 from redress.v1 import facts_pb2
 
@@ -61,6 +61,33 @@ def test_every_indicator_equals_an_independent_recount(intake, supervisor, handl
     told = analytics.get(f"/v1/indicators?from={today}&to={today}&institution=demo-clinic").json()
     assert told["repeat_rate"] > 0 and told["overdue"] >= 1 and told["on_time_rate"] is not None
     assert told["merged"] >= 1 and told["repeated"] >= 1
+
+
+def test_a_case_that_is_supervised_twice_counts_once_and_a_refused_one_not(intake, supervisor, handler, analytics, database):
+    path = "/v1/indicators?from=1990-01-01&to=2030-12-31"
+    accepted = intake.post("/v1/submissions", submission(institution="demo-clinic")).json()["case_id"]
+    wait_for("the case", lambda: supervisor.has(accepted, "CaseAssessed"))
+    wait_for("the acceptance", lambda: supervisor.do(accepted, "accept").status_code == 200)
+    for _ in range(3):
+        assert supervisor.do(accepted, "supervise", {"level": "ordinary", "instruction": "限期"}).status_code == 200
+    refused = intake.post("/v1/submissions", submission(institution="demo-clinic")).json()["case_id"]
+    wait_for("the case", lambda: supervisor.has(refused, "CaseAssessed"))
+    body = {"ground": "other_authority", "right_route": "市场监管局"}
+    wait_for("the refusal", lambda: supervisor.do(refused, "refuse", body).status_code == 200)
+    assert supervisor.has(refused, "SupervisionOrdered")
+    wait_for("figures that agree", lambda: agrees(analytics, database, path))
+    assert 0 < analytics.get(path).json()["supervised_rate"] <= 1
+
+
+def test_erasure_takes_the_hashes_by_which_a_complainant_is_known_again(intake, supervisor, handler, analytics, database):
+    body = submission(institution="demo-clinic", complainant={"phone": "13700008888"})
+    case_id = go_the_whole_way(intake, supervisor, handler, body)
+    kept = "SELECT 1 FROM analytics.contact_hashes WHERE case_id = %s"
+    wait_for("the hash", lambda: database.execute(kept, (case_id,)))
+    administrator = Staff(ENV["REDRESS_LEDGER_URL"], mint("region-administrator"))
+    assert administrator.do(case_id, "erase", {"reason": "保存期满"}).status_code == 200
+    wait_for("no hash left", lambda: not database.execute(kept, (case_id,)))
+    wait_for("figures that agree", lambda: agrees(analytics, database, "/v1/indicators?from=1990-01-01&to=2030-12-31"))
 
 
 def test_bad_periods_name_their_field(analytics):

@@ -176,6 +176,54 @@ def test_1_after_a_returned_review_the_next_level_opens_with_the_new_reply(super
     assert "ren-shan@example.org" not in told("仍不服此结论"), "who reviewed it first is not asked again"
 
 
+def closed(supervisor, handler):
+    """From acceptance to the closure."""
+    return [*to_replied(supervisor, handler), (supervisor, "follow-up", {"reached": True, "solved": True, "note": "电话"}), (supervisor, "close", {})]
+
+
+def test_1_a_review_that_changes_the_decision_says_to_what(supervisor, handler, reviewer, case_id):
+    go(case_id, *closed(supervisor, handler), (supervisor, "review", {"reason": "不服"}))
+    changed = {"result": "changed", "findings": "改为部分属实"}
+    answer = reviewer.do(case_id, "decide-review", changed)
+    refused(answer, 400, "missing")
+    assert answer.json()["field"] == "outcome"
+    answer = reviewer.do(case_id, "decide-review", {**changed, "result": "confirmed", "outcome": "not_upheld"})
+    refused(answer, 400, "unexpected")
+    assert answer.json()["field"] == "outcome"
+    refused(reviewer.do(case_id, "decide-review", {**changed, "outcome": "no-such"}), 422, "unknown-code")
+    assert supervisor.case(case_id)["outcome"] == "upheld"
+    assert go(case_id, (reviewer, "decide-review", {**changed, "outcome": "partly_upheld"})) == "closed"
+    assert supervisor.case(case_id)["outcome"] == "partly_upheld"
+    assert supervisor.has(case_id, "ReviewDecided")[0]["data"]["outcome"] == "OUTCOME_PARTLY_UPHELD"
+
+
+def test_1_an_institution_withdraws_nothing_out_of_a_review(supervisor, handler, case_id):
+    go(case_id, *closed(supervisor, handler), (supervisor, "review", {"reason": "不服"}))
+    own = staff("demo-supervisor")
+    refused(own.do(case_id, "withdraw", {"reason": "撤回"}), 403, "not-your-region")
+    assert "withdraw" not in own.case(case_id)["actions"]
+    assert go(case_id, (supervisor, "withdraw", {"reason": "投诉人书面撤回"})) == "withdrawn"
+
+
+def test_1_no_review_is_asked_for_after_its_time(supervisor, handler, case_id):
+    go(case_id, (supervisor, "assess", {"urgency": "P3", "situations": ["short-review"]}), *closed(supervisor, handler))
+    wait_for("the end of the time", lambda: supervisor.case(case_id)["appeal_until"] is None, 60)
+    assert "review" not in supervisor.case(case_id)["actions"]
+    refused(supervisor.do(case_id, "review", {"reason": "不服"}), 409, "too-late-for-review")
+    assert go(case_id, (supervisor, "archive", {})) == "archived"
+
+
+def test_1_each_move_says_from_where_to_where(supervisor, handler, case_id):
+    go(case_id, *to_replied(supervisor, handler), (supervisor, "comment", {"comment": "待回访"}))
+    moves = [(fact["type"], fact.get("from"), fact["to"]) for fact in supervisor.timeline(case_id) if "to" in fact]
+    assert moves == [("CaseRegistered", None, "received"), ("CaseAssessed", "received", "triaged"), ("CaseAccepted", "triaged", "accepted"),
+                     ("CaseDispatched", "accepted", "dispatched"), ("CaseSigned", "dispatched", "signed"),
+                     ("InvestigationStarted", "signed", "investigating"), ("CaseDecided", "investigating", "decided"),
+                     ("CaseReplied", "decided", "replied")]
+    told = supervisor.get(f"/v1/cases/{case_id}/export").json()
+    assert [(fact["type"].rsplit(".", 1)[1], fact.get("from"), fact["to"]) for fact in told["facts"] if "to" in fact] == moves
+
+
 def test_2_a_return_is_adjudicated_and_a_designated_unit_keeps_it(supervisor, handler, case_id):
     go(case_id, (supervisor, "accept", {}), (supervisor, "dispatch", {"unit": "demo-clinic.desk"}))
     refused(handler.do(case_id, "request-return", {"proposed_unit": "first-hospital.outpatient"}), 400, "missing")

@@ -96,12 +96,38 @@ def test_14_erasure_destroys_what_is_sealed_and_leaves_proofs_and_statistics(int
     assert case["erased"] and not case["contactable"] and "reveal" not in case["actions"] and case["outcome"] == "upheld"
     assert supervisor.has(case_id, "ContentErased")[0]["data"]["reason"] == body["reason"]
     assert public_status(intake, receipt)["erased"] is True
-    assert supervisor.do(case_id, "reopen", {"ground": "new_facts", "reason": "又有新情况"}).status_code == 200
-    told = "SELECT recipient FROM notification.deliveries WHERE case_id = %s AND fact_type = 'CaseReopened'"
-    recipients = wait_for("who is told of the reopening", lambda: database.execute(told, (case_id,)))
-    assert ("complainant",) not in recipients, "nobody is left who could be told"
+    assert_nobody_carries_it_on(intake, supervisor, receipt)
     code, found, error = control("verify", "--json")
     assert code == 0, (found, error)
+
+
+def assert_nobody_carries_it_on(intake, supervisor, receipt):
+    """Whoever tries is told that what the case held was erased."""
+    case_id, facts = receipt["case_id"], len(supervisor.timeline(receipt["case_id"]))
+    for action, body in (("reopen", {"ground": "new_facts", "reason": "又有新情况"}), ("rework", {"reason": "重办"}),
+                         ("comment", {"comment": "补记"}), ("message", {"text": "请补充"}), ("re-review", {"reason": "不服"})):
+        refused(supervisor.do(case_id, action, body), 409, "erased")
+        assert action not in supervisor.case(case_id)["actions"]
+    path, pin = f'/v1/submissions/{receipt["tracking_code"]}', {"Redress-Pin": receipt["pin"]}
+    for way, body in (("reopening", {"ground": "dissatisfied", "reason": "不服"}), ("messages", {"text": "还有要说的"}),
+                      ("evidence", {"sha256": "ab" * 32, "media_type": "image/jpeg", "size": 1}), ("feedback", {"overall": 1, "solved": False})):
+        refused(intake.post(f"{path}/{way}", body, headers=pin), 409, "erased")
+    assert not public_status(intake, receipt)["rateable"] and len(supervisor.timeline(case_id)) == facts
+
+
+def test_14_a_request_takes_away_nobodys_approval(intake, supervisor):
+    case_id, own, other = a_case(intake, supervisor, "anning-centre")["case_id"], staff("yan-qi"), staff("xu-mo")
+    for action, body in (("accept", {}), ("dispatch", {"unit": "anning-centre.ward"})):
+        assert supervisor.do(case_id, action, body).status_code == 200
+    assert own.do(case_id, "request-reveal", {"reason": "需回访"}).status_code == 200
+    assert supervisor.do(case_id, "approve-reveal", {"staff": "yan-qi"}).status_code == 200
+    assert other.do(case_id, "request-reveal", {"reason": "需核对"}).status_code == 200
+    refused(other.do(case_id, "reveal", {"reason": "需核对"}), 409, "reveal-not-approved")
+    case = supervisor.case(case_id)
+    assert (case["reveal_approved_for"], case["reveal_requester"]) == ("yan-qi", "xu-mo")
+    assert own.do(case_id, "reveal", {"reason": "需回访"}).json()["revealed"]["name"] == "周晓岚"
+    assert supervisor.do(case_id, "approve-reveal", {"staff": "xu-mo"}).status_code == 200
+    assert other.do(case_id, "reveal", {"reason": "需核对"}).status_code == 200
 
 
 def test_14_nothing_is_archived_or_erased_while_an_appeal_may_be_made_or_an_order_is_open(intake, supervisor, handler, administrator):

@@ -1,6 +1,7 @@
 """Supervision orders, persons and allegations, evidence, exported cases and joint handling, each numbered after what a
 bureau does with it."""
 
+import datetime
 import hashlib
 import json
 import os
@@ -133,12 +134,51 @@ def test_4_a_failed_call_back_and_an_overdue_case_are_supervised(intake, supervi
     assert [o["trigger"] for o in supervisor.case(case_id)["orders"]] == ["overdue", "failed_call_back"]
 
 
-def test_4_orders_lapse_with_a_withdrawal(supervisor, nurse, case_id):
+def test_4_orders_lapse_with_a_complainants_withdrawal_alone(intake, supervisor, nurse):
+    receipt = intake.post("/v1/submissions", submission(institution="first-hospital")).json()
+    case_id = receipt["case_id"]
+    wait_for("the clocks", lambda: len((supervisor.case(case_id) or {}).get("clocks", [])) == 3)
     go(case_id, *signed(supervisor, nurse), (supervisor, "supervise", {"level": "listed", "instruction": "限期"}))
     wait_for("the order's clock", lambda: clock(supervisor.case(case_id), "supervision-1"))
-    case = go(case_id, (supervisor, "withdraw", {"reason": "不再投诉"}))
+    for person in (supervisor, staff("tang-wei")):
+        refused(person.do(case_id, "withdraw", {"reason": "不再投诉"}), 409, "supervised")
+    answer = intake.post(f'/v1/submissions/{receipt["tracking_code"]}/withdrawal', {"reason": "不再投诉"},
+                         headers={"Redress-Pin": receipt["pin"]})
+    assert answer.status_code == 202, answer.text
+    case = wait_for("the withdrawal", lambda: (lambda seen: seen["status"] == "withdrawn" and seen)(supervisor.case(case_id)))
     assert case["flags"] == {} and clock(case, "supervision-1")["state"] == "stopped"
     assert [fact["data"]["lapsed"] for fact in supervisor.has(case_id, "SupervisionLifted")] == [True]
+
+
+def test_4_an_order_is_lifted_by_the_level_that_issued_it(supervisor, nurse, case_id):
+    own, order = staff("tang-wei"), {"level": "listed", "instruction": "挂牌"}
+    go(case_id, *signed(supervisor, nurse), (supervisor, "supervise", order), (nurse, "answer-supervision", {"order": 1, "answer": "已整改"}))
+    refused(own.do(case_id, "lift-supervision", {"order": 1}), 403, "not-your-region")
+    assert "lift-supervision" not in own.case(case_id)["actions"]
+    go(case_id, (own, "supervise", order), (nurse, "answer-supervision", {"order": 2, "answer": "已整改"}))
+    refused(own.do(case_id, "lift-supervision", {"order": 1}), 403, "not-your-region")
+    case = go(case_id, (own, "lift-supervision", {"order": 2}), (supervisor, "lift-supervision", {"order": 1}))
+    assert [(o["by_region"], o["lifted"]) for o in case["orders"]] == [(True, True), (False, True)]
+    go(case_id, (own, "supervise", order), (nurse, "answer-supervision", {"order": 3, "answer": "已整改"}),
+       (supervisor, "lift-supervision", {"order": 3}))
+
+
+def test_4_an_adverse_effect_is_supervised_by_rule_once(supervisor, nurse, case_id):
+    def triggers():
+        return [(o["trigger"], o["level"], o["issuer"]) for o in supervisor.case(case_id)["orders"]]
+    go(case_id, *signed(supervisor, nurse), (supervisor, "assess", {"urgency": "P3", "situations": ["petition"]}))
+    assert triggers() == []
+    go(case_id, (supervisor, "assess", {"urgency": "P3", "situations": ["petition", "adverse-effect"]}))
+    assert triggers() == [("adverse_effect", "key", "rule")]
+    settle(case_id, nurse, supervisor)
+    go(case_id, (supervisor, "assess", {"urgency": "P2", "situations": ["adverse-effect"]}))
+    assert triggers() == [("adverse_effect", "key", "rule")], "once a case"
+
+
+def test_4_an_order_is_due_within_two_years(supervisor, nurse, case_id):
+    go(case_id, *signed(supervisor, nurse))
+    order = {"level": "ordinary", "instruction": "限期", "due": "9999-01-01T00:00:00Z"}
+    refused(supervisor.do(case_id, "supervise", order), 409, "due-too-late")
 
 
 def test_3_each_allegation_is_decided_before_the_case(supervisor, nurse, doctor, case_id):
@@ -198,6 +238,10 @@ def test_3_who_acts_for_another_shows_what_lets_them(intake, supervisor, case_id
     refused(supervisor.do(case_id, "record-authority", authority), 409, "not-on-behalf")
     behalf = new_case(intake, supervisor, on_behalf_relation="女儿")
     refused(supervisor.do(behalf, "record-authority", {**authority, "since": "2020-13-01"}), 400, "malformed")
+    later = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8))).date() + datetime.timedelta(days=2)
+    future = supervisor.do(behalf, "record-authority", {**authority, "since": later.isoformat()})
+    refused(future, 400, "out-of-bounds")
+    assert future.json()["field"] == "since"
     case = go(behalf, (supervisor, "record-authority", authority))
     assert case["authority"] == {"authority": "guardian", "since": "2020-05-01"}
 

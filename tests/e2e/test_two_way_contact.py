@@ -117,6 +117,15 @@ def test_7_a_message_is_told_by_mail_to_both_sides(supervisor, handler, complain
     assert "发票已寄出" in mailed("demo-handler@example.org", "投诉人留言", code)[0]
 
 
+def test_7_who_complained_is_told_that_the_case_was_terminated(supervisor, complainant):
+    go(supervisor, None, complainant.case_id, ("accept", {}), ("request-termination", {"reason": "多次无法联系"}))
+    answer = staff("demo-supervisor").do(complainant.case_id, "terminate", {"note": "内部批注"})
+    assert answer.status_code == 200, answer.text
+    text = complainant.told("终止办理")
+    assert complainant.receipt["tracking_code"] in text and "内部批注" not in text
+    assert complainant.said("terminated") == [""]
+
+
 def test_7_a_message_is_safe_to_repeat_and_needs_the_pin(supervisor, complainant):
     refused(complainant.post("messages", {"text": "a"}, pin="0" * 16), 404, "not-found")
     refused(complainant.post("messages", {"text": "  "}), 400, "out-of-bounds")

@@ -313,6 +313,13 @@ static void test_an_order_and_a_co_handler_have_a_clock_each(void **unused) {
     fact.kind = TIMER_CO_HANDLER_ADDED;
     assert_int_equal(timer_arms(&rules, &fact, arms), 1);
     assert_string_equal(arms[0].terms.name, "co-handling-3");
+    fact.kind = TIMER_IMPROVEMENT_OPENED;
+    assert_int_equal(timer_arms(&rules, &fact, arms), 0); // no rule: always due as was asked for
+    fact.due_at_ms = ms("2026-02-13T20:30:00+08:00");
+    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
+    assert_string_equal(arms[0].terms.name, "improvement-3");
+    assert_true(arms[0].terms.due_at_ms == fact.due_at_ms);
+    fact.due_at_ms = 0;
     fact.institution = "demo-clinic";
     fact.kind = TIMER_SUPERVISION_ORDERED;
     assert_int_equal(timer_arms(&rules, &fact, arms), 1);
