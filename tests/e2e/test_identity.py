@@ -6,7 +6,7 @@ import os
 import uuid
 
 import pytest
-from conftest import Staff, control, mails, mint, read_topic, submission, wait_for
+from conftest import Staff, control, mails, mint, read_topic, settle, submission, wait_for
 from forged import forge
 from test_roles import close, holder, refused, staff
 
@@ -143,6 +143,7 @@ def test_14_nothing_is_archived_or_erased_while_an_appeal_may_be_made_or_an_orde
     assert supervisor.do(case_id, "assess", {"urgency": "P3", "situations": ["petition"]}).status_code == 200
     close(case_id, supervisor, handler)
     assert supervisor.do(case_id, "rework", {"reason": "补充调查"}).status_code == 200
+    settle(case_id, handler, supervisor)  # the rework is supervised
     assert supervisor.do(case_id, "withdraw", {"reason": "双方和解"}).status_code == 200
     assert supervisor.case(case_id)["appeal_until"] is None
     assert supervisor.do(case_id, "archive").status_code == 200, "what was withdrawn has no decision to appeal"
