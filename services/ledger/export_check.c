@@ -100,18 +100,27 @@ static enum rc check_chain(struct checking *checking, const json_t *json,
     return RC_OK;
 }
 
-// What a fact says of its move is where the facts before it lead; facts from before moves were kept
-// say nothing.
+// Where a fact says that it moved the case is where the facts before it lead; facts from before
+// moves were kept say nothing.
 static bool moves_rightly(const struct checking *checking, const json_t *json,
-                          const struct fact *fact) {
+                          enum fact_kind kind) {
     enum case_status from = checking->state.status;
-    const char *from_name = from == CASE_NONE ? "" : case_status_name(from);
-    bool says = fact->meta.to_status[0] != '\0';
-    return strcmp(text_of(json, "from"), fact->meta.from_status) == 0 &&
-           strcmp(text_of(json, "to"), fact->meta.to_status) == 0 &&
-           (!says ||
-            (strcmp(fact->meta.from_status, from_name) == 0 &&
-             strcmp(fact->meta.to_status, case_status_name(workflow_next(from, fact->kind))) == 0));
+    const char *said_from = text_of(json, "from");
+    const char *said_to = text_of(json, "to");
+    if (said_to[0] == '\0') {
+        return said_from[0] == '\0';
+    }
+    return workflow_moves(from, kind) &&
+           strcmp(said_from, from == CASE_NONE ? "" : case_status_name(from)) == 0 &&
+           strcmp(said_to, case_status_name(workflow_next(from, kind))) == 0;
+}
+
+static enum rc check_move(const struct checking *checking, const json_t *json, enum fact_kind kind,
+                          struct error *error) {
+    return moves_rightly(checking, json, kind)
+               ? RC_OK
+               : WRONG(error, "state", "fact %" PRIu64 " says that it moved the case elsewhere",
+                       checking->state.sequence + 1);
 }
 
 // The readable half of a fact is what its bytes say.
@@ -124,7 +133,9 @@ static enum rc check_reading(const struct checking *checking, const json_t *json
         json_integer_value(json_object_get(json, "decided_at_ms")) == fact->meta.decided_at_ms &&
         strcmp(text_of(json, "actor"), fact->meta.actor) == 0 &&
         strcmp(text_of(checking->bundle, "case_id"), fact->meta.case_id) == 0 &&
-        fact->meta.sequence == checking->state.sequence + 1 && moves_rightly(checking, json, fact);
+        strcmp(text_of(json, "from"), fact->meta.from_status) == 0 &&
+        strcmp(text_of(json, "to"), fact->meta.to_status) == 0 &&
+        fact->meta.sequence == checking->state.sequence + 1;
     json_decref(data);
     return same ? RC_OK
                 : WRONG(error, "digest", "fact %" PRIu64 " says other than its bytes",
@@ -145,6 +156,7 @@ static enum rc check_withheld(struct checking *checking, const json_t *json, enu
         return WRONG(error, "chain", "a fact is withheld that names no other case");
     }
     enum rc rc = check_chain(checking, json, digest, error);
+    rc = rc == RC_OK ? check_move(checking, json, kind, error) : rc;
     if (rc == RC_OK) {
         fact_init(&fact, kind);
         case_apply(&checking->state, &fact);
@@ -178,6 +190,7 @@ static enum rc check_fact(struct checking *checking, const json_t *json, struct 
         rc = WRONG(error, "digest", "a clock has no terms");
     }
     rc = rc == RC_OK ? check_reading(checking, json, &fact, message, error) : rc;
+    rc = rc == RC_OK ? check_move(checking, json, kind, error) : rc;
     if (rc == RC_OK) {
         case_apply(&checking->state, &fact);
         checking->state.sequence++;

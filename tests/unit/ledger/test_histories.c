@@ -78,7 +78,9 @@ static const char *random_alarm(void) {
 static void random_step(void) {
     static const char *const people[] = {"lin", "gao", "shen", "ren"};
     static const char *const clocks[] = {"first_response", "resolution",    "supervision-1",
-                                         "supervision-2",  "co-handling-1", "escalation-1"};
+                                         "supervision-2",  "co-handling-1", "escalation-1",
+                                         "improvement-1"};
+    static const char *const situations[] = {NULL, "", "petition", "adverse-effect"};
     static const char *const reasons[] = {"resumed", "amended", "assessed"};
     struct case_entry entry = {.number = 1 + draw(3), .level = 1 + draw(3), .kind = 1 + draw(2)};
     uint32_t kind = random_kind();
@@ -90,13 +92,13 @@ static void random_step(void) {
         return;
     }
     if (kind == INPUT_ARM_CLOCK || kind >= INPUT_KIND_COUNT + 2) {
-        arm(clocks[draw(6)]);
+        arm(clocks[draw(7)]);
     } else if (kind >= INPUT_RECORD_MESSAGE && kind <= INPUT_REOPEN_CASE) {
         contact((enum input_kind)kind);
     } else if (kind == INPUT_NOTE_REPEAT) {
         note_repeat(1 + draw(4));
     } else if (kind == INPUT_BREACH_CLOCK) {
-        breach(clocks[draw(6)]);
+        breach(clocks[draw(7)]);
     } else if (kind == INPUT_RECORD_FEEDBACK || kind >= INPUT_KIND_COUNT) {
         feedback(draw(2) == 1, 1 + draw(5));
     } else if (kind == INPUT_WARN_CLOCK) {
@@ -108,6 +110,7 @@ static void random_step(void) {
         give((enum input_kind)kind, people[draw(4)],
              (struct case_command){.alarm_id = random_alarm(),
                                    .outcome = 1 + draw(3),
+                                   .situations = situations[draw(4)],
                                    .urgency = 1 + draw(4),
                                    .crisis = 1 + draw(2),
                                    .reached = draw(2) == 1,
@@ -140,6 +143,13 @@ static void check_parts(const struct case_state *before) {
                     last->body.decided.missing_answers_reason[0] != '\0');
     }
     assert_true(parts->order_count >= before->parts.order_count);
+    uint32_t adverse = 0;
+    for (size_t i = 0; i < parts->order_count; i++) { // by rule once; people may order more
+        adverse += strcmp(parts->orders[i].issuer, "rule") == 0 &&
+                   parts->orders[i].trigger ==
+                       REDRESS__V1__SUPERVISION_TRIGGER__SUPERVISION_TRIGGER_ADVERSE_EFFECT;
+    }
+    assert_true(adverse <= 1);
     assert_true(parts->evidence_count >= before->parts.evidence_count); // sealed: only added to
     assert_memory_equal(parts->evidence, before->parts.evidence, 32 * before->parts.evidence_count);
     for (size_t i = 0; i < parts->allegation_count; i++) {
@@ -183,6 +193,8 @@ static void check_access(const struct case_state *before) {
         enum fact_kind kind = decision.facts[i].kind;
         assert_false(case_in_conflict(before, decision.facts[i].meta.actor));
         assert_false(before->erased && kind == FACT_CASE_REVEALED);
+        assert_false(before->erased && workflow_moves(before->status, kind) &&
+                     kind != FACT_CASE_ARCHIVED);
         assert_false(workflow_is_open(before->status) && kind == FACT_CONTENT_ERASED);
         assert_false(kind == FACT_REVIEW_DECIDED &&
                      (strcmp(decision.facts[i].meta.actor, before->reviewer) == 0 ||
@@ -293,6 +305,7 @@ static void test_random_histories_keep_the_invariants(void **unused) {
     assert_true(facts[FACT_ALARM_ACKNOWLEDGED]);
     assert_true(facts[FACT_CASE_MERGED]);
     assert_true(facts[FACT_CASE_UNMERGED]);
+    assert_true(facts[FACT_CONTENT_ERASED]);
     for (enum case_status status = CASE_RECEIVED; status < CASE_STATUS_COUNT; status++) {
         assert_true(seen & WORKFLOW_FROM(status)); // else the histories would prove nothing of it
     }
