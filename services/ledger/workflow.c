@@ -142,24 +142,24 @@ const struct workflow_row *workflow_find(enum case_status from, enum input_kind 
 }
 
 // A row of several facts passes through the rows of each of them, which the tests check.
-enum case_status workflow_next(enum case_status from, enum fact_kind fact) {
+static const struct workflow_row *row_of(enum case_status from, enum fact_kind fact) {
     for (size_t i = 0; i < COUNT(workflow_rows); i++) {
         const struct workflow_row *row = &workflow_rows[i];
         if (row->fact_count == 1 && row->facts[0] == fact && (row->from & WORKFLOW_FROM(from))) {
-            return row->to == STAYS ? from : row->to;
+            return row;
         }
     }
-    return from;
+    return NULL;
 }
 
 bool workflow_moves(enum case_status from, enum fact_kind fact) {
-    for (size_t i = 0; i < COUNT(workflow_rows); i++) {
-        const struct workflow_row *row = &workflow_rows[i];
-        if (row->fact_count == 1 && row->facts[0] == fact && (row->from & WORKFLOW_FROM(from))) {
-            return row->to != STAYS;
-        }
-    }
-    return false;
+    const struct workflow_row *row = row_of(from, fact);
+    return row != NULL && row->to != STAYS;
+}
+
+enum case_status workflow_next(enum case_status from, enum fact_kind fact) {
+    const struct workflow_row *row = row_of(from, fact);
+    return row == NULL || row->to == STAYS ? from : row->to;
 }
 
 const char *workflow_refusal(const struct case_state *state, enum input_kind proposal) {
