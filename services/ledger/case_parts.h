@@ -103,6 +103,8 @@ bool case_allegations_decided(const struct case_state *state);
 // The number of this user's unit among those that have not answered; 0: it is none of them.
 uint32_t case_co_handler_of(const struct case_state *state, const struct case_actor *actor);
 bool case_answers_missing(const struct case_state *state); // of a co-handler
+// Whether this one's answer is missing: while its unit leads, it owes none to itself.
+bool case_owes_answer(const struct case_state *state, const struct case_co_handler *at);
 // Whether a clock is one of an order's or co-handler's, "supervision-3", and may run.
 bool case_is_part_clock(const char *clock);
 bool case_part_waits(const struct case_state *state, const char *clock);

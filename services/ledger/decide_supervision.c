@@ -31,7 +31,7 @@ static bool always(const struct context *context, const struct fact *fact) {
 
 static bool of_resolution(const struct context *context, const struct fact *fact) {
     // While a review looks at it there is nobody who could be urged.
-    return context->state->status != CASE_REVIEW && context->state->status != CASE_RE_REVIEW &&
+    return workflow_find(context->state->status, INPUT_SUPERVISE, WHEN_ALWAYS) != NULL &&
            strcmp(fact->body.clock_breached.name, "resolution") == 0;
 }
 
@@ -46,6 +46,12 @@ static bool not_satisfied(const struct context *context, const struct fact *fact
     return body->reached && decide_is_dissatisfied(body->solved, body->score);
 }
 
+// What the law has reported upward has had its effect.
+static bool is_major_dispute(const struct context *context, const struct fact *fact) {
+    (void)context;
+    return fact->body.team_formed.purpose == REDRESS__V1__TEAM_PURPOSE__TEAM_PURPOSE_MAJOR_DISPUTE;
+}
+
 // DOMAIN: supervision order, triggers [law]; the levels are ours. The first that holds raises one.
 static const struct {
     enum fact_kind fact;
@@ -58,6 +64,7 @@ static const struct {
     {FACT_FOLLOW_UP_RECORDED, not_satisfied, TRIGGER(FAILED_CALL_BACK), LEVEL(ORDINARY)},
     {FACT_REWORK_ORDERED, always, TRIGGER(UNRESOLVED), LEVEL(ORDINARY)},
     {FACT_CASE_NOT_ACCEPTED, always, TRIGGER(REFUSED), LEVEL(ORDINARY)},
+    {FACT_TEAM_FORMED, is_major_dispute, TRIGGER(ADVERSE_EFFECT), LEVEL(KEY)},
     {FACT_CLOCK_BREACHED, of_resolution, TRIGGER(OVERDUE), LEVEL(ORDINARY)},
 };
 

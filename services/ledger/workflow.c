@@ -23,6 +23,8 @@
      FROM(INVESTIGATING) | FROM(SUSPENDED))
 #define FROM_UNDECIDED                                                                             \
     (FROM_NEW | FROM(EMERGENCY_TRANSFERRED) | FROM(ACCEPTED) | FROM_IN_HAND | FROM(REWORK))
+#define GUARD_HANDLES (GUARD_OTHER_HANDLER | GUARD_HAND_ROOM)
+#define GUARD_REVIEWS (GUARD_NOT_DECIDER | GUARD_HAND_ROOM)
 #define FROM_SUPERVISED ((FROM_OPEN & ~(FROM(REVIEW) | FROM(RE_REVIEW))) | FROM(NOT_ACCEPTED))
 #define FROM_ANY (FROM_OPEN | FROM_ENDED | FROM(ARCHIVED))
 #define STAYS CASE_NONE
@@ -51,32 +53,34 @@ const struct workflow_row workflow_rows[] = {
     ROW(REFUSE, FROM_NEW, 0, WHEN_ALWAYS, CASE_NOT_ACCEPTED, FACT_CASE_NOT_ACCEPTED),
     ROW(REDIRECT, FROM_NEW, 0, WHEN_ALWAYS, CASE_REDIRECTED, FACT_CASE_REDIRECTED),
     ROW(TRANSFER_EMERGENCY, FROM_NEW, 0, WHEN_ALWAYS, CASE_EMERGENCY_TRANSFERRED, FACT_CASE_TRANSFERRED_TO_EMERGENCY),
-    ROW(RESOLVE_ON_SPOT, FROM(ACCEPTED), GUARD_ALLEGATIONS_DECIDED, WHEN_ALWAYS, CASE_RESOLVED_ON_SPOT, FACT_CASE_RESOLVED_ON_SPOT),
+    ROW(RESOLVE_ON_SPOT, FROM(ACCEPTED), GUARD_ALLEGATIONS_DECIDED | GUARD_HAND_ROOM, WHEN_ALWAYS, CASE_RESOLVED_ON_SPOT, FACT_CASE_RESOLVED_ON_SPOT),
     // Dispatch: whose is it?
-    ROW(DISPATCH, FROM(ACCEPTED) | FROM(DISPATCHED) | FROM(RETURN_REQUESTED) | FROM(REWORK), 0, WHEN_ALWAYS, CASE_DISPATCHED, FACT_CASE_DISPATCHED),
+    ROW(DISPATCH, FROM(ACCEPTED) | FROM(DISPATCHED) | FROM(REWORK), 0, WHEN_ALWAYS, CASE_DISPATCHED, FACT_CASE_DISPATCHED),
+    ROW(DISPATCH, FROM(RETURN_REQUESTED), GUARD_BUREAU, WHEN_ALWAYS, CASE_DISPATCHED, FACT_CASE_DISPATCHED),
     ROW(DISPATCH, FROM(SIGNED) | FROM(INVESTIGATING), GUARD_UNHANDLED, WHEN_ALWAYS, CASE_DISPATCHED, FACT_CASE_DISPATCHED),
+    ROW(DISPATCH, FROM(SUSPENDED), GUARD_UNHANDLED, WHEN_ALWAYS, CASE_DISPATCHED, FACT_CASE_RESUMED, FACT_CASE_DISPATCHED),
     ROW(REQUEST_RETURN, FROM(DISPATCHED), GUARD_NOT_DESIGNATED, WHEN_ALWAYS, CASE_RETURN_REQUESTED, FACT_RETURN_REQUESTED),
-    ROW(DESIGNATE, FROM(DISPATCHED) | FROM(RETURN_REQUESTED) | FROM(DESIGNATED), 0, WHEN_ALWAYS, CASE_DESIGNATED, FACT_CASE_DESIGNATED),
-    ROW(SIGN, FROM(DISPATCHED) | FROM(DESIGNATED) | FROM(REWORK), GUARD_OTHER_HANDLER, WHEN_ALWAYS, CASE_SIGNED, FACT_CASE_SIGNED),
+    ROW(DESIGNATE, FROM(DISPATCHED) | FROM(RETURN_REQUESTED) | FROM(DESIGNATED), GUARD_BUREAU, WHEN_ALWAYS, CASE_DESIGNATED, FACT_CASE_DESIGNATED),
+    ROW(SIGN, FROM(DISPATCHED) | FROM(DESIGNATED) | FROM(REWORK), GUARD_HANDLES, WHEN_ALWAYS, CASE_SIGNED, FACT_CASE_SIGNED),
     // Investigation and decision.
-    ROW(INVESTIGATE, FROM(SIGNED), GUARD_OTHER_HANDLER, WHEN_ALWAYS, CASE_INVESTIGATING, FACT_INVESTIGATION_STARTED),
+    ROW(INVESTIGATE, FROM(SIGNED), GUARD_HANDLES, WHEN_ALWAYS, CASE_INVESTIGATING, FACT_INVESTIGATION_STARTED),
     ROW(SUSPEND, FROM(INVESTIGATING), 0, WHEN_ALWAYS, CASE_SUSPENDED, FACT_CASE_SUSPENDED),
     ROW(RESUME, FROM(SUSPENDED), 0, WHEN_ALWAYS, CASE_INVESTIGATING, FACT_CASE_RESUMED),
-    ROW(DECIDE, FROM(SIGNED), GUARD_OTHER_HANDLER | GUARD_ALLEGATIONS_DECIDED, WHEN_ALWAYS, CASE_DECIDED, FACT_INVESTIGATION_STARTED, FACT_CASE_DECIDED),
-    ROW(DECIDE, FROM(INVESTIGATING), GUARD_OTHER_HANDLER | GUARD_ALLEGATIONS_DECIDED, WHEN_ALWAYS, CASE_DECIDED, FACT_CASE_DECIDED),
+    ROW(DECIDE, FROM(SIGNED), GUARD_HANDLES | GUARD_ALLEGATIONS_DECIDED, WHEN_ALWAYS, CASE_DECIDED, FACT_INVESTIGATION_STARTED, FACT_CASE_DECIDED),
+    ROW(DECIDE, FROM(INVESTIGATING), GUARD_HANDLES | GUARD_ALLEGATIONS_DECIDED, WHEN_ALWAYS, CASE_DECIDED, FACT_CASE_DECIDED),
     ROW(REPLY, FROM(DECIDED) | FROM(RESOLVED_ON_SPOT), 0, WHEN_ALWAYS, CASE_REPLIED, FACT_CASE_REPLIED),
     // Closure survives evidence.
     ROW(FOLLOW_UP, FROM_REPLIED | FROM(EMERGENCY_TRANSFERRED), 0, WHEN_ALWAYS, CASE_FOLLOW_UP, FACT_FOLLOW_UP_RECORDED),
-    ROW(FOLLOW_UP, FROM_REPLIED, 0, WHEN_DISSATISFIED, CASE_REWORK, FACT_FOLLOW_UP_RECORDED, FACT_REWORK_ORDERED),
+    ROW(FOLLOW_UP, FROM_REPLIED | FROM(EMERGENCY_TRANSFERRED), 0, WHEN_DISSATISFIED, CASE_REWORK, FACT_FOLLOW_UP_RECORDED, FACT_REWORK_ORDERED),
     ROW(REWORK, FROM_REPLIED | FROM(CLOSED), 0, WHEN_ALWAYS, CASE_REWORK, FACT_REWORK_ORDERED),
     ROW(CLOSE, FROM_REPLIED, GUARD_FOLLOWED_UP | GUARD_NOT_SUPERVISED, WHEN_ALWAYS, CASE_CLOSED, FACT_CASE_CLOSED),
     ROW(REOPEN, FROM(CLOSED) | FROM(NOT_ACCEPTED), 0, WHEN_ALWAYS, CASE_TRIAGED, FACT_CASE_REOPENED),
     // Review: the next level up, each once, then final.
     ROW(REVIEW, FROM(CLOSED), GUARD_NOT_REVIEWED, WHEN_ALWAYS, CASE_REVIEW, FACT_REVIEW_REQUESTED),
     ROW(RE_REVIEW, FROM(CLOSED), GUARD_REVIEWED, WHEN_ALWAYS, CASE_RE_REVIEW, FACT_FINAL_REVIEW_REQUESTED),
-    ROW(DECIDE_REVIEW, FROM(REVIEW), GUARD_NOT_DECIDER, WHEN_ALWAYS, CASE_CLOSED, FACT_REVIEW_DECIDED),
-    ROW(DECIDE_REVIEW, FROM(REVIEW), GUARD_NOT_DECIDER, WHEN_RETURNED, CASE_REWORK, FACT_REVIEW_DECIDED, FACT_REWORK_ORDERED),
-    ROW(DECIDE_REVIEW, FROM(RE_REVIEW), GUARD_NOT_DECIDER, WHEN_ALWAYS, CASE_FINAL, FACT_REVIEW_DECIDED),
+    ROW(DECIDE_REVIEW, FROM(REVIEW), GUARD_REVIEWS, WHEN_ALWAYS, CASE_CLOSED, FACT_REVIEW_DECIDED),
+    ROW(DECIDE_REVIEW, FROM(REVIEW), GUARD_REVIEWS, WHEN_RETURNED, CASE_REWORK, FACT_REVIEW_DECIDED, FACT_REWORK_ORDERED),
+    ROW(DECIDE_REVIEW, FROM(RE_REVIEW), GUARD_REVIEWS, WHEN_ALWAYS, CASE_FINAL, FACT_REVIEW_DECIDED),
     // Ends without a decision, and the archive.
     ROW(WITHDRAW, FROM_OPEN, 0, WHEN_ALWAYS, CASE_WITHDRAWN, FACT_CASE_WITHDRAWN),
     ROW(REQUEST_TERMINATION, FROM_OPEN, 0, WHEN_ALWAYS, STAYS, FACT_TERMINATION_REQUESTED),
@@ -105,7 +109,7 @@ const struct workflow_row workflow_rows[] = {
     // Persons, allegations, evidence.
     ROW(CONCERN_PERSON, FROM_UNDECIDED, 0, WHEN_ALWAYS, STAYS, FACT_PERSON_CONCERNED),
     ROW(RAISE_ALLEGATION, FROM_UNDECIDED, GUARD_HAS_PERSON, WHEN_ALWAYS, STAYS, FACT_ALLEGATION_RAISED),
-    ROW(DECIDE_ALLEGATION, FROM(SIGNED) | FROM(INVESTIGATING), GUARD_HAS_ALLEGATION, WHEN_ALWAYS, STAYS, FACT_ALLEGATION_DECIDED),
+    ROW(DECIDE_ALLEGATION, FROM(SIGNED) | FROM(INVESTIGATING), GUARD_HANDLES | GUARD_HAS_ALLEGATION, WHEN_ALWAYS, STAYS, FACT_ALLEGATION_DECIDED),
     ROW(RECORD_AUTHORITY, FROM_OPEN, GUARD_ON_BEHALF, WHEN_ALWAYS, STAYS, FACT_AUTHORITY_RECORDED),
     ROW(FORM_TEAM, FROM_UNDECIDED, 0, WHEN_ALWAYS, STAYS, FACT_TEAM_FORMED),
     ROW(REGISTER_EVIDENCE, FROM_ANY & ~FROM(ARCHIVED), 0, WHEN_ALWAYS, STAYS, FACT_EVIDENCE_REGISTERED),
@@ -151,14 +155,30 @@ enum case_status workflow_next(enum case_status from, enum fact_kind fact) {
 
 bool workflow_is_open(enum case_status status) { return (FROM_OPEN & WORKFLOW_FROM(status)) != 0; }
 
+bool workflow_is_in_hand(enum case_status status) {
+    return (FROM_IN_HAND & WORKFLOW_FROM(status)) != 0;
+}
+
+bool workflow_awaits_reply(enum case_status status) {
+    return ((FROM_UNDECIDED | FROM(RESOLVED_ON_SPOT) | FROM(DECIDED)) & WORKFLOW_FROM(status)) != 0;
+}
+
 static bool alarm_open(const struct case_state *state, const struct case_actor *actor) {
     (void)actor;
     return case_has_open_alarm(state);
 }
 
 static bool other_handler(const struct case_state *state, const struct case_actor *actor) {
-    return strcmp(state->previous_handler, actor->subject) != 0 &&
-           strcmp(state->previous_decider, actor->subject) != 0;
+    return !case_is_barred(state, actor->subject);
+}
+
+static bool hand_room(const struct case_state *state, const struct case_actor *actor) {
+    return case_has_room_for(state, actor->subject);
+}
+
+static bool of_bureau(const struct case_state *state, const struct case_actor *actor) {
+    (void)state;
+    return actor->region;
 }
 
 static bool merged(const struct case_state *state, const struct case_actor *actor) {
@@ -183,13 +203,12 @@ static bool reviewed(const struct case_state *state, const struct case_actor *ac
 }
 
 static bool not_decider(const struct case_state *state, const struct case_actor *actor) {
-    return strcmp(state->decider, actor->subject) != 0 &&
-           strcmp(state->reviewer, actor->subject) != 0;
+    return !case_has_decided(state, actor->subject);
 }
 
 static bool not_designated(const struct case_state *state, const struct case_actor *actor) {
     (void)actor;
-    return strcmp(state->designated_unit, state->unit) != 0;
+    return !case_was_designated(state, state->unit);
 }
 
 static bool unhandled(const struct case_state *state, const struct case_actor *actor) {
@@ -294,7 +313,11 @@ static const struct {
     {GUARD_OPEN_ALARM, alarm_open, "no-open-alarm",
      "the case has no alarm that waits for a person"},
     {GUARD_OTHER_HANDLER, other_handler, "handled-before",
-     "a rework goes to somebody who did not handle the case before"},
+     "a rework goes to somebody who had no hand in the case before"},
+    {GUARD_HAND_ROOM, hand_room, "too-many-hands",
+     "as many people had a hand in the case as it can take note of"},
+    {GUARD_BUREAU, of_bureau, "bureau-decides",
+     "whose a returned case is, the bureau decides: who has the whole region"},
     {GUARD_NOT_DESIGNATED, not_designated, "designated-before",
      "the unit was designated for this case and may not return it"},
     {GUARD_UNHANDLED, unhandled, "handled", "a handler has the case"},
@@ -303,7 +326,7 @@ static const struct {
     {GUARD_NOT_REVIEWED, not_reviewed, "already-reviewed", "each level reviews a case once"},
     {GUARD_REVIEWED, reviewed, "not-reviewed", "the level below has not reviewed the case"},
     {GUARD_NOT_DECIDER, not_decider, "own-decision",
-     "nobody reviews an own decision or an own review"},
+     "nobody reviews a case that they decided anything of"},
     {GUARD_TERMINATION_REQUESTED, termination_requested, "termination-not-requested",
      "another person must have asked for the end"},
     {GUARD_EXTENSION_REQUESTED, extension_requested, "no-extension-open",
