@@ -41,7 +41,7 @@ static enum rc check(const void *context, struct error *error) {
 static enum rc start_loops(struct state *state, const struct notification_config *config,
                            struct error *error) {
     const struct bus_settings bus = {config->service.kafka_brokers, "redress-notification",
-                                     config->service.all, 5, false};
+                                     config->service.all, 20, false};
     struct sender_options sender = {.postgres_url = config->postgres_url,
                                     .smtp_url = config->smtp_url,
                                     .smtp_from = config->smtp_from,

@@ -72,7 +72,9 @@ def staff_of(run, fact, audience):
         return [run.region.ladder_person(fact.tenant, getattr(fact.message, field) if field else "", level, withheld)]
     if audience == AUDIT:
         return run.region.told("auditor", fact.tenant, withheld, 3)
-    reviewers = run.region.told("reviewer", fact.tenant, withheld, 8) if audience == REVIEWERS else []
+    reviewers = []
+    if audience == REVIEWERS:  # whose decision it is does not review it
+        reviewers = run.region.told("reviewer", fact.tenant, withheld | set(fact.message.decided_by), 8)
     return reviewers or [run.region.bureau_supervisor(fact.tenant, fact.actor, withheld)]
 
 
