@@ -4,6 +4,7 @@
 #pragma once
 
 #include "case_cluster.h"
+#include "case_hands.h"
 #include "case_input.h"
 #include "case_parts.h"
 #include "fact.h"
@@ -30,7 +31,6 @@
 #define CASE_FACTS (8 + CASE_CLOCKS + CASE_ORDERS) // most facts that one input can cause
 #define CASE_SITUATIONS_SIZE 129
 #define CASE_ADVERSE_EFFECT "adverse-effect" // a situation that the ledger itself knows
-#define CASE_DECIDERS 2                      // of the decision and of its review
 #define CASE_CONFLICTS (2 * CASE_PERSONS)    // those named in the case, and as many declared ones
 
 enum case_status { // in the order of a case's way; workflow.c says what leads where
@@ -161,9 +161,8 @@ struct case_state {
     uint32_t offers;                       // pieces that the complainant offered
     char decider[CASE_CODE_SIZE];          // who decided it last
     char reviewer[CASE_CODE_SIZE];         // who decided its review; "" nobody
-    char previous_handler[CASE_CODE_SIZE]; // who may not have it again; "" nobody
-    char previous_decider[CASE_CODE_SIZE]; // nor this one, who decided it then; "" nobody
-    char designated_unit[CASE_CODE_SIZE];  // whom the bureau designated last; "" nobody
+    char previous_handler[CASE_CODE_SIZE]; // whom the last rework took it from; "" nobody
+    struct case_hands hands;               // all who may not have it again, or not review it
     char suspension_ground[CASE_CODE_SIZE];
     char termination_requester[CASE_CODE_SIZE]; // "" nobody asked
     int64_t first_response_at_ms;
@@ -215,7 +214,7 @@ struct case_decision {
     Redress__V1__ClockChange changes[CASE_CHANGES];
     Redress__V1__ClockChange *change_list[CASE_CHANGES];
     char roles[96];                          // storage that facts borrow
-    char *decided_by[CASE_DECIDERS];         // storage that facts borrow
+    char *decided_by[CASE_HANDS];            // storage that facts borrow
     char *withheld_from[CASE_CONFLICTS + 1]; // storage that facts borrow
     size_t withheld_count;
 };

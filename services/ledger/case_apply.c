@@ -64,7 +64,6 @@ static void apply_accepted(struct case_state *state, const struct fact *fact) {
 static void apply_dispatched(struct case_state *state, const struct fact *fact) {
     COPY(state->unit, fact->body.dispatched.unit);
     state->handler[0] = '\0';
-    apply_lead(state);
 }
 
 static void apply_return_requested(struct case_state *state, const struct fact *fact) {
@@ -73,23 +72,33 @@ static void apply_return_requested(struct case_state *state, const struct fact *
 
 static void apply_designated(struct case_state *state, const struct fact *fact) {
     COPY(state->unit, fact->body.designated.unit);
-    COPY(state->designated_unit, fact->body.designated.unit);
+    case_note_designated(state, fact->body.designated.unit);
     state->handler[0] = '\0';
-    apply_lead(state);
 }
 
 static void apply_signed(struct case_state *state, const struct fact *fact) {
     COPY(state->handler, fact->body.signed_for.handler);
+    case_note_hand(state, state->handler, CASE_HANDLED);
+}
+
+// Whose handler lost it has another one as soon as somebody goes on.
+static void apply_investigation_started(struct case_state *state, const struct fact *fact) {
+    if (state->handler[0] == '\0') {
+        COPY(state->handler, fact->meta.actor);
+    }
+    case_note_hand(state, fact->meta.actor, CASE_HANDLED);
 }
 
 static void apply_decided(struct case_state *state, const struct fact *fact) {
     state->outcome = (uint32_t)fact->body.decided.outcome;
     COPY(state->decider, fact->meta.actor);
+    case_note_hand(state, fact->meta.actor, CASE_JUDGED);
 }
 
 // Settling it at once decides it: nobody reviews that of their own, nor does it again.
 static void apply_resolved_on_spot(struct case_state *state, const struct fact *fact) {
     COPY(state->decider, fact->meta.actor);
+    case_note_hand(state, fact->meta.actor, CASE_JUDGED);
 }
 
 static void apply_replied(struct case_state *state, const struct fact *fact) {
@@ -136,8 +145,9 @@ static void apply_follow_up(struct case_state *state, const struct fact *fact) {
 }
 
 // Each closure is rated once: what is done again can be rated again.
-static void begin_again(struct case_state *state) {
+static void begin_again(struct case_state *state, bool bars) {
     state->rounds++;
+    case_end_round(state, bars);
     state->rating = 0;
     state->closed_at_ms = 0;
     state->handler[0] = '\0';
@@ -148,8 +158,7 @@ static void begin_again(struct case_state *state) {
 
 static void apply_rework(struct case_state *state, const struct fact *fact) {
     COPY(state->previous_handler, fact->body.rework.previous_handler);
-    COPY(state->previous_decider, state->decider);
-    begin_again(state);
+    begin_again(state, true);
 }
 
 // Whom the answer did not satisfy gets it from somebody else; new facts bar nobody.
@@ -157,8 +166,7 @@ static void apply_reopened(struct case_state *state, const struct fact *fact) {
     bool bars =
         fact->body.reopened.ground == REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_DISSATISFIED;
     COPY(state->previous_handler, bars ? state->handler : "");
-    COPY(state->previous_decider, bars ? state->decider : "");
-    begin_again(state);
+    begin_again(state, bars);
 }
 
 static void apply_review_decided(struct case_state *state, const struct fact *fact) {
@@ -169,6 +177,7 @@ static void apply_review_decided(struct case_state *state, const struct fact *fa
         state->outcome = (uint32_t)fact->body.review_decided.outcome;
     }
     state->reviews++;
+    case_note_hand(state, fact->meta.actor, CASE_REVIEWED);
 }
 
 static void apply_message_received(struct case_state *state, const struct fact *fact) {
@@ -246,6 +255,7 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_CASE_ACCEPTED] = apply_accepted,
     [FACT_CASE_DISPATCHED] = apply_dispatched,
     [FACT_CASE_SIGNED] = apply_signed,
+    [FACT_INVESTIGATION_STARTED] = apply_investigation_started,
     [FACT_CASE_DECIDED] = apply_decided,
     [FACT_CASE_RESOLVED_ON_SPOT] = apply_resolved_on_spot,
     [FACT_CASE_REPLIED] = apply_replied,

@@ -134,8 +134,6 @@ struct case_command {
     bool granted;           // decide extension
     const Redress__V1__ExtensionRequested *request; // decide extension: what was asked for
     bool keeps_last_day;                            // decide extension: by the rule
-    bool unit_granted;                              // somebody handles the unit by a grant
-    const char *unstaffed_to;      // the unit that is told where nobody can act after this; NULL
     const struct case_plan *plans; // suspend, resume, decide extension: by the policy
     size_t plan_count;
     const char *staff; // declare conflict: whose; grant: to whom; approve reveal: whose
@@ -151,7 +149,8 @@ struct case_input {
     const char *cause_id;              // 36 characters
     const unsigned char *cause_digest; // CASE_DIGEST_SIZE bytes of a command; NULL: a proposal
     const char *actor;                 // a service's name or a staff user's subject
-    const char *traceparent; // W3C trace context, carried to the facts; NULL where there is none
+    const char *traceparent;  // W3C trace context, carried to the facts; NULL where there is none
+    const char *unstaffed_to; // the unit that is told where nobody can act after this; NULL
     union {
         const Redress__V1__SubmitCase *submit;
         const Redress__V1__AssessCase *assess;

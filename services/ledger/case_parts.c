@@ -4,6 +4,7 @@
 
 #include "case.h"
 #include "permission.h"
+#include "workflow.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -59,10 +60,14 @@ bool case_allegations_decided(const struct case_state *state) {
     return true;
 }
 
+bool case_owes_answer(const struct case_state *state, const struct case_co_handler *at) {
+    return !at->answered && strcmp(at->unit, state->unit) != 0;
+}
+
 uint32_t case_co_handler_of(const struct case_state *state, const struct case_actor *actor) {
     for (size_t i = 0; i < state->parts.co_handler_count; i++) {
         const struct case_co_handler *co_handler = &state->parts.co_handlers[i];
-        if (!co_handler->answered && permission_in_unit(actor, co_handler->unit)) {
+        if (case_owes_answer(state, co_handler) && permission_in_unit(actor, co_handler->unit)) {
             return (uint32_t)i + 1;
         }
     }
@@ -71,7 +76,7 @@ uint32_t case_co_handler_of(const struct case_state *state, const struct case_ac
 
 bool case_answers_missing(const struct case_state *state) {
     for (size_t i = 0; i < state->parts.co_handler_count; i++) {
-        if (!state->parts.co_handlers[i].answered) {
+        if (case_owes_answer(state, &state->parts.co_handlers[i])) {
             return true;
         }
     }
@@ -98,11 +103,6 @@ bool case_outlives(const char *clock) {
     return number_after(clock, "supervision-") != 0 || case_is_improvement(clock);
 }
 
-// Between dispatch and decision.
-static bool is_in_hand(enum case_status status) {
-    return status >= CASE_DISPATCHED && status <= CASE_SUSPENDED;
-}
-
 bool case_part_waits(const struct case_state *state, const char *clock) {
     const struct case_order *order = case_order_find(state, number_after(clock, "supervision-"));
     uint32_t number = number_after(clock, "co-handling-");
@@ -115,5 +115,6 @@ bool case_part_waits(const struct case_state *state, const char *clock) {
                !state->improvements[improvement - 1].done;
     }
     return number >= 1 && number <= state->parts.co_handler_count &&
-           !state->parts.co_handlers[number - 1].answered && is_in_hand(state->status);
+           case_owes_answer(state, &state->parts.co_handlers[number - 1]) &&
+           workflow_is_in_hand(state->status);
 }

@@ -106,6 +106,8 @@ bool case_allegations_decided(const struct case_state *state);
 // The number of this user's unit among those that have not answered; 0: it is none of them.
 uint32_t case_co_handler_of(const struct case_state *state, const struct case_actor *actor);
 bool case_answers_missing(const struct case_state *state); // of a co-handler
+// Whether this one's answer is missing: while its unit leads, it owes none to itself.
+bool case_owes_answer(const struct case_state *state, const struct case_co_handler *at);
 // Whether a clock is one of an order's, co-handler's or improvement's, "supervision-3", and may
 // run: that of an order or an improvement, which are their own entities, on a case that has ended
 // too.

@@ -91,12 +91,14 @@ static enum rc read_extension(const struct turn *turn, const struct case_state *
 }
 
 // A unit that has no handler for this institution may have one by a grant.
-static enum rc read_unit_grants(const struct turn *turn, const struct case_state *state,
-                                int64_t now_ms, struct error *error) {
-    const char *unit = staffing_unit(state, turn->request->kind, turn->command);
+static enum rc look_for_staff(const struct turn *turn, const struct case_state *state,
+                              int64_t now_ms, struct error *error) {
+    const char *unit = staffing_unit(state, turn->input);
     bool looks = unit != NULL && turn->request->kind != INPUT_ADD_CO_HANDLER; // it grants no part
-    return looks ? unit_grants_handled(turn->pg, unit, now_ms, &turn->command->unit_granted, error)
-                 : RC_OK;
+    bool granted = false;
+    enum rc rc = looks ? unit_grants_handled(turn->pg, unit, now_ms, &granted, error) : RC_OK;
+    turn->input->unstaffed_to = staffing_alarm(turn->region, state, turn->input, granted);
+    return rc;
 }
 
 static enum rc apply(const struct turn *turn, struct work *work, int64_t now_ms,
@@ -131,7 +133,7 @@ static enum rc decide(const struct turn *turn, struct work *work, struct error *
                      ? command_is_same(turn->pg, turn->input, turn->request->case_id, error)
                      : check_version(&target->state, turn->request, turn->command, error);
     rc = rc == RC_OK && ask ? read_extension(turn, &target->state, &extension, error) : rc;
-    rc = rc == RC_OK && ask ? read_unit_grants(turn, &target->state, now_ms, error) : rc;
+    rc = rc == RC_OK && ask ? look_for_staff(turn, &target->state, now_ms, error) : rc;
     rc = rc == RC_OK && ask ? plans_make(&plans, turn->region, &target->state, turn->request->kind,
                                          turn->command, now_ms, error)
                             : rc;

@@ -136,6 +136,31 @@ bool decide_is_dissatisfied(bool solved, uint32_t score) {
     return !solved || (score != 0 && score < SATISFIED_FROM);
 }
 
+// What the input says that chooses between the rows of its kind.
+static enum workflow_when when_of(const struct case_input *input) {
+    const struct case_command *command = input->of.command;
+    const Redress__V1__RecordFeedback *feedback = input->of.feedback;
+    bool chosen = false;
+    switch (input->kind) {
+    case INPUT_RECORD_FEEDBACK:
+        chosen = decide_is_dissatisfied(feedback->solved, feedback->overall);
+        return chosen ? WHEN_DISSATISFIED : WHEN_ALWAYS;
+    case INPUT_FOLLOW_UP:
+        chosen = command->reached && decide_is_dissatisfied(command->solved, command->score);
+        return chosen ? WHEN_DISSATISFIED : WHEN_ALWAYS;
+    case INPUT_DECIDE_REVIEW:
+        chosen = command->outcome == REDRESS__V1__REVIEW_RESULT__REVIEW_RESULT_RETURNED;
+        return chosen ? WHEN_RETURNED : WHEN_ALWAYS;
+    default:
+        return WHEN_ALWAYS;
+    }
+}
+
+bool decide_reworks(const struct case_state *state, const struct case_input *input) {
+    const struct workflow_row *row = workflow_find(state->status, input->kind, when_of(input));
+    return row != NULL && row->to == CASE_REWORK;
+}
+
 const char *decide_clock_name(const struct context *context, const char *prefix, uint32_t number) {
     char *name = context->decision->clock_name;
     snprintf(name, sizeof context->decision->clock_name, "%s-%u", prefix, number);
@@ -147,9 +172,19 @@ const char *decide_handled_by(const struct case_state *state) {
     return state->handler[0] != '\0' ? state->handler : state->decider;
 }
 
+// Nobody who could act for it: never a silent skip.
+void decide_unstaffed(const struct context *context) {
+    const char *unit = context->input->unstaffed_to;
+    if (unit != NULL) {
+        decide_alarm_to(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE, unit);
+    }
+}
+
 void decide_rework(const struct context *context, const char *reason) {
     struct fact *fact = decide_fact(context, FACT_REWORK_ORDERED);
     fact->body.rework.reason = (char *)reason;
     fact->body.rework.previous_handler = (char *)decide_handled_by(context->state);
     fact->body.rework.unit = (char *)context->state->unit;
+    decide_stop_unreachable(context);
+    decide_unstaffed(context);
 }

@@ -24,6 +24,8 @@ void decide_stop_all(const struct context *context);
 void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, const char *clock);
 // Stops the clocks that wait for what the decision's facts have made true.
 void decide_stop_reached(const struct context *context);
+// Stops the clocks that wait for what only another reply can lead to.
+void decide_stop_unreachable(const struct context *context);
 // An alarm that climbs the ladder of another unit than the case's.
 void decide_alarm_to(const struct context *context, Redress__V1__AlarmKind kind, const char *unit);
 // Raises the alarm of an urgent case, once.
@@ -36,7 +38,11 @@ bool decide_is_dissatisfied(bool solved, uint32_t score);
 const char *decide_clock_name(const struct context *context, const char *prefix, uint32_t number);
 // Who handles the case now; "" nobody.
 const char *decide_handled_by(const struct case_state *state);
+// Whether the input sends the case back to be handled by somebody else.
+bool decide_reworks(const struct case_state *state, const struct case_input *input);
 void decide_rework(const struct context *context, const char *reason);
+// An alarm where the input leaves the case with nobody who can act (unstaffed_to).
+void decide_unstaffed(const struct context *context);
 
 // What was recorded of the runs that did not begin at the reception or were changed since.
 void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *body);
@@ -125,10 +131,8 @@ void decide_report_stage(const struct context *context);
 void decide_answer_co_handling(const struct context *context);
 // Where the lead decides, no co-handler's clock runs on.
 void decide_stop_co_handling(const struct context *context);
-// A co-handler that becomes the lead owes nobody an answer.
-void decide_stop_own_co_handling(const struct context *context, const char *unit);
-// An alarm where the command leaves the case with nobody who can act (unstaffed_to).
-void decide_unstaffed(const struct context *context);
+// A co-handler that becomes the lead owes nobody an answer; one that leads no more owes it again.
+void decide_lead(const struct context *context, const char *unit);
 // decide_cluster.c
 void decide_note_repeat(const struct context *context);
 void decide_merge(const struct context *context);

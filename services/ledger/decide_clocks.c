@@ -13,10 +13,6 @@ static unsigned visit_of(const char *clock) {
     return sscanf(clock, "follow_up_%u", &number) == 1 ? number : 0;
 }
 
-static bool is_answered(const struct case_state *state) {
-    return state->status >= CASE_REPLIED && state->status != CASE_REWORK;
-}
-
 // What it waits for happened since it began.
 static bool is_reached(const struct case_state *state, const Redress__V1__ClockTerms *terms) {
     enum milestone stop = milestone_read(terms->stops_on);
@@ -29,7 +25,7 @@ static bool is_reached(const struct case_state *state, const Redress__V1__ClockT
     if (stop == MILESTONE_REVIEW_REQUESTED && state->reviews > 0) {
         return true; // each level reviews once: there is nothing left to ask for
     }
-    if (stop == MILESTONE_PROGRESS_TOLD && is_answered(state)) {
+    if (stop == MILESTONE_PROGRESS_TOLD && !workflow_awaits_reply(state->status)) {
         return true;
     }
     // What ended a run may be what begins the next one.
@@ -37,13 +33,30 @@ static bool is_reached(const struct case_state *state, const Redress__V1__ClockT
     return state->reached_at_ms[stop] != 0 && state->reached_at_ms[stop] >= since;
 }
 
-// What it waits for happened since it began, or the case has ended.
+// Whether what it waits for can only follow the last reply, after which it began: once the case is
+// handled again, another reply begins it anew.
+static bool is_of_last_reply(const struct case_state *state, enum milestone stop,
+                             int64_t started_at_ms) {
+    static const uint64_t follow =
+        MILESTONE_BIT(MILESTONE_FOLLOW_UP_DONE) | MILESTONE_BIT(MILESTONE_CASE_CLOSED) |
+        MILESTONE_BIT(MILESTONE_REVIEW_REQUESTED) | MILESTONE_BIT(MILESTONE_RE_REVIEW_REQUESTED);
+    return stop != MILESTONE_COUNT && (follow & MILESTONE_BIT(stop)) != 0 &&
+           state->replied_at_ms != 0 && started_at_ms >= state->replied_at_ms;
+}
+
+static bool is_superseded(const struct case_state *state, const Redress__V1__ClockTerms *terms) {
+    return workflow_awaits_reply(state->status) &&
+           is_of_last_reply(state, milestone_read(terms->stops_on), terms->started_at_ms);
+}
+
+// What it waits for happened since it began or can't any more, or the case has ended.
 static bool waits_for_nothing(const struct case_state *state,
                               const Redress__V1__ClockTerms *terms) {
     if (case_is_part_clock(terms->name)) {
         return !case_part_waits(state, terms->name);
     }
-    return !workflow_is_open(state->status) || is_reached(state, terms);
+    return !workflow_is_open(state->status) || is_reached(state, terms) ||
+           is_superseded(state, terms);
 }
 
 // A promise that runs is not put off by whoever touches the case: only brought forward.
@@ -181,6 +194,16 @@ void decide_stop_reached(const struct context *context) {
         bool later =
             clock->stops_on == MILESTONE_VISIT_DONE && visit_of(clock->name) > state->visits + 1;
         if ((reached & MILESTONE_BIT(clock->stops_on)) != 0 && !later) {
+            decide_stop(context, clock);
+        }
+    }
+}
+
+void decide_stop_unreachable(const struct context *context) {
+    const struct case_state *state = context->state;
+    for (size_t i = 0; i < state->clock_count; i++) {
+        const struct case_clock *clock = &state->clocks[i];
+        if (is_of_last_reply(state, clock->stops_on, clock->started_at_ms)) {
             decide_stop(context, clock);
         }
     }

@@ -30,7 +30,7 @@ void decide_feedback(const struct context *context) {
     fact->body.feedback.solved = record->solved;
     fact->body.feedback.comment = record->comment;
     fact->body.feedback.closure = case_closure(state);
-    if (decide_is_dissatisfied(record->solved, record->overall)) {
+    if (decide_reworks(state, context->input)) {
         decide_rework(context, "the complainant is not satisfied");
     }
 }
@@ -43,16 +43,13 @@ void decide_follow_up(const struct context *context) {
     body->solved = command->reached && command->solved;
     body->score = command->reached ? command->score : 0;
     body->note = (char *)command->text;
-    if (command->reached && decide_is_dissatisfied(command->solved, command->score) &&
-        workflow_find(context->state->status, INPUT_FOLLOW_UP, WHEN_DISSATISFIED) != NULL) {
+    if (decide_reworks(context->state, context->input)) {
         decide_rework(context, "the follow-up found the matter not settled");
-        decide_unstaffed(context);
     }
 }
 
 void decide_order_rework(const struct context *context) {
     decide_rework(context, context->input->of.command->text);
-    decide_unstaffed(context);
 }
 
 void decide_close(const struct context *context) {
@@ -73,11 +70,11 @@ void decide_reopen(const struct context *context) {
 // Whose decisions a review is about, so that it is asked of others.
 static size_t list_deciders(const struct context *context) {
     const struct case_state *state = context->state;
-    const char *const deciders[CASE_DECIDERS] = {state->decider, state->reviewer};
     size_t count = 0;
-    for (size_t i = 0; i < CASE_DECIDERS; i++) {
-        if (deciders[i][0] != '\0') {
-            context->decision->decided_by[count++] = (char *)deciders[i];
+    for (size_t i = 0; i < state->hands.count; i++) {
+        const char *subject = state->hands.people[i].subject;
+        if (case_has_decided(state, subject)) {
+            context->decision->decided_by[count++] = (char *)subject;
         }
     }
     return count;
@@ -102,8 +99,7 @@ void decide_re_review(const struct context *context) {
 void decide_review_result(const struct context *context) {
     const struct case_command *command = context->input->of.command;
     bool final = context->state->status == CASE_RE_REVIEW;
-    bool returned = command->outcome == REDRESS__V1__REVIEW_RESULT__REVIEW_RESULT_RETURNED;
-    if (final && returned) {
+    if (final && command->outcome == REDRESS__V1__REVIEW_RESULT__REVIEW_RESULT_RETURNED) {
         decide_refusal(context, "final-review",
                        "the last level decides itself: it confirms or changes");
         return;
@@ -114,9 +110,8 @@ void decide_review_result(const struct context *context) {
     body->findings = (char *)command->text;
     body->final = final;
     body->outcome = (Redress__V1__Outcome)command->changed_to;
-    if (returned) {
+    if (decide_reworks(context->state, context->input)) {
         decide_rework(context, "the review sent it back");
-        decide_unstaffed(context);
     }
 }
 

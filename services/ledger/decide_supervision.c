@@ -29,9 +29,13 @@ static bool always(const struct context *context, const struct fact *fact) {
     return true;
 }
 
+// While a review looks at it there is nobody who could be.
+static bool may_be_urged(const struct case_state *state) {
+    return workflow_find(state->status, INPUT_SUPERVISE, WHEN_ALWAYS) != NULL;
+}
+
 static bool of_resolution(const struct context *context, const struct fact *fact) {
-    // While a review looks at it there is nobody who could be urged.
-    return context->state->status != CASE_REVIEW && context->state->status != CASE_RE_REVIEW &&
+    return may_be_urged(context->state) &&
            strcmp(fact->body.clock_breached.name, "resolution") == 0;
 }
 
@@ -68,8 +72,15 @@ static bool is_situation(const char *list, const char *word) {
 
 // Once a case: whoever assesses it again has nothing else to say of it.
 static bool of_adverse_effect(const struct context *context, const struct fact *fact) {
-    return workflow_find(context->state->status, INPUT_SUPERVISE, WHEN_ALWAYS) != NULL &&
+    return may_be_urged(context->state) &&
            is_situation(fact->body.assessed.situations, CASE_ADVERSE_EFFECT) &&
+           !was_ordered(context->state, TRIGGER(ADVERSE_EFFECT));
+}
+
+// What the law has reported upward has had its effect.
+static bool is_major_dispute(const struct context *context, const struct fact *fact) {
+    return fact->body.team_formed.purpose ==
+               REDRESS__V1__TEAM_PURPOSE__TEAM_PURPOSE_MAJOR_DISPUTE &&
            !was_ordered(context->state, TRIGGER(ADVERSE_EFFECT));
 }
 
@@ -85,6 +96,7 @@ static const struct {
     {FACT_FOLLOW_UP_RECORDED, not_satisfied, TRIGGER(FAILED_CALL_BACK), LEVEL(ORDINARY)},
     {FACT_REWORK_ORDERED, always, TRIGGER(UNRESOLVED), LEVEL(ORDINARY)},
     {FACT_CASE_NOT_ACCEPTED, always, TRIGGER(REFUSED), LEVEL(ORDINARY)},
+    {FACT_TEAM_FORMED, is_major_dispute, TRIGGER(ADVERSE_EFFECT), LEVEL(KEY)},
     {FACT_CLOCK_BREACHED, of_resolution, TRIGGER(OVERDUE), LEVEL(ORDINARY)},
     {FACT_CASE_ASSESSED, of_adverse_effect, TRIGGER(ADVERSE_EFFECT), LEVEL(KEY)},
 };

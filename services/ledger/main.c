@@ -64,7 +64,7 @@ static enum rc start(const void *context, void **state, struct error *error) {
                      : rc;
     rc = rc == RC_OK ? relay_start(&ledger->relay, &relay, error) : rc;
     const struct consumer_options consumer = {config->postgres_url, bus, config->instance_id,
-                                              ledger->relay};
+                                              ledger->relay, ledger->region};
     rc = rc == RC_OK ? consumer_start(&ledger->consumer, &consumer, error) : rc;
     rc = rc == RC_OK ? stream_start(&ledger->stream, &bus, error) : rc;
     return rc == RC_OK ? start_http(ledger, error) : rc;

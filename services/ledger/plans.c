@@ -4,7 +4,6 @@
 
 #include "decide.h"
 #include "permission.h"
-#include "staffing.h"
 #include "workflow.h"
 
 #include <stdio.h>
@@ -328,6 +327,7 @@ static enum rc (*const planners[INPUT_KIND_COUNT])(struct planning *) = {
     [INPUT_TRANSFER_EMERGENCY] = plan_attempts,
     [INPUT_SUSPEND] = plan_suspension,
     [INPUT_RESUME] = plan_resumption,
+    [INPUT_DISPATCH] = plan_resumption, // of a suspended case
     [INPUT_REQUEST_EXTENSION] = plan_request,
     [INPUT_DECIDE_EXTENSION] = plan_decision,
 };
@@ -336,7 +336,6 @@ enum rc plans_make(struct plans *plans, const struct region *region, const struc
                    enum input_kind kind, struct case_command *command, int64_t now_ms,
                    struct error *error) {
     memset(plans, 0, sizeof *plans);
-    staffing_plan(region, state, kind, command);
     if (planners[kind] == NULL) {
         return RC_OK;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether somebody can act for a case after a command: a unit may have handlers, and yet none whom
+// Whether somebody can act for a case after an input: a unit may have handlers, and yet none whom
 // neither a conflict nor the rework keeps from it. Pure.
 #pragma once
 
@@ -7,9 +7,9 @@
 
 #include "common/region.h"
 
-// The unit that would have the case after the command, where that has to be looked at. NULL: not.
-const char *staffing_unit(const struct case_state *state, enum input_kind kind,
-                          const struct case_command *command);
-// Sets unstaffed_to where nobody could act.
-void staffing_plan(const struct region *region, const struct case_state *state,
-                   enum input_kind kind, struct case_command *command);
+// The unit that would have the case after the input, where that has to be looked at. NULL: not.
+const char *staffing_unit(const struct case_state *state, const struct case_input *input);
+// The unit to tell that nobody could act for the case; NULL where somebody can, or nothing is to be
+// looked at. unit_granted: somebody handles staffing_unit's by a grant.
+const char *staffing_alarm(const struct region *region, const struct case_state *state,
+                           const struct case_input *input, bool unit_granted);

@@ -2,6 +2,7 @@
 // Field by field, both ways; the test checks that a round trip changes nothing.
 #include "state_codec.h"
 
+#include "hands_codec.h"
 #include "parts_codec.h"
 
 #include <stdio.h>
@@ -162,10 +163,8 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->decider = (char *)state->decider;
     message->reviewer = (char *)state->reviewer;
     message->previous_handler = (char *)state->previous_handler;
-    message->previous_decider = (char *)state->previous_decider;
     message->suspension_ground = (char *)state->suspension_ground;
     message->termination_requester = (char *)state->termination_requester;
-    message->designated_unit = (char *)state->designated_unit;
     message->situations = (char *)state->situations;
     message->n_reached_at_ms = MILESTONE_COUNT;
     message->reached_at_ms = (int64_t *)state->reached_at_ms;
@@ -186,6 +185,7 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     struct changes changes;
     struct improvements improvements;
     struct parts_messages parts;
+    struct hands_messages hands;
     struct cluster_message cluster;
     Redress__Ledger__CaseState message;
     redress__ledger__case_state__init(&message);
@@ -210,6 +210,7 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     message.changes = changes.pointers;
     parts_fill(&state->parts, &parts);
     message.parts = parts_are_empty(&state->parts) ? NULL : &parts.message;
+    hands_fill(&state->hands, &hands, &message);
     fill_cluster(&state->cluster, &cluster);
     message.cluster = is_alone(&state->cluster) ? NULL : &cluster.message;
     *size = redress__ledger__case_state__get_packed_size(&message);
@@ -325,10 +326,8 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     COPY(state->decider, message->decider);
     COPY(state->reviewer, message->reviewer);
     COPY(state->previous_handler, message->previous_handler);
-    COPY(state->previous_decider, message->previous_decider);
     COPY(state->suspension_ground, message->suspension_ground);
     COPY(state->termination_requester, message->termination_requester);
-    COPY(state->designated_unit, message->designated_unit);
     COPY(state->situations, message->situations);
     COPY(state->extension.clock, message->extension_clock);
     COPY(state->extension.requester, message->extension_requester);
@@ -378,6 +377,7 @@ enum rc state_unpack(const uint8_t *bytes, size_t size, struct case_state *state
     read_changes(message, state);
     read_improvements(message, state);
     parts_read(message->parts, &state->parts);
+    hands_read(message, state);
     read_cluster(message->cluster, &state->cluster);
     redress__ledger__case_state__free_unpacked(message, NULL);
     return RC_OK;

@@ -22,7 +22,7 @@ DESK = {"operator", "supervisor"}
 HANDLER, SUPERVISOR, REVIEWER = {"handler"}, {"supervisor"}, {"reviewer"}
 DECIDERS = CASEWORK | REVIEWER | {"administrator"}
 
-ORDERS, CO_HANDLERS, IMPROVEMENTS = 16, 8, 8  # most of a case
+ORDERS, CO_HANDLERS, IMPROVEMENTS, HANDS, DESIGNATIONS = 16, 8, 8, 24, 8  # most of a case
 DUE_MOST_MS = 730 * 86_400_000
 
 
@@ -43,22 +43,22 @@ def same(name):
     return (name, name)
 
 
+HANDLES = ("handled-before", "too-many-hands")
 RULES = {
     "accept": Rule("CaseAccepted", NEW | {"emergency-transferred"}, said=same("note")),
     "refuse": Rule("CaseNotAccepted", NEW, DESK, said=same("right_route")),
     "redirect": Rule("CaseRedirected", NEW, DESK, said=same("authority")),
     "transfer-emergency": Rule("CaseTransferredToEmergency", NEW, said=same("service")),
-    "resolve-on-spot": Rule("CaseResolvedOnSpot", {"accepted"}, guards=("allegation-undecided",), said=same("resolution")),
-    "dispatch": Rule("CaseDispatched", {"accepted", "dispatched", "return-requested", "rework"} | BEGUN, DESK,
+    "resolve-on-spot": Rule("CaseResolvedOnSpot", {"accepted"}, guards=("too-many-hands", "allegation-undecided"), said=same("resolution")),
+    "dispatch": Rule("CaseDispatched", {"accepted", "dispatched", "return-requested", "rework", "suspended"} | BEGUN, DESK,
                      guards=("handled",), said=same("unit")),
     "request-return": Rule("ReturnRequested", {"dispatched"}, HANDLER, True, ("designated-before",), same("reason")),
-    "designate": Rule("CaseDesignated", {"dispatched", "return-requested", "designated"}, SUPERVISOR, said=same("unit")),
-    "sign": Rule("CaseSigned", {"dispatched", "designated", "rework"}, HANDLER, True, ("handled-before",)),
-    "investigate": Rule("InvestigationStarted", {"signed"}, HANDLER, True, ("handled-before",)),
+    "designate": Rule("CaseDesignated", {"dispatched", "return-requested", "designated"}, SUPERVISOR, guards=("bureau-decides",), said=same("unit")),
+    "sign": Rule("CaseSigned", {"dispatched", "designated", "rework"}, HANDLER, True, HANDLES),
+    "investigate": Rule("InvestigationStarted", {"signed"}, HANDLER, True, HANDLES),
     "suspend": Rule("CaseSuspended", {"investigating"}, HANDLER, True, said=same("ground")),
     "resume": Rule("CaseResumed", {"suspended"}, HANDLER, True, said=same("note")),
-    "decide": Rule("CaseDecided", {"signed", "investigating"}, HANDLER, True, ("handled-before", "allegation-undecided"),
-                   same("findings")),
+    "decide": Rule("CaseDecided", {"signed", "investigating"}, HANDLER, True, (*HANDLES, "allegation-undecided"), same("findings")),
     "reply": Rule("CaseReplied", {"decided", "resolved-on-spot"}, HANDLER | SUPERVISOR, True, said=same("reply")),
     "follow-up": Rule("FollowUpRecorded", REPLIED | {"emergency-transferred"}, DESK, said=same("note")),
     "rework": Rule("ReworkOrdered", REPLIED | {"closed"}, SUPERVISOR, guards=("erased",), said=same("reason")),
@@ -66,7 +66,7 @@ RULES = {
     "reopen": Rule("CaseReopened", {"closed", "not-accepted"}, DESK, guards=("erased",), said=same("reason")),
     "review": Rule("ReviewRequested", {"closed"}, DESK, guards=("erased", "already-reviewed"), said=same("reason")),
     "re-review": Rule("FinalReviewRequested", {"closed"}, DESK, guards=("erased", "not-reviewed"), said=same("reason")),
-    "decide-review": Rule("ReviewDecided", {"review", "re-review"}, REVIEWER, guards=("own-decision",), said=same("findings")),
+    "decide-review": Rule("ReviewDecided", {"review", "re-review"}, REVIEWER, guards=("own-decision", "too-many-hands"), said=same("findings")),
     "withdraw": Rule("CaseWithdrawn", OPEN, DESK, guards=("supervised", "review-of-region"), said=same("reason")),
     "request-termination": Rule("TerminationRequested", OPEN, unit=True, said=same("reason")),
     "terminate": Rule("CaseTerminated", OPEN, SUPERVISOR, guards=("termination-not-requested", "supervised"), said=same("note")),
@@ -81,7 +81,8 @@ RULES = {
     "decide-extension": Rule("ExtensionDecided", OPEN, DECIDERS, True, ("no-extension-open", "not-approved"), same("granted")),
     "concern-person": Rule("PersonConcerned", UNDECIDED, unit=True, said=same("title")),
     "raise-allegation": Rule("AllegationRaised", UNDECIDED, unit=True, guards=("no-person",), said=same("text")),
-    "decide-allegation": Rule("AllegationDecided", {"signed", "investigating"}, HANDLER, True, ("no-allegation",), same("allegation")),
+    "decide-allegation": Rule("AllegationDecided", {"signed", "investigating"}, HANDLER, True, (*HANDLES, "no-allegation"),
+                              same("allegation")),
     "register-evidence": Rule("EvidenceRegistered", KEPT, unit=True, guards=("erased",), said=same("sha256")),
     "add-co-handler": Rule("CoHandlerAdded", IN_HAND, unit=True, said=same("unit")),
     "report-stage": Rule("StageReported", IN_HAND, HANDLER, guards=("not-co-handler",), said=same("report")),
@@ -98,6 +99,7 @@ RULES = {
     "merge": Rule("CaseMerged", ANY, DESK, guards=("archived-alone",), said=same("reason")),
     "unmerge": Rule("CaseUnmerged", ANY, DESK, guards=("not-merged",), said=same("reason")),
 }
+IN_STATE = {("dispatch", "return-requested"): ("bureau-decides",)}  # guards of a command in one state alone
 TOGETHER = {"merge", "unmerge"}  # one command, a fact in each case of the cluster
 
 
@@ -108,7 +110,7 @@ def owns(state, person):
 
 def co_handler_of(state, person):
     """The first co-handler without an answer that is a unit of this user's; None where there is none."""
-    return next((at for at in state.co_handlers if not at.answered and at.unit in person["units"]), None)
+    return next((at for at in state.co_handlers if history.owes(state, at) and at.unit in person["units"]), None)
 
 
 def appeal_until(region, state):
@@ -155,15 +157,17 @@ def archived_alone(state):
 # What must hold beside the state, by the code of the refusal where it does not.
 GUARDS = {
     "allegation-undecided": lambda state, person: all(state.allegations),
-    "handled": lambda state, person: history.STATUS_NAMES[state.status] not in BEGUN or state.handler == "",
-    "designated-before": lambda state, person: state.designated_unit != state.unit,
-    "handled-before": lambda state, person: person["subject"] not in (state.previous_handler, state.previous_decider),
+    "handled": lambda state, person: history.STATUS_NAMES[state.status] not in BEGUN | {"suspended"} or state.handler == "",
+    "bureau-decides": lambda state, person: "*" in person["institutions"],
+    "designated-before": lambda state, person: state.unit not in state.designated,
+    "handled-before": lambda state, person: person["subject"] not in state.barred,
+    "too-many-hands": lambda state, person: len(state.hands | {person["subject"]}) <= HANDS,
     "no-follow-up": lambda state, person: state.followed_up or 0 < state.attempts_asked <= state.failed_follow_ups,
     "erased": lambda state, person: not state.erased,
     "supervised": lambda state, person: not state.orders,
     "already-reviewed": lambda state, person: state.reviews == 0,
     "not-reviewed": lambda state, person: state.reviews == 1,
-    "own-decision": lambda state, person: person["subject"] not in (state.decider, state.reviewer),
+    "own-decision": lambda state, person: person["subject"] not in state.judged,
     "termination-not-requested": lambda state, person: state.termination_requester not in ("", person["subject"]),
     "no-open-alarm": lambda state, person: not all(state.alarms.values()),
     "no-extension-open": lambda state, person: state.extension_clock != "",
@@ -182,9 +186,14 @@ GUARDS = {
 }
 
 
+def guards_of(action, state):
+    """The codes of all guards of a command in this state."""
+    return RULES[action].guards + IN_STATE.get((action, history.STATUS_NAMES[state.status]), ())
+
+
 def guarded(action, state, person):
     """Whether all guards of a command hold."""
-    return all(GUARDS[code](state, person) for code in RULES[action].guards)
+    return all(GUARDS[code](state, person) for code in guards_of(action, state))
 
 
 @dataclass(frozen=True)
@@ -238,8 +247,10 @@ class Asked:
 
 # What is judged of the command itself, by the code of the refusal.
 REFUSALS = {
-    "same-unit": lambda asked: (asked.state.status in (history.STATUS["dispatched"], history.STATUS["designated"])
+    # What was returned is dispatched elsewhere.
+    "same-unit": lambda asked: (history.STATUS_NAMES[asked.state.status] in ("dispatched", "return-requested", "designated")
                                 and asked.body.get("unit") == asked.state.unit),
+    "too-many-designations": lambda asked: len(asked.state.designated | {asked.body.get("unit")}) > DESIGNATIONS,
     "proposes-itself": lambda asked: asked.body.get("proposed_unit") == asked.state.unit,
     "too-many-improvements": lambda asked: len(asked.state.improvements) == IMPROVEMENTS,
     "unknown-improvement": lambda asked: asked.improvement is None,
@@ -259,7 +270,7 @@ REFUSALS = {
     "due-in-past": lambda asked: asked.may_be_past(milliseconds(asked.body.get("due"))),
     "already-handles": lambda asked: asked.body.get("unit") in {asked.state.unit} | {at.unit for at in asked.state.co_handlers},
     "too-many-co-handlers": lambda asked: len(asked.state.co_handlers) == CO_HANDLERS,
-    "co-handler-missing": lambda asked: not all(at.answered for at in asked.state.co_handlers)
+    "co-handler-missing": lambda asked: any(history.owes(asked.state, at) for at in asked.state.co_handlers)
     and not asked.body.get("missing_answers_reason"),
     "stage-report-missing": lambda asked: asked.is_late and not co_handler_of(asked.state, asked.person).reported,
     "late-reason-missing": lambda asked: asked.is_late and not asked.body.get("late_reason"),

@@ -19,6 +19,7 @@ class Clock:
     warned: int = 0  # how many of them have passed
     state: str = RUNNING
     until: int = 0  # paused: it runs again of itself then
+    stops_on: str = ""
 
     @property
     def runs(self):
@@ -47,6 +48,7 @@ class CaseClocks:
     def __init__(self, verdict, case_id):
         self.verdict, self.case_id = verdict, case_id
         self.clocks, self.fired = {}, []  # fired: (due, fired at), milliseconds
+        self.replied_at, self.again = 0, False  # the last reply, and whether the case is handled again since
         self.overtaken = 0
 
     def find(self, rule, what):
@@ -73,11 +75,25 @@ class CaseClocks:
         if terms.warns_passed > told:
             self.find("clock-history", f"{terms.name} at fact {fact.seq} counts {terms.warns_passed} warnings, but {told} were told")
         self.clocks[terms.name] = Clock(terms.name, terms.version, warns_of(terms), terms.due_at_ms,
-                                         terms.started_at_ms, terms.warns_passed)
+                                         terms.started_at_ms, terms.warns_passed, stops_on=terms.stops_on)
+
+    def on_replied(self, fact, _message):
+        """Follow-up, closure and review may come."""
+        self.replied_at, self.again = fact.decided_ms, False
+
+    def on_again(self, _fact, _message):
+        """They may not, before another reply."""
+        self.again = True
+
+    def judge_superseded(self, fact, clock):
+        """In a rework nobody is held to what only another reply leads to."""
+        if clock and self.again and clock.stops_on in AFTER_REPLY and clock.started_at >= self.replied_at:
+            self.find("clock-after-stop", f"{fact.name} at fact {fact.seq}: {clock.name} waits for {clock.stops_on} in a rework")
 
     def on_warned(self, fact, message):
         """A warn point: each once, one after the other."""
         clock = self.fire(fact, message.name, message.version, (RUNNING, WARNED))
+        self.judge_superseded(fact, clock)
         if clock is None:
             return
         due = clock.next_warn
@@ -123,6 +139,8 @@ class CaseClocks:
         if clock is None or not clock.is_open:
             self.find("clock-stopped-twice", f"{message.name} is stopped at fact {fact.seq}, but did not run")
             return
+        if message.lapsed:
+            self.judge_superseded(fact, clock)
         if message.lapsed and fact.decided_ms < clock.due_at:
             self.find("clock-early", f"{clock.name} lapsed {clock.due_at - fact.decided_ms} ms before its time")
         clock.state = STOPPED
@@ -142,6 +160,7 @@ class CaseClocks:
 
     def breach(self, fact, clock):
         """Notes when it fired."""
+        self.judge_superseded(fact, clock)
         if clock is None:
             return
         if fact.decided_ms < clock.due_at:
@@ -164,7 +183,9 @@ class CaseClocks:
 HANDLERS = {"ClockArmed": CaseClocks.on_armed, "ClockWarned": CaseClocks.on_warned,
             "ClockBreached": CaseClocks.on_breached, "CaseEscalated": CaseClocks.on_escalated,
             "ClockStopped": CaseClocks.on_stopped, "ClockPaused": CaseClocks.on_paused,
-            "ExtensionDecided": CaseClocks.on_extended}
+            "ExtensionDecided": CaseClocks.on_extended, "CaseReplied": CaseClocks.on_replied,
+            "ReworkOrdered": CaseClocks.on_again, "CaseReopened": CaseClocks.on_again}
+AFTER_REPLY = {"follow_up_done", "case_closed", "review_requested", "re_review_requested"}
 # What packs call the facts that start and stop clocks (services/common/milestone.c), as far as the load makes them true.
 MILESTONES = {"CaseRegistered": {"case_registered"}, "CaseAssessed": {"case_assessed"},
               "CaseAccepted": {"case_accepted", "complainant_told"},
@@ -222,19 +243,25 @@ def levels_most(packs):
 ENDS = {"CaseClosed", "CaseNotAccepted", "CaseRedirected", "CaseWithdrawn", "CaseTerminated"}
 
 
+def start_over(facts):
+    """Whether the case is handled again."""
+    return any(fact.name in ("ReworkOrdered", "CaseReopened") for fact in facts)
+
+
 def begun(packs, facts):
     """Runs that must have been armed: (clock, began at), but for those that a person was faster than: what stops them
     or ends the case came before their arming could."""
-    starts, again = promised(packs), restarted(packs)
+    starts, restarts = promised(packs), restarted(packs)
     for place, fact in enumerate(facts):
         names = milestones(fact)
         later = set().union(*(milestones(other) for other in facts[place:])) - ({"case_registered"} & names)
         ended = any(other.name in ENDS for other in facts[place:])
         at = fact.message.received_at_ms if fact.name == "CaseRegistered" and fact.message else fact.decided_ms
+        again = start_over(facts[place:])
         for start, clock, stop in starts:
-            if start in names and stop not in later and not ended:
+            if start in names and stop not in later and not ended and not (again and stop in AFTER_REPLY):
                 yield clock, at
-        for ground, clock, stop in again:
+        for ground, clock, stop in restarts:
             if restart_of(fact) == ground and stop not in later and not ended:
                 yield clock, at
 

@@ -60,7 +60,7 @@ class State:
     urgency: int = 0
     crisis: int = 0
     unit: str = ""
-    designated_unit: str = ""  # whom the bureau designated last
+    designated: frozenset = frozenset()  # units that the bureau designated
     handler: str = ""
     outcome: int = 0
     rating: int = 0
@@ -72,15 +72,16 @@ class State:
     termination_requester: str = ""
     situations: str = ""
     extension_clock: str = ""
-    previous_handler: str = ""
-    previous_decider: str = ""
+    hands: frozenset = frozenset()  # who handled, judged or reviewed anything of it
+    in_round: frozenset = frozenset()  # who handled or judged it in this round
+    barred: frozenset = frozenset()  # who did in a round before, and may not have it again
+    judged: frozenset = frozenset()  # who decided it, an allegation or a review
     cluster_id: str = ""
     others: frozenset = frozenset()  # of the cluster
     revision: int = 0  # facts about orders, persons, evidence and co-handlers
     orders: dict = field(default_factory=dict)  # open supervision order to whether it was answered
     order_count: int = 0
     region_orders: frozenset = frozenset()  # issued by staff of the whole region
-    decider: str = ""
     reviewer: str = ""  # who decided the first review
     replied_ms: int = 0  # the last time
     review_asked_ms: int = 0
@@ -146,7 +147,9 @@ def replied(state, fact):
 
 def review_decided(state, fact):
     """A review closes the case again, the last one for ever."""
-    return replace(state, outcome=fact.outcome or state.outcome, reviews=state.reviews + 1, status=STATUS["final" if fact.final else "closed"],
+    who = fact.meta.actor
+    return replace(state, outcome=fact.outcome or state.outcome, hands=state.hands | {who}, judged=state.judged | {who},
+                   reviews=state.reviews + 1, status=STATUS["final" if fact.final else "closed"],
                    reviewer=state.reviewer if state.reviews else fact.meta.actor)
 
 
@@ -161,21 +164,40 @@ def unmerged(state, fact):
     return replace(state, cluster_id=state.cluster_id if left else "", others=left)
 
 
-def begun_again(state):
-    """What is handled anew is signed, rated, answered and decided anew."""
-    return replace(state, handler="", rating=0, termination_requester="", co_handlers=(), allegations=(0,) * len(state.allegations))
+def handled(state, who):
+    """Somebody had a hand in this round of handling."""
+    return replace(state, hands=state.hands | {who}, in_round=state.in_round | {who})
+
+
+def judged(state, who):
+    """Somebody decided the case or an allegation of it."""
+    return replace(handled(state, who), judged=state.judged | {who})
+
+
+def signed(state, fact):
+    """Somebody has it."""
+    return handled(replace(state, handler=fact.handler), fact.handler)
+
+
+def investigated(state, fact):
+    """Who goes on with a case that nobody has, has it."""
+    return handled(replace(state, handler=state.handler or fact.meta.actor), fact.meta.actor)
+
+
+def begun_again(state, bars):
+    """What is handled anew is signed, rated, answered and decided anew; bars: by others than ever before."""
+    return replace(state, barred=state.barred | state.in_round if bars else frozenset(), in_round=frozenset(), handler="", rating=0, termination_requester="", co_handlers=(), allegations=(0,) * len(state.allegations))
 
 
 def reworked(state, fact):
     """Back to somebody else."""
-    return begun_again(replace(state, previous_handler=fact.previous_handler, previous_decider=state.decider))
+    del fact
+    return begun_again(state, True)
 
 
 def reopened(state, fact):
     """Who was not satisfied is answered by somebody else; new facts bar nobody."""
-    bars = fact.ground == DISSATISFIED
-    return begun_again(replace(state, previous_handler=state.handler if bars else "",
-                               previous_decider=state.decider if bars else ""))
+    return begun_again(state, fact.ground == DISSATISFIED)
 
 
 def armed(state, fact):
@@ -223,13 +245,15 @@ def ordered(state, fact):
 
 def allegation_decided(state, fact):
     """What was found of one allegation."""
-    return replace(state, allegations=tuple(fact.outcome if place == fact.allegation else outcome for place, outcome
+    return replace(judged(state, fact.meta.actor), allegations=tuple(fact.outcome if place == fact.allegation else outcome for place, outcome
                                             in enumerate(state.allegations, 1)))
 
 
 def co_handler_added(state, fact):
-    """Another unit answers too."""
-    return replace(state, co_handlers=state.co_handlers + (CoHandler(fact.number, fact.unit, fact.due_at_ms),))
+    """Another unit answers too; one that led meanwhile is asked again."""
+    asked = CoHandler(fact.number, fact.unit, fact.due_at_ms)
+    kept = tuple(asked if at.number == fact.number else at for at in state.co_handlers)
+    return replace(state, co_handlers=kept if asked in kept else kept + (asked,))
 
 
 def co_handler_did(**done):
@@ -241,9 +265,13 @@ def co_handler_did(**done):
 
 
 def given(state, fact):
-    """The case is this unit's, and nobody's of it yet; a co-handler that leads owes no answer to itself."""
-    co_handlers = tuple(replace(at, answered=at.answered or at.unit == fact.unit) for at in state.co_handlers)
-    return replace(state, unit=fact.unit, handler="", co_handlers=co_handlers)
+    """The case is this unit's, and nobody's of it yet."""
+    return replace(state, unit=fact.unit, handler="")
+
+
+def owes(state, co_handler):
+    """Whether a co-handler's answer is missing: while its unit leads, it owes none to itself."""
+    return not co_handler.answered and co_handler.unit != state.unit
 
 
 def in_conflict(state, subject):
@@ -272,7 +300,7 @@ FOLDS = {
     "CaseRegistered": registered,
     "CaseAssessed": assessed,
     "CaseDispatched": given,
-    "CaseDesignated": lambda state, fact: replace(given(state, fact), designated_unit=fact.unit),
+    "CaseDesignated": lambda state, fact: replace(given(state, fact), designated=state.designated | {fact.unit}),
     "CaseReplied": lambda state, fact: replace(replied(state, fact), replied_ms=fact.meta.decided_at_ms),
     "ReviewRequested": lambda state, fact: replace(state, review_asked_ms=fact.meta.decided_at_ms),
     "ConflictDeclared": lambda state, fact: in_conflict(state, fact.staff),
@@ -283,9 +311,10 @@ FOLDS = {
     "CaseReopened": reopened,
     "ReviewDecided": review_decided,
     "TerminationRequested": lambda state, fact: replace(state, termination_requester=fact.meta.actor),
-    "CaseSigned": lambda state, fact: replace(state, handler=fact.handler),
-    "CaseResolvedOnSpot": lambda state, fact: replace(state, decider=fact.meta.actor),
-    "CaseDecided": lambda state, fact: replace(state, outcome=fact.outcome, decider=fact.meta.actor),
+    "CaseSigned": signed,
+    "InvestigationStarted": investigated,
+    "CaseResolvedOnSpot": lambda state, fact: judged(state, fact.meta.actor),
+    "CaseDecided": lambda state, fact: judged(replace(state, outcome=fact.outcome), fact.meta.actor),
     "FeedbackRecorded": lambda state, fact: replace(state, rating=fact.overall, followed_up=True),
     "ExtensionRequested": lambda state, fact: replace(state, extension_clock=fact.clock, extension_by=fact.meta.actor),
     "ExtensionDecided": extension_decided,

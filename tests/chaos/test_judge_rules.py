@@ -18,6 +18,7 @@ NURSE = {"subject": "shen-yue", "roles": ["handler"], "units": ["nursing"], "ins
 REVIEWER = {"subject": "ren-shan", "roles": ["reviewer"], "units": [], "institutions": ["*"]}
 SECOND = {**REVIEWER, "subject": "su-qing"}
 DESK = {"subject": "lin-zhiyuan", "roles": ["supervisor", "operator"], "units": [], "institutions": ["*"]}
+CHIEF = {"subject": "tang-wei", "roles": ["supervisor"], "units": [], "institutions": ["first-hospital"]}
 
 
 class Fact:  # pylint: disable=too-few-public-methods
@@ -47,7 +48,7 @@ CLOSED = [*SIGNED, Fact("CaseDecided", "shen-yue"), Fact("CaseReplied", "shen-yu
 
 
 @pytest.mark.parametrize("facts, unit, refused", [([DISPATCHED], "nursing", True), ([DISPATCHED], "medical", False),
-                                                  ([DISPATCHED, Fact("ReturnRequested")], "nursing", False)])
+                                                  ([DISPATCHED, Fact("ReturnRequested")], "nursing", True)])
 def test_only_a_unit_that_has_the_case_is_refused_as_the_same(facts, unit, refused):
     assert casework.REFUSALS["same-unit"](asked(state_after(*facts), DESK, unit=unit)) is refused
 
@@ -63,6 +64,50 @@ def test_a_unit_that_was_designated_may_not_return_the_case_after_a_rework_eithe
     assert not casework.guarded("request-return", state_after(*designated, DISPATCHED), NURSE)
     assert casework.guarded("request-return", state_after(*designated, Fact("CaseDispatched", unit="medical")), NURSE)
     assert casework.guarded("request-return", state_after(DISPATCHED), NURSE)
+
+
+def test_each_unit_that_was_designated_keeps_the_case():
+    designated = [DISPATCHED, Fact("CaseDesignated", unit="nursing"), Fact("CaseDesignated", unit="medical"), Fact("ReworkOrdered")]
+    assert not casework.guarded("request-return", state_after(*designated, DISPATCHED), NURSE)
+
+
+def test_the_bureau_alone_says_whose_a_returned_case_is():
+    returned = state_after(DISPATCHED, Fact("ReturnRequested"))
+    for action in ("dispatch", "designate"):
+        assert casework.guarded(action, returned, DESK) and not casework.guarded(action, returned, CHIEF)
+    assert casework.guarded("dispatch", state_after(DISPATCHED), CHIEF)
+    assert not casework.guarded("designate", state_after(DISPATCHED), CHIEF)
+
+
+def test_who_had_a_hand_in_any_round_before_has_none_in_a_rework():
+    medical = {**NURSE, "subject": "cao-bin"}
+    facts = [*SIGNED, Fact("InvestigationStarted", "cao-bin"), Fact("CaseDecided", "shen-yue"), Fact("CaseReplied"), Fact("ReworkOrdered")]
+    for person in (NURSE, medical):
+        assert not casework.guarded("sign", state_after(*facts), person)
+        assert not casework.guarded("decide-allegation", state_after(*facts, Fact("AllegationRaised")), person)
+    again = [*facts, Fact("CaseSigned", "gao", unit="nursing", handler="gao"), Fact("CaseDecided", "gao"), Fact("ReworkOrdered")]
+    assert not casework.guarded("sign", state_after(*again), NURSE)
+    assert casework.guarded("sign", state_after(*again), {**NURSE, "subject": "qian"})
+    new_facts = Fact("CaseReopened", ground=1)
+    assert casework.guarded("sign", state_after(*again[:-1], new_facts), NURSE)
+    review = state_after(*again[:-1], new_facts, Fact("ReviewRequested"))
+    assert not casework.guarded("decide-review", review, NURSE), "whoever decided it once"
+
+
+def test_no_more_hands_than_the_case_has_room_for():
+    facts = [*SIGNED, Fact("AllegationRaised"), *(Fact("AllegationDecided", f"person-{place}", allegation=1) for place in range(23))]
+    full = state_after(*facts)
+    assert casework.guarded("decide-allegation", full, NURSE)
+    assert not casework.guarded("decide-allegation", full, {**NURSE, "subject": "qian"})
+
+
+def test_who_investigates_a_case_without_a_handler_has_it():
+    facts = [*SIGNED, Fact("ConflictDeclared", staff="shen-yue"), Fact("InvestigationStarted", "cao-bin")]
+    assert state_after(*facts).handler == "cao-bin"
+    assert not casework.guarded("dispatch", state_after(*facts), DESK)
+    suspended = [*SIGNED, Fact("InvestigationStarted", "shen-yue"), Fact("CaseSuspended"), Fact("ConflictDeclared", staff="shen-yue")]
+    assert casework.guarded("dispatch", state_after(*suspended), DESK)
+    assert not casework.guarded("dispatch", state_after(*suspended[:-1]), DESK)
 
 
 def test_a_case_that_a_handler_has_is_not_dispatched():
@@ -89,7 +134,10 @@ def test_the_first_reviewer_stays_the_one_that_counts():
 def test_a_co_handler_that_becomes_the_lead_owes_no_answer():
     added = [*SIGNED, Fact("CoHandlerAdded", number=1, unit="medical"), Fact("CoHandlerAdded", number=2, unit="pharmacy")]
     state = state_after(*added, Fact("CaseDispatched", unit="medical"))
-    assert [at.answered for at in state.co_handlers] == [True, False]
+    assert [history.owes(state, at) for at in state.co_handlers] == [False, True]
+    back = [*added, Fact("CaseDispatched", unit="medical"), Fact("CaseDispatched", unit="nursing"), Fact("CoHandlerAdded", number=1, unit="medical")]
+    state = state_after(*back)
+    assert [history.owes(state, at) for at in state.co_handlers] == [True, True] and len(state.co_handlers) == 2
 
 
 def test_a_transferred_emergency_is_open_and_may_be_closed_after_enough_attempts():
@@ -269,6 +317,18 @@ def test_a_clock_that_lapses_before_its_time_is_named():
         stop = Fact("ClockStopped", name="review_request", version=1, lapsed=True)
         stop.seq, stop.decided_ms = 1, lapsed_ms
         case.on_stopped(stop, stop.message)
+        assert [finding["rule"] for finding in verdict.findings] == rules
+
+
+def test_a_call_back_that_is_waited_for_in_a_rework_is_named():
+    for reworked, rules in ((False, []), (True, ["clock-after-stop"])):
+        verdict = evidence.Verdict()
+        case = clocks.CaseClocks(verdict, "case")
+        case.clocks["call_back"] = clocks.Clock("call_back", 1, [], 10, started_at=5, stops_on="follow_up_done")
+        facts = [Fact("CaseReplied"), *([Fact("ReworkOrdered")] if reworked else []), Fact("ClockBreached", name="call_back", version=1)]
+        for fact in facts:
+            fact.seq, fact.decided_ms = 1, 5 if fact.name == "CaseReplied" else 10
+            clocks.HANDLERS[fact.name](case, fact, fact.message)
         assert [finding["rule"] for finding in verdict.findings] == rules
 
 

@@ -1,5 +1,6 @@
 """The way of a case beyond the plain one, each numbered after what a bureau does with it."""
 
+import datetime
 import os
 import uuid
 
@@ -95,6 +96,67 @@ def test_1_an_emergency_is_transferred_and_followed_up(supervisor, case_id):
               (supervisor, "close", {})) == "closed"
 
 
+def test_1_an_emergency_that_is_not_over_is_handled_by_the_bureau(supervisor, handler, case_id):
+    unsolved = {"reached": True, "solved": False, "note": "还未脱险"}
+    assert go(case_id, (supervisor, "transfer-emergency", {"service": "120"}), (supervisor, "follow-up", unsolved)) == "rework"
+    assert "close" not in supervisor.case(case_id)["actions"]
+    refused(supervisor.do(case_id, "close"), 409, "wrong-state")
+    assert go(case_id, *to_replied(supervisor, handler)[1:], (supervisor, "follow-up", {"reached": True, "solved": True, "note": "已送医"}),
+              (supervisor, "close", {})) == "closed"
+
+
+def test_1_who_had_a_hand_in_it_has_none_in_the_rework(supervisor, handler, colleague, case_id):
+    category = supervisor.case(case_id)["category"] or "other"
+    found = {"allegation": 1, "outcome": "upheld", "responsibility": "none"}
+    way = to_replied(supervisor, handler)
+    go(case_id, *way[:3], (handler, "concern-person", {"kind": "staff", "title": "护士"}),
+       (handler, "raise-allegation", {"person": 1, "category": category, "text": "态度冷淡"}), (colleague, "investigate", {}),
+       (handler, "decide-allegation", found), *way[4:], (supervisor, "rework", {"reason": "未解决"}))
+    for person in (handler, colleague):  # who decided it, and who investigated
+        refused(person.do(case_id, "sign"), 409, "handled-before")
+        assert "sign" not in person.case(case_id)["actions"]
+    go(case_id, (supervisor, "dispatch", {"unit": "bureau.complaints"}), (supervisor, "sign", {}), (supervisor, "investigate", {}))
+    until = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)
+    go(case_id, (staff("region-administrator"), "grant", {
+        "staff": "demo-handler", "role": "handler", "until": until.isoformat(timespec="seconds"), "reason": "移交"}))
+    refused(handler.do(case_id, "decide-allegation", found), 409, "handled-before")
+    go(case_id, (supervisor, "decide-allegation", found))
+
+
+def test_1_who_investigates_a_case_without_a_handler_has_it(supervisor, handler, colleague, case_id):
+    go(case_id, *to_replied(supervisor, handler)[:3], (supervisor, "declare-conflict", {"staff": "demo-handler", "reason": "亲属"}),
+       (colleague, "investigate", {}))
+    assert supervisor.case(case_id)["handler"] == "demo-colleague"
+    refused(supervisor.do(case_id, "dispatch", {"unit": "bureau.complaints"}), 409, "handled")
+
+
+def test_1_a_suspended_case_whose_handler_is_gone_is_dispatched_again(supervisor, handler, intake):
+    receipt = intake.post("/v1/submissions", submission(institution="demo-clinic"), key=str(uuid.uuid4())).json()
+    case_id = receipt["case_id"]
+    wait_for("the clocks", lambda: len((supervisor.case(case_id) or {}).get("clocks", [])) == 2)
+    go(case_id, *to_replied(supervisor, handler)[:4], (handler, "suspend", {"ground": "appraisal"}))
+    refused(supervisor.do(case_id, "dispatch", {"unit": "bureau.complaints"}), 409, "handled")
+    go(case_id, *((supervisor, "declare-conflict", {"staff": subject, "reason": "亲属"}) for subject in ("demo-handler", "demo-colleague")))
+    assert go(case_id, (supervisor, "dispatch", {"unit": "bureau.complaints"})) == "dispatched"
+    case = supervisor.case(case_id)
+    assert case["suspension_ground"] == "" and not [clock for clock in case["clocks"] if clock["state"] == "paused"]
+    assert supervisor.has(case_id, "CaseResumed")
+    assert go(case_id, (supervisor, "sign", {})) == "signed"
+
+
+def test_1_who_decided_anything_of_it_reviews_nothing_of_it(supervisor, handler, colleague, reviewer, case_id):
+    until = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)).isoformat(timespec="seconds")
+    again = to_replied(supervisor, colleague)
+    go(case_id, *to_replied(supervisor, handler), (supervisor, "rework", {"reason": "未解决"}), again[2], *again[4:],
+       (supervisor, "follow-up", {"reached": True, "solved": True, "note": "电话"}), (supervisor, "close", {}),
+       (supervisor, "review", {"reason": "不服"}))
+    decision = {"result": "confirmed", "findings": "原意见正确"}
+    for subject, person in (("demo-handler", handler), ("demo-colleague", colleague)):
+        go(case_id, (staff("region-administrator"), "grant", {"staff": subject, "role": "reviewer", "until": until, "reason": "代理"}))
+        refused(person.do(case_id, "decide-review", decision), 409, "own-decision")
+    assert go(case_id, (reviewer, "decide-review", decision)) == "closed"
+
+
 def test_1_only_the_policys_grounds_suspend_an_investigation(supervisor, handler, intake):
     receipt = intake.post("/v1/submissions", submission(institution="demo-clinic"), key=str(uuid.uuid4())).json()
     case_id = receipt["case_id"]
@@ -171,7 +233,7 @@ def test_1_after_a_returned_review_the_next_level_opens_with_the_new_reply(super
     assert clocks()["review_request"] == "stopped", "that level has reviewed it"
     go(case_id, (supervisor, "follow-up", {"reached": True, "solved": True, "note": "电话"}), (supervisor, "close", {}),
        (supervisor, "re-review", {"reason": "仍不服此结论"}))
-    assert supervisor.has(case_id, "FinalReviewRequested")[0]["data"]["decided_by"] == ["demo-colleague", "ren-shan"]
+    assert supervisor.has(case_id, "FinalReviewRequested")[0]["data"]["decided_by"] == ["demo-handler", "ren-shan", "demo-colleague"]
     wait_for("who may decide it", lambda: "su-qing@example.org" in told("仍不服此结论"))
     assert "ren-shan@example.org" not in told("仍不服此结论"), "who reviewed it first is not asked again"
 
@@ -237,6 +299,27 @@ def test_2_a_return_is_adjudicated_and_a_designated_unit_keeps_it(supervisor, ha
     assert supervisor.case(case_id)["returns"] == 1
 
 
+def test_2_the_bureau_adjudicates_a_return_and_sends_it_elsewhere(supervisor, handler, case_id):
+    desk, bureau = {"unit": "demo-clinic.desk"}, {"unit": "bureau.complaints"}
+    back = {"reason": "非本科室", "proposed_unit": "bureau.complaints"}
+    go(case_id, (supervisor, "accept", {}), (supervisor, "dispatch", desk), (handler, "request-return", back))
+    refused(handler.do(case_id, "dispatch", bureau), 409, "bureau-decides")  # an operator of the clinic
+    chief = staff("demo-supervisor")
+    refused(chief.do(case_id, "dispatch", bureau), 409, "bureau-decides")
+    refused(chief.do(case_id, "designate", desk), 409, "bureau-decides")
+    assert not {"dispatch", "designate"} & set(chief.case(case_id)["actions"])
+    refused(supervisor.do(case_id, "dispatch", desk), 409, "same-unit")
+    assert go(case_id, (supervisor, "dispatch", bureau)) == "dispatched"
+
+
+def test_2_no_unit_that_was_designated_returns_it(supervisor, handler, case_id):
+    desk, bureau = {"unit": "demo-clinic.desk"}, {"unit": "bureau.complaints"}
+    way = to_replied(supervisor, supervisor)
+    go(case_id, *way[:2], (supervisor, "designate", desk), (supervisor, "designate", bureau), *way[2:],
+       (supervisor, "rework", {"reason": "未解决"}), (supervisor, "dispatch", desk))
+    refused(handler.do(case_id, "request-return", {"reason": "非本科室", "proposed_unit": "bureau.complaints"}), 409, "designated-before")
+
+
 def test_5_a_closure_survives_evidence(supervisor, handler, colleague, case_id):
     go(case_id, *to_replied(supervisor, handler))
     refused(supervisor.do(case_id, "close"), 409, "no-follow-up")
@@ -253,6 +336,9 @@ def test_5_a_closure_survives_evidence(supervisor, handler, colleague, case_id):
     way = to_replied(supervisor, handler)
     go(case_id, (supervisor, "reopen", {"ground": "dissatisfied", "reason": "仍未解决"}), *way[:2])
     refused(colleague.do(case_id, "sign"), 409, "handled-before")
-    go(case_id, *way[2:], (supervisor, "follow-up", {"reached": True, "solved": True, "note": "满意"}),
-       (supervisor, "close", {}))
+    refused(handler.do(case_id, "sign"), 409, "handled-before")  # nor who had it in the round before that
+    go(case_id, (supervisor, "dispatch", {"unit": "bureau.complaints"}), *to_replied(supervisor, supervisor)[2:],
+       (supervisor, "follow-up", {"reached": True, "solved": True, "note": "满意"}))
+    settle(case_id, supervisor, supervisor)
+    go(case_id, (supervisor, "close", {}))
     assert [fact["data"]["first"] for fact in supervisor.has(case_id, "CaseClosed")] == [True, False]

@@ -257,7 +257,8 @@ def test_3_a_special_team_has_an_outside_witness(supervisor, nurse, case_id):
     refused(supervisor.do(case_id, "form-team", {**team, "rights_told": False}), 409, "rights-not-told")
     refused(supervisor.do(case_id, "form-team", team), 409, "not-reported")
     case = go(case_id, (supervisor, "form-team", {**team, "reported_to": "省卫生健康委员会"}))
-    assert case["team"]["legal"] == "tang-wei" and case["flags"] == {"MAJOR": True}
+    assert case["team"]["legal"] == "tang-wei" and case["flags"] == {"MAJOR": True, "SUPERVISED": "key"}
+    assert [(o["trigger"], o["level"], o["issuer"]) for o in case["orders"]] == [("adverse_effect", "key", "rule")]
 
 
 def export(case_id, path, subject="lin-zhiyuan"):
@@ -334,6 +335,18 @@ def test_2_the_lead_waits_for_its_co_handlers(supervisor, nurse, doctor, case_id
     case = go(case_id, (nurse, "decide", {"outcome": "upheld", "findings": "属实", "missing_answers_reason": "事实已清"}))
     assert case["status"] == "decided"
     assert supervisor.has(case_id, "CaseDecided")[0]["data"]["missing_answers_reason"] == "事实已清"
+
+
+def test_2_a_co_handler_that_led_meanwhile_owes_its_answer_again(supervisor, nurse, doctor, case_id):
+    medical = {"unit": "first-hospital.medical"}
+    go(case_id, *signed(supervisor, nurse)[:2], (supervisor, "add-co-handler", medical))
+    wait_for("its clock", lambda: (clock(supervisor.case(case_id), "co-handling-1") or {}).get("state") == "running")
+    case = go(case_id, (supervisor, "dispatch", medical))
+    assert clock(case, "co-handling-1")["state"] == "stopped"
+    go(case_id, (supervisor, "dispatch", {"unit": OUTPATIENT}), (nurse, "sign", {}))
+    refused(nurse.do(case_id, "decide", {"outcome": "upheld", "findings": "属实"}), 409, "co-handler-missing")
+    wait_for("its clock anew", lambda: clock(supervisor.case(case_id), "co-handling-1")["state"] == "running")
+    go(case_id, (doctor, "answer-co-handling", {"answer": "接诊记录完整"}), (nurse, "decide", {"outcome": "upheld", "findings": "属实"}))
 
 
 def test_2_a_late_co_handler_gives_its_reason_and_a_stage_report(supervisor, nurse, doctor, case_id, database):

@@ -42,7 +42,7 @@ static bool start(struct process *process, void **out) {
     state->ledger.region = world.region;
     enum rc rc = pg_pool_new(&state->ledger.pool, "", "api", "ledger", 2, &error);
     rc = rc == RC_OK ? relay_start(&state->ledger.relay, &relay, &error) : rc;
-    const struct consumer_options consumer = {"", bus, "", state->ledger.relay};
+    const struct consumer_options consumer = {"", bus, "", state->ledger.relay, world.region};
     rc = rc == RC_OK ? consumer_start(&state->ledger.consumer, &consumer, &error) : rc;
     return rc == RC_OK;
 }

@@ -19,15 +19,18 @@ const char *const units[] = {UNIT, "bureau.other"};
 struct case_state state;
 struct case_decision decision;
 int64_t now = NOW;
+bool of_region = true;
+const char *unstaffed;
 
 static struct case_actor person(const char *subject, unsigned roles) {
     return (struct case_actor){
-        .subject = subject, .roles = roles, .units = units, .unit_count = 2, .region = true};
+        .subject = subject, .roles = roles, .units = units, .unit_count = 2, .region = of_region};
 }
 
 // Decides and folds, as the ledger does.
 static void put(struct case_input input) {
     input.cause_id = CASE_ID;
+    input.unstaffed_to = unstaffed;
     case_decide(&state, &input, now, &decision);
     for (size_t i = 0; i < decision.count; i++) {
         case_apply(&state, &decision.facts[i]);
@@ -123,14 +126,28 @@ void note_repeat(uint32_t earlier) {
     put((struct case_input){.kind = INPUT_NOTE_REPEAT, .actor = "triage", .of.repeat = &message});
 }
 
-void arm(const char *name) {
+static const char *waits_for(const char *clock) {
+    static const char *const stops[][2] = {{"first_response", "complainant_told"},
+                                           {"resolution", "case_replied"},
+                                           {"call_back", "follow_up_done"},
+                                           {"review_request", "review_requested"},
+                                           {"settled", "case_closed"}};
+    for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
+        if (strcmp(stops[i][0], clock) == 0) {
+            return stops[i][1];
+        }
+    }
+    return "";
+}
+
+void arm(const char *name) { arm_since(name, now); }
+
+void arm_since(const char *name, int64_t started_at_ms) {
     Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
     Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
     terms.name = (char *)name;
-    terms.stops_on = strcmp(name, "first_response") == 0 ? "complainant_told"
-                     : strcmp(name, "resolution") == 0   ? "case_replied"
-                                                         : "";
-    terms.started_at_ms = now;
+    terms.stops_on = (char *)waits_for(name);
+    terms.started_at_ms = started_at_ms;
     terms.due_at_ms = now + 1000;
     message.terms = &terms;
     put((struct case_input){.kind = INPUT_ARM_CLOCK, .actor = "sla-timer", .of.arm = &message});
@@ -196,6 +213,8 @@ int begin(void **unused) {
     Redress__V1__SubmitCase message = REDRESS__V1__SUBMIT_CASE__INIT;
     (void)unused;
     memset(&state, 0, sizeof state);
+    of_region = true;
+    unstaffed = NULL;
     meta.case_id = CASE_ID;
     meta.tenant = "bureau";
     message.meta = &meta;

@@ -18,6 +18,8 @@ extern const char *const units[2];
 extern struct case_state state;
 extern struct case_decision decision; // the last one
 extern int64_t now;
+extern bool of_region;        // whether people act for the whole region
+extern const char *unstaffed; // who is told where nobody could act after the next input; NULL
 
 // Registers the case anew; for cmocka's set-up.
 int begin(void **unused);
@@ -33,6 +35,7 @@ void feedback(bool solved, uint32_t overall);
 void contact(enum input_kind kind);
 void note_repeat(uint32_t earlier);
 void arm(const char *name);
+void arm_since(const char *name, int64_t started_at_ms);
 void arm_again(const char *reason); // the resolution, if it is armed
 void breach(const char *name);
 void follow_up(bool reached, bool solved);

@@ -12,6 +12,7 @@
 
 #include "common/clock.h"
 #include "plans.h"
+#include "staffing.h"
 #include "work.h"
 
 #define CASE_ID "01234567-89ab-8def-8123-456789abcdef"
@@ -43,6 +44,7 @@ static int unload(void **unused) {
 
 static void put(struct case_input input) {
     input.cause_id = CASE_ID;
+    input.unstaffed_to = staffing_alarm(region, &state, &input, false);
     case_decide(&state, &input, now, &decision);
     if (decision.count > 0 && decision.facts[0].kind == FACT_CLOCK_ARMED) { // before it is folded
         snprintf(previous_calendar, sizeof previous_calendar, "%s",
@@ -495,6 +497,20 @@ static void test_a_dispatch_to_a_unit_without_a_handler_alarms_the_bureau(void *
     assert_string_equal(state.alarms[0].unit, "bureau.complaints");
 }
 
+static void test_a_rating_that_leaves_a_unit_nobody_alarms_the_bureau(void **unused) {
+    (void)unused;
+    Redress__V1__RecordFeedback rating = REDRESS__V1__RECORD_FEEDBACK__INIT;
+    rating.overall = 1;
+    do_as(INPUT_DECIDE, ROLE_HANDLER, (struct case_command){.outcome = 1});
+    do_as(INPUT_REPLY, ROLE_HANDLER, (struct case_command){0});
+    put((struct case_input){
+        .kind = INPUT_RECORD_FEEDBACK, .actor = "intake", .of.feedback = &rating});
+    assert_int_equal(state.status, CASE_REWORK);
+    assert_int_equal(state.alarm_count, 1); // its only handler had it
+    assert_int_equal(state.alarms[0].kind, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE);
+    assert_string_equal(state.alarms[0].unit, "bureau.complaints");
+}
+
 // The clock that lapses stops with the case, or was never armed; the right does not end with it.
 static void test_an_appeal_is_open_until_the_packs_time_is_over_or_was_used(void **unused) {
     (void)unused;
@@ -602,6 +618,7 @@ int main(void) {
         TEST(test_an_amendment_says_from_what_to_what_and_leaves_the_past),
         TEST(test_a_right_lapses_and_alarms_nobody),
         TEST(test_a_dispatch_to_a_unit_without_a_handler_alarms_the_bureau),
+        TEST(test_a_rating_that_leaves_a_unit_nobody_alarms_the_bureau),
         TEST(test_an_appeal_is_open_until_the_packs_time_is_over_or_was_used),
         TEST(test_after_a_returned_review_the_next_level_opens_with_the_new_reply),
         TEST(test_a_review_names_whose_decisions_it_is_about),

@@ -275,6 +275,11 @@ static void test_a_team_has_three_members_and_tells_of_rights(void **unused) {
     entry.reported_to = "省卫生健康委员会";
     DOES(boss, FORM_TEAM, .entry = entry);
     assert_string_equal(state.parts.team.legal, "tang");
+    assert_int_equal(state.parts.order_count, 1); // what is reported upward is supervised
+    assert_int_equal(state.parts.orders[0].trigger,
+                     REDRESS__V1__SUPERVISION_TRIGGER__SUPERVISION_TRIGGER_ADVERSE_EFFECT);
+    assert_int_equal(case_supervision_level(&state),
+                     REDRESS__V1__SUPERVISION_LEVEL__SUPERVISION_LEVEL_KEY);
     DOES(boss, DECLARE_CONFLICT, .staff = "tang", .text = "亲属");
     REFUSED("in-conflict", boss, FORM_TEAM, .entry = entry);
     REFUSED("role-not-allowed", lead, FORM_TEAM, .entry = entry);
