@@ -148,8 +148,9 @@ def replied(state, fact):
 def review_decided(state, fact):
     """A review closes the case again, the last one for ever."""
     who = fact.meta.actor
-    return replace(state, outcome=fact.outcome or state.outcome, hands=state.hands | {who}, judged=state.judged | {who},
-                   reviews=state.reviews + 1, status=STATUS["final" if fact.final else "closed"],
+    state = replace(state, hands=state.hands | {who}, judged=state.judged | {who})
+    return replace(state, outcome=fact.outcome or state.outcome, reviews=state.reviews + 1,
+                   status=STATUS["final" if fact.final else "closed"],
                    reviewer=state.reviewer if state.reviews else fact.meta.actor)
 
 
@@ -186,7 +187,8 @@ def investigated(state, fact):
 
 def begun_again(state, bars):
     """What is handled anew is signed, rated, answered and decided anew; bars: by others than ever before."""
-    return replace(state, barred=state.barred | state.in_round if bars else frozenset(), in_round=frozenset(), handler="", rating=0, termination_requester="", co_handlers=(), allegations=(0,) * len(state.allegations))
+    state = replace(state, barred=state.barred | state.in_round if bars else frozenset(), in_round=frozenset())
+    return replace(state, handler="", rating=0, termination_requester="", co_handlers=(), allegations=(0,) * len(state.allegations))
 
 
 def reworked(state, fact):
@@ -245,7 +247,8 @@ def ordered(state, fact):
 
 def allegation_decided(state, fact):
     """What was found of one allegation."""
-    return replace(judged(state, fact.meta.actor), allegations=tuple(fact.outcome if place == fact.allegation else outcome for place, outcome
+    state = judged(state, fact.meta.actor)
+    return replace(state, allegations=tuple(fact.outcome if place == fact.allegation else outcome for place, outcome
                                             in enumerate(state.allegations, 1)))
 
 

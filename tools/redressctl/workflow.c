@@ -96,8 +96,8 @@ static const char *name_target(const struct workflow_row *row) {
 }
 
 static void print_table(void) {
-    printf(
-        "| command | who | from | when, else refused as | to | facts |\n| --- | --- | --- | --- | --- | --- |\n");
+    printf("| command | who | from | when, else refused as | to | facts |\n| --- | --- | --- | --- "
+           "| --- | --- |\n");
     for (size_t i = 0; i < workflow_row_count; i++) {
         const struct workflow_row *row = &workflow_rows[i];
         char from[FROM_SIZE];
