@@ -2,6 +2,7 @@
 // What the schema can't say is checked here, each fault at its place.
 #include "common/calendar_file.h"
 
+#include "common/json.h"
 #include "common/yaml_place.h"
 #include "yaml_schema.h"
 
@@ -97,6 +98,9 @@ static enum rc check_name(const struct reading *reading) {
     }
     if (content->version == 0) {
         return FAIL(reading, "id", content->id, "version", "must be at least 1");
+    }
+    if (text_is_blank(content->source)) {
+        return FAIL(reading, "id", content->id, "source", "says nothing");
     }
     snprintf(name, sizeof name, "%s@%u.yaml", content->id, content->version);
     return strcmp(name, reading->file) == 0

@@ -20,6 +20,7 @@ struct consumer {
     struct bus_consumer *bus;
     struct redis *redis;
     struct consumer_options options;
+    struct timer_arm arms[TIMER_ARMS]; // of the fact at hand: too large for a stack
 };
 
 struct turn {
@@ -43,7 +44,7 @@ static enum rc publish(const struct turn *turn, const Redress__V1__FactMeta *met
 
 static enum rc propose(const struct turn *turn, const Redress__V1__FactMeta *meta,
                        struct timer_fact fact) {
-    struct timer_arm arms[TIMER_ARMS];
+    struct timer_arm *arms = turn->consumer->arms;
     enum rc rc = RC_OK;
     if (fact.due_at_ms != 0 && !clock_is_time(fact.due_at_ms)) {
         return error_field(turn->error, "bad-time", "due_at_ms", "it is no time");
