@@ -117,9 +117,10 @@ static enum rc take_pause(struct taking *taking, const struct course_event *even
     }
     int64_t cap_ms = limit_end(deadline->policy->calendar, pause->cap, event->at_ms, -used).at_ms;
     int64_t until_ms = lawful_until(taking, event, cap_ms);
-    return until_ms <= event->at_ms
-               ? REFUSE(taking, "cap-used", "the law leaves no time for a pause")
-               : begin_pause(taking, event, until_ms);
+    if (until_ms <= event->at_ms) {
+        return REFUSE(taking, "cap-used", "the law leaves no time for a pause");
+    }
+    return begin_pause(taking, event, until_ms);
 }
 
 static enum rc take_resume(struct taking *taking, const struct course_event *event) {

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DAYS_MOST 3660 // ten years
 #define WARNS_MOST 4
 #define EXTENSIONS_MOST 4 // as in course.h
 #define ATTEMPTS_MOST 100
@@ -37,11 +36,10 @@ static bool listed(char *const *list, unsigned count, const char *text) {
 static enum rc check_limit(const struct policy_checking *checking, const struct policy *policy,
                            const char *entry, const char *key, const struct limit *limit) {
     bool by_day = limit_is_by_day(limit->unit);
-    int64_t most = by_day ? DAYS_MOST : DAYS_MOST * (int64_t)ZONE_DAY_MS;
     if (!by_day && limit->value == 0) {
         return FAIL(checking, entry, key, "a limit in hours or less must be at least 1");
     }
-    if (limit_amount(*limit) > most) {
+    if (!limit_is_bounded(*limit)) {
         return FAIL(checking, entry, key, "is longer than ten years");
     }
     if (limit->unit == LIMIT_WORKING_HOURS && !calendar_has_hours(policy->calendar)) {

@@ -163,7 +163,9 @@ static enum rc on_assessed(const struct turn *turn, const ProtobufCMessage *mess
 static enum rc on_alarm(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__AlarmRaised *fact = (const Redress__V1__AlarmRaised *)message;
     return propose(turn, fact->meta,
-                   (struct timer_fact){.kind = TIMER_ALARM_RAISED, .ordinal = fact->ordinal});
+                   (struct timer_fact){.kind = TIMER_ALARM_RAISED,
+                                       .ordinal = fact->ordinal,
+                                       .policy_version = fact->policy_version});
 }
 
 static enum rc on_escalated(const struct turn *turn, const ProtobufCMessage *message) {
@@ -171,7 +173,8 @@ static enum rc on_escalated(const struct turn *turn, const ProtobufCMessage *mes
     return propose(turn, fact->meta,
                    (struct timer_fact){.kind = TIMER_CASE_ESCALATED,
                                        .ordinal = fact->ordinal,
-                                       .level = fact->level});
+                                       .level = fact->level,
+                                       .policy_version = fact->policy_version});
 }
 
 static enum rc on_numbered(const struct turn *turn, const Redress__V1__FactMeta *meta,

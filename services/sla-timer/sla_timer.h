@@ -55,8 +55,9 @@ struct timer_fact {
     const char *reason;
     // An alarm, order or co-handler.
     uint32_t ordinal;
-    uint32_t level;    // escalated: rungs climbed
-    int64_t due_at_ms; // order, co-handler: as asked for; 0: as the policy says
+    uint32_t level;             // escalated: rungs climbed
+    int64_t due_at_ms;          // order, co-handler: as asked for; 0: as the policy says
+    const char *policy_version; // alarm, escalated: the pack of its clock; "", NULL: none
 };
 
 // Finds the names. A region that was checked has no more than fit, else RC_INVALID.
