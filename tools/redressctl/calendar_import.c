@@ -21,6 +21,8 @@
 #define TEXT_LIMIT (1024 * 1024)
 #define OLDEST_YEAR 1970 // as calendar_file.c has it
 #define YEARS 131
+#define JANUARY (UINT32_C(1) << 1) // months, as bits
+#define DECEMBER (UINT32_C(1) << 12)
 
 struct holiday {
     civil_day day;
@@ -65,20 +67,18 @@ static void cover(struct import *import, int64_t year) {
 // of nothing but the December before, or the January after, publish none.
 static void cover_years(struct import *import, size_t first) {
     uint32_t months[YEARS] = {0};
-    size_t years = 0;
     for (size_t i = first; i < import->count; i++) {
         struct civil_date date = civil_day_to_date(import->days[i].day);
         if (date.year >= OLDEST_YEAR && date.year < OLDEST_YEAR + YEARS) {
-            years += months[date.year - OLDEST_YEAR] == 0 ? 1 : 0;
             months[date.year - OLDEST_YEAR] |= UINT32_C(1) << date.month;
         }
     }
     for (int i = 0; i < YEARS; i++) {
-        bool before = months[i] == UINT32_C(1) << 12 && i + 1 < YEARS && months[i + 1] != 0 &&
-                      (i == 0 || months[i - 1] == 0);
-        bool after = months[i] == UINT32_C(1) << 1 && i > 0 && months[i - 1] != 0 &&
-                     (i + 1 == YEARS || months[i + 1] == 0);
-        if (months[i] != 0 && (years == 1 || !(before || after))) {
+        uint32_t last = i == 0 ? 0 : months[i - 1];
+        uint32_t next = i + 1 == YEARS ? 0 : months[i + 1];
+        bool before = months[i] == DECEMBER && next != 0 && last == 0;
+        bool after = months[i] == JANUARY && next == 0 && last != 0 && last != DECEMBER;
+        if (months[i] != 0 && !before && !after) {
             cover(import, OLDEST_YEAR + i);
         }
     }
@@ -289,8 +289,7 @@ static enum rc find_years(const struct import *import, struct years *years, stru
     for (int i = 0; i < YEARS; i++) {
         int year = OLDEST_YEAR + i;
         if (import->covered[i] && years->last != 0 && years->last != year - 1) {
-            return error_field(error, "hole", "days", "a hole: %d is in no file",
-                               years->last + 1);
+            return error_field(error, "hole", "days", "a hole: %d is in no file", years->last + 1);
         }
         if (import->covered[i]) {
             years->first = years->first == 0 ? year : years->first;

@@ -241,7 +241,7 @@ static const struct {
     // What follows the first document, and what is no YAML.
     {"title: Test\n", "title: Test\n---\nid: other\n", ":4: ", "second document"},
     {"title: Test\n", "title: Test\n...\n---\n", ":5: ", "second document"},
-    {"[handler]}", "[handler}", ":9: ", "flow sequence"},
+    {"[handler]}", "[handler}", ":9: ", "expected ',' or ']'"},
     {"id: response", "id: test", "test: id: ", "the pack's own"},
     {"{kind: ours, text: test}", "{kind: rumour, text: test}", ":15: ", "rumour"},
 };
