@@ -612,10 +612,30 @@ static void assert_sound(const struct course *before, const struct course *after
     }
 }
 
+// A law below: its limit, once five days by a supervisor, three days of appraisal, and no more.
+static struct policy_pause three_of_appraisal[] = {{"appraisal", LIMIT(3, LIMIT_WORKING_DAYS)}};
+static void assert_lawful(const struct policy_choice *choice, const struct course *course) {
+    struct limit most = {.unit = LIMIT_WORKING_DAYS};
+    if (choice->law == NULL) {
+        return;
+    }
+    bool by_supervisor = choice->rule->extension->approved_by == POLICY_SUPERVISOR;
+    most.value = choice->law->limit.value + (by_supervisor ? 5 : 0);
+    int64_t latest = limit_end(policy.calendar, most, course->deadline.start_at_ms, 3).at_ms;
+    if (course->deadline.due_at_ms > latest) {
+        char line[DEADLINE_LINE_SIZE];
+        for (unsigned i = 0; i < course->deadline.step_count; i++) {
+            deadline_line(&course->deadline, i, DEADLINE_ENGLISH, line);
+            print_error("%s\n", line);
+        }
+        fail_msg("%lld ms beyond the law", (long long)(course->deadline.due_at_ms - latest));
+    }
+}
+
 // Refused facts leave no trace; accepted ones give, replayed from the start, the same again.
-static void one_history(unsigned *seed, struct policy_rule *rule) {
+static void one_history(unsigned *seed, const struct policy_choice *choice_of) {
     struct course_event events[12];
-    const struct policy_choice choice = {&policy, rule, NULL, NULL};
+    const struct policy_choice choice = *choice_of;
     struct error error;
     struct course course;
     size_t count = 0;
@@ -631,6 +651,7 @@ static void one_history(unsigned *seed, struct policy_rule *rule) {
         assert_int_equal(course_run(&choice, start, events, count, at, &before, &error), RC_OK);
         if (course_run(&choice, start, events, count + 1, at, &after, &error) == RC_OK) {
             assert_sound(&before, &after, &events[count]);
+            assert_lawful(&choice, &after);
             count++;
             assert_int_equal(course_run(&choice, start, events, count, at, &again, &error), RC_OK);
             assert_int_equal(again.deadline.due_at_ms, after.deadline.due_at_ms);
@@ -655,7 +676,24 @@ static void test_course_random_histories_stay_sound(void **state) {
     for (size_t history = 0; history < 20000; history++) {
         struct policy_rule rule = rule_with(limits[history % COUNT(limits)]);
         rule.extension = history % 3 == 0 ? &open_ended : &once;
-        one_history(&seed, &rule);
+        one_history(&seed, &(struct policy_choice){&policy, &rule, NULL, NULL});
+    }
+}
+
+static void test_course_random_histories_stay_within_the_law_below(void **state) {
+    (void)state;
+    struct policy law_pack = {.id = "law", .label = "law@1", .calendar = policy.calendar};
+    unsigned seed = 20260701;
+    for (size_t history = 0; history < 20000; history++) {
+        struct policy_rule law = rule_with((struct limit)LIMIT(10, LIMIT_WORKING_DAYS));
+        struct policy_rule rule = rule_with(
+            (struct limit){.value = 3 + (uint32_t)(history % 8),
+                           .unit = history % 5 == 0 ? LIMIT_CALENDAR_DAYS : LIMIT_WORKING_DAYS});
+        law.statutory = true;
+        law.pauses = three_of_appraisal;
+        law.pause_count = COUNT(three_of_appraisal);
+        rule.extension = history % 3 == 0 ? &open_ended : &once;
+        one_history(&seed, &(struct policy_choice){&policy, &rule, &law_pack, &law});
     }
 }
 
@@ -669,6 +707,7 @@ int main(void) {
         cmocka_unit_test(test_course_warning_is_of_the_time_that_runs),
         cmocka_unit_test(test_course_amended_due_never_touches_the_past),
         cmocka_unit_test(test_course_random_histories_stay_sound),
+        cmocka_unit_test(test_course_random_histories_stay_within_the_law_below),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }
