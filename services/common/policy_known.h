@@ -12,6 +12,9 @@
     (POLICY_OPERATOR | POLICY_HANDLER | POLICY_SUPERVISOR | POLICY_REVIEWER | POLICY_COUNSELLOR |  \
      POLICY_ADMINISTRATOR)
 
+// Who can stand on a rung of a ladder.
+#define POLICY_STAFF POLICY_APPROVERS
+
 // "hospital, clinic, …"
 #define POLICY_TYPES_TEXT                                                                          \
     "hospital, clinic, mental-health-centre, community-station, school-centre, "                   \

@@ -88,6 +88,9 @@ static void raise_alarm(const struct context *context, Redress__V1__AlarmKind ki
     fact->body.alarm_raised.clock = (char *)clock;
     fact->body.alarm_raised.ordinal = state->alarm_ordinal + 1;
     fact->body.alarm_raised.unit = (char *)unit;
+    const struct case_clock *breached = case_clock_find(state, clock);
+    fact->body.alarm_raised.policy_version =
+        (char *)(breached == NULL ? "" : breached->policy_version);
 }
 
 void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, const char *clock) {

@@ -290,6 +290,7 @@ static void escalate(const struct context *context, const struct case_clock *clo
     fact->body.escalated.alarm_id = (char *)alarm->alarm_id;
     fact->body.escalated.clock = (char *)alarm->clock;
     fact->body.escalated.ordinal = alarm->ordinal;
+    fact->body.escalated.policy_version = (char *)clock->policy_version;
     fact->body.escalated.unit =
         (char *)(alarm->unit[0] == '\0' ? context->state->unit : alarm->unit);
 }

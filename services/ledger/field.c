@@ -121,6 +121,7 @@ const struct field_permission field_permissions[] = {
     {"person", WAY},
     {"persons", INSIDE},
     {"plan", INSIDE},
+    {"policy_version", WAY},
     {"previous_calendar_version", WAY},
     {"previous_due_at_ms", WAY},
     {"previous_handler", ROLE_PEOPLE},

@@ -20,6 +20,7 @@ struct consumer {
     struct bus_consumer *bus;
     struct redis *redis;
     struct consumer_options options;
+    struct timer_arm arms[TIMER_ARMS]; // of the fact at hand: too large for a stack
 };
 
 struct turn {
@@ -43,7 +44,7 @@ static enum rc publish(const struct turn *turn, const Redress__V1__FactMeta *met
 
 static enum rc propose(const struct turn *turn, const Redress__V1__FactMeta *meta,
                        struct timer_fact fact) {
-    struct timer_arm arms[TIMER_ARMS];
+    struct timer_arm *arms = turn->consumer->arms;
     enum rc rc = RC_OK;
     if (fact.due_at_ms != 0 && !clock_is_time(fact.due_at_ms)) {
         return error_field(turn->error, "bad-time", "due_at_ms", "it is no time");
@@ -162,7 +163,9 @@ static enum rc on_assessed(const struct turn *turn, const ProtobufCMessage *mess
 static enum rc on_alarm(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__AlarmRaised *fact = (const Redress__V1__AlarmRaised *)message;
     return propose(turn, fact->meta,
-                   (struct timer_fact){.kind = TIMER_ALARM_RAISED, .ordinal = fact->ordinal});
+                   (struct timer_fact){.kind = TIMER_ALARM_RAISED,
+                                       .ordinal = fact->ordinal,
+                                       .policy_version = fact->policy_version});
 }
 
 static enum rc on_escalated(const struct turn *turn, const ProtobufCMessage *message) {
@@ -170,7 +173,8 @@ static enum rc on_escalated(const struct turn *turn, const ProtobufCMessage *mes
     return propose(turn, fact->meta,
                    (struct timer_fact){.kind = TIMER_CASE_ESCALATED,
                                        .ordinal = fact->ordinal,
-                                       .level = fact->level});
+                                       .level = fact->level,
+                                       .policy_version = fact->policy_version});
 }
 
 static enum rc on_numbered(const struct turn *turn, const Redress__V1__FactMeta *meta,

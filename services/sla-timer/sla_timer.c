@@ -143,10 +143,23 @@ static size_t arm_case(const struct timer_rules *rules, const struct timer_fact 
     return fact->restart == NULL ? count : arm_restarts(rules, &about.about, fact, arms, count);
 }
 
-// The next level of the pack's ladder, until its last; a clock of its own for each alarm.
+// The pack whose ladder an alarm climbs: the one that set its clock. An alarm without a clock, or
+// with a clock of a commitment or of a person, which have no ladder, climbs the institution's.
+static const struct policy *ladder_of(const struct region *region, const struct timer_fact *fact) {
+    const char *label = fact->policy_version == NULL ? "" : fact->policy_version;
+    for (size_t i = 0; i < region->policy_count; i++) {
+        const struct policy *policy = region->policies[i];
+        if (strcmp(policy->label, label) == 0 && policy->ladder.level_count > 0) {
+            return policy;
+        }
+    }
+    return region_alarm_policy(region, fact->institution, fact->at_ms);
+}
+
+// The next level of the ladder, until its last; a clock of its own for each alarm.
 static size_t arm_escalation(const struct region *region, const struct timer_fact *fact,
                              struct timer_arm *arm) {
-    const struct policy *policy = region_alarm_policy(region, fact->institution, fact->at_ms);
+    const struct policy *policy = ladder_of(region, fact);
     const struct policy_level *level =
         policy == NULL ? NULL : policy_next_level(policy, fact->level);
     if (level == NULL) {

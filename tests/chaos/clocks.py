@@ -234,10 +234,24 @@ def restarted(packs):
             if not rule.get("when") for ground in rule.get("restarts", [])}
 
 
-def levels_most(packs):
-    """How often an alarm climbs: by the ladder of the pack that sets the first response."""
-    return next(pack["ladder"]["most"] for pack in packs
-                if any(clock == "first_response" for _, clock, _ in promised([pack])))
+def pack_of_alarm(facts, alarm_id):
+    """Label of the pack that had set the clock when its alarm was raised; None without such a clock."""
+    armed = {}
+    for fact in facts:
+        if fact.name == "ClockArmed" and fact.message:
+            armed[fact.message.terms.name] = fact.message.terms.policy_version
+        if fact.name == "AlarmRaised" and fact.message and fact.message.alarm_id == alarm_id:
+            return armed.get(fact.message.clock)
+    return None
+
+
+def levels_most(packs, facts, alarm_id):
+    """How often an alarm climbs: by the ladder of the pack that set its clock; where there is none, as of the pack that
+    sets the first response."""
+    label = pack_of_alarm(facts, alarm_id)
+    own = [pack for pack in packs if f"{pack['id']}@{pack['version']}" == label and pack.get("ladder")]
+    return next(pack["ladder"]["most"] for pack in own + packs
+                if pack in own or any(clock == "first_response" for _, clock, _ in promised([pack])))
 
 
 ENDS = {"CaseClosed", "CaseNotAccepted", "CaseRedirected", "CaseWithdrawn", "CaseTerminated"}
@@ -285,7 +299,7 @@ def judge_armed(run, verdict, case_id, facts):
             continue
         level = fact.message.level if fact.name == "CaseEscalated" else 0
         wanted = (f"escalation-{fact.message.ordinal}", level + 1)
-        if level < levels_most(packs) and fact.decided_ms < run.taken_ms - GRACE_MS and wanted not in armed:
+        if level < levels_most(packs, facts, fact.message.alarm_id) and fact.decided_ms < run.taken_ms - GRACE_MS and wanted not in armed:
             verdict.find("clock-unarmed", case_id, f"{wanted[0]} version {wanted[1]} was never armed")
 
 

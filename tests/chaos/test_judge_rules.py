@@ -364,3 +364,15 @@ def test_the_next_who_may_know_is_told(withheld, told):
     region.institutions = {"place": {"parent": "bureau"}, "bureau": {"ladder": ["top"]}}
     person = region.ladder_person("place", "unit", 0, withheld)
     assert (person and person["subject"]) == told
+
+
+def test_an_alarm_climbs_the_ladder_of_the_pack_that_set_its_clock():
+    def pack(name, most, clock):
+        return {"id": name, "version": 1, "ladder": {"most": most},
+                "rules": [{"clock": clock, "starts_on": "case_registered", "stops_on": "case_replied"}]}
+    packs = [pack("usual", 3, "first_response"), pack("own", 9, "resolution")]
+    facts = [Fact("ClockArmed", terms={"name": "resolution", "policy_version": "own@1"}),
+             Fact("AlarmRaised", alarm_id="a", clock="resolution"), Fact("AlarmRaised", alarm_id="b"),
+             Fact("ClockArmed", terms={"name": "supervision-1", "policy_version": ""}),
+             Fact("AlarmRaised", alarm_id="c", clock="supervision-1")]
+    assert [clocks.levels_most(packs, facts, alarm) for alarm in "abc"] == [9, 3, 3]

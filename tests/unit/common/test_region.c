@@ -128,6 +128,9 @@ static void test_region_file_of_wrong_form_is_named(void **state) {
     static const struct fault faults[] = {
         {"region.yaml", "zone:", "zonne:", 0, "zonne", "Unexpected key"},
         {"region.yaml", "version: 1", "version: one", 0, "version", "Invalid"},
+        {"region.yaml", "version: 1", "version: 1.5", 0, "mapping field 'version'", "\"1.5\""},
+        {"lexicon.yaml", "weight: 60", "weight: 060", 0, "mapping field 'weight'", "\"060\""},
+        {"staff.yaml", "staff:\n", "---\nstaff:\n", 0, "", "second document"},
         {"region.yaml", "version: 1", "version: 1\nversion: 2", 0, "version", "already seen"},
         {"region.yaml", "\nname: ", "\nname: [x]\n#", 1, "name", "Expecting STRING"},
         {"region.yaml", "zone: Asia/Shanghai\n", "", 3, "zone", "Missing required"},
