@@ -135,6 +135,7 @@ struct case_command {
     bool keeps_last_day;                            // decide extension: by the rule
     bool unit_granted;                              // somebody handles the unit by a grant
     const char *unstaffed_to;      // the unit that is told where nobody can act after this; NULL
+    const char *unsupervised_to;   // likewise where nobody can supervise; NULL
     const struct case_plan *plans; // suspend, resume, decide extension: by the policy
     size_t plan_count;
     const char *staff; // declare conflict: whose; grant: to whom; approve reveal: whose

@@ -74,18 +74,21 @@ void decide_stop_named(const struct context *context, const char *name) {
 static void raise_alarm(const struct context *context, Redress__V1__AlarmKind kind,
                         const char *clock, const char *unit) {
     const struct case_state *state = context->state;
-    if (!case_has_alarm_room(state)) {
+    struct case_decision *decision = context->decision;
+    if (decision->alarm_count == sizeof decision->alarm_ids / sizeof decision->alarm_ids[0] ||
+        !case_has_alarm_room(state, decision->alarm_count)) {
         return;
     }
+    char *alarm_id = decision->alarm_ids[decision->alarm_count++];
+    uint32_t number = state->alarm_ordinal + decision->alarm_count;
     char ordinal[16];
-    snprintf(ordinal, sizeof ordinal, "%u", state->alarm_ordinal + 1);
-    ident_uuid_from((const char *const[]){"alarm", state->case_id, ordinal, NULL},
-                    context->decision->alarm_id);
+    snprintf(ordinal, sizeof ordinal, "%u", number);
+    ident_uuid_from((const char *const[]){"alarm", state->case_id, ordinal, NULL}, alarm_id);
     struct fact *fact = decide_fact(context, FACT_ALARM_RAISED);
-    fact->body.alarm_raised.alarm_id = context->decision->alarm_id;
+    fact->body.alarm_raised.alarm_id = alarm_id;
     fact->body.alarm_raised.kind = kind;
     fact->body.alarm_raised.clock = (char *)clock;
-    fact->body.alarm_raised.ordinal = state->alarm_ordinal + 1;
+    fact->body.alarm_raised.ordinal = number;
     fact->body.alarm_raised.unit = (char *)unit;
 }
 

@@ -125,7 +125,8 @@ void decide_answer_co_handling(const struct context *context);
 void decide_stop_co_handling(const struct context *context);
 // A co-handler that becomes the lead owes nobody an answer.
 void decide_stop_own_co_handling(const struct context *context, const char *unit);
-// An alarm where the command leaves the case with nobody who can act (unstaffed_to).
+// An alarm where the command leaves the case with nobody who can act (unstaffed_to) or
+// supervise it (unsupervised_to).
 void decide_unstaffed(const struct context *context);
 // decide_cluster.c
 void decide_note_repeat(const struct context *context);

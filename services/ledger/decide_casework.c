@@ -43,11 +43,16 @@ void decide_resolve(const struct context *context) {
         (char *)context->input->of.command->text;
 }
 
-// Nobody who could act for it: never a silent skip.
+// Nobody who could act for it, or supervise it: never a silent skip.
 void decide_unstaffed(const struct context *context) {
-    const char *unit = context->input->of.command->unstaffed_to;
-    if (unit != NULL) {
-        decide_alarm_to(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE, unit);
+    const struct case_command *command = context->input->of.command;
+    if (command->unstaffed_to != NULL) {
+        decide_alarm_to(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE,
+                        command->unstaffed_to);
+    }
+    if (command->unsupervised_to != NULL) {
+        decide_alarm_to(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR,
+                        command->unsupervised_to);
     }
 }
 

@@ -77,6 +77,27 @@ static struct barred barred_by(const struct case_state *state, enum input_kind k
                      {state->previous_handler, state->previous_decider, named_in(kind, command)}};
 }
 
+// Whether somebody of the staff supervises the case, for whom it exists. but: nor this one; NULL.
+static bool has_supervisor(const struct region *region, const struct case_state *state,
+                           const char *but) {
+    for (size_t i = 0; i < region->staff_count; i++) {
+        const struct region_staff *person = &region->staff[i];
+        if (region_staff_acts(person, "supervisor", state->tenant) &&
+            !case_in_conflict(state, person->subject) &&
+            (but == NULL || strcmp(person->subject, but) != 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Told once: of the last one who is named.
+static bool loses_supervision(const struct region *region, const struct case_state *state,
+                              const char *named) {
+    return named != NULL && workflow_is_open(state->status) &&
+           has_supervisor(region, state, NULL) && !has_supervisor(region, state, named);
+}
+
 void staffing_plan(const struct region *region, const struct case_state *state,
                    enum input_kind kind, struct case_command *command) {
     const char *named = named_in(kind, command);
@@ -91,5 +112,8 @@ void staffing_plan(const struct region *region, const struct case_state *state,
     }
     if (loses || unstaffed) {
         command->unstaffed_to = region_bureau_unit(region);
+    }
+    if (loses_supervision(region, state, named)) {
+        command->unsupervised_to = region_bureau_unit(region);
     }
 }

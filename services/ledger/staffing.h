@@ -10,6 +10,6 @@
 // The unit that would have the case after the command, where that has to be looked at. NULL: not.
 const char *staffing_unit(const struct case_state *state, enum input_kind kind,
                           const struct case_command *command);
-// Sets unstaffed_to where nobody could act.
+// Sets unstaffed_to where nobody could act, unsupervised_to where nobody is left to supervise.
 void staffing_plan(const struct region *region, const struct case_state *state,
                    enum input_kind kind, struct case_command *command);
