@@ -167,5 +167,3 @@ const struct policy_pause *policy_pause_on(const struct policy_rule *rule, const
 const char *policy_crisis(uint32_t level);
 // How particular a rule is; more goes first.
 unsigned policy_weight(const struct policy_rule *rule);
-// The level after so many were climbed; NULL at the end of the ladder.
-const struct policy_level *policy_next_level(const struct policy *policy, uint32_t climbed);

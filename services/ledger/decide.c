@@ -71,13 +71,14 @@ void decide_stop_named(const struct context *context, const char *name) {
     decide_stop(context, case_clock_find(context->state, name));
 }
 
-static void raise_alarm(const struct context *context, Redress__V1__AlarmKind kind,
-                        const char *clock, const char *unit) {
+// NULL where there is no room for another.
+static struct fact *raise_alarm(const struct context *context, Redress__V1__AlarmKind kind,
+                                const char *clock, const char *unit) {
     const struct case_state *state = context->state;
     struct case_decision *decision = context->decision;
     if (decision->alarm_count == sizeof decision->alarm_ids / sizeof decision->alarm_ids[0] ||
         !case_has_alarm_room(state, decision->alarm_count)) {
-        return;
+        return NULL;
     }
     char *alarm_id = decision->alarm_ids[decision->alarm_count++];
     uint32_t number = state->alarm_ordinal + decision->alarm_count;
@@ -90,14 +91,15 @@ static void raise_alarm(const struct context *context, Redress__V1__AlarmKind ki
     fact->body.alarm_raised.clock = (char *)clock;
     fact->body.alarm_raised.ordinal = number;
     fact->body.alarm_raised.unit = (char *)unit;
+    return fact;
 }
 
 void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, const char *clock) {
-    raise_alarm(context, kind, clock, context->state->unit);
+    (void)raise_alarm(context, kind, clock, context->state->unit);
 }
 
 void decide_alarm_to(const struct context *context, Redress__V1__AlarmKind kind, const char *unit) {
-    raise_alarm(context, kind, "", unit);
+    (void)raise_alarm(context, kind, "", unit);
 }
 
 void decide_stop_all(const struct context *context) {
@@ -116,9 +118,15 @@ static bool is_urgent(uint32_t urgency, uint32_t crisis) {
 }
 
 void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32_t crisis) {
-    if (is_urgent(urgency, crisis) && !context->state->urgent_alarmed &&
-        workflow_is_open(context->state->status)) {
-        decide_alarm(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT, "");
+    const struct case_state *state = context->state;
+    if (!is_urgent(urgency, crisis) || state->urgent_alarmed || !workflow_is_open(state->status)) {
+        return;
+    }
+    struct fact *fact =
+        raise_alarm(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT, "", state->unit);
+    if (fact != NULL) { // the case is now what it was just found to be
+        fact->traits.urgency = (Redress__V1__Urgency)urgency;
+        fact->traits.crisis = (Redress__V1__CrisisLevel)crisis;
     }
 }
 

@@ -42,6 +42,10 @@ void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *
 void decide_armed(const struct context *context, const struct case_clock *clock,
                   Redress__V1__ClockTerms *terms, const char *reason);
 
+// A clock that rests gets other terms for the time after its pause, which stays.
+void decide_amended_pause(const struct context *context, const struct case_clock *clock,
+                          const struct case_change *pause, Redress__V1__ClockTerms *terms);
+
 // decide_clocks.c
 void decide_arm(const struct context *context);
 void decide_warn(const struct context *context);

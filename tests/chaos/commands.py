@@ -80,6 +80,13 @@ def judge_applied(run, verdict, past, command, fact):
     if name_of(before) not in RULES[command.action].states or not casework.guarded(command.action, before, person):
         verdict.find("rule-broken", command.case_id, f"{command} was applied to a case that was "
                      f"{name_of(before)}")
+    if command.action == "assess" and all(casework.lowers(before, attempt.body) and not attempt.body.get("reason")
+                                          for attempt in tries):
+        verdict.find("rule-broken", command.case_id, f"{command} made the case less urgent and said no reason")
+    if casework.loses_supervision(run.region, before, fact) and not any(
+            other.name == "AlarmRaised" and other.message.kind == casework.NO_SUPERVISOR and other.cause_id == fact.cause_id
+            for other in past.facts):
+        verdict.find("unsupervised", command.case_id, f"{command} left nobody to supervise the case, and nobody was told")
     if command.action == "erase" and fact.decided_ms < casework.appeal_until(run.region, before):
         verdict.find("rule-broken", command.case_id, f"{command} was applied while a review could be asked for")
 
