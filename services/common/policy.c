@@ -150,12 +150,3 @@ bool policy_choose(const struct policy *const *policies, size_t count,
     }
     return choice->rule != NULL;
 }
-
-const struct policy_level *policy_next_level(const struct policy *policy, uint32_t climbed) {
-    const struct policy_ladder *ladder = &policy->ladder;
-    if (climbed >= ladder->most || ladder->level_count < 2) {
-        return NULL;
-    }
-    return &ladder
-                ->levels[climbed + 1 < ladder->level_count ? climbed + 1 : ladder->level_count - 1];
-}

@@ -173,5 +173,3 @@ const char *policy_crisis(uint32_t level);
 // selects P1, or crises from R3 alone, goes before any that does not: a petition does not wait
 // where a life is at stake.
 unsigned policy_weight(const struct policy_rule *rule, unsigned severity);
-// The level after so many were climbed; NULL at the end of the ladder.
-const struct policy_level *policy_next_level(const struct policy *policy, uint32_t climbed);

@@ -53,13 +53,12 @@ bool case_has_open_alarm(const struct case_state *state) {
     return false;
 }
 
-bool case_has_alarm_room(const struct case_state *state) {
+bool case_has_alarm_room(const struct case_state *state, size_t taken) {
+    size_t places = CASE_ALARMS - state->alarm_count;
     for (size_t i = 0; i < state->alarm_count; i++) {
-        if (state->alarms[i].acknowledged) {
-            return true;
-        }
+        places += state->alarms[i].acknowledged ? 1 : 0;
     }
-    return state->alarm_count < CASE_ALARMS;
+    return places > taken;
 }
 
 const struct case_clock *case_clock_find(const struct case_state *state, const char *name) {

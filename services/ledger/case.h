@@ -207,7 +207,8 @@ struct case_decision {
     const char *text; // the same for people, English; constant
     struct fact facts[CASE_FACTS];
     size_t count;
-    char alarm_id[37];                       // storage that facts borrow
+    char alarm_ids[2][37];                   // storage that facts borrow
+    uint32_t alarm_count;                    // raised by this decision
     char clock_name[33];                     // storage that facts borrow
     Redress__V1__ClockRun runs[CASE_CLOCKS]; // storage that facts borrow
     Redress__V1__ClockRun *run_list[CASE_CLOCKS];
@@ -254,7 +255,8 @@ bool case_clock_was_changed(const struct case_state *state, const char *clock);
 bool case_is_promise(const struct case_clock *clock);
 bool case_has_open_alarm(const struct case_state *state);
 // Another alarm takes the place of one that somebody has; while nobody has any, they are enough.
-bool case_has_alarm_room(const struct case_state *state);
+// taken: places that others of the same decision take.
+bool case_has_alarm_room(const struct case_state *state, size_t taken);
 // Whether the case is settled, so that a panel may score it.
 bool case_is_closed(enum case_status status);
 // Whether the case does not exist for this subject.

@@ -236,7 +236,8 @@ static void apply_alarm_raised(struct case_state *state, const struct fact *fact
     COPY(alarm->clock, body->clock);
     alarm->ordinal = body->ordinal;
     alarm->kind = (uint32_t)body->kind;
-    if (body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE) {
+    if (body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE ||
+        body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR) {
         COPY(alarm->unit, body->unit);
     }
 }

@@ -151,6 +151,7 @@ struct case_input {
     const char *actor;                 // a service's name or a staff user's subject
     const char *traceparent;  // W3C trace context, carried to the facts; NULL where there is none
     const char *unstaffed_to; // the unit that is told where nobody can act after this; NULL
+    const char *unsupervised_to; // likewise where nobody can supervise; NULL
     union {
         const Redress__V1__SubmitCase *submit;
         const Redress__V1__AssessCase *assess;

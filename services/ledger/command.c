@@ -98,6 +98,7 @@ static enum rc look_for_staff(const struct turn *turn, const struct case_state *
     bool granted = false;
     enum rc rc = looks ? unit_grants_handled(turn->pg, unit, now_ms, &granted, error) : RC_OK;
     turn->input->unstaffed_to = staffing_alarm(turn->region, state, turn->input, granted);
+    turn->input->unsupervised_to = staffing_supervision(turn->region, state, turn->input);
     return rc;
 }
 
@@ -168,6 +169,7 @@ static enum rc transact(const struct turn *turn, struct error *error) {
 enum rc command_run(struct ledger *ledger, struct access *access,
                     const struct command_request *request, struct command_result *result,
                     struct error *error) {
+    const struct region *region = region_book_now(ledger->regions);
     struct case_command command = {.actor = &access->actor};
     char situations[CASE_SITUATIONS_SIZE];
     unsigned char digest[CASE_DIGEST_SIZE];
@@ -175,7 +177,7 @@ enum rc command_run(struct ledger *ledger, struct access *access,
     struct pg *pg = NULL;
     memset(result, 0, sizeof *result);
     enum rc rc = staff_texts_redact(request->kind, request->body, error);
-    rc = rc == RC_OK ? command_body_read(ledger->region, request, &command, situations, error) : rc;
+    rc = rc == RC_OK ? command_body_read(region, request, &command, situations, error) : rc;
     rc = rc == RC_OK ? command_digest(request, digest, error) : rc;
     if (rc != RC_OK) {
         return rc;
@@ -195,7 +197,7 @@ enum rc command_run(struct ledger *ledger, struct access *access,
         return rc;
     }
     struct command_related related;
-    const struct turn turn = {pg, ledger->region, &input, &command, request, &related, result};
+    const struct turn turn = {pg, region, &input, &command, request, &related, result};
     rc = command_relate(pg, access, request, &command, &related, error);
     rc = rc == RC_OK ? transact(&turn, error) : rc;
     pg_pool_give(ledger->pool, pg);

@@ -60,7 +60,7 @@ struct body {
     JSON_FIELD(JSON_FIELD_SWITCH, struct body, member, #member, required, 0, 0)
 #define NOTE FIELD(note, false, 0, 2000)
 #define REASON FIELD(reason, true, 1, 2000)
-#define MOST_FIELDS 5
+#define MOST_FIELDS 6
 
 static const struct {
     struct json_field fields[MOST_FIELDS];
@@ -105,8 +105,9 @@ static const struct {
     [INPUT_SET_ASSESSMENT] = {{FIELD(urgency, true, 2, 2), FIELD(crisis, false, 2, 2),
                                FIELD(category, false, 1, 64), FIELD(subject, false, 0, 64),
                                JSON_FIELD(JSON_FIELD_ARRAY, struct body, situations, "situations",
-                                          false, 0, CLOCK_SITUATIONS)},
-                              5},
+                                          false, 0, CLOCK_SITUATIONS),
+                               FIELD(reason, false, 0, 2000)},
+                              6},
     [INPUT_REVEAL] = {{FIELD(reason, true, 1, 400)}, 1},
     [INPUT_REQUEST_REVEAL] = {{FIELD(reason, true, 1, 400)}, 1},
     [INPUT_APPROVE_REVEAL] = {{FIELD(staff, true, 1, 64), NOTE}, 2},

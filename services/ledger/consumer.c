@@ -28,7 +28,7 @@ struct consumer {
     struct bus_producer *producer; // dead letters
     struct bus_consumer *bus;
     struct relay *relay;
-    const struct region *region;
+    const struct region_book *regions;
     struct partition partitions[PARTITIONS];
     size_t partition_count;
     _Atomic int64_t delay_ms; // age of the eldest record of the last batch
@@ -163,7 +163,7 @@ static enum rc look_for_staff(const struct consumer *consumer, const struct case
         return RC_OK;
     }
     enum rc rc = unit_grants_handled(consumer->pg, unit, now_ms, &granted, error);
-    input->unstaffed_to = staffing_alarm(consumer->region, state, input, granted);
+    input->unstaffed_to = staffing_alarm(region_book_now(consumer->regions), state, input, granted);
     return rc;
 }
 
@@ -272,7 +272,7 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         return error_set(error, RC_INTERNAL, "out of memory for the consumer");
     }
     consumer->relay = options->relay;
-    consumer->region = options->region;
+    consumer->regions = options->regions;
     const struct bus_consumer_settings settings = {
         .bus = options->bus,
         .group = STORE_GROUP,

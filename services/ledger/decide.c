@@ -72,33 +72,38 @@ void decide_stop_named(const struct context *context, const char *name) {
     decide_stop(context, case_clock_find(context->state, name));
 }
 
-static void raise_alarm(const struct context *context, Redress__V1__AlarmKind kind,
-                        const char *clock, const char *unit) {
+// NULL where there is no room for another.
+static struct fact *raise_alarm(const struct context *context, Redress__V1__AlarmKind kind,
+                                const char *clock, const char *unit) {
     const struct case_state *state = context->state;
-    if (!case_has_alarm_room(state)) {
-        return;
+    struct case_decision *decision = context->decision;
+    if (decision->alarm_count == sizeof decision->alarm_ids / sizeof decision->alarm_ids[0] ||
+        !case_has_alarm_room(state, decision->alarm_count)) {
+        return NULL;
     }
+    char *alarm_id = decision->alarm_ids[decision->alarm_count++];
+    uint32_t number = state->alarm_ordinal + decision->alarm_count;
     char ordinal[16];
-    snprintf(ordinal, sizeof ordinal, "%u", state->alarm_ordinal + 1);
-    ident_uuid_from((const char *const[]){"alarm", state->case_id, ordinal, NULL},
-                    context->decision->alarm_id);
+    snprintf(ordinal, sizeof ordinal, "%u", number);
+    ident_uuid_from((const char *const[]){"alarm", state->case_id, ordinal, NULL}, alarm_id);
     struct fact *fact = decide_fact(context, FACT_ALARM_RAISED);
-    fact->body.alarm_raised.alarm_id = context->decision->alarm_id;
+    fact->body.alarm_raised.alarm_id = alarm_id;
     fact->body.alarm_raised.kind = kind;
     fact->body.alarm_raised.clock = (char *)clock;
-    fact->body.alarm_raised.ordinal = state->alarm_ordinal + 1;
+    fact->body.alarm_raised.ordinal = number;
     fact->body.alarm_raised.unit = (char *)unit;
     const struct case_clock *breached = case_clock_find(state, clock);
     fact->body.alarm_raised.policy_version =
         (char *)(breached == NULL ? "" : breached->policy_version);
+    return fact;
 }
 
 void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, const char *clock) {
-    raise_alarm(context, kind, clock, context->state->unit);
+    (void)raise_alarm(context, kind, clock, context->state->unit);
 }
 
 void decide_alarm_to(const struct context *context, Redress__V1__AlarmKind kind, const char *unit) {
-    raise_alarm(context, kind, "", unit);
+    (void)raise_alarm(context, kind, "", unit);
 }
 
 void decide_stop_all(const struct context *context) {
@@ -117,9 +122,15 @@ static bool is_urgent(uint32_t urgency, uint32_t crisis) {
 }
 
 void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32_t crisis) {
-    if (is_urgent(urgency, crisis) && !context->state->urgent_alarmed &&
-        workflow_is_open(context->state->status)) {
-        decide_alarm(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT, "");
+    const struct case_state *state = context->state;
+    if (!is_urgent(urgency, crisis) || state->urgent_alarmed || !workflow_is_open(state->status)) {
+        return;
+    }
+    struct fact *fact =
+        raise_alarm(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT, "", state->unit);
+    if (fact != NULL) { // the case is now what it was just found to be
+        fact->traits.urgency = (Redress__V1__Urgency)urgency;
+        fact->traits.crisis = (Redress__V1__CrisisLevel)crisis;
     }
 }
 
@@ -175,11 +186,16 @@ const char *decide_handled_by(const struct case_state *state) {
     return state->handler[0] != '\0' ? state->handler : state->decider;
 }
 
-// Nobody who could act for it: never a silent skip.
+// Nobody who could act for it, or supervise it: never a silent skip.
 void decide_unstaffed(const struct context *context) {
-    const char *unit = context->input->unstaffed_to;
-    if (unit != NULL) {
-        decide_alarm_to(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE, unit);
+    const struct case_input *input = context->input;
+    if (input->unstaffed_to != NULL) {
+        decide_alarm_to(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE,
+                        input->unstaffed_to);
+    }
+    if (input->unsupervised_to != NULL) {
+        decide_alarm_to(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR,
+                        input->unsupervised_to);
     }
 }
 

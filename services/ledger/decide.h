@@ -41,7 +41,8 @@ const char *decide_handled_by(const struct case_state *state);
 // Whether the input sends the case back to be handled by somebody else.
 bool decide_reworks(const struct case_state *state, const struct case_input *input);
 void decide_rework(const struct context *context, const char *reason);
-// An alarm where the input leaves the case with nobody who can act (unstaffed_to).
+// An alarm where the input leaves the case with nobody who can act (unstaffed_to) or supervise it
+// (unsupervised_to).
 void decide_unstaffed(const struct context *context);
 
 // What was recorded of the runs that did not begin at the reception or were changed since.
@@ -49,6 +50,10 @@ void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *
 // A clock's new terms: the next version, and what held before.
 void decide_armed(const struct context *context, const struct case_clock *clock,
                   Redress__V1__ClockTerms *terms, const char *reason);
+
+// A clock that rests gets other terms for the time after its pause, which stays.
+void decide_amended_pause(const struct context *context, const struct case_clock *clock,
+                          const struct case_change *pause, Redress__V1__ClockTerms *terms);
 
 // decide_clocks.c
 void decide_arm(const struct context *context);

@@ -89,10 +89,14 @@ static bool same_terms(const struct case_clock *clock, const Redress__V1__ClockT
            clock->stops_on == milestone_read(terms->stops_on);
 }
 
+static bool is_amendment(const Redress__V1__ArmClock *arm) {
+    return strcmp(arm->reason, "amended") == 0;
+}
+
 // Terms for a clock that exists. A breached clock stays breached, so that escalation is never
 // reset; a rework or a reopening begins another run, which starts later. A pause ends only by a
-// resumption, and once its cap is used up. Terms that were computed before the last change of the
-// run know nothing of it.
+// resumption, and once its cap is used up; an amendment leaves it. Terms that were computed before
+// the last change of the run know nothing of it.
 static bool is_outdated(const struct context *context, const struct case_clock *clock) {
     const Redress__V1__ArmClock *arm = context->input->of.arm;
     const struct case_change *pause = case_pause_find(context->state, clock->name);
@@ -105,16 +109,15 @@ static bool is_outdated(const struct context *context, const struct case_clock *
     if (arm->terms->started_at_ms != clock->started_at_ms) {
         return arm->terms->started_at_ms < clock->started_at_ms;
     }
+    if (pause != NULL && is_amendment(arm)) {
+        return arm->replaces_version == 0 || same_terms(clock, arm->terms);
+    }
     if (pause != NULL) {
         return strcmp(arm->reason, "resumed") != 0 || arm->replaces_version == 0 ||
                context->now_ms < pause->until_ms;
     }
     return !case_clock_runs(clock) || same_terms(clock, arm->terms) ||
            (arm->replaces_version == 0 && case_clock_was_changed(context->state, clock->name));
-}
-
-static bool is_amendment(const Redress__V1__ArmClock *arm) {
-    return strcmp(arm->reason, "amended") == 0;
 }
 
 // A due time that has passed is never amended, and none is amended into the past.
@@ -174,7 +177,12 @@ void decide_arm(const struct context *context) {
         decide_refusal(context, "too-many-clocks", "the case has no room for another clock");
         return;
     }
-    decide_armed(context, clock, arm->terms, arm->reason);
+    const struct case_change *pause = clock == NULL ? NULL : case_pause_find(state, clock->name);
+    if (pause != NULL && is_amendment(arm)) {
+        decide_amended_pause(context, clock, pause, arm->terms);
+    } else {
+        decide_armed(context, clock, arm->terms, arm->reason);
+    }
 }
 
 static uint64_t reached_by(const struct case_decision *decision) {

@@ -123,7 +123,11 @@ static enum rc check_region(const struct region *region, const struct body *body
                             struct error *error) {
     const struct {
         const char *field, *subject;
-    } members[] = {{"medical", body->medical}, {"legal", body->legal}, {"service", body->service}};
+    } members[] = {{"medical", body->medical},
+                   {"legal", body->legal},
+                   {"service", body->service},
+                   // Another spelling of one's code would not keep the case from them.
+                   {"staff_code", body->staff_code}};
     if (body->owner != NULL && region_department(region, body->owner, NULL) == NULL) {
         return unknown(error, "owner");
     }
@@ -134,7 +138,8 @@ static enum rc check_region(const struct region *region, const struct body *body
         return unknown(error, "category");
     }
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-        if (members[i].subject != NULL && region_staff(region, members[i].subject) == NULL) {
+        if (members[i].subject != NULL && members[i].subject[0] != '\0' &&
+            region_staff(region, members[i].subject) == NULL) {
             return unknown(error, members[i].field);
         }
     }

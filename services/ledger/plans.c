@@ -232,6 +232,18 @@ static enum rc plan_request(struct planning *planning) {
     return extend(planning, clock, &event, &course);
 }
 
+// Whoever makes a case wait longer says why.
+static enum rc plan_assessment(struct planning *planning) {
+    const struct case_command *command = planning->command;
+    const struct case_state *state = planning->state;
+    bool lowers = (state->urgency != 0 && command->urgency > state->urgency) ||
+                  (command->crisis != 0 && command->crisis < state->crisis);
+    return lowers && command->text[0] == '\0'
+               ? error_field(planning->error, "reason-missing", "reason",
+                             "a less urgent assessment, or a lower crisis, needs a reason")
+               : RC_OK;
+}
+
 static enum rc not_own_request(const struct planning *planning, const struct course *course) {
     const struct case_command *command = planning->command;
     bool own = strcmp(planning->state->extension.requester, command->actor->subject) == 0;
@@ -328,6 +340,7 @@ static enum rc (*const planners[INPUT_KIND_COUNT])(struct planning *) = {
     [INPUT_SUSPEND] = plan_suspension,
     [INPUT_RESUME] = plan_resumption,
     [INPUT_DISPATCH] = plan_resumption, // of a suspended case
+    [INPUT_SET_ASSESSMENT] = plan_assessment,
     [INPUT_REQUEST_EXTENSION] = plan_request,
     [INPUT_DECIDE_EXTENSION] = plan_decision,
 };

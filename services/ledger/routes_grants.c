@@ -34,7 +34,7 @@ static enum rc may_grant(const struct case_actor *actor, struct error *error) {
 static enum rc read_unit(const struct ledger *ledger, const struct http_request *request,
                          const char **unit, struct error *error) {
     *unit = http_path_value(request, "unit");
-    return region_department(ledger->region, *unit, NULL) != NULL
+    return region_department(region_book_now(ledger->regions), *unit, NULL) != NULL
                ? RC_OK
                : error_set(error, RC_NOT_FOUND, "there is no such unit");
 }
@@ -42,7 +42,8 @@ static enum rc read_unit(const struct ledger *ledger, const struct http_request 
 // Who asks, and of which unit.
 static enum rc begin(struct http_request *request, const struct ledger *ledger,
                      struct access *access, const char **unit, struct error *error) {
-    enum rc rc = access_read(access, request, ledger->keys, ledger->region, error);
+    enum rc rc =
+        access_read(access, request, ledger->keys, region_book_now(ledger->regions), error);
     rc = rc == RC_OK ? may_grant(&access->actor, error) : rc;
     return rc == RC_OK ? read_unit(ledger, request, unit, error) : rc;
 }
@@ -61,7 +62,7 @@ static enum rc read_grant(const struct ledger *ledger, const struct access *acce
     enum rc rc = staff_texts_redact(INPUT_GRANT, body, error);
     rc = rc == RC_OK ? json_bind(body, "", fields, sizeof fields / sizeof fields[0], &form, error)
                      : rc;
-    if (rc == RC_OK && region_staff(ledger->region, form.staff) == NULL) {
+    if (rc == RC_OK && region_staff(region_book_now(ledger->regions), form.staff) == NULL) {
         rc = error_field(error, "unknown-code", "staff", "staff names nothing that exists");
     }
     if (rc == RC_OK && strcmp(form.staff, access->actor.subject) == 0) {

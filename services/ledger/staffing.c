@@ -50,6 +50,32 @@ const char *staffing_unit(const struct case_state *state, const struct case_inpu
     return looks && state->unit[0] != '\0' ? state->unit : NULL;
 }
 
+// Whether somebody of the staff supervises the case, for whom it exists. but: nor this one; NULL.
+static bool has_supervisor(const struct region *region, const struct case_state *state,
+                           const char *but) {
+    for (size_t i = 0; i < region->staff_count; i++) {
+        const struct region_staff *person = &region->staff[i];
+        if (region_staff_acts(person, "supervisor", state->tenant) &&
+            !case_in_conflict(state, person->subject) &&
+            (but == NULL || strcmp(person->subject, but) != 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Told once: of the last one who is named.
+static bool loses_supervision(const struct region *region, const struct case_state *state,
+                              const char *named) {
+    return named != NULL && workflow_is_open(state->status) &&
+           has_supervisor(region, state, NULL) && !has_supervisor(region, state, named);
+}
+
+const char *staffing_supervision(const struct region *region, const struct case_state *state,
+                                 const struct case_input *input) {
+    return loses_supervision(region, state, named_in(input)) ? region_bureau_unit(region) : NULL;
+}
+
 const char *staffing_alarm(const struct region *region, const struct case_state *state,
                            const struct case_input *input, bool unit_granted) {
     const char *named = named_in(input);

@@ -13,3 +13,7 @@ const char *staffing_unit(const struct case_state *state, const struct case_inpu
 // looked at. unit_granted: somebody handles staffing_unit's by a grant.
 const char *staffing_alarm(const struct region *region, const struct case_state *state,
                            const struct case_input *input, bool unit_granted);
+// The unit to tell that nobody is left to supervise the case; NULL where somebody is, or nobody
+// was.
+const char *staffing_supervision(const struct region *region, const struct case_state *state,
+                                 const struct case_input *input);

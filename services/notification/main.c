@@ -64,7 +64,8 @@ static enum rc start_loops(struct state *state, const struct notification_config
                                               state->region,
                                               state->producer,
                                               config->quiet_begin_hour,
-                                              config->quiet_end_hour};
+                                              config->quiet_end_hour,
+                                              config->hourly_most};
     sender.producer = state->producer;
     rc = rc == RC_OK ? consumer_start(&state->consumer, &consumer, error) : rc;
     for (int64_t i = 0; i < config->senders && rc == RC_OK; i++) {

@@ -68,6 +68,8 @@ static const struct kind {
      .said =
          {{"clock", "clock"}, {"reason", "reason"}, {"plan", "plan"}, {"due_at_ms", "due_at_ms"}},
      .told_if = "granted"},
+    {FACT(case_resumed), .said = {{"clock", "clock"}, {"due_at_ms", "due_at_ms"}},
+     .told_if = "extended"},
     {FACT(supervision_ordered), .said = {{"unit", "unit"},
                                          {"level", "level"},
                                          {"instruction", "instruction"},

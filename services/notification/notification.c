@@ -59,6 +59,7 @@ static const struct rule {
     {"CaseEscalated", LADDER, "case-escalated", true},
     {"ExtensionRequested", LADDER, "extension-requested", true},
     {"ExtensionDecided", COMPLAINANT, "case-extended", false},
+    {"CaseResumed", COMPLAINANT, "case-resumed", false},
     {"GlassBroken", LADDER, "glass-broken", true},
     {"GlassBroken", AUDIT, "glass-broken", true},
     {"SupervisionOrdered", LADDER, "supervision-ordered", true},
@@ -124,7 +125,7 @@ static void plan_mail(const struct rule *rule, struct plan *plan) {
 static size_t plan_person(const struct rule *rule, const struct region_staff *person,
                           struct plan *plan) {
     if (person == NULL) {
-        return 0; // region_check makes sure that somebody is there
+        return 0;
     }
     plan_mail(rule, plan);
     snprintf(plan->recipient, sizeof plan->recipient, "staff:%.72s", person->subject);
@@ -176,6 +177,13 @@ static size_t plan_administrators(const struct region *region, const struct occa
     return count > 0 ? count : plan_person(rule, supervisor_for(region, occasion), plans);
 }
 
+// Where nobody on the ladder may know, administrators can grant somebody the case: never nobody.
+static size_t plan_ladder(const struct region *region, const struct occasion *occasion,
+                          const struct rule *rule, struct plan *plans, size_t room) {
+    size_t count = plan_person(rule, ladder_person(region, occasion, occasion->level), plans);
+    return count > 0 ? count : plan_role(region, occasion, "administrator", rule, plans, room);
+}
+
 // room is at least 1.
 static size_t plan_people(const struct region *region, const struct occasion *occasion,
                           bool contactable, const struct rule *rule, struct plan *plans,
@@ -189,7 +197,7 @@ static size_t plan_people(const struct region *region, const struct occasion *oc
         snprintf(plans->recipient, sizeof plans->recipient, "complainant");
         return 1;
     case LADDER:
-        return plan_person(rule, ladder_person(region, occasion, occasion->level), plans);
+        return plan_ladder(region, occasion, rule, plans, room);
     case SUPERVISOR:
         return plan_person(rule, supervisor_for(region, occasion), plans);
     case REVIEWERS:

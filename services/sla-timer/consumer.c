@@ -160,21 +160,28 @@ static enum rc on_assessed(const struct turn *turn, const ProtobufCMessage *mess
     return rc == RC_OK ? propose(turn, assessed->meta, fact) : rc;
 }
 
+// Alarms of before said nothing of their cases: those are no crisis here.
+static enum rc on_climb(const struct turn *turn, const Redress__V1__FactMeta *meta,
+                        struct timer_fact fact) {
+    (void)read_traits(meta, &fact);
+    return propose(turn, meta, fact);
+}
+
 static enum rc on_alarm(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__AlarmRaised *fact = (const Redress__V1__AlarmRaised *)message;
-    return propose(turn, fact->meta,
-                   (struct timer_fact){.kind = TIMER_ALARM_RAISED,
-                                       .ordinal = fact->ordinal,
-                                       .policy_version = fact->policy_version});
+    return on_climb(turn, fact->meta,
+                    (struct timer_fact){.kind = TIMER_ALARM_RAISED,
+                                        .ordinal = fact->ordinal,
+                                        .policy_version = fact->policy_version});
 }
 
 static enum rc on_escalated(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__CaseEscalated *fact = (const Redress__V1__CaseEscalated *)message;
-    return propose(turn, fact->meta,
-                   (struct timer_fact){.kind = TIMER_CASE_ESCALATED,
-                                       .ordinal = fact->ordinal,
-                                       .level = fact->level,
-                                       .policy_version = fact->policy_version});
+    return on_climb(turn, fact->meta,
+                    (struct timer_fact){.kind = TIMER_CASE_ESCALATED,
+                                        .ordinal = fact->ordinal,
+                                        .level = fact->level,
+                                        .policy_version = fact->policy_version});
 }
 
 static enum rc on_numbered(const struct turn *turn, const Redress__V1__FactMeta *meta,

@@ -2,7 +2,10 @@
 // Policies decide; this file only asks them the right question for each fact.
 #include "sla_timer.h"
 
+#include "common/escalation.h"
 #include "common/ident.h"
+
+#include "redress/v1/types.pb-c.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -156,20 +159,21 @@ static const struct policy *ladder_of(const struct region *region, const struct 
     return region_alarm_policy(region, fact->institution, fact->at_ms);
 }
 
-// The next level of the ladder, until its last; a clock of its own for each alarm.
+// The next level of the ladder, then its last again and again; a clock of its own for each
+// alarm.
 static size_t arm_escalation(const struct region *region, const struct timer_fact *fact,
                              struct timer_arm *arm) {
     const struct policy *policy = ladder_of(region, fact);
-    const struct policy_level *level =
-        policy == NULL ? NULL : policy_next_level(policy, fact->level);
-    if (level == NULL) {
+    bool crisis = fact->crisis >= REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3;
+    int64_t due_ms = policy == NULL ? 0 : escalation_due(policy, fact->level, crisis, fact->at_ms);
+    if (due_ms == 0) {
         return 0;
     }
     struct clock_terms *terms = &arm->terms;
     memset(terms, 0, offsetof(struct clock_terms, explanation));
     snprintf(terms->name, sizeof terms->name, "escalation-%" PRIu32, fact->ordinal);
     terms->started_at_ms = fact->at_ms;
-    terms->due_at_ms = limit_end(policy->calendar, level->after, fact->at_ms, 0).at_ms;
+    terms->due_at_ms = due_ms;
     snprintf(terms->explanation[0], DEADLINE_LINE_SIZE, "警报无人确认，升级至第%" PRIu32 "级",
              fact->level + 1);
     terms->line_count = 1;

@@ -72,7 +72,7 @@ RULES = {
     "terminate": Rule("CaseTerminated", OPEN, SUPERVISOR, guards=("termination-not-requested", "supervised"), said=same("note")),
     "acknowledge": Rule("AlarmAcknowledged", ANY, guards=("no-open-alarm",), said=same("alarm_id")),
     "comment": Rule("CaseCommented", KEPT, guards=("erased",), said=same("comment")),
-    "assess": Rule("CaseAssessed", OPEN),
+    "assess": Rule("CaseAssessed", OPEN, said=same("reason")),
     "reveal": Rule("CaseRevealed", ANY, unit=True, guards=("erased",), said=same("reason")),
     "break-glass": Rule("GlassBroken", ANY, outside=True, said=same("reason")),
     "report-progress": Rule("ProgressTold", OPEN - NEW, unit=True, said=same("text")),
@@ -245,6 +245,26 @@ class Asked:
         return due != 0 and self.may_be_past(due)
 
 
+NO_SUPERVISOR = 5  # the kind of alarm, as the contract numbers it
+
+
+def loses_supervision(region, state, fact):
+    """Whether a fact takes from an open case, which has room for an alarm, the last one who may supervise it."""
+    named = {"ConflictDeclared": "staff", "PersonConcerned": "staff_code"}.get(fact.name)
+    if named is None or history.STATUS_NAMES[state.status] not in OPEN:
+        return False
+    room = len(state.alarms) < history.ALARMS or any(state.alarms.values())
+    left = {person["subject"] for person in region.acting("supervisor", state.tenant)} - state.conflicts
+    return room and left == {getattr(fact.message, named)}
+
+
+def lowers(state, body):
+    """Whether an assessment makes the case less urgent, or its crisis a lower one."""
+    level = {f"P{number}": number for number in range(1, 5)} | {f"R{number}": number + 1 for number in range(5)}
+    urgency, crisis = level.get(body.get("urgency"), 0), level.get(body.get("crisis"), 0)
+    return 0 < state.urgency < urgency or 0 < crisis < state.crisis
+
+
 # What is judged of the command itself, by the code of the refusal.
 REFUSALS = {
     # What was returned is dispatched elsewhere.
@@ -286,6 +306,7 @@ REFUSALS = {
     "unknown-allegation": lambda asked: asked.body.get("allegation", 0) > len(asked.state.allegations),
     "already-registered": lambda asked: asked.body.get("sha256") in asked.state.evidence,
     "appeal-open": lambda asked: appeal_until(asked.region, asked.state) > asked.since_ms - history.CLOCK_MS,
+    "reason-missing": lambda asked: lowers(asked.state, asked.body) and not asked.body.get("reason"),
     "already-declared": lambda asked: asked.body.get("staff") in asked.state.conflicts,
     "same-case": lambda asked: asked.body.get("with") == asked.state.case_id,
     "already-merged": lambda asked: asked.body.get("with") in asked.state.others,

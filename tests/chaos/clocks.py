@@ -117,10 +117,22 @@ class CaseClocks:
         self.breach(fact, self.fire(fact, f"escalation-{message.ordinal}", message.level, (RUNNING, WARNED)))
 
     def on_paused(self, fact, message):
-        """It rests, until the cap at the latest."""
+        """It rests, until the cap at the latest; a clock that rests may get other terms, as another version."""
+        if message.amended:
+            self.on_amended(fact, message)
+            return
         clock = self.fire(fact, message.name, message.version, (RUNNING, WARNED))
         if clock is not None:
             clock.state, clock.until, clock.due_at = PAUSED, message.until_ms, message.terms.due_at_ms
+
+    def on_amended(self, fact, message):
+        """From what to what; the pause stays."""
+        clock = self.clocks.get(message.name)
+        told = clock and (clock.state, clock.version + 1, clock.until, clock.due_at)
+        if told != (PAUSED, message.version, message.until_ms, message.previous_due_at_ms):
+            self.find("clock-history", f"{message.name} was amended while it rested at fact {fact.seq}, but was {told}")
+            return
+        clock.version, clock.due_at = message.version, message.terms.due_at_ms
 
     def on_extended(self, fact, message):
         """A clock that rests is longer from now on; one that runs is armed again."""
@@ -245,15 +257,29 @@ def pack_of_alarm(facts, alarm_id):
     return None
 
 
-def levels_most(packs, facts, alarm_id):
-    """How often an alarm climbs: by the ladder of the pack that set its clock; where there is none, as of the pack that
-    sets the first response."""
+def ladder_of(packs, facts, alarm_id):
+    """The ladder that an alarm climbs: of the pack that set its clock; where there is none, of the pack that sets the first
+    response."""
     label = pack_of_alarm(facts, alarm_id)
     own = [pack for pack in packs if f"{pack['id']}@{pack['version']}" == label and pack.get("ladder")]
-    return next(pack["ladder"]["most"] for pack in own + packs
+    return next(pack["ladder"] for pack in own + packs
                 if pack in own or any(clock == "first_response" for _, clock, _ in promised([pack])))
 
 
+DAY_MS = 86_400_000
+UNITS_MS = {"seconds": 1000, "minutes": 60_000, "hours": 3_600_000}  # the ladders of this region have no others
+
+
+def climb_ms(ladder, level, crisis):
+    """After how long an alarm climbs from this level: as the ladder says; after its last climb twice as long each time, up
+    to a day, but in a crisis as before."""
+    after = ladder["levels"][min(level + 1, len(ladder["levels"]) - 1)]["after"]
+    delay = after["value"] * UNITS_MS[after["unit"]]
+    doublings = 0 if crisis else max(0, level + 1 - ladder["most"])
+    return delay if delay >= DAY_MS else min(delay * 2 ** min(doublings, 60), DAY_MS)
+
+
+CRISIS = 4  # R3, as the contract numbers it
 ENDS = {"CaseClosed", "CaseNotAccepted", "CaseRedirected", "CaseWithdrawn", "CaseTerminated"}
 
 
@@ -286,7 +312,7 @@ def judge_armed(run, verdict, case_id, facts):
     packs = run.region.packs_of(tenant) if tenant in run.region.institutions else []
     if not packs or facts[0].decided_ms > run.taken_ms - GRACE_MS:
         return
-    armed = {(fact.message.terms.name, fact.message.terms.version) for fact in facts
+    armed = {(fact.message.terms.name, fact.message.terms.version): fact.message.terms for fact in facts
              if fact.name == "ClockArmed" and fact.message}
     runs = {(fact.message.terms.name, fact.message.terms.started_at_ms) for fact in facts
             if fact.name == "ClockArmed" and fact.message}
@@ -299,8 +325,11 @@ def judge_armed(run, verdict, case_id, facts):
             continue
         level = fact.message.level if fact.name == "CaseEscalated" else 0
         wanted = (f"escalation-{fact.message.ordinal}", level + 1)
-        if level < levels_most(packs, facts, fact.message.alarm_id) and fact.decided_ms < run.taken_ms - GRACE_MS and wanted not in armed:
+        if fact.decided_ms < run.taken_ms - GRACE_MS and wanted not in armed:
             verdict.find("clock-unarmed", case_id, f"{wanted[0]} version {wanted[1]} was never armed")
+        due = fact.decided_ms + climb_ms(ladder_of(packs, facts, fact.message.alarm_id), level, fact.message.meta.traits.crisis >= CRISIS)
+        if wanted in armed and armed[wanted].due_at_ms != due:
+            verdict.find("climb-differs", case_id, f"{wanted[0]} version {wanted[1]} is due at {armed[wanted].due_at_ms}, not {due}")
 
 
 def judge_orders(run, verdict, case_id, facts):

@@ -85,6 +85,13 @@ def judge_applied(run, verdict, past, command, fact):
     broken = casework.broken_rule(run.region, command.action, before, person, fact)
     if broken:
         verdict.find("rule-broken", command.case_id, f"{command} was applied {broken}")
+    if command.action == "assess" and all(casework.lowers(before, attempt.body) and not attempt.body.get("reason")
+                                          for attempt in tries):
+        verdict.find("rule-broken", command.case_id, f"{command} made the case less urgent and said no reason")
+    if casework.loses_supervision(run.region, before, fact) and not any(
+            other.name == "AlarmRaised" and other.message.kind == casework.NO_SUPERVISOR and other.cause_id == fact.cause_id
+            for other in past.facts):
+        verdict.find("unsupervised", command.case_id, f"{command} left nobody to supervise the case, and nobody was told")
 
 
 def matches(attempt, state):

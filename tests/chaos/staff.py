@@ -184,7 +184,8 @@ BODIES = {
     "comment": lambda worker, case, mark: {"comment": "跟进中" + mark},
     "assess": lambda worker, case, mark: {
         "urgency": choose(worker, "P2", "P3", "P3", "P4"),
-        **({"situations": ["adverse-effect"]} if worker.random.random() < 0.1 else {})},
+        **({"situations": ["adverse-effect"]} if worker.random.random() < 0.1 else {}),
+        **({"reason": "再次核实" + mark} if worker.random.random() < 0.7 else {})},
     "reveal": lambda worker, case, mark: {"reason": "核实身份" + mark},
     "report-progress": lambda worker, case, mark: {"text": "正在办理" + mark},
     "message": lambda worker, case, mark: {"text": "请补充时间" + mark},

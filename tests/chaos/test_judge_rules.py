@@ -375,4 +375,4 @@ def test_an_alarm_climbs_the_ladder_of_the_pack_that_set_its_clock():
              Fact("AlarmRaised", alarm_id="a", clock="resolution"), Fact("AlarmRaised", alarm_id="b"),
              Fact("ClockArmed", terms={"name": "supervision-1", "policy_version": ""}),
              Fact("AlarmRaised", alarm_id="c", clock="supervision-1")]
-    assert [clocks.levels_most(packs, facts, alarm) for alarm in "abc"] == [9, 3, 3]
+    assert [clocks.ladder_of(packs, facts, alarm)["most"] for alarm in "abc"] == [9, 3, 3]

@@ -177,6 +177,13 @@ def test_14_retention_proposes_what_the_policy_no_longer_keeps(intake, superviso
     assert case_id not in json.dumps(proposed("--at", later(days=3 * 366 + 5)))
 
 
+def listed(person, asked, case_id):
+    """Whether somebody's list, as asked for, holds the case."""
+    answer = person.get(f"/v1/cases?limit=200{asked}")
+    assert answer.status_code == 200, answer.text
+    return case_id in {item["case_id"] for item in answer.json()["items"]}
+
+
 def test_13_a_grant_opens_one_case_for_its_time_and_ends_by_itself(intake, supervisor, administrator):
     receipt, other = a_case(intake, supervisor), a_case(intake, supervisor)
     case_id = receipt["case_id"]
@@ -192,10 +199,14 @@ def test_13_a_grant_opens_one_case_for_its_time_and_ends_by_itself(intake, super
     refused(administrator.do(case_id, "grant", own), 409, "own-grant")
     assert administrator.do(case_id, "grant", body).status_code == 200
     assert nurse.case(case_id)["narrative"] and nurse.timeline(case_id) and nurse.case(other["case_id"]) is None
+    for asked in ("", "&institution=demo-clinic", "&status=triaged"):
+        assert listed(nurse, asked, case_id) and not listed(nurse, asked, other["case_id"]), asked
+    assert not listed(nurse, "&institution=first-hospital", case_id)
     assert nurse.do(case_id, "comment", {"comment": "会诊意见"}).status_code == 200
     refused(nurse.do(case_id, "close"), 403, "role-not-allowed")
     assert supervisor.has(case_id, "AccessGranted")[0]["actor"] == "region-administrator"
     wait_for("its end", lambda: nurse.case(case_id) is None, 60)
+    assert not listed(nurse, "", case_id)
     assert nurse.do(case_id, "comment", {"comment": "过期"}, etag="*").status_code == 404
 
 
@@ -228,7 +239,10 @@ def test_13_a_grant_on_a_unit_lets_another_institution_handle_what_it_gets(intak
     shown = [entry for entry in administrator.get(path).json()["items"] if entry["grant_id"] == granted.json()["grant_id"]]
     assert shown == [granted.json()] and shown[0]["granted_by"] == "region-administrator"
     assert "no_assignee" not in dispatched(after), "somebody can act for it now"
-    assert {before, after} <= {item["case_id"] for item in stranger.get(f"/v1/cases?unit={unit}&limit=200").json()["items"]}
+    for asked in ("", f"&unit={unit}", "&institution=demo-clinic"):
+        assert listed(stranger, asked, before) and listed(stranger, asked, after), asked
+    elsewhere = a_case(intake, supervisor)["case_id"]
+    assert not listed(stranger, "", elsewhere) and not listed(stranger, "&institution=demo-clinic", elsewhere)
     for action, said in (("sign", {}), ("decide", {"outcome": "upheld", "findings": "属实"}), ("reply", {"reply": "已整改。"})):
         answer = stranger.do(after, action, said)
         assert answer.status_code == 200, (action, answer.text)
@@ -251,6 +265,7 @@ def test_13_a_broken_glass_is_seen_at_once_and_told(intake, supervisor):
     answer = nurse.do(case_id, "break-glass", {"reason": "来电者有危险，需要联系"})
     assert answer.status_code == 200, answer.text
     assert nurse.case(case_id)["narrative"]
+    assert listed(nurse, "", case_id) and listed(nurse, "&institution=demo-clinic", case_id)
     fact = supervisor.has(case_id, "GlassBroken")[0]
     assert fact["actor"] == "shen-yue" and fact["data"]["reason"] and fact["data"]["roles"] == "handler"
     bound = datetime.datetime.fromisoformat(fact["at"]) + datetime.timedelta(hours=1, seconds=5)
@@ -267,6 +282,9 @@ def test_13_who_is_named_in_a_case_does_not_see_it(intake, supervisor):
     receipt = a_case(intake, supervisor)
     case_id, colleague = receipt["case_id"], staff("demo-colleague")
     assert colleague.case(case_id)
+    other = {"kind": "staff", "title": "护士", "staff_code": "Demo-Colleague"}
+    problem = refused(supervisor.do(case_id, "concern-person", other), 422, "unknown-code")
+    assert problem["field"] == "staff_code" and colleague.case(case_id)
     named = supervisor.do(case_id, "concern-person", {"kind": "staff", "title": "护士", "staff_code": "demo-colleague"})
     assert named.status_code == 200, named.text
     assert colleague.case(case_id) is None and case_id not in colleague.get("/v1/cases?limit=200").text

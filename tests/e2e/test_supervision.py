@@ -189,7 +189,8 @@ def test_3_each_allegation_is_decided_before_the_case(supervisor, nurse, doctor,
     refused(nurse.do(case_id, "concern-person", {"kind": "staff", "title": "护士", "name": "周晓岚"}), 400, "unknown-field")
     refused(nurse.do(case_id, "concern-person", {"kind": "staff", "title": "工号87654321"}), 400, "personal-data")
     refused(nurse.do(case_id, "concern-person", {"kind": "staff", "title": "护士", "staff_code": "周"}), 400, "malformed")
-    go(case_id, (nurse, "concern-person", {"kind": "staff", "title": "分诊护士", "staff_code": "N-107"}),
+    refused(nurse.do(case_id, "concern-person", {"kind": "staff", "title": "护士", "staff_code": "N-107"}), 422, "unknown-code")
+    go(case_id, (nurse, "concern-person", {"kind": "staff", "title": "分诊护士", "staff_code": "jin-fang"}),
        (nurse, "concern-person", {"kind": "contractor", "title": "保安"}),
        (nurse, "raise-allegation", {"person": 1, "category": "waiting", "text": "分诊台无人值守"}),
        (nurse, "raise-allegation", {"person": 2, "category": "service-attitude", "text": "推搡家属"}))
@@ -205,7 +206,7 @@ def test_3_each_allegation_is_decided_before_the_case(supervisor, nurse, doctor,
     assert [(a["person"], a["outcome"], a["responsibility"]) for a in case["allegations"]] == \
         [(1, "upheld", "main"), (2, "not_upheld", "none")]
     assert [(p["kind"], p["title"], p["staff_code"]) for p in case["persons"]] == \
-        [("staff", "分诊护士", "N-107"), ("contractor", "保安", "")]
+        [("staff", "分诊护士", "jin-fang"), ("contractor", "保安", "")]
 
 
 def test_3_titles_and_witnesses_hold_no_personal_data(supervisor, nurse, case_id):

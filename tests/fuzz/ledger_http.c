@@ -360,7 +360,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     compiled = compiled || redaction_init(&error) == RC_OK;
     FUZZ_CHECK(compiled);
     struct ledger ledger = {
-        .config = &config, .region = regions_example(), .pool = (struct pg_pool *)&pool};
+        .config = &config, .regions = regions_book(), .pool = (struct pg_pool *)&pool};
     fake_request_run(ledger_routes, ledger_route_count, &ledger, data, size);
     return 0;
 }

@@ -96,7 +96,7 @@ static bool start(struct process *process, void **out) {
     }
     const struct bus_settings bus = {"simulated", "redress-notification", NULL, 5, false};
     enum rc rc = bus_producer_new(&state->producer, &bus, &error);
-    const struct consumer_options consumer = {bus, "", world.region, state->producer, 0, 0};
+    const struct consumer_options consumer = {bus, "", world.region, state->producer, 0, 0, 0};
     struct sender_options sender = {.postgres_url = "",
                                     .smtp_url = "",
                                     .smtp_from = "redress@example.org",

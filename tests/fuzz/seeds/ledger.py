@@ -45,7 +45,7 @@ def ledger_http():
         "supervise": {"level": "key", "trigger": "adverse_effect", "instruction": "限期", "due": "2099-01-01T00:00:00Z"},
         "answer-supervision": {"order": 1, "answer": "已整改"},
         "lift-supervision": {"order": 2, "note": "同意"},
-        "concern-person": {"kind": "staff", "title": "护士", "staff_code": "N-7"},
+        "concern-person": {"kind": "staff", "title": "护士", "staff_code": "demo-colleague"},
         "raise-allegation": {"person": 1, "category": "fees", "text": "多收"},
         "decide-allegation": {"allegation": 1, "outcome": "upheld", "responsibility": "main", "measure": "退费"},
         "record-authority": {"authority": "guardian", "since": "2026-02-13"},

@@ -5,7 +5,7 @@ MESSAGES = """case-registered case-accepted case-not-accepted case-redirected ca
 review-decided case-withdrawn case-dispatched case-designated rework-ordered return-requested review-requested
 termination-requested message-sent message-received evidence-offered reopened withdrawn clock-warned calendar-missing alarm-raised
 case-escalated supervision-ordered supervision-answered supervision-lifted co-handler-added co-handler-answered
-extension-requested case-extended glass-broken progress-told improvement-opened case-terminated""".split()
+extension-requested case-extended glass-broken progress-told improvement-opened case-terminated case-resumed""".split()
 CASE_TEXTS = ("{tracking_code}", "{name}: {reply}")
 CALENDAR_TEXTS = ("{year}", "{calendar}")
 

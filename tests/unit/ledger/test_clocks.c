@@ -154,6 +154,7 @@ static void test_a_pause_moves_the_due_time_by_its_days(void **unused) {
     assert_int_equal(resolution()->version, 2);
     assert_true(resolution()->due_at_ms == ms("2026-03-12T00:00:00+08:00")); // 2 working days
     const Redress__V1__ClockArmed *armed = &decision.facts[1].body.clock_armed;
+    assert_false(decision.facts[0].body.resumed.extended); // nobody was told a date
     assert_string_equal(armed->reason, "resumed");
     assert_true(armed->previous_due_at_ms > resolution()->due_at_ms); // at the latest, then
 }
@@ -304,7 +305,6 @@ static void test_a_pause_ends_by_itself_only_when_its_cap_is_used_up(void **unus
     do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "hearing"});
     rearm("resumed", 1, due, false);
     assert_int_equal(decision.count, 0); // too early
-    rearm("amended", 1, due, false);
     rearm("assessed", 0, due, false);
     assert_int_equal(resolution()->state, CLOCK_STATE_PAUSED);
     now = ms("2026-04-16T00:00:00+08:00");
@@ -315,6 +315,34 @@ static void test_a_pause_ends_by_itself_only_when_its_cap_is_used_up(void **unus
     assert_true(resolution()->due_at_ms == due);
     rearm("resumed", 1, due, false);
     assert_int_equal(decision.count, 0); // once
+}
+
+static void test_a_clock_that_rests_is_amended_and_goes_on_resting(void **unused) {
+    (void)unused;
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "hearing"});
+    int64_t latest = resolution()->due_at_ms;
+    int64_t until = state.changes[0].until_ms;
+    rearm("amended", 1, latest + HOUR_MS, true);
+    assert_int_equal(decision.count, 1);
+    assert_int_equal(decision.facts[0].kind, FACT_CLOCK_PAUSED);
+    const Redress__V1__ClockPaused *paused = &decision.facts[0].body.clock_paused;
+    assert_true(paused->amended);
+    assert_true(paused->previous_due_at_ms == latest);
+    assert_true(paused->terms->due_at_ms == latest + HOUR_MS);
+    assert_true(paused->until_ms == until);
+    assert_string_equal(resolution()->calendar_version, "cn-state-council@2");
+    assert_int_equal(resolution()->state, CLOCK_STATE_PAUSED);
+    assert_int_equal(resolution()->version, 2);
+    assert_true(resolution()->due_at_ms == latest + HOUR_MS);
+    assert_int_equal(state.change_count, 1); // one pause
+    rearm("amended", 1, latest, false);
+    assert_int_equal(decision.count, 0); // of another version
+    rearm("amended", 2, latest + HOUR_MS, true);
+    assert_int_equal(decision.count, 0); // the same terms
+    now = ms("2026-03-05T09:00:00+08:00");
+    do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+    assert_int_equal(resolution()->version, 3);
 }
 
 static void test_a_paused_clock_stops_with_its_case(void **unused) {
@@ -395,6 +423,10 @@ static void test_an_extension_while_a_clock_rests_counts_when_it_runs_again(void
     now = ms("2026-03-05T09:00:00+08:00");
     do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
     assert_true(resolution()->due_at_ms == ms("2026-03-19T00:00:00+08:00")); // 2 paused, 5 more
+    const Redress__V1__CaseResumed *resumed = &decision.facts[0].body.resumed;
+    assert_true(resumed->extended); // the complainant was told the latest date
+    assert_string_equal(resumed->clock, "resolution");
+    assert_true(resumed->due_at_ms == resolution()->due_at_ms);
 }
 
 static void test_an_assessment_counts_again_what_was_changed(void **unused) {
@@ -609,6 +641,7 @@ int main(void) {
         TEST(test_warn_points_survive_a_change_of_terms),
         TEST(test_no_warn_point_is_told_while_a_clock_rests_or_after_its_stop),
         TEST(test_a_pause_ends_by_itself_only_when_its_cap_is_used_up),
+        TEST(test_a_clock_that_rests_is_amended_and_goes_on_resting),
         TEST(test_a_paused_clock_stops_with_its_case),
         TEST(test_an_extension_is_asked_for_then_granted_by_the_packs_role_once),
         TEST(test_an_extension_that_no_pack_allows_is_refused_at_once),

@@ -275,7 +275,14 @@ static void test_a_commitment_is_a_clock_of_its_institutions_cases(void **unused
     assert_null(arm_named(count, "commitment-response"));
 }
 
-static void test_an_alarm_climbs_to_the_policys_last_rung(void **unused) {
+// How long after a climb the next one is due.
+static int64_t climbs_after(struct timer_fact fact, uint32_t level) {
+    fact.level = level;
+    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
+    return (arms[0].terms.due_at_ms - fact.at_ms) / 1000;
+}
+
+static void test_an_alarm_climbs_until_somebody_takes_it_ever_more_seldom(void **unused) {
     (void)unused;
     struct timer_fact fact = fact_of("demo-clinic", 0, "2026-03-03T09:00:00+08:00");
     fact.kind = TIMER_ALARM_RAISED;
@@ -285,10 +292,15 @@ static void test_an_alarm_climbs_to_the_policys_last_rung(void **unused) {
     assert_int_equal(arms[0].terms.due_at_ms - fact.at_ms, 3000);
     assert_int_equal(arms[0].terms.warn_count, 0);
     fact.kind = TIMER_CASE_ESCALATED;
-    fact.level = 5;
-    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
-    fact.level = 6;
-    assert_int_equal(timer_arms(&rules, &fact, arms), 0);
+    assert_int_equal(climbs_after(fact, 1), 15); // the ladder's last climb
+    assert_int_equal(climbs_after(fact, 2), 30);
+    assert_int_equal(climbs_after(fact, 3), 60);
+    assert_int_equal(climbs_after(fact, 13), 61440);
+    assert_int_equal(climbs_after(fact, 14), 86400); // a day at most
+    assert_int_equal(climbs_after(fact, UINT32_MAX - 1), 86400);
+    fact.crisis = 4; // R3: as often for ever
+    assert_int_equal(climbs_after(fact, 2), 15);
+    assert_int_equal(climbs_after(fact, 1000), 15);
 }
 
 // The clock's own pack, not the one of the first response, whose ladder is climbed by minutes here.
@@ -301,9 +313,6 @@ static void test_a_breached_clocks_alarm_climbs_its_own_packs_ladder(void **unus
     assert_int_equal(timer_arms(&rules, &fact, arms), 1);
     assert_int_equal(arms[0].terms.due_at_ms - fact.at_ms, 3000);
     assert_string_equal(arms[0].terms.policy_version, "demo-seconds@1");
-    fact.kind = TIMER_CASE_ESCALATED;
-    fact.level = 6; // its last
-    assert_int_equal(timer_arms(&rules, &fact, arms), 0);
     static const char *const none[] = {"", "gone@9", "first-hospital-promise@1", NULL};
     fact.kind = TIMER_ALARM_RAISED;
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) { // a promise has no ladder
@@ -471,8 +480,8 @@ int main(void) {
         cmocka_unit_test(test_a_rework_begins_the_resolution_again),
         cmocka_unit_test(test_a_run_is_counted_again_with_its_pauses_and_extensions),
         cmocka_unit_test(test_a_pause_that_used_its_cap_up_ended_then),
-        cmocka_unit_test(test_an_alarm_climbs_to_the_policys_last_rung),
         cmocka_unit_test(test_a_breached_clocks_alarm_climbs_its_own_packs_ladder),
+        cmocka_unit_test(test_an_alarm_climbs_until_somebody_takes_it_ever_more_seldom),
         cmocka_unit_test(test_an_order_and_a_co_handler_have_a_clock_each),
         cmocka_unit_test(test_an_unknown_institution_arms_nothing),
         cmocka_unit_test(test_a_missing_calendar_is_told_from_the_first_of_december),
