@@ -267,13 +267,15 @@ def ladder_of(packs, facts, alarm_id):
 
 
 DAY_MS = 86_400_000
-UNITS_MS = {"seconds": 1000, "minutes": 60_000, "hours": 3_600_000}  # the ladders of this region have no others
+UNITS_MS = {"seconds": 1000, "minutes": 60_000, "hours": 3_600_000}
 
 
 def climb_ms(ladder, level, crisis):
     """After how long an alarm climbs from this level: as the ladder says; after its last climb twice as long each time, up
-    to a day, but in a crisis as before."""
+    to a day, but in a crisis as before. None where that is by the calendar."""
     after = ladder["levels"][min(level + 1, len(ladder["levels"]) - 1)]["after"]
+    if after["unit"] not in UNITS_MS:
+        return None
     delay = after["value"] * UNITS_MS[after["unit"]]
     doublings = 0 if crisis else max(0, level + 1 - ladder["most"])
     return delay if delay >= DAY_MS else min(delay * 2 ** min(doublings, 60), DAY_MS)
@@ -327,9 +329,10 @@ def judge_armed(run, verdict, case_id, facts):
         wanted = (f"escalation-{fact.message.ordinal}", level + 1)
         if fact.decided_ms < run.taken_ms - GRACE_MS and wanted not in armed:
             verdict.find("clock-unarmed", case_id, f"{wanted[0]} version {wanted[1]} was never armed")
-        due = fact.decided_ms + climb_ms(ladder_of(packs, facts, fact.message.alarm_id), level, fact.message.meta.traits.crisis >= CRISIS)
-        if wanted in armed and armed[wanted].due_at_ms != due:
-            verdict.find("climb-differs", case_id, f"{wanted[0]} version {wanted[1]} is due at {armed[wanted].due_at_ms}, not {due}")
+        delay = climb_ms(ladder_of(packs, facts, fact.message.alarm_id), level, fact.message.meta.traits.crisis >= CRISIS)
+        if wanted in armed and delay is not None and armed[wanted].due_at_ms != fact.decided_ms + delay:
+            verdict.find("climb-differs", case_id, f"{wanted[0]} version {wanted[1]} is due at {armed[wanted].due_at_ms}, "
+                         f"not {delay} ms after fact {fact.seq}")
 
 
 def judge_orders(run, verdict, case_id, facts):

@@ -376,3 +376,53 @@ def test_an_alarm_climbs_the_ladder_of_the_pack_that_set_its_clock():
              Fact("ClockArmed", terms={"name": "supervision-1", "policy_version": ""}),
              Fact("AlarmRaised", alarm_id="c", clock="supervision-1")]
     assert [clocks.ladder_of(packs, facts, alarm)["most"] for alarm in "abc"] == [9, 3, 3]
+
+
+def seconds(number):
+    """A level of a ladder."""
+    return {"after": {"value": number, "unit": "seconds"}, "tell": ["supervisor"]}
+
+
+@pytest.mark.parametrize("level, crisis, delay", [(0, False, 3000), (1, False, 15_000), (2, False, 30_000), (3, False, 60_000),
+                                                  (30, False, clocks.DAY_MS), (2, True, 15_000), (30, True, 15_000)])
+def test_an_alarm_climbs_for_ever_ever_more_seldom_but_in_a_crisis(level, crisis, delay):
+    ladder = {"levels": [seconds(0), seconds(3), seconds(15)], "most": 2}
+    assert clocks.climb_ms(ladder, level, crisis) == delay
+
+
+@pytest.mark.parametrize("body, lower", [({"urgency": "P2"}, False), ({"urgency": "P1"}, False), ({"urgency": "P3"}, True),
+                                         ({"urgency": "P2", "crisis": "R1"}, True), ({"urgency": "P1", "crisis": "R3"}, False)])
+def test_only_a_lower_assessment_is_refused_for_its_missing_reason(body, lower):
+    state = state_after(Fact("CaseAssessed", urgency=2, crisis=3))
+    assert casework.REFUSALS["reason-missing"](asked(state, DESK, **body)) is lower
+    assert not casework.REFUSALS["reason-missing"](asked(state, DESK, reason="误报", **body))
+
+
+class Region:  # pylint: disable=too-few-public-methods
+    """Two people supervise every case."""
+
+    def acting(self, role, institution):
+        """Those two."""
+        return [DESK, {**DESK, "subject": "gao-min"}] if role == "supervisor" and institution is not None else []
+
+
+def test_the_last_supervisor_whom_a_case_loses_is_to_be_told():
+    last = Fact("ConflictDeclared", staff="gao-min")
+    first = Fact("PersonConcerned", staff_code="lin-zhiyuan")
+    assert not casework.loses_supervision(Region(), state_after(), last), "another is left"
+    assert casework.loses_supervision(Region(), state_after(first), last)
+    assert not casework.loses_supervision(Region(), state_after(first), Fact("ConflictDeclared", staff="shen-yue"))
+    assert not casework.loses_supervision(Region(), state_after(first, Fact("CaseWithdrawn")), last), "it has ended"
+
+
+def test_what_is_amended_while_it_rests_says_from_what_and_rests_on():
+    for previous, rules in ((1000, []), (1001, ["clock-history"])):
+        verdict = evidence.Verdict()
+        case = clocks.CaseClocks(verdict, "case")
+        case.clocks["resolution"] = clocks.Clock("resolution", 1, [], 1000, state=clocks.PAUSED, until=500)
+        fact = Fact("ClockPaused", name="resolution", version=2, until_ms=500, amended=True, previous_due_at_ms=previous,
+                    terms={"due_at_ms": 2000})
+        fact.seq, fact.decided_ms = 1, 0
+        case.on_paused(fact, fact.message)
+        assert [finding["rule"] for finding in verdict.findings] == rules
+        assert case.clocks["resolution"].state == clocks.PAUSED

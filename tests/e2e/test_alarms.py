@@ -112,8 +112,9 @@ def test_7_who_got_many_mails_in_an_hour_gets_the_others_later(intake, superviso
         go(case_id, (supervisor, "accept", {}), *[(supervisor, "message", {"text": f"第{n}条"}) for n in range(told - 2)])
 
         def deliveries(recipient):
-            return database.execute("SELECT state, failure, next_attempt_at FROM notification.deliveries WHERE case_id = %s "
-                                    "AND recipient = %s ORDER BY occasion_sequence", (case_id, recipient))
+            return database.execute("SELECT state, failure, CASE state WHEN 'sent' THEN occurred_at ELSE next_attempt_at END "
+                                    "FROM notification.deliveries WHERE case_id = %s AND recipient = %s "
+                                    "ORDER BY occasion_sequence", (case_id, recipient))
         wait_for("all are planned", lambda: len(deliveries("complainant")) == told)
         wait_for("the first go out", lambda: sum(state == "sent" for state, _, _ in deliveries("complainant")) == 3)
         rows = deliveries("complainant")

@@ -39,7 +39,8 @@ def test_10_a_deadline_that_rests_is_amended_too_and_goes_on_resting(intake, sup
     case_id = make_case(intake, supervisor, "first-hospital")
     go(case_id, *to_investigation(supervisor, nurse, NURSING), (nurse, "suspend", {"ground": "appraisal"}))
     before = clock(supervisor, case_id, "resolution")
-    amend(region, 2, next_weekdays(datetime.fromisoformat(before["started_at"]).date(), 2)[1:])
+    # A day after the pause: one in it would be a day less of rest, and change nothing.
+    amend(region, 2, next_weekdays(datetime.fromisoformat(before["paused_until"]).date(), 2)[1:])
     with second_timer(region, second_port()):
         paused = wait_for("the amendment", lambda: supervisor.has(case_id, "ClockPaused")[1:], 60)
     fact, after = paused[0]["data"], clock(supervisor, case_id, "resolution")

@@ -78,7 +78,7 @@ def test_13_a_lower_assessment_says_why(supervisor, case_id):
         return supervisor.do(case_id, "assess", body)
     assert assess(urgency="P1", crisis="R1").status_code == 200, "higher: no reason is asked for"
     for lower in ({"urgency": "P4"}, {"urgency": "P1", "crisis": "R0"}, {"urgency": "P2", "reason": ""}):
-        assert refused(assess(**lower), 422, "reason-missing")["field"] == "reason"
+        assert refused(assess(**lower), 400, "reason-missing")["field"] == "reason"
     assert supervisor.case(case_id)["urgency"] == "P1"
     assert assess(urgency="P4", reason="来电人电话 13700001234 误报").status_code == 200
     fact = supervisor.has(case_id, "CaseAssessed")[-1]["data"]

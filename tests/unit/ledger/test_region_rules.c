@@ -160,6 +160,24 @@ static void test_only_a_lower_assessment_needs_a_reason(void **unused) {
     assert_string_equal(wrong_to_assess(4, 1, ""), ""); // nobody has assessed it yet
 }
 
+// By it the alarm climbs as a crisis does.
+static void test_an_alarm_says_the_crisis_that_raised_it(void **unused) {
+    (void)unused;
+    const struct case_actor actor = {.subject = "tang-wei", .roles = ROLE_SUPERVISOR};
+    const struct case_command command = {
+        .actor = &actor, .urgency = 1, .crisis = 5, .text = "", .category = "other"};
+    const struct case_input input = {.kind = INPUT_SET_ASSESSMENT,
+                                     .cause_id = CASE_ID,
+                                     .actor = "tang-wei",
+                                     .of.command = &command};
+    case_decide(&state, &input, 1770971400000, &decision);
+    assert_int_equal(decision.count, 2);
+    assert_int_equal(decision.facts[1].kind, FACT_ALARM_RAISED);
+    assert_true(fact_has_traits(FACT_ALARM_RAISED));
+    assert_true(fact_has_traits(FACT_CASE_ESCALATED));
+    assert_int_equal(decision.facts[1].traits.crisis, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup(name, begin)
     const struct CMUnitTest tests[] = {
@@ -167,6 +185,7 @@ int main(void) {
         TEST(test_a_person_concerned_may_be_the_last_supervisor),
         TEST(test_a_case_that_has_ended_needs_nobody),
         TEST(test_one_conflict_can_raise_both_alarms),
+        TEST(test_an_alarm_says_the_crisis_that_raised_it),
         TEST(test_a_staff_code_is_one_of_the_regions),
         TEST(test_only_a_lower_assessment_needs_a_reason),
     };

@@ -91,6 +91,40 @@ static void test_who_is_in_conflict_is_passed_over(void **unused) {
     }
 }
 
+static void test_where_nobody_on_the_ladder_may_know_administrators_are_told(void **unused) {
+    (void)unused;
+    static char *const everybody[] = {"lin-zhiyuan", "gao-min"};
+    struct plan plans[NOTIFICATION_PLANS];
+    const struct occasion occasion = {
+        "AlarmRaised", "bureau", "bureau.complaints", 0, "gao-min", everybody, 2, NULL, 0};
+    assert_true(notification_plan(region, &occasion, false, plans) >= 1);
+    assert_string_equal(plans[0].recipient, "staff:region-administrator");
+    assert_true(plans[0].urgent);
+}
+
+static void test_only_a_date_that_was_told_is_told_anew_after_a_pause(void **unused) {
+    (void)unused;
+    struct notice notice;
+    Redress__V1__FactMeta meta = REDRESS__V1__FACT_META__INIT;
+    Redress__V1__CaseResumed resumed = REDRESS__V1__CASE_RESUMED__INIT;
+    meta.tenant = "first-hospital";
+    resumed.meta = &meta;
+    assert_int_equal(notice_read(&resumed.base, &notice, NULL), RC_OK);
+    assert_true(notice.internal);
+    notice_free(&notice);
+    resumed.extended = true;
+    resumed.clock = "resolution";
+    resumed.due_at_ms = 1770971400000;
+    assert_int_equal(notice_read(&resumed.base, &notice, NULL), RC_OK);
+    assert_false(notice.internal);
+    assert_int_equal(json_integer_value(json_object_get(notice.parameters, "due_at_ms")),
+                     1770971400000);
+    struct plan plans[NOTIFICATION_PLANS];
+    assert_true(notification_plan(region, &notice.occasion, true, plans) >= 1);
+    assert_string_equal(plans[0].template_code, "case-resumed");
+    notice_free(&notice);
+}
+
 static void test_a_broken_glass_is_told_to_supervisor_and_auditor(void **unused) {
     (void)unused;
     struct plan plans[NOTIFICATION_PLANS];
@@ -279,6 +313,8 @@ int main(void) {
         cmocka_unit_test(test_an_alarm_goes_up_the_ladder_of_its_unit),
         cmocka_unit_test(test_a_missing_calendar_is_told_to_administrators_alone),
         cmocka_unit_test(test_who_is_in_conflict_is_passed_over),
+        cmocka_unit_test(test_where_nobody_on_the_ladder_may_know_administrators_are_told),
+        cmocka_unit_test(test_only_a_date_that_was_told_is_told_anew_after_a_pause),
         cmocka_unit_test(test_a_broken_glass_is_told_to_supervisor_and_auditor),
         cmocka_unit_test(test_a_fact_nobody_is_told_of_plans_nothing),
         cmocka_unit_test(test_each_fact_of_the_casework_is_told_to_whom_it_concerns),
