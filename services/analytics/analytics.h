@@ -57,7 +57,7 @@ enum count {
     COUNT_RATED,
     COUNT_SATISFIED, // 4 or 5 of 5
     COUNT_SOLVED,
-    COUNT_MERGED,   // stood for by another case: left out of timeliness
+    COUNT_MERGED,     // stood for by another case: left out of timeliness
     COUNT_REPEATED,   // the complainant had come before
     COUNT_SUPERVISED, // of those accepted
     COUNT_KINDS
