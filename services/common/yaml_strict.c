@@ -162,13 +162,26 @@ static enum rc take_event(struct walk *walk, const yaml_event_t *event) {
     }
 }
 
+// Line of a byte, from 1: where a byte is no text at all, libyaml gives its place alone.
+static size_t line_of(const char *path, size_t offset) {
+    FILE *text = fopen(path, "rb");
+    size_t line = 1;
+    for (size_t i = 0; text != NULL && i < offset; i++) {
+        line += getc(text) == '\n' ? 1 : 0;
+    }
+    if (text != NULL) {
+        fclose(text);
+    }
+    return line;
+}
+
 static enum rc explain(const struct walk *walk, const yaml_parser_t *parser) {
     if (parser->error == YAML_MEMORY_ERROR) {
         return error_set(walk->error, RC_INTERNAL, "out of memory for %s", walk->path);
     }
-    // What can't be read at all has no mark, but an offset.
-    return error_field(walk->error, "bad-yaml", walk->file, "%s:%zu: %s", walk->path,
-                       parser->problem_mark.line + 1,
+    size_t line = parser->error == YAML_READER_ERROR ? line_of(walk->path, parser->problem_offset)
+                                                     : parser->problem_mark.line + 1;
+    return error_field(walk->error, "bad-yaml", walk->file, "%s:%zu: %s", walk->path, line,
                        parser->problem == NULL ? "it is no YAML" : parser->problem);
 }
 
