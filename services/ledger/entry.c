@@ -264,8 +264,8 @@ enum rc entry_read(const struct region *region, enum input_kind kind, const json
         command->entry.kind = REDRESS__V1__SUPERVISION_TRIGGER__SUPERVISION_TRIGGER_ORDERED;
     }
     rc = rc == RC_OK ? read_codes(&body, kind == INPUT_VISIT, command, error) : rc;
-    rc = rc == RC_OK ? check_region(region, &body, error) : rc;
     rc = rc == RC_OK ? check_texts(&body, error) : rc;
+    rc = rc == RC_OK ? check_region(region, &body, error) : rc;
     rc = rc == RC_OK ? read_times(region, &body, &command->entry, error) : rc;
     rc = rc == RC_OK ? read_digest(&body, &command->entry, error) : rc;
     fill(&body, command);

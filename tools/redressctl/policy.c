@@ -116,7 +116,8 @@ static enum rc read_event(struct simulation *simulation, const char *text) {
                                            .reason = "simulated",
                                            .plan = "simulated",
                                            .approver = UINT32_MAX};
-            if (event->kind == COURSE_EXTEND && !read_limit(ground, &event->limit)) {
+            if (event->kind == COURSE_EXTEND && ground != NULL &&
+                !read_limit(ground, &event->limit)) {
                 break;
             }
             simulation->event_count++;
