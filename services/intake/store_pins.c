@@ -15,6 +15,13 @@
 static const char said_script[] = "redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) "
                                   "return redis.call('GET', KEYS[1])";
 
+static enum rc ask_said(struct redis *redis, const char *key, const char *value,
+                        redisReply **reply) {
+    struct error ignored;
+    return redis_script(redis, reply, said_script, (const char *const[]){key}, 1,
+                        (const char *const[]){value, STORE_KEY_LIFE_S}, 2, &ignored);
+}
+
 // Whether the key was never used with another value; true where Redis can't tell.
 static bool is_first_said(struct store *store, const char *key, const char *value) {
     struct redis *redis = NULL;
@@ -24,8 +31,11 @@ static bool is_first_said(struct store *store, const char *key, const char *valu
     if (redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
         return true;
     }
-    if (redis_script(redis, &reply, said_script, (const char *const[]){key}, 1,
-                     (const char *const[]){value, STORE_KEY_LIFE_S}, 2, &ignored) == RC_OK) {
+    enum rc rc = ask_said(redis, key, value, &reply);
+    if (rc != RC_OK && redis_was_stale(redis)) { // to ask twice changes nothing
+        rc = ask_said(redis, key, value, &reply);
+    }
+    if (rc == RC_OK) {
         same = reply->type != REDIS_REPLY_STRING || strcmp(reply->str, value) == 0;
         freeReplyObject(reply);
     }

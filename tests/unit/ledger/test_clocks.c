@@ -513,6 +513,7 @@ static void test_a_dispatch_to_a_unit_without_a_handler_alarms_the_bureau(void *
     for (size_t i = 0; i < region->staff_count; i++) {
         handler = strcmp(region->staff[i].subject, "cao-bin") == 0 ? &region->staff[i] : handler;
     }
+    assert_non_null(handler);
     do_as(INPUT_DECIDE, ROLE_HANDLER, (struct case_command){.outcome = 1});
     do_as(INPUT_REPLY, ROLE_HANDLER, (struct case_command){0});
     do_as(INPUT_REWORK, ROLE_SUPERVISOR, (struct case_command){0});
