@@ -261,7 +261,7 @@ def ladder_of(packs, facts, alarm_id):
     """The ladder that an alarm climbs: of the pack that set its clock; where there is none, of the pack that sets the first
     response."""
     label = pack_of_alarm(facts, alarm_id)
-    own = [pack for pack in packs if f"{pack['id']}@{pack['version']}" == label and pack.get("ladder")]
+    own = [pack for pack in packs if pack.get("ladder") and f"{pack['id']}@{pack['version']}" == label]
     return next(pack["ladder"] for pack in own + packs
                 if pack in own or any(clock == "first_response" for _, clock, _ in promised([pack])))
 
