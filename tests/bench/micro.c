@@ -153,7 +153,8 @@ int main(int argc, char **argv) {
     struct micro micro = {.region = NULL};
     struct error error;
     if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
-        fputs("usage: redress-bench-micro [REGION-FOLDER], usually deploy/region/example\n", stderr);
+        fputs("usage: redress-bench-micro [REGION-FOLDER], usually deploy/region/example\n",
+              stderr);
         return 2;
     }
     log_init("redress-bench-micro", LOG_ERROR);
