@@ -101,6 +101,16 @@ static void on_armed(struct measure *measure, const ProtobufCMessage *message) {
     }
 }
 
+// What no rule lets run yet is owed by nobody.
+static void on_stopped(struct measure *measure, const ProtobufCMessage *message) {
+    const Redress__V1__ClockStopped *fact = (const Redress__V1__ClockStopped *)message;
+    if (fact->displaced && strcmp(fact->name, "first_response") == 0) {
+        measure->first_due_at_ms = 0;
+    } else if (fact->displaced && strcmp(fact->name, "resolution") == 0) {
+        measure->resolution_due_at_ms = 0;
+    }
+}
+
 // Who joins was not of the cluster before; who leaves was.
 static void on_merged(struct measure *measure, const ProtobufCMessage *message) {
     const Redress__V1__CaseMerged *fact = (const Redress__V1__CaseMerged *)message;
@@ -150,6 +160,7 @@ static const struct {
     {&redress__v1__feedback_recorded__descriptor, on_feedback},
     {&redress__v1__case_closed__descriptor, on_closed},
     {&redress__v1__clock_armed__descriptor, on_armed},
+    {&redress__v1__clock_stopped__descriptor, on_stopped},
     {&redress__v1__case_merged__descriptor, on_merged},
     {&redress__v1__case_unmerged__descriptor, on_unmerged},
     {&redress__v1__repeat_recognised__descriptor, on_repeat},

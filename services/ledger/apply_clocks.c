@@ -6,10 +6,11 @@ static struct case_clock *clock_of(struct case_state *state, const char *name) {
     return (struct case_clock *)case_clock_find(state, name);
 }
 
-static void forget_changes(struct case_state *state, const char *clock) {
+// Those that began before a moment; INT64_MAX: all.
+static void forget_changes(struct case_state *state, const char *clock, int64_t before_ms) {
     size_t kept = 0;
     for (size_t i = 0; i < state->change_count; i++) {
-        if (strcmp(state->changes[i].clock, clock) != 0) {
+        if (strcmp(state->changes[i].clock, clock) != 0 || state->changes[i].from_ms >= before_ms) {
             if (kept != i) {
                 state->changes[kept] = state->changes[i];
             }
@@ -54,7 +55,7 @@ static struct case_clock *clock_to_arm(struct case_state *state,
     struct case_clock *clock = clock_of(state, terms->name);
     if (clock != NULL) {
         if (clock->started_at_ms != terms->started_at_ms) {
-            forget_changes(state, terms->name);
+            forget_changes(state, terms->name, terms->started_at_ms);
         }
         return clock;
     }
@@ -87,6 +88,7 @@ void apply_clock_armed(struct case_state *state, const struct fact *fact) {
     clock->stops_on = milestone_read(terms->stops_on);
     clock->lapses = terms->lapses;
     clock->provisional = terms->provisional;
+    clock->displaced = false;
     clock->armed_sequence = fact->meta.sequence;
     clock->state = CLOCK_STATE_RUNNING;
 }
@@ -95,7 +97,7 @@ void apply_end_clock(struct case_state *state, const char *name, enum case_clock
     struct case_clock *clock = clock_of(state, name);
     if (clock != NULL) {
         clock->state = to;
-        forget_changes(state, clock->name);
+        forget_changes(state, clock->name, INT64_MAX);
     }
 }
 
@@ -117,6 +119,10 @@ void apply_clock_stopped(struct case_state *state, const struct fact *fact) {
         memset(&state->extension, 0, sizeof state->extension); // nothing is left to extend
     }
     apply_end_clock(state, name, CLOCK_STATE_STOPPED);
+    struct case_clock *clock = clock_of(state, name);
+    if (clock != NULL) {
+        clock->displaced = fact->body.clock_stopped.displaced;
+    }
 }
 
 static bool begin_pause(struct case_state *state, const struct fact *fact) {

@@ -84,6 +84,7 @@ struct case_clock {
     enum milestone stops_on; // MILESTONE_COUNT: nothing that is said of it
     bool lapses;             // its end is no breach
     bool provisional;
+    bool displaced;          // stopped because its rule begins later now, or none holds
     uint64_t armed_sequence; // of the fact that explains the terms
     char restarted_on[CASE_CODE_SIZE];
     char policy_version[CASE_CODE_SIZE];
@@ -214,6 +215,9 @@ struct case_decision {
     Redress__V1__ClockRun *run_list[CASE_CLOCKS];
     Redress__V1__ClockChange changes[CASE_CHANGES];
     Redress__V1__ClockChange *change_list[CASE_CHANGES];
+    Redress__V1__CaseTraits before;                         // storage that facts borrow
+    Redress__V1__MilestoneReached reached[MILESTONE_COUNT]; // storage that facts borrow
+    Redress__V1__MilestoneReached *reached_list[MILESTONE_COUNT];
     char roles[96];                          // storage that facts borrow
     char *decided_by[CASE_HANDS];            // storage that facts borrow
     char *withheld_from[CASE_CONFLICTS + 1]; // storage that facts borrow

@@ -72,6 +72,7 @@ static void decide_assess(const struct context *context) {
     body->received_at_ms = state->received_at_ms;
     body->situations = (char *)state->situations;
     decide_list_runs(context, body);
+    decide_list_reached(context, body);
     decide_promised(context, body);
     fact->traits.category = body->category;
     fact->traits.urgency = body->urgency;
@@ -99,6 +100,7 @@ static const decider deciders[INPUT_KIND_COUNT] = {
     [INPUT_ARM_CLOCK] = decide_arm,
     [INPUT_WARN_CLOCK] = decide_warn,
     [INPUT_BREACH_CLOCK] = decide_breach,
+    [INPUT_END_CLOCK] = decide_end,
     [INPUT_RECORD_DELIVERY] = decide_delivery,
     [INPUT_RECORD_FEEDBACK] = decide_feedback,
     [INPUT_RECORD_MESSAGE] = decide_record_message,

@@ -18,6 +18,7 @@ enum input_kind {
     INPUT_ARM_CLOCK,
     INPUT_WARN_CLOCK,
     INPUT_BREACH_CLOCK,
+    INPUT_END_CLOCK,
     INPUT_RECORD_DELIVERY,
     INPUT_RECORD_FEEDBACK,
     INPUT_RECORD_MESSAGE,
@@ -158,6 +159,7 @@ struct case_input {
         const Redress__V1__ArmClock *arm;
         const Redress__V1__WarnClock *warn;
         const Redress__V1__BreachClock *breach;
+        const Redress__V1__EndClock *end;
         const Redress__V1__RecordDelivery *delivery;
         const Redress__V1__RecordFeedback *feedback;
         const Redress__V1__RecordMessage *message;

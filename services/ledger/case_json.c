@@ -114,12 +114,13 @@ static int64_t shown_warn(const struct case_clock *clock) {
 static json_t *clock_to_json(const struct case_state *state, const struct case_clock *clock) {
     const struct case_change *pause = case_pause_find(state, clock->name);
     json_t *json =
-        json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:b, s:s, s:s, s:s}", "name", clock->name,
-                  "version", (int)clock->version, "state", clock_states[clock->state], "started_at",
-                  time_to_json(clock->started_at_ms), "warn_at", time_to_json(shown_warn(clock)),
-                  "warns", warns_to_json(clock), "due_at", time_to_json(clock->due_at_ms),
-                  "provisional", clock->provisional, "policy_version", clock->policy_version,
-                  "calendar_version", clock->calendar_version, "restarted_on", clock->restarted_on);
+        json_pack("{s:s, s:i, s:s, s:b, s:o, s:o, s:o, s:o, s:b, s:s, s:s, s:s}", "name",
+                  clock->name, "version", (int)clock->version, "state", clock_states[clock->state],
+                  "displaced", clock->displaced, "started_at", time_to_json(clock->started_at_ms),
+                  "warn_at", time_to_json(shown_warn(clock)), "warns", warns_to_json(clock),
+                  "due_at", time_to_json(clock->due_at_ms), "provisional", clock->provisional,
+                  "policy_version", clock->policy_version, "calendar_version",
+                  clock->calendar_version, "restarted_on", clock->restarted_on);
     if (pause != NULL) {
         json_object_set_new(json, "paused_on", json_string(pause->ground));
         json_object_set_new(json, "paused_until", time_to_json(pause->until_ms));

@@ -18,7 +18,7 @@ void decide_refusal(const struct context *context, const char *code, const char 
     context->decision->text = text;
 }
 
-static void fill_traits(const struct case_state *state, Redress__V1__CaseTraits *traits) {
+void decide_traits(const struct case_state *state, Redress__V1__CaseTraits *traits) {
     traits->category = (char *)state->category;
     traits->urgency = (Redress__V1__Urgency)state->urgency;
     traits->crisis = (Redress__V1__CrisisLevel)state->crisis;
@@ -36,7 +36,7 @@ struct fact *decide_fact(const struct context *context, enum fact_kind kind) {
     fact->meta.actor = (char *)context->input->actor;
     fact->meta.cause_id = (char *)context->input->cause_id;
     if (fact_has_traits(kind)) {
-        fill_traits(context->state, &fact->traits);
+        decide_traits(context->state, &fact->traits);
     }
     fact->meta.n_withheld_from = decision->withheld_count;
     fact->meta.withheld_from = decision->withheld_from;

@@ -16,6 +16,8 @@ typedef void (*decider)(const struct context *context);
 void decide_refusal(const struct context *context, const char *code, const char *text);
 // A fact with its meta filled; its body is the caller's to fill.
 struct fact *decide_fact(const struct context *context, enum fact_kind kind);
+// What the case is now. Borrows from the state.
+void decide_traits(const struct case_state *state, Redress__V1__CaseTraits *traits);
 // A clock that was breached has told so already and needs no stop.
 void decide_stop(const struct context *context, const struct case_clock *clock);
 void decide_stop_named(const struct context *context, const char *name);
@@ -47,6 +49,9 @@ void decide_unstaffed(const struct context *context);
 
 // What was recorded of the runs that did not begin at the reception or were changed since.
 void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *body);
+// What the case was before an assessment, and what was reached: where rules that hold from now on
+// may begin.
+void decide_list_reached(const struct context *context, Redress__V1__CaseAssessed *body);
 // A clock's new terms: the next version, and what held before.
 void decide_armed(const struct context *context, const struct case_clock *clock,
                   Redress__V1__ClockTerms *terms, const char *reason);
@@ -59,6 +64,7 @@ void decide_amended_pause(const struct context *context, const struct case_clock
 void decide_arm(const struct context *context);
 void decide_warn(const struct context *context);
 void decide_breach(const struct context *context);
+void decide_end(const struct context *context);
 // decide_pauses.c
 void decide_suspend(const struct context *context);
 void decide_resume(const struct context *context);

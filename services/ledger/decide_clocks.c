@@ -89,6 +89,19 @@ static bool same_terms(const struct case_clock *clock, const Redress__V1__ClockT
            clock->stops_on == milestone_read(terms->stops_on);
 }
 
+// What an assessment makes of where a run begins: later, by what was reached meanwhile; earlier
+// only for the first run that these terms were computed from. A breached clock stays breached.
+static bool begins_elsewhere(const Redress__V1__ArmClock *arm, const struct case_clock *clock) {
+    if (!clock->displaced && !case_clock_runs(clock)) {
+        return false;
+    }
+    if (arm->terms->started_at_ms > clock->started_at_ms) {
+        return true;
+    }
+    return clock->restarted_on[0] == '\0' &&
+           (clock->displaced || arm->replaces_version == clock->version);
+}
+
 static bool is_amendment(const Redress__V1__ArmClock *arm) {
     return strcmp(arm->reason, "amended") == 0;
 }
@@ -106,8 +119,13 @@ static bool is_outdated(const struct context *context, const struct case_clock *
     if (puts_off(clock, arm->terms)) {
         return true;
     }
-    if (arm->terms->started_at_ms != clock->started_at_ms) {
-        return arm->terms->started_at_ms < clock->started_at_ms;
+    bool assessed = strcmp(arm->reason, "assessed") == 0;
+    if (pause != NULL && assessed) {
+        return true; // counted again when it runs again
+    }
+    if (clock->displaced || arm->terms->started_at_ms != clock->started_at_ms) {
+        return assessed ? !begins_elsewhere(arm, clock)
+                        : arm->terms->started_at_ms <= clock->started_at_ms;
     }
     if (pause != NULL && is_amendment(arm)) {
         return arm->replaces_version == 0 || same_terms(clock, arm->terms);
@@ -249,6 +267,37 @@ static void write_run(const struct context *context, const struct case_clock *cl
     }
 }
 
+// What nothing was known of is left out: the first assessment of most cases.
+static void tell_before(const struct context *context, Redress__V1__CaseAssessed *body) {
+    const struct case_state *state = context->state;
+    Redress__V1__CaseTraits *before = &context->decision->before;
+    bool known = state->urgency != 0 || state->crisis != 0 || state->situations[0] != '\0' ||
+                 strcmp(state->category, body->category) != 0;
+    if (known) {
+        redress__v1__case_traits__init(before);
+        decide_traits(state, before);
+        body->before = before;
+    }
+}
+
+void decide_list_reached(const struct context *context, Redress__V1__CaseAssessed *body) {
+    const struct case_state *state = context->state;
+    struct case_decision *decision = context->decision;
+    int64_t closed_at_ms = state->reached_at_ms[MILESTONE_CASE_CLOSED];
+    tell_before(context, body);
+    body->reopened = closed_at_ms != 0;
+    body->reached = decision->reached_list;
+    for (int i = MILESTONE_CASE_REGISTERED + 1; i < MILESTONE_COUNT; i++) {
+        if (state->reached_at_ms[i] > closed_at_ms) {
+            Redress__V1__MilestoneReached *reached = &decision->reached[body->n_reached];
+            redress__v1__milestone_reached__init(reached);
+            reached->milestone = (char *)milestone_name((enum milestone)i);
+            reached->at_ms = state->reached_at_ms[i];
+            decision->reached_list[body->n_reached++] = reached;
+        }
+    }
+}
+
 void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *body) {
     const struct case_state *state = context->state;
     struct case_decision *decision = context->decision;
@@ -265,6 +314,20 @@ void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *
             write_run(context, clock, &decision->runs[body->n_runs++], &used);
         }
     }
+}
+
+void decide_end(const struct context *context) {
+    const Redress__V1__EndClock *end = context->input->of.end;
+    const struct case_clock *clock = case_clock_find(context->state, end->name);
+    if (!case_clock_runs(clock) || case_is_promise(clock) || clock->restarted_on[0] != '\0' ||
+        clock->started_at_ms != end->started_at_ms) {
+        return;
+    }
+    decide_stop(context, clock);
+    Redress__V1__ClockStopped *body = &context->decision->facts[0].body.clock_stopped;
+    body->displaced = true;
+    body->begins_on = end->begins_on;
+    body->policy_version = end->policy_version;
 }
 
 void decide_warn(const struct context *context) {

@@ -47,6 +47,7 @@ void decide_set_assessment(const struct context *context) {
     body->situations =
         (char *)(command->situations != NULL ? command->situations : state->situations);
     decide_list_runs(context, body);
+    decide_list_reached(context, body);
     decide_promised(context, body);
     fact->traits.category = body->category;
     fact->traits.urgency = body->urgency;

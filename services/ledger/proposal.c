@@ -159,6 +159,11 @@ static const struct proposal_kind kinds[INPUT_PROPOSAL_COUNT] = {
                             {TEXT(BreachClock, name, 1, 32)},
                             {NUMBER(BreachClock, version, 1, UINT32_MAX)},
                             NULL},
+    [INPUT_END_CLOCK] = {&redress__v1__end_clock__descriptor,
+                         {TEXT(EndClock, name, 1, 32), TEXT(EndClock, begins_on, 0, 32),
+                          TEXT(EndClock, policy_version, 0, 64)},
+                         {{0}},
+                         NULL},
     [INPUT_RECORD_DELIVERY] =
         {&redress__v1__record_delivery__descriptor,
          {TEXT(RecordDelivery, delivery_id, 36, 36), TEXT(RecordDelivery, channel, 1, 16),

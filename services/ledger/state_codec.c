@@ -42,6 +42,7 @@ static void fill_clocks(const struct case_state *state, struct clocks *clocks) {
             (char *)(clock->stops_on == MILESTONE_COUNT ? "" : milestone_name(clock->stops_on));
         message->lapses = clock->lapses;
         message->provisional = clock->provisional;
+        message->displaced = clock->displaced;
         message->warned = clock->warned;
         message->armed_sequence = clock->armed_sequence;
         message->restarted_on = (char *)clock->restarted_on;
@@ -240,6 +241,7 @@ static void read_clocks(const Redress__Ledger__CaseState *message, struct case_s
         clock->stops_on = milestone_read(message->clocks[i]->stops_on);
         clock->lapses = message->clocks[i]->lapses;
         clock->provisional = message->clocks[i]->provisional;
+        clock->displaced = message->clocks[i]->displaced;
         clock->armed_sequence = message->clocks[i]->armed_sequence;
         COPY(clock->restarted_on, message->clocks[i]->restarted_on);
         COPY(clock->policy_version, message->clocks[i]->policy_version);

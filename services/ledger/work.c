@@ -206,6 +206,7 @@ static const ProtobufCMessageDescriptor *const proposal_types[INPUT_PROPOSAL_COU
     [INPUT_ARM_CLOCK] = &redress__v1__arm_clock__descriptor,
     [INPUT_WARN_CLOCK] = &redress__v1__warn_clock__descriptor,
     [INPUT_BREACH_CLOCK] = &redress__v1__breach_clock__descriptor,
+    [INPUT_END_CLOCK] = &redress__v1__end_clock__descriptor,
     [INPUT_RECORD_DELIVERY] = &redress__v1__record_delivery__descriptor,
     [INPUT_RECORD_FEEDBACK] = &redress__v1__record_feedback__descriptor,
     [INPUT_RECORD_MESSAGE] = &redress__v1__record_message__descriptor,

@@ -3,6 +3,7 @@
 // rebuild.
 #include "consumer.h"
 
+#include "fact_read.h"
 #include "proposals.h"
 #include "stats.h"
 #include "store.h"
@@ -66,15 +67,9 @@ static enum rc index_result(const struct turn *turn, enum rc rc) {
     return RC_OK;
 }
 
-static enum rc check_time(const struct turn *turn, int64_t ms) {
-    return clock_is_time(ms)
-               ? RC_OK
-               : error_field(turn->error, "bad-time", "received_at_ms", "it is no time");
-}
-
 static enum rc on_registered(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__CaseRegistered *fact = (const Redress__V1__CaseRegistered *)message;
-    enum rc rc = check_time(turn, fact->received_at_ms);
+    enum rc rc = fact_read_time(fact->received_at_ms, turn->error);
     return rc == RC_OK ? propose(turn, fact->meta,
                                  (struct timer_fact){.at_ms = fact->received_at_ms,
                                                      .category = fact->category,
@@ -85,25 +80,10 @@ static enum rc on_registered(const struct turn *turn, const ProtobufCMessage *me
                        : rc;
 }
 
-// What any other fact says of its case; the facts of before had no traits.
-static bool read_traits(const Redress__V1__FactMeta *meta, struct timer_fact *fact) {
-    const Redress__V1__CaseTraits *traits = meta->traits;
-    if (traits == NULL) {
-        return false;
-    }
-    fact->institution = meta->tenant;
-    fact->category = traits->category;
-    fact->situations = traits->situations;
-    fact->urgency = (uint32_t)traits->urgency;
-    fact->crisis = (uint32_t)traits->crisis;
-    fact->channel = (uint32_t)traits->channel;
-    return true;
-}
-
 static enum rc on_milestone(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__FactMeta *meta = fact_record_meta(message);
     struct timer_fact fact = {.milestones = milestones_of(message), .reason = "started"};
-    return read_traits(meta, &fact) ? propose(turn, meta, fact) : RC_OK;
+    return fact_read_traits(meta, &fact) ? propose(turn, meta, fact) : RC_OK;
 }
 
 // A message of progress promises the next one.
@@ -111,25 +91,25 @@ static enum rc on_progress(const struct turn *turn, const ProtobufCMessage *mess
     const Redress__V1__FactMeta *meta = fact_record_meta(message);
     struct timer_fact fact = {.restart = "progress-told", .reason = "restarted"};
     enum rc rc = on_milestone(turn, message);
-    return rc == RC_OK && read_traits(meta, &fact) ? propose(turn, meta, fact) : rc;
+    return rc == RC_OK && fact_read_traits(meta, &fact) ? propose(turn, meta, fact) : rc;
 }
 
 static enum rc on_rework(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__FactMeta *meta = fact_record_meta(message);
     struct timer_fact fact = {.restart = "rework", .reason = "restarted"};
-    return read_traits(meta, &fact) ? propose(turn, meta, fact) : RC_OK;
+    return fact_read_traits(meta, &fact) ? propose(turn, meta, fact) : RC_OK;
 }
 
 static enum rc on_reopened(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__CaseReopened *reopened = (const Redress__V1__CaseReopened *)message;
     bool new_facts = reopened->ground == REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_NEW_FACTS;
     struct timer_fact fact = {.restart = new_facts ? "new-facts" : "rework", .reason = "restarted"};
-    return read_traits(reopened->meta, &fact) ? propose(turn, reopened->meta, fact) : RC_OK;
+    return fact_read_traits(reopened->meta, &fact) ? propose(turn, reopened->meta, fact) : RC_OK;
 }
 
 // Clocks that began later than the case, or were paused or extended, are counted again too.
 static enum rc rearm_runs(const struct turn *turn, const Redress__V1__CaseAssessed *assessed,
-                          const struct timer_fact *fact) {
+                          const struct timer_assessment *assessment) {
     enum rc rc = RC_OK;
     for (size_t i = 0; i < assessed->n_runs && rc == RC_OK; i++) {
         struct timer_arm arm = {.replaces_version = assessed->runs[i]->version};
@@ -137,24 +117,42 @@ static enum rc rearm_runs(const struct turn *turn, const Redress__V1__CaseAssess
         if (!clock_run_read(&run, assessed->runs[i])) {
             return error_field(turn->error, "out-of-bounds", "runs", "a run is not readable");
         }
-        if (timer_rearm(turn->rules->region, fact, &run, assessed->meta->decided_at_ms, &arm)) {
+        if (timer_move_run(turn->rules, assessment, &run) &&
+            timer_rearm(turn->rules->region, &assessment->now, &run, assessment->now.at_ms, &arm)) {
             rc = publish(turn, assessed->meta, &arm);
         }
     }
     return rc;
 }
 
+static enum rc displace(const struct turn *turn, const Redress__V1__FactMeta *meta,
+                        const struct timer_assessment *assessment) {
+    struct timer_displacement displacement = {.arms = turn->consumer->arms};
+    enum rc rc = RC_OK;
+    timer_displace(turn->rules, assessment, &displacement);
+    for (size_t i = 0; i < displacement.end_count && rc == RC_OK; i++) {
+        rc = proposals_end(turn->consumer->options.producer, meta, &displacement.ends[i],
+                           turn->traceparent, turn->wait, turn->error);
+    }
+    for (size_t i = 0; i < displacement.arm_count && rc == RC_OK; i++) {
+        rc = publish(turn, meta, &displacement.arms[i]);
+    }
+    return rc;
+}
+
 static enum rc on_assessed(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__CaseAssessed *assessed = (const Redress__V1__CaseAssessed *)message;
-    struct timer_fact fact = {.reason = "assessed",
-                              .at_ms = assessed->received_at_ms,
-                              .milestones = MILESTONE_BIT(MILESTONE_CASE_REGISTERED)};
-    enum rc rc = check_time(turn, assessed->received_at_ms);
-    if (rc != RC_OK || !read_traits(assessed->meta, &fact)) {
+    struct timer_assessment assessment;
+    enum rc rc = fact_read_assessment(assessed, &assessment, turn->error);
+    if (rc != RC_OK || assessment.now.category == NULL) {
         return rc;
     }
+    struct timer_fact fact = assessment.now;
+    fact.at_ms = assessed->received_at_ms;
+    fact.milestones = MILESTONE_BIT(MILESTONE_CASE_REGISTERED);
     rc = propose(turn, assessed->meta, fact);
-    rc = rc == RC_OK ? rearm_runs(turn, assessed, &fact) : rc;
+    rc = rc == RC_OK ? rearm_runs(turn, assessed, &assessment) : rc;
+    rc = rc == RC_OK ? displace(turn, assessed->meta, &assessment) : rc;
     fact.at_ms = assessed->meta->decided_at_ms;
     fact.milestones = milestones_of(message);
     return rc == RC_OK ? propose(turn, assessed->meta, fact) : rc;
@@ -163,7 +161,7 @@ static enum rc on_assessed(const struct turn *turn, const ProtobufCMessage *mess
 // Alarms of before said nothing of their cases: those are no crisis here.
 static enum rc on_climb(const struct turn *turn, const Redress__V1__FactMeta *meta,
                         struct timer_fact fact) {
-    (void)read_traits(meta, &fact);
+    (void)fact_read_traits(meta, &fact);
     return propose(turn, meta, fact);
 }
 
@@ -187,7 +185,7 @@ static enum rc on_escalated(const struct turn *turn, const ProtobufCMessage *mes
 static enum rc on_numbered(const struct turn *turn, const Redress__V1__FactMeta *meta,
                            struct timer_fact fact) {
     fact.reason = "started";
-    return read_traits(meta, &fact) ? propose(turn, meta, fact) : RC_OK;
+    return fact_read_traits(meta, &fact) ? propose(turn, meta, fact) : RC_OK;
 }
 
 static enum rc on_supervision(const struct turn *turn, const ProtobufCMessage *message) {
@@ -214,23 +212,13 @@ static enum rc on_improvement(const struct turn *turn, const ProtobufCMessage *m
                                            .due_at_ms = fact->due_at_ms});
 }
 
-// The first that nobody was warned of; 0: none.
-static int64_t first_warn(const Redress__V1__ClockTerms *terms) {
-    if (terms->warns_passed == 0) {
-        return terms->warn_at_ms;
-    }
-    return terms->warns_passed <= terms->n_later_warns_at_ms
-               ? terms->later_warns_at_ms[terms->warns_passed - 1]
-               : 0;
-}
-
 static enum rc on_armed(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__ClockArmed *fact = (const Redress__V1__ClockArmed *)message;
     if (fact->terms == NULL) {
         return error_field(turn->error, "missing", "terms", "terms are missing");
     }
     return index_result(turn, store_put(turn->index, fact->meta->case_id, fact->terms->name,
-                                        fact->terms->version, first_warn(fact->terms),
+                                        fact->terms->version, fact_read_first_warn(fact->terms),
                                         fact->terms->due_at_ms, turn->error));
 }
 

@@ -32,6 +32,26 @@ enum rc proposals_arm(struct bus_producer *producer, const char *case_id, const 
     return proposal_publish(producer, &message.base, &meta, traceparent, wait, error);
 }
 
+enum rc proposals_end(struct bus_producer *producer, const Redress__V1__FactMeta *cause,
+                      const struct timer_end *end, const char *traceparent, struct bus_wait *wait,
+                      struct error *error) {
+    Redress__V1__ProposalMeta meta;
+    Redress__V1__EndClock message = REDRESS__V1__END_CLOCK__INIT;
+    char proposal_id[IDENT_UUID_SIZE];
+    char sequence[24];
+    snprintf(sequence, sizeof sequence, "%" PRIu64, cause->sequence);
+    ident_uuid_from((const char *const[]){"end", cause->case_id, end->name, sequence, NULL},
+                    proposal_id);
+    proposal_meta(&meta, cause->case_id, cause->tenant, proposal_id, "sla-timer");
+    message.meta = &meta;
+    message.name = (char *)end->name;
+    message.started_at_ms = end->started_at_ms;
+    message.begins_on = (char *)end->begins_on;
+    message.policy_version = (char *)end->policy_version;
+    metric_add(&sla_timer_stats[STAT_DISPLACED], 1);
+    return proposal_publish(producer, &message.base, &meta, traceparent, wait, error);
+}
+
 enum rc proposals_fire(struct bus_producer *producer, const struct timer_entry *entry,
                        int64_t at_ms, struct bus_wait *wait, struct error *error) {
     Redress__V1__ProposalMeta meta;

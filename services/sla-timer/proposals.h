@@ -13,6 +13,10 @@ MUST_CHECK enum rc proposals_arm(struct bus_producer *producer, const char *case
                                  const char *tenant, const char *cause, const struct timer_arm *arm,
                                  const char *traceparent, struct bus_wait *wait,
                                  struct error *error);
+// cause: the fact that it follows from.
+MUST_CHECK enum rc proposals_end(struct bus_producer *producer, const Redress__V1__FactMeta *cause,
+                                 const struct timer_end *end, const char *traceparent,
+                                 struct bus_wait *wait, struct error *error);
 // Warns or breaches; a resumption is armed. at_ms: when it was due, which tells warn points apart;
 // 0 where that is not known.
 MUST_CHECK enum rc proposals_fire(struct bus_producer *producer, const struct timer_entry *entry,

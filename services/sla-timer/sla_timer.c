@@ -82,16 +82,17 @@ static bool choose(const struct region *region, const struct policy_case *about,
 }
 
 // The rule that holds may start on something else than others of the same clock; where a law goes
-// before it, the law's start counts.
-static bool starts_on(const struct region *region, const struct policy_case *about,
-                      const struct policy_choice *choice, enum milestone milestone, int64_t at_ms) {
+// before it, the law's start counts. MILESTONE_COUNT: nothing starts it.
+static enum milestone start_of(const struct region *region, const struct policy_case *about,
+                               const struct policy_choice *choice, int64_t at_ms) {
     struct policy_choice before;
     const struct policy_rule *rule = deadline_bound(choice, at_ms).rule;
     if (rule->starts_on != NULL) {
-        return strcmp(rule->starts_on, milestone_name(milestone)) == 0;
+        return milestone_read(rule->starts_on);
     }
-    return choose(region, about, rule->after, at_ms, &before) &&
-           strcmp(before.rule->stops_on, milestone_name(milestone)) == 0;
+    return choose(region, about, rule->after, at_ms, &before)
+               ? milestone_read(before.rule->stops_on)
+               : MILESTONE_COUNT;
 }
 
 static void arm_choice(const struct policy_choice *choice, const struct timer_fact *fact,
@@ -111,7 +112,7 @@ static size_t arm_milestone(const struct timer_rules *rules, const struct policy
     for (size_t i = 0; i < list->count && count < TIMER_ARMS; i++) {
         struct policy_choice choice;
         if (choose(rules->region, about, list->names[i], fact->at_ms, &choice) &&
-            starts_on(rules->region, about, &choice, milestone, fact->at_ms)) {
+            start_of(rules->region, about, &choice, fact->at_ms) == milestone) {
             arm_choice(&choice, fact, list->names[i], &arms[count++]);
         }
     }
@@ -246,6 +247,114 @@ bool timer_rearm(const struct region *region, const struct timer_fact *fact,
     }
     clock_terms_fill(&arm->terms, run->name, run->restarted_on, &course.deadline);
     arm->reason = fact->reason;
+    return true;
+}
+
+// The case as it was and is, and where one clock begins by each.
+struct displaced {
+    const struct region *region;
+    struct clock_about before, now;
+    enum milestone began, begins; // MILESTONE_COUNT: no rule holds
+    const char *policy_version;   // of the rule that holds now
+};
+
+static bool know_both(const struct region *region, const struct timer_assessment *assessment,
+                      struct displaced *displaced) {
+    displaced->region = region;
+    return know_about(region, &assessment->before, &displaced->before) &&
+           know_about(region, &assessment->now, &displaced->now);
+}
+
+static void find_starts(struct displaced *displaced, const char *name, int64_t at_ms) {
+    const struct region *region = displaced->region;
+    const struct policy_case *before = &displaced->before.about;
+    const struct policy_case *now = &displaced->now.about;
+    struct policy_choice choice;
+    displaced->began = choose(region, before, name, at_ms, &choice)
+                           ? start_of(region, before, &choice, at_ms)
+                           : MILESTONE_COUNT;
+    bool holds = choose(region, now, name, at_ms, &choice);
+    displaced->begins = holds ? start_of(region, now, &choice, at_ms) : MILESTONE_COUNT;
+    displaced->policy_version = holds ? choice.policy->label : "";
+}
+
+static bool is_reached(const struct timer_assessment *assessment, enum milestone milestone) {
+    return milestone < MILESTONE_COUNT && assessment->reached_at_ms[milestone] != 0;
+}
+
+static void arm_displaced(const struct displaced *displaced, const struct timer_fact *fact,
+                          const char *name, struct timer_displacement *displacement) {
+    struct policy_choice choice;
+    if (displacement->arm_count < TIMER_ARMS &&
+        choose(displaced->region, &displaced->now.about, name, fact->at_ms, &choice)) {
+        arm_choice(&choice, fact, name, &displacement->arms[displacement->arm_count++]);
+    }
+}
+
+// The registration arms its own.
+static void displace(const struct timer_assessment *assessment, const struct displaced *displaced,
+                     const char *name, enum milestone milestone,
+                     struct timer_displacement *displacement) {
+    enum milestone begins = displaced->begins;
+    if (begins == milestone && milestone != MILESTONE_CASE_REGISTERED) {
+        struct timer_fact fact = assessment->now;
+        fact.at_ms = assessment->reached_at_ms[milestone];
+        arm_displaced(displaced, &fact, name, displacement);
+    }
+    if (displaced->began == milestone && !is_reached(assessment, begins) &&
+        displacement->end_count < TIMER_NAMES) {
+        displacement->ends[displacement->end_count++] =
+            (struct timer_end){.name = name,
+                               .started_at_ms = assessment->reached_at_ms[milestone],
+                               .begins_on = begins == MILESTONE_COUNT ? "" : milestone_name(begins),
+                               .policy_version = displaced->policy_version};
+    }
+}
+
+void timer_displace(const struct timer_rules *rules, const struct timer_assessment *assessment,
+                    struct timer_displacement *displacement) {
+    struct displaced displaced;
+    displacement->arm_count = 0;
+    displacement->end_count = 0;
+    if (!know_both(rules->region, assessment, &displaced)) {
+        return;
+    }
+    for (int m = 0; m < MILESTONE_COUNT; m++) {
+        const struct timer_names *list = &rules->starts[m];
+        for (size_t i = 0; i < list->count && is_reached(assessment, (enum milestone)m); i++) {
+            find_starts(&displaced, list->names[i], assessment->now.at_ms);
+            if (displaced.began != displaced.begins) {
+                displace(assessment, &displaced, list->names[i], (enum milestone)m, displacement);
+            }
+        }
+    }
+}
+
+static void forget_changes(struct clock_run *run, int64_t before_ms) {
+    size_t kept = 0;
+    for (size_t i = 0; i < run->change_count; i++) {
+        if (run->changes[i].from_ms >= before_ms) {
+            run->changes[kept++] = run->changes[i];
+        }
+    }
+    run->change_count = kept;
+}
+
+bool timer_move_run(const struct timer_rules *rules, const struct timer_assessment *assessment,
+                    struct clock_run *run) {
+    struct displaced displaced;
+    if (run->restarted_on[0] != '\0' || !know_both(rules->region, assessment, &displaced)) {
+        return true;
+    }
+    find_starts(&displaced, run->name, assessment->now.at_ms);
+    if (displaced.began == displaced.begins) {
+        return true;
+    }
+    if (!is_reached(assessment, displaced.begins)) {
+        return false;
+    }
+    run->started_at_ms = assessment->reached_at_ms[displaced.begins];
+    forget_changes(run, run->started_at_ms);
     return true;
 }
 

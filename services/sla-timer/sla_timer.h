@@ -61,6 +61,21 @@ struct timer_fact {
     const char *policy_version; // alarm, escalated: the pack of its clock; "", NULL: none
 };
 
+// A run that no rule lets go on, by what the case is now.
+struct timer_end {
+    const char *name;
+    int64_t started_at_ms;
+    const char *begins_on;      // of the rule that holds now; "": none holds
+    const char *policy_version; // likewise
+};
+
+// An assessment: what the case was and is, and what was reached. Both facts name the institution.
+struct timer_assessment {
+    struct timer_fact before;
+    struct timer_fact now;
+    int64_t reached_at_ms[MILESTONE_COUNT]; // 0: not yet, or before the case was closed
+};
+
 // Finds the names. A region that was checked has no more than fit, else RC_INVALID.
 MUST_CHECK enum rc timer_rules_init(struct timer_rules *rules, const struct region *region,
                                     struct error *error);
@@ -70,6 +85,22 @@ size_t timer_arms(const struct timer_rules *rules, const struct timer_fact *fact
 // The terms of a run by the policies as they are now; false where no rule holds for it.
 bool timer_rearm(const struct region *region, const struct timer_fact *fact,
                  const struct clock_run *run, int64_t now_ms, struct timer_arm *arm);
+
+// Clocks whose rule begins elsewhere by what the case is now: arms those whose beginning was
+// reached, but for the registration's, and ends those whose was not or that no rule asks for any
+// more.
+struct timer_displacement {
+    struct timer_arm *arms; // room for TIMER_ARMS
+    size_t arm_count;
+    struct timer_end ends[TIMER_NAMES];
+    size_t end_count;
+};
+void timer_displace(const struct timer_rules *rules, const struct timer_assessment *assessment,
+                    struct timer_displacement *displacement);
+// A first run that begins elsewhere now begins there, without the changes of before. False where it
+// ends, or waits for its beginning.
+bool timer_move_run(const struct timer_rules *rules, const struct timer_assessment *assessment,
+                    struct clock_run *run);
 
 // One entry of the index, "case id/clock/version/w|b|r".
 enum timer_entry_kind { TIMER_WARN, TIMER_BREACH, TIMER_RESUME, TIMER_ENTRY_KINDS };

@@ -9,6 +9,7 @@ struct metric sla_timer_stats[STAT_COUNT] = {
     [STAT_ARMED] = {PROPOSALS, PROPOSALS_HELP, "kind=\"arm\"", METRIC_COUNTER, 0, {0}},
     [STAT_WARNED] = {PROPOSALS, PROPOSALS_HELP, "kind=\"warn\"", METRIC_COUNTER, 0, {0}},
     [STAT_BREACHED] = {PROPOSALS, PROPOSALS_HELP, "kind=\"breach\"", METRIC_COUNTER, 0, {0}},
+    [STAT_DISPLACED] = {PROPOSALS, PROPOSALS_HELP, "kind=\"end\"", METRIC_COUNTER, 0, {0}},
     [STAT_AMENDED] = {"redress_sla_timer_amended_total",
                       "Open deadlines that other rules or another calendar moved.",
                       NULL,

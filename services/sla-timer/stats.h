@@ -8,6 +8,7 @@ enum sla_timer_stat {
     STAT_ARMED,
     STAT_WARNED,
     STAT_BREACHED,
+    STAT_DISPLACED,
     STAT_AMENDED,
     STAT_CALENDAR_MISSING,
     STAT_SWEPT,

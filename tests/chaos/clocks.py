@@ -20,6 +20,7 @@ class Clock:
     state: str = RUNNING
     until: int = 0  # paused: it runs again of itself then
     stops_on: str = ""
+    displaced: bool = False  # no rule lets it run, until one does
 
     @property
     def runs(self):
@@ -50,6 +51,7 @@ class CaseClocks:
         self.clocks, self.fired = {}, []  # fired: (due, fired at), milliseconds
         self.replied_at, self.again = 0, False  # the last reply, and whether the case is handled again since
         self.overtaken = 0
+        self.reached = set()  # milestones so far
 
     def find(self, rule, what):
         """A broken rule of this case."""
@@ -61,7 +63,8 @@ class CaseClocks:
         if terms.version != (old.version + 1 if old else 1):
             self.find("clock-version", f"{terms.name} armed as version {terms.version} at fact {fact.seq}")
         escalation = terms.name.startswith("escalation-")
-        if old and not old.is_open and terms.started_at_ms <= old.started_at and not escalation:
+        again = old and old.displaced and message.reason == "assessed"
+        if old and not old.is_open and terms.started_at_ms <= old.started_at and not escalation and not again:
             self.find("clock-reset", f"{terms.name} was {old.state} and runs again at fact {fact.seq}")
         same_run = old and old.is_open and terms.started_at_ms == old.started_at and not escalation
         if same_run and message.previous_due_at_ms != old.due_at:
@@ -155,7 +158,10 @@ class CaseClocks:
             self.judge_superseded(fact, clock)
         if message.lapsed and fact.decided_ms < clock.due_at:
             self.find("clock-early", f"{clock.name} lapsed {clock.due_at - fact.decided_ms} ms before its time")
-        clock.state = STOPPED
+        if message.displaced and message.begins_on and message.begins_on in self.reached:
+            self.find("clock-displaced", f"{clock.name} ended at fact {fact.seq} because its rule begins with "
+                      f"{message.begins_on}, which was reached before")
+        clock.state, clock.displaced = STOPPED, message.displaced
 
     def fire(self, fact, name, version, allowed):
         """The clock that may fire now; else says what is wrong."""
@@ -409,6 +415,7 @@ def judge_clocks(run, verdict):
     for case_id, facts in run.cases.items():
         clocks = CaseClocks(verdict, case_id)
         for fact in facts:
+            clocks.reached |= milestones(fact)
             if fact.name in HANDLERS and fact.message is not None:
                 HANDLERS[fact.name](clocks, fact, fact.message)
         clocks.judge_missed(run.taken_ms)

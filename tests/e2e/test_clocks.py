@@ -113,6 +113,27 @@ def test_9_a_petition_has_the_laws_clocks_and_its_deadlines_are_explained(intake
     assert resolution["provisional"] == (last_day.year > published_until())
 
 
+def test_9_the_general_limit_ends_where_the_laws_begins_with_the_acceptance(intake, supervisor):
+    case_id = make_case(intake, supervisor, "first-hospital")
+    begun = clock(supervisor, case_id, "resolution")
+    assert begun["policy_version"].startswith("cn-medical@")
+    go(case_id, (supervisor, "assess", {"urgency": "P3", "situations": ["petition"]}))
+    ended = wait_for("its end", lambda: [fact["data"] for fact in supervisor.has(case_id, "ClockStopped")
+                                         if fact["data"]["name"] == "resolution"])[0]
+    assert (ended["displaced"], ended["begins_on"], ended["policy_version"]) == (True, "case_accepted", "cn-petition@1")
+    waiting = clock(supervisor, case_id, "resolution")
+    assert (waiting["state"], waiting["displaced"]) == ("stopped", True)
+    go(case_id, (supervisor, "assess", {"urgency": "P3", "situations": []}))  # it was none
+    wait_for("the general limit", lambda: clock(supervisor, case_id, "resolution")["state"] == "running")
+    again = clock(supervisor, case_id, "resolution")
+    assert (again["started_at"], again["due_at"]) == (begun["started_at"], begun["due_at"])
+    wait_for("the end of a duty that no rule knows", lambda: clock(supervisor, case_id, "acceptance")["displaced"])
+    go(case_id, (supervisor, "accept", {}), (supervisor, "assess", {"urgency": "P3", "situations": ["petition"]}))
+    wait_for("60 days", lambda: clock(supervisor, case_id, "resolution")["policy_version"] == "cn-petition@1")
+    law = clock(supervisor, case_id, "resolution")
+    assert (law["state"], law["started_at"]) == ("running", supervisor.has(case_id, "CaseAccepted")[0]["at"])
+
+
 def test_11_silence_after_a_dispatch_counts_and_a_return_is_an_answer(intake, supervisor, handler):
     back, silent = (make_case(intake, supervisor, "demo-clinic") for _ in range(2))
     for case_id in (back, silent):

@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         "redress.v1.WarnClock",      "redress.v1.BreachClock",    "redress.v1.RecordDelivery",
         "redress.v1.RecordFeedback", "redress.v1.CaseRegistered", "redress.v1.RecordMessage",
         "redress.v1.OfferEvidence",  "redress.v1.WithdrawCase",   "redress.v1.ReopenCase",
-        "redress.v1.NoteRepeat"};
+        "redress.v1.NoteRepeat",     "redress.v1.EndClock"};
     struct fuzz_input input = {data, size};
     static const char *const case_ids[] = {CASE_ID};
     struct work work;

@@ -207,6 +207,14 @@ void breach(const char *name) {
         .kind = INPUT_BREACH_CLOCK, .actor = "sla-timer", .of.breach = &message});
 }
 
+void end_clock(const char *name) {
+    const struct case_clock *clock = case_clock_find(&state, name);
+    Redress__V1__EndClock message = REDRESS__V1__END_CLOCK__INIT;
+    message.name = (char *)name;
+    message.started_at_ms = clock == NULL ? 0 : clock->started_at_ms;
+    put((struct case_input){.kind = INPUT_END_CLOCK, .actor = "sla-timer", .of.end = &message});
+}
+
 int begin(void **unused) {
     static unsigned char digest[32];
     Redress__V1__ProposalMeta meta = REDRESS__V1__PROPOSAL_META__INIT;

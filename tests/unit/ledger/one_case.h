@@ -38,6 +38,7 @@ void arm(const char *name);
 void arm_since(const char *name, int64_t started_at_ms);
 void arm_again(const char *reason); // the resolution, if it is armed
 void breach(const char *name);
+void end_clock(const char *name); // no rule lets its run go on
 void follow_up(bool reached, bool solved);
 // Answers and lifts every order, as a closure asks for.
 void settle(void);

@@ -153,6 +153,8 @@ static void random_step(void) {
         contact((enum input_kind)kind);
     } else if (kind == INPUT_NOTE_REPEAT) {
         note_repeat(1 + draw(4));
+    } else if (kind == INPUT_END_CLOCK) {
+        end_clock(clocks[draw(7)]);
     } else if (kind == INPUT_BREACH_CLOCK) {
         breach(clocks[draw(7)]);
     } else if (kind == INPUT_RECORD_FEEDBACK || kind >= INPUT_KIND_COUNT) {

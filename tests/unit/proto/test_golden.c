@@ -31,6 +31,8 @@ static const ProtobufCMessageDescriptor *const messages[] = {
     M(warn_clock),
     M(calendar_missing),
     M(breach_clock),
+    M(end_clock),
+    M(milestone_reached),
     M(record_delivery),
     M(record_feedback),
     M(any_fact),

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an assessment makes of runs whose rule begins elsewhere: a petition's limit counts from its
+// acceptance.
+#include "case_story.h"
+
+#define DUE (NOW + 100000)
+
+static void propose(const char *reason, uint32_t replaces, int64_t started_at_ms,
+                    int64_t due_at_ms) {
+    Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
+    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
+    terms.name = "resolution";
+    terms.stops_on = "case_replied";
+    terms.policy_version = "cn-medical@1";
+    terms.started_at_ms = started_at_ms;
+    terms.due_at_ms = due_at_ms;
+    message.terms = &terms;
+    message.reason = (char *)reason;
+    message.replaces_version = replaces;
+    put((struct case_input){.kind = INPUT_ARM_CLOCK, .actor = "sla-timer", .of.arm = &message});
+}
+
+static void end(const char *name, int64_t started_at_ms) {
+    Redress__V1__EndClock message = REDRESS__V1__END_CLOCK__INIT;
+    message.name = (char *)name;
+    message.started_at_ms = started_at_ms;
+    message.begins_on = "case_accepted";
+    message.policy_version = "cn-petition@1";
+    put((struct case_input){.kind = INPUT_END_CLOCK, .actor = "sla-timer", .of.end = &message});
+}
+
+static const struct case_clock *resolution(void) { return case_clock_find(&state, "resolution"); }
+
+static const Redress__V1__CaseAssessed *assess(uint32_t urgency, const char *situations) {
+    DOES(boss, SET_ASSESSMENT, .urgency = urgency, .situations = situations);
+    return &decision.facts[0].body.assessed;
+}
+
+static void test_a_run_that_no_rule_lets_go_on_ends_and_breaches_never(void **unused) {
+    (void)unused;
+    propose("started", 0, NOW, DUE);
+    end("resolution", NOW);
+    assert_int_equal(decision.count, 1);
+    const Redress__V1__ClockStopped *stopped = &decision.facts[0].body.clock_stopped;
+    assert_true(stopped->displaced);
+    assert_string_equal(stopped->begins_on, "case_accepted");
+    assert_string_equal(stopped->policy_version, "cn-petition@1");
+    assert_int_equal(resolution()->state, CLOCK_STATE_STOPPED);
+    end("resolution", NOW);
+    assert_int_equal(decision.count, 0); // once
+    now = DUE + 1;
+    breach("resolution");
+    assert_int_equal(decision.count, 0);
+}
+
+static void test_it_begins_with_what_its_rule_names(void **unused) {
+    (void)unused;
+    propose("started", 0, NOW, DUE);
+    end("resolution", NOW);
+    propose("started", 0, NOW, DUE);
+    assert_int_equal(decision.count, 0); // by the registration no more
+    now += 1000;
+    propose("started", 0, now, DUE + 5000);
+    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+    assert_true(resolution()->started_at_ms == NOW + 1000);
+    assert_false(resolution()->displaced);
+}
+
+static void test_corrected_it_counts_from_the_registration_again(void **unused) {
+    (void)unused;
+    propose("started", 0, NOW, DUE);
+    end("resolution", NOW);
+    propose("assessed", 0, NOW, DUE);
+    assert_int_equal(decision.count, 1);
+    assert_true(case_clock_runs(resolution()));
+    assert_int_equal(resolution()->version, 2);
+}
+
+// A petition that was accepted, and then turned out to be none.
+static void test_a_first_run_begins_earlier_by_the_version_it_was_computed_from(void **unused) {
+    (void)unused;
+    now += 1000;
+    propose("started", 0, now, DUE + 1000);
+    propose("assessed", 0, NOW, DUE);
+    assert_int_equal(decision.count, 0);
+    propose("assessed", 2, NOW, DUE);
+    assert_int_equal(decision.count, 0);
+    propose("started", 1, NOW, DUE);
+    assert_int_equal(decision.count, 0);
+    propose("assessed", 1, NOW, DUE);
+    assert_int_equal(decision.count, 1);
+    assert_true(resolution()->started_at_ms == NOW);
+}
+
+static void test_a_breached_run_begins_nowhere_else(void **unused) {
+    (void)unused;
+    propose("started", 0, NOW, DUE);
+    now = DUE;
+    breach("resolution");
+    assert_int_equal(resolution()->state, CLOCK_STATE_BREACHED);
+    propose("assessed", 0, NOW + 1000, DUE + 1000);
+    assert_int_equal(decision.count, 0);
+    end("resolution", NOW);
+    assert_int_equal(decision.count, 0);
+}
+
+static void test_another_run_is_not_the_one_that_ends(void **unused) {
+    (void)unused;
+    propose("started", 0, NOW, DUE);
+    end("resolution", NOW + 1);
+    assert_int_equal(decision.count, 0);
+    end("first_response", NOW);
+    assert_int_equal(decision.count, 0);
+    assert_true(case_clock_runs(resolution()));
+}
+
+static void test_an_assessment_tells_what_was_before_and_what_was_reached(void **unused) {
+    (void)unused;
+    const Redress__V1__CaseAssessed *body = assess(3, "");
+    assert_null(body->before);
+    assert_int_equal(body->n_reached, 0);
+    assert_false(body->reopened);
+    now += 1000;
+    DOES(boss, ACCEPT);
+    now += 1000;
+    body = assess(2, "petition");
+    assert_int_equal(body->urgency, REDRESS__V1__URGENCY__URGENCY_P2);
+    assert_int_equal(body->before->urgency, REDRESS__V1__URGENCY__URGENCY_P3);
+    bool accepted = false;
+    for (size_t i = 0; i < body->n_reached; i++) {
+        if (strcmp(body->reached[i]->milestone, "case_accepted") == 0) {
+            accepted = body->reached[i]->at_ms == NOW + 1000;
+        }
+        assert_string_not_equal(body->reached[i]->milestone, "case_registered");
+    }
+    assert_true(accepted);
+}
+
+static void test_what_was_reached_before_a_closure_counts_no_more(void **unused) {
+    (void)unused;
+    to_signed();
+    DOES(lead, INVESTIGATE);
+    DOES(lead, DECIDE, .outcome = 1);
+    DOES(lead, REPLY);
+    DOES(boss, FOLLOW_UP, .reached = true, .solved = true);
+    DOES(boss, CLOSE);
+    now += 1000;
+    DOES(boss, REOPEN, .outcome = REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_NEW_FACTS);
+    const Redress__V1__CaseAssessed *body = assess(3, "petition");
+    assert_true(body->reopened);
+    assert_int_equal(body->n_reached, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, begin)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_a_run_that_no_rule_lets_go_on_ends_and_breaches_never),
+        TEST(test_it_begins_with_what_its_rule_names),
+        TEST(test_corrected_it_counts_from_the_registration_again),
+        TEST(test_a_first_run_begins_earlier_by_the_version_it_was_computed_from),
+        TEST(test_a_breached_run_begins_nowhere_else),
+        TEST(test_another_run_is_not_the_one_that_ends),
+        TEST(test_an_assessment_tells_what_was_before_and_what_was_reached),
+        TEST(test_what_was_reached_before_a_closure_counts_no_more),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
