@@ -320,6 +320,18 @@ def test_a_clock_that_lapses_before_its_time_is_named():
         assert [finding["rule"] for finding in verdict.findings] == rules
 
 
+def test_a_run_that_ends_though_its_rule_has_begun_is_named():
+    for accepted, rules in ((False, []), (True, ["clock-displaced"])):
+        verdict = evidence.Verdict()
+        case = clocks.CaseClocks(verdict, "case")
+        case.clocks["resolution"] = clocks.Clock("resolution", 1, [], 10)
+        case.reached = clocks.milestones(Fact("CaseAccepted")) if accepted else set()
+        stop = Fact("ClockStopped", name="resolution", version=1, displaced=True, begins_on="case_accepted")
+        stop.seq, stop.decided_ms = 1, 5
+        case.on_stopped(stop, stop.message)
+        assert [finding["rule"] for finding in verdict.findings] == rules
+
+
 def test_a_call_back_that_is_waited_for_in_a_rework_is_named():
     for reworked, rules in ((False, []), (True, ["clock-after-stop"])):
         verdict = evidence.Verdict()
