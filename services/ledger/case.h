@@ -6,6 +6,7 @@
 #include "case_cluster.h"
 #include "case_hands.h"
 #include "case_input.h"
+#include "case_levels.h"
 #include "case_parts.h"
 #include "fact.h"
 
@@ -162,6 +163,8 @@ struct case_state {
     uint32_t offers;                       // pieces that the complainant offered
     char decider[CASE_CODE_SIZE];          // who decided it last
     char reviewer[CASE_CODE_SIZE];         // who decided its review; "" nobody
+    char decided_for[33];                  // the level that decided it last (case_levels.h)
+    char reviewed_for[33];                 // and the one that reviewed it last; "" none
     char previous_handler[CASE_CODE_SIZE]; // whom the last rework took it from; "" nobody
     struct case_hands hands;               // all who may not have it again, or not review it
     char suspension_ground[CASE_CODE_SIZE];
@@ -193,6 +196,7 @@ struct case_state {
     bool review_too_late;         // the time to ask for the next review is over
     int64_t appeal_until_ms;      // of the time to ask for a review; 0: none is set, or over
     unsigned extension_denied_to; // roles that may not decide the extension that is asked for
+    struct case_line line;        // the institutions above it
     struct case_cluster cluster;
 };
 

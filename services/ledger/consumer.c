@@ -159,10 +159,8 @@ static enum rc look_for_staff(const struct consumer *consumer, const struct case
                               struct case_input *input, int64_t now_ms, struct error *error) {
     const char *unit = staffing_unit(state, input);
     bool granted = false;
-    if (unit == NULL) {
-        return RC_OK;
-    }
-    enum rc rc = unit_grants_handled(consumer->pg, unit, now_ms, &granted, error);
+    enum rc rc =
+        unit == NULL ? RC_OK : unit_grants_handled(consumer->pg, unit, now_ms, &granted, error);
     input->unstaffed_to = staffing_alarm(region_book_now(consumer->regions), state, input, granted);
     return rc;
 }

@@ -21,6 +21,7 @@ const struct field_permission field_permissions[] = {
     {"FeedbackRecorded.comment", INSIDE | ROLE_PANEL_MEMBER},
     {"GlassBroken.reason", INSIDE | ROLE_ADMINISTRATOR},
     {"TeamFormed.service", INSIDE}, // a person; elsewhere whom an emergency went to
+    {"acting_for", WAY},
     {"actions", WAY},
     {"actor", ROLE_PEOPLE},
     {"alarm_id", WAY},
@@ -117,6 +118,7 @@ const struct field_permission field_permissions[] = {
     {"note", INSIDE},
     {"number", WAY},
     {"occasion_sequence", WAY},
+    {"offer", INSIDE},
     {"on_behalf_relation", INSIDE},
     {"open_alarm", WAY},
     {"order", WAY},
@@ -164,6 +166,7 @@ const struct field_permission field_permissions[] = {
     {"reveals", WAY},
     {"reviewed", WAY},
     {"reviewer", ROLE_PEOPLE},
+    {"reviewers_of", WAY},
     {"reviews", WAY},
     {"right_route", WAY},
     {"rights_told", INSIDE},

@@ -84,10 +84,12 @@ const char *staffing_alarm(const struct region *region, const struct case_state 
                            .in_round = decide_reworks(state, input),
                            .named = named};
     bool loses = named != NULL && strcmp(state->handler, named) == 0;
+    bool unit_less =
+        out.in_round && state->unit[0] == '\0'; // settled at once; the desk must find one
     bool unstaffed = unit != NULL && !unit_granted && !has_handler(region, state, unit, &out);
     if (unstaffed && named != NULL) { // told before, if it could have been said before
         out.named = NULL;
         unstaffed = has_handler(region, state, unit, &out);
     }
-    return loses || unstaffed ? region_bureau_unit(region) : NULL;
+    return loses || unit_less || unstaffed ? region_bureau_unit(region) : NULL;
 }

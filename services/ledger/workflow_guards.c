@@ -52,6 +52,10 @@ static bool not_decider(const struct case_state *state, const struct case_actor 
     return !case_has_decided(state, actor->subject);
 }
 
+static bool level_above(const struct case_state *state, const struct case_actor *actor) {
+    return case_stands_above(state, actor);
+}
+
 static bool not_designated(const struct case_state *state, const struct case_actor *actor) {
     (void)actor;
     return !case_was_designated(state, state->unit);
@@ -186,6 +190,8 @@ static const struct {
     {GUARD_REVIEWED, reviewed, "not-reviewed", "the level below has not reviewed the case"},
     {GUARD_NOT_DECIDER, not_decider, "own-decision",
      "nobody reviews a case that they decided anything of"},
+    {GUARD_LEVEL_ABOVE, level_above, "level-below",
+     "a level above the one that decided the case, or reviewed it, decides the review"},
     {GUARD_TERMINATION_REQUESTED, termination_requested, "termination-not-requested",
      "another person must have asked for the end"},
     {GUARD_EXTENSION_REQUESTED, extension_requested, "no-extension-open",

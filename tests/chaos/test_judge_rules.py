@@ -124,6 +124,18 @@ def test_who_decided_a_case_or_its_review_does_not_review_it():
     assert casework.guarded("decide-review", state_after(*final), SECOND)
 
 
+def test_a_review_is_decided_above_the_institution():
+    asked = state_after(*CLOSED, Fact("ReviewRequested"))
+    assert not casework.guarded("decide-review", asked, {**REVIEWER, "institutions": ["first-hospital"]})
+
+
+def test_whom_a_rework_was_taken_from_carries_none_of_it_on():
+    again = [*CLOSED, Fact("ReworkOrdered"), Fact("CaseSigned", "gao", unit="nursing", handler="gao")]
+    for action in ("suspend", "resume", "reply", "report-progress", "request-extension", "add-co-handler", "resolve-on-spot"):
+        assert not casework.guarded(action, state_after(*again), NURSE), action
+        assert casework.guarded(action, state_after(*again), {**NURSE, "subject": "gao"}), action
+
+
 def test_the_first_reviewer_stays_the_one_that_counts():
     facts = [*CLOSED, Fact("ReviewRequested"), Fact("ReviewDecided", "ren-shan"), Fact("FinalReviewRequested"),
              Fact("ReviewDecided", "su-qing", final=True)]

@@ -178,12 +178,32 @@ static void test_an_alarm_says_the_crisis_that_raised_it(void **unused) {
     assert_int_equal(decision.facts[1].traits.crisis, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4);
 }
 
+// The unit that is told that nobody can act after this command; "".
+static const char *unstaffed_by(enum input_kind kind) {
+    const struct case_command command = {.text = ""};
+    const struct case_input input = {.kind = kind, .of.command = &command};
+    const char *unit = staffing_alarm(region, &state, &input, false);
+    return unit == NULL ? "" : unit;
+}
+
+// What was settled on the spot, before any unit had it.
+static void test_a_rework_of_a_case_without_a_unit_is_told_to_the_bureau(void **unused) {
+    (void)unused;
+    state.status = CASE_REPLIED;
+    snprintf(state.handler, sizeof state.handler, "%s", "");
+    assert_string_equal(unstaffed_by(INPUT_REWORK), ""); // the nursing department has another
+    snprintf(state.unit, sizeof state.unit, "%s", "");
+    assert_string_equal(unstaffed_by(INPUT_REWORK), "bureau.complaints");
+    assert_string_equal(unstaffed_by(INPUT_CLOSE), "");
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup(name, begin)
     const struct CMUnitTest tests[] = {
         TEST(test_the_last_supervisor_in_conflict_is_told_to_the_bureau_once),
         TEST(test_a_person_concerned_may_be_the_last_supervisor),
         TEST(test_a_case_that_has_ended_needs_nobody),
+        TEST(test_a_rework_of_a_case_without_a_unit_is_told_to_the_bureau),
         TEST(test_one_conflict_can_raise_both_alarms),
         TEST(test_an_alarm_says_the_crisis_that_raised_it),
         TEST(test_a_staff_code_is_one_of_the_regions),
