@@ -172,6 +172,8 @@ static const char *refusal_text(const char *code) {
         {"not-your-unit", "another unit has the case"},
         {"not-your-region", "only who has the whole region may"},
         {"in-scope", "the case is in this user's scope already"},
+        {"emergency-only",
+         "a broken glass opens a case to read it, and for what an emergency needs"},
         {"wrong-state", "the case's state does not allow this command"},
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

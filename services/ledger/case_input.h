@@ -91,6 +91,7 @@ struct case_grant {
     unsigned roles;            // bits of enum role
     char case_id[37];          // "": for a unit's cases
     char unit[CASE_CODE_SIZE]; // "": for one case
+    bool glass;                // a broken one
 };
 
 struct case_actor {

@@ -55,11 +55,9 @@ static enum rc refusal_rc(const char *code) {
     static const struct {
         const char *code;
         enum rc rc;
-    } verdicts[] = {{"role-not-allowed", RC_FORBIDDEN},
-                    {"not-your-unit", RC_FORBIDDEN},
-                    {"not-your-region", RC_FORBIDDEN},
-                    {"not-approved", RC_FORBIDDEN},
-                    {"case-not-found", RC_NOT_FOUND}};
+    } verdicts[] = {{"role-not-allowed", RC_FORBIDDEN}, {"not-your-unit", RC_FORBIDDEN},
+                    {"not-your-region", RC_FORBIDDEN},  {"emergency-only", RC_FORBIDDEN},
+                    {"not-approved", RC_FORBIDDEN},     {"case-not-found", RC_NOT_FOUND}};
     for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
         if (strcmp(code, verdicts[i].code) == 0) {
             return verdicts[i].rc;
@@ -94,9 +92,9 @@ static enum rc read_extension(const struct turn *turn, const struct case_state *
 static enum rc look_for_staff(const struct turn *turn, const struct case_state *state,
                               int64_t now_ms, struct error *error) {
     const char *unit = staffing_unit(state, turn->input);
-    bool looks = unit != NULL && turn->request->kind != INPUT_ADD_CO_HANDLER; // it grants no part
     bool granted = false;
-    enum rc rc = looks ? unit_grants_handled(turn->pg, unit, now_ms, &granted, error) : RC_OK;
+    enum rc rc =
+        unit != NULL ? unit_grants_handled(turn->pg, unit, now_ms, &granted, error) : RC_OK;
     turn->input->unstaffed_to = staffing_alarm(turn->region, state, turn->input, granted);
     turn->input->unsupervised_to = staffing_supervision(turn->region, state, turn->input);
     return rc;

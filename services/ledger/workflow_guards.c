@@ -78,8 +78,7 @@ static bool extension_requested(const struct case_state *state, const struct cas
 
 // Whose word the law asks for; not every role that the table of roles names.
 static bool extension_role(const struct case_state *state, const struct case_actor *actor) {
-    unsigned roles =
-        permission_roles_on(state, actor) & permission_of(INPUT_DECIDE_EXTENSION)->roles;
+    unsigned roles = permission_acts_by(state, INPUT_DECIDE_EXTENSION, actor);
     return (roles & ~state->extension_denied_to) != 0;
 }
 
@@ -119,8 +118,9 @@ static bool not_supervised(const struct case_state *state, const struct case_act
 
 // While no unit has the case, the desk answers.
 static bool order_to_answer(const struct case_state *state, const struct case_actor *actor) {
-    bool own = state->unit[0] == '\0' ? (permission_roles_on(state, actor) & ROLE_OPERATOR) != 0
-                                      : permission_handles(state, actor);
+    unsigned roles = permission_acts_by(state, INPUT_ANSWER_SUPERVISION, actor);
+    bool own =
+        state->unit[0] == '\0' ? (roles & ROLE_OPERATOR) != 0 : permission_handles(state, actor);
     return own && case_has_order_to_answer(state);
 }
 
