@@ -208,8 +208,9 @@ enum case_verdict {
 
 struct case_decision {
     enum case_verdict verdict;
-    const char *code; // of a refusal, "not-rateable"; constant
-    const char *text; // the same for people, English; constant
+    const char *code;  // of a refusal, "not-rateable"; constant
+    const char *text;  // the same for people, English; constant
+    const char *field; // of the command's body that is wrong; constant, "": none in particular
     struct fact facts[CASE_FACTS];
     size_t count;
     char alarm_ids[2][37];                   // storage that facts borrow

@@ -210,6 +210,7 @@ void case_decide(const struct case_state *state, const struct case_input *input,
     decision->verdict = CASE_DECIDED_NOTHING;
     decision->code = "";
     decision->text = "";
+    decision->field = "";
     decision->count = 0;
     decision->alarm_count = 0;
     decision->withheld_count = state->conflict_count;

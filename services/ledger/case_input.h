@@ -136,6 +136,8 @@ struct case_command {
     bool granted;           // decide extension
     const Redress__V1__ExtensionRequested *request; // decide extension: what was asked for
     bool keeps_last_day;                            // decide extension: by the rule
+    const Redress__V1__EvidenceOffered
+        *offer;                    // register evidence: the complainant's of it; NULL: none
     const struct case_plan *plans; // suspend, resume, decide extension: by the policy
     size_t plan_count;
     const char *staff; // declare conflict: whose; grant: to whom; approve reveal: whose

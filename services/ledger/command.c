@@ -77,15 +77,35 @@ struct turn {
     struct command_result *result;
 };
 
+static enum rc read_offer(const struct turn *turn, const struct case_state *state,
+                          ProtobufCMessage **message, struct error *error) {
+    if (state->offers == 0) {
+        return RC_OK;
+    }
+    enum rc rc = query_offer(turn->pg, state->case_id, turn->command->entry.sha256, message, error);
+    turn->command->offer = (const Redress__V1__EvidenceOffered *)*message;
+    return rc;
+}
+
 static enum rc read_extension(const struct turn *turn, const struct case_state *state,
                               ProtobufCMessage **message, struct error *error) {
-    if (turn->request->kind != INPUT_DECIDE_EXTENSION || state->extension.clock[0] == '\0') {
+    if (state->extension.clock[0] == '\0') {
         return RC_OK;
     }
     enum rc rc = query_fact(turn->pg, state->case_id, state->extension.sequence,
                             FACT_EXTENSION_REQUESTED, message, error);
     turn->command->request = (const Redress__V1__ExtensionRequested *)*message;
     return rc;
+}
+
+// An earlier fact that the command is about. Free *message with fact_release.
+static enum rc read_asked(const struct turn *turn, const struct case_state *state,
+                          ProtobufCMessage **message, struct error *error) {
+    if (turn->request->kind == INPUT_DECIDE_EXTENSION) {
+        return read_extension(turn, state, message, error);
+    }
+    return turn->request->kind == INPUT_REGISTER_EVIDENCE ? read_offer(turn, state, message, error)
+                                                          : RC_OK;
 }
 
 // A unit that has no handler for this institution may have one by a grant.
@@ -110,6 +130,7 @@ static enum rc apply(const struct turn *turn, struct work *work, int64_t now_ms,
     turn->result->refused = rc == RC_OK && decision.verdict == CASE_DECIDED_REFUSAL;
     if (turn->result->refused) {
         rc = coded(error, refusal_rc(decision.code), decision.code, decision.text);
+        snprintf(error->field, sizeof error->field, "%s", decision.field);
         turn->result->refused = rc == RC_CONFLICT;
     }
     return rc;
@@ -123,7 +144,7 @@ static bool is_permitted(const struct turn *turn, const struct case_state *state
 static enum rc decide(const struct turn *turn, struct work *work, struct error *error) {
     struct plans plans = {.count = 0};
     struct work_case *target = work_find(work, turn->request->case_id);
-    ProtobufCMessage *extension = NULL;
+    ProtobufCMessage *asked = NULL;
     int64_t now_ms = clock_wall_ms();
     turn->result->repeated = work_has_cause(work, target, turn->input->cause_id);
     access_ask_policy(turn->region, &target->state, now_ms);
@@ -131,7 +152,7 @@ static enum rc decide(const struct turn *turn, struct work *work, struct error *
     enum rc rc = turn->result->repeated
                      ? command_is_same(turn->pg, turn->input, turn->request->case_id, error)
                      : check_version(&target->state, turn->request, turn->command, error);
-    rc = rc == RC_OK && ask ? read_extension(turn, &target->state, &extension, error) : rc;
+    rc = rc == RC_OK && ask ? read_asked(turn, &target->state, &asked, error) : rc;
     rc = rc == RC_OK && ask ? look_for_staff(turn, &target->state, now_ms, error) : rc;
     rc = rc == RC_OK && ask ? plans_make(&plans, turn->region, &target->state, turn->request->kind,
                                          turn->command, now_ms, error)
@@ -139,7 +160,7 @@ static enum rc decide(const struct turn *turn, struct work *work, struct error *
     turn->result->state = target->state; // a refusal tells what is allowed in it
     rc = rc == RC_OK ? apply(turn, work, now_ms, error) : rc;
     plans_free(&plans);
-    fact_release(extension);
+    fact_release(asked);
     if (rc == RC_OK) {
         turn->result->state = target->state;
         access_ask_policy(turn->region, &turn->result->state, now_ms); // it may have become another

@@ -18,6 +18,12 @@ void decide_refusal(const struct context *context, const char *code, const char 
     context->decision->text = text;
 }
 
+void decide_refusal_of(const struct context *context, const char *field, const char *code,
+                       const char *text) {
+    decide_refusal(context, code, text);
+    context->decision->field = field;
+}
+
 void decide_traits(const struct case_state *state, Redress__V1__CaseTraits *traits) {
     traits->category = (char *)state->category;
     traits->urgency = (Redress__V1__Urgency)state->urgency;

@@ -14,6 +14,9 @@ struct context {
 typedef void (*decider)(const struct context *context);
 
 void decide_refusal(const struct context *context, const char *code, const char *text);
+// The same, of one field of the command's body.
+void decide_refusal_of(const struct context *context, const char *field, const char *code,
+                       const char *text);
 // A fact with its meta filled; its body is the caller's to fill.
 struct fact *decide_fact(const struct context *context, enum fact_kind kind);
 // What the case is now. Borrows from the state.

@@ -220,6 +220,12 @@ class Asked:
         return self.state.orders.get(self.body.get("order"))
 
     @property
+    def offer(self):
+        """Type, size and giver as the complainant offered the digest last; None where they did not."""
+        said = [(kind.lower(), size, "complainant") for digest, kind, size in self.state.offered if digest == self.body.get("sha256")]
+        return said[-1] if said else None
+
+    @property
     def improvement(self):
         """The improvement that was named; None where there is none."""
         number = self.body.get("improvement", 0)
@@ -307,6 +313,8 @@ REFUSALS = {
     "final-review": lambda asked: asked.state.status == history.STATUS["re-review"] and asked.body.get("result") == "returned",
     "unknown-person": lambda asked: asked.body.get("person", 0) > asked.state.persons,
     "unknown-allegation": lambda asked: asked.body.get("allegation", 0) > len(asked.state.allegations),
+    "differs-from-offer": lambda asked: asked.offer is not None and asked.offer != (
+        asked.body.get("media_type", "").lower(), asked.body.get("size"), asked.body.get("giver")),
     "already-registered": lambda asked: asked.body.get("sha256") in asked.state.evidence,
     "appeal-open": lambda asked: appeal_until(asked.region, asked.state) > asked.since_ms - history.CLOCK_MS,
     "reason-missing": lambda asked: lowers(asked.state, asked.body) and not asked.body.get("reason"),
