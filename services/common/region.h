@@ -24,6 +24,7 @@ struct region_staff {
     char **units; // unit codes
     unsigned unit_count;
     char *language; // "zh-CN" or "en"
+    char *hours;    // in which mails come, "08:00-20:00" (hours.h); NULL: at any time
 };
 
 struct region_department {

@@ -3,6 +3,7 @@
 #include "region_check.h"
 
 #include "common/clock.h"
+#include "common/hours.h"
 #include "common/role.h"
 #include "common/yaml_place.h"
 
@@ -136,6 +137,10 @@ static enum rc check_person(const struct region_checking *checking,
     }
     if (strcmp(person->language, "zh-CN") != 0 && strcmp(person->language, "en") != 0) {
         return FAIL_STAFF(checking, person->subject, "language", "must be zh-CN or en");
+    }
+    struct hours hours;
+    if (person->hours != NULL && !hours_read(person->hours, &hours)) {
+        return FAIL_STAFF(checking, person->subject, "hours", "must be like 08:00-20:00");
     }
     return check_codes(checking, person);
 }

@@ -92,6 +92,7 @@ static const cyaml_schema_field_t staff_fields[] = {
     LIST("institutions", struct region_staff, institutions, institution_count, &code_entry, 1),
     LIST_OPTIONAL("units", struct region_staff, units, unit_count, &code_entry),
     TEXT("language", struct region_staff, language, 1, 8),
+    TEXT_OPTIONAL("hours", struct region_staff, hours, 11, 11),
     CYAML_FIELD_END};
 static const cyaml_schema_value_t staff_entry __attribute__((unused)) = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_staff, staff_fields)};

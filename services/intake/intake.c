@@ -3,6 +3,7 @@
 #include "intake.h"
 
 #include "common/clock.h"
+#include "common/hours.h"
 #include "common/json.h"
 
 #include <sodium.h>
@@ -22,7 +23,7 @@ struct body {
 };
 
 struct person {
-    const char *name, *phone, *email, *address, *identity_number, *language;
+    const char *name, *phone, *email, *address, *identity_number, *language, *hours;
 };
 
 #define TEXT(struct_, member, required, least, most)                                               \
@@ -44,6 +45,7 @@ static const struct json_field person_fields[] = {
     TEXT(person, name, false, 0, 100),           TEXT(person, phone, false, 0, 40),
     TEXT(person, email, false, 0, 254),          TEXT(person, address, false, 0, 400),
     TEXT(person, identity_number, false, 0, 40), TEXT(person, language, false, 2, 5),
+    TEXT(person, hours, false, 11, 11),
 };
 
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
@@ -66,6 +68,7 @@ static enum rc read_person(const json_t *object, struct submission *submission,
     submission->address = or_empty(person.address);
     submission->identity_number = or_empty(person.identity_number);
     submission->language = person.language == NULL ? "zh-CN" : person.language;
+    submission->hours = or_empty(person.hours);
     return rc;
 }
 
@@ -132,6 +135,7 @@ enum rc submission_from_message(const Redress__V1__ExternalComplaint *message,
         .address = person->address,
         .identity_number = person->identity_number,
         .language = person->language[0] == '\0' ? "zh-CN" : person->language,
+        .hours = person->hours,
         .on_behalf_relation = message->on_behalf_relation,
     };
     const struct {
@@ -148,7 +152,8 @@ enum rc submission_from_message(const Redress__V1__ExternalComplaint *message,
                   {"complainant.phone", submission->phone, 0, 40},
                   {"complainant.email", submission->email, 0, 254},
                   {"complainant.address", submission->address, 0, 400},
-                  {"complainant.identity_number", submission->identity_number, 0, 40}};
+                  {"complainant.identity_number", submission->identity_number, 0, 40},
+                  {"complainant.hours", submission->hours, 0, 11}};
     for (size_t i = 0; i < COUNT(bounds); i++) {
         enum rc rc =
             check_bytes(bounds[i].field, bounds[i].text, bounds[i].least, bounds[i].most, error);
@@ -202,6 +207,10 @@ enum rc submission_check(const struct submission *submission, const struct regio
     if (strcmp(submission->language, "zh-CN") != 0 && strcmp(submission->language, "en") != 0) {
         return wrong(error, "unknown-code", "complainant.language", "must be zh-CN or en");
     }
+    struct hours hours;
+    if (submission->hours[0] != '\0' && !hours_read(submission->hours, &hours)) {
+        return wrong(error, "bad-hours", "complainant.hours", "must be like 09:00-17:30");
+    }
     if (submission->received_at_ms < 0 || submission->received_at_ms > now_ms + INTAKE_FUTURE_MS) {
         return wrong(error, "bad-time", "received_at", "lies in the future");
     }
@@ -236,9 +245,12 @@ enum rc submission_digest(const struct submission *submission, unsigned char dig
                                  submission->address,
                                  submission->identity_number,
                                  submission->language,
-                                 submission->on_behalf_relation};
+                                 submission->on_behalf_relation,
+                                 submission->hours};
+    // Texts that came later to the contract count where they are given: the digests of before hold.
+    size_t count = COUNT(texts) - (submission->hours[0] == '\0' ? 1 : 0);
     crypto_hash_sha256_init(&state);
-    for (size_t i = 0; i < COUNT(texts); i++) {
+    for (size_t i = 0; i < count; i++) {
         if (!add_normal(&state, texts[i])) {
             return error_set(error, RC_INTERNAL, "out of memory for a digest");
         }

@@ -30,6 +30,7 @@ struct submission {
     const char *address;
     const char *identity_number;
     const char *language; // "zh-CN" or "en"
+    const char *hours;    // when to tell, "09:00-17:30"; "": at any time
     const char *on_behalf_relation;
 };
 

@@ -77,10 +77,10 @@ void submit_settle(struct submit *submit, struct submission_run *const *runs, si
 }
 
 static json_t *content_to_json(const struct submission *submission) {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "name", submission->name, "phone",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "name", submission->name, "phone",
                      submission->phone, "email", submission->email, "address", submission->address,
-                     "identity_number", submission->identity_number, "narrative",
-                     submission->narrative, "request", submission->request);
+                     "identity_number", submission->identity_number, "hours", submission->hours,
+                     "narrative", submission->narrative, "request", submission->request);
 }
 
 // What only the bureau opens. The message borrows from parts, which the caller frees.
@@ -134,6 +134,7 @@ static enum rc seal_contact(struct submit *submit, const struct submission *subm
     contact.phone = (char *)submission->phone;
     contact.name = (char *)submission->name;
     contact.language = (char *)submission->language;
+    contact.hours = (char *)submission->hours;
     size_t size = redress__v1__contact__get_packed_size(&contact);
     uint8_t *plain = malloc(size);
     parts->contact = malloc(size + SEAL_BOX_OVERHEAD);

@@ -104,6 +104,11 @@ size_t case_place_for_clock(const struct case_state *state) {
     return place;
 }
 
+const struct case_clock *case_clock_held_to(const struct case_state *state) {
+    const struct case_clock *resolution = case_clock_find(state, "resolution");
+    return resolution != NULL ? resolution : case_clock_find(state, "first_response");
+}
+
 bool case_is_promise(const struct case_clock *clock) {
     return clock->stops_on == MILESTONE_PROGRESS_TOLD || clock->stops_on == MILESTONE_VISIT_DONE;
 }

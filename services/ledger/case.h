@@ -242,6 +242,9 @@ const char *case_status_name(enum case_status status);
 enum case_status case_status_read(const char *name);
 const struct case_clock *case_clock_find(const struct case_state *state, const char *name);
 const struct case_alarm *case_alarm_find(const struct case_state *state, const char *alarm_id);
+// The clock whose deadline the case is held to: its resolution, before that is armed its first
+// response; NULL before any is armed.
+const struct case_clock *case_clock_held_to(const struct case_state *state);
 // "escalation-3" is no clock of the case but the third alarm's: it runs, on a closed case too,
 // while nobody has acknowledged that alarm.
 bool case_is_escalation(const char *clock);

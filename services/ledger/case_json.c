@@ -253,13 +253,18 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
     return field_mask(json, NULL, seen_by(state, actor));
 }
 
-static json_t *status_to_json(const char *status) {
-    return status[0] == '\0' ? NULL : json_string(status);
-}
-
-void fact_move_to_json(const struct fact *fact, json_t **from, json_t **to) {
-    *from = status_to_json(fact->meta.from_status);
-    *to = status_to_json(fact->meta.to_status);
+void fact_move_to_json(const struct fact *fact, json_t *json) {
+    const struct {
+        const char *name, *value;
+    } said[] = {{"from", fact->meta.from_status},
+                {"to", fact->meta.to_status},
+                {"policy_version", fact->meta.policy_version},
+                {"calendar_version", fact->meta.calendar_version}};
+    for (size_t i = 0; i < COUNT(said); i++) {
+        if (said[i].value[0] != '\0') {
+            json_object_set_new(json, said[i].name, json_string(said[i].value));
+        }
+    }
 }
 
 static json_t *value_to_json(const ProtobufCFieldDescriptor *field, const char *value) {

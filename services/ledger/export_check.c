@@ -135,6 +135,8 @@ static enum rc check_reading(const struct checking *checking, const json_t *json
         strcmp(text_of(checking->bundle, "case_id"), fact->meta.case_id) == 0 &&
         strcmp(text_of(json, "from"), fact->meta.from_status) == 0 &&
         strcmp(text_of(json, "to"), fact->meta.to_status) == 0 &&
+        strcmp(text_of(json, "policy_version"), fact->meta.policy_version) == 0 &&
+        strcmp(text_of(json, "calendar_version"), fact->meta.calendar_version) == 0 &&
         fact->meta.sequence == checking->state.sequence + 1;
     json_decref(data);
     return same ? RC_OK

@@ -43,6 +43,7 @@ const struct field_permission field_permissions[] = {
     {"breached", WAY},
     {"by_complainant", WAY},
     {"by_region", WAY},
+    {"calendar_version", WAY},
     {"case_id", WAY},
     {"category", WAY},
     {"cause", INSIDE},

@@ -136,19 +136,17 @@ static json_t *event_to_json(const PGresult *result, int row, unsigned roles) {
     const char *type = pg_get_text(result, row, 1);
     const void *bytes = pg_get_bytes(result, row, 2, &size);
     enum fact_kind kind = fact_kind_of(type);
+    json_t *event =
+        json_pack("{s:I, s:s, s:s, s:o}", "sequence", (json_int_t)pg_get_number(result, row, 0),
+                  "type", strrchr(type, '.') + 1, "actor", pg_get_text(result, row, 3), "at",
+                  time_to_json(pg_get_time(result, row, 4)));
     json_t *data = NULL;
-    json_t *from = NULL;
-    json_t *to = NULL;
     if (kind != FACT_KIND_COUNT && fact_unpack(kind, bytes, size, &fact, &message, NULL) == RC_OK) {
         data = field_mask(message_to_json(message), strrchr(type, '.') + 1, roles);
-        fact_move_to_json(&fact, &from, &to);
+        fact_move_to_json(&fact, event);
         fact_release(message);
     }
-    json_t *event = json_pack("{s:I, s:s, s:s, s:o, s:o*, s:o*, s:o}", "sequence",
-                              (json_int_t)pg_get_number(result, row, 0), "type",
-                              strrchr(type, '.') + 1, "actor", pg_get_text(result, row, 3), "at",
-                              time_to_json(pg_get_time(result, row, 4)), "from", from, "to", to,
-                              "data", data == NULL ? json_object() : data);
+    json_object_set_new(event, "data", data == NULL ? json_object() : data);
     return field_mask(event, NULL, roles);
 }
 

@@ -162,10 +162,13 @@ static void note_access(struct work_case *target, const struct fact *fact,
     }
 }
 
-// Where a fact moves the case, it says so; where the case is then.
-static enum case_status note_move(struct fact *fact, enum case_status from) {
+// Where a fact moves the case, it says so, and by whose deadline; where the case is then.
+static enum case_status note_move(struct fact *fact, enum case_status from,
+                                  const struct case_clock *held_to) {
     enum case_status to = workflow_next(from, fact->kind);
     if (workflow_moves(from, fact->kind)) {
+        fact->meta.policy_version = (char *)(held_to == NULL ? "" : held_to->policy_version);
+        fact->meta.calendar_version = (char *)(held_to == NULL ? "" : held_to->calendar_version);
         fact->meta.from_status = (char *)(from == CASE_NONE ? "" : case_status_name(from));
         fact->meta.to_status = (char *)case_status_name(to);
     }
@@ -177,9 +180,10 @@ static enum rc record_facts(struct work *work, struct work_case *target,
                             struct error *error) {
     unsigned char previous[32];
     enum case_status status = target->state.status;
+    const struct case_clock *held_to = case_clock_held_to(&target->state);
     memcpy(previous, target->state.hash, sizeof previous);
     for (size_t i = 0; i < decision->count; i++) {
-        status = note_move(&decision->facts[i], status);
+        status = note_move(&decision->facts[i], status, held_to);
         enum rc rc = add_event(work, target, &decision->facts[i], target->state.sequence + i + 1,
                                previous, error);
         if (rc != RC_OK) {

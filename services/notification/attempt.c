@@ -6,6 +6,7 @@
 #include "title.h"
 
 #include "common/clock.h"
+#include "common/hours.h"
 #include "common/satisfaction.h"
 #include "common/seal.h"
 
@@ -24,6 +25,7 @@ struct address {
     char email[256];
     char name[128];
     char language[8];
+    char hours[HOURS_SIZE];
 };
 
 static enum rc coded(struct error *error, enum rc rc, const char *code) {
@@ -56,6 +58,7 @@ static enum rc open_contact(const struct attempt_options *options, const struct 
     snprintf(address->email, sizeof address->email, "%s", contact->email);
     snprintf(address->name, sizeof address->name, "%s", contact->name);
     snprintf(address->language, sizeof address->language, "%s", job->language);
+    snprintf(address->hours, sizeof address->hours, "%s", contact->hours);
     seal_wipe(contact->email, strlen(contact->email));
     seal_wipe(contact->phone, strlen(contact->phone));
     redress__v1__contact__free_unpacked(contact, NULL);
@@ -77,6 +80,8 @@ static enum rc find_address(const struct attempt_options *options, const struct 
     snprintf(address->email, sizeof address->email, "%s", person->email);
     snprintf(address->name, sizeof address->name, "%s", person->name);
     snprintf(address->language, sizeof address->language, "%s", person->language);
+    snprintf(address->hours, sizeof address->hours, "%s",
+             person->hours == NULL ? "" : person->hours);
     return RC_OK;
 }
 
@@ -150,10 +155,21 @@ static json_t *values_of(const struct attempt_options *options, const struct job
     return values;
 }
 
+// Nobody gets a mail outside the hours that they named.
+static enum rc await_hours(const struct attempt_options *options, const struct address *address,
+                           struct job *job, struct error *error) {
+    int64_t now_ms = clock_wall_ms();
+    int64_t wanted_at_ms =
+        notification_wanted_at(now_ms, options->region->zone_offset_s, job->urgent, address->hours);
+    job->wanted_at_ms = wanted_at_ms == now_ms ? 0 : wanted_at_ms;
+    return wanted_at_ms == now_ms ? RC_OK : coded(error, RC_UNAVAILABLE, "outside-hours");
+}
+
 static enum rc send_mail(const struct attempt_options *options, struct transport *transport,
-                         const struct job *job, struct error *error) {
+                         struct job *job, struct error *error) {
     struct address address = {.email = ""};
     enum rc rc = find_address(options, job, &address, error);
+    rc = rc == RC_OK ? await_hours(options, &address, job, error) : rc;
     const struct region_template *text =
         rc == RC_OK ? region_template(options->region, job->template_code, address.language) : NULL;
     if (rc == RC_OK && text == NULL) {
@@ -213,7 +229,7 @@ static enum rc send_hook(const struct attempt_options *options, struct transport
 }
 
 enum rc attempt_make(const struct attempt_options *options, struct transport *transport,
-                     const struct job *job, struct error *error) {
+                     struct job *job, struct error *error) {
     return strcmp(job->channel, "webhook") == 0 ? send_hook(options, transport, job, error)
                                                 : send_mail(options, transport, job, error);
 }

@@ -22,6 +22,8 @@ struct job {
     const void *sealed;
     size_t sealed_size;
     bool erased; // there was a contact, and none will come
+    bool urgent;
+    int64_t wanted_at_ms; // set by an attempt before the hours of its recipient; else 0
 };
 
 struct attempt_options {
@@ -33,7 +35,7 @@ struct attempt_options {
     const struct region *region;  // borrowed
 };
 
-// Sends it. RC_UNAVAILABLE: worth another attempt; RC_INVALID: it will never go out. The error's
-// code says why and holds nothing personal.
+// Sends it, but for a mail outside the hours of its recipient. RC_UNAVAILABLE: worth another
+// attempt; RC_INVALID: it will never go out. The error's code says why and holds nothing personal.
 MUST_CHECK enum rc attempt_make(const struct attempt_options *options, struct transport *transport,
-                                const struct job *job, struct error *error);
+                                struct job *job, struct error *error);

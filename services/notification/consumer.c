@@ -99,10 +99,9 @@ static enum rc add_notice(struct consumer *consumer, struct batch *batch,
                           struct error *error) {
     const struct consumer_options *options = &consumer->options;
     bool complainant = strcmp(plan->recipient, "complainant") == 0;
-    struct cap_notice notice = {
-        .counted = strcmp(plan->channel, "email") == 0 && !plan->urgent && !occurrence->crisis,
-        .at_ms =
-            notification_not_before(clock_wall_ms(), options->region->zone_offset_s, plan->urgent,
+    struct cap_notice notice = {.counted = strcmp(plan->channel, "email") == 0 && !plan->urgent,
+                                .at_ms = notification_not_before(
+                                    clock_wall_ms(), options->region->zone_offset_s, plan->urgent,
                                     options->quiet_begin_hour, options->quiet_end_hour)};
     snprintf(notice.recipient, sizeof notice.recipient, "%s", plan->recipient);
     snprintf(notice.case_id, sizeof notice.case_id, "%s", complainant ? occurrence->case_id : "");
@@ -123,6 +122,7 @@ static enum rc add_deliveries(struct consumer *consumer, struct batch *batch,
         ident_uuid_from((const char *const[]){"delivery", occurrence->case_id, sequence,
                                               plans[i].channel, plans[i].recipient, NULL},
                         id);
+        plans[i].urgent = plans[i].urgent || occurrence->crisis;
         const struct store_delivery delivery = {.delivery_id = id,
                                                 .case_id = occurrence->case_id,
                                                 .tenant = occurrence->occasion->tenant,

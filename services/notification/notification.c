@@ -2,6 +2,8 @@
 // One table says which fact is told to whom with which template.
 #include "notification.h"
 
+#include "common/hours.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -254,18 +256,15 @@ int64_t notification_not_before(int64_t now_ms, int32_t zone_offset_s, bool urge
     if (urgent || begin_hour == end_hour) {
         return now_ms;
     }
-    int64_t local = now_ms + zone_offset_s * 1000LL;
-    int64_t midnight = local - local % DAY_MS;
-    int64_t hour = local % DAY_MS / HOUR_MS;
-    bool over_night = begin_hour > end_hour;
-    bool quiet =
-        over_night ? hour >= begin_hour || hour < end_hour : hour >= begin_hour && hour < end_hour;
-    if (!quiet) {
-        return now_ms;
-    }
-    int64_t end = midnight + end_hour * HOUR_MS;
-    end += over_night && hour >= begin_hour ? DAY_MS : 0;
-    return end - zone_offset_s * 1000LL;
+    const struct hours open = {(uint32_t)end_hour * 60, (uint32_t)begin_hour * 60};
+    return hours_next(open, zone_offset_s, now_ms);
+}
+
+int64_t notification_wanted_at(int64_t now_ms, int32_t zone_offset_s, bool urgent,
+                               const char *hours) {
+    struct hours wanted;
+    return urgent || !hours_read(hours, &wanted) ? now_ms
+                                                 : hours_next(wanted, zone_offset_s, now_ms);
 }
 
 int64_t notification_back_off_ms(uint32_t attempts, double jitter) {

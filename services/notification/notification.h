@@ -42,6 +42,9 @@ size_t notification_plan(const struct region *region, const struct occasion *occ
 // When a notice may go out: now, or the end of the quiet hours (local hours; equal: none).
 int64_t notification_not_before(int64_t now_ms, int32_t zone_offset_s, bool urgent,
                                 int64_t begin_hour, int64_t end_hour);
+// When its recipient may get it: now, or when the hours that they named begin ("": at any time).
+int64_t notification_wanted_at(int64_t now_ms, int32_t zone_offset_s, bool urgent,
+                               const char *hours);
 
 // Wait before the next attempt after so many failed ones: 1 s doubling to 5 min, with jitter in
 // [0, 1) given by the caller.

@@ -53,6 +53,7 @@ static void read_job(const PGresult *rows, int row, struct job *job) {
     job->promised_at_ms = pg_get_time(rows, row, 13);
     job->sealed = pg_get_bytes(rows, row, 14, &job->sealed_size);
     job->occasion_sequence = pg_get_number(rows, row, 15);
+    job->urgent = pg_get_number(rows, row, 17) != 0;
     job->erased = job->sealed == NULL && pg_get_number(rows, row, 16) == 0;
 }
 
@@ -67,6 +68,13 @@ static void judge(const struct sender *sender, const struct job *job, enum rc ou
         return;
     }
     snprintf(result->failure, sizeof result->failure, "%s", reason->code);
+    if (job->wanted_at_ms != 0) {
+        result->state = "pending";
+        result->next_attempt_ms = job->wanted_at_ms;
+        result->waits = true;
+        metric_add(&notification_stats[STAT_WAITED], 1);
+        return;
+    }
     if (outcome == RC_INVALID || job->attempts >= sender->options.attempts) {
         result->state = "failed";
         metric_add(&notification_stats[STAT_FAILED], 1);

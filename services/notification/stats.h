@@ -10,6 +10,7 @@ enum notification_stat {
     STAT_RETRIED,
     STAT_FAILED,
     STAT_CAPPED,
+    STAT_WAITED,
     STAT_DEAD,
     STAT_COUNT
 };

@@ -205,27 +205,28 @@ enum rc store_claim(struct pg *pg, PGresult **rows, struct error *error) {
     pg_add_time(&parameters, now);
     pg_add_time(&parameters, now + STORE_LEASE_MS);
     pg_add_int8(&parameters, STORE_CLAIM_MOST);
-    return pg_run(pg,
-                  "WITH due AS (SELECT delivery_id FROM deliveries WHERE state = 'pending' AND "
-                  "next_attempt_at <= $1 ORDER BY urgent DESC, next_attempt_at LIMIT $3 "
-                  "FOR UPDATE SKIP LOCKED), taken AS (UPDATE deliveries d SET "
-                  "attempts = attempts + 1, next_attempt_at = $2 FROM due "
-                  "WHERE d.delivery_id = due.delivery_id RETURNING d.*) "
-                  "SELECT t.delivery_id, t.case_id, t.tenant, t.channel, t.recipient, t.template, "
-                  "t.fact_type, t.parameters, t.occurred_at, t.attempts, "
-                  "coalesce(c.tracking_code, ''), coalesce(c.language, ''), c.received_at, "
-                  "c.promised_at, k.sealed, t.occasion_sequence, coalesce(c.contactable, true) "
-                  "FROM taken t "
-                  "LEFT JOIN cases c USING (case_id) LEFT JOIN contacts k USING (case_id) "
-                  "ORDER BY t.urgent DESC",
-                  &parameters, rows, error);
+    return pg_run(
+        pg,
+        "WITH due AS (SELECT delivery_id FROM deliveries WHERE state = 'pending' AND "
+        "next_attempt_at <= $1 ORDER BY urgent DESC, next_attempt_at LIMIT $3 "
+        "FOR UPDATE SKIP LOCKED), taken AS (UPDATE deliveries d SET "
+        "attempts = attempts + 1, next_attempt_at = $2 FROM due "
+        "WHERE d.delivery_id = due.delivery_id RETURNING d.*) "
+        "SELECT t.delivery_id, t.case_id, t.tenant, t.channel, t.recipient, t.template, "
+        "t.fact_type, t.parameters, t.occurred_at, t.attempts, "
+        "coalesce(c.tracking_code, ''), coalesce(c.language, ''), c.received_at, "
+        "c.promised_at, k.sealed, t.occasion_sequence, coalesce(c.contactable, true), t.urgent "
+        "FROM taken t "
+        "LEFT JOIN cases c USING (case_id) LEFT JOIN contacts k USING (case_id) "
+        "ORDER BY t.urgent DESC",
+        &parameters, rows, error);
 }
 
 // Not state = 'pending': the planner would then read all that is due by its partial index, a
 // backlog for each round.
 enum rc store_conclude(struct pg *pg, const struct store_result *results, size_t count,
                        struct error *error) {
-    static const enum pg_element types[] = {PG_UUID, PG_TEXT, PG_TEXT, PG_TIME, PG_BOOL};
+    static const enum pg_element types[] = {PG_UUID, PG_TEXT, PG_TEXT, PG_TIME, PG_BOOL, PG_BOOL};
     struct pg_parameters parameters = {0};
     struct pg_array columns[COLUMNS(types)];
     for (size_t i = 0; i < COLUMNS(types); i++) {
@@ -237,6 +238,7 @@ enum rc store_conclude(struct pg *pg, const struct store_result *results, size_t
         pg_array_text(&columns[2], results[i].failure);
         pg_array_number(&columns[3], results[i].next_attempt_ms);
         pg_array_number(&columns[4], results[i].reported);
+        pg_array_number(&columns[5], results[i].waits);
     }
     for (size_t i = 0; i < COLUMNS(types); i++) {
         pg_add_array(&parameters, &columns[i]);
@@ -244,9 +246,10 @@ enum rc store_conclude(struct pg *pg, const struct store_result *results, size_t
     return simple(
         pg,
         "UPDATE deliveries d SET state = b.state, failure = b.failure, "
-        "next_attempt_at = coalesce(b.next, d.next_attempt_at), reported = b.reported "
-        "FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::bool[]) "
-        "AS b(delivery_id, state, failure, next, reported) "
+        "next_attempt_at = coalesce(b.next, d.next_attempt_at), reported = b.reported, "
+        "attempts = d.attempts - b.waits::int "
+        "FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::bool[], "
+        "$6::bool[]) AS b(delivery_id, state, failure, next, reported, waits) "
         "WHERE d.delivery_id = b.delivery_id AND d.state <> 'sent' AND d.state <> 'failed'",
         &parameters, error);
 }

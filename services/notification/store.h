@@ -53,7 +53,7 @@ MUST_CHECK enum rc store_past(struct pg *pg, const struct cap_batch *batch, int6
 // Takes due deliveries for STORE_LEASE_MS, urgent ones first. Columns: delivery_id, case_id,
 // tenant, channel, recipient, template, fact_type, parameters, occurred_at, attempts,
 // tracking_code, language, received_at, promised_at, sealed contact, occasion_sequence,
-// contactable. Clear with PQclear.
+// contactable, urgent. Clear with PQclear.
 MUST_CHECK enum rc store_claim(struct pg *pg, PGresult **rows, struct error *error);
 
 // How one attempt ended.
@@ -63,6 +63,7 @@ struct store_result {
     char failure[48];        // "" where it was sent
     int64_t next_attempt_ms; // wall time; of a pending one
     bool reported;           // the ledger was told
+    bool waits;              // nothing was tried: its recipient wants it later
 };
 // Writes what became of claimed deliveries; one that ended otherwise meanwhile stays as it is.
 MUST_CHECK enum rc store_conclude(struct pg *pg, const struct store_result *results, size_t count,

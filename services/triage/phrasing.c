@@ -65,7 +65,7 @@ static void mark_beginnings(void) {
 static bool begins_one(const char *text) {
     uint32_t character = first_character(text);
     pthread_once(&begins_once, mark_beginnings);
-    return (begins[character / 8] >> character % 8 & 1U) != 0;
+    return (begins[character / 8] & 1U << character % 8) != 0;
 }
 
 // Bytes of the longest of these phrases with which the text begins.

@@ -82,6 +82,26 @@ def judge_moves(verdict, past):
                          f"but it did as {move_of(fact, before, after)}")
 
 
+def judge_versions(verdict, facts):
+    """Each fact that moves its case names the pack and the calendar of the deadline that the case was held to."""
+    armed = {}
+    for cause, group in itertools.groupby(facts, key=lambda fact: fact.cause_id):
+        held_to = armed.get("resolution") or armed.get("first_response") or ("", "")
+        for fact in group:
+            if not fact.message:
+                continue
+            meta = fact.message.meta
+            wanted = held_to if meta.to_status else ("", "")
+            if (meta.policy_version, meta.calendar_version) != wanted:
+                verdict.find("state-differs", fact.case_id, f"fact {fact.seq} ({fact.name}) of {cause} names the rules "
+                             f"{meta.policy_version} and {meta.calendar_version} instead of {wanted}")
+            if fact.name in ("ClockArmed", "ClockPaused"):
+                terms = fact.message.terms
+                name = terms.name or fact.message.name
+                if fact.name == "ClockArmed" or fact.message.amended:
+                    armed[name] = (terms.policy_version, terms.calendar_version)
+
+
 def judge_states(run, verdict):
     """The row in cases is the fold of the case's facts."""
     rows = {row["case_id"]: row for row in run.table("ledger.cases")}
@@ -92,6 +112,7 @@ def judge_states(run, verdict):
         state = past.states[-1]
         judge_withheld(verdict, past)
         judge_moves(verdict, past)
+        judge_versions(verdict, facts)
         if row is None:
             verdict.find("state-differs", case_id, "facts, but no row in cases")
             continue

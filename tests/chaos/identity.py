@@ -38,7 +38,8 @@ def content_digest(body):
         numbers = f'{channel_number(body["channel"])} {received} {int(bool(body.get("anonymous")))}'
         texts = ["redress-content-v1", numbers, body["institution"], body.get("category") or "", body["narrative"],
                  body.get("request") or "", *(person.get(name) or "" for name in PERSON),
-                 person.get("language") or "zh-CN", body.get("on_behalf_relation") or ""]
+                 person.get("language") or "zh-CN", body.get("on_behalf_relation") or "",
+                 *([person["hours"]] if person.get("hours") else [])]
         normal = "".join(unicodedata.normalize("NFC", text) + "\0" for text in texts)
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
@@ -47,7 +48,7 @@ def content_digest(body):
 
 def complaint_digest(message):
     """The same of an ExternalComplaint."""
-    person = {name: getattr(message.complainant, name) for name in [*PERSON, "language"]}
+    person = {name: getattr(message.complainant, name) for name in [*PERSON, "language", "hours"]}
     return content_digest({
         "channel": message.channel, "institution": message.institution, "category": message.category,
         "narrative": message.narrative, "request": message.request, "received_at_ms": message.received_at_ms,

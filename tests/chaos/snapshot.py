@@ -204,10 +204,12 @@ def take(run, busy=None):
     (run / "ledger").mkdir(parents=True, exist_ok=True)
     taken = time.time()
     dump_tables(run)
-    ends = dump_topics(run)
-    answers = ask_analytics(run)
-    dump_redis(run)
-    copy_files(run)
+    try:
+        ends = dump_topics(run)
+        answers = ask_analytics(run)
+        dump_redis(run)
+    finally:
+        copy_files(run)  # the logs say why, where a server did not answer
     (run / "snapshot.json").write_text(json.dumps(
         {"taken_at": taken, "busy": busy, "ends": ends, "indicators": answers}))
 

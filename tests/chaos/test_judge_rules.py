@@ -236,6 +236,22 @@ def test_where_a_fact_says_that_it_moved_the_case_is_where_it_did():
             facts[wrong].message.meta.to_status = told[wrong][2]
 
 
+def test_which_rules_a_move_names_are_those_of_the_deadline_it_was_held_to():
+    facts = [Fact("CaseRegistered"), Fact("ClockArmed"), Fact("CaseAccepted"), Fact("CaseCommented")]
+    for place, fact in enumerate(facts):
+        fact.seq, fact.case_id, fact.cause_id = place + 1, "case", str(place)
+    facts[0].message.meta.to_status, facts[2].message.meta.to_status = "received", "accepted"
+    terms = facts[1].message.terms
+    terms.name, terms.policy_version, terms.calendar_version = "resolution", "cn-medical@1", "cn-state-council@1"
+    meta = facts[2].message.meta
+    meta.policy_version, meta.calendar_version = "cn-medical@1", "cn-state-council@1"
+    for policy, found in (("cn-medical@1", 0), ("cn-medical@2", 1), ("", 1)):
+        meta.policy_version = policy
+        verdict = evidence.Verdict()
+        chains.judge_versions(verdict, facts)
+        assert len(verdict.findings) == found
+
+
 def assessments(*orders):
     """A case whose effect was named twice, and the orders that followed: (place among the facts, cause)."""
     facts = [Fact("CaseRegistered"), *[Fact("CaseAssessed", situations="petition,adverse-effect") for _ in range(2)]]

@@ -103,6 +103,41 @@ def other_notification(**options):
             supervise("start", "notification")
 
 
+def span(begins_in, lasts):
+    """Hours from so many hours from now on, in the region's time."""
+    begin = datetime.now(timezone(timedelta(hours=8))) + timedelta(hours=begins_in)
+    return f"{begin:%H:%M}-{begin + timedelta(hours=lasts):%H:%M}"
+
+
+def test_7_a_complainant_is_told_in_the_hours_they_named_but_of_a_crisis_at_once(intake, supervisor, database):
+    def told(hours, **changes):
+        address = f"{uuid.uuid4().hex[:12]}@example.org"
+        body = submission(institution="demo-clinic", complainant={"name": "周晓岚", "email": address, "hours": hours}, **changes)
+        receipt = intake.post("/v1/submissions", body, key=str(uuid.uuid4()))
+        assert receipt.status_code == 202, receipt.text
+        return address, receipt.json()["case_id"]
+
+    def rows(case_id):
+        return database.execute("SELECT state, failure, attempts, next_attempt_at FROM notification.deliveries "
+                                "WHERE case_id = %s AND recipient = 'complainant' ORDER BY occasion_sequence", (case_id,))
+    refused = intake.post("/v1/submissions", submission(complainant={"name": "周晓岚", "hours": "9-17"}), key=str(uuid.uuid4()))
+    assert (refused.status_code, refused.json()["field"]) == (400, "complainant.hours")
+    refused = intake.post("/v1/submissions", submission(complainant={"name": "周晓岚", "hours": "25:00-26:00"}), key=str(uuid.uuid4()))
+    assert (refused.status_code, refused.json()["code"]) == (400, "bad-hours")
+    later, waits = told(span(2, 1))
+    now, goes = told(span(-1, 2))
+    wait_for("the mail in its hours", lambda: any(to == now for to, _, _, _ in mails()))
+    wait_for("the other to be put off", lambda: [row for row in rows(waits) if row[1] == "outside-hours"])
+    state, _, attempts, due = rows(waits)[0]
+    ahead = (due - datetime.now(timezone.utc)).total_seconds()
+    assert (state, attempts) == ("pending", 0) and 3600 < ahead <= 7200
+    assert not any(to == later for to, _, _, _ in mails())
+    assert rows(goes)[0][0] == "sent"
+    wait_for("the assessment", lambda: supervisor.has(waits, "CaseAssessed"))
+    go(waits, (supervisor, "assess", {"urgency": "P1", "crisis": "R4"}), (supervisor, "accept", {}))
+    wait_for("what is told in a crisis", lambda: any(to == later for to, _, _, _ in mails()))
+
+
 def test_7_who_got_many_mails_in_an_hour_gets_the_others_later(intake, supervisor, database):
     address, told = f"{uuid.uuid4().hex[:12]}@example.org", 8
     with other_notification(REDRESS_CAP_HOURLY="3") as port:

@@ -323,6 +323,10 @@ def test_1_each_move_says_from_where_to_where(supervisor, handler, case_id):
                      ("CaseDispatched", "accepted", "dispatched"), ("CaseSigned", "dispatched", "signed"),
                      ("InvestigationStarted", "signed", "investigating"), ("CaseDecided", "investigating", "decided"),
                      ("CaseReplied", "decided", "replied")]
+    versions = {(fact.get("policy_version"), fact.get("calendar_version")) for fact in supervisor.timeline(case_id)
+                if fact["type"] == "CaseReplied"}
+    resolution = next(clock for clock in supervisor.case(case_id)["clocks"] if clock["name"] == "resolution")
+    assert versions == {(resolution["policy_version"], resolution["calendar_version"])} and None not in versions.pop()
     told = supervisor.get(f"/v1/cases/{case_id}/export").json()
     assert [(fact["type"].rsplit(".", 1)[1], fact.get("from"), fact["to"]) for fact in told["facts"] if "to" in fact] == moves
 

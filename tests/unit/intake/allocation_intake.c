@@ -30,6 +30,7 @@ static const struct submission submission = {.institution = "first-hospital",
                                              .email = "zhou@example.org",
                                              .address = "",
                                              .identity_number = "",
+                                             .hours = "",
                                              .language = "zh-CN",
                                              .on_behalf_relation = ""};
 

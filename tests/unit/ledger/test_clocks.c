@@ -198,7 +198,8 @@ static void rearm(const char *reason, uint32_t replaces, int64_t due_ms, bool pr
 // Proposes the resolution's terms with these points, ended by 0.
 static void rearm_warned(const char *reason, const int64_t *points, int64_t due_ms) {
     Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
-    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
+    static Redress__V1__ClockTerms terms; // the decision borrows them
+    redress__v1__clock_terms__init(&terms);
     terms.name = "resolution";
     terms.stops_on = "case_replied";
     terms.started_at_ms = resolution()->started_at_ms;

@@ -206,6 +206,8 @@ static void change_facts(void (*change)(struct fact *)) {
 static void forget_move(struct fact *fact) {
     fact->meta.from_status = "";
     fact->meta.to_status = "";
+    fact->meta.policy_version = "";
+    fact->meta.calendar_version = "";
 }
 
 static void move_elsewhere(struct fact *fact) {

@@ -13,7 +13,7 @@
 // A mail to the complainant of whose contact nothing is stored; it never gets to a transport.
 static enum rc attempt_without_contact(bool erased, struct error *error) {
     const struct attempt_options options = {.webhook_url = ""};
-    const struct job job = {.channel = "email", .recipient = "complainant", .erased = erased};
+    struct job job = {.channel = "email", .recipient = "complainant", .erased = erased};
     return attempt_make(&options, NULL, &job, error);
 }
 

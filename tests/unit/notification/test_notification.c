@@ -264,6 +264,7 @@ static void test_an_end_by_the_bureau_is_told_to_the_complainant(void **unused) 
     meta.tenant = "demo-clinic";
     terminated.meta = &meta;
     assert_int_equal(notice_read(&terminated.base, &notice, NULL), RC_OK);
+    notice_free(&notice);
 }
 
 static void test_a_notice_says_what_its_fact_says(void **unused) {
@@ -316,6 +317,27 @@ static void test_quiet_hours_hold_back_what_is_not_urgent(void **unused) {
     }
 }
 
+static void test_a_person_is_told_in_the_hours_they_named(void **unused) {
+    (void)unused;
+    static const struct {
+        const char *hours;
+        int64_t hour; // local
+        bool urgent;
+        int64_t waits;
+    } rows[] = {{"09:00-18:00", 8, false, 1},
+                {"09:00-18:00", 9, false, 0},
+                {"09:00-18:00", 18, false, 15},
+                {"09:00-18:00", 3, true, 0},
+                {"20:00-06:00", 5, false, 0},
+                {"20:00-06:00", 6, false, 14},
+                {"", 3, false, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t now = 1000 * 24 * HOUR + rows[i].hour * HOUR - ZONE * 1000LL;
+        assert_int_equal(notification_wanted_at(now, ZONE, rows[i].urgent, rows[i].hours) - now,
+                         rows[i].waits * HOUR);
+    }
+}
+
 static void test_back_off_grows_to_five_minutes(void **unused) {
     (void)unused;
     assert_int_equal(notification_back_off_ms(1, 0), 1000);
@@ -354,6 +376,7 @@ int main(void) {
         cmocka_unit_test(test_a_notice_says_what_its_fact_says),
         cmocka_unit_test(test_a_code_without_a_title_is_itself),
         cmocka_unit_test(test_quiet_hours_hold_back_what_is_not_urgent),
+        cmocka_unit_test(test_a_person_is_told_in_the_hours_they_named),
         cmocka_unit_test(test_back_off_grows_to_five_minutes),
         cmocka_unit_test(test_rendering_replaces_names_only),
     };
