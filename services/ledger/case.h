@@ -191,6 +191,7 @@ struct case_state {
     char reveal_approved_for[CASE_CODE_SIZE]; // who may, once; "" nobody
     uint32_t reveals;                         // how often it was seen
     bool erased;                              // nothing sealed is left
+    int64_t supervised_until_ms; // when the last grant ends by which alone people supervise it; 0
     // By the policy, never stored; whoever asks case_permits sets these (command_access.h).
     bool reveal_needs_approval;
     bool review_too_late;         // the time to ask for the next review is over

@@ -230,6 +230,9 @@ static void apply_alarm_raised(struct case_state *state, const struct fact *fact
     state->alarm_ordinal = body->ordinal;
     state->urgent_alarmed =
         state->urgent_alarmed || body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT;
+    if (body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR) {
+        state->supervised_until_ms = 0; // it is told
+    }
     struct case_alarm *alarm = alarm_to_raise(state);
     if (alarm == NULL) {
         return;

@@ -226,6 +226,10 @@ void case_decide(const struct case_state *state, const struct case_input *input,
     if (decision->verdict != CASE_DECIDED_FACTS) {
         return;
     }
+    if (input->unsupervised_to != NULL) { // by this input, or since a grant has ended
+        decide_alarm_to(&context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR,
+                        input->unsupervised_to);
+    }
     decide_stop_reached(&context);
     if (input->kind >= INPUT_PROPOSAL_COUNT || input->kind == INPUT_WITHDRAW_CASE) {
         end_clocks(&context);

@@ -112,11 +112,15 @@ static enum rc read_asked(const struct turn *turn, const struct case_state *stat
 static enum rc look_for_staff(const struct turn *turn, const struct case_state *state,
                               int64_t now_ms, struct error *error) {
     const char *unit = staffing_unit(state, turn->input);
+    struct staffing_grants grants = {.count = 0};
     bool granted = false;
     enum rc rc =
         unit != NULL ? unit_grants_handled(turn->pg, unit, now_ms, &granted, error) : RC_OK;
     turn->input->unstaffed_to = staffing_alarm(turn->region, state, turn->input, granted);
-    turn->input->unsupervised_to = staffing_supervision(turn->region, state, turn->input);
+    if (rc == RC_OK && staffing_asks_grants(state, turn->input, now_ms)) {
+        rc = unit_grants_supervisors(turn->pg, state, now_ms, &grants, error);
+    }
+    staffing_supervision(turn->region, state, turn->input, &grants, now_ms);
     return rc;
 }
 

@@ -161,7 +161,13 @@ static enum rc look_for_staff(const struct consumer *consumer, const struct case
     bool granted = false;
     enum rc rc =
         unit == NULL ? RC_OK : unit_grants_handled(consumer->pg, unit, now_ms, &granted, error);
-    input->unstaffed_to = staffing_alarm(region_book_now(consumer->regions), state, input, granted);
+    const struct region *region = region_book_now(consumer->regions);
+    input->unstaffed_to = staffing_alarm(region, state, input, granted);
+    if (rc == RC_OK && staffing_asks_grants(state, input, now_ms)) { // a grant has ended
+        struct staffing_grants grants;
+        rc = unit_grants_supervisors(consumer->pg, state, now_ms, &grants, error);
+        staffing_supervision(region, state, input, &grants, now_ms);
+    }
     return rc;
 }
 

@@ -192,16 +192,12 @@ const char *decide_handled_by(const struct case_state *state) {
     return state->handler[0] != '\0' ? state->handler : state->decider;
 }
 
-// Nobody who could act for it, or supervise it: never a silent skip.
+// Nobody who could act for it: never a silent skip.
 void decide_unstaffed(const struct context *context) {
     const struct case_input *input = context->input;
     if (input->unstaffed_to != NULL) {
         decide_alarm_to(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE,
                         input->unstaffed_to);
-    }
-    if (input->unsupervised_to != NULL) {
-        decide_alarm_to(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR,
-                        input->unsupervised_to);
     }
 }
 

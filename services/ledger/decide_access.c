@@ -45,7 +45,7 @@ void decide_approve_reveal(const struct context *context) {
 void decide_conflict(const struct context *context) {
     const struct case_command *command = command_of(context);
     struct case_decision *decision = context->decision;
-    unsigned roles = permission_acts_by(context->state, INPUT_DECLARE_CONFLICT, command->actor);
+    unsigned roles = permission_acts_by(context->state, INPUT_SUPERVISE, command->actor);
     if (strcmp(command->staff, command->actor->subject) != 0 && (roles & ROLE_SUPERVISOR) == 0) {
         decide_refusal(context, "role-not-allowed",
                        "only a supervisor declares another's conflict");
@@ -63,6 +63,7 @@ void decide_conflict(const struct context *context) {
     struct fact *fact = decide_fact(context, FACT_CONFLICT_DECLARED);
     fact->body.conflict.staff = (char *)command->staff;
     fact->body.conflict.reason = (char *)command->text;
+    fact->body.conflict.supervised_until_ms = context->input->supervised_until_ms;
     decide_unstaffed(context);
 }
 

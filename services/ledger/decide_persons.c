@@ -31,6 +31,7 @@ void decide_concern_person(const struct context *context) {
     body->kind = (Redress__V1__PersonKind)entry->kind;
     body->title = (char *)entry->title;
     body->staff_code = (char *)entry->staff_code;
+    body->supervised_until_ms = context->input->supervised_until_ms;
     decide_unstaffed(context);
 }
 

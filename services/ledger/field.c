@@ -192,6 +192,7 @@ const struct field_permission field_permissions[] = {
     {"state", WAY},
     {"status", WAY},
     {"subject", WAY},
+    {"supervised_until_ms", WAY},
     {"suspension_ground", WAY},
     {"team", INSIDE},
     {"template", WAY},

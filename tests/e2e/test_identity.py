@@ -287,7 +287,7 @@ def test_13_a_broken_glass_opens_what_an_emergency_needs_and_no_more(intake, sup
         problem = refused(person.do(case_id, "sign"), 403, "emergency-only")
         assert "sign" not in person.case(case_id)["actions"], problem
         assert {"comment", "assess", "message", "reveal"} <= set(person.case(case_id)["actions"])
-    assert not set(handler.case(case_id)["actions"]) - {"acknowledge", "assess", "comment", "message", "request-reveal", "reveal", "transfer-emergency"}
+    assert not set(handler.case(case_id)["actions"]) - {"acknowledge", "assess", "comment", "declare-conflict", "message", "request-reveal", "reveal", "transfer-emergency"}
     assert handler.do(case_id, "comment", {"comment": "已联系家属"}).status_code == 200
     assert handler.do(case_id, "assess", {"urgency": "P1"}).status_code == 200
     refused(handler.do(case_id, "assess", {"urgency": "P3", "reason": "已无危险"}), 403, "emergency-only")
@@ -306,7 +306,7 @@ def test_13_a_grant_on_a_unit_reaches_the_cases_that_it_co_handles(intake, super
     assert "no_assignee" not in [alarm["kind"] for alarm in supervisor.case(case_id)["alarms"]], "somebody co-handles it by a grant"
     for asked in ("", "&institution=demo-clinic"):
         assert listed(stand_in, asked, case_id), asked
-    assert sorted(stand_in.case(case_id)["actions"]) == ["answer-co-handling", "report-stage"]
+    assert sorted(stand_in.case(case_id)["actions"]) == ["answer-co-handling", "declare-conflict", "report-stage"]
     assert stand_in.get(f"/v1/cases/{case_id}/timeline").status_code == 200
     refused(stand_in.do(case_id, "decide", {"outcome": "upheld", "findings": "属实"}), 403, "not-your-unit")
     answer = stand_in.do(case_id, "answer-co-handling", {"answer": "护理记录完整"})

@@ -1,5 +1,6 @@
 -- Which grants are broken glasses, that open a case for reading and for what an emergency needs.
 ALTER TABLE grants ADD COLUMN glass boolean NOT NULL DEFAULT false;
+CREATE INDEX grants_case ON grants (case_id, until) WHERE case_id IS NOT NULL;
 
 -- The units that handle a case beside the one that leads, separated by commas: a grant on one of
 -- them reaches the case too. Of cases from before, from their next fact on.

@@ -238,9 +238,9 @@ static void test_glass_is_broken_only_from_outside_and_never_in_conflict(void **
 static void test_a_broken_glass_gives_reading_and_what_an_emergency_needs(void **unused) {
     (void)unused;
     static const enum input_kind needed[] = {
-        INPUT_TRANSFER_EMERGENCY, INPUT_ACKNOWLEDGE, INPUT_COMMENT,
-        INPUT_SET_ASSESSMENT,     INPUT_REVEAL,      INPUT_MESSAGE,
-        INPUT_REQUEST_REVEAL};
+        INPUT_TRANSFER_EMERGENCY, INPUT_ACKNOWLEDGE,     INPUT_COMMENT,
+        INPUT_SET_ASSESSMENT,     INPUT_REVEAL,          INPUT_MESSAGE,
+        INPUT_REQUEST_REVEAL,     INPUT_DECLARE_CONFLICT};
     struct case_grant glass = {.roles = EVERY_ROLE, .case_id = CASE_ID, .glass = true};
     struct case_actor actor = someone(EVERY_ROLE, "another");
     actor.grants = &glass;
@@ -276,6 +276,7 @@ static void test_a_grant_on_a_co_handlers_unit_reads_the_case_and_answers_in_it(
              "another.unit");
     assert_true(case_sees(&state, &actor));
     assert_true(may(INPUT_REPORT_STAGE, &actor) && may(INPUT_ANSWER_CO_HANDLING, &actor));
+    assert_true(may(INPUT_DECLARE_CONFLICT, &actor));
     assert_string_equal(case_permits(&state, INPUT_SUSPEND, &actor), "not-your-unit");
     assert_string_equal(case_permits(&state, INPUT_COMMENT, &actor), "not-your-unit");
     state.parts.co_handlers[0].answered = true;
