@@ -125,10 +125,11 @@ enum ledger_outcome ledger_command(struct process *process, const struct ledger_
                                             .idempotency_key = request->key,
                                             .if_match = request->if_match,
                                             .body = request->body};
-    access.edition = region_book_hold(state->ledger.regions);
+    const struct region_edition *edition = region_book_hold(state->ledger.regions);
+    access.edition = edition; // commands take turns, but not before this one has read it
     state->serving++;
     enum rc rc = command_run(&state->ledger, &access, &command, &result, &error);
-    region_book_release(access.edition);
+    region_book_release(edition);
     state->serving--;
     snprintf(code, 48, "%s", error.code);
     if (rc == RC_OK) {
