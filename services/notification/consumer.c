@@ -337,6 +337,7 @@ static enum rc on_batch(void *context, const struct bus_record *records, size_t 
     const struct region_edition *edition = region_book_hold(consumer->options.regions);
     consumer->region = edition->region;
     enum rc rc = run_batch(consumer, batch, error);
+    consumer->region = NULL;
     region_book_release(edition);
     if (rc != RC_OK) {
         pg_rollback(consumer->pg);

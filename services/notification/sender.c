@@ -162,6 +162,7 @@ static size_t send_jobs(struct sender *sender, const PGresult *rows, struct job 
         enum rc outcome = attempt_make(&sender->options.attempt, sender->transport, job, &reason);
         judge(sender, job, outcome, &reason, &results[tried]);
     }
+    sender->options.attempt.region = NULL;
     region_book_release(edition);
     return tried;
 }

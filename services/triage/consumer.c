@@ -127,6 +127,7 @@ static enum rc on_batch(void *context, const struct bus_record *records, size_t 
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
         rc = take(consumer, &records[i], &wait, error);
     }
+    consumer->triage = NULL;
     region_book_release(edition);
     enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
     return rc == RC_OK ? end : rc;

@@ -193,3 +193,29 @@ def test_10_triage_assesses_by_its_lexicon_as_it_is_now_and_a_bad_file_leaves_it
         assert "lexicon.yaml" in refuse(process, log)
         assert assess() == ("qinghe-lexicon@3", "P1", ["冰糖葫芦"])
         assert reloads("triage") == {"read": 1, "refused": 1}
+
+
+NEW_CLINIC = """  - code: new-clinic
+    name: 新诊所
+    type: clinic
+    parent: bureau
+    ladder: [lin-zhiyuan]
+    units:
+      - {code: new-clinic.desk, name: 前台, ladder: [lin-zhiyuan]}
+"""
+
+
+def test_10_analytics_shows_the_institutions_of_its_files_as_they_are_now_and_a_bad_file_leaves_them(tmp_path):
+    region, log = other_rules(tmp_path), tmp_path / "analytics.log"
+    institutions = region / "institutions.yaml"
+    path = "/v1/indicators?from=2026-01-01&to=2026-01-31&institution=new-clinic"
+    with second("analytics", region, log) as process:
+        door = Api(f"http://127.0.0.1:{own_port()}", mint("lin-zhiyuan"))
+        assert door.get(path).status_code == 422
+        institutions.write_text(institutions.read_text().rstrip() + "\n" + NEW_CLINIC)
+        read_again(process, log)
+        assert door.get(path).status_code == 200
+        change(institutions, "parent: bureau\n    ladder: [lin-zhiyuan]", "parent: nowhere\n    ladder: [lin-zhiyuan]")
+        assert "institutions.yaml" in refuse(process, log)
+        assert door.get(path).status_code == 200
+        assert reloads("analytics") == {"read": 1, "refused": 1}
