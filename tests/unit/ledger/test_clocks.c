@@ -36,8 +36,11 @@ static int load(void **unused) {
     return region_load(&region, "deploy/region/example", NULL) == RC_OK ? 0 : -1;
 }
 
+static struct plans plans; // of the last command: the decision borrows from them
+
 static int unload(void **unused) {
     (void)unused;
+    plans_free(&plans);
     region_free(region);
     return 0;
 }
@@ -64,16 +67,15 @@ static const char *give(enum input_kind kind, const char *subject, unsigned role
     static char code[sizeof error.code];
     const struct case_actor actor = {
         .subject = subject, .roles = roles, .units = units, .unit_count = 1};
-    struct plans plans;
     command.actor = &actor;
     command.text = command.text == NULL ? "reason" : command.text;
     command.unit = command.unit == NULL ? UNIT : command.unit;
     command.detail = command.detail == NULL ? "" : command.detail;
+    plans_free(&plans);
     enum rc rc = plans_make(&plans, region, &state, kind, &command, now, &error);
     if (rc == RC_OK) {
         put((struct case_input){.kind = kind, .actor = subject, .of.command = &command});
     }
-    plans_free(&plans);
     snprintf(code, sizeof code, "%s",
              rc != RC_OK                                ? error.code
              : decision.verdict == CASE_DECIDED_REFUSAL ? decision.code
@@ -87,7 +89,8 @@ static const char *do_as(enum input_kind kind, unsigned role, struct case_comman
 
 static void arm(const char *name, const char *stops_on, const char *started, const char *due) {
     Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
-    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
+    static Redress__V1__ClockTerms terms; // the decision borrows them
+    redress__v1__clock_terms__init(&terms);
     terms.name = (char *)name;
     terms.stops_on = (char *)stops_on;
     terms.started_at_ms = ms(started);
@@ -182,7 +185,8 @@ static void test_the_cap_counts_all_pauses_together(void **unused) {
 
 static void rearm(const char *reason, uint32_t replaces, int64_t due_ms, bool provisional) {
     Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
-    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
+    static Redress__V1__ClockTerms terms; // the decision borrows them
+    redress__v1__clock_terms__init(&terms);
     terms.name = "resolution";
     terms.stops_on = "case_replied";
     terms.started_at_ms = resolution()->started_at_ms;
@@ -470,7 +474,8 @@ static void test_an_amendment_says_from_what_to_what_and_leaves_the_past(void **
 static void test_a_right_lapses_and_alarms_nobody(void **unused) {
     (void)unused;
     Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
-    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
+    static Redress__V1__ClockTerms terms; // the decision borrows them
+    redress__v1__clock_terms__init(&terms);
     Redress__V1__BreachClock breach = REDRESS__V1__BREACH_CLOCK__INIT;
     terms.name = "objection";
     terms.stops_on = "objection_raised";
