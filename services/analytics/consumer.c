@@ -15,7 +15,7 @@ struct consumer {
     struct bus_consumer *bus;
     struct bus_producer *producer; // dead letters
     struct pg *pg;
-    int32_t zone_offset_s;
+    struct region_book *regions;
 };
 
 struct batch {
@@ -108,7 +108,9 @@ static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct 
         fold(batch);
         const struct changes changes = {batch->tallies, batch->tally_count, batch->handlings,
                                         batch->handling_count};
-        rc = store_save(consumer->pg, &changes, consumer->zone_offset_s, error);
+        const struct region_edition *edition = region_book_hold(consumer->regions);
+        rc = store_save(consumer->pg, &changes, edition->region->zone_offset_s, error);
+        region_book_release(edition);
     }
     rc = rc == RC_OK ? pg_command(consumer->pg, "COMMIT", error) : rc;
     if (rc != RC_OK) {
@@ -145,7 +147,7 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
     if (consumer == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory for the consumer");
     }
-    consumer->zone_offset_s = options->zone_offset_s;
+    consumer->regions = options->regions;
     const struct bus_consumer_settings settings = {
         .bus = options->bus,
         .group = "redress-analytics",

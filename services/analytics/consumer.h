@@ -3,13 +3,14 @@
 #pragma once
 
 #include "common/bus.h"
+#include "common/region_book.h"
 
 struct consumer;
 
 struct consumer_options {
     struct bus_settings bus;
     const char *postgres_url;
-    int32_t zone_offset_s; // of the region: which day a time belongs to
+    struct region_book *regions; // borrowed; which day a time belongs to is its zone's
 };
 
 MUST_CHECK enum rc consumer_start(struct consumer **consumer,

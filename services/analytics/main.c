@@ -8,12 +8,15 @@
 #include <stdlib.h>
 
 struct state {
-    struct region *region;
+    struct region_book *regions;
     struct jwt_keys *keys;
     struct consumer *consumer;
     struct routes_context routes;
     struct http_server *http;
 };
+
+static const struct region_book_options book_options = {
+    .read = &analytics_stats[STAT_REGION_READ], .refused = &analytics_stats[STAT_REGION_REFUSED]};
 
 static enum rc check(const void *context, struct error *error) {
     const struct analytics_config *config = context;
@@ -30,19 +33,20 @@ static enum rc start(const void *context, void **out, struct error *error) {
     if (state == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory");
     }
-    enum rc rc = region_load(&state->region, config->service.region_directory, error);
+    enum rc rc =
+        region_book_load(&state->regions, config->service.region_directory, &book_options, error);
     rc = rc == RC_OK ? jwt_keys_load(&state->keys, config->staff_jwks, config->staff_issuer,
                                      config->staff_audience, error)
                      : rc;
     const struct consumer_options consumer = {
         {config->service.kafka_brokers, "redress-analytics", config->service.all, 5, false},
         config->postgres_url,
-        rc == RC_OK ? state->region->zone_offset_s : 0};
+        state->regions};
     rc = rc == RC_OK ? consumer_start(&state->consumer, &consumer, error) : rc;
     rc = rc == RC_OK ? pg_pool_new(&state->routes.pool, config->postgres_url,
                                    "redress-analytics api", "analytics", 4, error)
                      : rc;
-    state->routes.region = state->region;
+    state->routes.regions = state->regions;
     state->routes.keys = state->keys;
     const struct http_options http = {.bind = config->service.http_bind,
                                       .port = (uint16_t)config->service.http_port,
@@ -56,6 +60,10 @@ static bool ready(void *state, struct error *why) {
     return consumer_ready(((struct state *)state)->consumer, why);
 }
 
+static enum rc reload(void *state, struct error *error) {
+    return region_book_reload(((struct state *)state)->regions, error);
+}
+
 static void drain(void *state) { http_server_drain(((struct state *)state)->http); }
 
 static void stop(void *context) {
@@ -67,7 +75,7 @@ static void stop(void *context) {
     pg_pool_free(state->routes.pool);
     consumer_free(state->consumer);
     jwt_keys_free(state->keys);
-    region_free(state->region);
+    region_book_free(state->regions);
     free(state);
 }
 
@@ -83,6 +91,7 @@ int main(int argc, char **argv) {
         .check = check,
         .start = start,
         .ready = ready,
+        .reload = reload,
         .drain = drain,
         .stop = stop,
     };

@@ -38,7 +38,7 @@ static enum rc narrow(const struct http_request *request, struct indicator_query
                : error_field(error, "unknown-code", "institution", "institution names nothing");
 }
 
-static enum rc read_query(const struct routes_context *routes, const struct http_request *request,
+static enum rc read_query(const struct http_request *request, int32_t zone_offset_s,
                           struct indicator_query *query, struct error *error) {
     static const char *const names[] = {"from", "to", "institution", NULL};
     int64_t from_ms = 0;
@@ -50,7 +50,7 @@ static enum rc read_query(const struct routes_context *routes, const struct http
         rc = error_field(error, "out-of-bounds", "to", "to may not lie before from");
     }
     query->now_ms = clock_wall_ms();
-    query->period_end_ms = to_ms + DAY_MS - routes->region->zone_offset_s * 1000LL;
+    query->period_end_ms = to_ms + DAY_MS - zone_offset_s * 1000LL;
     if (query->period_end_ms > query->now_ms) {
         query->period_end_ms = query->now_ms;
     }
@@ -73,7 +73,10 @@ static void answer_period(struct http_request *request, const struct routes_cont
         http_reply_problem(request, 401, &error);
         return;
     }
-    scope_read(claims, routes->region, scope);
+    const struct region_edition *edition = region_book_hold(routes->regions);
+    int32_t zone_offset_s = edition->region->zone_offset_s;
+    scope_read(claims, edition->region, scope);
+    region_book_release(edition);
     unsigned roles = role_read_claim(json_object_get(claims, "roles"));
     json_decref(claims);
     if (!role_may_view(roles, VIEW_INDICATORS)) {
@@ -83,7 +86,7 @@ static void answer_period(struct http_request *request, const struct routes_cont
         return;
     }
     query.scope = scope;
-    rc = read_query(routes, request, &query, &error);
+    rc = read_query(request, zone_offset_s, &query, &error);
     rc = rc == RC_OK ? narrow(request, &query, &error) : rc;
     rc = rc == RC_OK ? pg_pool_take(routes->pool, &pg, &error) : rc;
     rc = rc == RC_OK ? read(pg, &query, &answer, &error) : rc;

@@ -5,10 +5,10 @@
 #include "common/http.h"
 #include "common/jwt.h"
 #include "common/pg.h"
-#include "common/region.h"
+#include "common/region_book.h"
 
 struct routes_context {
-    const struct region *region;
+    struct region_book *regions;
     struct jwt_keys *keys;
     struct pg_pool *pool;
 };

@@ -4,6 +4,13 @@
 
 #include "common/metrics.h"
 
-enum analytics_stat { STAT_COUNTED, STAT_REPEATED, STAT_DEAD, STAT_COUNT };
+enum analytics_stat {
+    STAT_COUNTED,
+    STAT_REPEATED,
+    STAT_DEAD,
+    STAT_REGION_READ,
+    STAT_REGION_REFUSED,
+    STAT_COUNT
+};
 
 extern struct metric analytics_stats[STAT_COUNT];

@@ -259,7 +259,7 @@ static void reload(struct process *process) {
         return;
     }
     log_error("files can't be read again; what was read before holds",
-              LOG_STR("reason", error.text));
+              LOG_STR("field", error.field), LOG_STR("reason", error.text));
 }
 
 static int serve(struct process *process) {

@@ -50,17 +50,18 @@ static enum rc decode(const struct bus_record *record, struct item *item) {
 
 static void prepare(struct consumer *consumer, struct batch *batch) {
     int64_t now = clock_wall_ms();
+    const struct region_edition *edition = region_book_hold(consumer->submit->regions);
     for (size_t i = 0; i < batch->count; i++) {
         struct item *item = &batch->items[i];
         enum rc rc = decode(&batch->records[i], item);
-        rc = rc == RC_OK
-                 ? submission_check(&item->submission, consumer->submit->region, now, &item->reason)
-                 : rc;
-        item->rc = rc == RC_OK
-                       ? submit_prepare(consumer->submit, &item->submission, SOURCE,
-                                        item->message->record_id, now, &item->run, &item->reason)
-                       : rc;
+        rc = rc == RC_OK ? submission_check(&item->submission, edition->region, now, &item->reason)
+                         : rc;
+        item->rc = rc == RC_OK ? submit_prepare(consumer->submit, edition->region,
+                                                &item->submission, SOURCE, item->message->record_id,
+                                                now, &item->run, &item->reason)
+                               : rc;
     }
+    region_book_release(edition);
 }
 
 static void claim(struct consumer *consumer, struct batch *batch) {

@@ -186,13 +186,17 @@ static bool looks_like_email(const char *text) {
            text[strlen(text) - 1] != '.' && strcspn(text, " \t\r\n<>,;:\"\\()[]") == strlen(text);
 }
 
+enum rc submission_unknown_institution(struct error *error) {
+    return wrong(error, "unknown-code", "institution", "names no institution of this region");
+}
+
 enum rc submission_check(const struct submission *submission, const struct region *region,
                          int64_t now_ms, struct error *error) {
     const struct region_institution *institution =
         region_institution(region, submission->institution);
     const struct region_category *category = region_category(region, submission->category);
     if (institution == NULL) {
-        return wrong(error, "unknown-code", "institution", "names no institution of this region");
+        return submission_unknown_institution(error);
     }
     if (submission->category[0] != '\0' &&
         (category == NULL || !applies_to(category, institution->type))) {

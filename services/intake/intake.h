@@ -44,6 +44,8 @@ MUST_CHECK enum rc submission_from_message(const Redress__V1__ExternalComplaint 
 MUST_CHECK enum rc submission_check(const struct submission *submission,
                                     const struct region *region, int64_t now_ms,
                                     struct error *error);
+// RC_INVALID, "unknown-code".
+enum rc submission_unknown_institution(struct error *error);
 // SHA-256 over every field, normalised (Unicode NFC), so that the same submission in another
 // notation is the same. RC_INTERNAL when out of memory.
 MUST_CHECK enum rc submission_digest(const struct submission *submission,

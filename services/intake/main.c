@@ -22,7 +22,6 @@
 #define INSIDE_WAIT_MS 500
 
 struct intake {
-    struct region *region;
     struct submit submit;
     struct consumer *consumer;
     struct pipeline *pipeline;
@@ -30,6 +29,9 @@ struct intake {
     struct routes routes;
     struct http_server *http;
 };
+
+static const struct region_book_options book_options = {
+    .read = &intake_stats[STAT_REGION_READ], .refused = &intake_stats[STAT_REGION_REFUSED]};
 
 static enum rc read_keys(const struct intake_config *config, struct submit *submit,
                          struct error *error) {
@@ -110,8 +112,9 @@ static enum rc start(const void *context, void **state, struct error *error) {
                                         config->ledger_url,      config->service_token,
                                         (size_t)config->workers, instance};
     enum rc rc = read_keys(config, &intake->submit, error);
-    rc = rc == RC_OK ? region_load(&intake->region, config->service.region_directory, error) : rc;
-    intake->submit.region = intake->region;
+    rc = rc == RC_OK ? region_book_load(&intake->submit.regions, config->service.region_directory,
+                                        &book_options, error)
+                     : rc;
     rc = rc == RC_OK ? redaction_init(error) : rc;
     rc = rc == RC_OK ? store_new(&intake->submit.store, &store, error) : rc;
     return rc == RC_OK ? start_edges(intake, config, error) : rc;
@@ -121,6 +124,10 @@ static bool ready(void *state, struct error *why) {
     struct intake *intake = state;
     return bus_producer_ready(intake->submit.producer, why) &&
            consumer_ready(intake->consumer, why);
+}
+
+static enum rc reload(void *state, struct error *error) {
+    return region_book_reload(((struct intake *)state)->submit.regions, error);
 }
 
 static void drain(void *state) { http_server_drain(((struct intake *)state)->http); }
@@ -137,7 +144,7 @@ static void stop(void *state) {
     bus_producer_free(intake->submit.producer);
     store_free(intake->submit.store);
     redaction_close();
-    region_free(intake->region);
+    region_book_free(intake->submit.regions);
     seal_free(intake);
 }
 
@@ -153,6 +160,7 @@ int main(int argc, char **argv) {
         .check = check,
         .start = start,
         .ready = ready,
+        .reload = reload,
         .drain = drain,
         .stop = stop,
     };

@@ -156,10 +156,12 @@ static void *run_front(void *argument) {
     for (size_t count; (count = queue_take(&pipeline->arrived, items)) > 0;) {
         size_t good = 0;
         int64_t now_ms = clock_wall_ms();
+        const struct region_edition *edition = region_book_hold(submit->regions);
         for (size_t i = 0; i < count; i++) {
             struct item *item = items[i];
-            item->rc = submit_prepare(submit, &item->submission, pipeline->options.source,
-                                      item->key, now_ms, &item->run, &item->error);
+            item->rc =
+                submit_prepare(submit, edition->region, &item->submission, pipeline->options.source,
+                               item->key, now_ms, &item->run, &item->error);
             if (item->rc != RC_OK) {
                 queue_push(&pipeline->reported, item);
                 continue;
@@ -167,6 +169,7 @@ static void *run_front(void *argument) {
             items[good] = item;
             runs[good++] = &item->run;
         }
+        region_book_release(edition);
         submit_claim(submit, runs, good);
         FAILPOINT("intake-claimed");
         for (size_t i = 0; i < good; i++) {

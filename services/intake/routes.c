@@ -82,9 +82,13 @@ static enum rc read_submission(const struct routes *routes, const struct http_re
     enum rc rc = routes_read_key(request, key, error);
     rc = rc == RC_OK ? json_read_object(text, size, body, error) : rc;
     rc = rc == RC_OK ? submission_from_json(*body, submission, error) : rc;
-    return rc == RC_OK
-               ? submission_check(submission, routes->submit->region, clock_wall_ms(), error)
-               : rc;
+    if (rc != RC_OK) {
+        return rc;
+    }
+    const struct region_edition *edition = region_book_hold(routes->submit->regions);
+    rc = submission_check(submission, edition->region, clock_wall_ms(), error);
+    region_book_release(edition);
+    return rc;
 }
 
 // Before any work is spent on the body.

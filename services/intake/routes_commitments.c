@@ -28,18 +28,11 @@ static json_t *commitment_to_json(const struct region *region,
                      terms_to_json(policy));
 }
 
-void routes_get_commitments(struct http_request *request, void *context) {
-    static const char *const names[] = {"institution", NULL};
-    const struct region *region = ((const struct routes *)context)->submit->region;
-    const char *institution = http_query(request, "institution");
-    struct error error;
-    enum rc rc = http_query_only(request, names, &error);
-    if (rc == RC_OK && institution != NULL && region_institution(region, institution) == NULL) {
-        rc = error_field(&error, "unknown-code", "institution", "institution names none");
-    }
-    if (rc != RC_OK) {
-        routes_refuse(request, &error);
-        return;
+// Of one institution, or of all where it is NULL.
+static enum rc list(const struct region *region, const char *institution, json_t **answer,
+                    struct error *error) {
+    if (institution != NULL && region_institution(region, institution) == NULL) {
+        return error_field(error, "unknown-code", "institution", "institution names none");
     }
     json_t *items = json_array();
     for (size_t i = 0; i < region->commitment_count; i++) {
@@ -48,5 +41,23 @@ void routes_get_commitments(struct http_request *request, void *context) {
             json_array_append_new(items, commitment_to_json(region, commitment));
         }
     }
-    http_reply_json(request, 200, json_pack("{s:o}", "items", items));
+    *answer = json_pack("{s:o}", "items", items);
+    return RC_OK;
+}
+
+void routes_get_commitments(struct http_request *request, void *context) {
+    static const char *const names[] = {"institution", NULL};
+    struct region_book *regions = ((const struct routes *)context)->submit->regions;
+    const char *institution = http_query(request, "institution");
+    struct error error;
+    json_t *answer = NULL;
+    const struct region_edition *edition = region_book_hold(regions);
+    enum rc rc = http_query_only(request, names, &error);
+    rc = rc == RC_OK ? list(edition->region, institution, &answer, &error) : rc;
+    region_book_release(edition);
+    if (rc != RC_OK) {
+        routes_refuse(request, &error);
+        return;
+    }
+    http_reply_json(request, 200, answer);
 }

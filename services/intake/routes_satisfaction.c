@@ -67,8 +67,9 @@ void routes_get_satisfaction(struct http_request *request, void *context) {
         return;
     }
     const char *code = json_string_value(json_object_get(status, "institution"));
+    const struct region_edition *edition = region_book_hold(submit->regions);
     const struct region_institution *institution =
-        region_institution(submit->region, code == NULL ? "" : code);
+        region_institution(edition->region, code == NULL ? "" : code);
     clock_format(what.expires_at_ms, expires);
     http_set_header(request, "Cache-Control", "no-store");
     http_set_header(request, "Referrer-Policy", "no-referrer");
@@ -76,6 +77,7 @@ void routes_get_satisfaction(struct http_request *request, void *context) {
                     json_pack("{s:s, s:b, s:s}", "institution",
                               institution == NULL ? "" : institution->name, "rateable",
                               check_rateable(status, &what, &why) == RC_OK, "expires_at", expires));
+    region_book_release(edition);
     json_decref(status);
 }
 

@@ -2,6 +2,8 @@
 // Intake's metric table.
 #include "stats.h"
 
+#include "common/region_book.h"
+
 #define SUBMISSIONS "redress_intake_submissions_total"
 #define SUBMISSIONS_HELP "Submissions over HTTP and Kafka by outcome."
 
@@ -45,4 +47,5 @@ struct metric intake_stats[STAT_COUNT] = {
                              METRIC_HISTOGRAM,
                              0,
                              {0}},
+    REGION_BOOK_STATS("redress_intake_region_reloads_total", STAT_REGION_READ, STAT_REGION_REFUSED),
 };

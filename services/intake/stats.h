@@ -16,6 +16,8 @@ enum intake_stat {
     STAT_REDIS_DOWN,
     STAT_WRONG_PINS,
     STAT_SUBMIT_SECONDS,
+    STAT_REGION_READ,
+    STAT_REGION_REFUSED,
     STAT_COUNT
 };
 

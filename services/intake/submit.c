@@ -15,15 +15,17 @@
 
 #define CONTACT_HASHES 3
 
-enum rc submit_prepare(const struct submit *submit, const struct submission *submission,
-                       const char *source, const char *sender_key, int64_t now_ms,
-                       struct submission_run *run, struct error *error) {
+enum rc submit_prepare(const struct submit *submit, const struct region *region,
+                       const struct submission *submission, const char *source,
+                       const char *sender_key, int64_t now_ms, struct submission_run *run,
+                       struct error *error) {
     struct receipt *receipt = &run->receipt;
     struct deadline deadline;
     struct policy_case about;
     int64_t received = submission->received_at_ms != 0 ? submission->received_at_ms : now_ms;
-    const struct region *region = submit->region;
-    region_case(region, submission->institution, &about);
+    if (!region_case(region, submission->institution, &about)) {
+        return submission_unknown_institution(error);
+    }
     bool promised = deadline_compute(region->policies, region->policy_count, &about,
                                      "first_response", received, &deadline);
     ident_case_id(submit->derive_key, submission->institution, source, sender_key,

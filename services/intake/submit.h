@@ -7,9 +7,10 @@
 
 #include "common/bus.h"
 #include "common/receipt.h"
+#include "common/region_book.h"
 
 struct submit {
-    const struct region *region;
+    struct region_book *regions;
     struct store *store;
     struct bus_producer *producer;
     unsigned char derive_key[32];
@@ -26,9 +27,11 @@ struct submission_run {
     bool unproven; // submit_confirm is needed before it is answered
 };
 
-// Derives the ids and the promise; pure.
-MUST_CHECK enum rc submit_prepare(const struct submit *submit, const struct submission *submission,
-                                  const char *source, const char *sender_key, int64_t now_ms,
+// Derives the ids and the promise; pure. RC_INVALID where the region has no such institution (any
+// more): the files may have changed since the submission was checked.
+MUST_CHECK enum rc submit_prepare(const struct submit *submit, const struct region *region,
+                                  const struct submission *submission, const char *source,
+                                  const char *sender_key, int64_t now_ms,
                                   struct submission_run *run, struct error *error);
 // Claims the keys of up to STORE_CLAIMS runs at once: afterwards each run's claim tells what to do.
 void submit_claim(struct submit *submit, struct submission_run *const *runs, size_t count);

@@ -37,13 +37,15 @@ static void fill_views(struct access *access) {
 }
 
 enum rc access_read(struct access *access, const struct http_request *request,
-                    struct jwt_keys *keys, const struct region *region, struct error *error) {
+                    struct jwt_keys *keys, struct region_book *regions, struct error *error) {
     memset(access, 0, sizeof *access);
     enum rc rc = jwt_verify(keys, http_header(request, "Authorization"), clock_wall_ms(),
                             &access->claims, error);
     if (rc != RC_OK) {
         return rc;
     }
+    access->edition = region_book_hold(regions);
+    const struct region *region = access->edition->region;
     access->actor.subject = json_string_value(json_object_get(access->claims, "sub"));
     access->actor.roles = role_read_claim(json_object_get(access->claims, "roles"));
     access->actor.units = access->units;
@@ -65,6 +67,8 @@ enum rc access_read(struct access *access, const struct http_request *request,
 void access_free(struct access *access) {
     json_decref(access->claims);
     access->claims = NULL;
+    region_book_release(access->edition);
+    access->edition = NULL;
 }
 
 enum rc access_may_view(const struct access *access, enum role_view view, struct error *error) {

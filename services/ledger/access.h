@@ -6,7 +6,7 @@
 
 #include "common/http.h"
 #include "common/jwt.h"
-#include "common/region.h"
+#include "common/region_book.h"
 #include "common/scope.h"
 
 #define ACCESS_UNITS 32
@@ -14,7 +14,8 @@
 #define ACCESS_VIEWS_SIZE 128
 
 struct access {
-    json_t *claims; // owns the texts; access_free
+    const struct region_edition *edition; // held for the request; access_free
+    json_t *claims;                       // owns the texts; access_free
     struct case_actor actor;
     const char *units[ACCESS_UNITS];
     struct case_grant grants[ACCESS_GRANTS]; // in force; query_begin fills them
@@ -24,7 +25,7 @@ struct access {
 
 // RC_FORBIDDEN (answer 401) for a bad token or one without a role or scope.
 MUST_CHECK enum rc access_read(struct access *access, const struct http_request *request,
-                               struct jwt_keys *keys, const struct region *region,
+                               struct jwt_keys *keys, struct region_book *regions,
                                struct error *error);
 void access_free(struct access *access);
 

@@ -192,7 +192,7 @@ static enum rc transact(const struct turn *turn, struct error *error) {
 enum rc command_run(struct ledger *ledger, struct access *access,
                     const struct command_request *request, struct command_result *result,
                     struct error *error) {
-    const struct region *region = region_book_now(ledger->regions);
+    const struct region *region = access->edition->region;
     struct case_command command = {.actor = &access->actor};
     char situations[CASE_SITUATIONS_SIZE];
     unsigned char digest[CASE_DIGEST_SIZE];

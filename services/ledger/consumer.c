@@ -28,7 +28,7 @@ struct consumer {
     struct bus_producer *producer; // dead letters
     struct bus_consumer *bus;
     struct relay *relay;
-    const struct region_book *regions;
+    struct region_book *regions;
     struct partition partitions[PARTITIONS];
     size_t partition_count;
     _Atomic int64_t delay_ms; // age of the eldest record of the last batch
@@ -44,6 +44,7 @@ struct batch {
     struct store_fence fences[PARTITIONS];
     size_t fence_count;
     struct work work;
+    const struct region_edition *edition; // held
 };
 
 static struct partition *find_partition(struct consumer *consumer, int32_t number) {
@@ -155,13 +156,13 @@ static void count_verdict(const struct case_decision *decision) {
 }
 
 // A rating may send the case back to a unit where nobody is left who may have it.
-static enum rc look_for_staff(const struct consumer *consumer, const struct case_state *state,
-                              struct case_input *input, int64_t now_ms, struct error *error) {
+static enum rc look_for_staff(const struct consumer *consumer, const struct region *region,
+                              const struct case_state *state, struct case_input *input,
+                              int64_t now_ms, struct error *error) {
     const char *unit = staffing_unit(state, input);
     bool granted = false;
     enum rc rc =
         unit == NULL ? RC_OK : unit_grants_handled(consumer->pg, unit, now_ms, &granted, error);
-    const struct region *region = region_book_now(consumer->regions);
     input->unstaffed_to = staffing_alarm(region, state, input, granted);
     if (rc == RC_OK && staffing_asks_grants(state, input, now_ms)) { // a grant has ended
         struct staffing_grants grants;
@@ -182,7 +183,8 @@ static enum rc decide(const struct consumer *consumer, struct batch *batch, int6
         proposal->input.traceparent = batch->records[i].envelope.traceparent;
         struct work_case *target = work_find(&batch->work, proposal->case_id);
         bool unknown = target->state.status == CASE_NONE;
-        enum rc rc = look_for_staff(consumer, &target->state, &proposal->input, now_ms, error);
+        enum rc rc = look_for_staff(consumer, batch->edition->region, &target->state,
+                                    &proposal->input, now_ms, error);
         rc = rc == RC_OK
                  ? work_apply(&batch->work, target, &proposal->input, now_ms, &decision, error)
                  : rc;
@@ -256,11 +258,13 @@ static enum rc on_batch(void *context, const struct bus_record *records, size_t 
     }
     batch->records = records;
     batch->count = count;
+    batch->edition = region_book_hold(consumer->regions);
     enum rc rc = run_batch(consumer, batch, error);
     for (size_t i = 0; i < count; i++) {
         proposal_free(&batch->proposals[i]);
     }
     work_free(&batch->work);
+    region_book_release(batch->edition);
     free(batch);
     metric_observe_us(&ledger_stats[STAT_BATCH_SECONDS], (clock_monotonic_ms() - started) * 1000);
     atomic_store(&consumer->delay_ms, clock_wall_ms() - records[0].timestamp_ms);

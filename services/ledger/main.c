@@ -12,6 +12,9 @@
 
 #include <stdlib.h>
 
+static const struct region_book_options book_options = {
+    .read = &ledger_stats[STAT_REGION_READ], .refused = &ledger_stats[STAT_REGION_REFUSED]};
+
 static enum rc check(const void *context, struct error *error) {
     const struct ledger_config *config = context;
     struct region *region = NULL;
@@ -55,7 +58,8 @@ static enum rc start(const void *context, void **state, struct error *error) {
                                      ledger->export_secret, sizeof ledger->export_secret, error)
                      : rc;
     rc = rc == RC_OK ? redaction_init(error) : rc;
-    rc = rc == RC_OK ? region_book_load(&ledger->regions, config->service.region_directory, error)
+    rc = rc == RC_OK ? region_book_load(&ledger->regions, config->service.region_directory,
+                                        &book_options, error)
                      : rc;
     rc = rc == RC_OK ? jwt_keys_load(&ledger->keys, config->staff_jwks, config->staff_issuer,
                                      config->staff_audience, error)

@@ -55,8 +55,8 @@ static enum rc read_begin(struct read *read, struct http_request *request, void 
                           enum role_view view, struct error *error) {
     memset(read, 0, sizeof *read);
     read->ledger = context;
-    enum rc rc = access_read(&read->access, request, read->ledger->keys,
-                             region_book_now(read->ledger->regions), error);
+    enum rc rc =
+        access_read(&read->access, request, read->ledger->keys, read->ledger->regions, error);
     rc = rc == RC_OK ? access_may_view(&read->access, view, error) : rc;
     if (rc == RC_OK) {
         rc = pg_pool_take(read->ledger->pool, &read->pg, error);
@@ -127,8 +127,7 @@ static void list_cases(struct http_request *request, void *context) {
     struct read read;
     json_t *page = NULL;
     enum rc rc = read_begin(&read, request, context, VIEW_LIST, &error);
-    rc = rc == RC_OK ? read_filter(request, region_book_now(read.ledger->regions), &filter, &error)
-                     : rc;
+    rc = rc == RC_OK ? read_filter(request, read.access.edition->region, &filter, &error) : rc;
     filter.actor = &read.access.actor;
     rc = rc == RC_OK ? query_cases(read.pg, &filter, &page, &error) : rc;
     read_end(&read);
@@ -188,9 +187,9 @@ static void show_case(struct http_request *request, void *context) {
     rc = rc == RC_OK ? query_state(read.pg, &read.access.actor, case_id, &state, &error) : rc;
     rc = rc == RC_OK ? query_registered(read.pg, case_id, &message, &error) : rc;
     if (rc == RC_OK) {
-        access_ask_policy(region_book_now(read.ledger->regions), &state, clock_wall_ms());
+        access_ask_policy(read.access.edition->region, &state, clock_wall_ms());
         json = case_to_json(&state, (const Redress__V1__CaseRegistered *)message,
-                            &read.access.actor, region_book_now(read.ledger->regions));
+                            &read.access.actor, read.access.edition->region);
         rc = query_explain(read.pg, &state, json_object_get(json, "clocks"), &error);
         rc = rc == RC_OK ? add_cluster(&read, &state, json, &error) : rc;
     }
@@ -240,8 +239,7 @@ static void show_similar(struct http_request *request, void *context) {
     struct error error;
     const char *case_id = NULL;
     json_t *answer = NULL;
-    enum rc rc =
-        access_read(&access, request, ledger->keys, region_book_now(ledger->regions), &error);
+    enum rc rc = access_read(&access, request, ledger->keys, ledger->regions, &error);
     rc = rc == RC_OK ? access_may_view(&access, VIEW_SIMILAR, &error) : rc;
     rc = rc == RC_OK ? http_query_only(request, names, &error) : rc;
     rc = rc == RC_OK ? routes_path_case(request, &case_id, &error) : rc;
@@ -302,8 +300,7 @@ static void listen_changes(struct http_request *request, void *context) {
     struct ledger *ledger = context;
     struct access access;
     struct error error;
-    enum rc rc =
-        access_read(&access, request, ledger->keys, region_book_now(ledger->regions), &error);
+    enum rc rc = access_read(&access, request, ledger->keys, ledger->regions, &error);
     rc = rc == RC_OK ? access_may_view(&access, VIEW_CHANGES, &error) : rc;
     if (rc != RC_OK) {
         access_free(&access);

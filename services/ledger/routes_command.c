@@ -51,8 +51,7 @@ static void answer_command(struct http_request *request, struct ledger *ledger,
                            struct access *access, const struct command_request *command,
                            const struct command_result *result) {
     struct error error;
-    json_t *json =
-        case_to_json(&result->state, NULL, &access->actor, region_book_now(ledger->regions));
+    json_t *json = case_to_json(&result->state, NULL, &access->actor, access->edition->region);
     if (command->kind == INPUT_REVEAL) {
         json_t *content = NULL;
         if (command_reveal(ledger, access, command->case_id, &content, &error) != RC_OK) {
@@ -72,8 +71,7 @@ static void run_command(struct http_request *request, void *context, enum input_
     struct command_result result = {0};
     struct access access;
     struct error error;
-    enum rc rc =
-        access_read(&access, request, ledger->keys, region_book_now(ledger->regions), &error);
+    enum rc rc = access_read(&access, request, ledger->keys, ledger->regions, &error);
     rc = rc == RC_OK ? command_of(request, ledger, &access, &command, &result, &error) : rc;
     if (rc == RC_OK) {
         answer_command(request, ledger, &access, &command, &result);

@@ -31,10 +31,10 @@ static enum rc may_grant(const struct case_actor *actor, struct error *error) {
                                   "only who has the whole region may");
 }
 
-static enum rc read_unit(const struct ledger *ledger, const struct http_request *request,
+static enum rc read_unit(const struct access *access, const struct http_request *request,
                          const char **unit, struct error *error) {
     *unit = http_path_value(request, "unit");
-    return region_department(region_book_now(ledger->regions), *unit, NULL) != NULL
+    return region_department(access->edition->region, *unit, NULL) != NULL
                ? RC_OK
                : error_set(error, RC_NOT_FOUND, "there is no such unit");
 }
@@ -42,14 +42,13 @@ static enum rc read_unit(const struct ledger *ledger, const struct http_request 
 // Who asks, and of which unit.
 static enum rc begin(struct http_request *request, const struct ledger *ledger,
                      struct access *access, const char **unit, struct error *error) {
-    enum rc rc =
-        access_read(access, request, ledger->keys, region_book_now(ledger->regions), error);
+    enum rc rc = access_read(access, request, ledger->keys, ledger->regions, error);
     rc = rc == RC_OK ? may_grant(&access->actor, error) : rc;
-    return rc == RC_OK ? read_unit(ledger, request, unit, error) : rc;
+    return rc == RC_OK ? read_unit(access, request, unit, error) : rc;
 }
 
-static enum rc read_grant(const struct ledger *ledger, const struct access *access, json_t *body,
-                          struct unit_grant *grant, struct error *error) {
+static enum rc read_grant(const struct access *access, json_t *body, struct unit_grant *grant,
+                          struct error *error) {
     struct form {
         const char *staff, *role, *until, *reason;
     } form = {0};
@@ -62,7 +61,7 @@ static enum rc read_grant(const struct ledger *ledger, const struct access *acce
     enum rc rc = staff_texts_redact(INPUT_GRANT, body, error);
     rc = rc == RC_OK ? json_bind(body, "", fields, sizeof fields / sizeof fields[0], &form, error)
                      : rc;
-    if (rc == RC_OK && region_staff(region_book_now(ledger->regions), form.staff) == NULL) {
+    if (rc == RC_OK && region_staff(access->edition->region, form.staff) == NULL) {
         rc = error_field(error, "unknown-code", "staff", "staff names nothing that exists");
     }
     if (rc == RC_OK && strcmp(form.staff, access->actor.subject) == 0) {
@@ -99,7 +98,7 @@ void routes_grant_unit(struct http_request *request, void *context) {
     enum rc rc = begin(request, ledger, &access, &grant.unit, &error);
     rc = rc == RC_OK ? routes_read_key(request, &key, &error) : rc;
     rc = rc == RC_OK ? routes_read_body(request, &body, &error) : rc;
-    rc = rc == RC_OK ? read_grant(ledger, &access, body, &grant, &error) : rc;
+    rc = rc == RC_OK ? read_grant(&access, body, &grant, &error) : rc;
     if (rc == RC_OK) {
         ident_uuid_from(
             (const char *const[]){"unit-grant", access.actor.subject, grant.unit, key, NULL},

@@ -2,6 +2,8 @@
 // The ledger's metric table.
 #include "stats.h"
 
+#include "common/region_book.h"
+
 #define PROPOSALS "redress_ledger_proposals_total"
 #define PROPOSALS_HELP "Proposals by what became of them."
 
@@ -46,4 +48,5 @@ struct metric ledger_stats[STAT_COUNT] = {
                   METRIC_GAUGE,
                   0,
                   {0}},
+    REGION_BOOK_STATS("redress_ledger_region_reloads_total", STAT_REGION_READ, STAT_REGION_REFUSED),
 };

@@ -15,6 +15,8 @@ enum ledger_stat {
     STAT_COMMANDS_REFUSED,
     STAT_BATCH_SECONDS,
     STAT_LAG,
+    STAT_REGION_READ,
+    STAT_REGION_REFUSED,
     STAT_COUNT
 };
 

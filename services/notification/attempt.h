@@ -32,7 +32,7 @@ struct attempt_options {
     const char *satisfaction_url; // what a rating's link begins with
     int64_t satisfaction_days;    // for which it can be used
     const char *webhook_url;      // "" uses the region's
-    const struct region *region;  // borrowed
+    const struct region *region;  // held for the attempt
 };
 
 // Sends it, but for a mail outside the hours of its recipient. RC_UNAVAILABLE: worth another

@@ -25,6 +25,7 @@ struct consumer {
     struct bus_consumer *bus;
     struct pg *pg;
     struct consumer_options options;
+    const struct region *region; // held for the batch at hand
 };
 
 struct batch {
@@ -101,7 +102,7 @@ static enum rc add_notice(struct consumer *consumer, struct batch *batch,
     bool complainant = strcmp(plan->recipient, "complainant") == 0;
     struct cap_notice notice = {.counted = strcmp(plan->channel, "email") == 0 && !plan->urgent,
                                 .at_ms = notification_not_before(
-                                    clock_wall_ms(), options->region->zone_offset_s, plan->urgent,
+                                    clock_wall_ms(), consumer->region->zone_offset_s, plan->urgent,
                                     options->quiet_begin_hour, options->quiet_end_hour)};
     snprintf(notice.recipient, sizeof notice.recipient, "%s", plan->recipient);
     snprintf(notice.case_id, sizeof notice.case_id, "%s", complainant ? occurrence->case_id : "");
@@ -112,10 +113,9 @@ static enum rc add_deliveries(struct consumer *consumer, struct batch *batch,
                               const struct occurrence *occurrence, struct error *error) {
     enum rc rc = RC_OK;
     struct plan plans[NOTIFICATION_PLANS];
-    const struct consumer_options *options = &consumer->options;
     char sequence[24];
     size_t count =
-        notification_plan(options->region, occurrence->occasion, occurrence->contactable, plans);
+        notification_plan(consumer->region, occurrence->occasion, occurrence->contactable, plans);
     snprintf(sequence, sizeof sequence, "%" PRIu64, occurrence->sequence);
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
         char id[IDENT_UUID_SIZE];
@@ -158,7 +158,7 @@ static enum rc plan_calendar(struct consumer *consumer, struct batch *batch,
     json_t *values = json_pack("{s:s, s:s}", "calendar", message->calendar, "year", year);
     char *parameters = values == NULL ? NULL : json_dumps(values, JSON_COMPACT);
     const struct occasion occasion = {.fact = NOTIFICATION_CALENDAR,
-                                      .tenant = bureau_of(consumer->options.region),
+                                      .tenant = bureau_of(consumer->region),
                                       .unit = "",
                                       .actor = "sla-timer"};
     const struct occurrence occurrence = {
@@ -299,7 +299,7 @@ static enum rc put_off(struct consumer *consumer, struct batch *batch, struct er
         struct cap_notice *notice = &batch->cap.list[i];
         if (notice->capped) {
             notice->at_ms =
-                notification_not_before(notice->at_ms, options->region->zone_offset_s, false,
+                notification_not_before(notice->at_ms, consumer->region->zone_offset_s, false,
                                         options->quiet_begin_hour, options->quiet_end_hour);
             metric_add(&notification_stats[STAT_CAPPED], 1);
         }
@@ -334,7 +334,11 @@ static enum rc on_batch(void *context, const struct bus_record *records, size_t 
     batch->records = records;
     batch->count = count;
     store_batch_begin(&batch->writes);
+    const struct region_edition *edition = region_book_hold(consumer->options.regions);
+    consumer->region = edition->region;
     enum rc rc = run_batch(consumer, batch, error);
+    consumer->region = NULL;
+    region_book_release(edition);
     if (rc != RC_OK) {
         pg_rollback(consumer->pg);
     }

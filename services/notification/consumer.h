@@ -4,14 +4,14 @@
 #pragma once
 
 #include "common/bus.h"
-#include "common/region.h"
+#include "common/region_book.h"
 
 struct consumer;
 
 struct consumer_options {
     struct bus_settings bus;
     const char *postgres_url;
-    const struct region *region;   // borrowed
+    struct region_book *regions;   // borrowed
     struct bus_producer *producer; // borrowed
     int64_t quiet_begin_hour;
     int64_t quiet_end_hour;

@@ -13,13 +13,17 @@
 #define SENDERS_MOST 16
 
 struct state {
-    struct region *region;
+    struct region_book *regions;
     struct bus_producer *producer;
     struct consumer *consumer;
     struct sender *senders[SENDERS_MOST];
     struct routes_context routes;
     struct http_server *http;
 };
+
+static const struct region_book_options book_options = {
+    .read = &notification_stats[STAT_REGION_READ],
+    .refused = &notification_stats[STAT_REGION_REFUSED]};
 
 static enum rc check(const void *context, struct error *error) {
     const struct notification_config *config = context;
@@ -49,8 +53,8 @@ static enum rc start_loops(struct state *state, const struct notification_config
                                     .attempts = config->attempts,
                                     .attempt = {.webhook_url = config->webhook_url,
                                                 .satisfaction_url = config->satisfaction_url,
-                                                .satisfaction_days = config->satisfaction_days,
-                                                .region = state->region}};
+                                                .satisfaction_days = config->satisfaction_days},
+                                    .regions = state->regions};
     enum rc rc =
         seal_key_read(config->notification_secret, "keys.notification_secret",
                       sender.attempt.contact_key, sizeof sender.attempt.contact_key, error);
@@ -61,7 +65,7 @@ static enum rc start_loops(struct state *state, const struct notification_config
     rc = rc == RC_OK ? bus_producer_new(&state->producer, &bus, error) : rc;
     const struct consumer_options consumer = {bus,
                                               config->postgres_url,
-                                              state->region,
+                                              state->regions,
                                               state->producer,
                                               config->quiet_begin_hour,
                                               config->quiet_end_hour,
@@ -84,12 +88,14 @@ static enum rc start(const void *context, void **out, struct error *error) {
         return error_set(error, RC_INTERNAL, "out of memory");
     }
     enum rc rc = seal_init(error);
-    rc = rc == RC_OK ? region_load(&state->region, config->service.region_directory, error) : rc;
+    rc = rc == RC_OK ? region_book_load(&state->regions, config->service.region_directory,
+                                        &book_options, error)
+                     : rc;
     rc = rc == RC_OK ? start_loops(state, config, error) : rc;
     rc = rc == RC_OK ? pg_pool_new(&state->routes.pool, config->postgres_url,
                                    "redress-notification api", "notification", 2, error)
                      : rc;
-    state->routes.region = state->region;
+    state->routes.regions = state->regions;
     state->routes.service_token = config->service_token;
     const struct http_options http = {.bind = config->service.http_bind,
                                       .port = (uint16_t)config->service.http_port,
@@ -110,6 +116,10 @@ static bool ready(void *context, struct error *why) {
     return bus_producer_ready(state->producer, why) && consumer_ready(state->consumer, why);
 }
 
+static enum rc reload(void *state, struct error *error) {
+    return region_book_reload(((struct state *)state)->regions, error);
+}
+
 static void drain(void *state) { http_server_drain(((struct state *)state)->http); }
 
 static void stop(void *context) {
@@ -124,7 +134,7 @@ static void stop(void *context) {
     }
     consumer_free(state->consumer);
     bus_producer_free(state->producer);
-    region_free(state->region);
+    region_book_free(state->regions);
     free(state);
 }
 
@@ -140,6 +150,7 @@ int main(int argc, char **argv) {
         .check = check,
         .start = start,
         .ready = ready,
+        .reload = reload,
         .drain = drain,
         .stop = stop,
     };

@@ -45,9 +45,11 @@ static json_t *sample_values(void) {
 static void preview(struct http_request *request, void *context) {
     const struct routes_context *routes = context;
     struct error error;
+    const struct region_edition *edition = region_book_hold(routes->regions);
     const struct region_template *text = region_template(
-        routes->region, http_path_value(request, "code"), http_path_value(request, "language"));
+        edition->region, http_path_value(request, "code"), http_path_value(request, "language"));
     if (text == NULL) {
+        region_book_release(edition);
         error_set(&error, RC_NOT_FOUND, "there is no such template");
         http_reply_problem(request, 0, &error);
         return;
@@ -57,6 +59,7 @@ static void preview(struct http_request *request, void *context) {
     char *body = notification_render(text->body, values);
     json_t *answer = json_pack("{s:s, s:s, s:s, s:s}", "code", text->code, "language",
                                text->language, "subject", subject, "body", body);
+    region_book_release(edition);
     free(subject);
     free(body);
     json_decref(values);

@@ -4,10 +4,10 @@
 
 #include "common/http.h"
 #include "common/pg.h"
-#include "common/region.h"
+#include "common/region_book.h"
 
 struct routes_context {
-    const struct region *region;
+    struct region_book *regions;
     struct pg_pool *pool;
     const char *service_token;
 };

@@ -154,6 +154,8 @@ static size_t send_jobs(struct sender *sender, const PGresult *rows, struct job 
                         struct store_result *results) {
     int64_t until = clock_monotonic_ms() + STORE_LEASE_MS / 2;
     size_t tried = 0;
+    const struct region_edition *edition = region_book_hold(sender->options.regions);
+    sender->options.attempt.region = edition->region;
     for (int row = 0; row < PQntuples(rows) && clock_monotonic_ms() < until; row++, tried++) {
         struct job *job = &jobs[tried];
         struct error reason = {.code = ""};
@@ -161,6 +163,8 @@ static size_t send_jobs(struct sender *sender, const PGresult *rows, struct job 
         enum rc outcome = attempt_make(&sender->options.attempt, sender->transport, job, &reason);
         judge(sender, job, outcome, &reason, &results[tried]);
     }
+    sender->options.attempt.region = NULL;
+    region_book_release(edition);
     return tried;
 }
 

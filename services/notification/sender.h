@@ -5,6 +5,7 @@
 #include "attempt.h"
 
 #include "common/bus.h"
+#include "common/region_book.h"
 
 #include <stdbool.h>
 
@@ -15,7 +16,8 @@ struct sender_options {
     const char *smtp_url;
     const char *smtp_from;
     const char *webhook_secret;
-    struct attempt_options attempt;
+    struct attempt_options attempt; // but for the region
+    struct region_book *regions;    // borrowed
     int64_t attempts;
     bool reports; // tells the ledger how deliveries ended; one of several senders does
     struct bus_producer *producer; // borrowed

@@ -2,6 +2,8 @@
 // notification's metric table.
 #include "stats.h"
 
+#include "common/region_book.h"
+
 #define DELIVERIES "redress_notification_deliveries_total"
 #define DELIVERIES_HELP "Deliveries by what became of an attempt."
 
@@ -18,4 +20,6 @@ struct metric notification_stats[STAT_COUNT] = {
                    METRIC_COUNTER,
                    0,
                    {0}},
+    REGION_BOOK_STATS("redress_notification_region_reloads_total", STAT_REGION_READ,
+                      STAT_REGION_REFUSED),
 };

@@ -12,6 +12,8 @@ enum notification_stat {
     STAT_CAPPED,
     STAT_WAITED,
     STAT_DEAD,
+    STAT_REGION_READ,
+    STAT_REGION_REFUSED,
     STAT_COUNT
 };
 

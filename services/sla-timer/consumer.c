@@ -329,17 +329,16 @@ static enum rc on_batch(void *context, const struct bus_record *records, size_t 
     struct store_batch index;
     struct bus_wait wait;
     struct error ignored;
+    const struct region_edition *edition = region_book_hold(consumer->options.regions);
     enum rc rc = RC_OK;
     bus_wait_init(&wait);
     store_batch_begin(&index, consumer->redis);
-    const struct turn turn = {.consumer = consumer,
-                              .rules = rulebook_hold(consumer->options.rulebook),
-                              .index = &index,
-                              .wait = &wait};
+    const struct turn turn = {
+        .consumer = consumer, .rules = rulebook_of(edition), .index = &index, .wait = &wait};
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
         rc = take(consumer, turn, &records[i], error);
     }
-    rulebook_release(consumer->options.rulebook);
+    region_book_release(edition);
     if (store_batch_end(&index, &ignored) != RC_OK) {
         firing_distrust(consumer->options.firing);
     }

@@ -13,7 +13,7 @@ struct consumer_options {
     struct bus_settings bus;
     const char *redis_host;
     int redis_port;
-    struct rulebook *rulebook;     // borrowed
+    struct region_book *regions;   // borrowed
     struct bus_producer *producer; // borrowed
     struct firing *firing;         // borrowed
 };

@@ -287,7 +287,7 @@ enum rc firing_start(struct firing **out, const struct firing_options *options,
         return error_set(error, RC_INTERNAL, "out of memory for the firing loop");
     }
     firing->producer = options->producer;
-    firing->review.rulebook = options->rulebook;
+    firing->review.regions = options->regions;
     firing->review.producer = options->producer;
     firing->review.calendars.producer = options->producer;
     enum rc rc =

@@ -15,7 +15,7 @@ struct firing_options {
     const char *ledger_url;
     const char *service_token;
     struct bus_producer *producer;     // borrowed
-    struct rulebook *rulebook;         // borrowed
+    struct region_book *regions;       // borrowed
     const char *calendar_missing_from; // "12-01"
 };
 

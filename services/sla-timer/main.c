@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 struct state {
-    struct rulebook *rulebook;
+    struct region_book *regions;
     struct bus_producer *producer;
     struct firing *firing;
     struct consumer *consumer;
@@ -34,11 +34,11 @@ static enum rc start_loops(struct state *state, const struct sla_timer_config *c
     enum rc rc = bus_producer_new(&state->producer, &bus, error);
     const struct firing_options firing = {
         config->redis_host,           (int)config->redis_port, config->ledger_url,
-        config->service_token,        state->producer,         state->rulebook,
+        config->service_token,        state->producer,         state->regions,
         config->calendar_missing_from};
     rc = rc == RC_OK ? firing_start(&state->firing, &firing, error) : rc;
     const struct consumer_options consumer = {
-        bus,          config->redis_host, (int)config->redis_port, state->rulebook, state->producer,
+        bus,          config->redis_host, (int)config->redis_port, state->regions, state->producer,
         state->firing};
     return rc == RC_OK ? consumer_start(&state->consumer, &consumer, error) : rc;
 }
@@ -50,12 +50,13 @@ static enum rc start(const void *context, void **out, struct error *error) {
     if (state == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory");
     }
-    enum rc rc = rulebook_load(&state->rulebook, config->service.region_directory, error);
+    enum rc rc = region_book_load(&state->regions, config->service.region_directory,
+                                  &rulebook_options, error);
     const struct http_options http = {.bind = config->service.http_bind,
                                       .port = (uint16_t)config->service.http_port,
                                       .routes = sla_timer_routes,
                                       .route_count = sla_timer_route_count,
-                                      .context = state->rulebook};
+                                      .context = state->regions};
     rc = rc == RC_OK ? start_loops(state, config, error) : rc;
     return rc == RC_OK ? http_server_start(&state->http, &http, error) : rc;
 }
@@ -68,7 +69,7 @@ static bool ready(void *context, struct error *why) {
 
 static enum rc reload(void *context, struct error *error) {
     struct state *state = context;
-    enum rc rc = rulebook_reload(state->rulebook, error);
+    enum rc rc = region_book_reload(state->regions, error);
     if (rc == RC_OK) {
         firing_review(state->firing);
     }
@@ -86,7 +87,7 @@ static void stop(void *context) {
     consumer_free(state->consumer);
     firing_free(state->firing);
     bus_producer_free(state->producer);
-    rulebook_free(state->rulebook);
+    region_book_free(state->regions);
     free(state);
 }
 

@@ -170,13 +170,13 @@ static enum rc review_page(struct review *review, const json_t *items, struct er
     size_t index;
     json_t *item;
     enum rc rc = RC_OK;
-    const struct region *region = rulebook_hold(review->rulebook)->region;
+    const struct region_edition *edition = region_book_hold(review->regions);
     bus_wait_init(&wait);
     json_array_foreach(items, index, item) {
-        rc = rc == RC_OK ? review_item(review, region, item, &wait, error) : rc;
+        rc = rc == RC_OK ? review_item(review, edition->region, item, &wait, error) : rc;
     }
     enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
-    rulebook_release(review->rulebook);
+    region_book_release(edition);
     return rc == RC_OK ? end : rc;
 }
 
@@ -202,8 +202,9 @@ static void watch_calendars(struct review *review, int64_t now_ms) {
         return;
     }
     review->watch_ms = now_ms + WATCH_MS;
-    calendar_watch(&review->calendars, rulebook_hold(review->rulebook)->region, clock_wall_ms());
-    rulebook_release(review->rulebook);
+    const struct region_edition *edition = region_book_hold(review->regions);
+    calendar_watch(&review->calendars, edition->region, clock_wall_ms());
+    region_book_release(edition);
 }
 
 void review_turn(struct review *review) {
@@ -231,7 +232,8 @@ void review_turn(struct review *review) {
     }
 }
 
-static enum rc resume_item(struct review *review, const json_t *item, struct error *error) {
+static enum rc resume_item(struct review *review, const struct region *region, const json_t *item,
+                           struct error *error) {
     struct open_clock clock;
     struct timer_arm arm;
     struct bus_wait wait;
@@ -240,10 +242,7 @@ static enum rc resume_item(struct review *review, const json_t *item, struct err
     }
     clock.fact.reason = "resumed";
     arm.replaces_version = clock.version;
-    bool ruled = timer_rearm(rulebook_hold(review->rulebook)->region, &clock.fact, &clock.run,
-                             clock_wall_ms(), &arm);
-    rulebook_release(review->rulebook);
-    if (!ruled) {
+    if (!timer_rearm(region, &clock.fact, &clock.run, clock_wall_ms(), &arm)) {
         return error_set(error, RC_NOT_FOUND, "no policy has a rule for %s", clock.run.name);
     }
     bus_wait_init(&wait);
@@ -257,14 +256,16 @@ enum rc review_resume(struct review *review, const struct timer_entry *entry, st
     size_t index;
     json_t *item;
     json_t *page = NULL;
+    const struct region_edition *edition = region_book_hold(review->regions);
     snprintf(path, sizeof path, "/internal/v1/cases/%s/clocks", entry->case_id);
     enum rc rc = review_get(review, path, &page, error);
     json_array_foreach(json_object_get(page, "items"), index, item) {
         if (rc == RC_OK && flag(item, "paused") && strcmp(text(item, "name"), entry->name) == 0 &&
             number(item, "version") == entry->version) {
-            rc = resume_item(review, item, error);
+            rc = resume_item(review, edition->region, item, error);
         }
     }
+    region_book_release(edition);
     json_decref(page);
     return rc;
 }

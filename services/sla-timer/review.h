@@ -13,7 +13,7 @@
 #include <stdatomic.h>
 
 struct review { // zero-initialise, then set the first four
-    struct rulebook *rulebook;
+    struct region_book *regions;
     struct bus_producer *producer;
     struct http_client *ledger;
     struct calendar_watch calendars;

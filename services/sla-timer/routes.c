@@ -76,7 +76,6 @@ static json_t *to_json(const struct deadline *deadline) {
 }
 
 static void post_due_date(struct http_request *request, void *context) {
-    struct rulebook *rulebook = context;
     struct question question = {0};
     struct deadline deadline;
     struct error error;
@@ -86,10 +85,10 @@ static void post_due_date(struct http_request *request, void *context) {
     enum rc rc = json_read_object(text, size, &body, &error);
     rc = rc == RC_OK ? json_bind(body, "", fields, FIELD_COUNT, &question, &error) : rc;
     bool meaning = rc == RC_OK;
-    const struct region *region = rulebook_hold(rulebook)->region;
-    rc = rc == RC_OK ? compute(region, &question, &deadline, &error) : rc;
+    const struct region_edition *edition = region_book_hold(context);
+    rc = rc == RC_OK ? compute(edition->region, &question, &deadline, &error) : rc;
     json_t *answer = rc == RC_OK ? to_json(&deadline) : NULL;
-    rulebook_release(rulebook);
+    region_book_release(edition);
     json_decref(body);
     if (rc != RC_OK) {
         http_reply_problem(request, meaning ? 422 : 0, &error);

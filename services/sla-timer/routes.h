@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sla-timer's HTTP (openapi.yaml); the context is struct rulebook.
+// sla-timer's HTTP (openapi.yaml); the context is struct region_book.
 #pragma once
 
 #include "common/http.h"

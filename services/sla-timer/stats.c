@@ -2,6 +2,8 @@
 // sla-timer's metric table.
 #include "stats.h"
 
+#include "common/region_book.h"
+
 #define PROPOSALS "redress_sla_timer_proposals_total"
 #define PROPOSALS_HELP "Proposals about clocks by kind."
 
@@ -47,4 +49,6 @@ struct metric sla_timer_stats[STAT_COUNT] = {
                                METRIC_HISTOGRAM,
                                0,
                                {0}},
+    REGION_BOOK_STATS("redress_sla_timer_region_reloads_total", STAT_REGION_READ,
+                      STAT_REGION_REFUSED),
 };

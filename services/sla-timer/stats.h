@@ -15,6 +15,8 @@ enum sla_timer_stat {
     STAT_REBUILDS,
     STAT_DEAD,
     STAT_LATENESS_SECONDS,
+    STAT_REGION_READ,
+    STAT_REGION_REFUSED,
     STAT_COUNT
 };
 

@@ -3,6 +3,7 @@
 // same. Offsets move when all proposals of a batch are in Kafka.
 #include "consumer.h"
 
+#include "rulebook.h"
 #include "stats.h"
 
 #include "common/clock.h"
@@ -24,7 +25,8 @@
 struct consumer {
     struct bus_consumer *bus;
     struct bus_producer *producer;
-    const struct triage *triage;
+    struct region_book *regions;
+    const struct triage *triage; // held for the batch at hand
 };
 
 static void fill_reasons(const struct assessment *assessment,
@@ -116,24 +118,29 @@ static enum rc take(struct consumer *consumer, const struct bus_record *record,
 
 static enum rc on_batch(void *context, const struct bus_record *records, size_t count,
                         struct error *error) {
+    struct consumer *consumer = context;
     struct bus_wait wait;
     enum rc rc = RC_OK;
+    const struct region_edition *edition = region_book_hold(consumer->regions);
+    consumer->triage = rulebook_of(edition);
     bus_wait_init(&wait);
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        rc = take(context, &records[i], &wait, error);
+        rc = take(consumer, &records[i], &wait, error);
     }
+    consumer->triage = NULL;
+    region_book_release(edition);
     enum rc end = bus_wait_end(&wait, rc == RC_OK ? error : NULL);
     return rc == RC_OK ? end : rc;
 }
 
 enum rc consumer_start(struct consumer **out, const struct bus_settings *bus,
-                       const struct triage *triage, struct error *error) {
+                       struct region_book *regions, struct error *error) {
     struct consumer *consumer = calloc(1, sizeof *consumer);
     *out = consumer;
     if (consumer == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory for the consumer");
     }
-    consumer->triage = triage;
+    consumer->regions = regions;
     const struct bus_consumer_settings settings = {
         .bus = *bus,
         .group = "redress-triage",

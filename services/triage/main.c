@@ -4,8 +4,8 @@
 #include "consumer.h"
 #include "index.h"
 #include "routes.h"
+#include "rulebook.h"
 #include "stats.h"
-#include "triage.h"
 
 #include <stdlib.h>
 
@@ -13,8 +13,7 @@
 #define REDIS_CONNECTIONS 4
 
 struct state {
-    struct region *region;
-    struct triage triage;
+    struct region_book *regions;
     struct consumer *consumer;
     struct index *index;
     struct routes_context routes;
@@ -43,7 +42,7 @@ static enum rc start_loops(struct state *state, const struct triage_config *conf
         .ledger_url = config->ledger_url,
         .service_token = config->service_token,
     };
-    enum rc rc = consumer_start(&state->consumer, &bus, &state->triage, error);
+    enum rc rc = consumer_start(&state->consumer, &bus, state->regions, error);
     return rc == RC_OK ? index_start(&state->index, &index, error) : rc;
 }
 
@@ -56,7 +55,7 @@ static enum rc start_http(struct state *state, const struct triage_config *confi
                                       .context = &state->routes};
     enum rc rc = redis_pool_new(&state->routes.redis, config->redis_host, (int)config->redis_port,
                                 REDIS_TIMEOUT_MS, REDIS_CONNECTIONS, error);
-    state->routes.triage = &state->triage;
+    state->routes.regions = state->regions;
     state->routes.service_token = config->service_token;
     return rc == RC_OK ? http_server_start(&state->http, &http, error) : rc;
 }
@@ -68,14 +67,18 @@ static enum rc start(const void *context, void **out, struct error *error) {
     if (state == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory");
     }
-    enum rc rc = region_load(&state->region, config->service.region_directory, error);
-    rc = rc == RC_OK ? triage_init(&state->triage, state->region, error) : rc;
+    enum rc rc = region_book_load(&state->regions, config->service.region_directory,
+                                  &rulebook_options, error);
     rc = rc == RC_OK ? start_loops(state, config, error) : rc;
     return rc == RC_OK ? start_http(state, config, error) : rc;
 }
 
 static bool ready(void *state, struct error *why) {
     return consumer_ready(((struct state *)state)->consumer, why);
+}
+
+static enum rc reload(void *state, struct error *error) {
+    return region_book_reload(((struct state *)state)->regions, error);
 }
 
 static void drain(void *state) { http_server_drain(((struct state *)state)->http); }
@@ -89,8 +92,7 @@ static void stop(void *context) {
     redis_pool_free(state->routes.redis);
     index_free(state->index);
     consumer_free(state->consumer);
-    triage_close(&state->triage);
-    region_free(state->region);
+    region_book_free(state->regions);
     free(state);
 }
 
@@ -106,6 +108,7 @@ int main(int argc, char **argv) {
         .check = check,
         .start = start,
         .ready = ready,
+        .reload = reload,
         .drain = drain,
         .stop = stop,
     };

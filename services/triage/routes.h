@@ -2,13 +2,12 @@
 // Triage's HTTP (openapi.yaml); the context is struct routes_context.
 #pragma once
 
-#include "triage.h"
-
 #include "common/http.h"
 #include "common/redis.h"
+#include "common/region_book.h"
 
 struct routes_context {
-    const struct triage *triage;
+    struct region_book *regions; // with rulebook_options
     struct redis_pool *redis;
     const char *service_token;
 };

@@ -2,6 +2,8 @@
 // Triage's metric table.
 #include "stats.h"
 
+#include "common/region_book.h"
+
 struct metric triage_stats[STAT_COUNT] = {
     [STAT_ASSESSED] =
         {"redress_triage_assessed_total", "Cases assessed.", NULL, METRIC_COUNTER, 0, {0}},
@@ -41,4 +43,5 @@ struct metric triage_stats[STAT_COUNT] = {
                        METRIC_COUNTER,
                        0,
                        {0}},
+    REGION_BOOK_STATS("redress_triage_region_reloads_total", STAT_REGION_READ, STAT_REGION_REFUSED),
 };

@@ -7,31 +7,50 @@ import pathlib
 import re
 import signal
 import subprocess
+import uuid
 from datetime import datetime
 
-from conftest import BIN, Staff, mint, wait_for
+import requests
+from conftest import BIN, Api, Staff, mails, mint, submission, supervise, wait_for
 from test_clocks import (LONG, NURSING, amend, armed, clock, go, is_ready, make_case, next_weekdays, other_rules, second_port, second_timer,
                          to_investigation)
 
 
-def ledger_environment():
-    """What the stack gives its ledger."""
+def environment_of(program):
+    """What the stack gives this program."""
     text = pathlib.Path(os.environ["REDRESS_STACK_DIR"], "supervisord.conf").read_text()
-    line = re.search(r"\[program:ledger\].*?^environment=(.*?)$", text, re.S | re.M).group(1)
+    line = re.search(rf"\[program:{program}\].*?^environment=(.*?)$", text, re.S | re.M).group(1)
     return dict(re.findall(r'(\w+)="([^"]*)"', line))
 
 
+def own_port():
+    """A port of the stack that nobody has, and the one after it."""
+    return int(os.environ["REDRESS_PORT_BASE"]) + 46
+
+
 @contextlib.contextmanager
-def second_ledger(region, port, log):
-    """A ledger with other rules beside the stack's own."""
-    environment = {**os.environ, **ledger_environment(), "REDRESS_REGION_DIRECTORY": str(region),
-                   "REDRESS_HTTP_PORT": str(port), "REDRESS_ADMIN_PORT": str(port + 1)}
-    with open(log, "wb") as out, subprocess.Popen([BIN / "redress-ledger"], env=environment, stdout=out, stderr=out) as process:
+def second(program, region, log):
+    """A service with a region of its own, beside the stack's or in its place."""
+    environment = {**os.environ, **environment_of(program), "REDRESS_REGION_DIRECTORY": str(region),
+                   "REDRESS_HTTP_PORT": str(own_port()), "REDRESS_ADMIN_PORT": str(own_port() + 1)}
+    with open(log, "wb") as out, subprocess.Popen([BIN / f"redress-{program}"], env=environment, stdout=out, stderr=out) as process:
         try:
+            wait_for("it to be ready", lambda: is_ready(own_port()), 60)
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)
+
+
+@contextlib.contextmanager
+def instead(program, region, log):
+    """The same while the stack's own rests, so that nobody else does its work."""
+    supervise("stop", program)
+    try:
+        with second(program, region, log) as process:
+            yield process
+    finally:
+        supervise("start", program)
 
 
 def test_10_a_deadline_that_rests_is_amended_too_and_goes_on_resting(intake, supervisor, tmp_path):
@@ -58,26 +77,145 @@ def said(log, message):
     return [line for line in lines if message in json.dumps(line, ensure_ascii=False)]
 
 
+def read_again(process, log):
+    """Has the files read again, which are good."""
+    before = len(said(log, "files were read again"))
+    process.send_signal(signal.SIGHUP)
+    wait_for("the files are read", lambda: said(log, "files were read again")[before:], 60)
+
+
+def refuse(process, log):
+    """Has the files read again, which are bad; why they are refused."""
+    before = len(said(log, "files can't be read again"))
+    process.send_signal(signal.SIGHUP)
+    return wait_for("why they can't be read", lambda: said(log, "files can't be read again")[before:], 60)[0]["reason"]
+
+
+def reloads(service):
+    """How often SIGHUP came to what."""
+    page = requests.get(f"http://127.0.0.1:{own_port() + 1}/metrics", timeout=5).text
+    return {outcome: int(count) for outcome, count in
+            re.findall(rf'^redress_{service}_region_reloads_total{{outcome="(\w+)"}} (\d+)$', page, re.M)}
+
+
+def change(path, old, new):
+    """Another text in a file, which had the old one."""
+    text = path.read_text()
+    assert old in text, f"{path} has not {old}"
+    path.write_text(text.replace(old, new))
+
+
 def test_10_the_ledger_reads_its_rules_again_and_a_bad_file_leaves_the_old_ones(intake, supervisor, tmp_path):
-    port, log = int(os.environ["REDRESS_PORT_BASE"]) + 46, tmp_path / "ledger.log"
-    region = other_rules(tmp_path)
+    region, log = other_rules(tmp_path), tmp_path / "ledger.log"
     nurse = Staff(os.environ["REDRESS_LEDGER_URL"], mint("shen-yue"))
     case_id = make_case(intake, supervisor, "first-hospital")
     go(case_id, *to_investigation(supervisor, nurse, NURSING))
     before = clock(supervisor, case_id, "resolution")
-    with second_ledger(region, port, log) as ledger:
-        wait_for("it to be ready", lambda: is_ready(port), 60)
+    with second("ledger", region, log) as ledger:
         amend(region, 2, next_weekdays(datetime.fromisoformat(before["started_at"]).date(), 1))
-        ledger.send_signal(signal.SIGHUP)
-        wait_for("the files are read", lambda: said(log, "files were read again"), 60)
-        url = f"http://127.0.0.1:{port}"
+        read_again(ledger, log)
+        url = f"http://127.0.0.1:{own_port()}"
         go(case_id, (Staff(url, mint("shen-yue")), "request-extension",
                      {"clock": "resolution", "value": 1, "unit": "working_days", **LONG}))
         (region / "staff.yaml").write_text("staff: [")
-        ledger.send_signal(signal.SIGHUP)
-        why = wait_for("why they can't be read", lambda: said(log, "files can't be read again"), 60)[0]
-        assert "staff.yaml" in json.dumps(why)
+        assert "staff.yaml" in refuse(ledger, log)
+        assert reloads("ledger") == {"read": 1, "refused": 1}
         go(case_id, (Staff(url, mint("tang-wei")), "decide-extension", {"granted": True}))
     extended = armed(supervisor, case_id, "resolution", "extended")[0]["data"]
     assert extended["previous_calendar_version"] == "cn-state-council@1"
     assert extended["terms"]["calendar_version"] == "cn-state-council@2", "of the files as they were last read well"
+
+
+def test_10_intake_takes_what_its_files_allow_now_and_a_bad_file_leaves_that(supervisor, tmp_path):
+    region, log = other_rules(tmp_path), tmp_path / "intake.log"
+    body = submission(category="professional-level")  # which the region has not for hospitals
+    with second("intake", region, log) as process:
+        door = Api(f"http://127.0.0.1:{own_port()}")
+        refused = door.post("/v1/submissions", body, key=str(uuid.uuid4()))
+        assert refused.status_code == 422 and refused.json()["field"] == "category", refused.text
+        types = "[mental-health-centre, community-station, school-centre]"
+        change(region / "categories.yaml", f"name: 专业水平\n    institution_types: {types}",
+               f"name: 专业水平\n    institution_types: {types.replace('[', '[hospital, ')}")
+        read_again(process, log)
+        taken = [door.post("/v1/submissions", body, key=str(uuid.uuid4()))]
+        change(region / "categories.yaml", "institution_types: [hospital,", "institution_kinds: [hospital,")
+        why = refuse(process, log)
+        assert "categories.yaml" in why and "institution_kinds" in why and re.search(r"\b\d+\b", why), why
+        taken += [door.post("/v1/submissions", body, key=str(uuid.uuid4()))]
+        assert reloads("intake") == {"read": 1, "refused": 1}
+    assert [answer.status_code for answer in taken] == [202, 202], [answer.text for answer in taken]
+    for answer in taken:
+        wait_for("the case", lambda one=answer: supervisor.get(f"/v1/cases/{one.json()['case_id']}").ok)
+
+
+def told(address, subject):
+    """Mails to this address with this in their subject."""
+    return [text for to, title, text, _ in mails() if to == address and subject in title]
+
+
+def test_10_notification_writes_by_its_files_as_they_are_now_and_a_bad_file_leaves_them(intake, tmp_path):
+    region, log = other_rules(tmp_path), tmp_path / "notification.log"
+    templates = region / "templates.yaml"
+    addresses = [f"{uuid.uuid4()}@example.org" for _ in range(3)]
+    bodies = [submission(complainant={"name": "周晓岚", "email": address}) for address in addresses]
+    with instead("notification", region, log) as process:
+        intake.post("/v1/submissions", bodies[0], key=str(uuid.uuid4()))
+        wait_for("the mail as it was", lambda: told(addresses[0], "您的投诉已登记"), 120)
+        change(templates, "您的投诉已登记", "您的来信已登记")
+        read_again(process, log)
+        intake.post("/v1/submissions", bodies[1], key=str(uuid.uuid4()))
+        wait_for("the mail as it is now", lambda: told(addresses[1], "您的来信已登记"), 120)
+        change(templates, "{tracking_code}", "{tracking_kode}")
+        why = refuse(process, log)
+        assert re.search(r"templates\.yaml:\d+: case-registered: subject: ", why), why
+        intake.post("/v1/submissions", bodies[2], key=str(uuid.uuid4()))
+        wait_for("a mail as before the bad file", lambda: told(addresses[2], "您的来信已登记"), 120)
+        shown = requests.get(f"http://127.0.0.1:{own_port()}/v1/templates/case-registered/zh-CN", timeout=5).json()
+        assert "您的来信已登记" in shown["subject"]
+        assert reloads("notification") == {"read": 1, "refused": 1}
+    assert not told(addresses[1], "您的投诉已登记") and not told(addresses[2], "您的投诉已登记")
+
+
+def test_10_triage_assesses_by_its_lexicon_as_it_is_now_and_a_bad_file_leaves_it(tmp_path):
+    region, log = other_rules(tmp_path), tmp_path / "triage.log"
+    lexicon = region / "lexicon.yaml"
+    with second("triage", region, log) as process:
+        def assess():
+            answer = requests.post(f"http://127.0.0.1:{own_port()}/v1/assess", json={"text": "他说要去看冰糖葫芦。"}, timeout=5).json()
+            return answer["lexicon_version"], answer["urgency"], [reason["term"] for reason in answer["reasons"]]
+        before = assess()
+        assert before[0] == "qinghe-lexicon@2" and before[2] == []
+        change(lexicon, "version: 2\n", "version: 3\n")
+        change(lexicon, '"想死", ', '"冰糖葫芦", "想死", ')
+        read_again(process, log)
+        assert assess() == ("qinghe-lexicon@3", "P1", ["冰糖葫芦"])
+        change(lexicon, "urgency: P1", "urgency: P9")
+        assert "lexicon.yaml" in refuse(process, log)
+        assert assess() == ("qinghe-lexicon@3", "P1", ["冰糖葫芦"])
+        assert reloads("triage") == {"read": 1, "refused": 1}
+
+
+NEW_CLINIC = """  - code: new-clinic
+    name: 新诊所
+    type: clinic
+    parent: bureau
+    ladder: [lin-zhiyuan]
+    units:
+      - {code: new-clinic.desk, name: 前台, ladder: [lin-zhiyuan]}
+"""
+
+
+def test_10_analytics_shows_the_institutions_of_its_files_as_they_are_now_and_a_bad_file_leaves_them(tmp_path):
+    region, log = other_rules(tmp_path), tmp_path / "analytics.log"
+    institutions = region / "institutions.yaml"
+    path = "/v1/indicators?from=2026-01-01&to=2026-01-31&institution=new-clinic"
+    with second("analytics", region, log) as process:
+        door = Api(f"http://127.0.0.1:{own_port()}", mint("lin-zhiyuan"))
+        assert door.get(path).status_code == 422
+        institutions.write_text(institutions.read_text().rstrip() + "\n" + NEW_CLINIC)
+        read_again(process, log)
+        assert door.get(path).status_code == 200
+        change(institutions, "parent: bureau\n    ladder: [lin-zhiyuan]", "parent: nowhere\n    ladder: [lin-zhiyuan]")
+        assert "institutions.yaml" in refuse(process, log)
+        assert door.get(path).status_code == 200
+        assert reloads("analytics") == {"read": 1, "refused": 1}

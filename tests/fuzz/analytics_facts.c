@@ -2,6 +2,7 @@
 // A fact as analytics counts it: a digit that picks its type, then the value. The case's measures
 // before it are those of nothing.
 #include "fake_bus.h"
+#include "regions.h"
 
 #include "consumer.h"
 #include "store.h"
@@ -44,7 +45,7 @@ enum rc __wrap_store_save(struct pg *pg, const struct changes *changes, int32_t 
 
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
     static struct consumer *consumer;
-    const struct consumer_options options = {.postgres_url = ""};
+    const struct consumer_options options = {.postgres_url = "", .regions = regions_book()};
     struct error error;
     (void)count;
     (void)arguments;

@@ -30,7 +30,7 @@ enum rc __wrap_indicators_read_units(struct pg *pg, const struct indicator_query
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct routes_context context = {.region = regions_example()};
+    struct routes_context context = {.regions = regions_book()};
     fake_request_run(analytics_routes, analytics_route_count, &context, data, size);
     return 0;
 }

@@ -13,10 +13,10 @@ struct submit *intake_submit(void) {
     unsigned char secret[64];
     unsigned char public_key[32];
     struct error error;
-    if (submit.region != NULL) {
+    if (submit.regions != NULL) {
         return &submit;
     }
-    submit.region = regions_example();
+    submit.regions = regions_book();
     FUZZ_CHECK(seal_init(&error) == RC_OK && redaction_init(&error) == RC_OK);
     memcpy(submit.derive_key, "a key that is known to everybody", 32);
     memset(submit.satisfaction_key, 7, 1); // and zeros

@@ -6,6 +6,7 @@
 #include "fake_request.h"
 #include "intake.h"
 #include "published.h"
+#include "regions.h"
 
 #include "routes.h"
 
@@ -52,8 +53,8 @@ enum rc __wrap_pipeline_push(struct pipeline *pipeline, void *client, json_t *bo
     struct submit *submit = intake_submit();
     struct submission_run run = {.claim = CLAIM_NEW};
     enum bus_outcome outcome = BUS_UNKNOWN;
-    enum rc rc =
-        submit_prepare(submit, submission, "web", key, INT64_C(1770000000000), &run, error);
+    enum rc rc = submit_prepare(submit, regions_example(), submission, "web", key,
+                                INT64_C(1770000000000), &run, error);
     FUZZ_CHECK(rc == RC_OK);
     rc = submit_publish(submit, submission, "web", &run, traceparent, on_report, &outcome, error);
     FUZZ_CHECK(rc == RC_OK ? outcome == BUS_DELIVERED : rc == RC_INVALID);

@@ -58,10 +58,8 @@ void __wrap_store_batch_delivery(struct store_batch *batch, const struct store_d
 
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
     static struct consumer *consumer;
-    const struct consumer_options options = {.postgres_url = "",
-                                             .region = regions_example(),
-                                             .quiet_begin_hour = 22,
-                                             .quiet_end_hour = 7};
+    const struct consumer_options options = {
+        .postgres_url = "", .regions = regions_book(), .quiet_begin_hour = 22, .quiet_end_hour = 7};
     struct error error;
     (void)count;
     (void)arguments;

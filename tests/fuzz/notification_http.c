@@ -20,7 +20,7 @@ enum rc __wrap_store_deliveries(struct pg *pg, const char *case_id, json_t **pag
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct routes_context context = {.region = regions_example(), .service_token = "t"};
+    struct routes_context context = {.regions = regions_book(), .service_token = "t"};
     fake_request_run(notification_routes, notification_route_count, &context, data, size);
     return 0;
 }

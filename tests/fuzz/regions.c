@@ -16,7 +16,7 @@ struct region *regions_example(void) {
 
 struct region_book *regions_book(void) {
     static struct region_book *book;
-    if (book == NULL && region_book_borrow(&book, regions_example(), NULL) != RC_OK) {
+    if (book == NULL && region_book_borrow(&book, regions_example(), NULL, NULL) != RC_OK) {
         abort();
     }
     return book;

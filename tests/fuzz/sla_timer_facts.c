@@ -5,6 +5,7 @@
 #include "regions.h"
 
 #include "consumer.h"
+#include "rulebook.h"
 #include "store.h"
 
 #include <string.h>
@@ -65,12 +66,12 @@ enum rc __wrap_store_remove(struct store_batch *batch, const char *case_id, cons
 
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
     static struct consumer *consumer;
-    static struct rulebook *rulebook;
+    static struct region_book *regions;
     struct error error;
     (void)count;
     (void)arguments;
-    FUZZ_CHECK(rulebook_borrow(&rulebook, regions_example(), &error) == RC_OK);
-    const struct consumer_options options = {.redis_host = "", .rulebook = rulebook};
+    FUZZ_CHECK(region_book_borrow(&regions, regions_example(), &rulebook_options, &error) == RC_OK);
+    const struct consumer_options options = {.redis_host = "", .regions = regions};
     FUZZ_CHECK(consumer_start(&consumer, &options, &error) == RC_OK);
     return 0;
 }

@@ -7,11 +7,12 @@
 #include "rulebook.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static struct rulebook *rulebook;
+    static struct region_book *regions;
     struct error error;
-    if (rulebook == NULL) {
-        FUZZ_CHECK(rulebook_borrow(&rulebook, regions_example(), &error) == RC_OK);
+    if (regions == NULL) {
+        FUZZ_CHECK(region_book_borrow(&regions, regions_example(), &rulebook_options, &error) ==
+                   RC_OK);
     }
-    fake_request_run(sla_timer_routes, sla_timer_route_count, rulebook, data, size);
+    fake_request_run(sla_timer_routes, sla_timer_route_count, regions, data, size);
     return 0;
 }

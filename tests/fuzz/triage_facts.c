@@ -4,17 +4,17 @@
 #include "regions.h"
 
 #include "consumer.h"
-
-static struct triage triage;
+#include "rulebook.h"
 
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
     static struct consumer *consumer;
+    static struct region_book *regions;
     const struct bus_settings bus = {.brokers = ""};
     struct error error;
     (void)count;
     (void)arguments;
-    FUZZ_CHECK(triage_init(&triage, regions_example(), &error) == RC_OK);
-    FUZZ_CHECK(consumer_start(&consumer, &bus, &triage, &error) == RC_OK);
+    FUZZ_CHECK(region_book_borrow(&regions, regions_example(), &rulebook_options, &error) == RC_OK);
+    FUZZ_CHECK(consumer_start(&consumer, &bus, regions, &error) == RC_OK);
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "regions.h"
 
 #include "routes.h"
+#include "rulebook.h"
 #include "store.h"
 
 #include "common/ident.h"
@@ -13,8 +14,7 @@
 
 #define OTHER "11234567-89ab-8def-8123-456789abcdef"
 
-static struct triage triage;
-static struct routes_context routes = {.triage = &triage, .service_token = "t"};
+static struct routes_context routes = {.service_token = "t"};
 
 __typeof__(redis_pool_take) __wrap_redis_pool_take;
 __typeof__(redis_pool_give) __wrap_redis_pool_give;
@@ -52,7 +52,8 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
     struct error error;
     (void)count;
     (void)arguments;
-    FUZZ_CHECK(triage_init(&triage, regions_example(), &error) == RC_OK);
+    FUZZ_CHECK(region_book_borrow(&routes.regions, regions_example(), &rulebook_options, &error) ==
+               RC_OK);
     return 0;
 }
 

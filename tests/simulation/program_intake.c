@@ -52,12 +52,12 @@ static bool start(struct process *process, void **out) {
                                               .source = "web",
                                               .limits = {64, 1 << 20, 8, 2000},
                                               .concluded = conclude};
-    state->submit.region = world.region;
     memcpy(state->submit.derive_key, world.derive_key, sizeof world.derive_key);
     memcpy(state->submit.receipt_key, world.receipt_key, sizeof world.receipt_key);
     seal_reader_init(&state->submit.bureau, world.bureau_public);
     seal_reader_init(&state->submit.notification, world.notification_public);
-    enum rc rc = store_new(&state->submit.store, &store, &error);
+    enum rc rc = region_book_borrow(&state->submit.regions, world.region, NULL, &error);
+    rc = rc == RC_OK ? store_new(&state->submit.store, &store, &error) : rc;
     rc = rc == RC_OK ? bus_producer_new(&state->submit.producer, &bus, &error) : rc;
     rc = rc == RC_OK ? pipeline_start(&state->pipeline, &pipeline, &error) : rc;
     rc = rc == RC_OK ? consumer_start(&state->consumer, &bus, &state->submit, &error) : rc;
@@ -70,6 +70,7 @@ static void stop(void *context) {
     pipeline_free(state->pipeline);
     bus_producer_free(state->submit.producer);
     store_free(state->submit.store);
+    region_book_free(state->submit.regions);
     free(state);
 }
 

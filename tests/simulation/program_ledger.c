@@ -39,7 +39,7 @@ static bool start(struct process *process, void **out) {
     relay.bus.gapless = true;
     state->config.service_token = (char *)HTTP_TOKEN;
     state->ledger.config = &state->config;
-    enum rc rc = region_book_borrow(&state->ledger.regions, world.region, &error);
+    enum rc rc = region_book_borrow(&state->ledger.regions, world.region, NULL, &error);
     rc = rc == RC_OK ? pg_pool_new(&state->ledger.pool, "", "api", "ledger", 2, &error) : rc;
     rc = rc == RC_OK ? relay_start(&state->ledger.relay, &relay, &error) : rc;
     const struct consumer_options consumer = {"", bus, "", state->ledger.relay,
@@ -125,8 +125,11 @@ enum ledger_outcome ledger_command(struct process *process, const struct ledger_
                                             .idempotency_key = request->key,
                                             .if_match = request->if_match,
                                             .body = request->body};
+    const struct region_edition *edition = region_book_hold(state->ledger.regions);
+    access.edition = edition; // commands take turns, but not before this one has read it
     state->serving++;
     enum rc rc = command_run(&state->ledger, &access, &command, &result, &error);
+    region_book_release(edition);
     state->serving--;
     snprintf(code, 48, "%s", error.code);
     if (rc == RC_OK) {

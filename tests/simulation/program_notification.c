@@ -21,6 +21,7 @@ struct mail_sent mails[MAILS];
 size_t mail_count;
 
 struct state {
+    struct region_book *regions;
     struct bus_producer *producer;
     struct consumer *consumer;
     struct sender *senders[SENDERS];
@@ -95,8 +96,9 @@ static bool start(struct process *process, void **out) {
         abort();
     }
     const struct bus_settings bus = {"simulated", "redress-notification", NULL, 5, false};
-    enum rc rc = bus_producer_new(&state->producer, &bus, &error);
-    const struct consumer_options consumer = {bus, "", world.region, state->producer, 0, 0, 0};
+    enum rc rc = region_book_borrow(&state->regions, world.region, NULL, &error);
+    rc = rc == RC_OK ? bus_producer_new(&state->producer, &bus, &error) : rc;
+    const struct consumer_options consumer = {bus, "", state->regions, state->producer, 0, 0, 0};
     struct sender_options sender = {.postgres_url = "",
                                     .smtp_url = "",
                                     .smtp_from = "redress@example.org",
@@ -106,7 +108,7 @@ static bool start(struct process *process, void **out) {
     sender.attempt.webhook_url = "";
     sender.attempt.satisfaction_url = "";
     sender.attempt.satisfaction_days = 30;
-    sender.attempt.region = world.region;
+    sender.regions = state->regions;
     memcpy(sender.attempt.contact_key, world.notification_secret, 32);
     rc = rc == RC_OK ? consumer_start(&state->consumer, &consumer, &error) : rc;
     for (size_t i = 0; i < SENDERS && rc == RC_OK; i++) {
@@ -123,6 +125,7 @@ static void stop(void *context) {
     }
     consumer_free(state->consumer);
     bus_producer_free(state->producer);
+    region_book_free(state->regions);
     free(state);
 }
 

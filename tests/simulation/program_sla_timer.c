@@ -3,12 +3,13 @@
 #include "consumer.h"
 #include "firing.h"
 #include "http.h"
+#include "rulebook.h"
 #include "world.h"
 
 #include <stdlib.h>
 
 struct state {
-    struct rulebook *rulebook;
+    struct region_book *regions;
     struct bus_producer *producer;
     struct firing *firing;
     struct consumer *consumer;
@@ -23,12 +24,12 @@ static bool start(struct process *process, void **out) {
         abort();
     }
     const struct bus_settings bus = {"simulated", "redress-sla-timer", NULL, 0, false};
-    enum rc rc = rulebook_borrow(&state->rulebook, world.region, &error);
+    enum rc rc = region_book_borrow(&state->regions, world.region, &rulebook_options, &error);
     rc = rc == RC_OK ? bus_producer_new(&state->producer, &bus, &error) : rc;
     const struct firing_options firing = {
-        "", 0, "", HTTP_TOKEN, state->producer, state->rulebook, "12-01"};
+        "", 0, "", HTTP_TOKEN, state->producer, state->regions, "12-01"};
     rc = rc == RC_OK ? firing_start(&state->firing, &firing, &error) : rc;
-    const struct consumer_options consumer = {bus,          "", 0, state->rulebook, state->producer,
+    const struct consumer_options consumer = {bus,          "", 0, state->regions, state->producer,
                                               state->firing};
     rc = rc == RC_OK ? consumer_start(&state->consumer, &consumer, &error) : rc;
     return rc == RC_OK;
@@ -39,7 +40,7 @@ static void stop(void *context) {
     consumer_free(state->consumer);
     firing_free(state->firing);
     bus_producer_free(state->producer);
-    rulebook_free(state->rulebook);
+    region_book_free(state->regions);
     free(state);
 }
 

@@ -53,8 +53,8 @@ static void on_report(void *opaque, enum bus_outcome outcome, const char *reason
 static enum rc publish_submission(struct error *error) {
     struct submission_run run;
     bool delivered = false;
-    enum rc rc =
-        submit_prepare(&submit, &submission, "web", "key", INT64_C(1770000000000), &run, error);
+    enum rc rc = submit_prepare(&submit, region, &submission, "web", "key", INT64_C(1770000000000),
+                                &run, error);
     if (rc == RC_OK) {
         rc = submit_publish(&submit, &submission, "web", &run, NULL, on_report, &delivered, error);
         assert_int_equal(rc == RC_OK, delivered);
@@ -118,7 +118,9 @@ static int set_up(void **state) {
         seal_init(&error) != RC_OK || redaction_init(&error) != RC_OK) {
         return -1;
     }
-    submit.region = region;
+    if (region_book_borrow(&submit.regions, region, NULL, &error) != RC_OK) {
+        return -1;
+    }
     seal_reader_init(&submit.bureau, public_key);
     seal_reader_init(&submit.notification, public_key);
     return 0;
@@ -127,6 +129,7 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
     (void)state;
     redaction_close();
+    region_book_free(submit.regions);
     region_free(region);
     return 0;
 }

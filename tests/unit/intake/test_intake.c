@@ -10,6 +10,7 @@
 
 #include "common/json.h"
 #include "intake.h"
+#include "submit.h"
 
 #define NOW 1795500000000LL
 
@@ -98,10 +99,24 @@ static void test_digest_ignores_notation_and_nothing_else(void **unused) {
     assert_memory_not_equal(first, other, sizeof first);
 }
 
+// The files may have changed between the check and this.
+static void test_submission_whose_institution_is_gone_is_refused(void **unused) {
+    (void)unused;
+    static const struct submit submit;
+    const struct submission submission = {.institution = "nowhere", .narrative = "a"};
+    struct submission_run run;
+    struct error error;
+    assert_int_equal(submit_prepare(&submit, region, &submission, "web", "key", NOW, &run, &error),
+                     RC_INVALID);
+    assert_string_equal(error.code, "unknown-code");
+    assert_string_equal(error.field, "institution");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_submission_table),
         cmocka_unit_test(test_digest_ignores_notation_and_nothing_else),
+        cmocka_unit_test(test_submission_whose_institution_is_gone_is_refused),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }

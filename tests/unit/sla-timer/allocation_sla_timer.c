@@ -11,14 +11,15 @@
 #include "rulebook.h"
 
 static enum rc load_twice(struct error *error) {
-    struct rulebook *rulebook = NULL;
-    enum rc rc = rulebook_load(&rulebook, "deploy/region/example", error);
-    rc = rc == RC_OK ? rulebook_reload(rulebook, error) : rc;
+    struct region_book *regions = NULL;
+    enum rc rc = region_book_load(&regions, "deploy/region/example", &rulebook_options, error);
+    rc = rc == RC_OK ? region_book_reload(regions, error) : rc;
     if (rc == RC_OK) {
-        assert_non_null(rulebook_hold(rulebook)->region);
-        rulebook_release(rulebook);
+        const struct region_edition *edition = region_book_hold(regions);
+        assert_ptr_equal(rulebook_of(edition)->region, edition->region);
+        region_book_release(edition);
     }
-    rulebook_free(rulebook);
+    region_book_free(regions);
     return rc;
 }
 
