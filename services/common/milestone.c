@@ -43,6 +43,7 @@ static const char *const names[MILESTONE_COUNT] = {
     [MILESTONE_CRISIS_CONFIRMED] = "crisis_confirmed",
     [MILESTONE_VISIT_DONE] = "visit_done",
     [MILESTONE_RE_REVIEW_OPEN] = "re_review_open",
+    [MILESTONE_RESOLUTION_OVERDUE] = "resolution_overdue",
 };
 
 static bool is_final(const ProtobufCMessage *fact) {
@@ -76,6 +77,10 @@ static bool is_confirmed(const ProtobufCMessage *fact) {
 static bool is_visited(const ProtobufCMessage *fact) {
     return ((const Redress__V1__FollowUpVisited *)fact)->outcome !=
            REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_UNREACHABLE;
+}
+
+static bool is_resolution(const ProtobufCMessage *fact) {
+    return strcmp(((const Redress__V1__ClockBreached *)fact)->name, "resolution") == 0;
 }
 
 #define SOMETIMES 3
@@ -122,6 +127,7 @@ static const struct meaning meanings[] = {
       {IS(RE_REVIEW_DECIDED), is_final}}},
     {FACT(follow_up_recorded), 0, {{IS(FOLLOW_UP_DONE), is_reached}}},
     {FACT(feedback_recorded), IS(FOLLOW_UP_DONE), {{0}}},
+    {FACT(clock_breached), 0, {{IS(RESOLUTION_OVERDUE), is_resolution}}},
 };
 #define MEANINGS (sizeof meanings / sizeof meanings[0])
 

@@ -41,11 +41,12 @@ enum milestone { // stored by number: append only
     MILESTONE_CO_HANDLER_ADDED,
     MILESTONE_CO_HANDLER_ANSWERED,
     // Periodic promises.
-    MILESTONE_CASE_IS_MAJOR,    // or a more urgent one than before
-    MILESTONE_PROGRESS_TOLD,    // the reply tells the last of it
-    MILESTONE_CRISIS_CONFIRMED, // by a person, and worse than one knew before
-    MILESTONE_VISIT_DONE,       // or declined; ends the clock of its own number alone
-    MILESTONE_RE_REVIEW_OPEN,   // a review has decided, or its rework is replied to
+    MILESTONE_CASE_IS_MAJOR,      // or a more urgent one than before
+    MILESTONE_PROGRESS_TOLD,      // the reply tells the last of it
+    MILESTONE_CRISIS_CONFIRMED,   // by a person, and worse than one knew before
+    MILESTONE_VISIT_DONE,         // or declined; ends the clock of its own number alone
+    MILESTONE_RE_REVIEW_OPEN,     // a review has decided, or its rework is replied to
+    MILESTONE_RESOLUTION_OVERDUE, // its limit ended without a reply
     MILESTONE_COUNT
 };
 

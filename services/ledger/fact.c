@@ -102,6 +102,7 @@ static const bool traits[FACT_KIND_COUNT] = {
     [FACT_PROGRESS_TOLD] = true,
     [FACT_FOLLOW_UP_VISITED] = true,
     [FACT_IMPROVEMENT_OPENED] = true,
+    [FACT_CLOCK_BREACHED] = true, // of a resolution: see milestone.c
     [FACT_ALARM_RAISED] = true,
     [FACT_CASE_ESCALATED] = true,
 };

@@ -13,6 +13,7 @@ static const struct title {
     {"clock", "sign_for", "签收", "signing for the dispatch"},
     {"clock", "objection", "异议", "objection"},
     {"clock", "call_back", "回访", "call back"},
+    {"clock", "expiry_call_back", "到期回访", "call back at expiry"},
     {"clock", "review_request", "请求复查", "request of a review"},
     {"clock", "review", "复查", "review"},
     {"clock", "re_review", "复核", "final review"},

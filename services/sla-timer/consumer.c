@@ -240,8 +240,9 @@ static enum rc on_paused(const struct turn *turn, const ProtobufCMessage *messag
 
 static enum rc on_breached(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__ClockBreached *fact = (const Redress__V1__ClockBreached *)message;
-    return index_result(turn, store_remove(turn->index, fact->meta->case_id, fact->name,
-                                           fact->version, turn->error));
+    enum rc rc = index_result(turn, store_remove(turn->index, fact->meta->case_id, fact->name,
+                                                 fact->version, turn->error));
+    return rc == RC_OK ? on_milestone(turn, message) : rc;
 }
 
 static enum rc on_stopped(const struct turn *turn, const ProtobufCMessage *message) {

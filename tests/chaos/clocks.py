@@ -228,6 +228,8 @@ def milestones(fact):
     if fact.name == "CaseAssessed" and said:
         return {name for name, holds in (("case_assessed", True), ("case_is_major", said.became_major),
                                          ("crisis_confirmed", said.crisis_confirmed)) if holds}
+    if fact.name == "ClockBreached" and said and said.name == "resolution":
+        return {"resolution_overdue"}
     if fact.name == "ReviewDecided" and said:
         return {"re_review_decided" if said.final else "review_decided"}
     return MILESTONES.get(fact.name, set())

@@ -55,6 +55,18 @@ static const char *give(enum input_kind kind, struct case_command command) {
     return put((struct case_input){.kind = kind, .actor = "lin", .of.command = &command});
 }
 
+static const char *stop_of(const char *clock) {
+    static const char *const stops[][2] = {{"progress", "progress_told"},
+                                           {"expiry_call_back", "progress_told"},
+                                           {"resolution", "case_replied"}};
+    for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
+        if (strcmp(stops[i][0], clock) == 0) {
+            return stops[i][1];
+        }
+    }
+    return "visit_done";
+}
+
 // Whether the terms of a run from now on were taken.
 static bool begin_again(const char *ground, const char *name, int64_t due_in) {
     Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
@@ -63,7 +75,7 @@ static bool begin_again(const char *ground, const char *name, int64_t due_in) {
     terms.started_at_ms = now;
     terms.due_at_ms = now + due_in;
     terms.restarted_on = (char *)ground;
-    terms.stops_on = strcmp(name, "progress") == 0 ? (char *)"progress_told" : (char *)"visit_done";
+    terms.stops_on = (char *)stop_of(name);
     message.terms = &terms;
     put((struct case_input){.kind = INPUT_ARM_CLOCK, .actor = "sla-timer", .of.arm = &message});
     return decision.count == 1 && decision.facts[0].kind == FACT_CLOCK_ARMED;
@@ -100,6 +112,20 @@ static void test_the_progress_clock_begins_again_with_each_message_alone(void **
     assert_string_equal(give(INPUT_REPORT_PROGRESS, (struct case_command){0}), "");
     assert_true(begin_again("progress-told", "progress", 24 * HOUR));
     assert_true(runs("progress"));
+}
+
+static void test_an_expired_limit_owes_its_call_back_until_progress_is_told(void **unused) {
+    (void)unused;
+    begin_again("", "resolution", HOUR);
+    now += HOUR;
+    breach("resolution");
+    assert_true(fact_has_traits(FACT_CLOCK_BREACHED)); // by which the call-back is armed
+    assert_true(state.reached_at_ms[MILESTONE_RESOLUTION_OVERDUE] == now);
+    assert_true(arm("expiry_call_back", 24 * HOUR));
+    now += HOUR;
+    assert_string_equal(give(INPUT_REPORT_PROGRESS, (struct case_command){0}), "");
+    assert_false(runs("expiry_call_back"));
+    assert_true(case_clock_find(&state, "resolution") != NULL && !runs("resolution"));
 }
 
 static void test_no_progress_is_owed_once_the_case_is_answered(void **unused) {
@@ -233,6 +259,7 @@ static void test_an_improvement_has_a_clock_that_outlives_its_case(void **unused
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_the_progress_clock_begins_again_with_each_message_alone),
+        TEST(test_an_expired_limit_owes_its_call_back_until_progress_is_told),
         TEST(test_no_progress_is_owed_once_the_case_is_answered),
         TEST(test_each_visit_stops_its_own_clock_and_an_unreached_one_none),
         TEST(test_a_worse_crisis_is_visited_from_the_beginning),

@@ -14,6 +14,8 @@
 #include "common/clock.h"
 #include "sla_timer.h"
 
+#include "redress/v1/facts.pb-c.h"
+
 #define REGISTERED MILESTONE_BIT(MILESTONE_CASE_REGISTERED)
 
 static struct region *region;
@@ -243,6 +245,22 @@ static void test_a_clock_after_another_begins_with_its_stop(void **unused) {
     assert_int_equal(timer_arms(&rules, &fact, arms), 1);
     assert_string_equal(arms[0].terms.name, "call_back");
     fact.milestones = MILESTONE_BIT(MILESTONE_CASE_DECIDED);
+    assert_int_equal(timer_arms(&rules, &fact, arms), 0);
+}
+
+static void test_a_limit_that_ends_without_a_reply_has_its_call_back(void **unused) {
+    (void)unused;
+    Redress__V1__ClockBreached breached = REDRESS__V1__CLOCK_BREACHED__INIT;
+    breached.name = (char *)"first_response";
+    assert_int_equal(milestones_of(&breached.base), 0);
+    breached.name = (char *)"resolution";
+    struct timer_fact fact =
+        fact_of("bureau", milestones_of(&breached.base), "2026-03-03T09:00:00+08:00");
+    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
+    assert_string_equal(arms[0].terms.name, "expiry_call_back"); // not call_back: the reply's own
+    assert_string_equal(arms[0].terms.stops_on, "progress_told");
+    assert_int_equal(arms[0].terms.due_at_ms - fact.at_ms, 24 * 3600000);
+    fact.institution = "first-hospital"; // whose packs promise none
     assert_int_equal(timer_arms(&rules, &fact, arms), 0);
 }
 
@@ -569,6 +587,7 @@ int main(void) {
         cmocka_unit_test(test_what_is_no_petition_any_more_owes_what_others_owe),
         cmocka_unit_test(test_a_run_without_its_beginning_is_not_counted_again),
         cmocka_unit_test(test_a_clock_after_another_begins_with_its_stop),
+        cmocka_unit_test(test_a_limit_that_ends_without_a_reply_has_its_call_back),
         cmocka_unit_test(test_a_major_case_is_told_of_its_progress_in_time),
         cmocka_unit_test(test_a_confirmed_crisis_is_visited_as_its_level_asks),
         cmocka_unit_test(test_a_commitment_is_a_clock_of_its_institutions_cases),
