@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define REGION_LINE 9 // most levels of the tree of institutions
+
 struct region_staff {
     char *subject; // the JWT's sub
     char *name;
@@ -145,6 +147,10 @@ const struct region_department *region_department(const struct region *region, c
 bool region_has_type(const struct region *region, const char *type);
 const struct region_category *region_category(const struct region *region, const char *code);
 const struct region_staff *region_staff(const struct region *region, const char *subject);
+// Fills the codes of the institution and of those above it, up to the bureau; how many. Codes are
+// the region's. 0 for an unknown institution.
+size_t region_line(const struct region *region, const char *institution,
+                   const char *codes[REGION_LINE]);
 // Fills what packs ask of a case from its institution; false where it is unknown. Every institution
 // has a first_response and a resolution, whatever the severity (checked while loading).
 bool region_case(const struct region *region, const char *institution, struct policy_case *about);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define CODE_BYTES "abcdefghijklmnopqrstuvwxyz0123456789-"
-#define DEPTH 8 // of the tree of institutions, as in region_lookup.c
+#define DEPTH (REGION_LINE - 1) // most institutions above one
 
 static const char institutions_file[] = "institutions.yaml";
 static const char staff_file[] = "staff.yaml";

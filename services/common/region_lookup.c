@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define DEPTH 8 // of the tree of institutions
-
 const struct region_institution *region_institution(const struct region *region, const char *code) {
     for (size_t i = 0; i < region->institution_count; i++) {
         if (strcmp(region->institutions[i].code, code) == 0) {
@@ -80,6 +78,17 @@ const char *region_bureau_unit(const struct region *region) {
     return "";
 }
 
+size_t region_line(const struct region *region, const char *institution,
+                   const char *codes[REGION_LINE]) {
+    const struct region_institution *at = region_institution(region, institution);
+    size_t count = 0;
+    while (at != NULL && count < REGION_LINE) {
+        codes[count++] = at->code;
+        at = at->parent == NULL ? NULL : region_institution(region, at->parent);
+    }
+    return count;
+}
+
 bool region_case(const struct region *region, const char *institution, struct policy_case *about) {
     const struct region_institution *found = region_institution(region, institution);
     *about = (struct policy_case){.institution = institution,
@@ -141,7 +150,7 @@ const struct region_staff *region_ladder(const struct region *region, const char
         return rung_of(region, department->ladder, department->ladder_count, rung);
     }
     const struct region_institution *at = region_institution(region, institution);
-    for (int depth = 0; at != NULL && depth < DEPTH; depth++) {
+    for (int depth = 0; at != NULL && depth < REGION_LINE; depth++) {
         if (at->ladder_count > 0) {
             return rung_of(region, at->ladder, at->ladder_count, rung);
         }
@@ -168,11 +177,9 @@ bool region_staff_acts(const struct region_staff *person, const char *role,
 
 static const struct region_institution *bureau_of(const struct region *region,
                                                   const char *institution) {
-    const struct region_institution *at = region_institution(region, institution);
-    for (int depth = 0; at != NULL && at->parent != NULL && depth < DEPTH; depth++) {
-        at = region_institution(region, at->parent);
-    }
-    return at;
+    const char *codes[REGION_LINE];
+    size_t count = region_line(region, institution, codes);
+    return count == 0 ? NULL : region_institution(region, codes[count - 1]);
 }
 
 const struct region_staff *region_bureau_supervisor(const struct region *region,

@@ -29,6 +29,9 @@ void apply_reveal_approved(struct case_state *state, const struct fact *fact) {
 
 void apply_conflict(struct case_state *state, const struct fact *fact) {
     case_add_conflict(state, fact->body.conflict.staff);
+    if (fact->body.conflict.supervised_until_ms != 0) {
+        state->supervised_until_ms = fact->body.conflict.supervised_until_ms;
+    }
 }
 
 void apply_erased(struct case_state *state, const struct fact *fact) {

@@ -49,6 +49,9 @@ void apply_person_concerned(struct case_state *state, const struct fact *fact) {
     const Redress__V1__PersonConcerned *body = &fact->body.person_concerned;
     struct case_parts *parts = &state->parts;
     parts->revision++;
+    if (body->supervised_until_ms != 0) {
+        state->supervised_until_ms = body->supervised_until_ms;
+    }
     if (parts->person_count == CASE_PERSONS) {
         return;
     }

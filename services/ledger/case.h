@@ -6,6 +6,7 @@
 #include "case_cluster.h"
 #include "case_hands.h"
 #include "case_input.h"
+#include "case_levels.h"
 #include "case_parts.h"
 #include "fact.h"
 
@@ -162,6 +163,8 @@ struct case_state {
     uint32_t offers;                       // pieces that the complainant offered
     char decider[CASE_CODE_SIZE];          // who decided it last
     char reviewer[CASE_CODE_SIZE];         // who decided its review; "" nobody
+    char decided_for[33];                  // the level that decided it last (case_levels.h)
+    char reviewed_for[33];                 // and the one that reviewed it last; "" none
     char previous_handler[CASE_CODE_SIZE]; // whom the last rework took it from; "" nobody
     struct case_hands hands;               // all who may not have it again, or not review it
     char suspension_ground[CASE_CODE_SIZE];
@@ -188,11 +191,13 @@ struct case_state {
     char reveal_approved_for[CASE_CODE_SIZE]; // who may, once; "" nobody
     uint32_t reveals;                         // how often it was seen
     bool erased;                              // nothing sealed is left
+    int64_t supervised_until_ms; // when the last grant ends by which alone people supervise it; 0
     // By the policy, never stored; whoever asks case_permits sets these (command_access.h).
     bool reveal_needs_approval;
     bool review_too_late;         // the time to ask for the next review is over
     int64_t appeal_until_ms;      // of the time to ask for a review; 0: none is set, or over
     unsigned extension_denied_to; // roles that may not decide the extension that is asked for
+    struct case_line line;        // the institutions above it
     struct case_cluster cluster;
 };
 
@@ -204,8 +209,9 @@ enum case_verdict {
 
 struct case_decision {
     enum case_verdict verdict;
-    const char *code; // of a refusal, "not-rateable"; constant
-    const char *text; // the same for people, English; constant
+    const char *code;  // of a refusal, "not-rateable"; constant
+    const char *text;  // the same for people, English; constant
+    const char *field; // of the command's body that is wrong; constant, "": none in particular
     struct fact facts[CASE_FACTS];
     size_t count;
     char alarm_ids[2][37];                   // storage that facts borrow

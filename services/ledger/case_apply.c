@@ -92,12 +92,14 @@ static void apply_investigation_started(struct case_state *state, const struct f
 static void apply_decided(struct case_state *state, const struct fact *fact) {
     state->outcome = (uint32_t)fact->body.decided.outcome;
     COPY(state->decider, fact->meta.actor);
+    COPY(state->decided_for, fact->body.decided.acting_for);
     case_note_hand(state, fact->meta.actor, CASE_JUDGED);
 }
 
 // Settling it at once decides it: nobody reviews that of their own, nor does it again.
 static void apply_resolved_on_spot(struct case_state *state, const struct fact *fact) {
     COPY(state->decider, fact->meta.actor);
+    COPY(state->decided_for, fact->body.resolved_on_spot.acting_for);
     case_note_hand(state, fact->meta.actor, CASE_JUDGED);
 }
 
@@ -177,6 +179,7 @@ static void apply_review_decided(struct case_state *state, const struct fact *fa
         state->outcome = (uint32_t)fact->body.review_decided.outcome;
     }
     state->reviews++;
+    COPY(state->reviewed_for, fact->body.review_decided.acting_for);
     case_note_hand(state, fact->meta.actor, CASE_REVIEWED);
 }
 
@@ -227,6 +230,9 @@ static void apply_alarm_raised(struct case_state *state, const struct fact *fact
     state->alarm_ordinal = body->ordinal;
     state->urgent_alarmed =
         state->urgent_alarmed || body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT;
+    if (body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR) {
+        state->supervised_until_ms = 0; // it is told
+    }
     struct case_alarm *alarm = alarm_to_raise(state);
     if (alarm == NULL) {
         return;

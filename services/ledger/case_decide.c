@@ -172,6 +172,8 @@ static const char *refusal_text(const char *code) {
         {"not-your-unit", "another unit has the case"},
         {"not-your-region", "only who has the whole region may"},
         {"in-scope", "the case is in this user's scope already"},
+        {"emergency-only",
+         "a broken glass opens a case to read it, and for what an emergency needs"},
         {"wrong-state", "the case's state does not allow this command"},
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -208,6 +210,7 @@ void case_decide(const struct case_state *state, const struct case_input *input,
     decision->verdict = CASE_DECIDED_NOTHING;
     decision->code = "";
     decision->text = "";
+    decision->field = "";
     decision->count = 0;
     decision->alarm_count = 0;
     decision->withheld_count = state->conflict_count;
@@ -222,6 +225,10 @@ void case_decide(const struct case_state *state, const struct case_input *input,
     deciders[input->kind](&context);
     if (decision->verdict != CASE_DECIDED_FACTS) {
         return;
+    }
+    if (input->unsupervised_to != NULL) { // by this input, or since a grant has ended
+        decide_alarm_to(&context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR,
+                        input->unsupervised_to);
     }
     decide_stop_reached(&context);
     if (input->kind >= INPUT_PROPOSAL_COUNT || input->kind == INPUT_WITHDRAW_CASE) {

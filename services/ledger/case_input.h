@@ -91,6 +91,7 @@ struct case_grant {
     unsigned roles;            // bits of enum role
     char case_id[37];          // "": for a unit's cases
     char unit[CASE_CODE_SIZE]; // "": for one case
+    bool glass;                // a broken one
 };
 
 struct case_actor {
@@ -135,6 +136,8 @@ struct case_command {
     bool granted;           // decide extension
     const Redress__V1__ExtensionRequested *request; // decide extension: what was asked for
     bool keeps_last_day;                            // decide extension: by the rule
+    const Redress__V1__EvidenceOffered
+        *offer;                    // register evidence: the complainant's of it; NULL: none
     const struct case_plan *plans; // suspend, resume, decide extension: by the policy
     size_t plan_count;
     const char *staff; // declare conflict: whose; grant: to whom; approve reveal: whose
@@ -153,6 +156,7 @@ struct case_input {
     const char *traceparent;  // W3C trace context, carried to the facts; NULL where there is none
     const char *unstaffed_to; // the unit that is told where nobody can act after this; NULL
     const char *unsupervised_to; // likewise where nobody can supervise; NULL
+    int64_t supervised_until_ms; // after this by grants alone, the last of which ends then; 0
     union {
         const Redress__V1__SubmitCase *submit;
         const Redress__V1__AssessCase *assess;

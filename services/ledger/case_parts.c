@@ -67,7 +67,7 @@ bool case_owes_answer(const struct case_state *state, const struct case_co_handl
 uint32_t case_co_handler_of(const struct case_state *state, const struct case_actor *actor) {
     for (size_t i = 0; i < state->parts.co_handler_count; i++) {
         const struct case_co_handler *co_handler = &state->parts.co_handlers[i];
-        if (case_owes_answer(state, co_handler) && permission_in_unit(actor, co_handler->unit)) {
+        if (case_owes_answer(state, co_handler) && permission_works_in(actor, co_handler->unit)) {
             return (uint32_t)i + 1;
         }
     }

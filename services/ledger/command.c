@@ -55,11 +55,9 @@ static enum rc refusal_rc(const char *code) {
     static const struct {
         const char *code;
         enum rc rc;
-    } verdicts[] = {{"role-not-allowed", RC_FORBIDDEN},
-                    {"not-your-unit", RC_FORBIDDEN},
-                    {"not-your-region", RC_FORBIDDEN},
-                    {"not-approved", RC_FORBIDDEN},
-                    {"case-not-found", RC_NOT_FOUND}};
+    } verdicts[] = {{"role-not-allowed", RC_FORBIDDEN}, {"not-your-unit", RC_FORBIDDEN},
+                    {"not-your-region", RC_FORBIDDEN},  {"emergency-only", RC_FORBIDDEN},
+                    {"not-approved", RC_FORBIDDEN},     {"case-not-found", RC_NOT_FOUND}};
     for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
         if (strcmp(code, verdicts[i].code) == 0) {
             return verdicts[i].rc;
@@ -79,9 +77,19 @@ struct turn {
     struct command_result *result;
 };
 
+static enum rc read_offer(const struct turn *turn, const struct case_state *state,
+                          ProtobufCMessage **message, struct error *error) {
+    if (state->offers == 0) {
+        return RC_OK;
+    }
+    enum rc rc = query_offer(turn->pg, state->case_id, turn->command->entry.sha256, message, error);
+    turn->command->offer = (const Redress__V1__EvidenceOffered *)*message;
+    return rc;
+}
+
 static enum rc read_extension(const struct turn *turn, const struct case_state *state,
                               ProtobufCMessage **message, struct error *error) {
-    if (turn->request->kind != INPUT_DECIDE_EXTENSION || state->extension.clock[0] == '\0') {
+    if (state->extension.clock[0] == '\0') {
         return RC_OK;
     }
     enum rc rc = query_fact(turn->pg, state->case_id, state->extension.sequence,
@@ -90,15 +98,29 @@ static enum rc read_extension(const struct turn *turn, const struct case_state *
     return rc;
 }
 
+// An earlier fact that the command is about. Free *message with fact_release.
+static enum rc read_asked(const struct turn *turn, const struct case_state *state,
+                          ProtobufCMessage **message, struct error *error) {
+    if (turn->request->kind == INPUT_DECIDE_EXTENSION) {
+        return read_extension(turn, state, message, error);
+    }
+    return turn->request->kind == INPUT_REGISTER_EVIDENCE ? read_offer(turn, state, message, error)
+                                                          : RC_OK;
+}
+
 // A unit that has no handler for this institution may have one by a grant.
 static enum rc look_for_staff(const struct turn *turn, const struct case_state *state,
                               int64_t now_ms, struct error *error) {
     const char *unit = staffing_unit(state, turn->input);
-    bool looks = unit != NULL && turn->request->kind != INPUT_ADD_CO_HANDLER; // it grants no part
+    struct staffing_grants grants = {.count = 0};
     bool granted = false;
-    enum rc rc = looks ? unit_grants_handled(turn->pg, unit, now_ms, &granted, error) : RC_OK;
+    enum rc rc =
+        unit != NULL ? unit_grants_handled(turn->pg, unit, now_ms, &granted, error) : RC_OK;
     turn->input->unstaffed_to = staffing_alarm(turn->region, state, turn->input, granted);
-    turn->input->unsupervised_to = staffing_supervision(turn->region, state, turn->input);
+    if (rc == RC_OK && staffing_asks_grants(state, turn->input, now_ms)) {
+        rc = unit_grants_supervisors(turn->pg, state, now_ms, &grants, error);
+    }
+    staffing_supervision(turn->region, state, turn->input, &grants, now_ms);
     return rc;
 }
 
@@ -112,6 +134,7 @@ static enum rc apply(const struct turn *turn, struct work *work, int64_t now_ms,
     turn->result->refused = rc == RC_OK && decision.verdict == CASE_DECIDED_REFUSAL;
     if (turn->result->refused) {
         rc = coded(error, refusal_rc(decision.code), decision.code, decision.text);
+        snprintf(error->field, sizeof error->field, "%s", decision.field);
         turn->result->refused = rc == RC_CONFLICT;
     }
     return rc;
@@ -125,7 +148,7 @@ static bool is_permitted(const struct turn *turn, const struct case_state *state
 static enum rc decide(const struct turn *turn, struct work *work, struct error *error) {
     struct plans plans = {.count = 0};
     struct work_case *target = work_find(work, turn->request->case_id);
-    ProtobufCMessage *extension = NULL;
+    ProtobufCMessage *asked = NULL;
     int64_t now_ms = clock_wall_ms();
     turn->result->repeated = work_has_cause(work, target, turn->input->cause_id);
     access_ask_policy(turn->region, &target->state, now_ms);
@@ -133,7 +156,7 @@ static enum rc decide(const struct turn *turn, struct work *work, struct error *
     enum rc rc = turn->result->repeated
                      ? command_is_same(turn->pg, turn->input, turn->request->case_id, error)
                      : check_version(&target->state, turn->request, turn->command, error);
-    rc = rc == RC_OK && ask ? read_extension(turn, &target->state, &extension, error) : rc;
+    rc = rc == RC_OK && ask ? read_asked(turn, &target->state, &asked, error) : rc;
     rc = rc == RC_OK && ask ? look_for_staff(turn, &target->state, now_ms, error) : rc;
     rc = rc == RC_OK && ask ? plans_make(&plans, turn->region, &target->state, turn->request->kind,
                                          turn->command, now_ms, error)
@@ -141,7 +164,7 @@ static enum rc decide(const struct turn *turn, struct work *work, struct error *
     turn->result->state = target->state; // a refusal tells what is allowed in it
     rc = rc == RC_OK ? apply(turn, work, now_ms, error) : rc;
     plans_free(&plans);
-    fact_release(extension);
+    fact_release(asked);
     if (rc == RC_OK) {
         turn->result->state = target->state;
         access_ask_policy(turn->region, &turn->result->state, now_ms); // it may have become another

@@ -14,6 +14,15 @@
     (ROLE_OPERATOR | ROLE_COUNSELLOR | ROLE_HANDLER | ROLE_SUPERVISOR | ROLE_REVIEWER |            \
      ROLE_AUDITOR)
 
+// Copied: another region may be loaded while the state is shown.
+static void ask_line(const struct region *region, struct case_state *state) {
+    const char *codes[REGION_LINE];
+    state->line.count = region_line(region, state->tenant, codes);
+    for (size_t i = 0; i < state->line.count; i++) {
+        snprintf(state->line.codes[i], sizeof state->line.codes[i], "%s", codes[i]);
+    }
+}
+
 void access_ask_policy(const struct region *region, struct case_state *state, int64_t now_ms) {
     state->reveal_needs_approval =
         region_reveal_approval(region, state->tenant, state->received_at_ms);
@@ -21,6 +30,7 @@ void access_ask_policy(const struct region *region, struct case_state *state, in
     state->appeal_until_ms = appeal_ms > now_ms ? appeal_ms : 0;
     state->review_too_late = plans_review_too_late(region, state, now_ms);
     state->extension_denied_to = plans_extension_denied_to(region, state, now_ms);
+    ask_line(region, state);
 }
 
 static enum rc read_until(const char *text, int64_t now_ms, int64_t *until_ms,

@@ -161,11 +161,14 @@ static enum rc look_for_staff(const struct consumer *consumer, const struct regi
                               int64_t now_ms, struct error *error) {
     const char *unit = staffing_unit(state, input);
     bool granted = false;
-    if (unit == NULL) {
-        return RC_OK;
-    }
-    enum rc rc = unit_grants_handled(consumer->pg, unit, now_ms, &granted, error);
+    enum rc rc =
+        unit == NULL ? RC_OK : unit_grants_handled(consumer->pg, unit, now_ms, &granted, error);
     input->unstaffed_to = staffing_alarm(region, state, input, granted);
+    if (rc == RC_OK && staffing_asks_grants(state, input, now_ms)) { // a grant has ended
+        struct staffing_grants grants;
+        rc = unit_grants_supervisors(consumer->pg, state, now_ms, &grants, error);
+        staffing_supervision(region, state, input, &grants, now_ms);
+    }
     return rc;
 }
 

@@ -18,6 +18,12 @@ void decide_refusal(const struct context *context, const char *code, const char 
     context->decision->text = text;
 }
 
+void decide_refusal_of(const struct context *context, const char *field, const char *code,
+                       const char *text) {
+    decide_refusal(context, code, text);
+    context->decision->field = field;
+}
+
 void decide_traits(const struct case_state *state, Redress__V1__CaseTraits *traits) {
     traits->category = (char *)state->category;
     traits->urgency = (Redress__V1__Urgency)state->urgency;
@@ -186,16 +192,12 @@ const char *decide_handled_by(const struct case_state *state) {
     return state->handler[0] != '\0' ? state->handler : state->decider;
 }
 
-// Nobody who could act for it, or supervise it: never a silent skip.
+// Nobody who could act for it: never a silent skip.
 void decide_unstaffed(const struct context *context) {
     const struct case_input *input = context->input;
     if (input->unstaffed_to != NULL) {
         decide_alarm_to(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE,
                         input->unstaffed_to);
-    }
-    if (input->unsupervised_to != NULL) {
-        decide_alarm_to(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR,
-                        input->unsupervised_to);
     }
 }
 

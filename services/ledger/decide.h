@@ -14,6 +14,9 @@ struct context {
 typedef void (*decider)(const struct context *context);
 
 void decide_refusal(const struct context *context, const char *code, const char *text);
+// The same, of one field of the command's body.
+void decide_refusal_of(const struct context *context, const char *field, const char *code,
+                       const char *text);
 // A fact with its meta filled; its body is the caller's to fill.
 struct fact *decide_fact(const struct context *context, enum fact_kind kind);
 // What the case is now. Borrows from the state.
@@ -43,8 +46,7 @@ const char *decide_handled_by(const struct case_state *state);
 // Whether the input sends the case back to be handled by somebody else.
 bool decide_reworks(const struct case_state *state, const struct case_input *input);
 void decide_rework(const struct context *context, const char *reason);
-// An alarm where the input leaves the case with nobody who can act (unstaffed_to) or supervise it
-// (unsupervised_to).
+// An alarm where the input leaves the case with nobody who can act (unstaffed_to).
 void decide_unstaffed(const struct context *context);
 
 // What was recorded of the runs that did not begin at the reception or were changed since.

@@ -15,8 +15,7 @@ static const struct case_command *command_of(const struct context *context) {
 // The role by which the user may: the complainant is told of it, not of the name.
 static const char *acting_role(const struct context *context) {
     const struct case_actor *actor = command_of(context)->actor;
-    unsigned acting =
-        permission_roles_on(context->state, actor) & permission_of(context->input->kind)->roles;
+    unsigned acting = permission_acts_by(context->state, context->input->kind, actor);
     return acting == 0 ? "" : role_name(acting & ~(acting - 1)); // the lowest bit
 }
 
@@ -46,7 +45,7 @@ void decide_approve_reveal(const struct context *context) {
 void decide_conflict(const struct context *context) {
     const struct case_command *command = command_of(context);
     struct case_decision *decision = context->decision;
-    unsigned roles = permission_roles_on(context->state, command->actor);
+    unsigned roles = permission_acts_by(context->state, INPUT_SUPERVISE, command->actor);
     if (strcmp(command->staff, command->actor->subject) != 0 && (roles & ROLE_SUPERVISOR) == 0) {
         decide_refusal(context, "role-not-allowed",
                        "only a supervisor declares another's conflict");
@@ -64,6 +63,7 @@ void decide_conflict(const struct context *context) {
     struct fact *fact = decide_fact(context, FACT_CONFLICT_DECLARED);
     fact->body.conflict.staff = (char *)command->staff;
     fact->body.conflict.reason = (char *)command->text;
+    fact->body.conflict.supervised_until_ms = context->input->supervised_until_ms;
     decide_unstaffed(context);
 }
 

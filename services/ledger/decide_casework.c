@@ -39,8 +39,10 @@ void decide_transfer(const struct context *context) {
 }
 
 void decide_resolve(const struct context *context) {
-    decide_fact(context, FACT_CASE_RESOLVED_ON_SPOT)->body.resolved_on_spot.resolution =
-        (char *)context->input->of.command->text;
+    const struct case_command *command = context->input->of.command;
+    struct fact *fact = decide_fact(context, FACT_CASE_RESOLVED_ON_SPOT);
+    fact->body.resolved_on_spot.resolution = (char *)command->text;
+    fact->body.resolved_on_spot.acting_for = (char *)case_acts_for(context->state, command->actor);
 }
 
 static bool refused_for_same_unit(const struct context *context, enum case_status status,
@@ -139,6 +141,7 @@ void decide_outcome(const struct context *context) {
     fact->body.decided.findings = (char *)command->text;
     fact->body.decided.measure = (char *)command->detail;
     fact->body.decided.missing_answers_reason = (char *)command->entry.reason;
+    fact->body.decided.acting_for = (char *)case_acts_for(context->state, command->actor);
     decide_stop_co_handling(context);
 }
 

@@ -83,6 +83,7 @@ static size_t list_deciders(const struct context *context) {
 void decide_review(const struct context *context) {
     Redress__V1__ReviewRequested *body =
         &decide_fact(context, FACT_REVIEW_REQUESTED)->body.review_requested;
+    body->reviewers_of = (char *)case_review_level(context->state);
     body->reason = (char *)context->input->of.command->text;
     body->n_decided_by = list_deciders(context);
     body->decided_by = context->decision->decided_by;
@@ -91,6 +92,7 @@ void decide_review(const struct context *context) {
 void decide_re_review(const struct context *context) {
     Redress__V1__FinalReviewRequested *body =
         &decide_fact(context, FACT_FINAL_REVIEW_REQUESTED)->body.final_review_requested;
+    body->reviewers_of = (char *)case_review_level(context->state);
     body->reason = (char *)context->input->of.command->text;
     body->n_decided_by = list_deciders(context);
     body->decided_by = context->decision->decided_by;
@@ -110,6 +112,7 @@ void decide_review_result(const struct context *context) {
     body->findings = (char *)command->text;
     body->final = final;
     body->outcome = (Redress__V1__Outcome)command->changed_to;
+    body->acting_for = (char *)case_acts_for(context->state, command->actor);
     if (decide_reworks(context->state, context->input)) {
         decide_rework(context, "the review sent it back");
     }

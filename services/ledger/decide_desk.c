@@ -2,6 +2,8 @@
 // What staff do beside a case's way.
 #include "decide.h"
 
+#include "permission.h"
+
 #include <stdio.h>
 
 void decide_acknowledge(const struct context *context) {
@@ -33,6 +35,12 @@ void decide_set_assessment(const struct context *context) {
     uint32_t urgency = command->urgency != 0 ? command->urgency : state->urgency;
     uint32_t crisis = command->crisis != 0 ? command->crisis : state->crisis;
     const char *category = command->category != NULL ? command->category : state->category;
+    if (permission_by_glass_alone(state, command->actor) &&
+        ((state->urgency != 0 && urgency > state->urgency) ||
+         crisis < state->crisis)) { // P1 is most
+        decide_refusal(context, "emergency-only", "a broken glass lowers nothing");
+        return;
+    }
     struct fact *fact = decide_fact(context, FACT_CASE_ASSESSED);
     Redress__V1__CaseAssessed *body = &fact->body.assessed;
     body->category = (char *)category;

@@ -4,6 +4,7 @@
 #include "decide.h"
 
 #include <string.h>
+#include <strings.h>
 
 static bool is_full(const struct context *context, size_t count, size_t most, const char *code,
                     const char *text) {
@@ -30,6 +31,7 @@ void decide_concern_person(const struct context *context) {
     body->kind = (Redress__V1__PersonKind)entry->kind;
     body->title = (char *)entry->title;
     body->staff_code = (char *)entry->staff_code;
+    body->supervised_until_ms = context->input->supervised_until_ms;
     decide_unstaffed(context);
 }
 
@@ -121,10 +123,27 @@ static bool is_registered(const struct case_parts *parts, const unsigned char di
     return false;
 }
 
+// The complainant's own digest, type and size stand on the record already. The field in which this
+// registration says otherwise; NULL: none.
+static const char *differs_in(const Redress__V1__EvidenceOffered *offer,
+                              const struct case_entry *entry) {
+    if (offer == NULL) {
+        return NULL;
+    }
+    if (strcasecmp(offer->media_type, entry->media_type) != 0) {
+        return "media_type";
+    }
+    if (offer->size != entry->size) {
+        return "size";
+    }
+    return entry->kind == REDRESS__V1__EVIDENCE_GIVER__EVIDENCE_GIVER_COMPLAINANT ? NULL : "giver";
+}
+
 void decide_evidence(const struct context *context) {
     const struct case_command *command = context->input->of.command;
     const struct case_entry *entry = &command->entry;
     const struct case_parts *parts = &context->state->parts;
+    const char *field = differs_in(command->offer, entry);
     if (is_registered(parts, entry->digest)) {
         decide_refusal(context, "already-registered",
                        "evidence with this digest is registered; it is never changed");
@@ -134,6 +153,12 @@ void decide_evidence(const struct context *context) {
                 "a case has at most 48 pieces of evidence")) {
         return;
     }
+    if (field != NULL) {
+        decide_refusal_of(context, field, "differs-from-offer",
+                          "the complainant offered this digest with another type or size, or as "
+                          "their own");
+        return;
+    }
     Redress__V1__EvidenceRegistered *body =
         &decide_fact(context, FACT_EVIDENCE_REGISTERED)->body.evidence_registered;
     body->evidence = (uint32_t)parts->evidence_count + 1;
@@ -141,5 +166,6 @@ void decide_evidence(const struct context *context) {
     body->media_type = (char *)entry->media_type;
     body->size = entry->size;
     body->giver = (Redress__V1__EvidenceGiver)entry->kind;
+    body->offer = command->offer == NULL ? 0 : command->offer->meta->sequence;
     body->note = (char *)command->text;
 }

@@ -67,7 +67,7 @@ static const struct {
                    FIELD(reported_to, false, 1, 128)}},
     [INPUT_REGISTER_EVIDENCE -
         FIRST] = {5,
-                  {FIELD(sha256, true, 64, 64), FIELD(media_type, true, 3, 64),
+                  {FIELD(sha256, true, 64, 64), FIELD(media_type, true, 3, 100),
                    NUMBER(size, INT64_MAX), CODE(giver, true), FIELD(note, false, 0, 400)}},
     [INPUT_ADD_CO_HANDLER - FIRST] = {3, {FIELD(unit, true, 1, 64), DUE, NOTE}},
     [INPUT_REPORT_STAGE - FIRST] = {1, {FIELD(report, true, 1, 4000)}},

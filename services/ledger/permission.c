@@ -16,7 +16,9 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
     [INPUT_ACCEPT] = {.name = "accept", .roles = CASEWORK},
     [INPUT_REFUSE] = {.name = "refuse", .roles = DESK},
     [INPUT_REDIRECT] = {.name = "redirect", .roles = DESK},
-    [INPUT_TRANSFER_EMERGENCY] = {.name = "transfer-emergency", .roles = CASEWORK},
+    [INPUT_TRANSFER_EMERGENCY] = {.name = "transfer-emergency",
+                                  .roles = CASEWORK,
+                                  .emergency = true},
     [INPUT_RESOLVE_ON_SPOT] = {.name = "resolve-on-spot", .roles = CASEWORK},
     [INPUT_DISPATCH] = {.name = "dispatch", .roles = DESK},
     [INPUT_REQUEST_RETURN] = {.name = "request-return", .roles = ROLE_HANDLER, .unit = true},
@@ -38,13 +40,19 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
     [INPUT_REQUEST_TERMINATION] = {.name = "request-termination", .roles = CASEWORK, .unit = true},
     [INPUT_TERMINATE] = {.name = "terminate", .roles = ROLE_SUPERVISOR},
     [INPUT_ARCHIVE] = {.name = "archive", .roles = DESK},
-    [INPUT_ACKNOWLEDGE] = {.name = "acknowledge", .roles = CASEWORK},
-    [INPUT_COMMENT] = {.name = "comment", .roles = CASEWORK},
-    [INPUT_SET_ASSESSMENT] = {.name = "assess", .roles = CASEWORK},
-    [INPUT_REVEAL] = {.name = "reveal", .roles = CASEWORK, .unit = true},
-    [INPUT_REQUEST_REVEAL] = {.name = "request-reveal", .roles = CASEWORK, .unit = true},
+    [INPUT_ACKNOWLEDGE] = {.name = "acknowledge", .roles = CASEWORK, .emergency = true},
+    [INPUT_COMMENT] = {.name = "comment", .roles = CASEWORK, .emergency = true},
+    [INPUT_SET_ASSESSMENT] = {.name = "assess", .roles = CASEWORK, .emergency = true},
+    [INPUT_REVEAL] = {.name = "reveal", .roles = CASEWORK, .unit = true, .emergency = true},
+    [INPUT_REQUEST_REVEAL] = {.name = "request-reveal",
+                              .roles = CASEWORK,
+                              .unit = true,
+                              .emergency = true},
     [INPUT_APPROVE_REVEAL] = {.name = "approve-reveal", .roles = ROLE_SUPERVISOR},
-    [INPUT_DECLARE_CONFLICT] = {.name = "declare-conflict", .roles = CASEWORK | ROLE_REVIEWER},
+    [INPUT_DECLARE_CONFLICT] = {.name = "declare-conflict",
+                                .roles = CASEWORK | ROLE_REVIEWER,
+                                .emergency = true,
+                                .co_handling = true},
     [INPUT_ERASE] = {.name = "erase", .roles = ROLE_ADMINISTRATOR, .region = ROLE_ADMINISTRATOR},
     [INPUT_GRANT] = {.name = "grant", .roles = ROLE_ADMINISTRATOR, .region = ROLE_ADMINISTRATOR},
     [INPUT_BREAK_GLASS] = {.name = "break-glass", .roles = CASEWORK, .outside = CASEWORK},
@@ -54,7 +62,7 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
     [INPUT_COMPLETE_IMPROVEMENT] = {.name = "complete-improvement",
                                     .roles = CASEWORK,
                                     .unit = true},
-    [INPUT_MESSAGE] = {.name = "message", .roles = CASEWORK, .unit = true},
+    [INPUT_MESSAGE] = {.name = "message", .roles = CASEWORK, .unit = true, .emergency = true},
     [INPUT_REQUEST_EXTENSION] = {.name = "request-extension", .roles = CASEWORK, .unit = true},
     // Which of these, the clock's policy says: plans.c.
     [INPUT_DECIDE_EXTENSION] = {.name = "decide-extension",
@@ -67,8 +75,10 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
     [INPUT_FORM_TEAM] = {.name = "form-team", .roles = ROLE_SUPERVISOR},
     [INPUT_REGISTER_EVIDENCE] = {.name = "register-evidence", .roles = CASEWORK, .unit = true},
     [INPUT_ADD_CO_HANDLER] = {.name = "add-co-handler", .roles = CASEWORK, .unit = true},
-    [INPUT_REPORT_STAGE] = {.name = "report-stage", .roles = ROLE_HANDLER},
-    [INPUT_ANSWER_CO_HANDLING] = {.name = "answer-co-handling", .roles = ROLE_HANDLER},
+    [INPUT_REPORT_STAGE] = {.name = "report-stage", .roles = ROLE_HANDLER, .co_handling = true},
+    [INPUT_ANSWER_CO_HANDLING] = {.name = "answer-co-handling",
+                                  .roles = ROLE_HANDLER,
+                                  .co_handling = true},
     [INPUT_SUPERVISE] = {.name = "supervise", .roles = ROLE_SUPERVISOR},
     [INPUT_ANSWER_SUPERVISION] = {.name = "answer-supervision",
                                   .roles = ROLE_OPERATOR | ROLE_HANDLER},
@@ -98,22 +108,48 @@ bool permission_in_unit(const struct case_actor *actor, const char *unit) {
     return false;
 }
 
-static bool grant_fits(const struct case_grant *grant, const struct case_state *state) {
-    return grant->case_id[0] != '\0' ? strcmp(grant->case_id, state->case_id) == 0
-                                     : strcmp(grant->unit, state->unit) == 0;
+bool permission_works_in(const struct case_actor *actor, const char *unit) {
+    bool works = permission_in_unit(actor, unit);
+    for (size_t i = 0; i < actor->grant_count && !works; i++) {
+        works = (actor->grants[i].roles & ROLE_HANDLER) != 0 &&
+                actor->grants[i].case_id[0] == '\0' && strcmp(actor->grants[i].unit, unit) == 0;
+    }
+    return works;
 }
 
-static unsigned granted_roles(const struct case_state *state, const struct case_actor *actor) {
+static bool co_handles(const struct case_state *state, const char *unit) {
+    for (size_t i = 0; i < state->parts.co_handler_count; i++) {
+        if (strcmp(state->parts.co_handlers[i].unit, unit) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// permission: for this command; NULL: for reading, which each grant on the case gives.
+static bool grant_fits(const struct case_grant *grant, const struct case_state *state,
+                       const struct permission *permission) {
+    if (grant->case_id[0] != '\0') {
+        return strcmp(grant->case_id, state->case_id) == 0 &&
+               (!grant->glass || permission == NULL || permission->emergency);
+    }
+    return strcmp(grant->unit, state->unit) == 0 ||
+           ((permission == NULL || permission->co_handling) && co_handles(state, grant->unit));
+}
+
+static unsigned granted_roles(const struct case_state *state, const struct case_actor *actor,
+                              const struct permission *permission) {
     unsigned roles = 0;
     for (size_t i = 0; i < actor->grant_count; i++) {
-        roles |= grant_fits(&actor->grants[i], state) ? actor->grants[i].roles : 0;
+        roles |= grant_fits(&actor->grants[i], state, permission) ? actor->grants[i].roles : 0;
     }
     return roles;
 }
 
 bool permission_handles(const struct case_state *state, const struct case_actor *actor) {
+    const struct permission *permission = &permissions[INPUT_ANSWER_SUPERVISION];
     return permission_in_unit(actor, state->unit) ||
-           (granted_roles(state, actor) & ROLE_HANDLER) != 0;
+           (granted_roles(state, actor, permission) & ROLE_HANDLER) != 0;
 }
 
 static bool in_scope(const struct case_state *state, const struct case_actor *actor) {
@@ -122,7 +158,25 @@ static bool in_scope(const struct case_state *state, const struct case_actor *ac
 }
 
 unsigned permission_roles_on(const struct case_state *state, const struct case_actor *actor) {
-    return (in_scope(state, actor) ? actor->roles : 0) | granted_roles(state, actor);
+    return (in_scope(state, actor) ? actor->roles : 0) | granted_roles(state, actor, NULL);
+}
+
+unsigned permission_acts_by(const struct case_state *state, enum input_kind kind,
+                            const struct case_actor *actor) {
+    const struct permission *permission = &permissions[kind];
+    return ((in_scope(state, actor) ? actor->roles : 0) | granted_roles(state, actor, permission)) &
+           permission->roles;
+}
+
+bool permission_by_glass_alone(const struct case_state *state, const struct case_actor *actor) {
+    bool broken = false;
+    bool otherwise = in_scope(state, actor);
+    for (size_t i = 0; i < actor->grant_count; i++) {
+        bool fits = grant_fits(&actor->grants[i], state, NULL);
+        broken = broken || (fits && actor->grants[i].glass);
+        otherwise = otherwise || (fits && !actor->grants[i].glass);
+    }
+    return broken && !otherwise;
 }
 
 bool case_sees(const struct case_state *state, const struct case_actor *actor) {
@@ -150,7 +204,7 @@ enum permission_scope permission_scope(const struct permission *permission, unsi
 static bool reaches(const struct permission *permission, unsigned role,
                     const struct case_state *state, const struct case_actor *actor) {
     bool own = in_scope(state, actor) && (actor->roles & role) != 0;
-    bool granted = (granted_roles(state, actor) & role) != 0;
+    bool granted = (granted_roles(state, actor, permission) & role) != 0;
     switch (permission_scope(permission, role)) {
     case PERMISSION_UNIT:
         return granted || (own && permission_in_unit(actor, state->unit));
@@ -165,9 +219,13 @@ static bool reaches(const struct permission *permission, unsigned role,
     }
 }
 
-static const char *beyond_reach(const struct permission *permission, unsigned acting) {
+static const char *beyond_reach(const struct permission *permission, unsigned acting,
+                                const struct case_state *state, const struct case_actor *actor) {
     if ((permission->outside & acting) != 0) {
         return "in-scope";
+    }
+    if (!permission->emergency && permission_by_glass_alone(state, actor)) {
+        return "emergency-only";
     }
     return (permission->region & acting) != 0 ? "not-your-region" : "not-your-unit";
 }
@@ -181,7 +239,7 @@ static const char *scope_refusal(const struct permission *permission,
             return NULL;
         }
     }
-    return acting == 0 ? "role-not-allowed" : beyond_reach(permission, acting);
+    return acting == 0 ? "role-not-allowed" : beyond_reach(permission, acting, state, actor);
 }
 
 const char *case_permits(const struct case_state *state, enum input_kind kind,

@@ -13,6 +13,8 @@ struct permission {
     bool unit;        // a handler or counsellor must belong to the unit that has the case
     unsigned region;  // those of the roles whose scope must be the whole region
     unsigned outside; // those for cases that are not in the user's scope
+    bool emergency;   // by a broken glass too, which opens the rest of a case for reading alone
+    bool co_handling; // by a grant on a unit that co-handles the case, likewise
 };
 
 // How far a role reaches with a command.
@@ -36,11 +38,18 @@ const char *case_permits(const struct case_state *state, enum input_kind kind,
                          const struct case_actor *actor);
 // How far this one role reaches by this row.
 enum permission_scope permission_scope(const struct permission *permission, unsigned role);
-// The user's roles with this case: those of the token where its institution is in scope, and those
-// granted for it.
+// The user's roles when reading this case: those of the token where its institution is in scope,
+// and those granted for it, for its unit or a co-handler's, or by a broken glass.
 unsigned permission_roles_on(const struct case_state *state, const struct case_actor *actor);
 // Whether the case exists for this user at all.
 bool case_sees(const struct case_state *state, const struct case_actor *actor);
-// Whether the user handles what its unit has: as one of the unit, or by a grant.
+// Those of them, of the roles that the command's row names, by which the user may give it.
+unsigned permission_acts_by(const struct case_state *state, enum input_kind kind,
+                            const struct case_actor *actor);
+// Whether nothing but a broken glass opens the case to this user.
+bool permission_by_glass_alone(const struct case_state *state, const struct case_actor *actor);
+// Whether the user handles what the case's unit has: as one of the unit, or by a grant.
 bool permission_handles(const struct case_state *state, const struct case_actor *actor);
+// Whether the unit is one of the token's, or a grant makes the user a handler of what it has.
+bool permission_works_in(const struct case_actor *actor, const char *unit);
 bool permission_in_unit(const struct case_actor *actor, const char *unit);

@@ -264,12 +264,12 @@ static enum rc plan_decision(struct planning *planning) {
     if (request == NULL || clock == NULL || !command->granted) {
         return RC_OK; // the state judges
     }
-    struct course_event event = {
-        .kind = COURSE_EXTEND,
-        .at_ms = planning->now_ms,
-        .reason = request->reason,
-        .plan = request->plan,
-        .approver = policy_roles(permission_roles_on(planning->state, command->actor))};
+    struct course_event event = {.kind = COURSE_EXTEND,
+                                 .at_ms = planning->now_ms,
+                                 .reason = request->reason,
+                                 .plan = request->plan,
+                                 .approver = policy_roles(permission_acts_by(
+                                     planning->state, INPUT_DECIDE_EXTENSION, command->actor))};
     enum rc rc = read_length(planning, request->value, request->unit, &event.limit);
     rc = rc == RC_OK ? extend(planning, clock, &event, &course) : rc;
     if (rc == RC_CONFLICT && strcmp(planning->error->code, "not-approved") == 0) {

@@ -24,7 +24,7 @@ static enum rc learn_grants(struct pg *pg, struct access *access, struct error *
     pg_add_time(&parameters, clock_wall_ms());
     pg_add_int8(&parameters, ACCESS_GRANTS);
     enum rc rc = pg_run(pg,
-                        "SELECT roles, case_id, coalesce(unit, '') FROM ledger.grants WHERE "
+                        "SELECT roles, case_id, coalesce(unit, ''), glass FROM ledger.grants WHERE "
                         "subject = $1 AND until > $2 ORDER BY until DESC LIMIT $3",
                         &parameters, &rows, error);
     access->actor.grant_count = 0;
@@ -33,6 +33,7 @@ static enum rc learn_grants(struct pg *pg, struct access *access, struct error *
         memset(grant, 0, sizeof *grant);
         grant->roles = role_read_names(pg_get_text(rows, row, 0));
         snprintf(grant->unit, sizeof grant->unit, "%s", pg_get_text(rows, row, 2));
+        grant->glass = pg_get_number(rows, row, 3) != 0;
         if (grant->unit[0] == '\0') {
             pg_get_uuid(rows, row, 1, grant->case_id);
         }

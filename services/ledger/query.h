@@ -45,6 +45,9 @@ MUST_CHECK enum rc query_registered(struct pg *pg, const char *case_id, Protobuf
 // Any one fact of a case by its place and kind; likewise.
 MUST_CHECK enum rc query_fact(struct pg *pg, const char *case_id, uint64_t sequence,
                               enum fact_kind kind, ProtobufCMessage **message, struct error *error);
+// The last offer of evidence with this digest; NULL where the complainant made none.
+MUST_CHECK enum rc query_offer(struct pg *pg, const char *case_id, const char *sha256,
+                               ProtobufCMessage **message, struct error *error);
 // {items, next} of facts after a sequence, as these roles may read them.
 MUST_CHECK enum rc query_timeline(struct pg *pg, const char *case_id, unsigned roles, int64_t after,
                                   int64_t limit, json_t **page, struct error *error);

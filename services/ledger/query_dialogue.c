@@ -108,3 +108,37 @@ enum rc query_dialogue(struct pg *pg, const char *case_id, int64_t after, int64_
     *page = json_pack("{s:o, s:o}", "items", items, "next", next);
     return RC_OK;
 }
+
+static bool offers(const PGresult *result, int row, const char *sha256,
+                   ProtobufCMessage **message) {
+    struct fact fact;
+    size_t size = 0;
+    const void *bytes = pg_get_bytes(result, row, 0, &size);
+    if (fact_unpack(FACT_EVIDENCE_OFFERED, bytes, size, &fact, message, NULL) != RC_OK) {
+        return false;
+    }
+    bool same = strcmp(fact.body.evidence_offered.sha256, sha256) == 0;
+    if (!same) {
+        fact_release(*message);
+        *message = NULL;
+    }
+    return same;
+}
+
+enum rc query_offer(struct pg *pg, const char *case_id, const char *sha256,
+                    ProtobufCMessage **message, struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    *message = NULL;
+    pg_add_uuid(&parameters, case_id);
+    enum rc rc = pg_run(pg,
+                        "SELECT payload FROM ledger.case_events WHERE case_id = $1 AND "
+                        "type = 'redress.v1.EvidenceOffered' ORDER BY seq DESC",
+                        &parameters, &result, error);
+    bool found = false;
+    for (int row = 0; rc == RC_OK && row < PQntuples(result) && !found; row++) {
+        found = offers(result, row, sha256, message);
+    }
+    PQclear(result);
+    return rc;
+}

@@ -65,8 +65,10 @@ static void add_grants(char *sql, size_t room, struct pg_parameters *parameters,
     pg_add_array(parameters, &cases);
     pg_add_array(parameters, &units);
     size_t used = strlen(sql);
-    snprintf(sql + used, room - used, " OR case_id = ANY ($%d) OR unit = ANY ($%d)",
-             parameters->count - 1, parameters->count);
+    snprintf(sql + used, room - used,
+             " OR case_id = ANY ($%d) OR unit = ANY ($%d) "
+             "OR (co_units <> '' AND string_to_array(co_units, ',') && $%d)",
+             parameters->count - 1, parameters->count, parameters->count);
 }
 
 static void add_text(char *sql, size_t room, const char *text) {

@@ -64,16 +64,49 @@ static bool has_supervisor(const struct region *region, const struct case_state 
     return false;
 }
 
-// Told once: of the last one who is named.
-static bool loses_supervision(const struct region *region, const struct case_state *state,
-                              const char *named) {
-    return named != NULL && workflow_is_open(state->status) &&
-           has_supervisor(region, state, NULL) && !has_supervisor(region, state, named);
+// Until when somebody supervises it by a grant; 0: nobody does.
+static int64_t supervised_until(const struct staffing_grants *grants,
+                                const struct case_state *state, const char *but) {
+    int64_t until_ms = 0;
+    for (size_t i = 0; i < grants->count; i++) {
+        const struct staffing_grant *grant = &grants->people[i];
+        bool can = !case_in_conflict(state, grant->subject) &&
+                   (but == NULL || strcmp(grant->subject, but) != 0);
+        until_ms = can && grant->until_ms > until_ms ? grant->until_ms : until_ms;
+    }
+    return until_ms;
 }
 
-const char *staffing_supervision(const struct region *region, const struct case_state *state,
-                                 const struct case_input *input) {
-    return loses_supervision(region, state, named_in(input)) ? region_bureau_unit(region) : NULL;
+static bool has_lapsed(const struct case_state *state, int64_t now_ms) {
+    return state->supervised_until_ms != 0 && state->supervised_until_ms <= now_ms;
+}
+
+// One input for several cases tells nothing of any one of them.
+static bool is_of_cluster(const struct case_input *input) {
+    return input->kind == INPUT_MERGE || input->kind == INPUT_UNMERGE;
+}
+
+bool staffing_asks_grants(const struct case_state *state, const struct case_input *input,
+                          int64_t now_ms) {
+    return workflow_is_open(state->status) && !is_of_cluster(input) &&
+           (named_in(input) != NULL || has_lapsed(state, now_ms));
+}
+
+// Told once: of the last one who is named, or after the last grant.
+void staffing_supervision(const struct region *region, const struct case_state *state,
+                          struct case_input *input, const struct staffing_grants *grants,
+                          int64_t now_ms) {
+    const char *named = named_in(input);
+    input->unsupervised_to = NULL;
+    input->supervised_until_ms = 0;
+    if (!staffing_asks_grants(state, input, now_ms) || has_supervisor(region, state, named)) {
+        return;
+    }
+    int64_t until_ms = supervised_until(grants, state, named);
+    bool had = has_lapsed(state, now_ms) || has_supervisor(region, state, NULL) ||
+               supervised_until(grants, state, NULL) != 0;
+    input->supervised_until_ms = until_ms;
+    input->unsupervised_to = had && until_ms == 0 ? region_bureau_unit(region) : NULL;
 }
 
 const char *staffing_alarm(const struct region *region, const struct case_state *state,
@@ -84,10 +117,12 @@ const char *staffing_alarm(const struct region *region, const struct case_state 
                            .in_round = decide_reworks(state, input),
                            .named = named};
     bool loses = named != NULL && strcmp(state->handler, named) == 0;
+    bool unit_less =
+        out.in_round && state->unit[0] == '\0'; // settled at once; the desk must find one
     bool unstaffed = unit != NULL && !unit_granted && !has_handler(region, state, unit, &out);
     if (unstaffed && named != NULL) { // told before, if it could have been said before
         out.named = NULL;
         unstaffed = has_handler(region, state, unit, &out);
     }
-    return loses || unstaffed ? region_bureau_unit(region) : NULL;
+    return loses || unit_less || unstaffed ? region_bureau_unit(region) : NULL;
 }

@@ -13,7 +13,20 @@ const char *staffing_unit(const struct case_state *state, const struct case_inpu
 // looked at. unit_granted: somebody handles staffing_unit's by a grant.
 const char *staffing_alarm(const struct region *region, const struct case_state *state,
                            const struct case_input *input, bool unit_granted);
-// The unit to tell that nobody is left to supervise the case; NULL where somebody is, or nobody
-// was.
-const char *staffing_supervision(const struct region *region, const struct case_state *state,
-                                 const struct case_input *input);
+// Who supervises a case by grants in force, on it or on its unit; broken glasses are none.
+#define STAFFING_GRANTS 32
+struct staffing_grants {
+    struct staffing_grant {
+        char subject[CASE_CODE_SIZE];
+        int64_t until_ms;
+    } people[STAFFING_GRANTS];
+    size_t count;
+};
+// Whether these have to be known: the input names somebody, or the last of them has ended.
+bool staffing_asks_grants(const struct case_state *state, const struct case_input *input,
+                          int64_t now_ms);
+// Fills whom the input tells that nobody is left to supervise the case (unsupervised_to), where
+// somebody was; and until when people with grants alone will (supervised_until_ms).
+void staffing_supervision(const struct region *region, const struct case_state *state,
+                          struct case_input *input, const struct staffing_grants *grants,
+                          int64_t now_ms);

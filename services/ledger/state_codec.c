@@ -163,6 +163,9 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->offers = state->offers;
     message->decider = (char *)state->decider;
     message->reviewer = (char *)state->reviewer;
+    message->supervised_until_ms = state->supervised_until_ms;
+    message->decided_for = (char *)state->decided_for;
+    message->reviewed_for = (char *)state->reviewed_for;
     message->previous_handler = (char *)state->previous_handler;
     message->suspension_ground = (char *)state->suspension_ground;
     message->termination_requester = (char *)state->termination_requester;
@@ -327,6 +330,9 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     state->offers = message->offers;
     COPY(state->decider, message->decider);
     COPY(state->reviewer, message->reviewer);
+    state->supervised_until_ms = message->supervised_until_ms;
+    COPY(state->decided_for, message->decided_for);
+    COPY(state->reviewed_for, message->reviewed_for);
     COPY(state->previous_handler, message->previous_handler);
     COPY(state->suspension_ground, message->suspension_ground);
     COPY(state->termination_requester, message->termination_requester);

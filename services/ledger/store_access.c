@@ -6,14 +6,17 @@
 
 #include <stdio.h>
 
+#define GRANT_COLUMNS 9
+
 static const char insert_conflicts[] =
     "INSERT INTO conflicts (subject, case_id) SELECT * FROM unnest($1::text[], $2::uuid[]) "
     "ON CONFLICT DO NOTHING";
 
 static const char insert_grants[] =
-    "INSERT INTO grants (grant_id, subject, roles, case_id, until, reason, granted_by, granted_at) "
+    "INSERT INTO grants (grant_id, subject, roles, case_id, until, reason, granted_by, granted_at, "
+    "glass) "
     "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[], "
-    "$6::text[], $7::text[], $8::timestamptz[])";
+    "$6::text[], $7::text[], $8::timestamptz[], $9::bool[])";
 
 static const char delete_vault[] = "DELETE FROM vault WHERE case_id = ANY ($1::uuid[])";
 
@@ -59,11 +62,11 @@ static const struct work_event *event_of(const struct work *work, const struct w
 }
 
 static enum rc queue_grants(struct pg *pg, const struct work *work, struct error *error) {
-    static const enum pg_element types[8] = {PG_UUID, PG_TEXT, PG_TEXT, PG_UUID,
-                                             PG_TIME, PG_TEXT, PG_TEXT, PG_TIME};
-    struct pg_array a[8];
+    static const enum pg_element types[GRANT_COLUMNS] = {
+        PG_UUID, PG_TEXT, PG_TEXT, PG_UUID, PG_TIME, PG_TEXT, PG_TEXT, PG_TIME, PG_BOOL};
+    struct pg_array a[GRANT_COLUMNS];
     struct pg_parameters parameters = {0};
-    for (size_t i = 0; i < 8; i++) {
+    for (size_t i = 0; i < GRANT_COLUMNS; i++) {
         pg_array_begin(&a[i], types[i]);
     }
     for (size_t i = 0; i < work->case_count; i++) {
@@ -83,8 +86,9 @@ static enum rc queue_grants(struct pg *pg, const struct work *work, struct error
         pg_array_text(&a[5], entry->grant.reason);
         pg_array_text(&a[6], event->actor);
         pg_array_number(&a[7], event->decided_at_ms);
+        pg_array_number(&a[8], entry->grant.glass);
     }
-    for (size_t i = 0; i < 8; i++) {
+    for (size_t i = 0; i < GRANT_COLUMNS; i++) {
         pg_add_array(&parameters, &a[i]);
     }
     return pg_queue(pg, insert_grants, &parameters, error);

@@ -24,17 +24,21 @@ static const char insert_outbox[] =
     "FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::text[]) "
     "WITH ORDINALITY AS b(shard, case_id, seq, traceparent, place) GROUP BY b.shard";
 
+#define CASE_COLUMNS 18
+
 static const char upsert_cases[] =
     "INSERT INTO cases (case_id, tenant, tracking_code, status, category, urgency, crisis, unit, "
-    "open_alarm, breached, due_at, received_at, updated_at, content_sha256, sequence, hash, state) "
+    "open_alarm, breached, due_at, received_at, updated_at, content_sha256, sequence, hash, state, "
+    "co_units) "
     "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], "
     "$7::int[], $8::text[], $9::bool[], $10::bool[], $11::timestamptz[], $12::timestamptz[], "
-    "$13::timestamptz[], $14::bytea[], $15::bigint[], $16::bytea[], $17::bytea[]) "
+    "$13::timestamptz[], $14::bytea[], $15::bigint[], $16::bytea[], $17::bytea[], "
+    "$18::text[]) "
     "ON CONFLICT (case_id) DO UPDATE SET status = excluded.status, category = excluded.category, "
     "urgency = excluded.urgency, crisis = excluded.crisis, unit = excluded.unit, "
     "open_alarm = excluded.open_alarm, breached = excluded.breached, due_at = excluded.due_at, "
     "updated_at = excluded.updated_at, sequence = excluded.sequence, hash = excluded.hash, "
-    "state = excluded.state WHERE cases.sequence < excluded.sequence";
+    "state = excluded.state, co_units = excluded.co_units WHERE cases.sequence < excluded.sequence";
 
 static const char drop_clocks[] =
     "DELETE FROM clocks c USING unnest($1::uuid[], $2::text[]) AS b(case_id, name) "
@@ -135,6 +139,17 @@ static enum rc add_state(struct pg_array *array, const struct case_state *state,
     return RC_OK;
 }
 
+static void add_co_units(struct pg_array *array, const struct case_state *state) {
+    char units[CASE_CO_HANDLERS * CASE_CODE_SIZE];
+    size_t used = 0;
+    units[0] = '\0';
+    for (size_t i = 0; i < state->parts.co_handler_count; i++) {
+        used += (size_t)snprintf(units + used, sizeof units - used, "%s%s", used == 0 ? "" : ",",
+                                 state->parts.co_handlers[i].unit);
+    }
+    pg_array_text(array, units);
+}
+
 static void add_case_columns(struct pg_array a[16], const struct case_state *state) {
     pg_array_uuid(&a[0], state->case_id);
     pg_array_text(&a[1], state->tenant);
@@ -155,22 +170,23 @@ static void add_case_columns(struct pg_array a[16], const struct case_state *sta
 }
 
 static enum rc queue_cases(struct pg *pg, const struct work *work, struct error *error) {
-    static const enum pg_element types[17] = {
-        PG_UUID, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT,  PG_INT4, PG_INT4,  PG_TEXT, PG_BOOL,
-        PG_BOOL, PG_TIME, PG_TIME, PG_TIME, PG_BYTES, PG_INT8, PG_BYTES, PG_BYTES};
-    struct pg_array a[17];
+    static const enum pg_element types[CASE_COLUMNS] = {
+        PG_UUID, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT,  PG_INT4, PG_INT4,  PG_TEXT,  PG_BOOL,
+        PG_BOOL, PG_TIME, PG_TIME, PG_TIME, PG_BYTES, PG_INT8, PG_BYTES, PG_BYTES, PG_TEXT};
+    struct pg_array a[CASE_COLUMNS];
     struct pg_parameters parameters = {0};
     enum rc rc = RC_OK;
-    for (size_t i = 0; i < 17; i++) {
+    for (size_t i = 0; i < CASE_COLUMNS; i++) {
         pg_array_begin(&a[i], types[i]);
     }
     for (size_t i = 0; i < work->case_count && rc == RC_OK; i++) {
         if (work->cases[i].changed) {
             add_case_columns(a, &work->cases[i].state);
             rc = add_state(&a[16], &work->cases[i].state, error);
+            add_co_units(&a[17], &work->cases[i].state);
         }
     }
-    for (size_t i = 0; i < 17; i++) {
+    for (size_t i = 0; i < CASE_COLUMNS; i++) {
         pg_add_array(&parameters, &a[i]);
     }
     if (rc != RC_OK) {

@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/role.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define COLUMNS "grant_id, subject, roles, unit, until, reason, granted_by, granted_at"
@@ -104,6 +105,30 @@ enum rc unit_grants_handled(struct pg *pg, const char *unit, int64_t now_ms, boo
                &parameters, &rows, error);
     for (int row = 0; rc == RC_OK && row < PQntuples(rows) && !*handled; row++) {
         *handled = (role_read_names(pg_get_text(rows, row, 0)) & ROLE_HANDLER) != 0;
+    }
+    PQclear(rows);
+    return rc;
+}
+
+enum rc unit_grants_supervisors(struct pg *pg, const struct case_state *state, int64_t now_ms,
+                                struct staffing_grants *grants, struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *rows = NULL;
+    grants->count = 0;
+    pg_add_uuid(&parameters, state->case_id);
+    pg_add_text(&parameters, state->unit);
+    pg_add_time(&parameters, now_ms);
+    pg_add_int8(&parameters, STAFFING_GRANTS);
+    enum rc rc = pg_run(pg,
+                        "SELECT subject, until FROM ledger.grants WHERE (case_id = $1 OR "
+                        "unit = $2) AND until > $3 AND NOT glass AND "
+                        "'supervisor' = ANY (string_to_array(roles, ',')) "
+                        "ORDER BY until DESC LIMIT $4",
+                        &parameters, &rows, error);
+    for (int row = 0; rc == RC_OK && row < PQntuples(rows); row++) {
+        struct staffing_grant *grant = &grants->people[grants->count++];
+        snprintf(grant->subject, sizeof grant->subject, "%s", pg_get_text(rows, row, 0));
+        grant->until_ms = pg_get_time(rows, row, 1);
     }
     PQclear(rows);
     return rc;

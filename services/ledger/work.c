@@ -152,11 +152,11 @@ static void note_access(struct work_case *target, const struct fact *fact,
     } else if (fact->kind == FACT_ACCESS_GRANTED) {
         const struct case_command *command = input->of.command;
         target->grant = (struct work_grant){command->staff, role_name(command->role), command->text,
-                                            command->until_ms};
+                                            command->until_ms, false};
     } else if (fact->kind == FACT_GLASS_BROKEN) {
         const struct case_command *command = input->of.command;
         target->grant = (struct work_grant){command->actor->subject, target->glass_roles,
-                                            command->text, command->until_ms};
+                                            command->text, command->until_ms, true};
         snprintf(target->glass_roles, sizeof target->glass_roles, "%s",
                  fact->body.glass_broken.roles);
     }

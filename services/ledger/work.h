@@ -32,6 +32,7 @@ struct work_grant {
     const char *roles;   // names, separated by commas
     const char *reason;
     int64_t until_ms;
+    bool glass; // a broken one
 };
 
 // A complainant's message as it was written, for the vault; borrows from the proposal.

@@ -22,6 +22,7 @@ enum workflow_guard {
     GUARD_EXTENSION_ROLE = 256,       // that the policy names
     GUARD_IMPROVEMENT_OPEN = 512,     // and not made yet
     GUARD_APPEAL_OVER = 1024,         // the time to ask for a review has passed
+    GUARD_LEVEL_ABOVE = 2048,         // of the level that decided, or reviewed, it (case_levels.h)
     GUARD_BUREAU = 1 << 14,           // only who has the whole region
     GUARD_HAND_ROOM = 1 << 15,        // the case can take note of one more who had a hand in it
     GUARD_NOT_SUPERVISED = 1 << 16,   // no supervision order is open

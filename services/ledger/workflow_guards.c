@@ -52,6 +52,10 @@ static bool not_decider(const struct case_state *state, const struct case_actor 
     return !case_has_decided(state, actor->subject);
 }
 
+static bool level_above(const struct case_state *state, const struct case_actor *actor) {
+    return case_stands_above(state, actor);
+}
+
 static bool not_designated(const struct case_state *state, const struct case_actor *actor) {
     (void)actor;
     return !case_was_designated(state, state->unit);
@@ -74,8 +78,7 @@ static bool extension_requested(const struct case_state *state, const struct cas
 
 // Whose word the law asks for; not every role that the table of roles names.
 static bool extension_role(const struct case_state *state, const struct case_actor *actor) {
-    unsigned roles =
-        permission_roles_on(state, actor) & permission_of(INPUT_DECIDE_EXTENSION)->roles;
+    unsigned roles = permission_acts_by(state, INPUT_DECIDE_EXTENSION, actor);
     return (roles & ~state->extension_denied_to) != 0;
 }
 
@@ -115,8 +118,9 @@ static bool not_supervised(const struct case_state *state, const struct case_act
 
 // While no unit has the case, the desk answers.
 static bool order_to_answer(const struct case_state *state, const struct case_actor *actor) {
-    bool own = state->unit[0] == '\0' ? (permission_roles_on(state, actor) & ROLE_OPERATOR) != 0
-                                      : permission_handles(state, actor);
+    unsigned roles = permission_acts_by(state, INPUT_ANSWER_SUPERVISION, actor);
+    bool own =
+        state->unit[0] == '\0' ? (roles & ROLE_OPERATOR) != 0 : permission_handles(state, actor);
     return own && case_has_order_to_answer(state);
 }
 
@@ -186,6 +190,8 @@ static const struct {
     {GUARD_REVIEWED, reviewed, "not-reviewed", "the level below has not reviewed the case"},
     {GUARD_NOT_DECIDER, not_decider, "own-decision",
      "nobody reviews a case that they decided anything of"},
+    {GUARD_LEVEL_ABOVE, level_above, "level-below",
+     "a level above the one that decided the case, or reviewed it, decides the review"},
     {GUARD_TERMINATION_REQUESTED, termination_requested, "termination-not-requested",
      "another person must have asked for the end"},
     {GUARD_EXTENSION_REQUESTED, extension_requested, "no-extension-open",

@@ -139,6 +139,11 @@ static void read_deciders(const ProtobufCMessage *fact, struct occasion *occasio
         occasion->decided_count = *(const size_t *)(const void *)(at + field->quantifier_offset);
         occasion->decided_by = *(char *const *const *)(const void *)(at + field->offset);
     }
+    field = protobuf_c_message_descriptor_get_field_by_name(fact->descriptor, "reviewers_of");
+    if (field != NULL) {
+        const char *at = (const char *)fact;
+        occasion->reviewers_of = *(const char *const *)(const void *)(at + field->offset);
+    }
 }
 
 static bool is_internal(const ProtobufCMessage *fact, const char *told_if) {

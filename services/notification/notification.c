@@ -143,6 +143,22 @@ static const struct region_staff *supervisor_for(const struct region *region,
                : ladder_person(region, occasion, 1);
 }
 
+// Whether the person reviews for that institution or one above it.
+static bool stands_above(const struct region *region, const struct occasion *occasion,
+                         const struct region_staff *person) {
+    const char *codes[REGION_LINE];
+    size_t count = region_line(region, occasion->tenant, codes);
+    const char *lowest = occasion->reviewers_of == NULL ? "" : occasion->reviewers_of;
+    size_t place = 0;
+    while (place < count && lowest[0] != '\0' && strcmp(codes[place], lowest) != 0) {
+        place++;
+    }
+    while (place < count && !region_staff_acts(person, "reviewer", codes[place])) {
+        place++;
+    }
+    return place < count;
+}
+
 // Those who may decide it. Where the region has none of them, the bureau's supervisor must find
 // one: never nobody.
 static size_t plan_reviewers(const struct region *region, const struct occasion *occasion,
@@ -151,7 +167,7 @@ static size_t plan_reviewers(const struct region *region, const struct occasion 
     for (size_t i = 0; i < region->staff_count && count < room && count < REVIEWERS_MOST; i++) {
         const struct region_staff *person = &region->staff[i];
         if (region_staff_acts(person, "reviewer", occasion->tenant) &&
-            may_judge(occasion, person->subject)) {
+            may_judge(occasion, person->subject) && stands_above(region, occasion, person)) {
             count += plan_person(rule, person, &plans[count]);
         }
     }

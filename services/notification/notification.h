@@ -32,6 +32,7 @@ struct occasion {
     size_t withheld_count;
     char *const *decided_by; // subjects who may not judge it
     size_t decided_count;
+    const char *reviewers_of; // lowest institution whose reviewers may judge it; NULL or "": any
 };
 
 // Notices for this occasion; how many. contactable: the complainant left a contact.

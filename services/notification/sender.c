@@ -37,6 +37,7 @@ struct sender {
 };
 
 static void read_job(const PGresult *rows, int row, struct job *job) {
+    memset(job, 0, sizeof *job);
     pg_get_uuid(rows, row, 0, job->delivery_id);
     pg_get_uuid(rows, row, 1, job->case_id);
     job->tenant = pg_get_text(rows, row, 2);

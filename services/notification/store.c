@@ -226,7 +226,7 @@ enum rc store_claim(struct pg *pg, PGresult **rows, struct error *error) {
 // backlog for each round.
 enum rc store_conclude(struct pg *pg, const struct store_result *results, size_t count,
                        struct error *error) {
-    static const enum pg_element types[] = {PG_UUID, PG_TEXT, PG_TEXT, PG_TIME, PG_BOOL, PG_BOOL};
+    static const enum pg_element types[] = {PG_UUID, PG_TEXT, PG_TEXT, PG_TIME, PG_BOOL, PG_INT8};
     struct pg_parameters parameters = {0};
     struct pg_array columns[COLUMNS(types)];
     for (size_t i = 0; i < COLUMNS(types); i++) {
@@ -238,7 +238,7 @@ enum rc store_conclude(struct pg *pg, const struct store_result *results, size_t
         pg_array_text(&columns[2], results[i].failure);
         pg_array_number(&columns[3], results[i].next_attempt_ms);
         pg_array_number(&columns[4], results[i].reported);
-        pg_array_number(&columns[5], results[i].waits);
+        pg_array_number(&columns[5], results[i].waits ? -1 : 0);
     }
     for (size_t i = 0; i < COLUMNS(types); i++) {
         pg_add_array(&parameters, &columns[i]);
@@ -247,9 +247,9 @@ enum rc store_conclude(struct pg *pg, const struct store_result *results, size_t
         pg,
         "UPDATE deliveries d SET state = b.state, failure = b.failure, "
         "next_attempt_at = coalesce(b.next, d.next_attempt_at), reported = b.reported, "
-        "attempts = d.attempts - b.waits::int "
+        "attempts = d.attempts + b.tried "
         "FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::bool[], "
-        "$6::bool[]) AS b(delivery_id, state, failure, next, reported, waits) "
+        "$6::int8[]) AS b(delivery_id, state, failure, next, reported, tried) "
         "WHERE d.delivery_id = b.delivery_id AND d.state <> 'sent' AND d.state <> 'failed'",
         &parameters, error);
 }

@@ -94,6 +94,7 @@ class State:
     persons: int = 0
     allegations: tuple = ()  # outcome of each, 0: none yet
     evidence: frozenset = frozenset()  # digests
+    offered: tuple = ()  # (digest, type, size) of what the complainant offered, the last of a digest counts
     co_handlers: tuple = ()
     improvements: tuple = ()
     alarms: dict = field(default_factory=dict)  # id to whether a person took it
@@ -338,6 +339,7 @@ FOLDS = {
     "PersonConcerned": person_concerned,
     "AllegationRaised": lambda state, fact: replace(state, allegations=state.allegations + (0,)),
     "AllegationDecided": allegation_decided,
+    "EvidenceOffered": lambda state, fact: replace(state, offered=state.offered + ((fact.sha256, fact.media_type, fact.size),)),
     "EvidenceRegistered": lambda state, fact: replace(state, evidence=state.evidence | {fact.sha256}),
     "CoHandlerAdded": co_handler_added,
     "CoHandlerAnswered": co_handler_did(answered=True),

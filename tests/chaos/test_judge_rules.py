@@ -124,6 +124,28 @@ def test_who_decided_a_case_or_its_review_does_not_review_it():
     assert casework.guarded("decide-review", state_after(*final), SECOND)
 
 
+def test_what_was_offered_is_registered_as_it_was_offered():
+    state = state_after(*SIGNED, Fact("EvidenceOffered", sha256="ab", media_type="image/PNG", size=9))
+    body = {"sha256": "ab", "media_type": "image/png", "size": 9, "giver": "complainant"}
+
+    def differs(**other):
+        return casework.REFUSALS["differs-from-offer"](casework.Asked(None, state, NURSE, {**body, **other}, 0))
+    assert not differs() and not differs(sha256="cd", size=1)
+    assert differs(size=8) and differs(media_type="image/jpeg") and differs(giver="staff")
+
+
+def test_a_review_is_decided_above_the_institution():
+    asked = state_after(*CLOSED, Fact("ReviewRequested"))
+    assert not casework.guarded("decide-review", asked, {**REVIEWER, "institutions": ["first-hospital"]})
+
+
+def test_whom_a_rework_was_taken_from_carries_none_of_it_on():
+    again = [*CLOSED, Fact("ReworkOrdered"), Fact("CaseSigned", "gao", unit="nursing", handler="gao")]
+    for action in ("suspend", "resume", "reply", "report-progress", "request-extension", "add-co-handler", "resolve-on-spot"):
+        assert not casework.guarded(action, state_after(*again), NURSE), action
+        assert casework.guarded(action, state_after(*again), {**NURSE, "subject": "gao"}), action
+
+
 def test_the_first_reviewer_stays_the_one_that_counts():
     facts = [*CLOSED, Fact("ReviewRequested"), Fact("ReviewDecided", "ren-shan"), Fact("FinalReviewRequested"),
              Fact("ReviewDecided", "su-qing", final=True)]

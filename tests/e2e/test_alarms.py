@@ -41,6 +41,26 @@ def test_11_where_nobody_is_left_to_supervise_the_bureau_is_alarmed_once(intake,
     assert alarms() == ["no-supervisor"], "it was told before"
 
 
+def test_13_who_supervises_by_a_grant_counts_until_it_ends(intake, supervisor):
+    case_id = make_case(intake, supervisor, "first-hospital")
+    chief, witness, stand_in = staff("gao-min"), staff("auditor"), staff("he-jing")
+
+    def alarms():
+        return [alarm["kind"] for alarm in witness.case(case_id)["alarms"] if alarm["kind"] == "no-supervisor"]
+    until = (datetime.now(timezone.utc) + timedelta(seconds=30)).isoformat(timespec="milliseconds")
+    granted = {"staff": "he-jing", "role": "supervisor", "until": until, "reason": "代为督办"}
+    go(case_id, (supervisor, "accept", {}), (staff("region-administrator"), "grant", granted),
+       *[(chief, "declare-conflict", {"staff": each, "reason": "亲属"}) for each in ("tang-wei", "lin-zhiyuan", "gao-min")])
+    assert alarms() == [] and stand_in.case(case_id)["actions"], "one is left by the grant"
+    data = [fact["data"] for fact in witness.has(case_id, "ConflictDeclared")]
+    assert [entry["supervised_until_ms"] > 0 for entry in data] == [False, False, True]
+    wait_for("its end", lambda: stand_in.case(case_id) is None, 60)
+    go(case_id, (staff("shen-yue"), "comment", {"comment": "继续办理"}))
+    assert alarms() == ["no-supervisor"]
+    go(case_id, (staff("shen-yue"), "comment", {"comment": "继续办理"}))
+    assert alarms() == ["no-supervisor"], "it was told before"
+
+
 def test_11_an_alarm_that_nobody_takes_is_told_for_ever_ever_more_seldom(intake, supervisor):
     case_id = make_case(intake, supervisor, "demo-clinic")
 

@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 from conftest import Staff, mails, mint, settle, submission, wait_for
+from forged import forge
 
 
 def staff(subject):
@@ -212,6 +213,46 @@ def test_1_each_level_reviews_once_then_it_is_final(supervisor, handler, reviewe
     refused(level_above.do(case_id, "decide-review", {**decision, "result": "returned"}), 409, "final-review")
     assert go(case_id, (level_above, "decide-review", decision)) == "final"
     refused(supervisor.do(case_id, "reopen", {"ground": "dissatisfied", "reason": "还是不服"}), 409, "wrong-state")
+
+
+def test_1_a_review_is_decided_at_the_levels_above(intake, supervisor):
+    receipt = intake.post("/v1/submissions", submission(institution="donghu-hospital"), key=str(uuid.uuid4())).json()
+    case_id, unit = receipt["case_id"], "donghu-hospital.relations"
+    wait_for("the assessment", lambda: supervisor.has(case_id, "CaseAssessed"))
+    handler = Staff(supervisor.url, forge("peng-lan", ["handler"], ["donghu-hospital"], [unit]))
+    own = Staff(supervisor.url, forge("own-reviewer", ["reviewer"], ["donghu-hospital"]))
+    district, colleague = (Staff(supervisor.url, forge(name, ["reviewer"], ["donghu-district", "donghu-hospital"]))
+                           for name in ("district-reviewer", "district-colleague"))
+    go(case_id, (supervisor, "accept", {}), (supervisor, "dispatch", {"unit": unit}), (handler, "sign", {}),
+       (handler, "decide", {"outcome": "upheld", "findings": "属实"}), (handler, "reply", {"reply": "已整改。"}),
+       (supervisor, "follow-up", {"reached": True, "solved": True, "note": "电话"}), (supervisor, "close", {}), (supervisor, "review", {"reason": "不服"}))
+    assert supervisor.has(case_id, "CaseDecided")[0]["data"]["acting_for"] == "donghu-hospital"
+    decision = {"result": "confirmed", "findings": "原意见正确"}
+    answer = own.do(case_id, "decide-review", decision)
+    refused(answer, 409, "level-below")
+    assert "decide-review" not in answer.json()["actions"] + own.case(case_id)["actions"]
+    assert "decide-review" in district.case(case_id)["actions"]
+    assert go(case_id, (district, "decide-review", decision), (supervisor, "re-review", {"reason": "仍不服"})) == "re-review"
+    refused(colleague.do(case_id, "decide-review", decision), 409, "level-below")
+    assert go(case_id, (staff("ren-shan"), "decide-review", decision)) == "final"
+    assert [fact["data"]["acting_for"] for fact in supervisor.has(case_id, "ReviewDecided")] == ["donghu-district", "bureau"]
+
+
+def test_1_whom_a_rework_was_taken_from_carries_none_of_it_on(supervisor, handler, colleague, case_id):
+    go(case_id, *to_replied(supervisor, handler), (supervisor, "rework", {"reason": "未解决"}), (colleague, "sign", {}), (colleague, "investigate", {}))
+    refused(handler.do(case_id, "suspend", {"ground": "appraisal"}), 409, "handled-before")
+    refused(handler.do(case_id, "report-progress", {"text": "正在办理"}), 409, "handled-before")
+    assert go(case_id, (colleague, "decide", {"outcome": "upheld", "findings": "属实"})) == "decided"
+    answer = handler.do(case_id, "reply", {"reply": "已整改。"})
+    refused(answer, 409, "handled-before")
+    assert "reply" not in answer.json()["actions"] and "reply" in colleague.case(case_id)["actions"]
+    assert go(case_id, (colleague, "reply", {"reply": "已整改。"})) == "replied"
+
+
+def test_1_a_rework_of_a_case_that_no_unit_has_alarms(supervisor, case_id):
+    go(case_id, (supervisor, "accept", {}), (supervisor, "resolve-on-spot", {"resolution": "当场退费"}), (supervisor, "reply", {"reply": "已退费。"}),
+       (supervisor, "follow-up", {"reached": True, "solved": False, "score": 1, "note": "没有收到"}))
+    assert [alarm for alarm in supervisor.case(case_id)["alarms"] if alarm["kind"] == "no_assignee"]
 
 
 def test_1_after_a_returned_review_the_next_level_opens_with_the_new_reply(supervisor, handler, colleague, reviewer, case_id):

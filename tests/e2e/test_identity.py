@@ -278,6 +278,42 @@ def test_13_a_broken_glass_is_seen_at_once_and_told(intake, supervisor):
     wait_for("supervisor and auditor", lambda: told() >= {"demo-supervisor@example.org", "auditor@example.org"}, 120)
 
 
+def test_13_a_broken_glass_opens_what_an_emergency_needs_and_no_more(intake, supervisor):
+    case_id, handler = a_case(intake, supervisor)["case_id"], staff("shen-yue")
+    stranger = holder("handler", ["first-hospital"], ["demo-clinic.desk"])
+    assert supervisor.do(case_id, "accept").status_code == supervisor.do(case_id, "dispatch", {"unit": "demo-clinic.desk"}).status_code == 200
+    for person in (handler, stranger):
+        assert person.do(case_id, "break-glass", {"reason": "来电者有危险，需要联系"}).status_code == 200
+        problem = refused(person.do(case_id, "sign"), 403, "emergency-only")
+        assert "sign" not in person.case(case_id)["actions"], problem
+        assert {"comment", "assess", "message", "reveal"} <= set(person.case(case_id)["actions"])
+    assert not set(handler.case(case_id)["actions"]) - {"acknowledge", "assess", "comment", "declare-conflict", "message", "request-reveal", "reveal", "transfer-emergency"}
+    assert handler.do(case_id, "comment", {"comment": "已联系家属"}).status_code == 200
+    assert handler.do(case_id, "assess", {"urgency": "P1"}).status_code == 200
+    refused(handler.do(case_id, "assess", {"urgency": "P3", "reason": "已无危险"}), 403, "emergency-only")
+    assert supervisor.case(case_id)["urgency"] == "P1" and supervisor.case(case_id)["handler"] == ""
+
+
+def test_13_a_grant_on_a_unit_reaches_the_cases_that_it_co_handles(intake, supervisor, administrator):
+    case_id, unit = a_case(intake, supervisor)["case_id"], "first-hospital.nursing"
+    stand_in, handler = staff("xu-mo"), staff("demo-handler")
+    for person, action, body in ((supervisor, "accept", {}), (supervisor, "dispatch", {"unit": "demo-clinic.desk"}), (handler, "sign", {})):
+        assert person.do(case_id, action, body).status_code == 200
+    granted = administrator.post(f"/v1/units/{unit}/grants", {"staff": "xu-mo", "role": "handler", "until": later(seconds=30), "reason": "协办"})
+    assert granted.status_code in (200, 201), granted.text
+    assert stand_in.case(case_id) is None and not listed(stand_in, "", case_id)
+    assert handler.do(case_id, "add-co-handler", {"unit": unit, "note": "核查"}).status_code == 200
+    assert "no_assignee" not in [alarm["kind"] for alarm in supervisor.case(case_id)["alarms"]], "somebody co-handles it by a grant"
+    for asked in ("", "&institution=demo-clinic"):
+        assert listed(stand_in, asked, case_id), asked
+    assert sorted(stand_in.case(case_id)["actions"]) == ["answer-co-handling", "declare-conflict", "report-stage"]
+    assert stand_in.get(f"/v1/cases/{case_id}/timeline").status_code == 200
+    refused(stand_in.do(case_id, "decide", {"outcome": "upheld", "findings": "属实"}), 403, "not-your-unit")
+    answer = stand_in.do(case_id, "answer-co-handling", {"answer": "护理记录完整"})
+    assert answer.status_code == 200, answer.text
+    wait_for("its end", lambda: stand_in.case(case_id) is None and not listed(stand_in, "", case_id), 60)
+
+
 def test_13_who_is_named_in_a_case_does_not_see_it(intake, supervisor):
     receipt = a_case(intake, supervisor)
     case_id, colleague = receipt["case_id"], staff("demo-colleague")

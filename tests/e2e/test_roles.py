@@ -207,7 +207,7 @@ def test_13_the_workflow_and_the_permissions_print_for_people():
     assert "| erase | administrator (region) |" in shown and "| narrative | " in shown
     way = subprocess.run([BIN / "redressctl", "workflow", "show"], capture_output=True, text=True, check=True).stdout
     assert "| signed, investigating | else handled | dispatched |" in way, "the code is what is refused, not what must hold"
-    assert "| where sent back; else own-decision; else too-many-hands | rework |" in way
+    assert "| where sent back; else own-decision; else level-below; else too-many-hands | rework |" in way
     assert json.loads(subprocess.run([BIN / "redressctl", "permissions", "show", "--json"], capture_output=True, text=True,
                                      check=True).stdout)["row_level_security"]["vault"] == ["reveal"]
 

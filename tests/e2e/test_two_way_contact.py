@@ -139,6 +139,23 @@ def test_7_a_message_is_safe_to_repeat_and_needs_the_pin(supervisor, complainant
     assert len(supervisor.has(complainant.case_id, "MessageReceived")) == 2
 
 
+def test_3_what_was_offered_is_registered_as_it_was_offered(supervisor, complainant):
+    offer = {"sha256": "cd" * 32, "media_type": "image/png", "size": 2048}
+    assert complainant.post("evidence", {**offer, "note": "现场照片"}).status_code in (200, 202)
+    wait_for("the offer", lambda: supervisor.has(complainant.case_id, "EvidenceOffered"))
+    for field, value in (("media_type", "application/pdf"), ("size", 2049), ("giver", "staff")):
+        answer = supervisor.do(complainant.case_id, "register-evidence", {**offer, "giver": "complainant", field: value})
+        refused(answer, 409, "differs-from-offer")
+        assert answer.json()["field"] == field and "register-evidence" in answer.json()["actions"]
+    answer = supervisor.do(complainant.case_id, "register-evidence", {**offer, "giver": "complainant"})
+    assert answer.status_code == 200, answer.text
+    registered = supervisor.has(complainant.case_id, "EvidenceRegistered")[0]["data"]
+    assert registered["offer"] == supervisor.has(complainant.case_id, "EvidenceOffered")[0]["sequence"]
+    assert registered["giver"] == "EVIDENCE_GIVER_COMPLAINANT"
+    other = {"sha256": "ef" * 32, "media_type": "application/pdf", "size": 1, "giver": "staff"}
+    assert supervisor.do(complainant.case_id, "register-evidence", other).status_code == 200, "nobody offered it"
+
+
 def test_7_evidence_is_offered_by_its_digest(supervisor, complainant):
     content = b"what the complainant keeps"
     offer = {"sha256": hashlib.sha256(content).hexdigest(), "media_type": "image/jpeg", "size": len(content),

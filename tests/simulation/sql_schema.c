@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tables: CREATE TABLE of the product's migrations; other statements are no tables.
+// Tables: CREATE TABLE of the product's migrations, and columns that later ones add; other
+// statements are no tables.
 #include "sql_parser.h"
 
 #include <stdio.h>
@@ -34,7 +35,7 @@ static void parse_column(struct parser *parser, struct sql_table *table) {
     sql_take_name(parser, name[0]);
     size_t place = table->column_count++;
     memcpy(table->columns[place], name[0], sizeof name[0]);
-    while (!sql_is(parser, ",") && !sql_is(parser, ")")) {
+    while (!sql_is(parser, ",") && !sql_is(parser, ")") && !sql_is(parser, ";")) {
         if (sql_take(parser, "PRIMARY") || sql_is(parser, "UNIQUE")) {
             sql_advance(parser);
             add_unique(table, (const char(*)[32])name, 1);
@@ -72,12 +73,31 @@ static void parse_table(struct parser *parser, const char *schema) {
     sql_expect(parser, ")");
 }
 
+// "grants ADD COLUMN glass boolean …;": of ALTER TABLE, what adds one column.
+static void parse_addition(struct parser *parser, const char *schema) {
+    char name[32];
+    sql_take_name(parser, name);
+    if (sql_take(parser, "ADD") && sql_take(parser, "COLUMN")) {
+        parse_column(parser, sql_table(schema, name));
+    }
+}
+
 // Comments would confuse the tokens.
 static void drop_comments(char *text) {
     for (char *at = text; (at = strstr(at, "--")) != NULL;) {
         while (*at != '\0' && *at != '\n') {
             *at++ = ' ';
         }
+    }
+}
+
+static void read_statements(const char *text, const char *begin, const char *schema,
+                            void (*parse)(struct parser *, const char *)) {
+    for (const char *at = text; (at = strstr(at, begin)) != NULL;) {
+        struct parser parser = {.text = at, .at = at + strlen(begin)};
+        sql_advance(&parser);
+        parse(&parser, schema);
+        at = parser.at;
     }
 }
 
@@ -92,13 +112,8 @@ void sql_read_schema(const char *schema, const char *path) {
     fclose(file);
     text[size] = '\0';
     drop_comments(text);
-    static const char begin[] = "CREATE TABLE ";
-    for (const char *at = text; (at = strstr(at, begin)) != NULL;) {
-        struct parser parser = {.text = at, .at = at + sizeof begin - 1};
-        sql_advance(&parser);
-        parse_table(&parser, schema);
-        at = parser.at;
-    }
+    read_statements(text, "CREATE TABLE ", schema, parse_table);
+    read_statements(text, "ALTER TABLE ", schema, parse_addition);
 }
 
 struct sql_table *sql_table(const char *schema, const char *name) {

@@ -79,9 +79,11 @@ static json_t *rows_json(enum input_kind kind) {
 static json_t *commands_json(void) {
     json_t *list = json_array();
     for (enum input_kind kind = INPUT_PROPOSAL_COUNT; kind < INPUT_KIND_COUNT; kind++) {
-        json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "command", case_command_name(kind),
-                                              "who", who_json(permission_of(kind)), "rows",
-                                              rows_json(kind)));
+        const struct permission *row = permission_of(kind);
+        json_array_append_new(list, json_pack("{s:s, s:o, s:b, s:b, s:o}", "command",
+                                              case_command_name(kind), "who", who_json(row),
+                                              "emergency", (int)row->emergency, "co_handling",
+                                              (int)row->co_handling, "rows", rows_json(kind)));
     }
     return list;
 }
@@ -138,11 +140,13 @@ static void print_roles(const char *name, unsigned roles, unsigned closed) {
 }
 
 static void print_tables(void) {
-    printf("| command | who (whose cases) |\n| --- | --- |\n");
+    printf("| command | who (whose cases) | beside a grant on the case or its unit |\n"
+           "| --- | --- | --- |\n");
     for (enum input_kind kind = INPUT_PROPOSAL_COUNT; kind < INPUT_KIND_COUNT; kind++) {
         printf("| %s | ", case_command_name(kind));
         print_who(permission_of(kind));
-        printf(" |\n");
+        printf(" | %s%s |\n", permission_of(kind)->emergency ? "by a broken glass" : "",
+               permission_of(kind)->co_handling ? "by a grant on a co-handler's unit" : "");
     }
     printf("\n| read | who |\n| --- | --- |\n");
     for (enum role_view view = 0; view < VIEW_COUNT; view++) {

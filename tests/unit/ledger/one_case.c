@@ -21,10 +21,15 @@ struct case_decision decision;
 int64_t now = NOW;
 bool of_region = true;
 const char *unstaffed;
+const char *tenants;
 
 static struct case_actor person(const char *subject, unsigned roles) {
-    return (struct case_actor){
-        .subject = subject, .roles = roles, .units = units, .unit_count = 2, .region = of_region};
+    return (struct case_actor){.subject = subject,
+                               .roles = roles,
+                               .units = units,
+                               .unit_count = 2,
+                               .tenants = tenants,
+                               .region = of_region};
 }
 
 // Decides and folds, as the ledger does.
@@ -223,6 +228,7 @@ int begin(void **unused) {
     memset(&state, 0, sizeof state);
     of_region = true;
     unstaffed = NULL;
+    tenants = NULL;
     meta.case_id = CASE_ID;
     meta.tenant = "bureau";
     message.meta = &meta;

@@ -19,6 +19,7 @@ extern struct case_state state;
 extern struct case_decision decision; // the last one
 extern int64_t now;
 extern bool of_region;        // whether people act for the whole region
+extern const char *tenants;   // institutions in their scope; NULL: any
 extern const char *unstaffed; // who is told where nobody could act after the next input; NULL
 
 // Registers the case anew; for cmocka's set-up.

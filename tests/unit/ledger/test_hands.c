@@ -57,10 +57,41 @@ static void test_a_second_rework_goes_to_a_third_person(void **unused) {
     GO(TO_REPLIED, INPUT_REWORK);
     DOES("gao", SIGN);
     DOES("gao", DECIDE, .outcome = 1);
-    GO(INPUT_REPLY, INPUT_REWORK);
+    DOES("gao", REPLY);
+    GO(INPUT_REWORK);
     REFUSED("handled-before", "lin", SIGN);
     REFUSED("handled-before", "gao", SIGN);
     DOES("shen", SIGN);
+}
+
+static void test_whom_a_rework_was_taken_from_carries_none_of_it_on(void **unused) {
+    (void)unused;
+    GO(TO_REPLIED, INPUT_REWORK);
+    arm("resolution");
+    DOES("gao", SIGN);
+    REFUSED("handled-before", "lin", ADD_CO_HANDLER, .unit = OTHER);
+    REFUSED("handled-before", "lin", REPORT_PROGRESS);
+    assert_string_equal(plan(INPUT_REQUEST_EXTENSION, "lin", false), "handled-before");
+    DOES("gao", INVESTIGATE);
+    assert_string_equal(plan(INPUT_SUSPEND, "lin", false), "handled-before");
+    assert_string_equal(plan(INPUT_SUSPEND, "gao", false), "");
+    assert_string_equal(plan(INPUT_RESUME, "lin", false), "handled-before");
+    assert_string_equal(plan(INPUT_RESUME, "gao", false), "");
+    DOES("gao", DECIDE, .outcome = 1);
+    REFUSED("handled-before", "lin", REPLY);
+    DOES("lin", COMMENT); // and says what they know
+    DOES("gao", REPLY);
+}
+
+static void test_whom_a_reopening_was_taken_from_settles_nothing_at_once(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_RESOLVE_ON_SPOT, INPUT_REPLY);
+    follow_up(true, true);
+    GO(INPUT_CLOSE);
+    DOES("gao", REOPEN, .outcome = REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_DISSATISFIED);
+    GO(INPUT_ACCEPT);
+    REFUSED("handled-before", "lin", RESOLVE_ON_SPOT);
+    DOES("gao", RESOLVE_ON_SPOT);
 }
 
 static void test_who_investigates_a_case_without_a_handler_has_it(void **unused) {
@@ -82,7 +113,7 @@ static void test_who_decided_anything_of_it_reviews_nothing_of_it(void **unused)
     DOES("shen", SIGN);
     DOES("shen", DECIDE_ALLEGATION, .outcome = 1);
     DOES("shen", DECIDE, .outcome = 1);
-    GO(INPUT_REPLY);
+    DOES("shen", REPLY);
     follow_up(true, true);
     settle();
     GO(INPUT_CLOSE, INPUT_REVIEW);
@@ -207,7 +238,7 @@ static void test_what_only_another_reply_leads_to_is_not_waited_for_in_a_rework(
     assert_null(case_clock_find(&state, "review_request"));
     DOES("gao", SIGN);
     DOES("gao", DECIDE, .outcome = 1);
-    GO(INPUT_REPLY);
+    DOES("gao", REPLY);
     arm("call_back");
     assert_true(case_clock_runs(case_clock_find(&state, "call_back")));
 }
@@ -251,6 +282,8 @@ int main(void) {
         TEST(test_who_decided_an_allegation_does_not_have_the_rework),
         TEST(test_in_a_rework_the_former_handler_decides_no_allegation),
         TEST(test_a_second_rework_goes_to_a_third_person),
+        TEST(test_whom_a_rework_was_taken_from_carries_none_of_it_on),
+        TEST(test_whom_a_reopening_was_taken_from_settles_nothing_at_once),
         TEST(test_who_investigates_a_case_without_a_handler_has_it),
         TEST(test_who_decided_anything_of_it_reviews_nothing_of_it),
         TEST(test_who_reviewed_it_may_have_the_rework_but_reviews_no_more),

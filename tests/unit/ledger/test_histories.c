@@ -103,12 +103,18 @@ static void check_hand(const struct fact *fact, size_t person) {
     case FACT_INVESTIGATION_STARTED:
     case FACT_ALLEGATION_DECIDED:
     case FACT_CASE_DECIDED:
-        assert_false(barred[person]);
-        // fall through
     case FACT_CASE_RESOLVED_ON_SPOT:
+        assert_false(barred[person]);
         in_round[person] = true;
         decided[person] = decided[person] || (fact->kind != FACT_CASE_SIGNED &&
                                               fact->kind != FACT_INVESTIGATION_STARTED);
+        break;
+    case FACT_CASE_SUSPENDED:
+    case FACT_CASE_REPLIED:
+    case FACT_CO_HANDLER_ADDED:
+    case FACT_PROGRESS_TOLD:
+    case FACT_EXTENSION_REQUESTED:
+        assert_false(person < PEOPLE && barred[person]);
         break;
     case FACT_REVIEW_DECIDED:
         assert_false(decided[person]);

@@ -285,6 +285,30 @@ static void test_a_team_has_three_members_and_tells_of_rights(void **unused) {
     REFUSED("role-not-allowed", lead, FORM_TEAM, .entry = entry);
 }
 
+// What the complainant said of it stands: case_story.h's pictures are JPEG.
+static void test_what_was_offered_is_registered_as_it_was_offered(void **unused) {
+    (void)unused;
+    Redress__V1__FactMeta meta = REDRESS__V1__FACT_META__INIT;
+    Redress__V1__EvidenceOffered offer = REDRESS__V1__EVIDENCE_OFFERED__INIT;
+    meta.sequence = 7;
+    offer.meta = &meta;
+    offer.sha256 = DIGEST;
+    offer.media_type = "image/png";
+    offer.size = 9;
+    REFUSED("differs-from-offer", boss, REGISTER_EVIDENCE, .offer = &offer,
+            ENTRY(.kind = 1, .size = 9));
+    assert_string_equal(decision.field, "media_type");
+    offer.media_type = "image/JPEG"; // the same type
+    REFUSED("differs-from-offer", boss, REGISTER_EVIDENCE, .offer = &offer,
+            ENTRY(.kind = 1, .size = 8));
+    assert_string_equal(decision.field, "size");
+    REFUSED("differs-from-offer", boss, REGISTER_EVIDENCE, .offer = &offer,
+            ENTRY(.kind = 4, .size = 9));
+    assert_string_equal(decision.field, "giver");
+    DOES(boss, REGISTER_EVIDENCE, .offer = &offer, ENTRY(.kind = 1, .size = 9));
+    assert_int_equal(decision.facts[0].body.evidence_registered.offer, 7);
+}
+
 static void test_evidence_is_registered_once_and_bounded(void **unused) {
     (void)unused;
     for (int i = 0; i < CASE_EVIDENCE; i++) {
@@ -328,6 +352,7 @@ int main(void) {
         TEST(test_lists_of_persons_and_allegations_are_bounded),
         TEST(test_authority_belongs_to_a_complaint_on_behalf),
         TEST(test_a_team_has_three_members_and_tells_of_rights),
+        TEST(test_what_was_offered_is_registered_as_it_was_offered),
         TEST(test_evidence_is_registered_once_and_bounded),
         TEST(test_a_digest_is_kept_as_bytes),
     };

@@ -234,6 +234,58 @@ static void test_glass_is_broken_only_from_outside_and_never_in_conflict(void **
     assert_string_equal(case_permits(&state, INPUT_BREAK_GLASS, &outside), "case-not-found");
 }
 
+// Each command of the table, whatever the state: what an emergency needs, and nothing else.
+static void test_a_broken_glass_gives_reading_and_what_an_emergency_needs(void **unused) {
+    (void)unused;
+    static const enum input_kind needed[] = {
+        INPUT_TRANSFER_EMERGENCY, INPUT_ACKNOWLEDGE,     INPUT_COMMENT,
+        INPUT_SET_ASSESSMENT,     INPUT_REVEAL,          INPUT_MESSAGE,
+        INPUT_REQUEST_REVEAL,     INPUT_DECLARE_CONFLICT};
+    struct case_grant glass = {.roles = EVERY_ROLE, .case_id = CASE_ID, .glass = true};
+    struct case_actor actor = someone(EVERY_ROLE, "another");
+    actor.grants = &glass;
+    actor.grant_count = 1;
+    state.alarm_count = 1;
+    assert_true(case_sees(&state, &actor) && permission_by_glass_alone(&state, &actor));
+    for (enum input_kind kind = INPUT_PROPOSAL_COUNT; kind < INPUT_KIND_COUNT; kind++) {
+        bool wanted = false;
+        for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+            wanted = wanted || needed[i] == kind;
+        }
+        state.status = kind == INPUT_TRANSFER_EMERGENCY ? CASE_TRIAGED : CASE_INVESTIGATING;
+        const char *code = case_permits(&state, kind, &actor);
+        const char *refusal = kind == INPUT_BREAK_GLASS ? "in-scope" : "emergency-only";
+        assert_true(!wanted || code == NULL);
+        assert_string_equal(wanted ? "" : code, wanted ? "" : refusal);
+    }
+    glass.glass = false; // granted by an administrator
+    assert_true(may(INPUT_SUSPEND, &actor));
+    assert_false(permission_by_glass_alone(&state, &actor));
+}
+
+static void test_a_grant_on_a_co_handlers_unit_reads_the_case_and_answers_in_it(void **unused) {
+    (void)unused;
+    struct case_grant grant = {.roles = ROLE_HANDLER, .unit = "another.unit"};
+    struct case_actor actor = someone(ROLE_HANDLER, "another");
+    actor.grants = &grant;
+    actor.grant_count = 1;
+    state.status = CASE_INVESTIGATING;
+    assert_false(case_sees(&state, &actor));
+    state.parts.co_handler_count = 1;
+    snprintf(state.parts.co_handlers[0].unit, sizeof state.parts.co_handlers[0].unit,
+             "another.unit");
+    assert_true(case_sees(&state, &actor));
+    assert_true(may(INPUT_REPORT_STAGE, &actor) && may(INPUT_ANSWER_CO_HANDLING, &actor));
+    assert_true(may(INPUT_DECLARE_CONFLICT, &actor));
+    assert_string_equal(case_permits(&state, INPUT_SUSPEND, &actor), "not-your-unit");
+    assert_string_equal(case_permits(&state, INPUT_COMMENT, &actor), "not-your-unit");
+    state.parts.co_handlers[0].answered = true;
+    assert_string_equal(case_permits(&state, INPUT_ANSWER_CO_HANDLING, &actor), "not-co-handler");
+    assert_true(case_sees(&state, &actor));
+    snprintf(state.unit, sizeof state.unit, "another.unit"); // it leads
+    assert_true(may(INPUT_SUSPEND, &actor));
+}
+
 static void test_names_of_roles_are_read_back(void **unused) {
     (void)unused;
     char text[160];
@@ -282,6 +334,8 @@ int main(void) {
         TEST(test_nothing_is_archived_while_its_appeal_or_an_order_is_open),
         TEST(test_a_reveal_waits_for_another_supervisor_where_the_policy_asks),
         TEST(test_glass_is_broken_only_from_outside_and_never_in_conflict),
+        TEST(test_a_broken_glass_gives_reading_and_what_an_emergency_needs),
+        TEST(test_a_grant_on_a_co_handlers_unit_reads_the_case_and_answers_in_it),
         TEST(test_names_of_roles_are_read_back),
         TEST(test_packs_and_the_table_agree_on_who_decides_extensions),
     };

@@ -22,6 +22,7 @@ static const char *const supervisors[SUPERVISORS] = {"lin-zhiyuan", "tang-wei", 
 static struct region *region;
 static struct case_state state;
 static struct case_decision decision;
+static struct staffing_grants grants; // of supervisors
 
 static int load(void **unused) {
     (void)unused;
@@ -38,6 +39,7 @@ static int unload(void **unused) {
 static int begin(void **unused) {
     (void)unused;
     memset(&state, 0, sizeof state);
+    memset(&grants, 0, sizeof grants);
     snprintf(state.case_id, sizeof state.case_id, CASE_ID);
     snprintf(state.tenant, sizeof state.tenant, "first-hospital");
     snprintf(state.unit, sizeof state.unit, "first-hospital.nursing");
@@ -48,12 +50,18 @@ static int begin(void **unused) {
     return 0;
 }
 
-// The unit that is told that nobody supervises the case after this conflict; "".
+static int64_t now = 1770971400000;
+
+// The unit that is told that nobody supervises the case after this; "".
+static const char *unsupervised(struct case_input *input) {
+    staffing_supervision(region, &state, input, &grants, now);
+    return input->unsupervised_to == NULL ? "" : input->unsupervised_to;
+}
+
 static const char *unsupervised_by(const char *subject) {
     const struct case_command command = {.staff = subject, .text = ""};
-    const struct case_input input = {.kind = INPUT_DECLARE_CONFLICT, .of.command = &command};
-    const char *unit = staffing_supervision(region, &state, &input);
-    return unit == NULL ? "" : unit;
+    struct case_input input = {.kind = INPUT_DECLARE_CONFLICT, .of.command = &command};
+    return unsupervised(&input);
 }
 
 static void test_the_last_supervisor_in_conflict_is_told_to_the_bureau_once(void **unused) {
@@ -72,10 +80,10 @@ static void test_the_last_supervisor_in_conflict_is_told_to_the_bureau_once(void
 static void test_a_person_concerned_may_be_the_last_supervisor(void **unused) {
     (void)unused;
     const struct case_command command = {.entry = {.staff_code = "gao-min"}, .text = ""};
-    const struct case_input input = {.kind = INPUT_CONCERN_PERSON, .of.command = &command};
+    struct case_input input = {.kind = INPUT_CONCERN_PERSON, .of.command = &command};
     case_add_conflict(&state, supervisors[0]);
     case_add_conflict(&state, supervisors[1]);
-    assert_string_equal(staffing_supervision(region, &state, &input), "bureau.complaints");
+    assert_string_equal(unsupervised(&input), "bureau.complaints");
 }
 
 static void test_a_case_that_has_ended_needs_nobody(void **unused) {
@@ -84,6 +92,43 @@ static void test_a_case_that_has_ended_needs_nobody(void **unused) {
     case_add_conflict(&state, supervisors[1]);
     state.status = CASE_CLOSED;
     assert_string_equal(unsupervised_by(supervisors[2]), "");
+}
+
+static void test_a_supervisor_by_grant_counts_until_the_grant_ends(void **unused) {
+    (void)unused;
+    struct case_command command = {.staff = supervisors[2], .text = "亲属"};
+    struct case_actor actor = {.subject = supervisors[2], .roles = ROLE_SUPERVISOR};
+    struct case_input input = {.kind = INPUT_DECLARE_CONFLICT,
+                               .cause_id = CASE_ID,
+                               .actor = supervisors[2],
+                               .of.command = &command};
+    command.actor = &actor;
+    case_add_conflict(&state, supervisors[0]);
+    case_add_conflict(&state, supervisors[1]);
+    grants.count = 1;
+    snprintf(grants.people[0].subject, sizeof grants.people[0].subject, "he-jing");
+    grants.people[0].until_ms = now + 1000;
+    assert_string_equal(unsupervised(&input), "");
+    case_decide(&state, &input, now, &decision);
+    assert_int_equal(decision.count, 1);
+    case_apply(&state, &decision.facts[0]);
+    assert_true(state.supervised_until_ms == now + 1000);
+    struct case_input later = {
+        .kind = INPUT_COMMENT, .cause_id = CASE_ID, .actor = "shen-yue", .of.command = &command};
+    struct case_actor nurse = {.subject = "shen-yue", .roles = ROLE_HANDLER};
+    command.actor = &nurse;
+    assert_false(staffing_asks_grants(&state, &later, now + 999));
+    now += 1000;
+    assert_string_equal(unsupervised(&later), ""); // granted anew meanwhile
+    grants.count = 0;
+    assert_string_equal(unsupervised(&later), "bureau.complaints");
+    case_decide(&state, &later, now, &decision);
+    assert_int_equal(decision.count, 2);
+    assert_int_equal(decision.facts[1].body.alarm_raised.kind,
+                     REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR);
+    case_apply(&state, &decision.facts[1]);
+    assert_string_equal(unsupervised(&later), ""); // told once
+    now -= 1000;
 }
 
 // Nobody left to act and nobody left to supervise are two alarms, of two numbers.
@@ -178,12 +223,33 @@ static void test_an_alarm_says_the_crisis_that_raised_it(void **unused) {
     assert_int_equal(decision.facts[1].traits.crisis, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4);
 }
 
+// The unit that is told that nobody can act after this command; "".
+static const char *unstaffed_by(enum input_kind kind) {
+    const struct case_command command = {.text = ""};
+    const struct case_input input = {.kind = kind, .of.command = &command};
+    const char *unit = staffing_alarm(region, &state, &input, false);
+    return unit == NULL ? "" : unit;
+}
+
+// What was settled on the spot, before any unit had it.
+static void test_a_rework_of_a_case_without_a_unit_is_told_to_the_bureau(void **unused) {
+    (void)unused;
+    state.status = CASE_REPLIED;
+    snprintf(state.handler, sizeof state.handler, "%s", "");
+    assert_string_equal(unstaffed_by(INPUT_REWORK), ""); // the nursing department has another
+    snprintf(state.unit, sizeof state.unit, "%s", "");
+    assert_string_equal(unstaffed_by(INPUT_REWORK), "bureau.complaints");
+    assert_string_equal(unstaffed_by(INPUT_CLOSE), "");
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup(name, begin)
     const struct CMUnitTest tests[] = {
         TEST(test_the_last_supervisor_in_conflict_is_told_to_the_bureau_once),
         TEST(test_a_person_concerned_may_be_the_last_supervisor),
         TEST(test_a_case_that_has_ended_needs_nobody),
+        TEST(test_a_supervisor_by_grant_counts_until_the_grant_ends),
+        TEST(test_a_rework_of_a_case_without_a_unit_is_told_to_the_bureau),
         TEST(test_one_conflict_can_raise_both_alarms),
         TEST(test_an_alarm_says_the_crisis_that_raised_it),
         TEST(test_a_staff_code_is_one_of_the_regions),

@@ -113,7 +113,7 @@ static void test_who_is_not_satisfied_is_answered_by_somebody_else(void **unused
     assert_string_equal(simply(INPUT_SIGN), "handled-before");
     assert_string_equal(give(INPUT_SIGN, "shen", (struct case_command){0}), "");
     give(INPUT_DECIDE, "shen", (struct case_command){0});
-    GO(INPUT_REPLY);
+    assert_string_equal(give(INPUT_REPLY, "shen", (struct case_command){0}), "");
     follow_up(true, true);
     settle();
     GO(INPUT_CLOSE);
@@ -195,7 +195,8 @@ static void test_a_follow_up_that_finds_it_unsolved_gives_it_to_another(void **u
     assert_string_equal(simply(INPUT_INVESTIGATE), "handled-before");
     assert_string_equal(simply(INPUT_DECIDE), "handled-before");
     assert_string_equal(give(INPUT_DECIDE, "gao", (struct case_command){.outcome = 1}), "");
-    GO(INPUT_REPLY);
+    assert_string_equal(simply(INPUT_REPLY), "handled-before");
+    assert_string_equal(give(INPUT_REPLY, "gao", (struct case_command){0}), "");
     assert_string_equal(simply(INPUT_CLOSE), "no-follow-up"); // the one before is of another reply
     follow_up(true, true);
     assert_string_equal(simply(INPUT_CLOSE), "supervised"); // the call-back had failed
@@ -230,7 +231,7 @@ static void test_a_low_rating_opens_rework_and_can_be_rated_again(void **unused)
     assert_int_equal(state.status, CASE_REWORK);
     give(INPUT_SIGN, "gao", (struct case_command){0});
     give(INPUT_DECIDE, "gao", (struct case_command){.outcome = 1});
-    GO(INPUT_REPLY);
+    assert_string_equal(give(INPUT_REPLY, "gao", (struct case_command){0}), "");
     feedback(true, 4);
     settle();
     GO(INPUT_CLOSE);
@@ -286,7 +287,7 @@ static void test_a_returned_review_is_a_rework(void **unused) {
     assert_int_equal(state.status, CASE_REWORK);
     give(INPUT_SIGN, "gao", (struct case_command){0});
     give(INPUT_DECIDE, "gao", (struct case_command){.outcome = 1});
-    GO(INPUT_REPLY);
+    assert_string_equal(give(INPUT_REPLY, "gao", (struct case_command){0}), "");
     follow_up(true, true);
     settle();
     GO(INPUT_CLOSE, INPUT_RE_REVIEW); // of the new decision, but by another than before

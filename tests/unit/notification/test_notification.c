@@ -30,7 +30,8 @@ static int unload(void **unused) {
 static void test_a_complainant_is_told_only_if_a_contact_is_known(void **unused) {
     (void)unused;
     struct plan plans[NOTIFICATION_PLANS];
-    const struct occasion occasion = {"CaseReplied", "first-hospital", "", 0, "", NULL, 0, NULL, 0};
+    const struct occasion occasion = {"CaseReplied", "first-hospital", "", 0, "", NULL, 0, NULL, 0,
+                                      NULL};
     assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
     assert_string_equal(plans[0].recipient, "complainant");
     assert_string_equal(plans[0].template_code, "case-replied");
@@ -42,7 +43,7 @@ static void test_a_missing_calendar_is_told_to_administrators_alone(void **unuse
     (void)unused;
     struct plan plans[NOTIFICATION_PLANS];
     const struct occasion occasion = {
-        NOTIFICATION_CALENDAR, "bureau", "", 0, "sla-timer", NULL, 0, NULL, 0};
+        NOTIFICATION_CALENDAR, "bureau", "", 0, "sla-timer", NULL, 0, NULL, 0, NULL};
     assert_int_equal(notification_plan(region, &occasion, false, plans), 1); // and no web hook
     assert_string_equal(plans[0].recipient, "staff:region-administrator");
     assert_string_equal(plans[0].channel, "email");
@@ -64,7 +65,8 @@ static void test_an_alarm_goes_up_the_ladder_of_its_unit(void **unused) {
                                           NULL,
                                           0,
                                           NULL,
-                                          0};
+                                          0,
+                                          NULL};
         assert_int_equal(notification_plan(region, &occasion, false, plans), 2); // and a web hook
         assert_string_equal(plans[0].recipient, rungs[level]);
         assert_true(plans[0].urgent);
@@ -78,7 +80,7 @@ static void test_who_is_in_conflict_is_passed_over(void **unused) {
     static char *const all[] = {"demo-handler", "demo-supervisor", "lin-zhiyuan", "gao-min"};
     struct plan plans[NOTIFICATION_PLANS];
     struct occasion occasion = {
-        "AlarmRaised", "demo-clinic", "demo-clinic.desk", 0, "", some, 2, NULL, 0};
+        "AlarmRaised", "demo-clinic", "demo-clinic.desk", 0, "", some, 2, NULL, 0, NULL};
     assert_int_equal(notification_plan(region, &occasion, false, plans), 2);
     assert_string_equal(plans[0].recipient, "staff:lin-zhiyuan");
     occasion.withheld_from = all;
@@ -96,7 +98,7 @@ static void test_where_nobody_on_the_ladder_may_know_administrators_are_told(voi
     static char *const everybody[] = {"lin-zhiyuan", "gao-min"};
     struct plan plans[NOTIFICATION_PLANS];
     const struct occasion occasion = {
-        "AlarmRaised", "bureau", "bureau.complaints", 0, "gao-min", everybody, 2, NULL, 0};
+        "AlarmRaised", "bureau", "bureau.complaints", 0, "gao-min", everybody, 2, NULL, 0, NULL};
     assert_true(notification_plan(region, &occasion, false, plans) >= 1);
     assert_string_equal(plans[0].recipient, "staff:region-administrator");
     assert_true(plans[0].urgent);
@@ -129,7 +131,7 @@ static void test_a_broken_glass_is_told_to_supervisor_and_auditor(void **unused)
     (void)unused;
     struct plan plans[NOTIFICATION_PLANS];
     const struct occasion occasion = {
-        "GlassBroken", "demo-clinic", "demo-clinic.desk", 1, "", NULL, 0, NULL, 0};
+        "GlassBroken", "demo-clinic", "demo-clinic.desk", 1, "", NULL, 0, NULL, 0, NULL};
     assert_true(notification_plan(region, &occasion, true, plans) >= 2);
     assert_string_equal(plans[0].recipient, "staff:demo-supervisor");
     assert_string_equal(plans[1].recipient, "staff:auditor");
@@ -139,7 +141,8 @@ static void test_a_broken_glass_is_told_to_supervisor_and_auditor(void **unused)
 static void test_a_fact_nobody_is_told_of_plans_nothing(void **unused) {
     (void)unused;
     struct plan plans[NOTIFICATION_PLANS];
-    const struct occasion occasion = {"ClockArmed", "demo-clinic", "", 0, "", NULL, 0, NULL, 0};
+    const struct occasion occasion = {"ClockArmed", "demo-clinic", "", 0, "", NULL, 0, NULL, 0,
+                                      NULL};
     assert_int_equal(notification_plan(region, &occasion, true, plans), 0);
 }
 
@@ -165,7 +168,7 @@ static void test_each_fact_of_the_casework_is_told_to_whom_it_concerns(void **un
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct plan plans[NOTIFICATION_PLANS];
         const struct occasion occasion = {
-            rows[i].fact, "demo-clinic", rows[i].unit, 0, rows[i].actor, NULL, 0, NULL, 0};
+            rows[i].fact, "demo-clinic", rows[i].unit, 0, rows[i].actor, NULL, 0, NULL, 0, NULL};
         assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
         assert_string_equal(plans[0].recipient, rows[i].recipient);
         assert_string_equal(plans[0].template_code, rows[i].code);
@@ -179,8 +182,8 @@ static void test_a_request_of_a_review_is_told_to_each_reviewer(void **unused) {
     static const char *const facts[] = {"ReviewRequested", "FinalReviewRequested"};
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
         struct plan plans[NOTIFICATION_PLANS];
-        const struct occasion occasion = {facts[i], "demo-clinic", "", 0, "lin-zhiyuan", NULL,
-                                          0,        NULL,          0};
+        const struct occasion occasion = {facts[i], "demo-clinic", "", 0,   "lin-zhiyuan", NULL,
+                                          0,        NULL,          0,  NULL};
         assert_int_equal(notification_plan(region, &occasion, true, plans), 2);
         assert_string_equal(plans[0].recipient, "staff:ren-shan");
         assert_string_equal(plans[1].recipient, "staff:su-qing");
@@ -194,12 +197,37 @@ static void test_a_request_of_a_review_is_told_to_those_who_may_decide_it(void *
     static char *const both[] = {"su-qing", "ren-shan"};
     struct plan plans[NOTIFICATION_PLANS];
     struct occasion occasion = {
-        "FinalReviewRequested", "demo-clinic", "", 0, "gao-min", NULL, 0, first, 2};
+        "FinalReviewRequested", "demo-clinic", "", 0, "gao-min", NULL, 0, first, 2, NULL};
     assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
     assert_string_equal(plans[0].recipient, "staff:su-qing");
     occasion.decided_by = both; // nobody is left: the bureau must find one
     assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
     assert_string_equal(plans[0].recipient, "staff:lin-zhiyuan");
+}
+
+static void test_a_review_is_asked_of_reviewers_of_the_level_above_alone(void **unused) {
+    (void)unused;
+    static char *own[] = {"donghu-hospital"};
+    static char *district[] = {"donghu-hospital", "donghu-district"};
+    struct plan plans[NOTIFICATION_PLANS];
+    struct region_staff *person = (struct region_staff *)region_staff(region, "su-qing");
+    char **everywhere = person->institutions;
+    struct occasion occasion = {
+        "ReviewRequested", "donghu-hospital", "", 0, "gao-min", NULL, 0, NULL, 0,
+        "donghu-district"};
+    person->institutions = own;
+    size_t of_own = notification_plan(region, &occasion, true, plans);
+    person->institutions = district;
+    person->institution_count = 2;
+    size_t of_district = notification_plan(region, &occasion, true, plans);
+    occasion.reviewers_of = "bureau";
+    size_t above_district = notification_plan(region, &occasion, true, plans);
+    person->institutions = everywhere;
+    person->institution_count = 1;
+    assert_int_equal(of_own, 1); // ren-shan, who has the whole region
+    assert_int_equal(of_district, 2);
+    assert_int_equal(above_district, 1);
+    assert_string_equal(plans[0].recipient, "staff:ren-shan");
 }
 
 static void test_what_changes_the_way_is_told_to_both_sides(void **unused) {
@@ -210,7 +238,7 @@ static void test_what_changes_the_way_is_told_to_both_sides(void **unused) {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct plan plans[NOTIFICATION_PLANS];
         const struct occasion occasion = {
-            rows[i][0], "demo-clinic", "demo-clinic.desk", 0, "", NULL, 0, NULL, 0};
+            rows[i][0], "demo-clinic", "demo-clinic.desk", 0, "", NULL, 0, NULL, 0, NULL};
         assert_int_equal(notification_plan(region, &occasion, true, plans), 2);
         size_t staff = strcmp(plans[0].recipient, "complainant") == 0;
         assert_string_equal(plans[1 - staff].recipient, "complainant");
@@ -228,7 +256,7 @@ static void test_an_end_by_the_bureau_is_told_to_the_complainant(void **unused) 
     Redress__V1__FactMeta meta = REDRESS__V1__FACT_META__INIT;
     Redress__V1__CaseTerminated terminated = REDRESS__V1__CASE_TERMINATED__INIT;
     const struct occasion occasion = {
-        "CaseTerminated", "demo-clinic", "demo-clinic.desk", 0, "", NULL, 0, NULL, 0};
+        "CaseTerminated", "demo-clinic", "demo-clinic.desk", 0, "", NULL, 0, NULL, 0, NULL};
     assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
     assert_string_equal(plans[0].recipient, "complainant");
     assert_string_equal(plans[0].template_code, "case-terminated");
@@ -342,6 +370,7 @@ int main(void) {
         cmocka_unit_test(test_each_fact_of_the_casework_is_told_to_whom_it_concerns),
         cmocka_unit_test(test_a_request_of_a_review_is_told_to_each_reviewer),
         cmocka_unit_test(test_a_request_of_a_review_is_told_to_those_who_may_decide_it),
+        cmocka_unit_test(test_a_review_is_asked_of_reviewers_of_the_level_above_alone),
         cmocka_unit_test(test_what_changes_the_way_is_told_to_both_sides),
         cmocka_unit_test(test_an_end_by_the_bureau_is_told_to_the_complainant),
         cmocka_unit_test(test_a_notice_says_what_its_fact_says),

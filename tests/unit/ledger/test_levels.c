@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who stands above whom: reviews go up the tree of institutions.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "command_access.h"
+#include "one_case.h"
+#include "workflow.h"
+
+#define HOSPITAL "donghu-hospital"
+#define DISTRICT "donghu-hospital,donghu-district"
+#define REGION "donghu-hospital,donghu-district,bureau"
+
+static struct region *region;
+
+static int load(void **unused) {
+    (void)unused;
+    return region_load(&region, "deploy/region/example", NULL) == RC_OK ? 0 : -1;
+}
+
+static int unload(void **unused) {
+    (void)unused;
+    region_free(region);
+    return 0;
+}
+
+// A case of a hospital that a district stands above.
+static int begin_below(void **unused) {
+    int failed = begin(unused);
+    snprintf(state.tenant, sizeof state.tenant, HOSPITAL);
+    access_ask_policy(region, &state, now);
+    tenants = HOSPITAL;
+    return failed;
+}
+
+// Decided by somebody of this scope, then closed and to be reviewed.
+static void decided_by(const char *scope) {
+    tenants = scope;
+    GO(TO_REPLIED);
+    tenants = REGION;
+    follow_up(true, true);
+    GO(INPUT_CLOSE, INPUT_REVIEW);
+}
+
+static const char *reviews(const char *subject, const char *scope, uint32_t result) {
+    tenants = scope;
+    const char *code = give(INPUT_DECIDE_REVIEW, subject, (struct case_command){.outcome = result});
+    tenants = REGION;
+    return code;
+}
+
+static void test_a_review_goes_up_a_level_each_time(void **unused) {
+    (void)unused;
+    decided_by(HOSPITAL);
+    assert_string_equal(decision.facts[0].body.review_requested.reviewers_of, "donghu-district");
+    assert_string_equal(reviews("ren", HOSPITAL, 1), "level-below");
+    assert_string_equal(reviews("ren", "first-hospital", 1), "case-not-found");
+    assert_string_equal(reviews("ren", DISTRICT, 1), "");
+    assert_string_equal(decision.facts[0].body.review_decided.acting_for, "donghu-district");
+    GO(INPUT_RE_REVIEW);
+    assert_string_equal(decision.facts[0].body.final_review_requested.reviewers_of, "bureau");
+    assert_string_equal(reviews("su", DISTRICT, 1), "level-below");
+    assert_string_equal(reviews("su", REGION, 1), "");
+    assert_int_equal(state.status, CASE_FINAL);
+}
+
+static void test_above_the_bureau_is_another_person_of_the_bureau(void **unused) {
+    (void)unused;
+    decided_by(HOSPITAL);
+    assert_string_equal(reviews("ren", REGION, 1), ""); // over the district
+    GO(INPUT_RE_REVIEW);
+    assert_string_equal(reviews("ren", REGION, 1), "own-decision");
+    assert_string_equal(reviews("su", DISTRICT, 1), "level-below");
+    assert_string_equal(reviews("su", REGION, 1), "");
+}
+
+static void test_what_the_bureau_decided_no_district_reviews(void **unused) {
+    (void)unused;
+    decided_by(REGION);
+    assert_string_equal(state.decided_for, "bureau");
+    assert_string_equal(reviews("ren", DISTRICT, 1), "level-below");
+    assert_string_equal(reviews("ren", REGION, 1), "");
+}
+
+static void test_what_was_settled_at_once_has_its_level_too(void **unused) {
+    (void)unused;
+    tenants = DISTRICT;
+    GO(INPUT_ACCEPT, INPUT_RESOLVE_ON_SPOT, INPUT_REPLY);
+    tenants = REGION;
+    follow_up(true, true);
+    GO(INPUT_CLOSE, INPUT_REVIEW);
+    assert_string_equal(reviews("ren", DISTRICT, 1), "level-below");
+    assert_string_equal(reviews("ren", REGION, 1), "");
+}
+
+// What the hospital decides anew is still reviewed above the district that sent it back.
+static void test_a_returned_review_is_reviewed_again_above_its_own_level(void **unused) {
+    (void)unused;
+    decided_by(HOSPITAL);
+    assert_string_equal(
+        reviews("ren", DISTRICT, REDRESS__V1__REVIEW_RESULT__REVIEW_RESULT_RETURNED), "");
+    tenants = HOSPITAL;
+    assert_string_equal(give(INPUT_SIGN, "gao", (struct case_command){0}), "");
+    assert_string_equal(give(INPUT_DECIDE, "gao", (struct case_command){0}), "");
+    assert_string_equal(give(INPUT_REPLY, "gao", (struct case_command){0}), "");
+    tenants = REGION;
+    follow_up(true, true);
+    settle();
+    GO(INPUT_CLOSE, INPUT_RE_REVIEW);
+    assert_string_equal(reviews("su", DISTRICT, 1), "level-below");
+    assert_string_equal(reviews("su", REGION, 1), "");
+}
+
+// A case of the bureau itself has a line of one.
+static void test_of_the_bureaus_own_case_another_person_of_the_bureau_reviews(void **unused) {
+    (void)unused;
+    snprintf(state.tenant, sizeof state.tenant, "bureau");
+    access_ask_policy(region, &state, now);
+    assert_int_equal(state.line.count, 1);
+    decided_by(REGION);
+    assert_string_equal(reviews("lin", REGION, 1), "own-decision");
+    assert_string_equal(reviews("ren", REGION, 1), "");
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, begin_below)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_a_review_goes_up_a_level_each_time),
+        TEST(test_above_the_bureau_is_another_person_of_the_bureau),
+        TEST(test_what_the_bureau_decided_no_district_reviews),
+        TEST(test_what_was_settled_at_once_has_its_level_too),
+        TEST(test_a_returned_review_is_reviewed_again_above_its_own_level),
+        TEST(test_of_the_bureaus_own_case_another_person_of_the_bureau_reviews),
+    };
+    return cmocka_run_group_tests(tests, load, unload);
+}
