@@ -52,15 +52,18 @@ static void spoil(const char *file, const char *mode, const char *text) {
     fclose(out);
 }
 
-// What a service makes: its region's version, for as long as the edition lives.
+// What a service makes of a region, for as long as the edition lives.
+struct rules {
+    const struct region *region;
+};
 static _Atomic int made_now;
 static bool make_fails;
 
 static enum rc make(const struct region *region, void **made, struct error *error) {
-    const struct region **rules = malloc(sizeof *rules);
+    struct rules *rules = malloc(sizeof *rules);
     assert_non_null(rules);
-    *rules = region;
-    *made = (void *)rules;
+    rules->region = region;
+    *made = rules;
     atomic_fetch_add(&made_now, 1);
     return make_fails ? error_set(error, RC_INVALID, "nothing can be made of it") : RC_OK;
 }
@@ -75,7 +78,7 @@ static const struct region_book_options options = {
     .make = make, .unmake = unmake, .read = &stats[0], .refused = &stats[1]};
 
 static const struct region *region_made_of(const struct region_edition *edition) {
-    return *(const struct region *const *)edition->made;
+    return ((const struct rules *)edition->made)->region;
 }
 
 static struct region_book *load(void) {
