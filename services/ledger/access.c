@@ -24,7 +24,8 @@ static void add_view(struct access *access, const char *name) {
     snprintf(access->views + used, sizeof access->views - used, "%s%s", used == 0 ? "" : ",", name);
 }
 
-// Roles that a grant may add read nothing that these don't: who has none of them is no staff.
+// Roles that a grant may add read nothing that these don't, but for what is sealed: see
+// access_add_reveal.
 static void fill_views(struct access *access) {
     for (enum role_view view = 0; view < VIEW_COUNT; view++) {
         if (role_may_view(access->actor.roles, view)) {
@@ -69,6 +70,16 @@ void access_free(struct access *access) {
     access->claims = NULL;
     region_book_release(access->edition);
     access->edition = NULL;
+}
+
+int64_t access_until(const struct access *access) {
+    return json_integer_value(json_object_get(access->claims, "exp")) * 1000;
+}
+
+void access_add_reveal(struct access *access) {
+    if ((access->actor.roles & permission_of(INPUT_REVEAL)->roles) == 0) {
+        add_view(access, case_command_name(INPUT_REVEAL));
+    }
 }
 
 enum rc access_may_view(const struct access *access, enum role_view view, struct error *error) {

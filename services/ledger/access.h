@@ -10,7 +10,7 @@
 #include "common/scope.h"
 
 #define ACCESS_UNITS 32
-#define ACCESS_GRANTS 32
+#define ACCESS_GRANTS 128
 #define ACCESS_VIEWS_SIZE 128
 
 struct access {
@@ -29,6 +29,11 @@ MUST_CHECK enum rc access_read(struct access *access, const struct http_request 
                                struct error *error);
 void access_free(struct access *access);
 
+// When its token ends.
+int64_t access_until(const struct access *access);
+// Row-level security lets through what is sealed: of a reveal that has been decided, which a grant
+// may have permitted.
+void access_add_reveal(struct access *access);
 // RC_FORBIDDEN, "role-not-allowed", where no role of the user may read this.
 MUST_CHECK enum rc access_may_view(const struct access *access, enum role_view view,
                                    struct error *error);

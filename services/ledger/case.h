@@ -234,6 +234,9 @@ struct case_decision {
 void case_decide(const struct case_state *state, const struct case_input *input, int64_t now_ms,
                  struct case_decision *decision);
 
+// What a refusal's code means, for people; English, constant.
+const char *case_refusal_text(const char *code);
+
 // Folds one fact into the state; sequence and hash are the caller's to set.
 void case_apply(struct case_state *state, const struct fact *fact);
 

@@ -166,7 +166,7 @@ static const decider deciders[INPUT_KIND_COUNT] = {
     [INPUT_UNMERGE] = decide_unmerge,
 };
 
-static const char *refusal_text(const char *code) {
+const char *case_refusal_text(const char *code) {
     static const char *const texts[][2] = {
         {"role-not-allowed", "no role of this user may give this command"},
         {"not-your-unit", "another unit has the case"},
@@ -219,7 +219,7 @@ void case_decide(const struct case_state *state, const struct case_input *input,
     }
     const char *code = judge(state, input);
     if (code != NULL) {
-        decide_refusal(&context, code, refusal_text(code));
+        decide_refusal(&context, code, case_refusal_text(code));
         return;
     }
     deciders[input->kind](&context);

@@ -145,6 +145,16 @@ static bool is_permitted(const struct turn *turn, const struct case_state *state
     return case_permits(state, turn->request->kind, turn->command->actor) == NULL;
 }
 
+// A repeat shows what is sealed to nobody who may not see it any more.
+static enum rc check_repeat(const struct turn *turn, const struct case_state *state,
+                            struct error *error) {
+    const char *code = turn->request->kind == INPUT_REVEAL
+                           ? case_permits(state, INPUT_REVEAL, turn->command->actor)
+                           : NULL;
+    return code == NULL ? command_is_same(turn->pg, turn->input, turn->request->case_id, error)
+                        : coded(error, refusal_rc(code), code, case_refusal_text(code));
+}
+
 static enum rc decide(const struct turn *turn, struct work *work, struct error *error) {
     struct plans plans = {.count = 0};
     struct work_case *target = work_find(work, turn->request->case_id);
@@ -154,7 +164,7 @@ static enum rc decide(const struct turn *turn, struct work *work, struct error *
     access_ask_policy(turn->region, &target->state, now_ms);
     bool ask = !turn->result->repeated && is_permitted(turn, &target->state);
     enum rc rc = turn->result->repeated
-                     ? command_is_same(turn->pg, turn->input, turn->request->case_id, error)
+                     ? check_repeat(turn, &target->state, error)
                      : check_version(&target->state, turn->request, turn->command, error);
     rc = rc == RC_OK && ask ? read_asked(turn, &target->state, &asked, error) : rc;
     rc = rc == RC_OK && ask ? look_for_staff(turn, &target->state, now_ms, error) : rc;

@@ -5,6 +5,7 @@
 #include "permission.h"
 
 #include <stdio.h>
+#include <string.h>
 
 void decide_acknowledge(const struct context *context) {
     const struct case_state *state = context->state;
@@ -15,6 +16,11 @@ void decide_acknowledge(const struct context *context) {
     }
     if (alarm->acknowledged) {
         decide_refusal(context, "already-acknowledged", "a person has this alarm already");
+        return;
+    }
+    if (alarm->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_GLASS_BROKEN &&
+        permission_by_glass_alone(state, context->input->of.command->actor)) {
+        decide_refusal(context, "emergency-only", "who broke the glass does not take its alarm");
         return;
     }
     decide_fact(context, FACT_ALARM_ACKNOWLEDGED)->body.alarm_acknowledged.alarm_id =
@@ -29,16 +35,27 @@ void decide_comment(const struct context *context) {
         (char *)context->input->of.command->text;
 }
 
+static bool keeps(const char *asked, const char *now) {
+    return asked == NULL || strcmp(asked, now) == 0;
+}
+
+// Nothing else: another category or situation may make the case wait longer. P1 is most.
+static bool only_raises(const struct case_state *state, const struct case_command *command) {
+    return keeps(command->category, state->category) && keeps(command->subject, state->subject) &&
+           keeps(command->situations, state->situations) &&
+           (command->urgency == 0 || state->urgency == 0 || command->urgency <= state->urgency) &&
+           (command->crisis == 0 || command->crisis >= state->crisis);
+}
+
 void decide_set_assessment(const struct context *context) {
     const struct case_command *command = context->input->of.command;
     const struct case_state *state = context->state;
     uint32_t urgency = command->urgency != 0 ? command->urgency : state->urgency;
     uint32_t crisis = command->crisis != 0 ? command->crisis : state->crisis;
     const char *category = command->category != NULL ? command->category : state->category;
-    if (permission_by_glass_alone(state, command->actor) &&
-        ((state->urgency != 0 && urgency > state->urgency) ||
-         crisis < state->crisis)) { // P1 is most
-        decide_refusal(context, "emergency-only", "a broken glass lowers nothing");
+    if (permission_by_glass_alone(state, command->actor) && !only_raises(state, command)) {
+        decide_refusal(context, "emergency-only",
+                       "a broken glass raises, and changes nothing else");
         return;
     }
     struct fact *fact = decide_fact(context, FACT_CASE_ASSESSED);

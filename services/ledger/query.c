@@ -25,7 +25,7 @@ static enum rc learn_grants(struct pg *pg, struct access *access, struct error *
     pg_add_int8(&parameters, ACCESS_GRANTS);
     enum rc rc = pg_run(pg,
                         "SELECT roles, case_id, coalesce(unit, ''), glass FROM ledger.grants WHERE "
-                        "subject = $1 AND until > $2 ORDER BY until DESC LIMIT $3",
+                        "subject = $1 AND until > $2 ORDER BY glass DESC, until DESC LIMIT $3",
                         &parameters, &rows, error);
     access->actor.grant_count = 0;
     for (int row = 0; rc == RC_OK && row < PQntuples(rows); row++) {

@@ -307,7 +307,7 @@ static void listen_changes(struct http_request *request, void *context) {
         routes_problem(request, &error);
         return;
     }
-    stream_listen(ledger->stream, request, &access.actor);
+    stream_listen(ledger->stream, request, &access);
     access_free(&access);
 }
 

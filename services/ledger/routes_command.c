@@ -54,6 +54,7 @@ static void answer_command(struct http_request *request, struct ledger *ledger,
     json_t *json = case_to_json(&result->state, NULL, &access->actor, access->edition->region);
     if (command->kind == INPUT_REVEAL) {
         json_t *content = NULL;
+        access_add_reveal(access);
         if (command_reveal(ledger, access, command->case_id, &content, &error) != RC_OK) {
             json_decref(json);
             routes_problem(request, &error);

@@ -3,6 +3,7 @@
 // the ledgers decided.
 #include "stream.h"
 
+#include "common/clock.h"
 #include "common/scope.h"
 
 #include <pthread.h>
@@ -17,6 +18,7 @@ struct listener {
     struct http_stream *http;
     char *tenants; // the scope
     char *subject;
+    int64_t until_ms; // the end of its token
 };
 
 struct stream {
@@ -45,9 +47,12 @@ static bool may_know(const struct listener *listener, const Redress__V1__FactMet
 
 static void tell(struct stream *stream, const Redress__V1__FactMeta *meta, const char *event,
                  size_t size) {
+    int64_t now_ms = clock_wall_ms();
     for (size_t i = stream->count; i-- > 0;) {
-        if (may_know(&stream->listeners[i], meta) &&
-            !http_stream_send(stream->listeners[i].http, event, size)) {
+        if (stream->listeners[i].until_ms <= now_ms) {
+            drop_listener(stream, i);
+        } else if (may_know(&stream->listeners[i], meta) &&
+                   !http_stream_send(stream->listeners[i].http, event, size)) {
             drop_listener(stream, i);
         }
     }
@@ -115,12 +120,12 @@ enum rc stream_start(struct stream **out, const struct bus_settings *bus, struct
 }
 
 void stream_listen(struct stream *stream, struct http_request *request,
-                   const struct case_actor *actor) {
+                   const struct access *access) {
     static const char missed[] = "event: reset\ndata: {}\n\n";
     struct error error;
     bool again = http_header(request, "Last-Event-ID") != NULL;
-    char *scope = strdup(actor->tenants);
-    char *subject = strdup(actor->subject);
+    char *scope = strdup(access->actor.tenants);
+    char *subject = strdup(access->actor.subject);
     pthread_mutex_lock(&stream->lock);
     if (stream->count == LISTENERS || scope == NULL || subject == NULL) {
         pthread_mutex_unlock(&stream->lock);
@@ -137,7 +142,8 @@ void stream_listen(struct stream *stream, struct http_request *request,
         pthread_mutex_unlock(&stream->lock);
         return;
     }
-    stream->listeners[stream->count++] = (struct listener){http, scope, subject};
+    stream->listeners[stream->count++] =
+        (struct listener){http, scope, subject, access_until(access)};
     if (again) {
         http_stream_send(http, missed, sizeof missed - 1);
     }

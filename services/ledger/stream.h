@@ -11,7 +11,7 @@ struct stream;
 
 MUST_CHECK enum rc stream_start(struct stream **stream, const struct bus_settings *bus,
                                 struct error *error);
-// Takes the request over; what it needs of the actor is copied.
+// Takes the request over, until the token ends; what it needs of the access is copied.
 void stream_listen(struct stream *stream, struct http_request *request,
-                   const struct case_actor *actor);
+                   const struct access *access);
 void stream_free(struct stream *stream);

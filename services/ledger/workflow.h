@@ -40,7 +40,7 @@ enum workflow_guard {
     GUARD_REVEAL_APPROVED = 1 << 28,  // where the policy asks for it
     GUARD_REVEAL_REQUESTED = 1 << 29, // by another person
     GUARD_REVIEW_IN_TIME = 1 << 30,   // the time to ask for one, where there is any, is not over
-    GUARD_REVIEW_OF_REGION = 1 << 12, // out of a review: the whole region's staff
+    GUARD_REVIEW_OF_REGION = 1 << 12, // out of a review or of what one decided: the region's staff
     GUARD_ORDER_LEVEL = 1 << 13,      // of the orders to lift, one that this user's level issued
 };
 

@@ -61,9 +61,9 @@ static bool not_designated(const struct case_state *state, const struct case_act
     return !case_was_designated(state, state->unit);
 }
 
+// Whom the bureau designated is not rid of the case by losing its handler.
 static bool unhandled(const struct case_state *state, const struct case_actor *actor) {
-    (void)actor;
-    return state->handler[0] == '\0';
+    return state->handler[0] == '\0' && (actor->region || !case_was_designated(state, state->unit));
 }
 
 static bool termination_requested(const struct case_state *state, const struct case_actor *actor) {
@@ -133,9 +133,12 @@ static bool order_level(const struct case_state *state, const struct case_actor 
     return actor->region || case_has_order_of_institution_to_lift(state);
 }
 
-// A review is about the institution, which therefore ends none.
+// A review is about the institution, which therefore ends none and does over nothing of what it
+// decided.
 static bool review_of_region(const struct case_state *state, const struct case_actor *actor) {
-    return actor->region || (state->status != CASE_REVIEW && state->status != CASE_RE_REVIEW);
+    bool reviewed = state->status == CASE_CLOSED && state->reviews > 0;
+    return actor->region ||
+           (state->status != CASE_REVIEW && state->status != CASE_RE_REVIEW && !reviewed);
 }
 
 static bool review_in_time(const struct case_state *state, const struct case_actor *actor) {
@@ -183,7 +186,8 @@ static const struct {
      "whose a returned case is, the bureau decides: who has the whole region"},
     {GUARD_NOT_DESIGNATED, not_designated, "designated-before",
      "the unit was designated for this case and may not return it"},
-    {GUARD_UNHANDLED, unhandled, "handled", "a handler has the case"},
+    {GUARD_UNHANDLED, unhandled, "handled",
+     "a handler has the case, or its unit was designated and the bureau decides"},
     {GUARD_FOLLOWED_UP, followed_up, "no-follow-up",
      "the complainant was not asked yet, nor tried as often as the policy asks for"},
     {GUARD_NOT_REVIEWED, not_reviewed, "already-reviewed", "each level reviews a case once"},

@@ -47,7 +47,7 @@ HANDLES = ("handled-before", "too-many-hands")
 RULES = {
     "accept": Rule("CaseAccepted", NEW | {"emergency-transferred"}, said=same("note")),
     "refuse": Rule("CaseNotAccepted", NEW, DESK, said=same("right_route")),
-    "redirect": Rule("CaseRedirected", NEW, DESK, said=same("authority")),
+    "redirect": Rule("CaseRedirected", NEW, DESK, guards=("supervised",), said=same("authority")),
     "transfer-emergency": Rule("CaseTransferredToEmergency", NEW, said=same("service")),
     "resolve-on-spot": Rule("CaseResolvedOnSpot", {"accepted"}, guards=(*HANDLES, "allegation-undecided"), said=same("resolution")),
     "dispatch": Rule("CaseDispatched", {"accepted", "dispatched", "return-requested", "rework", "suspended"} | BEGUN, DESK,
@@ -61,7 +61,7 @@ RULES = {
     "decide": Rule("CaseDecided", {"signed", "investigating"}, HANDLER, True, (*HANDLES, "allegation-undecided"), same("findings")),
     "reply": Rule("CaseReplied", {"decided", "resolved-on-spot"}, HANDLER | SUPERVISOR, True, ("handled-before",), said=same("reply")),
     "follow-up": Rule("FollowUpRecorded", REPLIED | {"emergency-transferred"}, DESK, said=same("note")),
-    "rework": Rule("ReworkOrdered", REPLIED | {"closed"}, SUPERVISOR, guards=("erased",), said=same("reason")),
+    "rework": Rule("ReworkOrdered", REPLIED | {"closed"}, SUPERVISOR, guards=("erased", "review-of-region"), said=same("reason")),
     "close": Rule("CaseClosed", REPLIED, DESK, guards=("no-follow-up", "supervised"), said=same("note")),
     "reopen": Rule("CaseReopened", {"closed", "not-accepted"}, DESK, guards=("erased",), said=same("reason")),
     "review": Rule("ReviewRequested", {"closed"}, DESK, guards=("erased", "already-reviewed"), said=same("reason")),
@@ -69,8 +69,9 @@ RULES = {
     "decide-review": Rule("ReviewDecided", {"review", "re-review"}, REVIEWER, guards=("own-decision", "too-many-hands", "level-below"),
                           said=same("findings")),
     "withdraw": Rule("CaseWithdrawn", OPEN, DESK, guards=("supervised", "review-of-region"), said=same("reason")),
-    "request-termination": Rule("TerminationRequested", OPEN, unit=True, said=same("reason")),
-    "terminate": Rule("CaseTerminated", OPEN, SUPERVISOR, guards=("termination-not-requested", "supervised"), said=same("note")),
+    "request-termination": Rule("TerminationRequested", OPEN, unit=True, guards=("review-of-region",), said=same("reason")),
+    "terminate": Rule("CaseTerminated", OPEN, SUPERVISOR, guards=("termination-not-requested", "supervised", "review-of-region"),
+                      said=same("note")),
     "acknowledge": Rule("AlarmAcknowledged", ANY, guards=("no-open-alarm",), said=same("alarm_id")),
     "comment": Rule("CaseCommented", KEPT, guards=("erased",), said=same("comment")),
     "assess": Rule("CaseAssessed", OPEN, said=same("reason")),
@@ -129,8 +130,9 @@ def of_region(person):
 
 
 def review_of_region(state, person):
-    """A review is about the institution, which ends none."""
-    return of_region(person) or history.STATUS_NAMES[state.status] not in ("review", "re-review")
+    """A review is about the institution, which ends none and does nothing over that one decided."""
+    status = history.STATUS_NAMES[state.status]
+    return of_region(person) or not (status in ("review", "re-review") or (status == "closed" and state.reviews))
 
 
 def order_level(state, person):
@@ -158,7 +160,8 @@ def archived_alone(state):
 # What must hold beside the state, by the code of the refusal where it does not.
 GUARDS = {
     "allegation-undecided": lambda state, person: all(state.allegations),
-    "handled": lambda state, person: history.STATUS_NAMES[state.status] not in BEGUN | {"suspended"} or state.handler == "",
+    "handled": lambda state, person: history.STATUS_NAMES[state.status] not in BEGUN | {"suspended"} or (
+        state.handler == "" and (of_region(person) or state.unit not in state.designated)),
     "bureau-decides": lambda state, person: "*" in person["institutions"],
     "designated-before": lambda state, person: state.unit not in state.designated,
     "handled-before": lambda state, person: person["subject"] not in state.barred,

@@ -190,6 +190,10 @@ def test_an_institution_ends_neither_a_review_nor_an_order_of_the_level_above():
     reviewed = state_after(*CLOSED, Fact("ReviewRequested"))
     assert casework.guarded("withdraw", reviewed, DESK) and not casework.guarded("withdraw", reviewed, supervisor)
     assert casework.guarded("withdraw", state_after(*SIGNED), supervisor)
+    for action in ("request-termination", "terminate"):
+        assert not casework.guarded(action, reviewed, supervisor)
+    done = state_after(*CLOSED, Fact("ReviewRequested"), Fact("ReviewDecided"))
+    assert casework.guarded("rework", done, DESK) and not casework.guarded("rework", done, supervisor)
     own, above = Fact("SupervisionOrdered", order=1), Fact("SupervisionOrdered", order=2, by_region=True)
     answered = [Fact("SupervisionAnswered", order=1), Fact("SupervisionAnswered", order=2)]
     assert not casework.guarded("withdraw", state_after(*SIGNED, own), DESK)

@@ -52,7 +52,9 @@ def test_14_where_the_policy_asks_a_reveal_needs_another_supervisor_and_serves_o
     refused(custodian.do(case_id, "approve-reveal", {"staff": "xu-mo"}), 409, "reveal-not-requested")
     assert custodian.do(case_id, "approve-reveal", {"staff": "yan-qi", "note": "同意"}).status_code == 200
     refused(custodian.do(case_id, "reveal", reason), 409, "reveal-not-approved")
-    assert own.do(case_id, "reveal", reason).json()["revealed"]["name"] == "周晓岚"
+    key = str(uuid.uuid4())
+    assert own.do(case_id, "reveal", reason, key=key).json()["revealed"]["name"] == "周晓岚"
+    refused(own.do(case_id, "reveal", reason, key=key), 409, "reveal-not-approved")  # the same request again
     refused(own.do(case_id, "reveal", {"reason": "再看一次"}), 409, "reveal-not-approved")
     seen = wait_for("the complainant to see it", lambda: public_status(intake, receipt)["identity_seen"])
     assert [set(entry) for entry in seen] == [{"at", "role"}] and seen[0]["role"] == "supervisor"

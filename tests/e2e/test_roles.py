@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 import uuid
 
 import pytest
@@ -194,6 +195,19 @@ def test_13_indicators_and_changes_ask_the_same_table():
         assert numbers.status_code == (200 if role in table["indicators"] else 403), role
         with Api(os.environ["REDRESS_LEDGER_URL"], token).get("/v1/changes", stream=True) as changes:
             assert changes.status_code == (200 if role in table["changes"] else 403), role
+
+
+def test_13_changes_are_told_until_the_token_ends(supervisor, case_id):
+    ends = int(time.time()) + 4
+    api = Api(os.environ["REDRESS_LEDGER_URL"], forge("demo-handler", ["handler"], ["demo-clinic"], [], exp=ends))
+    with api.get("/v1/changes", stream=True) as stream:
+        lines = stream.iter_lines(decode_unicode=True, chunk_size=1)
+        assert stream.status_code == 200 and next(lines).startswith(":")
+        assert supervisor.do(case_id, "comment", {"comment": "之前"}).status_code == 200
+        assert next(line for line in lines if "CaseCommented" in line and case_id in line)
+        time.sleep(max(0, ends + 1 - time.time()))
+        assert supervisor.do(case_id, "comment", {"comment": "之后"}).status_code == 200
+        assert not any("CaseCommented" in line and case_id in line for line in lines)  # it is closed
 
 
 def test_13_a_complainants_role_is_no_token():

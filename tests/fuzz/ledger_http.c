@@ -318,9 +318,9 @@ enum rc __wrap_command_reveal(struct ledger *ledger, struct access *access, cons
 }
 
 void __wrap_stream_listen(struct stream *stream, struct http_request *request,
-                          const struct case_actor *actor) {
+                          const struct access *access) {
     (void)stream;
-    FUZZ_CHECK(actor->tenants[0] != '\0' && actor->subject != NULL);
+    FUZZ_CHECK(access->actor.tenants[0] != '\0' && access->actor.subject != NULL);
     http_reply_json(request, 200, json_object());
 }
 

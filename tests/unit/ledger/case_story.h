@@ -46,6 +46,7 @@ __attribute__((unused)) static const struct user nurse = {"shen", ROLE_HANDLER, 
 
 static struct case_grant granted; // to whoever speaks; for no case as it begins
 static bool of_region;            // whoever speaks has the whole region
+static const char *in_scope;      // institutions of whoever speaks; NULL: any
 
 static const char *say(const struct user *user, enum input_kind kind, struct case_command command) {
     struct case_actor actor = {.subject = user->subject,
@@ -54,7 +55,8 @@ static const char *say(const struct user *user, enum input_kind kind, struct cas
                                .unit_count = 1,
                                .grants = &granted,
                                .grant_count = 1,
-                               .region = of_region};
+                               .region = of_region,
+                               .tenants = in_scope};
     const char **texts[] = {&command.text,     &command.unit,         &command.detail,
                             &command.category, &command.entry.reason, &command.entry.reported_to};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -83,6 +85,7 @@ static void submit(const char *relation) {
     memset(&state, 0, sizeof state);
     memset(&granted, 0, sizeof granted);
     of_region = false;
+    in_scope = NULL;
     now = NOW;
     meta.case_id = CASE_ID;
     meta.tenant = "demo-clinic";
