@@ -11,7 +11,6 @@
 #include "plans.h"
 #include "query.h"
 #include "staff_texts.h"
-#include "staffing.h"
 #include "stats.h"
 #include "store.h"
 #include "unit_grants.h"
@@ -108,22 +107,6 @@ static enum rc read_asked(const struct turn *turn, const struct case_state *stat
                                                           : RC_OK;
 }
 
-// A unit that has no handler for this institution may have one by a grant.
-static enum rc look_for_staff(const struct turn *turn, const struct case_state *state,
-                              int64_t now_ms, struct error *error) {
-    const char *unit = staffing_unit(state, turn->input);
-    struct staffing_grants grants = {.count = 0};
-    bool granted = false;
-    enum rc rc =
-        unit != NULL ? unit_grants_handled(turn->pg, unit, now_ms, &granted, error) : RC_OK;
-    turn->input->unstaffed_to = staffing_alarm(turn->region, state, turn->input, granted);
-    if (rc == RC_OK && staffing_asks_grants(state, turn->input, now_ms)) {
-        rc = unit_grants_supervisors(turn->pg, state, now_ms, &grants, error);
-    }
-    staffing_supervision(turn->region, state, turn->input, &grants, now_ms);
-    return rc;
-}
-
 static enum rc apply(const struct turn *turn, struct work *work, int64_t now_ms,
                      struct error *error) {
     struct case_decision decision;
@@ -167,7 +150,9 @@ static enum rc decide(const struct turn *turn, struct work *work, struct error *
                      ? check_repeat(turn, &target->state, error)
                      : check_version(&target->state, turn->request, turn->command, error);
     rc = rc == RC_OK && ask ? read_asked(turn, &target->state, &asked, error) : rc;
-    rc = rc == RC_OK && ask ? look_for_staff(turn, &target->state, now_ms, error) : rc;
+    rc = rc == RC_OK && ask
+             ? unit_grants_look(turn->pg, turn->region, &target->state, turn->input, now_ms, error)
+             : rc;
     rc = rc == RC_OK && ask ? plans_make(&plans, turn->region, &target->state, turn->request->kind,
                                          turn->command, now_ms, error)
                             : rc;

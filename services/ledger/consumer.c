@@ -3,7 +3,6 @@
 #include "consumer.h"
 
 #include "proposal.h"
-#include "staffing.h"
 #include "stats.h"
 #include "store.h"
 #include "unit_grants.h"
@@ -155,23 +154,6 @@ static void count_verdict(const struct case_decision *decision) {
     metric_add(&ledger_stats[STAT_FACTS_DECIDED], (int64_t)decision->count);
 }
 
-// A rating may send the case back to a unit where nobody is left who may have it.
-static enum rc look_for_staff(const struct consumer *consumer, const struct region *region,
-                              const struct case_state *state, struct case_input *input,
-                              int64_t now_ms, struct error *error) {
-    const char *unit = staffing_unit(state, input);
-    bool granted = false;
-    enum rc rc =
-        unit == NULL ? RC_OK : unit_grants_handled(consumer->pg, unit, now_ms, &granted, error);
-    input->unstaffed_to = staffing_alarm(region, state, input, granted);
-    if (rc == RC_OK && staffing_asks_grants(state, input, now_ms)) { // a grant has ended
-        struct staffing_grants grants;
-        rc = unit_grants_supervisors(consumer->pg, state, now_ms, &grants, error);
-        staffing_supervision(region, state, input, &grants, now_ms);
-    }
-    return rc;
-}
-
 static enum rc decide(const struct consumer *consumer, struct batch *batch, int64_t now_ms,
                       struct error *error) {
     struct case_decision decision;
@@ -183,8 +165,9 @@ static enum rc decide(const struct consumer *consumer, struct batch *batch, int6
         proposal->input.traceparent = batch->records[i].envelope.traceparent;
         struct work_case *target = work_find(&batch->work, proposal->case_id);
         bool unknown = target->state.status == CASE_NONE;
-        enum rc rc = look_for_staff(consumer, batch->edition->region, &target->state,
-                                    &proposal->input, now_ms, error);
+        // A rating may send the case back to a unit where nobody is left who may have it.
+        enum rc rc = unit_grants_look(consumer->pg, batch->edition->region, &target->state,
+                                      &proposal->input, now_ms, error);
         rc = rc == RC_OK
                  ? work_apply(&batch->work, target, &proposal->input, now_ms, &decision, error)
                  : rc;

@@ -21,14 +21,32 @@ static bool is_free(const struct case_state *state, const struct kept_out *out,
            (out->named == NULL || strcmp(out->named, subject) != 0);
 }
 
-static bool has_handler(const struct region *region, const struct case_state *state,
-                        const char *unit, const struct kept_out *out) {
+// What decides who can handle the cases of units.
+struct staff {
+    const struct region *region;
+    const struct case_state *state;
+    const struct staffing_grants *handlers;
+};
+
+static bool has_granted(const struct staff *staff, const char *unit, const struct kept_out *out) {
+    for (size_t i = 0; i < staff->handlers->count; i++) {
+        const struct staffing_grant *grant = &staff->handlers->people[i];
+        if (strcmp(grant->unit, unit) == 0 && is_free(staff->state, out, grant->subject)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_handler(const struct staff *staff, const char *unit, const struct kept_out *out) {
+    const struct region *region = staff->region;
+    const struct case_state *state = staff->state;
     size_t place = 0;
     const char *subject = region_next_handler(region, state->tenant, unit, &place);
     while (subject != NULL && !is_free(state, out, subject)) {
         subject = region_next_handler(region, state->tenant, unit, &place);
     }
-    return subject != NULL;
+    return subject != NULL || has_granted(staff, unit, out);
 }
 
 // Whom the input names as a person who can't have the case; NULL: nobody.
@@ -39,7 +57,8 @@ static const char *named_in(const struct case_input *input) {
     return named == NULL || named[0] == '\0' ? NULL : named;
 }
 
-const char *staffing_unit(const struct case_state *state, const struct case_input *input) {
+// The unit that would have the case after the input, where that has to be looked at. NULL: not.
+static const char *next_unit(const struct case_state *state, const struct case_input *input) {
     enum input_kind kind = input->kind;
     if (kind == INPUT_DISPATCH || kind == INPUT_DESIGNATE || kind == INPUT_ADD_CO_HANDLER) {
         return input->of.command->unit;
@@ -48,6 +67,28 @@ const char *staffing_unit(const struct case_state *state, const struct case_inpu
     bool waits = state->handler[0] == '\0' && workflow_is_open(state->status);
     bool looks = decide_reworks(state, input) || (waits && named_in(input) != NULL);
     return looks && state->unit[0] != '\0' ? state->unit : NULL;
+}
+
+// A co-handler's only person may be the one who is named.
+static bool looks_at_co_handler(const struct case_state *state, const struct case_input *input,
+                                size_t place) {
+    return named_in(input) != NULL && workflow_is_in_hand(state->status) &&
+           case_owes_answer(state, &state->parts.co_handlers[place]);
+}
+
+size_t staffing_units(const struct case_state *state, const struct case_input *input,
+                      const char *units[STAFFING_UNITS]) {
+    const char *next = next_unit(state, input);
+    size_t count = 0;
+    if (next != NULL) {
+        units[count++] = next;
+    }
+    for (size_t i = 0; i < state->parts.co_handler_count; i++) {
+        if (looks_at_co_handler(state, input, i)) {
+            units[count++] = state->parts.co_handlers[i].unit;
+        }
+    }
+    return count;
 }
 
 // Whether somebody of the staff supervises the case, for whom it exists. but: nor this one; NULL.
@@ -109,20 +150,40 @@ void staffing_supervision(const struct region *region, const struct case_state *
     input->unsupervised_to = had && until_ms == 0 ? region_bureau_unit(region) : NULL;
 }
 
+// Told before, if it could have been said before: where somebody is named, of the last one alone.
+static bool is_unstaffed(const struct staff *staff, const char *unit, const struct kept_out *out) {
+    struct kept_out before = *out;
+    before.named = NULL;
+    return !has_handler(staff, unit, out) &&
+           (out->named == NULL || has_handler(staff, unit, &before));
+}
+
+// Whoever had a hand in it before may answer for a co-handler.
+static bool loses_co_handler(const struct staff *staff, const struct case_input *input) {
+    const struct kept_out out = {.named = named_in(input)};
+    const struct case_parts *parts = &staff->state->parts;
+    for (size_t i = 0; i < parts->co_handler_count; i++) {
+        if (looks_at_co_handler(staff->state, input, i) &&
+            is_unstaffed(staff, parts->co_handlers[i].unit, &out)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *staffing_alarm(const struct region *region, const struct case_state *state,
-                           const struct case_input *input, bool unit_granted) {
+                           const struct case_input *input, const struct staffing_grants *handlers) {
+    const struct staff staff = {region, state, handlers};
     const char *named = named_in(input);
-    const char *unit = staffing_unit(state, input);
+    const char *unit = next_unit(state, input);
     struct kept_out out = {.barred = input->kind != INPUT_ADD_CO_HANDLER, // may have had it before
                            .in_round = decide_reworks(state, input),
                            .named = named};
     bool loses = named != NULL && strcmp(state->handler, named) == 0;
     bool unit_less =
         out.in_round && state->unit[0] == '\0'; // settled at once; the desk must find one
-    bool unstaffed = unit != NULL && !unit_granted && !has_handler(region, state, unit, &out);
-    if (unstaffed && named != NULL) { // told before, if it could have been said before
-        out.named = NULL;
-        unstaffed = has_handler(region, state, unit, &out);
-    }
-    return loses || unit_less || unstaffed ? region_bureau_unit(region) : NULL;
+    bool unstaffed = unit != NULL && is_unstaffed(&staff, unit, &out);
+    return loses || unit_less || unstaffed || loses_co_handler(&staff, input)
+               ? region_bureau_unit(region)
+               : NULL;
 }

@@ -7,21 +7,26 @@
 
 #include "common/region.h"
 
-// The unit that would have the case after the input, where that has to be looked at. NULL: not.
-const char *staffing_unit(const struct case_state *state, const struct case_input *input);
-// The unit to tell that nobody could act for the case; NULL where somebody can, or nothing is to be
-// looked at. unit_granted: somebody handles staffing_unit's by a grant.
-const char *staffing_alarm(const struct region *region, const struct case_state *state,
-                           const struct case_input *input, bool unit_granted);
-// Who supervises a case by grants in force, on it or on its unit; broken glasses are none.
-#define STAFFING_GRANTS 32
+// Who has a role by grants in force, on the case or on units; broken glasses are none.
+#define STAFFING_GRANTS 64
 struct staffing_grants {
     struct staffing_grant {
         char subject[CASE_CODE_SIZE];
+        char unit[CASE_CODE_SIZE]; // "": on the case
         int64_t until_ms;
     } people[STAFFING_GRANTS];
     size_t count;
 };
+
+// The units of which somebody has to be able to act after the input: the one that would have the
+// case, and its co-handlers. Returns how many; 0: nothing is to be looked at.
+#define STAFFING_UNITS (1 + CASE_CO_HANDLERS)
+size_t staffing_units(const struct case_state *state, const struct case_input *input,
+                      const char *units[STAFFING_UNITS]);
+// The unit to tell that nobody could act for the case, or for a co-handler; NULL where somebody
+// can, or nothing is to be looked at. handlers: who handles those units' cases by grants.
+const char *staffing_alarm(const struct region *region, const struct case_state *state,
+                           const struct case_input *input, const struct staffing_grants *handlers);
 // Whether these have to be known: the input names somebody, or the last of them has ended.
 bool staffing_asks_grants(const struct case_state *state, const struct case_input *input,
                           int64_t now_ms);

@@ -2,7 +2,6 @@
 #include "unit_grants.h"
 
 #include "common/clock.h"
-#include "common/role.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -92,44 +91,89 @@ enum rc unit_grants_list(struct pg *pg, const char *unit, int64_t now_ms, json_t
     return RC_OK;
 }
 
-enum rc unit_grants_handled(struct pg *pg, const char *unit, int64_t now_ms, bool *handled,
-                            struct error *error) {
+static void keep_people(const PGresult *rows, struct staffing_grants *grants) {
+    for (int row = 0; row < PQntuples(rows) && grants->count < STAFFING_GRANTS; row++) {
+        struct staffing_grant *grant = &grants->people[grants->count++];
+        snprintf(grant->subject, sizeof grant->subject, "%s", pg_get_text(rows, row, 0));
+        snprintf(grant->unit, sizeof grant->unit, "%s", pg_get_text(rows, row, 1));
+        grant->until_ms = pg_get_time(rows, row, 2);
+    }
+}
+
+#define OF_ROLE " AND NOT glass AND $1 = ANY (string_to_array(roles, ',')) AND until > $2 "
+
+// Adds who has the role on the unit's cases.
+static enum rc add_of_unit(struct pg *pg, const char *role, const char *unit, int64_t now_ms,
+                           struct staffing_grants *grants, struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *rows = NULL;
-    *handled = false;
-    pg_add_text(&parameters, unit);
+    pg_add_text(&parameters, role);
     pg_add_time(&parameters, now_ms);
-    pg_add_int8(&parameters, UNIT_GRANTS_LISTED);
-    enum rc rc =
-        pg_run(pg, "SELECT roles FROM ledger.grants WHERE unit = $1 AND until > $2 LIMIT $3",
-               &parameters, &rows, error);
-    for (int row = 0; rc == RC_OK && row < PQntuples(rows) && !*handled; row++) {
-        *handled = (role_read_names(pg_get_text(rows, row, 0)) & ROLE_HANDLER) != 0;
+    pg_add_text(&parameters, unit);
+    pg_add_int8(&parameters, STAFFING_GRANTS);
+    enum rc rc = pg_run(pg,
+                        "SELECT subject, unit, until FROM ledger.grants WHERE unit = $3" OF_ROLE
+                        "ORDER BY until DESC LIMIT $4",
+                        &parameters, &rows, error);
+    if (rc == RC_OK) {
+        keep_people(rows, grants);
     }
     PQclear(rows);
     return rc;
 }
 
-enum rc unit_grants_supervisors(struct pg *pg, const struct case_state *state, int64_t now_ms,
-                                struct staffing_grants *grants, struct error *error) {
+// Adds who has it on the case itself.
+static enum rc add_of_case(struct pg *pg, const char *role, const char *case_id, int64_t now_ms,
+                           struct staffing_grants *grants, struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *rows = NULL;
-    grants->count = 0;
-    pg_add_uuid(&parameters, state->case_id);
-    pg_add_text(&parameters, state->unit);
+    pg_add_text(&parameters, role);
     pg_add_time(&parameters, now_ms);
+    pg_add_uuid(&parameters, case_id);
     pg_add_int8(&parameters, STAFFING_GRANTS);
     enum rc rc = pg_run(pg,
-                        "SELECT subject, until FROM ledger.grants WHERE (case_id = $1 OR "
-                        "unit = $2) AND until > $3 AND NOT glass AND "
-                        "'supervisor' = ANY (string_to_array(roles, ',')) "
+                        "SELECT subject, '', until FROM ledger.grants WHERE case_id = $3" OF_ROLE
                         "ORDER BY until DESC LIMIT $4",
                         &parameters, &rows, error);
-    for (int row = 0; rc == RC_OK && row < PQntuples(rows); row++) {
-        struct staffing_grant *grant = &grants->people[grants->count++];
-        snprintf(grant->subject, sizeof grant->subject, "%s", pg_get_text(rows, row, 0));
-        grant->until_ms = pg_get_time(rows, row, 1);
+    if (rc == RC_OK) {
+        keep_people(rows, grants);
     }
     PQclear(rows);
     return rc;
+}
+
+static enum rc look_for_handlers(struct pg *pg, const struct case_state *state,
+                                 const struct case_input *input, int64_t now_ms,
+                                 struct staffing_grants *grants, struct error *error) {
+    const char *units[STAFFING_UNITS];
+    size_t count = staffing_units(state, input, units);
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < count && rc == RC_OK; i++) {
+        rc = add_of_unit(pg, "handler", units[i], now_ms, grants, error);
+    }
+    return rc;
+}
+
+static enum rc look_for_supervisors(struct pg *pg, const struct case_state *state,
+                                    const struct case_input *input, int64_t now_ms,
+                                    struct staffing_grants *grants, struct error *error) {
+    if (!staffing_asks_grants(state, input, now_ms)) {
+        return RC_OK;
+    }
+    enum rc rc = add_of_case(pg, "supervisor", state->case_id, now_ms, grants, error);
+    return rc == RC_OK ? add_of_unit(pg, "supervisor", state->unit, now_ms, grants, error) : rc;
+}
+
+enum rc unit_grants_look(struct pg *pg, const struct region *region, const struct case_state *state,
+                         struct case_input *input, int64_t now_ms, struct error *error) {
+    struct staffing_grants handlers = {.count = 0};
+    struct staffing_grants supervisors = {.count = 0};
+    enum rc rc = look_for_handlers(pg, state, input, now_ms, &handlers, error);
+    rc = rc == RC_OK ? look_for_supervisors(pg, state, input, now_ms, &supervisors, error) : rc;
+    if (rc != RC_OK) {
+        return rc;
+    }
+    input->unstaffed_to = staffing_alarm(region, state, input, &handlers);
+    staffing_supervision(region, state, input, &supervisors, now_ms);
+    return RC_OK;
 }

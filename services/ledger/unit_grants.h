@@ -33,10 +33,8 @@ MUST_CHECK enum rc unit_grants_add(struct pg *pg, const struct unit_grant *grant
 // {items}: those of a unit in force, the next to end first.
 MUST_CHECK enum rc unit_grants_list(struct pg *pg, const char *unit, int64_t now_ms, json_t **page,
                                     struct error *error);
-// Who supervises the case by grants in force, the last to end first.
-MUST_CHECK enum rc unit_grants_supervisors(struct pg *pg, const struct case_state *state,
-                                           int64_t now_ms, struct staffing_grants *grants,
-                                           struct error *error);
-// Whether somebody may handle the unit's cases by a grant in force.
-MUST_CHECK enum rc unit_grants_handled(struct pg *pg, const char *unit, int64_t now_ms,
-                                       bool *handled, struct error *error);
+// Looks for whom the input leaves the case to act, and fills whom it tells that nobody is left
+// (unstaffed_to, unsupervised_to, supervised_until_ms).
+MUST_CHECK enum rc unit_grants_look(struct pg *pg, const struct region *region,
+                                    const struct case_state *state, struct case_input *input,
+                                    int64_t now_ms, struct error *error);

@@ -60,7 +60,7 @@ static void fill_state(struct case_state *state, const char *case_id) {
 __typeof__(query_begin) __wrap_query_begin;
 __typeof__(unit_grants_add) __wrap_unit_grants_add;
 __typeof__(unit_grants_list) __wrap_unit_grants_list;
-__typeof__(unit_grants_handled) __wrap_unit_grants_handled;
+__typeof__(unit_grants_look) __wrap_unit_grants_look;
 __typeof__(query_cases) __wrap_query_cases;
 __typeof__(query_state) __wrap_query_state;
 __typeof__(query_case_id) __wrap_query_case_id;
@@ -343,12 +343,15 @@ enum rc __wrap_unit_grants_list(struct pg *pg, const char *unit, int64_t now_ms,
     return RC_OK;
 }
 
-enum rc __wrap_unit_grants_handled(struct pg *pg, const char *unit, int64_t now_ms, bool *handled,
-                                   struct error *error) {
+enum rc __wrap_unit_grants_look(struct pg *pg, const struct region *region,
+                                const struct case_state *state, struct case_input *input,
+                                int64_t now_ms, struct error *error) {
+    const struct staffing_grants grants = {.count = 0};
     (void)pg;
     (void)error;
-    FUZZ_CHECK(unit[0] != '\0' && now_ms > 0);
-    *handled = unit[0] == 'b';
+    FUZZ_CHECK(now_ms > 0);
+    input->unstaffed_to = staffing_alarm(region, state, input, &grants);
+    staffing_supervision(region, state, input, &grants, now_ms);
     return RC_OK;
 }
 

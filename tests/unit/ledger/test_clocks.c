@@ -47,7 +47,8 @@ static int unload(void **unused) {
 
 static void put(struct case_input input) {
     input.cause_id = CASE_ID;
-    input.unstaffed_to = staffing_alarm(region, &state, &input, false);
+    const struct staffing_grants nobody = {.count = 0};
+    input.unstaffed_to = staffing_alarm(region, &state, &input, &nobody);
     case_decide(&state, &input, now, &decision);
     if (decision.count > 0 && decision.facts[0].kind == FACT_CLOCK_ARMED) { // before it is folded
         snprintf(previous_calendar, sizeof previous_calendar, "%s",

@@ -22,7 +22,7 @@ static const char *const supervisors[SUPERVISORS] = {"lin-zhiyuan", "tang-wei", 
 static struct region *region;
 static struct case_state state;
 static struct case_decision decision;
-static struct staffing_grants grants; // of supervisors
+static struct staffing_grants grants; // of supervisors, or of handlers
 
 static int load(void **unused) {
     (void)unused;
@@ -225,10 +225,80 @@ static void test_an_alarm_says_the_crisis_that_raised_it(void **unused) {
 
 // The unit that is told that nobody can act after this command; "".
 static const char *unstaffed_by(enum input_kind kind) {
-    const struct case_command command = {.text = ""};
+    const struct case_command command = {.text = "", .unit = "bureau.hall"};
     const struct case_input input = {.kind = kind, .of.command = &command};
-    const char *unit = staffing_alarm(region, &state, &input, false);
+    const char *unit = staffing_alarm(region, &state, &input, &grants);
     return unit == NULL ? "" : unit;
+}
+
+static const char *unstaffed_without(const char *subject) {
+    const struct case_command command = {.staff = subject, .text = ""};
+    const struct case_input input = {.kind = INPUT_DECLARE_CONFLICT, .of.command = &command};
+    const char *unit = staffing_alarm(region, &state, &input, &grants);
+    return unit == NULL ? "" : unit;
+}
+
+static void grant_on(const char *unit, const char *subject) {
+    struct staffing_grant *grant = &grants.people[grants.count++];
+    snprintf(grant->subject, sizeof grant->subject, "%s", subject);
+    snprintf(grant->unit, sizeof grant->unit, "%s", unit);
+    grant->until_ms = now + 1000;
+}
+
+// A unit that has none for this institution, but by a grant.
+static void test_who_handles_by_a_grant_may_be_kept_from_the_case(void **unused) {
+    (void)unused;
+    assert_string_equal(unstaffed_by(INPUT_DISPATCH), "bureau.complaints");
+    grant_on("bureau.hall", "he-jing");
+    assert_string_equal(unstaffed_by(INPUT_DISPATCH), "");
+    case_add_conflict(&state, "he-jing");
+    assert_string_equal(unstaffed_by(INPUT_DISPATCH), "bureau.complaints");
+    grant_on("first-hospital.pharmacy", "gao-min"); // of another unit
+    assert_string_equal(unstaffed_by(INPUT_DISPATCH), "bureau.complaints");
+}
+
+static void test_a_rework_bars_who_handles_by_a_grant_too(void **unused) {
+    (void)unused;
+    grant_on("bureau.hall", "he-jing");
+    snprintf(state.unit, sizeof state.unit, "bureau.hall");
+    state.status = CASE_REPLIED;
+    assert_string_equal(unstaffed_by(INPUT_REWORK), "");
+    case_note_hand(&state, "he-jing", CASE_HANDLED);
+    assert_string_equal(unstaffed_by(INPUT_REWORK), "bureau.complaints");
+    case_end_round(&state, true);
+    assert_string_equal(unstaffed_by(INPUT_DISPATCH), "bureau.complaints");
+    assert_string_equal(unstaffed_by(INPUT_ADD_CO_HANDLER), ""); // may answer for another
+}
+
+static void test_a_co_handlers_only_person_in_conflict_is_told_to_the_bureau_once(void **unused) {
+    (void)unused;
+    const char *units[STAFFING_UNITS];
+    const struct case_command command = {.staff = "he-jing", .text = ""};
+    const struct case_input input = {.kind = INPUT_DECLARE_CONFLICT, .of.command = &command};
+    snprintf(state.parts.co_handlers[0].unit, sizeof state.parts.co_handlers[0].unit,
+             "bureau.hall");
+    state.parts.co_handler_count = 1;
+    assert_int_equal(staffing_units(&state, &input, units), 1);
+    assert_string_equal(units[0], "bureau.hall");
+    grant_on("bureau.hall", "he-jing");
+    case_note_hand(&state, "he-jing", CASE_HANDLED);
+    case_end_round(&state, true); // which keeps nobody from answering for a co-handler
+    assert_string_equal(unstaffed_without("gao-min"), ""); // of another unit
+    assert_string_equal(unstaffed_without("he-jing"), "bureau.complaints");
+    grant_on("bureau.hall", "gao-min");
+    assert_string_equal(unstaffed_without("he-jing"), ""); // another may
+    case_add_conflict(&state, "he-jing");
+    case_add_conflict(&state, "gao-min");
+    assert_string_equal(unstaffed_without("shen-yue"), "bureau.complaints"); // it handles it
+    state.handler[0] = '\0';
+    assert_string_equal(unstaffed_without("tang-wei"), ""); // told before
+    grants.count = 0;
+    snprintf(state.parts.co_handlers[0].unit, sizeof state.parts.co_handlers[0].unit,
+             "first-hospital.nursing");
+    snprintf(state.unit, sizeof state.unit, "bureau.hall");
+    assert_string_equal(unstaffed_without("shen-yue"), "bureau.complaints"); // the unit's own
+    state.parts.co_handlers[0].answered = true;
+    assert_string_equal(unstaffed_without("shen-yue"), "");
 }
 
 // What was settled on the spot, before any unit had it.
@@ -250,6 +320,9 @@ int main(void) {
         TEST(test_a_case_that_has_ended_needs_nobody),
         TEST(test_a_supervisor_by_grant_counts_until_the_grant_ends),
         TEST(test_a_rework_of_a_case_without_a_unit_is_told_to_the_bureau),
+        TEST(test_who_handles_by_a_grant_may_be_kept_from_the_case),
+        TEST(test_a_rework_bars_who_handles_by_a_grant_too),
+        TEST(test_a_co_handlers_only_person_in_conflict_is_told_to_the_bureau_once),
         TEST(test_one_conflict_can_raise_both_alarms),
         TEST(test_an_alarm_says_the_crisis_that_raised_it),
         TEST(test_a_staff_code_is_one_of_the_regions),
