@@ -105,17 +105,33 @@ static bool has_supervisor(const struct region *region, const struct case_state 
     return false;
 }
 
-// Until when somebody supervises it by a grant; 0: nobody does.
+const char *staffing_moves_to(const struct case_state *state, const struct case_input *input) {
+    bool sends = input->kind == INPUT_DISPATCH || input->kind == INPUT_DESIGNATE;
+    return sends && state->unit[0] != '\0' && strcmp(state->unit, input->of.command->unit) != 0
+               ? input->of.command->unit
+               : NULL;
+}
+
+// Until when somebody supervises it by a grant while the unit has it; 0: nobody does.
 static int64_t supervised_until(const struct staffing_grants *grants,
-                                const struct case_state *state, const char *but) {
+                                const struct case_state *state, const char *unit, const char *but) {
     int64_t until_ms = 0;
     for (size_t i = 0; i < grants->count; i++) {
         const struct staffing_grant *grant = &grants->people[i];
-        bool can = !case_in_conflict(state, grant->subject) &&
+        bool fits = grant->unit[0] == '\0' || strcmp(grant->unit, unit) == 0;
+        bool can = fits && !case_in_conflict(state, grant->subject) &&
                    (but == NULL || strcmp(grant->subject, but) != 0);
         until_ms = can && grant->until_ms > until_ms ? grant->until_ms : until_ms;
     }
     return until_ms;
+}
+
+// What was closed goes on: who was to supervise it may have come into conflict meanwhile.
+static bool opens(const struct case_state *state, const struct case_input *input) {
+    enum input_kind kind = input->kind;
+    return !workflow_is_open(state->status) &&
+           (kind == INPUT_REOPEN || kind == INPUT_REOPEN_CASE || kind == INPUT_REVIEW ||
+            kind == INPUT_RE_REVIEW || decide_reworks(state, input));
 }
 
 static bool has_lapsed(const struct case_state *state, int64_t now_ms) {
@@ -129,11 +145,13 @@ static bool is_of_cluster(const struct case_input *input) {
 
 bool staffing_asks_grants(const struct case_state *state, const struct case_input *input,
                           int64_t now_ms) {
-    return workflow_is_open(state->status) && !is_of_cluster(input) &&
-           (named_in(input) != NULL || has_lapsed(state, now_ms));
+    bool changes = has_lapsed(state, now_ms) || staffing_moves_to(state, input) != NULL;
+    return !is_of_cluster(input) && (named_in(input) != NULL || opens(state, input) ||
+                                     (workflow_is_open(state->status) && changes));
 }
 
-// Told once: of the last one who is named, or after the last grant.
+// Told once: of the last one who is named or left behind, or after the last grant; and anew where
+// the case goes on without.
 void staffing_supervision(const struct region *region, const struct case_state *state,
                           struct case_input *input, const struct staffing_grants *grants,
                           int64_t now_ms) {
@@ -143,11 +161,14 @@ void staffing_supervision(const struct region *region, const struct case_state *
     if (!staffing_asks_grants(state, input, now_ms) || has_supervisor(region, state, named)) {
         return;
     }
-    int64_t until_ms = supervised_until(grants, state, named);
-    bool had = has_lapsed(state, now_ms) || has_supervisor(region, state, NULL) ||
-               supervised_until(grants, state, NULL) != 0;
+    const char *next = staffing_moves_to(state, input);
+    int64_t until_ms = supervised_until(grants, state, next == NULL ? state->unit : next, named);
+    bool again = opens(state, input);
+    bool goes_on = again || workflow_is_open(state->status);
+    bool had = again || has_lapsed(state, now_ms) || has_supervisor(region, state, NULL) ||
+               supervised_until(grants, state, state->unit, NULL) != 0;
     input->supervised_until_ms = until_ms;
-    input->unsupervised_to = had && until_ms == 0 ? region_bureau_unit(region) : NULL;
+    input->unsupervised_to = goes_on && had && until_ms == 0 ? region_bureau_unit(region) : NULL;
 }
 
 // Told before, if it could have been said before: where somebody is named, of the last one alone.

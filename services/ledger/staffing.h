@@ -27,7 +27,10 @@ size_t staffing_units(const struct case_state *state, const struct case_input *i
 // can, or nothing is to be looked at. handlers: who handles those units' cases by grants.
 const char *staffing_alarm(const struct region *region, const struct case_state *state,
                            const struct case_input *input, const struct staffing_grants *handlers);
-// Whether these have to be known: the input names somebody, or the last of them has ended.
+// The unit that an input moves the case to from another; NULL: none.
+const char *staffing_moves_to(const struct case_state *state, const struct case_input *input);
+// Whether these have to be known: the input names somebody, opens the case again or moves it, or
+// the last of them has ended.
 bool staffing_asks_grants(const struct case_state *state, const struct case_input *input,
                           int64_t now_ms);
 // Fills whom the input tells that nobody is left to supervise the case (unsupervised_to), where

@@ -161,7 +161,10 @@ static enum rc look_for_supervisors(struct pg *pg, const struct case_state *stat
         return RC_OK;
     }
     enum rc rc = add_of_case(pg, "supervisor", state->case_id, now_ms, grants, error);
-    return rc == RC_OK ? add_of_unit(pg, "supervisor", state->unit, now_ms, grants, error) : rc;
+    const char *next = staffing_moves_to(state, input);
+    rc = rc == RC_OK ? add_of_unit(pg, "supervisor", state->unit, now_ms, grants, error) : rc;
+    return rc == RC_OK && next != NULL ? add_of_unit(pg, "supervisor", next, now_ms, grants, error)
+                                       : rc;
 }
 
 enum rc unit_grants_look(struct pg *pg, const struct region *region, const struct case_state *state,

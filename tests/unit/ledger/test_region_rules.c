@@ -131,6 +131,54 @@ static void test_a_supervisor_by_grant_counts_until_the_grant_ends(void **unused
     now -= 1000;
 }
 
+// Who was to supervise it came into conflict while nobody had to.
+static void test_a_case_that_goes_on_without_a_supervisor_is_told(void **unused) {
+    (void)unused;
+    static const enum input_kind kinds[] = {INPUT_REOPEN_CASE, INPUT_REOPEN, INPUT_REWORK,
+                                            INPUT_REVIEW};
+    const struct case_command command = {.text = ""};
+    const Redress__V1__ReopenCase reopen = REDRESS__V1__REOPEN_CASE__INIT;
+    state.status = CASE_CLOSED;
+    for (size_t i = 0; i < SUPERVISORS; i++) {
+        assert_string_equal(unsupervised_by(supervisors[i]), ""); // it has ended
+        case_add_conflict(&state, supervisors[i]);
+    }
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct case_input input = {.kind = kinds[i], .of.command = &command};
+        if (kinds[i] == INPUT_REOPEN_CASE) {
+            input.of.reopen = &reopen;
+        }
+        grants.count = 0;
+        assert_string_equal(unsupervised(&input), "bureau.complaints");
+        grants.count = 1;
+        snprintf(grants.people[0].subject, sizeof grants.people[0].subject, "he-jing");
+        grants.people[0].until_ms = now + 1000;
+        assert_string_equal(unsupervised(&input), "");
+    }
+    struct case_input input = {.kind = INPUT_COMMENT, .of.command = &command};
+    grants.count = 0;
+    assert_string_equal(unsupervised(&input), "");
+}
+
+static void test_a_supervisor_of_the_old_unit_stays_behind(void **unused) {
+    (void)unused;
+    const struct case_command command = {.text = "", .unit = "first-hospital.medical"};
+    struct case_input input = {.kind = INPUT_DISPATCH, .of.command = &command};
+    for (size_t i = 0; i < SUPERVISORS; i++) {
+        case_add_conflict(&state, supervisors[i]);
+    }
+    assert_string_equal(unsupervised(&input), ""); // it was told before
+    grants.count = 1;
+    snprintf(grants.people[0].subject, sizeof grants.people[0].subject, "he-jing");
+    snprintf(grants.people[0].unit, sizeof grants.people[0].unit, "%s", state.unit);
+    grants.people[0].until_ms = now + 1000;
+    assert_string_equal(unsupervised(&input), "bureau.complaints");
+    grants.count = 2;
+    grants.people[1] = grants.people[0];
+    snprintf(grants.people[1].unit, sizeof grants.people[1].unit, "%s", command.unit);
+    assert_string_equal(unsupervised(&input), ""); // who supervises the new one's too
+}
+
 // Nobody left to act and nobody left to supervise are two alarms, of two numbers.
 static void test_one_conflict_can_raise_both_alarms(void **unused) {
     (void)unused;
@@ -323,6 +371,8 @@ int main(void) {
         TEST(test_who_handles_by_a_grant_may_be_kept_from_the_case),
         TEST(test_a_rework_bars_who_handles_by_a_grant_too),
         TEST(test_a_co_handlers_only_person_in_conflict_is_told_to_the_bureau_once),
+        TEST(test_a_case_that_goes_on_without_a_supervisor_is_told),
+        TEST(test_a_supervisor_of_the_old_unit_stays_behind),
         TEST(test_one_conflict_can_raise_both_alarms),
         TEST(test_an_alarm_says_the_crisis_that_raised_it),
         TEST(test_a_staff_code_is_one_of_the_regions),
