@@ -87,6 +87,7 @@ void decide_review(const struct context *context) {
     body->reason = (char *)context->input->of.command->text;
     body->n_decided_by = list_deciders(context);
     body->decided_by = context->decision->decided_by;
+    decide_unstaffed(context);
 }
 
 void decide_re_review(const struct context *context) {
@@ -96,6 +97,7 @@ void decide_re_review(const struct context *context) {
     body->reason = (char *)context->input->of.command->text;
     body->n_decided_by = list_deciders(context);
     body->decided_by = context->decision->decided_by;
+    decide_unstaffed(context);
 }
 
 void decide_review_result(const struct context *context) {

@@ -208,3 +208,72 @@ const char *staffing_alarm(const struct region *region, const struct case_state 
                ? region_bureau_unit(region)
                : NULL;
 }
+
+static bool is_under_review(const struct case_state *state) {
+    return state->status == CASE_REVIEW || state->status == CASE_RE_REVIEW;
+}
+
+bool staffing_asks_reviewers(const struct case_state *state, const struct case_input *input) {
+    return input->kind == INPUT_REVIEW || input->kind == INPUT_RE_REVIEW ||
+           (named_in(input) != NULL && is_under_review(state));
+}
+
+static bool has_in_scope(const struct region_staff *person, const char *institution) {
+    for (unsigned i = 0; i < person->institution_count; i++) {
+        if (strcmp(person->institutions[i], "*") == 0 ||
+            strcmp(person->institutions[i], institution) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Whether they act for the level that reviews the case, or one above it.
+static bool is_above(const struct case_state *state, const struct region_staff *person) {
+    const char *lowest = case_review_level(state);
+    size_t place = 0;
+    while (place < state->line.count && strcmp(state->line.codes[place], lowest) != 0) {
+        place++;
+    }
+    while (place < state->line.count && !has_in_scope(person, state->line.codes[place])) {
+        place++;
+    }
+    return place < state->line.count;
+}
+
+// but: nor this one; NULL.
+static bool may_review(const struct case_state *state, const struct region_staff *person,
+                       const char *but) {
+    return is_above(state, person) && !case_in_conflict(state, person->subject) &&
+           !case_has_decided(state, person->subject) && case_has_room_for(state, person->subject) &&
+           (but == NULL || strcmp(person->subject, but) != 0);
+}
+
+static bool has_reviewer(const struct region *region, const struct case_state *state,
+                         const struct staffing_grants *reviewers, const char *but) {
+    for (size_t i = 0; i < region->staff_count; i++) {
+        const struct region_staff *person = &region->staff[i];
+        if (region_staff_acts(person, "reviewer", state->tenant) &&
+            may_review(state, person, but)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < reviewers->count; i++) { // a grant gives the role and no level
+        const struct region_staff *person = region_staff(region, reviewers->people[i].subject);
+        if (person != NULL && may_review(state, person, but)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *staffing_review_alarm(const struct region *region, const struct case_state *state,
+                                  const struct case_input *input,
+                                  const struct staffing_grants *reviewers) {
+    const char *named = named_in(input);
+    if (!staffing_asks_reviewers(state, input) || has_reviewer(region, state, reviewers, named) ||
+        (named != NULL && !has_reviewer(region, state, reviewers, NULL))) {
+        return NULL;
+    }
+    return region_bureau_unit(region);
+}

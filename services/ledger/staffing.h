@@ -27,6 +27,14 @@ size_t staffing_units(const struct case_state *state, const struct case_input *i
 // can, or nothing is to be looked at. handlers: who handles those units' cases by grants.
 const char *staffing_alarm(const struct region *region, const struct case_state *state,
                            const struct case_input *input, const struct staffing_grants *handlers);
+// Whether who could decide its review is to be looked at: one is asked for, or somebody is named
+// during it.
+bool staffing_asks_reviewers(const struct case_state *state, const struct case_input *input);
+// The unit to tell that nobody could decide the review; NULL where somebody can, or it was told
+// before. reviewers: who reviews by grants. The case's line must be known (case_levels.h).
+const char *staffing_review_alarm(const struct region *region, const struct case_state *state,
+                                  const struct case_input *input,
+                                  const struct staffing_grants *reviewers);
 // The unit that an input moves the case to from another; NULL: none.
 const char *staffing_moves_to(const struct case_state *state, const struct case_input *input);
 // Whether these have to be known: the input names somebody, opens the case again or moves it, or

@@ -167,16 +167,31 @@ static enum rc look_for_supervisors(struct pg *pg, const struct case_state *stat
                                        : rc;
 }
 
+static enum rc look_for_reviewers(struct pg *pg, const struct case_state *state,
+                                  const struct case_input *input, int64_t now_ms,
+                                  struct staffing_grants *grants, struct error *error) {
+    if (!staffing_asks_reviewers(state, input)) {
+        return RC_OK;
+    }
+    enum rc rc = add_of_case(pg, "reviewer", state->case_id, now_ms, grants, error);
+    return rc == RC_OK ? add_of_unit(pg, "reviewer", state->unit, now_ms, grants, error) : rc;
+}
+
 enum rc unit_grants_look(struct pg *pg, const struct region *region, const struct case_state *state,
                          struct case_input *input, int64_t now_ms, struct error *error) {
     struct staffing_grants handlers = {.count = 0};
     struct staffing_grants supervisors = {.count = 0};
+    struct staffing_grants reviewers = {.count = 0};
     enum rc rc = look_for_handlers(pg, state, input, now_ms, &handlers, error);
     rc = rc == RC_OK ? look_for_supervisors(pg, state, input, now_ms, &supervisors, error) : rc;
+    rc = rc == RC_OK ? look_for_reviewers(pg, state, input, now_ms, &reviewers, error) : rc;
     if (rc != RC_OK) {
         return rc;
     }
     input->unstaffed_to = staffing_alarm(region, state, input, &handlers);
+    if (input->unstaffed_to == NULL) {
+        input->unstaffed_to = staffing_review_alarm(region, state, input, &reviewers);
+    }
     staffing_supervision(region, state, input, &supervisors, now_ms);
     return RC_OK;
 }

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "command_access.h"
 #include "command_body.h"
 #include "plans.h"
 #include "staffing.h"
@@ -177,6 +178,67 @@ static void test_a_supervisor_of_the_old_unit_stays_behind(void **unused) {
     grants.people[1] = grants.people[0];
     snprintf(grants.people[1].unit, sizeof grants.people[1].unit, "%s", command.unit);
     assert_string_equal(unsupervised(&input), ""); // who supervises the new one's too
+}
+
+// The unit that is told that nobody can decide the review after this; "".
+static const char *unreviewable(enum input_kind kind, const char *subject) {
+    const struct case_command command = {.staff = subject, .text = ""};
+    const struct case_input input = {.kind = kind, .of.command = &command};
+    const char *unit = staffing_review_alarm(region, &state, &input, &grants);
+    return unit == NULL ? "" : unit;
+}
+
+static void test_a_review_that_nobody_can_decide_is_told_to_the_bureau(void **unused) {
+    (void)unused;
+    access_ask_policy(region, &state, now);
+    state.status = CASE_CLOSED;
+    assert_string_equal(unreviewable(INPUT_REVIEW, ""), "");
+    case_add_conflict(&state, "ren-shan");
+    case_note_hand(&state, "su-qing", CASE_HANDLED); // decided nothing
+    assert_string_equal(unreviewable(INPUT_REVIEW, ""), "");
+    case_note_hand(&state, "su-qing", CASE_JUDGED);
+    assert_string_equal(unreviewable(INPUT_REVIEW, ""), "bureau.complaints");
+    assert_string_equal(unreviewable(INPUT_RE_REVIEW, ""), "bureau.complaints");
+    assert_string_equal(unreviewable(INPUT_CLOSE, ""), "");
+    grants.count = 1;
+    snprintf(grants.people[0].subject, sizeof grants.people[0].subject, "tang-wei");
+    assert_string_equal(unreviewable(INPUT_REVIEW, ""), "bureau.complaints"); // of no level above
+    snprintf(grants.people[0].subject, sizeof grants.people[0].subject, "gao-min");
+    assert_string_equal(unreviewable(INPUT_REVIEW, ""), "");
+}
+
+static void test_the_last_reviewer_in_conflict_is_told_to_the_bureau_once(void **unused) {
+    (void)unused;
+    access_ask_policy(region, &state, now);
+    state.status = CASE_CLOSED;
+    assert_string_equal(unreviewable(INPUT_DECLARE_CONFLICT, "ren-shan"), "");
+    case_add_conflict(&state, "ren-shan");
+    assert_string_equal(unreviewable(INPUT_DECLARE_CONFLICT, "su-qing"), ""); // no review is open
+    state.status = CASE_REVIEW;
+    assert_string_equal(unreviewable(INPUT_DECLARE_CONFLICT, "shen-yue"), "");
+    assert_string_equal(unreviewable(INPUT_DECLARE_CONFLICT, "su-qing"), "bureau.complaints");
+    case_add_conflict(&state, "su-qing");
+    assert_string_equal(unreviewable(INPUT_DECLARE_CONFLICT, "shen-yue"), ""); // told before
+}
+
+static void test_asking_for_a_review_raises_the_alarm_with_it(void **unused) {
+    (void)unused;
+    const struct case_actor actor = {
+        .subject = "tang-wei", .roles = ROLE_SUPERVISOR, .tenants = "first-hospital"};
+    const struct case_command command = {.actor = &actor, .text = "不服"};
+    const struct case_input input = {.kind = INPUT_REVIEW,
+                                     .cause_id = CASE_ID,
+                                     .actor = "tang-wei",
+                                     .unstaffed_to = "bureau.complaints",
+                                     .of.command = &command};
+    state.status = CASE_CLOSED;
+    case_decide(&state, &input, now, &decision);
+    assert_int_equal(decision.verdict, CASE_DECIDED_FACTS);
+    assert_int_equal(decision.facts[0].kind, FACT_REVIEW_REQUESTED);
+    assert_int_equal(decision.facts[1].kind, FACT_ALARM_RAISED);
+    assert_int_equal(decision.facts[1].body.alarm_raised.kind,
+                     REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE);
+    assert_string_equal(decision.facts[1].body.alarm_raised.unit, "bureau.complaints");
 }
 
 // Nobody left to act and nobody left to supervise are two alarms, of two numbers.
@@ -373,6 +435,9 @@ int main(void) {
         TEST(test_a_co_handlers_only_person_in_conflict_is_told_to_the_bureau_once),
         TEST(test_a_case_that_goes_on_without_a_supervisor_is_told),
         TEST(test_a_supervisor_of_the_old_unit_stays_behind),
+        TEST(test_a_review_that_nobody_can_decide_is_told_to_the_bureau),
+        TEST(test_the_last_reviewer_in_conflict_is_told_to_the_bureau_once),
+        TEST(test_asking_for_a_review_raises_the_alarm_with_it),
         TEST(test_one_conflict_can_raise_both_alarms),
         TEST(test_an_alarm_says_the_crisis_that_raised_it),
         TEST(test_a_staff_code_is_one_of_the_regions),
