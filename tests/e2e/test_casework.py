@@ -387,3 +387,33 @@ def test_5_a_closure_survives_evidence(supervisor, handler, colleague, case_id):
     settle(case_id, supervisor, supervisor)
     go(case_id, (supervisor, "close", {}))
     assert [fact["data"]["first"] for fact in supervisor.has(case_id, "CaseClosed")] == [True, False]
+
+
+def test_11_where_nobody_can_act_by_a_grant_either_the_bureau_is_alarmed(supervisor, case_id):
+    unit, path = "anning-centre.ward", "/v1/units/anning-centre.ward/grants"
+    until = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=60)).isoformat(timespec="seconds")
+    granted = staff("region-administrator").post(path, {"staff": "shen-yue", "role": "handler", "until": until, "reason": "代办"})
+    assert granted.status_code in (200, 201), granted.text
+
+    def alarms():
+        return [alarm["kind"] for alarm in supervisor.case(case_id)["alarms"] if alarm["kind"] == "no_assignee"]
+    go(case_id, (supervisor, "accept", {}), (supervisor, "dispatch", {"unit": "demo-clinic.desk"}),
+       (staff("demo-handler"), "sign", {}), (staff("demo-handler"), "add-co-handler", {"unit": unit, "note": "核查"}))
+    assert alarms() == [], "somebody co-handles it by the grant"
+    go(case_id, (supervisor, "declare-conflict", {"staff": "shen-yue", "reason": "亲属"}))
+    assert alarms() == ["no_assignee"], "the co-handler has nobody left"
+
+
+def test_1_a_review_that_nobody_can_decide_alarms_the_bureau(supervisor, handler, case_id):
+    def alarms():
+        return [alarm["kind"] for alarm in supervisor.case(case_id)["alarms"] if alarm["kind"] == "no_assignee"]
+
+    def conflict(subject):
+        return (supervisor, "declare-conflict", {"staff": subject, "reason": "亲属"})
+    go(case_id, *to_replied(supervisor, handler), (supervisor, "follow-up", {"reached": True, "solved": True, "note": "电话"}),
+       (supervisor, "close", {}), conflict("ren-shan"), (supervisor, "review", {"reason": "不服"}))
+    assert alarms() == [], "one reviewer is left"
+    go(case_id, conflict("su-qing"))
+    assert alarms() == ["no_assignee"]
+    fact = [fact for fact in supervisor.has(case_id, "AlarmRaised") if fact["data"]["kind"] == "ALARM_KIND_NO_ASSIGNEE"]
+    assert [entry["data"]["unit"] for entry in fact] == ["bureau.complaints"]
