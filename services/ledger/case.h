@@ -192,6 +192,7 @@ struct case_state {
     uint32_t reveals;                         // how often it was seen
     bool erased;                              // nothing sealed is left
     int64_t supervised_until_ms; // when the last grant ends by which alone people supervise it; 0
+    int64_t handled_until_ms;    // when the last grant ends by which alone its handler has it; 0
     // By the policy, never stored; whoever asks case_permits sets these (command_access.h).
     bool reveal_needs_approval;
     bool review_too_late;         // the time to ask for the next review is over
@@ -214,7 +215,7 @@ struct case_decision {
     const char *field; // of the command's body that is wrong; constant, "": none in particular
     struct fact facts[CASE_FACTS];
     size_t count;
-    char alarm_ids[2][37];                   // storage that facts borrow
+    char alarm_ids[3][37];                   // storage that facts borrow
     uint32_t alarm_count;                    // raised by this decision
     char clock_name[33];                     // storage that facts borrow
     Redress__V1__ClockRun runs[CASE_CLOCKS]; // storage that facts borrow

@@ -78,6 +78,7 @@ static void apply_designated(struct case_state *state, const struct fact *fact) 
 
 static void apply_signed(struct case_state *state, const struct fact *fact) {
     COPY(state->handler, fact->body.signed_for.handler);
+    state->handled_until_ms = fact->body.signed_for.handled_until_ms;
     case_note_hand(state, state->handler, CASE_HANDLED);
 }
 
@@ -232,6 +233,10 @@ static void apply_alarm_raised(struct case_state *state, const struct fact *fact
         state->urgent_alarmed || body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT;
     if (body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR) {
         state->supervised_until_ms = 0; // it is told
+    }
+    if (body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE &&
+        state->handled_until_ms <= fact->meta.decided_at_ms) {
+        state->handled_until_ms = 0; // likewise
     }
     struct case_alarm *alarm = alarm_to_raise(state);
     if (alarm == NULL) {

@@ -226,6 +226,10 @@ void case_decide(const struct case_state *state, const struct case_input *input,
     if (decision->verdict != CASE_DECIDED_FACTS) {
         return;
     }
+    if (input->unhandled_to != NULL) { // since a grant has ended
+        decide_alarm_to(&context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE,
+                        input->unhandled_to);
+    }
     if (input->unsupervised_to != NULL) { // by this input, or since a grant has ended
         decide_alarm_to(&context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR,
                         input->unsupervised_to);

@@ -119,6 +119,7 @@ void decide_sign(const struct context *context) {
     struct fact *fact = decide_fact(context, FACT_CASE_SIGNED);
     fact->body.signed_for.unit = (char *)context->state->unit;
     fact->body.signed_for.handler = (char *)context->input->actor;
+    fact->body.signed_for.handled_until_ms = context->input->handled_until_ms;
 }
 
 void decide_investigate(const struct context *context) {

@@ -89,6 +89,7 @@ const struct field_permission field_permissions[] = {
     {"giver", INSIDE},
     {"granted", WAY},
     {"ground", WAY},
+    {"handled_until_ms", WAY},
     {"handler", ROLE_PEOPLE},
     {"improvement", WAY},
     {"improvements", WAY},

@@ -277,3 +277,40 @@ const char *staffing_review_alarm(const struct region *region, const struct case
     }
     return region_bureau_unit(region);
 }
+
+bool staffing_asks_handler(const struct case_state *state, const struct case_input *input,
+                           int64_t now_ms) {
+    bool lapsed = state->handled_until_ms != 0 && state->handled_until_ms <= now_ms &&
+                  state->handler[0] != '\0' && workflow_awaits_reply(state->status);
+    return !is_of_cluster(input) && (lapsed || input->kind == INPUT_SIGN);
+}
+
+static bool is_own_handler(const struct region *region, const struct case_state *state,
+                           const char *subject) {
+    size_t place = 0;
+    const char *one = region_next_handler(region, state->tenant, state->unit, &place);
+    while (one != NULL && strcmp(one, subject) != 0) {
+        one = region_next_handler(region, state->tenant, state->unit, &place);
+    }
+    return one != NULL;
+}
+
+void staffing_handler(const struct region *region, const struct case_state *state,
+                      struct case_input *input, const struct staffing_grants *grants,
+                      int64_t now_ms) {
+    bool signs = input->kind == INPUT_SIGN;
+    const char *subject = signs ? input->actor : state->handler;
+    int64_t until_ms = 0;
+    input->handled_until_ms = 0;
+    input->unhandled_to = NULL;
+    if (!staffing_asks_handler(state, input, now_ms) || is_own_handler(region, state, subject)) {
+        return;
+    }
+    for (size_t i = 0; i < grants->count; i++) {
+        const struct staffing_grant *grant = &grants->people[i];
+        bool later = strcmp(grant->subject, subject) == 0 && grant->until_ms > until_ms;
+        until_ms = later ? grant->until_ms : until_ms;
+    }
+    input->handled_until_ms = signs ? until_ms : 0;
+    input->unhandled_to = !signs && until_ms == 0 ? region_bureau_unit(region) : NULL;
+}

@@ -27,6 +27,16 @@ size_t staffing_units(const struct case_state *state, const struct case_input *i
 // can, or nothing is to be looked at. handlers: who handles those units' cases by grants.
 const char *staffing_alarm(const struct region *region, const struct case_state *state,
                            const struct case_input *input, const struct staffing_grants *handlers);
+// Whether by which grants its handler has it is to be looked at: somebody signs, or the last of
+// these has ended.
+bool staffing_asks_handler(const struct case_state *state, const struct case_input *input,
+                           int64_t now_ms);
+// Fills until when whoever signs has it by grants alone (handled_until_ms), and whom the input
+// tells that the handler's have ended (unhandled_to). grants: of handlers, on the case and on its
+// unit.
+void staffing_handler(const struct region *region, const struct case_state *state,
+                      struct case_input *input, const struct staffing_grants *grants,
+                      int64_t now_ms);
 // Whether who could decide its review is to be looked at: one is asked for, or somebody is named
 // during it.
 bool staffing_asks_reviewers(const struct case_state *state, const struct case_input *input);

@@ -167,6 +167,16 @@ static enum rc look_for_supervisors(struct pg *pg, const struct case_state *stat
                                        : rc;
 }
 
+static enum rc look_for_handler(struct pg *pg, const struct case_state *state,
+                                const struct case_input *input, int64_t now_ms,
+                                struct staffing_grants *grants, struct error *error) {
+    if (!staffing_asks_handler(state, input, now_ms)) {
+        return RC_OK;
+    }
+    enum rc rc = add_of_case(pg, "handler", state->case_id, now_ms, grants, error);
+    return rc == RC_OK ? add_of_unit(pg, "handler", state->unit, now_ms, grants, error) : rc;
+}
+
 static enum rc look_for_reviewers(struct pg *pg, const struct case_state *state,
                                   const struct case_input *input, int64_t now_ms,
                                   struct staffing_grants *grants, struct error *error) {
@@ -182,9 +192,11 @@ enum rc unit_grants_look(struct pg *pg, const struct region *region, const struc
     struct staffing_grants handlers = {.count = 0};
     struct staffing_grants supervisors = {.count = 0};
     struct staffing_grants reviewers = {.count = 0};
+    struct staffing_grants handler = {.count = 0};
     enum rc rc = look_for_handlers(pg, state, input, now_ms, &handlers, error);
     rc = rc == RC_OK ? look_for_supervisors(pg, state, input, now_ms, &supervisors, error) : rc;
     rc = rc == RC_OK ? look_for_reviewers(pg, state, input, now_ms, &reviewers, error) : rc;
+    rc = rc == RC_OK ? look_for_handler(pg, state, input, now_ms, &handler, error) : rc;
     if (rc != RC_OK) {
         return rc;
     }
@@ -192,6 +204,7 @@ enum rc unit_grants_look(struct pg *pg, const struct region *region, const struc
     if (input->unstaffed_to == NULL) {
         input->unstaffed_to = staffing_review_alarm(region, state, input, &reviewers);
     }
+    staffing_handler(region, state, input, &handler, now_ms);
     staffing_supervision(region, state, input, &supervisors, now_ms);
     return RC_OK;
 }

@@ -53,6 +53,13 @@ static int begin(void **unused) {
 
 static int64_t now = 1770971400000;
 
+static void grant_on(const char *unit, const char *subject) {
+    struct staffing_grant *grant = &grants.people[grants.count++];
+    snprintf(grant->subject, sizeof grant->subject, "%s", subject);
+    snprintf(grant->unit, sizeof grant->unit, "%s", unit);
+    grant->until_ms = now + 1000;
+}
+
 // The unit that is told that nobody supervises the case after this; "".
 static const char *unsupervised(struct case_input *input) {
     staffing_supervision(region, &state, input, &grants, now);
@@ -241,6 +248,38 @@ static void test_asking_for_a_review_raises_the_alarm_with_it(void **unused) {
     assert_string_equal(decision.facts[1].body.alarm_raised.unit, "bureau.complaints");
 }
 
+static void test_a_handler_by_grant_counts_until_the_grant_ends(void **unused) {
+    (void)unused;
+    const struct case_actor actor = {.subject = "shen-yue", .roles = ROLE_HANDLER};
+    const struct case_command command = {.actor = &actor, .text = "办理"};
+    struct case_input sign = {.kind = INPUT_SIGN, .actor = "he-jing", .of.command = &command};
+    struct case_input later = {
+        .kind = INPUT_COMMENT, .cause_id = CASE_ID, .actor = "shen-yue", .of.command = &command};
+    struct fact fact;
+    grant_on(state.unit, "he-jing");
+    staffing_handler(region, &state, &sign, &grants, now);
+    assert_true(sign.handled_until_ms == now + 1000);
+    sign.actor = "shen-yue"; // of the unit's own
+    staffing_handler(region, &state, &sign, &grants, now);
+    assert_true(sign.handled_until_ms == 0);
+    fact_init(&fact, FACT_CASE_SIGNED);
+    fact.body.signed_for.handler = "he-jing";
+    fact.body.signed_for.handled_until_ms = now + 1000;
+    case_apply(&state, &fact);
+    assert_false(staffing_asks_handler(&state, &later, now + 999));
+    staffing_handler(region, &state, &later, &grants, now + 1000); // granted anew meanwhile
+    assert_null(later.unhandled_to);
+    grants.count = 0;
+    staffing_handler(region, &state, &later, &grants, now + 1000);
+    assert_string_equal(later.unhandled_to, "bureau.complaints");
+    case_decide(&state, &later, now + 1000, &decision);
+    assert_int_equal(decision.count, 2);
+    assert_int_equal(decision.facts[1].body.alarm_raised.kind,
+                     REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE);
+    case_apply(&state, &decision.facts[1]);
+    assert_false(staffing_asks_handler(&state, &later, now + 1000)); // told once
+}
+
 // Nobody left to act and nobody left to supervise are two alarms, of two numbers.
 static void test_one_conflict_can_raise_both_alarms(void **unused) {
     (void)unused;
@@ -348,13 +387,6 @@ static const char *unstaffed_without(const char *subject) {
     return unit == NULL ? "" : unit;
 }
 
-static void grant_on(const char *unit, const char *subject) {
-    struct staffing_grant *grant = &grants.people[grants.count++];
-    snprintf(grant->subject, sizeof grant->subject, "%s", subject);
-    snprintf(grant->unit, sizeof grant->unit, "%s", unit);
-    grant->until_ms = now + 1000;
-}
-
 // A unit that has none for this institution, but by a grant.
 static void test_who_handles_by_a_grant_may_be_kept_from_the_case(void **unused) {
     (void)unused;
@@ -438,6 +470,7 @@ int main(void) {
         TEST(test_a_review_that_nobody_can_decide_is_told_to_the_bureau),
         TEST(test_the_last_reviewer_in_conflict_is_told_to_the_bureau_once),
         TEST(test_asking_for_a_review_raises_the_alarm_with_it),
+        TEST(test_a_handler_by_grant_counts_until_the_grant_ends),
         TEST(test_one_conflict_can_raise_both_alarms),
         TEST(test_an_alarm_says_the_crisis_that_raised_it),
         TEST(test_a_staff_code_is_one_of_the_regions),
