@@ -89,6 +89,7 @@ void apply_clock_armed(struct case_state *state, const struct fact *fact) {
     clock->lapses = terms->lapses;
     clock->provisional = terms->provisional;
     clock->displaced = false;
+    clock->based_on = terms->based_on == 0 ? clock->based_on : terms->based_on;
     clock->armed_sequence = fact->meta.sequence;
     clock->state = CLOCK_STATE_RUNNING;
 }
@@ -120,8 +121,9 @@ void apply_clock_stopped(struct case_state *state, const struct fact *fact) {
     }
     apply_end_clock(state, name, CLOCK_STATE_STOPPED);
     struct case_clock *clock = clock_of(state, name);
-    if (clock != NULL) {
-        clock->displaced = fact->body.clock_stopped.displaced;
+    if (clock != NULL && fact->body.clock_stopped.displaced) {
+        clock->displaced = true;
+        clock->based_on = fact->body.clock_stopped.based_on;
     }
 }
 

@@ -138,13 +138,16 @@ const struct case_change *case_pause_find(const struct case_state *state, const 
     return NULL;
 }
 
-bool case_clock_was_changed(const struct case_state *state, const char *clock) {
+size_t case_clock_changes(const struct case_state *state, const char *clock) {
+    size_t count = 0;
     for (size_t i = 0; i < state->change_count; i++) {
-        if (strcmp(state->changes[i].clock, clock) == 0) {
-            return true;
-        }
+        count += strcmp(state->changes[i].clock, clock) == 0 ? 1 : 0;
     }
-    return false;
+    return count;
+}
+
+bool case_clock_was_changed(const struct case_state *state, const char *clock) {
+    return case_clock_changes(state, clock) > 0;
 }
 
 bool case_is_closed(enum case_status status) {

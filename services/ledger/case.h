@@ -86,6 +86,7 @@ struct case_clock {
     bool lapses;             // its end is no breach
     bool provisional;
     bool displaced;          // stopped because its rule begins later now, or none holds
+    uint64_t based_on;       // the latest fact that its terms followed from
     uint64_t armed_sequence; // of the fact that explains the terms
     char restarted_on[CASE_CODE_SIZE];
     char policy_version[CASE_CODE_SIZE];
@@ -158,6 +159,8 @@ struct case_state {
     uint32_t visits; // of this crisis, that took place or were declined
     struct case_improvement improvements[CASE_IMPROVEMENTS];
     size_t improvement_count;
+    int64_t restarted_at_ms;               // the last rework or reopening; 0: none
+    char restarted_on[16];                 // the ground on which clocks begin again then
     uint32_t rounds;                       // of handling that ended in a rework or a reopening
     uint32_t messages;                     // that the complainant sent
     uint32_t offers;                       // pieces that the complainant offered
@@ -266,7 +269,9 @@ bool case_clock_runs(const struct case_clock *clock);
 bool case_clock_is_open(const struct case_clock *clock);
 // The pause that a clock is in; NULL where it is in none.
 const struct case_change *case_pause_find(const struct case_state *state, const char *clock);
-// Whether the run that a clock is in was paused or extended.
+// How often the run that a clock is in was paused or extended.
+size_t case_clock_changes(const struct case_state *state, const char *clock);
+// Whether it was at all.
 bool case_clock_was_changed(const struct case_state *state, const char *clock);
 // A progress message or a visit: what runs is never put off, only brought forward.
 bool case_is_promise(const struct case_clock *clock);

@@ -159,9 +159,15 @@ static void begin_again(struct case_state *state, bool bars) {
     apply_parts_again(state);
 }
 
+static void note_restart(struct case_state *state, const struct fact *fact, const char *ground) {
+    state->restarted_at_ms = fact->meta.decided_at_ms;
+    snprintf(state->restarted_on, sizeof state->restarted_on, "%s", ground);
+}
+
 static void apply_rework(struct case_state *state, const struct fact *fact) {
     COPY(state->previous_handler, fact->body.rework.previous_handler);
     begin_again(state, true);
+    note_restart(state, fact, "rework");
 }
 
 // Whom the answer did not satisfy gets it from somebody else; new facts bar nobody.
@@ -170,6 +176,7 @@ static void apply_reopened(struct case_state *state, const struct fact *fact) {
         fact->body.reopened.ground == REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_DISSATISFIED;
     COPY(state->previous_handler, bars ? state->handler : "");
     begin_again(state, bars);
+    note_restart(state, fact, bars ? "rework" : "new-facts");
 }
 
 static void apply_review_decided(struct case_state *state, const struct fact *fact) {

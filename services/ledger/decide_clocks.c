@@ -89,17 +89,30 @@ static bool same_terms(const struct case_clock *clock, const Redress__V1__ClockT
            clock->stops_on == milestone_read(terms->stops_on);
 }
 
-// What an assessment makes of where a run begins: later, by what was reached meanwhile; earlier
-// only for the first run that these terms were computed from. A breached clock stays breached.
-static bool begins_elsewhere(const Redress__V1__ArmClock *arm, const struct case_clock *clock) {
-    if (!clock->displaced && !case_clock_runs(clock)) {
-        return false;
+// Terms that follow from an assessment: of a run that goes on, whose changes they know, or of one
+// that no rule let go on. It may begin later, by what was reached meanwhile; earlier only where it
+// never began again. By other rules it may have begun again with the last rework or reopening.
+static bool is_assessed_in_vain(const struct case_state *state, const struct case_clock *clock,
+                                const Redress__V1__ArmClock *arm) {
+    bool known = arm->known_changes == case_clock_changes(state, clock->name);
+    bool later = arm->terms->started_at_ms > clock->started_at_ms;
+    if (later && arm->terms->restarted_on[0] != '\0') {
+        return case_pause_find(state, clock->name) != NULL;
     }
-    if (arm->terms->started_at_ms > clock->started_at_ms) {
-        return true;
+    if (!known || !(clock->displaced || case_clock_runs(clock))) {
+        return true; // what rests is counted again when it runs again; what was breached stays so
     }
-    return clock->restarted_on[0] == '\0' &&
-           (clock->displaced || arm->replaces_version == clock->version);
+    if (arm->terms->started_at_ms < clock->started_at_ms) {
+        return clock->restarted_on[0] != '\0';
+    }
+    return !clock->displaced && same_terms(clock, arm->terms);
+}
+
+// What was breached is not begun anew because the case is accepted: only a rework, a reopening or
+// what begins it again and again does that.
+static bool begins_once(const struct case_state *state, const struct case_clock *clock) {
+    return clock->state == CLOCK_STATE_BREACHED && clock->started_at_ms == state->received_at_ms &&
+           state->reached_at_ms[MILESTONE_CASE_CLOSED] == 0;
 }
 
 static bool is_amendment(const Redress__V1__ArmClock *arm) {
@@ -113,19 +126,19 @@ static bool is_amendment(const Redress__V1__ArmClock *arm) {
 static bool is_outdated(const struct context *context, const struct case_clock *clock) {
     const Redress__V1__ArmClock *arm = context->input->of.arm;
     const struct case_change *pause = case_pause_find(context->state, clock->name);
+    if (puts_off(clock, arm->terms) ||
+        (arm->terms->based_on != 0 && arm->terms->based_on < clock->based_on)) {
+        return true;
+    }
+    if (strcmp(arm->reason, "assessed") == 0) {
+        return is_assessed_in_vain(context->state, clock, arm);
+    }
     if (arm->replaces_version != 0 && arm->replaces_version != clock->version) {
         return true;
     }
-    if (puts_off(clock, arm->terms)) {
-        return true;
-    }
-    bool assessed = strcmp(arm->reason, "assessed") == 0;
-    if (pause != NULL && assessed) {
-        return true; // counted again when it runs again
-    }
     if (clock->displaced || arm->terms->started_at_ms != clock->started_at_ms) {
-        return assessed ? !begins_elsewhere(arm, clock)
-                        : arm->terms->started_at_ms <= clock->started_at_ms;
+        return arm->terms->started_at_ms <= clock->started_at_ms ||
+               (arm->terms->restarted_on[0] == '\0' && begins_once(context->state, clock));
     }
     if (pause != NULL && is_amendment(arm)) {
         return arm->replaces_version == 0 || same_terms(clock, arm->terms);
@@ -235,92 +248,11 @@ void decide_stop_unreachable(const struct context *context) {
     }
 }
 
-static Redress__V1__ClockChange *write_change(struct case_decision *decision, size_t place,
-                                              const struct case_change *change) {
-    Redress__V1__ClockChange *message = &decision->changes[place];
-    redress__v1__clock_change__init(message);
-    message->ground = (char *)change->ground;
-    message->from_ms = change->from_ms;
-    message->to_ms = change->to_ms;
-    message->until_ms = change->until_ms;
-    message->value = change->limit.value;
-    message->unit = (char *)limit_unit_name(change->limit.unit);
-    message->last_day_kept = change->limit.keeps_last_day;
-    return message;
-}
-
-static void write_run(const struct context *context, const struct case_clock *clock,
-                      Redress__V1__ClockRun *run, size_t *used) {
-    const struct case_state *state = context->state;
-    struct case_decision *decision = context->decision;
-    redress__v1__clock_run__init(run);
-    run->name = (char *)clock->name;
-    run->version = clock->version;
-    run->started_at_ms = clock->started_at_ms;
-    run->restarted_on = (char *)clock->restarted_on;
-    run->changes = &decision->change_list[*used];
-    for (size_t i = 0; i < state->change_count; i++) {
-        if (strcmp(state->changes[i].clock, clock->name) == 0) {
-            run->changes[run->n_changes++] = write_change(decision, *used, &state->changes[i]);
-            (*used)++;
-        }
-    }
-}
-
-// What nothing was known of is left out: the first assessment of most cases.
-static void tell_before(const struct context *context, Redress__V1__CaseAssessed *body) {
-    const struct case_state *state = context->state;
-    Redress__V1__CaseTraits *before = &context->decision->before;
-    bool known = state->urgency != 0 || state->crisis != 0 || state->situations[0] != '\0' ||
-                 strcmp(state->category, body->category) != 0;
-    if (known) {
-        redress__v1__case_traits__init(before);
-        decide_traits(state, before);
-        body->before = before;
-    }
-}
-
-void decide_list_reached(const struct context *context, Redress__V1__CaseAssessed *body) {
-    const struct case_state *state = context->state;
-    struct case_decision *decision = context->decision;
-    int64_t closed_at_ms = state->reached_at_ms[MILESTONE_CASE_CLOSED];
-    tell_before(context, body);
-    body->reopened = closed_at_ms != 0;
-    body->reached = decision->reached_list;
-    for (int i = MILESTONE_CASE_REGISTERED + 1; i < MILESTONE_COUNT; i++) {
-        if (state->reached_at_ms[i] > closed_at_ms) {
-            Redress__V1__MilestoneReached *reached = &decision->reached[body->n_reached];
-            redress__v1__milestone_reached__init(reached);
-            reached->milestone = (char *)milestone_name((enum milestone)i);
-            reached->at_ms = state->reached_at_ms[i];
-            decision->reached_list[body->n_reached++] = reached;
-        }
-    }
-}
-
-void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *body) {
-    const struct case_state *state = context->state;
-    struct case_decision *decision = context->decision;
-    size_t used = 0;
-    body->runs = decision->run_list;
-    for (size_t i = 0; i < state->clock_count; i++) {
-        const struct case_clock *clock = &state->clocks[i];
-        bool plain = clock->started_at_ms == state->received_at_ms &&
-                     !case_clock_was_changed(state, clock->name);
-        // What names no policy was set by a person; promises count from what promised them.
-        if (case_clock_runs(clock) && !plain && !case_is_promise(clock) &&
-            clock->policy_version[0] != '\0' && !case_is_escalation(clock->name)) {
-            decision->run_list[body->n_runs] = &decision->runs[body->n_runs];
-            write_run(context, clock, &decision->runs[body->n_runs++], &used);
-        }
-    }
-}
-
 void decide_end(const struct context *context) {
     const Redress__V1__EndClock *end = context->input->of.end;
     const struct case_clock *clock = case_clock_find(context->state, end->name);
     if (!case_clock_runs(clock) || case_is_promise(clock) || clock->restarted_on[0] != '\0' ||
-        clock->started_at_ms != end->started_at_ms) {
+        clock->started_at_ms != end->started_at_ms || end->based_on < clock->based_on) {
         return;
     }
     decide_stop(context, clock);
@@ -328,6 +260,7 @@ void decide_end(const struct context *context) {
     body->displaced = true;
     body->begins_on = end->begins_on;
     body->policy_version = end->policy_version;
+    body->based_on = end->based_on;
 }
 
 void decide_warn(const struct context *context) {

@@ -43,6 +43,7 @@ static void fill_clocks(const struct case_state *state, struct clocks *clocks) {
         message->lapses = clock->lapses;
         message->provisional = clock->provisional;
         message->displaced = clock->displaced;
+        message->based_on = clock->based_on;
         message->warned = clock->warned;
         message->armed_sequence = clock->armed_sequence;
         message->restarted_on = (char *)clock->restarted_on;
@@ -174,6 +175,8 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->n_reached_at_ms = MILESTONE_COUNT;
     message->reached_at_ms = (int64_t *)state->reached_at_ms;
     message->extension_clock = (char *)state->extension.clock;
+    message->restarted_at_ms = state->restarted_at_ms;
+    message->restarted_on = (char *)state->restarted_on;
     message->extension_sequence = state->extension.sequence;
     message->extension_requester = (char *)state->extension.requester;
     message->reveal_requester = (char *)state->reveal_requester;
@@ -246,6 +249,7 @@ static void read_clocks(const Redress__Ledger__CaseState *message, struct case_s
         clock->lapses = message->clocks[i]->lapses;
         clock->provisional = message->clocks[i]->provisional;
         clock->displaced = message->clocks[i]->displaced;
+        clock->based_on = message->clocks[i]->based_on;
         clock->armed_sequence = message->clocks[i]->armed_sequence;
         COPY(clock->restarted_on, message->clocks[i]->restarted_on);
         COPY(clock->policy_version, message->clocks[i]->policy_version);
@@ -340,6 +344,8 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     COPY(state->termination_requester, message->termination_requester);
     COPY(state->situations, message->situations);
     COPY(state->extension.clock, message->extension_clock);
+    state->restarted_at_ms = message->restarted_at_ms;
+    COPY(state->restarted_on, message->restarted_on);
     COPY(state->extension.requester, message->extension_requester);
     state->extension.sequence = message->extension_sequence;
     for (size_t i = 0; i < message->n_reached_at_ms && i < MILESTONE_COUNT; i++) {

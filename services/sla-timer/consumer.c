@@ -34,8 +34,9 @@ struct turn {
 };
 
 static enum rc publish(const struct turn *turn, const Redress__V1__FactMeta *meta,
-                       const struct timer_arm *arm) {
+                       struct timer_arm *arm) {
     char cause[64];
+    arm->based_on = meta->sequence;
     // One fact may arm a clock from its beginning and in a later run: both are told apart.
     snprintf(cause, sizeof cause, "%" PRIu64 "%s", meta->sequence,
              arm->replaces_version == 0 ? "" : "-run");
@@ -112,7 +113,8 @@ static enum rc rearm_runs(const struct turn *turn, const Redress__V1__CaseAssess
                           const struct timer_assessment *assessment) {
     enum rc rc = RC_OK;
     for (size_t i = 0; i < assessed->n_runs && rc == RC_OK; i++) {
-        struct timer_arm arm = {.replaces_version = assessed->runs[i]->version};
+        struct timer_arm arm = {.replaces_version = assessed->runs[i]->version,
+                                .known_changes = (uint32_t)assessed->runs[i]->n_changes};
         struct clock_run run;
         if (!clock_run_read(&run, assessed->runs[i])) {
             return error_field(turn->error, "out-of-bounds", "runs", "a run is not readable");
@@ -150,11 +152,13 @@ static enum rc on_assessed(const struct turn *turn, const ProtobufCMessage *mess
     struct timer_fact fact = assessment.now;
     fact.at_ms = assessed->received_at_ms;
     fact.milestones = MILESTONE_BIT(MILESTONE_CASE_REGISTERED);
-    rc = propose(turn, assessed->meta, fact);
+    bool counts = assessment.reached_at_ms[MILESTONE_CASE_REGISTERED] != 0;
+    rc = counts ? propose(turn, assessed->meta, fact) : RC_OK;
     rc = rc == RC_OK ? rearm_runs(turn, assessed, &assessment) : rc;
     rc = rc == RC_OK ? displace(turn, assessed->meta, &assessment) : rc;
     fact.at_ms = assessed->meta->decided_at_ms;
     fact.milestones = milestones_of(message);
+    fact.reason = "started";
     return rc == RC_OK ? propose(turn, assessed->meta, fact) : rc;
 }
 

@@ -45,7 +45,8 @@ static void read_before(const Redress__V1__CaseAssessed *assessed,
 static enum rc read_reached(const Redress__V1__CaseAssessed *assessed,
                             struct timer_assessment *assessment, struct error *error) {
     uint64_t now = milestones_of(&assessed->base);
-    enum rc rc = RC_OK;
+    enum rc rc =
+        assessed->restarted_at_ms == 0 ? RC_OK : fact_read_time(assessed->restarted_at_ms, error);
     for (size_t i = 0; i < assessed->n_reached && rc == RC_OK; i++) {
         enum milestone milestone = milestone_read(assessed->reached[i]->milestone);
         rc = fact_read_time(assessed->reached[i]->at_ms, error);
@@ -67,6 +68,8 @@ enum rc fact_read_assessment(const Redress__V1__CaseAssessed *assessed,
     }
     assessment->now.reason = "assessed";
     assessment->now.at_ms = assessed->meta->decided_at_ms;
+    assessment->restarted_at_ms = assessed->restarted_at_ms;
+    assessment->restarted_on = assessed->restarted_on;
     read_before(assessed, assessment);
     return read_reached(assessed, assessment, error);
 }

@@ -26,7 +26,9 @@ enum rc proposals_arm(struct bus_producer *producer, const char *case_id, const 
     clock_terms_to_message(&arm->terms, &terms);
     message.meta = &meta;
     message.terms = &terms.terms;
+    terms.terms.based_on = arm->based_on;
     message.replaces_version = arm->replaces_version;
+    message.known_changes = arm->known_changes;
     message.reason = (char *)arm->reason;
     metric_add(&sla_timer_stats[STAT_ARMED], 1);
     return proposal_publish(producer, &message.base, &meta, traceparent, wait, error);
@@ -48,6 +50,7 @@ enum rc proposals_end(struct bus_producer *producer, const Redress__V1__FactMeta
     message.started_at_ms = end->started_at_ms;
     message.begins_on = (char *)end->begins_on;
     message.policy_version = (char *)end->policy_version;
+    message.based_on = cause->sequence;
     metric_add(&sla_timer_stats[STAT_DISPLACED], 1);
     return proposal_publish(producer, &message.base, &meta, traceparent, wait, error);
 }

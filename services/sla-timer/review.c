@@ -147,7 +147,7 @@ static bool is_amended(const struct open_clock *clock, const struct clock_terms 
 static enum rc review_item(struct review *review, const struct region *region, const json_t *item,
                            struct bus_wait *wait, struct error *error) {
     struct open_clock clock;
-    struct timer_arm arm;
+    struct timer_arm arm = {.based_on = 0};
     int64_t now = clock_wall_ms();
     review->seen++;
     bool by_policy = text(item, "policy_version")[0] != '\0'; // else a person set it
@@ -235,7 +235,7 @@ void review_turn(struct review *review) {
 static enum rc resume_item(struct review *review, const struct region *region, const json_t *item,
                            struct error *error) {
     struct open_clock clock;
-    struct timer_arm arm;
+    struct timer_arm arm = {.based_on = 0};
     struct bus_wait wait;
     if (!read_clock(item, &clock)) {
         return error_set(error, RC_INVALID, "the ledger's run of a clock is not readable");

@@ -3,7 +3,6 @@
 #include "sla_timer.h"
 
 #include "common/escalation.h"
-#include "common/ident.h"
 
 #include "redress/v1/types.pb-c.h"
 
@@ -102,6 +101,7 @@ static void arm_choice(const struct policy_choice *choice, const struct timer_fa
     deadline.steps[0].text = fact->restart;
     clock_terms_fill(&arm->terms, name, fact->restart == NULL ? "" : fact->restart, &deadline);
     arm->replaces_version = 0;
+    arm->known_changes = 0;
     arm->reason = fact->reason;
 }
 
@@ -182,6 +182,7 @@ static size_t arm_escalation(const struct region *region, const struct timer_fac
     snprintf(terms->calendar_version, sizeof terms->calendar_version, "%s",
              calendar_label(policy->calendar));
     arm->replaces_version = 0;
+    arm->known_changes = 0;
     arm->reason = "started";
     return 1;
 }
@@ -213,6 +214,7 @@ static size_t arm_numbered(const struct region *region, const struct timer_fact 
     }
     snprintf(terms->name, sizeof terms->name, "%s-%" PRIu32, clock, fact->ordinal);
     arm->replaces_version = 0;
+    arm->known_changes = 0;
     arm->reason = fact->reason;
     return 1;
 }
@@ -291,6 +293,11 @@ static void arm_displaced(const struct displaced *displaced, const struct timer_
     }
 }
 
+// What begins with the registration goes on where the case was taken up again.
+static bool has_begun(const struct timer_assessment *assessment, enum milestone milestone) {
+    return milestone == MILESTONE_CASE_REGISTERED || is_reached(assessment, milestone);
+}
+
 // The registration arms its own.
 static void displace(const struct timer_assessment *assessment, const struct displaced *displaced,
                      const char *name, enum milestone milestone,
@@ -301,13 +308,37 @@ static void displace(const struct timer_assessment *assessment, const struct dis
         fact.at_ms = assessment->reached_at_ms[milestone];
         arm_displaced(displaced, &fact, name, displacement);
     }
-    if (displaced->began == milestone && !is_reached(assessment, begins) &&
+    if (displaced->began == milestone && !has_begun(assessment, begins) &&
         displacement->end_count < TIMER_NAMES) {
         displacement->ends[displacement->end_count++] =
             (struct timer_end){.name = name,
                                .started_at_ms = assessment->reached_at_ms[milestone],
                                .begins_on = begins == MILESTONE_COUNT ? "" : milestone_name(begins),
                                .policy_version = displaced->policy_version};
+    }
+}
+
+static bool restarts(const struct region *region, const struct policy_case *about, const char *name,
+                     const char *ground, int64_t at_ms) {
+    struct policy_choice choice;
+    return choose(region, about, name, at_ms, &choice) &&
+           policy_restarts_on(deadline_bound(&choice, at_ms).rule, ground);
+}
+
+// What the rules of before let not begin again, those of now do.
+static void restart_displaced(const struct timer_rules *rules,
+                              const struct timer_assessment *assessment,
+                              const struct displaced *displaced,
+                              struct timer_displacement *displacement) {
+    struct timer_fact fact = assessment->now;
+    fact.at_ms = assessment->restarted_at_ms;
+    fact.restart = assessment->restarted_on;
+    for (size_t i = 0; fact.at_ms != 0 && i < rules->restarts.count; i++) {
+        const char *name = rules->restarts.names[i];
+        if (restarts(rules->region, &displaced->now.about, name, fact.restart, fact.at_ms) &&
+            !restarts(rules->region, &displaced->before.about, name, fact.restart, fact.at_ms)) {
+            arm_displaced(displaced, &fact, name, displacement);
+        }
     }
 }
 
@@ -319,6 +350,7 @@ void timer_displace(const struct timer_rules *rules, const struct timer_assessme
     if (!know_both(rules->region, assessment, &displaced)) {
         return;
     }
+    restart_displaced(rules, assessment, &displaced, displacement);
     for (int m = 0; m < MILESTONE_COUNT; m++) {
         const struct timer_names *list = &rules->starts[m];
         for (size_t i = 0; i < list->count && is_reached(assessment, (enum milestone)m); i++) {
@@ -351,29 +383,9 @@ bool timer_move_run(const struct timer_rules *rules, const struct timer_assessme
         return true;
     }
     if (!is_reached(assessment, displaced.begins)) {
-        return false;
+        return has_begun(assessment, displaced.begins);
     }
     run->started_at_ms = assessment->reached_at_ms[displaced.begins];
     forget_changes(run, run->started_at_ms);
     return true;
-}
-
-static const char entry_kinds[TIMER_ENTRY_KINDS] = {'w', 'b', 'r'};
-
-void timer_entry_write(const struct timer_entry *entry, char member[TIMER_MEMBER_SIZE]) {
-    snprintf(member, TIMER_MEMBER_SIZE, "%s/%s/%" PRIu32 "/%c", entry->case_id, entry->name,
-             entry->version, entry_kinds[entry->kind]);
-}
-
-bool timer_entry_read(const char *member, struct timer_entry *entry) {
-    char kind = 0;
-    int used = 0;
-    if (sscanf(member, "%36[^/]/%32[^/]/%" SCNu32 "/%c%n", entry->case_id, entry->name,
-               &entry->version, &kind, &used) != 4 ||
-        member[used] != '\0' || !ident_is_uuid(entry->case_id)) {
-        return false;
-    }
-    const char *place = memchr(entry_kinds, kind, sizeof entry_kinds);
-    entry->kind = place == NULL ? TIMER_WARN : (enum timer_entry_kind)(place - entry_kinds);
-    return place != NULL;
 }

@@ -30,6 +30,8 @@ struct timer_rules {
 struct timer_arm {
     struct clock_terms terms;
     uint32_t replaces_version; // 0: terms of a run that nothing has changed yet
+    uint32_t known_changes;    // of an assessment: pauses and extensions of the run
+    uint64_t based_on;         // the fact that it follows from; 0: none of the case
     const char *reason;        // constant
 };
 
@@ -74,6 +76,8 @@ struct timer_assessment {
     struct timer_fact before;
     struct timer_fact now;
     int64_t reached_at_ms[MILESTONE_COUNT]; // 0: not yet, or before the case was closed
+    int64_t restarted_at_ms;                // the last rework or reopening; 0: none
+    const char *restarted_on;               // its ground
 };
 
 // Finds the names. A region that was checked has no more than fit, else RC_INVALID.
@@ -87,8 +91,8 @@ bool timer_rearm(const struct region *region, const struct timer_fact *fact,
                  const struct clock_run *run, int64_t now_ms, struct timer_arm *arm);
 
 // Clocks whose rule begins elsewhere by what the case is now: arms those whose beginning was
-// reached, but for the registration's, and ends those whose was not or that no rule asks for any
-// more.
+// reached, but for the registration's, or that would have begun again with the last rework or
+// reopening, and ends those whose beginning was not reached or that no rule asks for any more.
 struct timer_displacement {
     struct timer_arm *arms; // room for TIMER_ARMS
     size_t arm_count;

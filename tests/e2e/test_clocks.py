@@ -134,6 +134,36 @@ def test_9_the_general_limit_ends_where_the_laws_begins_with_the_acceptance(inta
     assert (law["state"], law["started_at"]) == ("running", supervisor.has(case_id, "CaseAccepted")[0]["at"])
 
 
+PETITION, NONE = ({"urgency": "P3", "situations": situations} for situations in (["petition"], []))
+
+
+def test_9_of_assessments_that_follow_each_other_at_once_the_last_one_holds(intake, supervisor):
+    first, other = (make_case(intake, supervisor, "first-hospital") for _ in range(2))
+    begun = clock(supervisor, first, "resolution")
+    go(first, (supervisor, "accept", {}), (supervisor, "assess", PETITION), (supervisor, "assess", NONE))
+    go(other, (supervisor, "assess", PETITION), (supervisor, "accept", {}), (supervisor, "assess", NONE),
+       (supervisor, "assess", PETITION))
+    wait_for("the law's limit", lambda: clock(supervisor, other, "resolution")["policy_version"] == "cn-petition@1")
+    wait_for("the general limit", lambda: (clock(supervisor, first, "resolution")["policy_version"],
+                                           clock(supervisor, first, "resolution")["due_at"],
+                                           len(supervisor.has(first, "ClockStopped")) >= 2)
+             == (begun["policy_version"], begun["due_at"], True))
+    assert clock(supervisor, first, "resolution")["started_at"] == begun["started_at"]
+
+
+def test_9_a_reopened_petition_that_is_none_has_the_general_limit(intake, supervisor, nurse):
+    case_id = make_case(intake, supervisor, "first-hospital")
+    go(case_id, (supervisor, "assess", PETITION), *to_investigation(supervisor, nurse, NURSING),
+       (nurse, "decide", {"outcome": "upheld", "findings": "属实"}),
+       (nurse, "reply", {"reply": "已整改"}), (supervisor, "follow-up", {"reached": True, "solved": True, "note": "满意"}),
+       (supervisor, "close", {}), (supervisor, "reopen", {"ground": "new_facts", "reason": "新材料"}))
+    go(case_id, (supervisor, "assess", NONE))
+    wait_for("the general limit", lambda: clock(supervisor, case_id, "resolution")["state"] == "running")
+    resolution = clock(supervisor, case_id, "resolution")
+    assert (resolution["restarted_on"], resolution["policy_version"][:10]) == ("new-facts", "cn-medical")
+    assert resolution["started_at"] == supervisor.has(case_id, "CaseReopened")[0]["at"]
+
+
 def test_11_silence_after_a_dispatch_counts_and_a_return_is_an_answer(intake, supervisor, handler):
     back, silent = (make_case(intake, supervisor, "demo-clinic") for _ in range(2))
     for case_id in (back, silent):

@@ -197,6 +197,7 @@ static void rearm(const char *reason, uint32_t replaces, int64_t due_ms, bool pr
     message.terms = &terms;
     message.reason = (char *)reason;
     message.replaces_version = replaces;
+    message.known_changes = replaces == 0 ? 0 : (uint32_t)case_clock_changes(&state, "resolution");
     put((struct case_input){.kind = INPUT_ARM_CLOCK, .actor = "sla-timer", .of.arm = &message});
 }
 

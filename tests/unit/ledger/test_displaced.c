@@ -5,6 +5,9 @@
 
 #define DUE (NOW + 100000)
 
+static uint64_t based_on; // 0: no fact
+static uint32_t known;    // changes
+
 static void propose(const char *reason, uint32_t replaces, int64_t started_at_ms,
                     int64_t due_at_ms) {
     Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
@@ -14,6 +17,8 @@ static void propose(const char *reason, uint32_t replaces, int64_t started_at_ms
     terms.policy_version = "cn-medical@1";
     terms.started_at_ms = started_at_ms;
     terms.due_at_ms = due_at_ms;
+    terms.based_on = based_on;
+    message.known_changes = known;
     message.terms = &terms;
     message.reason = (char *)reason;
     message.replaces_version = replaces;
@@ -26,6 +31,7 @@ static void end(const char *name, int64_t started_at_ms) {
     message.started_at_ms = started_at_ms;
     message.begins_on = "case_accepted";
     message.policy_version = "cn-petition@1";
+    message.based_on = based_on;
     put((struct case_input){.kind = INPUT_END_CLOCK, .actor = "sla-timer", .of.end = &message});
 }
 
@@ -77,19 +83,47 @@ static void test_corrected_it_counts_from_the_registration_again(void **unused) 
 }
 
 // A petition that was accepted, and then turned out to be none.
-static void test_a_first_run_begins_earlier_by_the_version_it_was_computed_from(void **unused) {
+static void test_a_first_run_begins_earlier_by_a_later_assessment(void **unused) {
     (void)unused;
     now += 1000;
+    based_on = 6;
     propose("started", 0, now, DUE + 1000);
+    based_on = 2; // an assessment of before, once more
     propose("assessed", 0, NOW, DUE);
     assert_int_equal(decision.count, 0);
-    propose("assessed", 2, NOW, DUE);
+    based_on = 7;
+    propose("started", 0, NOW, DUE);
     assert_int_equal(decision.count, 0);
-    propose("started", 1, NOW, DUE);
-    assert_int_equal(decision.count, 0);
-    propose("assessed", 1, NOW, DUE);
+    propose("assessed", 0, NOW, DUE);
     assert_int_equal(decision.count, 1);
     assert_true(resolution()->started_at_ms == NOW);
+    based_on = 6; // of before
+    end("resolution", NOW);
+    assert_int_equal(decision.count, 0);
+}
+
+static void test_terms_that_know_no_extension_change_no_run_that_has_one(void **unused) {
+    (void)unused;
+    propose("started", 0, NOW, DUE);
+    state.change_count = 1;
+    snprintf(state.changes[0].clock, sizeof state.changes[0].clock, "resolution");
+    state.changes[0].from_ms = NOW + 10;
+    propose("assessed", 0, NOW + 5, DUE + 5);
+    assert_int_equal(decision.count, 0);
+    known = 1;
+    propose("assessed", 9, NOW + 5, DUE + 5); // whatever version it was computed from
+    assert_int_equal(decision.count, 1);
+    assert_int_equal(state.change_count, 1);
+}
+
+static void test_what_was_breached_is_not_begun_anew_by_an_acceptance(void **unused) {
+    (void)unused;
+    propose("started", 0, NOW, DUE);
+    now = DUE;
+    breach("resolution");
+    propose("started", 0, DUE + 1, DUE + 100000);
+    assert_int_equal(decision.count, 0);
+    assert_int_equal(resolution()->state, CLOCK_STATE_BREACHED);
 }
 
 static void test_a_breached_run_begins_nowhere_else(void **unused) {
@@ -151,18 +185,26 @@ static void test_what_was_reached_before_a_closure_counts_no_more(void **unused)
     assert_int_equal(body->n_reached, 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, begin)
+static int fresh(void **unused) {
+    based_on = 0;
+    known = 0;
+    return begin(unused);
+}
+
+#define FRESH(name) cmocka_unit_test_setup(name, fresh)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_a_run_that_no_rule_lets_go_on_ends_and_breaches_never),
-        TEST(test_it_begins_with_what_its_rule_names),
-        TEST(test_corrected_it_counts_from_the_registration_again),
-        TEST(test_a_first_run_begins_earlier_by_the_version_it_was_computed_from),
-        TEST(test_a_breached_run_begins_nowhere_else),
-        TEST(test_another_run_is_not_the_one_that_ends),
-        TEST(test_an_assessment_tells_what_was_before_and_what_was_reached),
-        TEST(test_what_was_reached_before_a_closure_counts_no_more),
+        FRESH(test_a_run_that_no_rule_lets_go_on_ends_and_breaches_never),
+        FRESH(test_it_begins_with_what_its_rule_names),
+        FRESH(test_corrected_it_counts_from_the_registration_again),
+        FRESH(test_a_first_run_begins_earlier_by_a_later_assessment),
+        FRESH(test_terms_that_know_no_extension_change_no_run_that_has_one),
+        FRESH(test_what_was_breached_is_not_begun_anew_by_an_acceptance),
+        FRESH(test_a_breached_run_begins_nowhere_else),
+        FRESH(test_another_run_is_not_the_one_that_ends),
+        FRESH(test_an_assessment_tells_what_was_before_and_what_was_reached),
+        FRESH(test_what_was_reached_before_a_closure_counts_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

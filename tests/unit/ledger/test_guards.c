@@ -82,8 +82,6 @@ static void test_a_broken_glass_raises_and_takes_no_alarm_of_itself(void **unuse
     DOES(boss, ACKNOWLEDGE, .alarm_id = alarm);
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, begin)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_an_institution_ends_no_review_of_itself),

@@ -238,6 +238,27 @@ static void test_a_run_without_its_beginning_is_not_counted_again(void **unused)
     assert_int_equal(run.change_count, 0); // of before it
 }
 
+// Reopened on new facts as a petition, whose rules begin nothing again; then it is none.
+static void test_what_would_have_begun_again_begins_with_the_reopening(void **unused) {
+    (void)unused;
+    struct timer_displacement found = {.arms = arms};
+    struct timer_assessment assessment = assessment_of("petition", "");
+    assessment.reached_at_ms[MILESTONE_CASE_REGISTERED] = 0;
+    assessment.reached_at_ms[MILESTONE_CASE_ACCEPTED] = ms("2026-08-05T11:30:00+08:00");
+    assessment.restarted_at_ms = ms("2026-08-05T11:00:00+08:00");
+    assessment.restarted_on = "new-facts";
+    timer_displace(&rules, &assessment, &found);
+    assert_int_equal(found.arm_count, 1);
+    assert_string_equal(arms[0].terms.name, "resolution");
+    assert_string_equal(arms[0].terms.restarted_on, "new-facts");
+    assert_true(arms[0].terms.started_at_ms == assessment.restarted_at_ms);
+    assert_null(end_named(&found, "resolution")); // it goes on by the other rule
+    struct clock_run run = {
+        .name = "resolution", .started_at_ms = ms("2026-08-05T11:30:00+08:00"), .restarted_on = ""};
+    assert_true(timer_move_run(&rules, &assessment, &run));
+    assert_true(run.started_at_ms == ms("2026-08-05T11:30:00+08:00"));
+}
+
 static void test_a_clock_after_another_begins_with_its_stop(void **unused) {
     (void)unused;
     struct timer_fact fact =
@@ -586,6 +607,7 @@ int main(void) {
         cmocka_unit_test(test_a_petition_that_was_accepted_counts_from_there),
         cmocka_unit_test(test_what_is_no_petition_any_more_owes_what_others_owe),
         cmocka_unit_test(test_a_run_without_its_beginning_is_not_counted_again),
+        cmocka_unit_test(test_what_would_have_begun_again_begins_with_the_reopening),
         cmocka_unit_test(test_a_clock_after_another_begins_with_its_stop),
         cmocka_unit_test(test_a_limit_that_ends_without_a_reply_has_its_call_back),
         cmocka_unit_test(test_a_major_case_is_told_of_its_progress_in_time),

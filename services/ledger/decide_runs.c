@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an assessment tells of the case's clocks, so that other rules can be asked about them.
+#include "decide.h"
+
+#include "workflow.h"
+
+#include <string.h>
+
+static Redress__V1__ClockChange *write_change(struct case_decision *decision, size_t place,
+                                              const struct case_change *change) {
+    Redress__V1__ClockChange *message = &decision->changes[place];
+    redress__v1__clock_change__init(message);
+    message->ground = (char *)change->ground;
+    message->from_ms = change->from_ms;
+    message->to_ms = change->to_ms;
+    message->until_ms = change->until_ms;
+    message->value = change->limit.value;
+    message->unit = (char *)limit_unit_name(change->limit.unit);
+    message->last_day_kept = change->limit.keeps_last_day;
+    return message;
+}
+
+static void write_run(const struct context *context, const struct case_clock *clock,
+                      Redress__V1__ClockRun *run, size_t *used) {
+    const struct case_state *state = context->state;
+    struct case_decision *decision = context->decision;
+    redress__v1__clock_run__init(run);
+    run->name = (char *)clock->name;
+    run->version = clock->version;
+    run->started_at_ms = clock->started_at_ms;
+    run->restarted_on = (char *)clock->restarted_on;
+    run->changes = &decision->change_list[*used];
+    for (size_t i = 0; i < state->change_count; i++) {
+        if (strcmp(state->changes[i].clock, clock->name) == 0) {
+            run->changes[run->n_changes++] = write_change(decision, *used, &state->changes[i]);
+            (*used)++;
+        }
+    }
+}
+
+// What nothing was known of is left out: the first assessment of most cases.
+static void tell_before(const struct context *context, Redress__V1__CaseAssessed *body) {
+    const struct case_state *state = context->state;
+    Redress__V1__CaseTraits *before = &context->decision->before;
+    bool known = state->urgency != 0 || state->crisis != 0 || state->situations[0] != '\0' ||
+                 strcmp(state->category, body->category) != 0;
+    if (known) {
+        redress__v1__case_traits__init(before);
+        decide_traits(state, before);
+        body->before = before;
+    }
+}
+
+void decide_list_reached(const struct context *context, Redress__V1__CaseAssessed *body) {
+    const struct case_state *state = context->state;
+    struct case_decision *decision = context->decision;
+    int64_t closed_at_ms = state->reached_at_ms[MILESTONE_CASE_CLOSED];
+    tell_before(context, body);
+    body->reopened = closed_at_ms != 0;
+    body->restarted_at_ms = state->restarted_at_ms;
+    body->restarted_on = (char *)state->restarted_on;
+    body->reached = decision->reached_list;
+    for (int i = MILESTONE_CASE_REGISTERED + 1; i < MILESTONE_COUNT; i++) {
+        if (state->reached_at_ms[i] > closed_at_ms) {
+            Redress__V1__MilestoneReached *reached = &decision->reached[body->n_reached];
+            redress__v1__milestone_reached__init(reached);
+            reached->milestone = (char *)milestone_name((enum milestone)i);
+            reached->at_ms = state->reached_at_ms[i];
+            decision->reached_list[body->n_reached++] = reached;
+        }
+    }
+}
+
+void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *body) {
+    const struct case_state *state = context->state;
+    struct case_decision *decision = context->decision;
+    size_t used = 0;
+    body->runs = decision->run_list;
+    for (size_t i = 0; i < state->clock_count; i++) {
+        const struct case_clock *clock = &state->clocks[i];
+        bool plain = clock->started_at_ms == state->received_at_ms &&
+                     !case_clock_was_changed(state, clock->name);
+        // What names no policy was set by a person; promises count from what promised them.
+        if (case_clock_runs(clock) && !plain && !case_is_promise(clock) &&
+            clock->policy_version[0] != '\0' && !case_is_escalation(clock->name)) {
+            decision->run_list[body->n_runs] = &decision->runs[body->n_runs];
+            write_run(context, clock, &decision->runs[body->n_runs++], &used);
+        }
+    }
+}
