@@ -103,7 +103,8 @@ class State:
         """The entity tag, quoted: everything that a staff command may depend on."""
         waiting = sum(not taken for taken in self.alarms.values())
         parts = [self.case_id, self.status, self.category, self.subject, self.urgency, self.crisis, self.unit,
-                 self.handler, self.outcome, self.ordinal, waiting, self.failed_follow_ups, self.reviews,
+                 self.handler, self.outcome, self.ordinal, waiting, self.failed_follow_ups, int(self.followed_up),
+                 self.reviews,
                  self.termination_requester, self.situations, self.extension_clock, self.revision, self.cluster_id,
                  len(self.others)]
         return f'"{hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]}"'
