@@ -7,7 +7,8 @@ from collections import Counter
 NEVER = math.inf
 REPEAT_MS = 90 * 86_400_000
 COUNTS = ["received", "accepted", "not_accepted", "given_up", "first_closed", "closed", "responded", "responded_on_time",
-          "replied", "replied_on_time", "rated", "satisfied", "solved", "merged", "repeated"]
+          "replied", "replied_on_time", "rated", "satisfied", "solved", "merged", "repeated",
+          "supervised"]
 HANDLINGS = {"CaseDispatched": "dispatched", "CaseDesignated": "dispatched", "ReturnRequested": "returned",
              "ReworkOrdered": "reworked", "CaseReopened": "reopened", "SupervisionOrdered": "supervised"}
 
@@ -53,6 +54,10 @@ def fold(facts):
         elif name == "CaseUnmerged":
             left = case["others"] - len(fact.without)
             case.update(others=left, merged=left > 0 and not fact.leads)
+        elif name == "SupervisionOrdered":
+            case["supervised"] = True
+        elif name == "ContentErased":
+            case["hashes"] = set()
         elif name == "RepeatRecognised":
             case.update(earlier=fact.earlier)
         if name in HANDLINGS:
@@ -109,7 +114,7 @@ def figures(cases, everyone, now):
         "returned_rate": share(handled["returned"], handled["dispatched"]),
         "rework_rate": share(handled["reworked"], sum("replied" in case for case in timely)),
         "reopened_rate": share(handled["reopened"], first_closed),
-        "supervised_rate": share(handled["supervised"], len(accepted)),
+        "supervised_rate": share(sum("supervised" in case for case in accepted), len(accepted)),
         "overdue": sum("replied" not in case and "closed" not in case for case in past_due), "rated": len(rated),
         "merged": sum(case["merged"] for case in cases), "repeated": sum(case["earlier"] > 0 for case in cases),
         "response_rate": share(sum(case["responded"] <= due(case, "first_response") for case in responded),
@@ -143,7 +148,8 @@ def daily(cases, zone):
         counts = [1, "accepted" in case, refused, case.get("ended") == "given_up", "first_closed" in case, "closed" in case,
                   responded, responded and case["responded"] <= due(case, "first_response"),
                   replied, replied and case["replied"] <= due(case, "resolution"),
-                  rating != 0, rating >= 4, rating != 0 and case["solved"], case["merged"], case["earlier"] > 0]
+                  rating != 0, rating >= 4, rating != 0 and case["solved"], case["merged"], case["earlier"] > 0,
+                  "supervised" in case and "accepted" in case]
         before = counted.get(group_of(case, zone), [0] * len(COUNTS))
         counted[group_of(case, zone)] = [old + int(new) for old, new in zip(before, counts)]
     return counted

@@ -119,6 +119,17 @@ static void on_repeat(struct measure *measure, const ProtobufCMessage *message) 
     measure->earlier = ((const Redress__V1__RepeatRecognised *)message)->earlier;
 }
 
+static void on_supervised(struct measure *measure, const ProtobufCMessage *message) {
+    (void)message;
+    measure->supervised = true;
+}
+
+static void on_erased(struct measure *measure, const ProtobufCMessage *message) {
+    (void)message;
+    measure->erased = true;
+    measure->hash_count = 0;
+}
+
 static const struct {
     const ProtobufCMessageDescriptor *descriptor;
     void (*apply)(struct measure *, const ProtobufCMessage *);
@@ -142,6 +153,8 @@ static const struct {
     {&redress__v1__case_merged__descriptor, on_merged},
     {&redress__v1__case_unmerged__descriptor, on_unmerged},
     {&redress__v1__repeat_recognised__descriptor, on_repeat},
+    {&redress__v1__supervision_ordered__descriptor, on_supervised},
+    {&redress__v1__content_erased__descriptor, on_erased},
 };
 
 const ProtobufCMessageDescriptor *measure_descriptor(const char *type) {
@@ -222,6 +235,7 @@ void measure_contribution(const struct measure *measure, struct contribution *co
     counts[COUNT_SOLVED] = measure->rating != 0 && measure->solved;
     counts[COUNT_MERGED] = measure->merged;
     counts[COUNT_REPEATED] = measure->earlier > 0;
+    counts[COUNT_SUPERVISED] = measure->supervised && measure->accepted_at_ms != 0;
     if (responded) {
         int64_t elapsed = measure->first_response_at_ms - measure->received_at_ms;
         contribution->response_seconds = elapsed < 0 ? 0 : elapsed / 1000;

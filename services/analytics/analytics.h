@@ -37,6 +37,8 @@ struct measure {
     uint32_t others;  // cases of one matter with it
     bool merged;      // another of them stands for it
     uint32_t earlier; // cases of the same complainant before it; 0: no repeat
+    bool supervised;  // at least once
+    bool erased;      // by a fact of this batch: its hashes go
     unsigned char hashes[MEASURE_HASHES][32]; // of contacts; only set by the first fact
     size_t hash_count;
 };
@@ -55,8 +57,9 @@ enum count {
     COUNT_RATED,
     COUNT_SATISFIED, // 4 or 5 of 5
     COUNT_SOLVED,
-    COUNT_MERGED,   // stood for by another case: left out of timeliness
-    COUNT_REPEATED, // the complainant had come before
+    COUNT_MERGED,     // stood for by another case: left out of timeliness
+    COUNT_REPEATED,   // the complainant had come before
+    COUNT_SUPERVISED, // of those accepted
     COUNT_KINDS
 };
 

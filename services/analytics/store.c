@@ -9,48 +9,55 @@
 
 #define NAMES                                                                                      \
     "received, accepted, not_accepted, given_up, first_closed, closed, responded, "                \
-    "responded_on_time, replied, replied_on_time, rated, satisfied, solved, merged, repeated"
-#define STATEMENTS 5 // of one save
-#define MEASURE_COLUMNS 20
+    "responded_on_time, replied, replied_on_time, rated, satisfied, solved, merged, repeated, "    \
+    "supervised"
+#define STATEMENTS 6 // of one save
+#define MEASURE_COLUMNS 21
 #define COUNT_COLUMNS (3 + COUNT_KINDS)
 
 static const char load_measures[] =
     "SELECT case_id, sequence, tenant, category, unit, received_at, accepted_at, first_due_at, "
     "first_response_at, resolution_due_at, replied_at, closed_at, rating, solved, first_closed_at, "
-    "ended, others, merged, earlier FROM measures "
+    "ended, others, merged, earlier, supervised FROM measures "
     "WHERE case_id = ANY($1::uuid[]) ORDER BY case_id FOR UPDATE";
 
 static const char save_measures[] =
     "INSERT INTO measures (case_id, sequence, tenant, category, day, unit, received_at, "
     "accepted_at, first_due_at, first_response_at, resolution_due_at, replied_at, closed_at, "
-    "rating, solved, first_closed_at, ended, others, merged, earlier) "
-    "SELECT c, s, t, g, d::date, u, r, a, fd, fr, rd, re, cl, ra, so, fc, en, ot, me, ea "
+    "rating, solved, first_closed_at, ended, others, merged, earlier, supervised) "
+    "SELECT c, s, t, g, d::date, u, r, a, fd, fr, rd, re, cl, ra, so, fc, en, ot, me, ea, su "
     "FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], "
     "$7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], "
     "$11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::int[], $15::bool[], "
-    "$16::timestamptz[], $17::int[], $18::int[], $19::bool[], $20::int[]) AS b(c, s, t, g, d, u, "
-    "r, a, fd, fr, rd, re, cl, ra, so, fc, en, ot, me, ea) ON CONFLICT (case_id) DO UPDATE SET "
+    "$16::timestamptz[], $17::int[], $18::int[], $19::bool[], $20::int[], $21::bool[]) AS b(c, s, "
+    "t, g, "
+    "d, u, r, a, fd, fr, rd, re, cl, ra, so, fc, en, ot, me, ea, su) ON CONFLICT (case_id) DO "
+    "UPDATE SET "
     "sequence = excluded.sequence, category = excluded.category, unit = excluded.unit, "
     "accepted_at = excluded.accepted_at, first_due_at = excluded.first_due_at, "
     "first_response_at = excluded.first_response_at, "
     "resolution_due_at = excluded.resolution_due_at, replied_at = excluded.replied_at, "
     "closed_at = excluded.closed_at, rating = excluded.rating, solved = excluded.solved, "
     "first_closed_at = excluded.first_closed_at, ended = excluded.ended, "
-    "others = excluded.others, merged = excluded.merged, earlier = excluded.earlier";
+    "others = excluded.others, merged = excluded.merged, earlier = excluded.earlier, "
+    "supervised = excluded.supervised";
 
 static const char save_hashes[] = "INSERT INTO contact_hashes (hash, case_id, tenant) "
                                   "SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::text[]) "
                                   "ON CONFLICT DO NOTHING";
 
+// What was erased is nobody's any more.
+static const char erase_hashes[] = "DELETE FROM contact_hashes WHERE case_id = ANY($1::uuid[])";
+
 static const char add_counts[] =
     "INSERT INTO daily AS o (tenant, category, day, " NAMES ") "
     "SELECT t, g, d::date, sum(a), sum(b), sum(c), sum(e), sum(f), sum(h), sum(i), sum(j), sum(k), "
-    "sum(l), sum(m), sum(n), sum(o), sum(p), sum(q) FROM unnest($1::text[], $2::text[], "
+    "sum(l), sum(m), sum(n), sum(o), sum(p), sum(q), sum(r) FROM unnest($1::text[], $2::text[], "
     "$3::text[], $4::bigint[], "
     "$5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], "
     "$11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], "
-    "$17::bigint[], $18::bigint[]) "
-    "AS x(t, g, d, a, b, c, e, f, h, i, j, k, l, m, n, o, p, q) "
+    "$17::bigint[], $18::bigint[], $19::bigint[]) "
+    "AS x(t, g, d, a, b, c, e, f, h, i, j, k, l, m, n, o, p, q, r) "
     "GROUP BY t, g, d ORDER BY t, g, d ON CONFLICT (day, tenant, category) DO UPDATE SET "
     "received = o.received + excluded.received, accepted = o.accepted + excluded.accepted, "
     "not_accepted = o.not_accepted + excluded.not_accepted, "
@@ -62,7 +69,7 @@ static const char add_counts[] =
     "replied_on_time = o.replied_on_time + excluded.replied_on_time, "
     "rated = o.rated + excluded.rated, satisfied = o.satisfied + excluded.satisfied, "
     "solved = o.solved + excluded.solved, merged = o.merged + excluded.merged, "
-    "repeated = o.repeated + excluded.repeated";
+    "repeated = o.repeated + excluded.repeated, supervised = o.supervised + excluded.supervised";
 
 static const char add_seconds[] =
     "INSERT INTO response_seconds AS o (tenant, category, day, seconds, cases) "
@@ -97,6 +104,7 @@ static void read_measure(const PGresult *result, int row, struct measure *measur
     measure->others = (uint32_t)pg_get_number(result, row, 16);
     measure->merged = pg_get_number(result, row, 17) != 0;
     measure->earlier = (uint32_t)pg_get_number(result, row, 18);
+    measure->supervised = pg_get_number(result, row, 19) != 0;
 }
 
 static int compare(const void *key, const void *entry) {
@@ -176,13 +184,15 @@ static void add_measure(struct pg_array a[MEASURE_COLUMNS], const struct measure
     pg_array_number(&a[17], measure->others);
     pg_array_number(&a[18], measure->merged);
     pg_array_number(&a[19], measure->earlier);
+    pg_array_number(&a[20], measure->supervised);
 }
 
 static enum rc queue_measures(struct pg *pg, const struct tally *tallies, size_t count,
                               int32_t zone, struct error *error) {
     static const enum pg_element types[MEASURE_COLUMNS] = {
-        PG_UUID, PG_INT8, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TIME, PG_TIME, PG_TIME, PG_TIME,
-        PG_TIME, PG_TIME, PG_TIME, PG_INT4, PG_BOOL, PG_TIME, PG_INT4, PG_INT4, PG_BOOL, PG_INT4};
+        PG_UUID, PG_INT8, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TIME,
+        PG_TIME, PG_TIME, PG_TIME, PG_TIME, PG_TIME, PG_TIME, PG_INT4,
+        PG_BOOL, PG_TIME, PG_INT4, PG_INT4, PG_BOOL, PG_INT4, PG_BOOL};
     struct pg_array a[MEASURE_COLUMNS];
     begin_arrays(a, types, MEASURE_COLUMNS);
     for (size_t i = 0; i < count; i++) {
@@ -206,6 +216,19 @@ static enum rc queue_hashes(struct pg *pg, const struct tally *tallies, size_t c
         }
     }
     return queue_arrays(pg, save_hashes, a, 3, error);
+}
+
+static enum rc queue_erasures(struct pg *pg, const struct tally *tallies, size_t count,
+                              struct error *error) {
+    static const enum pg_element types[1] = {PG_UUID};
+    struct pg_array ids;
+    begin_arrays(&ids, types, 1);
+    for (size_t i = 0; i < count; i++) {
+        if (tallies[i].after.erased) {
+            pg_array_uuid(&ids, tallies[i].after.case_id);
+        }
+    }
+    return queue_arrays(pg, erase_hashes, &ids, 1, error);
 }
 
 // One measure's contribution with a sign: -1 takes the old away, +1 adds the new.
@@ -294,6 +317,7 @@ enum rc store_save(struct pg *pg, const struct changes *changes, int32_t zone_of
     size_t count = changes->tally_count;
     enum rc rc = queue_measures(pg, tallies, count, zone_offset_s, error);
     rc = rc == RC_OK ? queue_hashes(pg, tallies, count, error) : rc;
+    rc = rc == RC_OK ? queue_erasures(pg, tallies, count, error) : rc;
     rc = rc == RC_OK ? queue_counts(pg, tallies, count, zone_offset_s, error) : rc;
     rc = rc == RC_OK ? queue_handlings(pg, changes->handlings, changes->handling_count,
                                        zone_offset_s, error)

@@ -2,6 +2,7 @@
 // The consuming half. Polls and batches itself, because rd_kafka_consume_batch of 2.0.2 may lose
 // messages around a rebalance (confluentinc/librdkafka#4208); eager assignment, because its
 // cooperative one has open defects (#4059, #4381). One batch is in flight at a time.
+#include "bus_offsets.h"
 #include "bus_private.h"
 
 #include "common/clock.h"
@@ -20,11 +21,9 @@
 #define BACKOFF_LEAST_MS 100
 #define BACKOFF_MOST_MS 5000
 #define STALL_MS 30000
-#define COMMITTED_MS 3000
 #define BUSY 8     // records of a batch
 #define ENOUGH 100 // to go on at once
 #define GATHER_MS 8
-#define COMMIT_EVERY_MS 250 // each commit is a write of the broker
 
 struct bus_consumer {
     rd_kafka_t *handle;
@@ -44,8 +43,7 @@ struct bus_consumer {
     struct bus_record records[BUS_BATCH_LIMIT];
     size_t count;
     size_t bytes;
-    rd_kafka_topic_partition_list_t *done; // to commit; NULL when there is nothing
-    int64_t committed_ms;
+    struct bus_offsets offsets;
 };
 
 static void drop_batch(struct bus_consumer *consumer) {
@@ -57,56 +55,10 @@ static void drop_batch(struct bus_consumer *consumer) {
     atomic_store(&consumer->failing, false); // it ended or is another's; nothing waits for a retry
 }
 
-static void mark_done(struct bus_consumer *consumer) {
-    if (consumer->done == NULL) {
-        consumer->done = rd_kafka_topic_partition_list_new(16);
-    }
-    for (size_t i = 0; i < consumer->count; i++) {
-        const struct bus_record *record = &consumer->records[i];
-        rd_kafka_topic_partition_t *entry =
-            rd_kafka_topic_partition_list_find(consumer->done, record->topic, record->partition);
-        if (entry == NULL) {
-            entry =
-                rd_kafka_topic_partition_list_add(consumer->done, record->topic, record->partition);
-        }
-        entry->offset = record->offset + 1;
-    }
-}
-
-// A commit that is late or lost only repeats work that is idempotent, so it is asynchronous and
-// seldom. Services that keep offsets themselves commit too, so that lag can be seen with Kafka's
-// own tools.
-static void commit(struct bus_consumer *consumer, bool now) {
-    int64_t now_ms = clock_monotonic_ms();
-    if (consumer->done == NULL || (!now && now_ms - consumer->committed_ms < COMMIT_EVERY_MS)) {
-        return;
-    }
-    rd_kafka_commit(consumer->handle, consumer->done, 1);
-    rd_kafka_topic_partition_list_destroy(consumer->done);
-    consumer->done = NULL;
-    consumer->committed_ms = now_ms;
-}
-
-// Asked for here, because librdkafka asks once by itself: when that answer is lost, the partitions
-// stay assigned and are never read (confluentinc/confluent-kafka-go#623).
-static bool load_committed(struct bus_consumer *consumer, rd_kafka_topic_partition_list_t *list) {
-    rd_kafka_resp_err_t code = rd_kafka_committed(consumer->handle, list, COMMITTED_MS);
-    for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
-        code = list->elems[i].err;
-        if (list->elems[i].offset < 0) {
-            list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING; // a first start skips nothing
-        }
-    }
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        log_warn("offsets are not known yet", LOG_STR("reason", rd_kafka_err2name(code)));
-    }
-    return code == RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
 // Sets each partition's start from the handler; false when it does not know.
 static bool load_offsets(struct bus_consumer *consumer, rd_kafka_topic_partition_list_t *list) {
     if (consumer->handlers.assigned == NULL) {
-        return load_committed(consumer, list);
+        return bus_offsets_load(consumer->handle, list);
     }
     for (int i = 0; i < list->cnt; i++) {
         struct error error;
@@ -142,12 +94,9 @@ static void on_rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t code,
     }
     drop_batch(consumer);
     if (!rd_kafka_assignment_lost(handle)) {
-        commit(consumer, true);
-    } else if (consumer->done != NULL) {
-        // It could not succeed any more, and one that waits for the coordinator keeps librdkafka
-        // 2.0.2 in "wait-unassign-to-complete" for ever: the consumer would never join again.
-        rd_kafka_topic_partition_list_destroy(consumer->done);
-        consumer->done = NULL;
+        bus_offsets_commit(&consumer->offsets, handle, true);
+    } else {
+        bus_offsets_drop(&consumer->offsets);
     }
     // A pause outlives an assignment: one that began for the batch just dropped would never end.
     rd_kafka_resume_partitions(handle, list);
@@ -270,23 +219,10 @@ static void rejoin(struct bus_consumer *consumer) {
 }
 
 static void measure_lag(struct bus_consumer *consumer) {
-    rd_kafka_topic_partition_list_t *list = NULL;
     int64_t lag = 0;
-    if (rd_kafka_assignment(consumer->handle, &list) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (!bus_offsets_lag(consumer->handle, &lag)) {
         return;
     }
-    rd_kafka_position(consumer->handle, list);
-    for (int i = 0; i < list->cnt; i++) {
-        int64_t low = 0;
-        int64_t high = 0;
-        if (list->elems[i].offset >= 0 &&
-            rd_kafka_get_watermark_offsets(consumer->handle, list->elems[i].topic,
-                                           list->elems[i].partition, &low, &high) == 0 &&
-            high > list->elems[i].offset) {
-            lag += high - list->elems[i].offset;
-        }
-    }
-    rd_kafka_topic_partition_list_destroy(list);
     atomic_store(&consumer->lag, lag);
     if (consumer->lag_metric != NULL) {
         metric_set(consumer->lag_metric, lag);
@@ -297,8 +233,8 @@ static enum rc deliver(struct bus_consumer *consumer, struct error *error) {
     enum rc rc = consumer->handlers.handle(consumer->handlers.context, consumer->records,
                                            consumer->count, error);
     if (rc == RC_OK) {
-        mark_done(consumer);
-        commit(consumer, false);
+        bus_offsets_add(&consumer->offsets, consumer->records, consumer->count);
+        bus_offsets_commit(&consumer->offsets, consumer->handle, false);
         measure_lag(consumer);
         drop_batch(consumer);
     }
@@ -335,10 +271,10 @@ static void *run(void *argument) {
         fill_batch(consumer);
         atomic_store(&consumer->moved_ms, clock_monotonic_ms());
         work_off(consumer);
-        commit(consumer, false);
+        bus_offsets_commit(&consumer->offsets, consumer->handle, false);
     }
     drop_batch(consumer);
-    commit(consumer, true);
+    bus_offsets_commit(&consumer->offsets, consumer->handle, true);
     rd_kafka_consumer_close(consumer->handle);
     return NULL;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Working days are numbered: rank gives how many lie before a day, nth the day of a number. Within
-// the published years both are tables; outside them the week repeats, which is plain division.
+// the published years, and as far beside them as single days are known, both are tables; outside
+// them the week repeats, which is plain division.
 #include "common/calendar.h"
 
 #include <stdio.h>
@@ -15,10 +16,11 @@ struct calendar {
     struct zone *zone;
     bool week[WEEK_DAYS];
     int32_t week_before[WEEK_DAYS + 1]; // working days of a week before a weekday
-    civil_day first, end;               // published: first day, and the day after the last
-    int32_t *rank;                      // of each published day and of end, from 0
-    civil_day *nth;                     // published working days in order
-    int32_t published;                  // how many those are
+    civil_day published, published_end; // years: first day, and the day after the last
+    civil_day first, end;               // the tables': with single days of the years beside these
+    int32_t *rank;                      // of each day of the tables and of end, from 0
+    civil_day *nth;                     // their working days in order
+    int32_t worked;                     // how many those are
     struct calendar_hours hours[CALENDAR_MOST_HOURS];
     size_t hour_count;
     int64_t day_ms; // working time of a working day
@@ -45,13 +47,13 @@ static civil_day week_nth(const struct calendar *calendar, int64_t number) {
     return (civil_day)(weeks * WEEK_DAYS + weekday - 3);
 }
 
-// Working days before a day; 0 for the first published one, negative before it.
+// Working days before a day; 0 for the first one of the tables, negative before it.
 static int64_t rank_of(const struct calendar *calendar, civil_day day) {
     if (day < calendar->first) {
         return week_rank(calendar, day) - week_rank(calendar, calendar->first);
     }
     if (day > calendar->end) {
-        return calendar->published + week_rank(calendar, day) - week_rank(calendar, calendar->end);
+        return calendar->worked + week_rank(calendar, day) - week_rank(calendar, calendar->end);
     }
     return calendar->rank[day - calendar->first];
 }
@@ -60,9 +62,8 @@ static civil_day nth_of(const struct calendar *calendar, int64_t number) {
     if (number < 0) {
         return week_nth(calendar, number + week_rank(calendar, calendar->first));
     }
-    if (number >= calendar->published) {
-        return week_nth(calendar,
-                        number - calendar->published + week_rank(calendar, calendar->end));
+    if (number >= calendar->worked) {
+        return week_nth(calendar, number - calendar->worked + week_rank(calendar, calendar->end));
     }
     return calendar->nth[number];
 }
@@ -72,10 +73,12 @@ bool calendar_is_working_day(const struct calendar *calendar, civil_day day) {
 }
 
 bool calendar_is_published(const struct calendar *calendar, civil_day day) {
-    return day >= calendar->first && day < calendar->end;
+    return day >= calendar->published && day < calendar->published_end;
 }
 
-civil_day calendar_published_end(const struct calendar *calendar) { return calendar->end - 1; }
+civil_day calendar_published_end(const struct calendar *calendar) {
+    return calendar->published_end - 1;
+}
 
 civil_day calendar_roll_forward(const struct calendar *calendar, civil_day day) {
     return nth_of(calendar, rank_of(calendar, day));
@@ -106,7 +109,7 @@ static int64_t ms_before(const struct calendar *calendar, int32_t ms_of_day) {
     return sum;
 }
 
-// Working time since the first published day.
+// Working time since the first day of the tables.
 static int64_t working_ms_until(const struct calendar *calendar, int64_t at_ms) {
     struct zone_local local = zone_to_local(calendar->zone, at_ms);
     int64_t whole = rank_of(calendar, local.day) * calendar->day_ms;
@@ -173,12 +176,12 @@ static void number_days(struct calendar *calendar, const struct calendar_terms *
         bool excepted = next < terms->exception_count && terms->exceptions[next].first <= day;
         bool working =
             excepted ? terms->exceptions[next].working : calendar->week[civil_day_weekday(day)];
-        calendar->rank[day - calendar->first] = calendar->published;
+        calendar->rank[day - calendar->first] = calendar->worked;
         if (working) {
-            calendar->nth[calendar->published++] = day;
+            calendar->nth[calendar->worked++] = day;
         }
     }
-    calendar->rank[calendar->end - calendar->first] = calendar->published;
+    calendar->rank[calendar->end - calendar->first] = calendar->worked;
 }
 
 // A change of the clock within working hours would make them longer or shorter than they say.
@@ -205,10 +208,21 @@ static enum rc check_changes(const struct calendar *calendar, struct error *erro
     return RC_OK;
 }
 
+static void take_bounds(struct calendar *calendar, const struct calendar_terms *terms) {
+    calendar->published = civil_day_from_date(terms->first_year, 1, 1);
+    calendar->published_end = civil_day_from_date(terms->last_year + 1, 1, 1);
+    calendar->first = calendar->published;
+    calendar->end = calendar->published_end;
+    for (size_t i = 0; i < terms->exception_count; i++) {
+        const struct calendar_exception *entry = &terms->exceptions[i];
+        calendar->first = entry->first < calendar->first ? entry->first : calendar->first;
+        calendar->end = entry->last >= calendar->end ? entry->last + 1 : calendar->end;
+    }
+}
+
 static enum rc fill(struct calendar *calendar, const struct calendar_terms *terms,
                     struct error *error) {
-    calendar->first = civil_day_from_date(terms->first_year, 1, 1);
-    calendar->end = civil_day_from_date(terms->last_year + 1, 1, 1);
+    take_bounds(calendar, terms);
     size_t days = (size_t)(calendar->end - calendar->first);
     snprintf(calendar->label, sizeof calendar->label, "%.48s@%u", terms->id, terms->version);
     take_week_and_hours(calendar, terms);

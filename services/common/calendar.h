@@ -31,9 +31,10 @@ struct calendar_hours {
 struct calendar_terms {
     const char *id;
     uint32_t version;
-    const char *zone;                            // IANA name
-    bool week[7];                                // worked, Monday first
-    const struct calendar_exception *exceptions; // sorted, disjoint, within the published years
+    const char *zone; // IANA name
+    bool week[7];     // worked, Monday first
+    const struct calendar_exception
+        *exceptions; // sorted, disjoint; a few may lie beside the published years
     size_t exception_count;
     const struct calendar_hours *hours; // of every working day; sorted, disjoint
     size_t hour_count;

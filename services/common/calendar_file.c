@@ -2,6 +2,7 @@
 // What the schema can't say is checked here, each fault at its place.
 #include "common/calendar_file.h"
 
+#include "common/json.h"
 #include "common/yaml_place.h"
 #include "yaml_schema.h"
 
@@ -98,6 +99,9 @@ static enum rc check_name(const struct reading *reading) {
     if (content->version == 0) {
         return FAIL(reading, "id", content->id, "version", "must be at least 1");
     }
+    if (text_is_blank(content->source)) {
+        return FAIL(reading, "id", content->id, "source", "says nothing");
+    }
     snprintf(name, sizeof name, "%s@%u.yaml", content->id, content->version);
     return strcmp(name, reading->file) == 0
                ? RC_OK
@@ -162,6 +166,17 @@ static enum rc check_worked(const struct reading *reading, const struct range *r
     return RC_OK;
 }
 
+// A notice for a year may move days of the December before or the January after, which publishes
+// neither of these years.
+static bool is_beside(const struct content *content, const struct calendar_exception *entry) {
+    civil_day begin = civil_day_from_date(content->first_year, 1, 1);
+    civil_day end = civil_day_from_date(content->last_year + 1, 1, 1);
+    bool before =
+        entry->first >= civil_day_from_date(content->first_year - 1, 12, 1) && entry->last < begin;
+    return before || (entry->first >= end &&
+                      entry->last <= civil_day_from_date(content->last_year + 1, 1, 31));
+}
+
 static enum rc read_range(struct reading *reading, unsigned number) {
     const struct content *content = reading->content;
     const struct range *range = &content->ranges[number];
@@ -176,8 +191,9 @@ static enum rc read_range(struct reading *reading, unsigned number) {
         return FAIL(reading, "first", range->first, "last",
                     "the range before ends after first: they overlap or are not sorted");
     }
-    if (entry->first < civil_day_from_date(content->first_year, 1, 1) ||
-        entry->last > civil_day_from_date(content->last_year, 12, 31)) {
+    if (!is_beside(content, entry) &&
+        (entry->first < civil_day_from_date(content->first_year, 1, 1) ||
+         entry->last > civil_day_from_date(content->last_year, 12, 31))) {
         return FAIL(reading, "first", range->first, "last", "outside first_year to last_year");
     }
     return check_worked(reading, range, entry);

@@ -17,14 +17,13 @@ static void add_situation(struct clock_about *about, const char *situation) {
 
 void clock_about_init(struct clock_about *about, const char *category, uint32_t urgency,
                       uint32_t crisis, uint32_t channel, const char *situations) {
-    static const char *const crises[] = {"RX", "R0", "R1", "R2", "R3", "R4"};
     char *rest = about->texts;
     about->about = (struct policy_case){.category = category,
                                         .severity = urgency <= 4 ? urgency : 0,
                                         .channel = channel <= 8 ? channel : 0,
                                         .situations = about->situations};
     COPY(about->texts, situations);
-    add_situation(about, crises[crisis < sizeof crises / sizeof crises[0] ? crisis : 0]);
+    add_situation(about, policy_crisis(crisis));
     for (char *at = strsep(&rest, ","); at != NULL; at = strsep(&rest, ",")) {
         if (at[0] != '\0') {
             add_situation(about, at);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+_Static_assert(COURSE_CHANGES < DEADLINE_CHANGES, "room for one that is asked for");
+
 struct taking {
     const struct policy_choice *choice;
     struct course *course;
@@ -66,9 +68,6 @@ static int64_t cap_used(const struct taking *taking, const struct policy_pause *
 
 static enum rc begin_pause(struct taking *taking, const struct course_event *event,
                            int64_t until_ms) {
-    if (taking->change_count == COURSE_CHANGES) {
-        return REFUSE(taking, "too-many", "more than %d changes of one clock", COURSE_CHANGES);
-    }
     taking->pause_cap_ms = until_ms;
     taking->changes[taking->change_count++] = (struct deadline_change){
         .is_pause = true, .from_ms = event->at_ms, .to_ms = until_ms, .ground = event->ground};
@@ -77,8 +76,30 @@ static enum rc begin_pause(struct taking *taking, const struct course_event *eve
     return RC_OK;
 }
 
+// What has happened, and a change that is asked for.
+static size_t list_with(const struct taking *taking, const struct deadline_change *change,
+                        struct deadline_change list[DEADLINE_CHANGES]) {
+    memcpy(list, taking->changes, taking->change_count * sizeof *list);
+    list[taking->change_count] = *change;
+    return taking->change_count + 1;
+}
+
+// No pause lasts beyond what the law leaves to the clock.
+static int64_t lawful_until(const struct taking *taking, const struct course_event *event,
+                            int64_t cap_ms) {
+    struct deadline_change list[DEADLINE_CHANGES];
+    struct deadline_law law;
+    const struct deadline_change pause = {
+        .is_pause = true, .from_ms = event->at_ms, .to_ms = cap_ms, .ground = event->ground};
+    deadline_law(taking->choice, taking->start_ms, list, list_with(taking, &pause, list), &law);
+    return law.bounds && law.latest_ms < cap_ms ? law.latest_ms : cap_ms;
+}
+
 static enum rc take_pause(struct taking *taking, const struct course_event *event) {
     const struct deadline *deadline = &taking->course->deadline;
+    if (taking->change_count == COURSE_CHANGES) {
+        return REFUSE(taking, "too-many", "more than %d changes of one clock", COURSE_CHANGES);
+    }
     if (event->recorded) {
         return begin_pause(taking, event, event->until_ms);
     }
@@ -94,9 +115,12 @@ static enum rc take_pause(struct taking *taking, const struct course_event *even
     if (used >= limit_amount(pause->cap)) {
         return REFUSE(taking, "cap-used", "the cap of pauses for %s is used up", pause->ground);
     }
-    return begin_pause(
-        taking, event,
-        limit_end(deadline->policy->calendar, pause->cap, event->at_ms, -used).at_ms);
+    int64_t cap_ms = limit_end(deadline->policy->calendar, pause->cap, event->at_ms, -used).at_ms;
+    int64_t until_ms = lawful_until(taking, event, cap_ms);
+    if (until_ms <= event->at_ms) {
+        return REFUSE(taking, "cap-used", "the law leaves no time for a pause");
+    }
+    return begin_pause(taking, event, until_ms);
 }
 
 static enum rc take_resume(struct taking *taking, const struct course_event *event) {
@@ -140,13 +164,47 @@ static enum rc check_extension(struct taking *taking, const struct course_event 
     return RC_OK;
 }
 
-static enum rc take_extend(struct taking *taking, const struct course_event *event) {
-    enum rc rc = event->recorded ? RC_OK : check_extension(taking, event);
-    if (rc != RC_OK) {
-        return rc;
+// An extension that carries a clock beyond what a law below allowed until now is one of the law's:
+// by its rule, and by whom it names.
+static enum rc check_law(struct taking *taking, const struct course_event *event) {
+    struct deadline_change list[DEADLINE_CHANGES];
+    struct deadline_law before;
+    struct deadline_law after;
+    const struct deadline_change change = {.from_ms = event->at_ms, .limit = event->limit};
+    size_t count = list_with(taking, &change, list);
+    deadline_law(taking->choice, taking->start_ms, list, count - 1, &before);
+    deadline_law(taking->choice, taking->start_ms, list, count, &after);
+    if (!after.bounds || after.own_ms <= before.latest_ms) {
+        return RC_OK;
     }
+    const char *name = taking->choice->law->id;
+    const struct policy_extension *extension = taking->choice->law->extension;
+    if (extension == NULL) {
+        return REFUSE(taking, "too-long", "%s, a law's limit, can't be extended", name);
+    }
+    if (before.extensions >= extension->count) {
+        return REFUSE(taking, "too-often", "by law, %s may be extended %u times", name,
+                      extension->count);
+    }
+    if (after.lawful_ms > after.latest_ms) {
+        return REFUSE(taking, "too-long", "longer than the law allows: %s", name);
+    }
+    if ((event->approver & extension->approved_by) == 0) {
+        return REFUSE(taking, "not-approved", "who approved it may not by law: %s", name);
+    }
+    return is_given(event->reason) && is_given(event->plan)
+               ? RC_OK
+               : REFUSE(taking, "reason-missing", "the complainant is told a reason and a plan");
+}
+
+static enum rc take_extend(struct taking *taking, const struct course_event *event) {
     if (taking->change_count == COURSE_CHANGES) {
         return REFUSE(taking, "too-many", "more than %d changes of one clock", COURSE_CHANGES);
+    }
+    enum rc rc = event->recorded ? RC_OK : check_extension(taking, event);
+    rc = rc == RC_OK && !event->recorded ? check_law(taking, event) : rc;
+    if (rc != RC_OK) {
+        return rc;
     }
     struct deadline_change change = {.from_ms = event->at_ms, .limit = event->limit};
     size_t at = taking->change_count;

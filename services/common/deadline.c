@@ -6,9 +6,10 @@
 #define WARN_PERCENT 75
 #define WARN_PERCENT_SHORT 50
 
-// The last place is the due step's.
+// The last two places are kept for what the law leaves and for the due step.
 static void note(struct deadline *deadline, struct deadline_step step) {
-    if (deadline->step_count + 1 < DEADLINE_STEPS || step.kind == DEADLINE_DUE) {
+    bool is_last = step.kind == DEADLINE_LATEST || step.kind == DEADLINE_DUE;
+    if (deadline->step_count + 2 < DEADLINE_STEPS || is_last) {
         deadline->steps[deadline->step_count++] = step;
     }
 }
@@ -29,7 +30,7 @@ struct sum {
     struct limit limit;
     int64_t excluded;
     int64_t paused_ms;
-    const struct deadline_change *apart[DEADLINE_STEPS]; // extensions in another unit
+    const struct deadline_change *apart[DEADLINE_CHANGES]; // extensions in another unit
     size_t apart_count;
 };
 
@@ -38,29 +39,49 @@ static bool is_same_unit(struct limit one, struct limit other) {
            !other.counts_start_day;
 }
 
+// What a pause leaves out, in the limit's measure; 0 for an extension.
+static int64_t sum_change(const struct calendar *calendar, struct sum *sum,
+                          const struct deadline_change *change) {
+    if (!change->is_pause) {
+        if (is_same_unit(sum->limit, change->limit)) {
+            sum->limit.value += change->limit.value;
+        } else if (sum->apart_count < DEADLINE_CHANGES) {
+            sum->apart[sum->apart_count++] = change;
+        }
+        return 0;
+    }
+    int64_t amount = limit_measure(calendar, sum->limit.unit, change->from_ms, change->to_ms);
+    sum->excluded += amount;
+    sum->paused_ms += change->to_ms - change->from_ms;
+    return amount;
+}
+
+// The end of the sum, and of each extension in another unit after it; how many.
+static size_t sum_ends(const struct calendar *calendar, const struct sum *sum, int64_t start_ms,
+                       struct limit_end ends[DEADLINE_CHANGES + 1]) {
+    size_t count = 0;
+    ends[count++] = limit_end(calendar, sum->limit, start_ms, sum->excluded);
+    for (size_t i = 0; i < sum->apart_count; i++) {
+        // 24:00 belongs to the day that it ends.
+        int64_t from_ms = ends[i].at_ms - (ends[i].by_day ? 1 : 0);
+        ends[count++] = limit_end(calendar, sum->apart[i]->limit, from_ms, 0);
+    }
+    return count;
+}
+
 static void add_change(struct deadline *deadline, struct sum *sum,
                        const struct deadline_change *change) {
-    if (change->is_pause) {
-        int64_t amount = limit_measure(deadline->policy->calendar, sum->limit.unit, change->from_ms,
-                                       change->to_ms);
-        sum->excluded += amount;
-        sum->paused_ms += change->to_ms - change->from_ms;
-        note(deadline, (struct deadline_step){.kind = DEADLINE_PAUSED,
-                                              .at_ms = change->from_ms,
-                                              .to_ms = change->to_ms,
-                                              .amount = amount,
-                                              .limit = sum->limit,
-                                              .text = change->ground});
-        return;
-    }
-    if (is_same_unit(sum->limit, change->limit)) {
-        sum->limit.value += change->limit.value;
-    } else if (sum->apart_count < DEADLINE_STEPS) {
-        sum->apart[sum->apart_count++] = change;
-    }
-    note(deadline, (struct deadline_step){.kind = DEADLINE_EXTENDED,
-                                          .at_ms = change->from_ms,
-                                          .limit = change->limit});
+    const struct limit before = sum->limit;
+    int64_t amount = sum_change(deadline->policy->calendar, sum, change);
+    note(deadline, change->is_pause ? (struct deadline_step){.kind = DEADLINE_PAUSED,
+                                                             .at_ms = change->from_ms,
+                                                             .to_ms = change->to_ms,
+                                                             .amount = amount,
+                                                             .limit = before,
+                                                             .text = change->ground}
+                                    : (struct deadline_step){.kind = DEADLINE_EXTENDED,
+                                                             .at_ms = change->from_ms,
+                                                             .limit = change->limit});
 }
 
 // Two points of a short limit may fall on one moment: that is one point.
@@ -75,7 +96,8 @@ static void add_warn(struct deadline *deadline, int64_t at_ms) {
 static void add_warns(struct deadline *deadline, const struct sum *sum,
                       const struct deadline_change *changes, size_t change_count) {
     const struct policy_rule *rule = deadline->rule;
-    int64_t span = deadline->due_at_ms - deadline->start_at_ms - sum->paused_ms;
+    int64_t left = deadline->due_at_ms - deadline->start_at_ms - sum->paused_ms;
+    int64_t span = left < 0 ? 0 : left; // where the law's end cuts a pause short
     const uint32_t usual = span <= TWO_HOURS_MS ? WARN_PERCENT_SHORT : WARN_PERCENT;
     const uint32_t *percents = rule->warn_count == 0 ? &usual : rule->warn_percents;
     unsigned count = rule->warn_count == 0 ? 1 : rule->warn_count;
@@ -103,15 +125,135 @@ static void note_end(struct deadline *deadline, const struct limit_end *end) {
 }
 
 static void end_all(struct deadline *deadline, const struct sum *sum) {
-    const struct calendar *calendar = deadline->policy->calendar;
-    struct limit_end end = limit_end(calendar, sum->limit, deadline->start_at_ms, sum->excluded);
-    note_end(deadline, &end);
-    for (size_t i = 0; i < sum->apart_count; i++) {
-        // 24:00 belongs to the day that it ends.
-        end = limit_end(calendar, sum->apart[i]->limit, end.at_ms - (end.by_day ? 1 : 0), 0);
-        note_end(deadline, &end);
+    struct limit_end ends[DEADLINE_CHANGES + 1];
+    size_t count = sum_ends(deadline->policy->calendar, sum, deadline->start_at_ms, ends);
+    for (size_t i = 0; i < count; i++) {
+        note_end(deadline, &ends[i]);
     }
-    note(deadline, (struct deadline_step){.kind = DEADLINE_DUE, .at_ms = deadline->due_at_ms});
+}
+
+// Changes of a clock as they are counted by one rule.
+struct counted {
+    const struct policy *policy;
+    const struct policy_rule *rule;
+    struct deadline_change changes[DEADLINE_CHANGES];
+    size_t count;
+};
+
+static void count_change(struct counted *counted, const struct deadline_change *change) {
+    if (counted->count < DEADLINE_CHANGES) {
+        counted->changes[counted->count++] = *change;
+    }
+}
+
+static int64_t counted_due(const struct counted *counted, int64_t start_ms) {
+    const struct calendar *calendar = counted->policy->calendar;
+    struct sum sum = {.limit = counted->rule->limit};
+    struct limit_end ends[DEADLINE_CHANGES + 1];
+    for (size_t i = 0; i < counted->count; i++) {
+        sum_change(calendar, &sum, &counted->changes[i]);
+    }
+    return ends[sum_ends(calendar, &sum, start_ms, ends) - 1].at_ms;
+}
+
+// A pause as far as the law has it; false: not at all.
+static bool cut_pause(const struct counted *law, struct deadline_change *change) {
+    const struct calendar *calendar = law->policy->calendar;
+    const struct policy_pause *pause = policy_pause_on(law->rule, change->ground);
+    int64_t used = 0;
+    for (size_t i = 0; pause != NULL && i < law->count; i++) {
+        const struct deadline_change *before = &law->changes[i];
+        if (before->is_pause && policy_pause_on(law->rule, before->ground) == pause) {
+            used += limit_measure(calendar, pause->cap.unit, before->from_ms, before->to_ms);
+        }
+    }
+    if (pause == NULL || used >= limit_amount(pause->cap)) {
+        return false;
+    }
+    int64_t latest = limit_end(calendar, pause->cap, change->from_ms, -used).at_ms;
+    change->to_ms = change->to_ms > latest ? latest : change->to_ms;
+    return true;
+}
+
+// As much of an extension as the law gives in one.
+static struct deadline_change cut_extension(const struct policy_extension *extension,
+                                            const struct deadline_change *change) {
+    struct deadline_change cut = *change;
+    if (extension->limit != NULL && (change->limit.unit != extension->limit->unit ||
+                                     change->limit.value > extension->limit->value)) {
+        cut.limit = *extension->limit;
+    }
+    return cut;
+}
+
+// In the order in which they began: an extension that was granted in a pause stands before it.
+static void sort_changes(struct deadline_change *changes, size_t count) {
+    for (size_t i = 1; i < count; i++) {
+        for (size_t at = i; at > 0 && changes[at].from_ms < changes[at - 1].from_ms; at--) {
+            struct deadline_change moved = changes[at];
+            changes[at] = changes[at - 1];
+            changes[at - 1] = moved;
+        }
+    }
+}
+
+void deadline_law(const struct policy_choice *choice, int64_t start_ms,
+                  const struct deadline_change *changes, size_t change_count,
+                  struct deadline_law *law) {
+    struct deadline_change sorted[DEADLINE_CHANGES];
+    struct counted own = {.policy = choice->policy, .rule = choice->rule};
+    struct counted lawful = own; // without the pauses that the law has not
+    struct counted bound = {.policy = choice->law_policy, .rule = choice->law};
+    size_t count = change_count < DEADLINE_CHANGES ? change_count : DEADLINE_CHANGES;
+    *law = (struct deadline_law){.bounds = false};
+    if (choice->law == NULL || deadline_bound(choice, start_ms).rule == choice->law) {
+        return;
+    }
+    const struct policy_extension *extension = choice->law->extension;
+    for (size_t i = 0; i < count; i++) {
+        sorted[i] = changes[i];
+    }
+    sort_changes(sorted, count);
+    for (size_t i = 0; i < count; i++) {
+        struct deadline_change change = sorted[i];
+        count_change(&own, &change);
+        if (change.is_pause && cut_pause(&bound, &change)) {
+            count_change(&bound, &change);
+            count_change(&lawful, &change);
+        }
+        if (change.is_pause) {
+            continue;
+        }
+        count_change(&lawful, &change);
+        if (extension != NULL && law->extensions < extension->count &&
+            counted_due(&own, start_ms) > counted_due(&bound, start_ms)) {
+            change = cut_extension(extension, &change);
+            count_change(&bound, &change);
+            law->extensions++;
+        }
+    }
+    law->bounds = true;
+    law->latest_ms = counted_due(&bound, start_ms);
+    law->own_ms = counted_due(&own, start_ms);
+    law->lawful_ms = counted_due(&lawful, start_ms);
+}
+
+// Only what changed a clock can bring it beyond the law: else its limit alone was compared.
+static void bound_by_law(struct deadline *deadline, const struct policy_choice *choice,
+                         const struct deadline_change *changes, size_t change_count) {
+    struct deadline_law law;
+    if (change_count == 0 || choice->law == NULL) {
+        return;
+    }
+    deadline_law(choice, deadline->start_at_ms, changes, change_count, &law);
+    if (law.bounds && law.latest_ms < deadline->due_at_ms) {
+        deadline->due_at_ms = law.latest_ms;
+        note(deadline, (struct deadline_step){.kind = DEADLINE_LATEST,
+                                              .at_ms = law.latest_ms,
+                                              .limit = choice->law->limit,
+                                              .policy = choice->law_policy,
+                                              .rule = choice->law});
+    }
 }
 
 void deadline_of_choice(const struct policy_choice *choice, int64_t start_ms,
@@ -141,6 +283,8 @@ void deadline_of_choice(const struct policy_choice *choice, int64_t start_ms,
         add_change(deadline, &sum, &changes[i]);
     }
     end_all(deadline, &sum);
+    bound_by_law(deadline, choice, changes, change_count);
+    note(deadline, (struct deadline_step){.kind = DEADLINE_DUE, .at_ms = deadline->due_at_ms});
     add_warns(deadline, &sum, changes, change_count);
 }
 

@@ -8,6 +8,7 @@
 
 #define DEADLINE_STEPS 16 // as many lines as the ledger keeps with a clock
 #define DEADLINE_WARNS 4
+#define DEADLINE_CHANGES 17 // of one run, and one that is asked for
 
 enum deadline_step_kind {
     DEADLINE_START,    // at_ms; text: the ground of a restart, or NULL
@@ -18,6 +19,7 @@ enum deadline_step_kind {
     DEADLINE_EXTENDED, // limit, at_ms: when
     DEADLINE_LAST_DAY, // day
     DEADLINE_ROLLED,   // day is off, to_day is the next working day
+    DEADLINE_LATEST,   // policy, rule, limit, at_ms: a statutory rule lets it run no longer
     DEADLINE_DUE,      // at_ms
 };
 
@@ -57,10 +59,26 @@ struct deadline_change {
 bool deadline_compute(const struct policy *const *policies, size_t count,
                       const struct policy_case *about, const char *clock, int64_t start_ms,
                       struct deadline *deadline);
-// The same for a choice made before. A limit in days that is extended in its own unit is counted
-// as one and rolls forward once; an extension in another unit begins where the limit ends.
+// The same for a choice made before; never later than the law of a layer below allows. A limit in
+// days that is extended in its own unit is counted as one and rolls forward once; an extension in
+// another unit begins where the limit ends.
 void deadline_of_choice(const struct policy_choice *choice, int64_t start_ms,
                         const struct deadline_change *changes, size_t change_count,
                         struct deadline *deadline);
+// What the law of a layer below leaves to a clock that a rule above it sets: the law's own limit,
+// with its own extensions, as often and as long as it allows them, and pauses on its own grounds,
+// up to its own caps.
+struct deadline_law {
+    bool bounds;         // false: there is no such law, or its rule sets the clock itself
+    int64_t latest_ms;   // the clock is due then at the latest
+    int64_t own_ms;      // due by the rule above, whatever the law says
+    int64_t lawful_ms;   // the same, but for pauses that the law does not have
+    unsigned extensions; // of the law's own that are used: those that the clock needed
+};
+// Which extension used one of the law's follows from the order of what happened: the one that made
+// the clock due later than the law allowed until then.
+void deadline_law(const struct policy_choice *choice, int64_t start_ms,
+                  const struct deadline_change *changes, size_t change_count,
+                  struct deadline_law *law);
 // The rule that is left of a choice: the law's where it bounds the other or goes before it.
 struct policy_choice deadline_bound(const struct policy_choice *choice, int64_t start_ms);

@@ -28,6 +28,9 @@ static const struct {
     [DEADLINE_LAST_DAY] = {"last_day", {"最后一日为{day}", "the last day is {day}"}},
     [DEADLINE_ROLLED] = {"rolled",
                          {"{day}为休息日，顺延至{to_day}", "{day} is off, rolls to {to_day}"}},
+    [DEADLINE_LATEST] = {"latest",
+                         {"法定最迟期限：依据{policy} {rule}（{source}），不得晚于{at}",
+                          "the law lets it run no longer: {policy} {rule} ({source}), until {at}"}},
     [DEADLINE_DUE] = {"due", {"到期{at}{provisional}", "due {at}{provisional}"}},
 };
 
@@ -174,7 +177,7 @@ static void add_members(json_t *json, const struct deadline *deadline,
                         const struct deadline_step *step) {
     enum deadline_step_kind kind = step->kind;
     if (kind == DEADLINE_START || kind == DEADLINE_PAUSED || kind == DEADLINE_EXTENDED ||
-        kind == DEADLINE_DUE) {
+        kind == DEADLINE_LATEST || kind == DEADLINE_DUE) {
         json_object_set_new(json, "at", time_json(deadline, step->at_ms));
     }
     if (kind == DEADLINE_PAUSED) {
@@ -190,7 +193,7 @@ static void add_members(json_t *json, const struct deadline *deadline,
     if (kind == DEADLINE_ROLLED) {
         json_object_set_new(json, "to_day", day_json(step->to_day));
     }
-    if (kind == DEADLINE_RULE || kind == DEADLINE_LAW) {
+    if (kind == DEADLINE_RULE || kind == DEADLINE_LAW || kind == DEADLINE_LATEST) {
         json_object_set_new(json, "policy", json_string(step->policy->label));
         json_object_set_new(json, "rule", json_string(step->rule->id));
         json_object_set_new(json, "source", json_string(step->rule->source.text));

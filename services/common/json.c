@@ -24,6 +24,36 @@ bool text_is_clean(const char *text, size_t size) {
     return true;
 }
 
+// What UAX #44 has as Default_Ignorable_Code_Point though nothing is assigned there yet, and the
+// Braille cell without a dot.
+static const struct {
+    utf8proc_int32_t from, to;
+} empty_ranges[] = {{0x2065, 0x2065}, {0x2800, 0x2800}, {0xFFF0, 0xFFF8}, {0xE0000, 0xE0FFF}};
+
+// Spaces, controls, and what is never drawn: fillers of Hangul, joiners, variation selectors.
+static bool is_invisible(utf8proc_int32_t point) {
+    utf8proc_category_t category = utf8proc_category(point);
+    bool invisible = (category >= UTF8PROC_CATEGORY_ZS && category <= UTF8PROC_CATEGORY_CF) ||
+                     utf8proc_get_property(point)->ignorable;
+    for (size_t i = 0; i < sizeof empty_ranges / sizeof empty_ranges[0] && !invisible; i++) {
+        invisible = point >= empty_ranges[i].from && point <= empty_ranges[i].to;
+    }
+    return invisible;
+}
+
+bool text_is_blank(const char *text) {
+    const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text;
+    while (*at != '\0') {
+        utf8proc_int32_t point = 0;
+        utf8proc_ssize_t used = utf8proc_iterate(at, -1, &point);
+        if (used <= 0 || !is_invisible(point)) {
+            return false;
+        }
+        at += used;
+    }
+    return true;
+}
+
 // Nesting outside of texts; escapes are the only thing that matters within one.
 static bool too_deep(const char *text, size_t size) {
     int depth = 0;
@@ -90,11 +120,6 @@ static enum rc wrong_type(struct error *error, const char *path, const char *typ
     return error_field(error, "wrong-type", path, "%s must be %s", path, type);
 }
 
-// Where a text is asked for, blanks are none.
-static bool is_missing(const char *text, const struct json_field *field) {
-    return field->least > 0 && text[strspn(text, " \t\r\n")] == '\0';
-}
-
 static enum rc bind_text(const json_t *value, const struct json_field *field, const char *path,
                          void *target, struct error *error) {
     if (!json_is_string(value)) {
@@ -108,7 +133,7 @@ static enum rc bind_text(const json_t *value, const struct json_field *field, co
     if (!text_is_clean(json_string_value(value), (size_t)size)) {
         return error_field(error, "bad-text", path, "%s holds a NUL or invalid UTF-8", path);
     }
-    if (is_missing(json_string_value(value), field)) {
+    if (field->least > 0 && text_is_blank(json_string_value(value))) {
         return error_field(error, "out-of-bounds", path, "%s says nothing", path);
     }
     *(const char **)target = json_string_value(value);

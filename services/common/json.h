@@ -45,3 +45,5 @@ MUST_CHECK enum rc json_bind(const json_t *object, const char *prefix,
 
 // UTF-8 check for bytes that come from elsewhere (Kafka): valid, no NUL.
 bool text_is_clean(const char *text, size_t size);
+// Whether it says nothing: no character of it is ever drawn (spaces, controls, fillers), or empty.
+bool text_is_blank(const char *text);

@@ -41,6 +41,11 @@ int64_t limit_amount(struct limit limit) {
     return one * limit.value;
 }
 
+bool limit_is_bounded(struct limit limit) {
+    int64_t day = units[limit.unit].by_day ? 1 : ZONE_DAY_MS;
+    return limit_amount(limit) <= LIMIT_DAYS_MOST * day;
+}
+
 static civil_day last_counted(const struct calendar *calendar, struct limit limit, civil_day start,
                               int32_t excluded) {
     civil_day before = limit.counts_start_day ? start - 1 : start;

@@ -47,3 +47,6 @@ int64_t limit_measure(const struct calendar *calendar, enum limit_unit unit, int
                       int64_t to_ms);
 // A limit in the measure of its unit; months count 30 days here, as a bound only.
 int64_t limit_amount(struct limit limit);
+// Whether a limit is at most ten years, the longest that anything may ask for.
+#define LIMIT_DAYS_MOST 3660
+bool limit_is_bounded(struct limit limit);

@@ -42,6 +42,7 @@ static const char *const names[MILESTONE_COUNT] = {
     [MILESTONE_PROGRESS_TOLD] = "progress_told",
     [MILESTONE_CRISIS_CONFIRMED] = "crisis_confirmed",
     [MILESTONE_VISIT_DONE] = "visit_done",
+    [MILESTONE_RE_REVIEW_OPEN] = "re_review_open",
 };
 
 static bool is_final(const ProtobufCMessage *fact) {
@@ -49,6 +50,16 @@ static bool is_final(const ProtobufCMessage *fact) {
 }
 
 static bool is_not_final(const ProtobufCMessage *fact) { return !is_final(fact); }
+
+// What is sent back is done again first; its reply opens the next level.
+static bool is_upheld_or_changed(const ProtobufCMessage *fact) {
+    return !is_final(fact) && ((const Redress__V1__ReviewDecided *)fact)->result !=
+                                  REDRESS__V1__REVIEW_RESULT__REVIEW_RESULT_RETURNED;
+}
+
+static bool is_reviewed(const ProtobufCMessage *fact) {
+    return ((const Redress__V1__CaseReplied *)fact)->reviewed;
+}
 
 static bool is_reached(const ProtobufCMessage *fact) {
     return ((const Redress__V1__FollowUpRecorded *)fact)->reached;
@@ -67,6 +78,8 @@ static bool is_visited(const ProtobufCMessage *fact) {
            REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_UNREACHABLE;
 }
 
+#define SOMETIMES 3
+
 // What a fact is: always, and only if something in it holds.
 struct meaning {
     const ProtobufCMessageDescriptor *fact;
@@ -74,7 +87,7 @@ struct meaning {
     struct {
         uint64_t bit;
         bool (*holds)(const ProtobufCMessage *);
-    } sometimes[2]; // ends with a NULL
+    } sometimes[SOMETIMES]; // a NULL ends a shorter one
 };
 
 #define FACT(name) &redress__v1__##name##__descriptor
@@ -94,7 +107,9 @@ static const struct meaning meanings[] = {
     {FACT(case_signed), IS(CASE_SIGNED) | IS(DISPATCH_ANSWERED), {{0}}},
     {FACT(return_requested), IS(DISPATCH_ANSWERED) | IS(OBJECTION_RAISED), {{0}}},
     {FACT(case_decided), IS(CASE_DECIDED), {{0}}},
-    {FACT(case_replied), IS(CASE_REPLIED) | IS(COMPLAINANT_TOLD) | IS(PROGRESS_TOLD), {{0}}},
+    {FACT(case_replied),
+     IS(CASE_REPLIED) | IS(COMPLAINANT_TOLD) | IS(PROGRESS_TOLD),
+     {{IS(RE_REVIEW_OPEN), is_reviewed}}},
     {FACT(progress_told), IS(PROGRESS_TOLD), {{0}}},
     {FACT(follow_up_visited), 0, {{IS(VISIT_DONE), is_visited}}},
     {FACT(case_closed), IS(CASE_CLOSED), {{0}}},
@@ -102,7 +117,9 @@ static const struct meaning meanings[] = {
     {FACT(final_review_requested), IS(RE_REVIEW_REQUESTED), {{0}}},
     {FACT(review_decided),
      0,
-     {{IS(REVIEW_DECIDED), is_not_final}, {IS(RE_REVIEW_DECIDED), is_final}}},
+     {{IS(REVIEW_DECIDED), is_not_final},
+      {IS(RE_REVIEW_OPEN), is_upheld_or_changed},
+      {IS(RE_REVIEW_DECIDED), is_final}}},
     {FACT(follow_up_recorded), 0, {{IS(FOLLOW_UP_DONE), is_reached}}},
     {FACT(feedback_recorded), IS(FOLLOW_UP_DONE), {{0}}},
 };
@@ -120,7 +137,7 @@ enum milestone milestone_read(const char *name) {
 
 static uint64_t milestones_in(const struct meaning *meaning, const ProtobufCMessage *fact) {
     uint64_t found = meaning->always;
-    for (size_t i = 0; i < 2 && meaning->sometimes[i].holds != NULL; i++) {
+    for (size_t i = 0; i < SOMETIMES && meaning->sometimes[i].holds != NULL; i++) {
         found |= meaning->sometimes[i].holds(fact) ? meaning->sometimes[i].bit : 0;
     }
     return found;

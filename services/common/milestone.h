@@ -45,6 +45,7 @@ enum milestone { // stored by number: append only
     MILESTONE_PROGRESS_TOLD,    // the reply tells the last of it
     MILESTONE_CRISIS_CONFIRMED, // by a person, and worse than one knew before
     MILESTONE_VISIT_DONE,       // or declined; ends the clock of its own number alone
+    MILESTONE_RE_REVIEW_OPEN,   // a review has decided, or its rework is replied to
     MILESTONE_COUNT
 };
 

@@ -1,31 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Connections, statements and pipelines. Error texts carry the SQLSTATE and the primary message
+// Connections and statements. Error texts carry the SQLSTATE and the primary message
 // only: details quote row values.
-#include "common/pg.h"
+#include "pg_private.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#define STATEMENTS 64
-#define PIPELINE 16
 #define CUT_AFTER_MS 50
-
-struct pg {
-    PGconn *connection;
-    bool by_keys;               // pg_plan_by_keys was called
-    char *prepared[STATEMENTS]; // texts, owned; the place is the name
-    size_t prepared_count;
-    bool pending[PIPELINE]; // for each statement in the pipeline, whether its preparation precedes
-    size_t pending_count;
-    bool unsure; // a preparation may have failed: the connection is not used again
-    char *url;
-    char application[64];
-    char schema[64];
-};
 
 int pg_session(const struct pg *pg) { return PQbackendPID(pg->connection); }
 
@@ -42,14 +26,14 @@ enum rc pg_verdict(const char *state) {
     return strcmp(state, "23505") == 0 ? RC_CONFLICT : RC_INTERNAL;
 }
 
-static enum rc connection_error(struct pg *pg, struct error *error) {
+enum rc pg_connection_error(struct pg *pg, struct error *error) {
     char text[256];
     snprintf(text, sizeof text, "%s", PQerrorMessage(pg->connection));
     text[strcspn(text, "\n")] = '\0';
     return error_set(error, RC_UNAVAILABLE, "PostgreSQL: %s", text);
 }
 
-static enum rc result_error(const PGresult *result, struct error *error) {
+enum rc pg_result_error(const PGresult *result, struct error *error) {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     enum rc rc = error_set(error, pg_verdict(state), "PostgreSQL %s: %s",
@@ -117,7 +101,7 @@ static enum rc connect_error(struct pg *pg, struct error *error) {
     const char *text = PQerrorMessage(pg->connection);
     bool tells = strncmp(text, "connection to server", 20) == 0 ||
                  strncmp(text, "could not translate host name", 29) == 0;
-    enum rc rc = tells ? connection_error(pg, error)
+    enum rc rc = tells ? pg_connection_error(pg, error)
                        : error_set(error, RC_UNAVAILABLE, "an option in it has no good value");
     error_prefix(error, "postgres.url: ");
     return rc;
@@ -177,7 +161,7 @@ void pg_cut(struct pg *pg) {
 }
 #endif
 
-static bool is_good(const PGresult *result) {
+bool pg_is_good(const PGresult *result) {
     ExecStatusType status = PQresultStatus(result);
     return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 }
@@ -185,9 +169,9 @@ static bool is_good(const PGresult *result) {
 enum rc pg_command(struct pg *pg, const char *sql, struct error *error) {
     PGresult *result = PQexec(pg->connection, sql);
     enum rc rc = RC_OK;
-    if (!is_good(result)) {
-        rc = PQstatus(pg->connection) == CONNECTION_OK ? result_error(result, error)
-                                                       : connection_error(pg, error);
+    if (!pg_is_good(result)) {
+        rc = PQstatus(pg->connection) == CONNECTION_OK ? pg_result_error(result, error)
+                                                       : pg_connection_error(pg, error);
     }
     PQclear(result);
     return rc;
@@ -202,16 +186,14 @@ void pg_rollback(struct pg *pg) {
     (void)rc;
 }
 
-// The name under which the statement is prepared on this connection; *is_new when it is still to be
-// prepared. Planning costs more than running where a batch is small. Empty: the unnamed statement.
-static const char *name_statement(struct pg *pg, const char *sql, char name[16], bool *is_new) {
+const char *pg_name_statement(struct pg *pg, const char *sql, char name[16], bool *is_new) {
     size_t place = 0;
     while (place < pg->prepared_count && strcmp(pg->prepared[place], sql) != 0) {
         place++;
     }
     *is_new = place == pg->prepared_count;
     if (*is_new) {
-        char *copy = place == STATEMENTS ? NULL : strdup(sql);
+        char *copy = place == PG_STATEMENTS ? NULL : strdup(sql);
         if (copy == NULL) {
             return "";
         }
@@ -224,9 +206,9 @@ static const char *name_statement(struct pg *pg, const char *sql, char name[16],
 // Takes the result over.
 static enum rc conclude(struct pg *pg, PGresult *result, PGresult **out, struct error *error) {
     enum rc rc = RC_OK;
-    if (!is_good(result)) {
-        rc = PQstatus(pg->connection) == CONNECTION_OK ? result_error(result, error)
-                                                       : connection_error(pg, error);
+    if (!pg_is_good(result)) {
+        rc = PQstatus(pg->connection) == CONNECTION_OK ? pg_result_error(result, error)
+                                                       : pg_connection_error(pg, error);
     }
     if (rc == RC_OK && out != NULL) {
         *out = result;
@@ -256,7 +238,7 @@ enum rc pg_run(struct pg *pg, const char *sql, struct pg_parameters *parameters,
     if (rc != RC_OK) {
         return rc;
     }
-    const char *name = name_statement(pg, sql, room, &is_new);
+    const char *name = pg_name_statement(pg, sql, room, &is_new);
     if (is_new) {
         rc =
             conclude(pg, PQprepare(pg->connection, name, sql, parameters->count, parameters->types),
@@ -285,129 +267,6 @@ enum rc pg_run_once(struct pg *pg, const char *sql, struct pg_parameters *parame
                                     parameters->formats, 1);
     pg_parameters_free(parameters);
     return conclude(pg, result, out, error);
-}
-
-// Statement and, the first time, its preparation go into the pipeline together.
-static bool send_prepared(struct pg *pg, const char *sql, const struct pg_parameters *parameters) {
-    char room[16];
-    bool is_new = false;
-    if (pg->pending_count == PIPELINE) {
-        return false;
-    }
-    const char *name = name_statement(pg, sql, room, &is_new);
-    if (is_new && !PQsendPrepare(pg->connection, name, sql, parameters->count, parameters->types)) {
-        return false;
-    }
-    pg->pending[pg->pending_count++] = is_new;
-    return PQsendQueryPrepared(pg->connection, name, parameters->count,
-                               (const char *const *)parameters->values, parameters->lengths,
-                               parameters->formats, 1) != 0;
-}
-
-// A pipeline is entered by its first statement and left by pg_collect, whatever happens.
-enum rc pg_queue(struct pg *pg, const char *sql, struct pg_parameters *parameters,
-                 struct error *error) {
-    PGconn *connection = pg->connection;
-    bool failed = parameters->failed;
-    if (!failed && PQpipelineStatus(connection) == PQ_PIPELINE_OFF) {
-        failed = PQsetnonblocking(connection, 1) != 0 || !PQenterPipelineMode(connection);
-    }
-    if (!failed) {
-        failed = !send_prepared(pg, sql, parameters);
-    }
-    pg_parameters_free(parameters);
-    return failed ? connection_error(pg, error) : RC_OK;
-}
-
-// Waits for the socket while both sides may be full: what came is taken while the rest is sent.
-static bool flush_and_wait(PGconn *connection) {
-    for (;;) {
-        int flushed = PQflush(connection);
-        if (flushed < 0) {
-            return false;
-        }
-        if (flushed == 0 && !PQisBusy(connection)) {
-            return true;
-        }
-        struct pollfd entry = {.fd = PQsocket(connection),
-                               .events = (short)(POLLIN | (flushed > 0 ? POLLOUT : 0))};
-        if (poll(&entry, 1, 35000) <= 0 && errno != EINTR) {
-            return false;
-        }
-        if ((entry.revents & (POLLIN | POLLERR | POLLHUP)) != 0 && !PQconsumeInput(connection)) {
-            return false;
-        }
-    }
-}
-
-// The next statement's result; NULL when the connection is lost.
-static PGresult *next_result(PGconn *connection) {
-    PGresult *result = NULL;
-    while (result == NULL) {
-        if (!flush_and_wait(connection)) {
-            return NULL;
-        }
-        result = PQgetResult(connection);
-    }
-    ExecStatusType status = PQresultStatus(result);
-    if (status != PGRES_PIPELINE_SYNC) {
-        PGresult *end = flush_and_wait(connection) ? PQgetResult(connection) : NULL;
-        PQclear(end); // NULL ends a statement
-    }
-    return result;
-}
-
-static void drop_connection(struct pg *pg) {
-    PQfinish(pg->connection);
-    pg->connection = NULL;
-}
-
-// The result of one statement, or of the Sync after the last; NULL when the connection is lost. A
-// preparation before it is checked too.
-static PGresult *collect_one(struct pg *pg, size_t place, enum rc *rc, struct error *error) {
-    bool prepares = place < pg->pending_count && pg->pending[place];
-    for (int step = prepares ? 0 : 1;; step++) {
-        PGresult *result = next_result(pg->connection);
-        if (result == NULL) {
-            return NULL;
-        }
-        bool good = is_good(result) || PQresultStatus(result) == PGRES_PIPELINE_SYNC;
-        pg->unsure = pg->unsure || (step == 0 && !good);
-        if (!good && *rc == RC_OK) {
-            *rc = result_error(result, error);
-        }
-        if (step == 1) {
-            return result;
-        }
-        PQclear(result);
-    }
-}
-
-enum rc pg_collect(struct pg *pg, PGresult **results, size_t count, struct error *error) {
-    PGconn *connection = pg->connection;
-    enum rc rc = RC_OK;
-    if (!PQpipelineSync(connection)) {
-        rc = connection_error(pg, error);
-        drop_connection(pg);
-        return rc;
-    }
-    for (size_t i = 0; i <= count; i++) { // the last one is the Sync
-        PGresult *result = collect_one(pg, i, &rc, error);
-        if (result == NULL) {
-            rc = rc == RC_OK ? connection_error(pg, error) : rc;
-            drop_connection(pg);
-            return rc;
-        }
-        if (i < count && results != NULL) {
-            results[i] = result;
-        } else {
-            PQclear(result);
-        }
-    }
-    pg->pending_count = 0;
-    PQexitPipelineMode(connection);
-    PQsetnonblocking(connection, 0);
-    return rc;
 }
 
 int64_t pg_changed(const PGresult *result) {

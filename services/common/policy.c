@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+#define SEVERITY_P1 1
+#define CRISIS_R3 4 // as policy_crisis counts
+#define CRISIS_R4 5
+
 static bool listed(char *const *list, unsigned count, const char *text) {
     for (unsigned i = 0; text != NULL && i < count; i++) {
         if (strcmp(list[i], text) == 0) {
@@ -31,10 +35,27 @@ static bool rule_holds(const struct policy_rule *rule, const struct policy_case 
            has_situation(when, about);
 }
 
-unsigned policy_weight(const struct policy_rule *rule) {
+const char *policy_crisis(uint32_t level) {
+    static const char *const names[] = {"RX", "R0", "R1", "R2", "R3", "R4"};
+    return names[level < POLICY_CRISES ? level : 0];
+}
+
+// Whether it is for crises from R3 alone.
+static bool is_for_crises(const struct policy_when *when) {
+    bool all = when->situation_count > 0;
+    for (unsigned i = 0; i < when->situation_count && all; i++) {
+        all = strcmp(when->situations[i], policy_crisis(CRISIS_R3)) == 0 ||
+              strcmp(when->situations[i], policy_crisis(CRISIS_R4)) == 0;
+    }
+    return all;
+}
+
+unsigned policy_weight(const struct policy_rule *rule, unsigned severity) {
     const struct policy_when *when = &rule->when;
-    return (when->situation_count > 0 ? 8U : 0U) + (when->category_count > 0 ? 4U : 0U) +
-           (when->channels != 0 ? 2U : 0U) + (when->severities != 0 ? 1U : 0U);
+    bool urgent = (severity == SEVERITY_P1 && when->severities != 0) || is_for_crises(when);
+    return (urgent ? 16U : 0U) + (when->situation_count > 0 ? 8U : 0U) +
+           (when->category_count > 0 ? 4U : 0U) + (when->channels != 0 ? 2U : 0U) +
+           (when->severities != 0 ? 1U : 0U);
 }
 
 bool policy_restarts_on(const struct policy_rule *rule, const char *ground) {
@@ -67,7 +88,8 @@ static const struct policy_rule *rule_of(const struct policy *policy,
     for (unsigned i = 0; i < policy->rule_count; i++) {
         const struct policy_rule *rule = &policy->rules[i];
         if (rule_holds(rule, about) && strcmp(rule->clock, clock) == 0 &&
-            (found == NULL || policy_weight(rule) > policy_weight(found))) {
+            (found == NULL ||
+             policy_weight(rule, about->severity) > policy_weight(found, about->severity))) {
             found = rule;
         }
     }
@@ -75,11 +97,12 @@ static const struct policy_rule *rule_of(const struct policy *policy,
 }
 
 static bool goes_before(const struct policy *policy, const struct policy_rule *rule,
-                        const struct policy *other, const struct policy_rule *other_rule) {
+                        const struct policy *other, const struct policy_rule *other_rule,
+                        unsigned severity) {
     if (other_rule == NULL || policy->layer != other->layer) {
         return other_rule == NULL || policy->layer > other->layer;
     }
-    return policy_weight(rule) > policy_weight(other_rule);
+    return policy_weight(rule, severity) > policy_weight(other_rule, severity);
 }
 
 static bool is_superseded(const struct policy *const *policies, size_t count, size_t at,
@@ -110,11 +133,12 @@ bool policy_choose(const struct policy *const *policies, size_t count,
         if (rule == NULL) {
             continue;
         }
-        if (goes_before(policies[i], rule, choice->policy, choice->rule)) {
+        if (goes_before(policies[i], rule, choice->policy, choice->rule, about->severity)) {
             choice->policy = policies[i];
             choice->rule = rule;
         }
-        if (rule->statutory && goes_before(policies[i], rule, choice->law_policy, choice->law)) {
+        if (rule->statutory &&
+            goes_before(policies[i], rule, choice->law_policy, choice->law, about->severity)) {
             choice->law_policy = policies[i];
             choice->law = rule;
         }
@@ -125,13 +149,4 @@ bool policy_choose(const struct policy *const *policies, size_t count,
         choice->law = NULL;
     }
     return choice->rule != NULL;
-}
-
-const struct policy_level *policy_next_level(const struct policy *policy, uint32_t climbed) {
-    const struct policy_ladder *ladder = &policy->ladder;
-    if (climbed >= ladder->most || ladder->level_count < 2) {
-        return NULL;
-    }
-    return &ladder
-                ->levels[climbed + 1 < ladder->level_count ? climbed + 1 : ladder->level_count - 1];
 }

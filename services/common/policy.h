@@ -12,6 +12,9 @@
 
 #define POLICY_LABEL_SIZE 65
 #define POLICY_SEVERITIES 5 // 0: not assessed, 1-4: P1-P4
+// Names of clocks in all packs of a region: at most so many start at one fact. A region with more
+// is refused (region_check), so that none is dropped when it starts (sla-timer).
+#define POLICY_CLOCKS_MOST 64
 
 enum policy_layer { POLICY_NATIONAL, POLICY_REGION, POLICY_INSTITUTION };
 enum policy_source_kind { POLICY_LAW, POLICY_STANDARD, POLICY_PLAN, POLICY_OURS };
@@ -150,7 +153,8 @@ struct policy_choice {
 };
 
 // The rule of a clock for a case that starts it then: of the highest layer; there, of the most
-// particular (situation before category before channel before severity); of each pack only the
+// particular (P1 and crises from R3 before situation before category before channel before other
+// severities); of each pack only the
 // newest version in force. False where none holds. The packs are sorted by id and version.
 bool policy_choose(const struct policy *const *policies, size_t count,
                    const struct policy_case *about, const char *clock, int64_t start_ms,
@@ -161,7 +165,11 @@ bool policy_holds(const struct policy *policy, const struct policy_case *about, 
 bool policy_restarts_on(const struct policy_rule *rule, const char *ground);
 // The pause that a rule allows on a ground; NULL where none.
 const struct policy_pause *policy_pause_on(const struct policy_rule *rule, const char *ground);
-// How particular a rule is; more goes first.
-unsigned policy_weight(const struct policy_rule *rule);
-// The level after so many were climbed; NULL at the end of the ladder.
-const struct policy_level *policy_next_level(const struct policy *policy, uint32_t climbed);
+#define POLICY_CRISES 6
+// What packs call a level of crisis, as a situation; a case is in exactly one of these. "RX" is not
+// known, and what is beyond.
+const char *policy_crisis(uint32_t level);
+// How particular a rule is for cases of a severity that it holds for; more goes first. A rule that
+// selects P1, or crises from R3 alone, goes before any that does not: a petition does not wait
+// where a life is at stake.
+unsigned policy_weight(const struct policy_rule *rule, unsigned severity);

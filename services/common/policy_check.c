@@ -2,6 +2,7 @@
 // One function a part of a pack.
 #include "policy_check.h"
 
+#include "common/json.h"
 #include "common/milestone.h"
 #include "common/yaml_place.h"
 #include "policy_known.h"
@@ -9,9 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DAYS_MOST 3660 // ten years
 #define WARNS_MOST 4
 #define EXTENSIONS_MOST 4 // as in course.h
+#define ATTEMPTS_MOST 100
+#define YEARS_MOST 100
+#define CODE_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 
 #define FAIL(checking, of, what_key, ...)                                                          \
     yaml_fault((checking)->directory,                                                              \
@@ -30,42 +33,13 @@ static bool listed(char *const *list, unsigned count, const char *text) {
     return false;
 }
 
-static bool lists_meet(char *const *one, unsigned count, char *const *other, unsigned other_count) {
-    bool meet = count == 0 || other_count == 0;
-    for (unsigned i = 0; i < count && !meet; i++) {
-        meet = listed(other, other_count, one[i]);
-    }
-    return meet;
-}
-
-static bool masks_meet(uint32_t one, uint32_t other) {
-    return one == 0 || other == 0 || (one & other) != 0;
-}
-
-bool policy_rules_overlap(const struct policy *one, const struct policy_rule *rule,
-                          const struct policy *other, const struct policy_rule *other_rule) {
-    const struct policy_when *a = &rule->when;
-    const struct policy_when *b = &other_rule->when;
-    return one->layer == other->layer && strcmp(rule->clock, other_rule->clock) == 0 &&
-           policy_weight(rule) == policy_weight(other_rule) && one->from <= other->until &&
-           other->from <= one->until &&
-           lists_meet(one->institution_types, one->institution_type_count, other->institution_types,
-                      other->institution_type_count) &&
-           lists_meet(one->institutions, one->institution_count, other->institutions,
-                      other->institution_count) &&
-           lists_meet(a->situations, a->situation_count, b->situations, b->situation_count) &&
-           lists_meet(a->categories, a->category_count, b->categories, b->category_count) &&
-           masks_meet(a->channels, b->channels) && masks_meet(a->severities, b->severities);
-}
-
 static enum rc check_limit(const struct policy_checking *checking, const struct policy *policy,
                            const char *entry, const char *key, const struct limit *limit) {
     bool by_day = limit_is_by_day(limit->unit);
-    int64_t most = by_day ? DAYS_MOST : DAYS_MOST * (int64_t)ZONE_DAY_MS;
     if (!by_day && limit->value == 0) {
         return FAIL(checking, entry, key, "a limit in hours or less must be at least 1");
     }
-    if (limit_amount(*limit) > most) {
+    if (!limit_is_bounded(*limit)) {
         return FAIL(checking, entry, key, "is longer than ten years");
     }
     if (limit->unit == LIMIT_WORKING_HOURS && !calendar_has_hours(policy->calendar)) {
@@ -82,6 +56,9 @@ static enum rc check_limit(const struct policy_checking *checking, const struct 
 static enum rc check_header(const struct policy_checking *checking, struct policy *policy) {
     if (policy->version == 0) {
         return FAIL(checking, policy->id, "version", "must be at least 1");
+    }
+    if (text_is_blank(policy->title)) {
+        return FAIL(checking, policy->id, "title", "says nothing");
     }
     if (!civil_day_parse(policy->effective_from, &policy->from)) {
         return FAIL(checking, policy->id, "effective_from", "is not a date");
@@ -117,6 +94,9 @@ static enum rc check_ladder(const struct policy_checking *checking, const struct
     for (unsigned i = 0; i < ladder->level_count; i++) {
         if (ladder->levels[i].tell == 0) {
             return FAIL(checking, policy->id, "tell", "level %u names nobody", i + 1);
+        }
+        if ((ladder->levels[i].tell & POLICY_STAFF) == 0) {
+            return FAIL(checking, policy->id, "tell", "level %u names nobody of the staff", i + 1);
         }
         if (i > 0) {
             enum rc rc =
@@ -244,6 +224,34 @@ static enum rc check_pauses(const struct policy_checking *checking, const struct
     return RC_OK;
 }
 
+static enum rc check_restarts(const struct policy_checking *checking,
+                              const struct policy_rule *rule) {
+    for (unsigned i = 0; i < rule->restart_count; i++) {
+        if (!policy_knows_restart(rule->restarts[i])) {
+            return FAIL(checking, rule->id, "restarts",
+                        "the ground \"%s\" is none of " POLICY_RESTARTS_TEXT, rule->restarts[i]);
+        }
+        if (listed(rule->restarts, i, rule->restarts[i])) {
+            return FAIL(checking, rule->id, "restarts", "the ground \"%s\" is there twice",
+                        rule->restarts[i]);
+        }
+    }
+    return RC_OK;
+}
+
+// Any word may name a situation; a case keeps them joined by commas, and commands give one a word.
+static enum rc check_situations(const struct policy_checking *checking,
+                                const struct policy_rule *rule) {
+    for (unsigned i = 0; i < rule->when.situation_count; i++) {
+        const char *code = rule->when.situations[i];
+        if (code[strspn(code, CODE_CHARACTERS)] != '\0') {
+            return FAIL(checking, rule->id, "situations",
+                        "\"%s\" may have letters, digits, '.', '-' and '_' alone", code);
+        }
+    }
+    return RC_OK;
+}
+
 static enum rc check_extension(const struct policy_checking *checking, const struct policy *policy,
                                const struct policy_rule *rule) {
     const struct policy_extension *extension = rule->extension;
@@ -265,6 +273,9 @@ static enum rc check_extension(const struct policy_checking *checking, const str
     }
     if ((extension->tell & POLICY_COMPLAINANT) == 0) {
         return FAIL(checking, rule->id, "tell", "the complainant must be told");
+    }
+    if (extension->limit != NULL && extension->limit->value == 0) {
+        return FAIL(checking, rule->id, "extension", "a limit of 0 extends nothing");
     }
     return extension->limit == NULL
                ? RC_OK
@@ -299,16 +310,85 @@ static enum rc check_others(const struct policy_checking *checking, const struct
                : RC_OK;
 }
 
+// What the ledger counts itself: a rule of such a name would never run, or run for another thing.
+static bool is_reserved(const char *clock) {
+    static const char *const own[] = {"escalation-", "supervision-", "co-handling-",
+                                      "improvement-"};
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        if (strncmp(clock, own[i], strlen(own[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// "supervision-2" runs by the rule of "supervision": a rule of such a name would never be found.
+static bool ends_in_number(const char *clock) {
+    const char *dash = strrchr(clock, '-');
+    return dash != NULL && dash[1] != '\0' && dash[1 + strspn(dash + 1, "0123456789")] == '\0';
+}
+
+static enum rc check_names(const struct policy_checking *checking, const struct policy_rule *rule) {
+    if (is_reserved(rule->clock) || ends_in_number(rule->clock)) {
+        return FAIL(checking, rule->id, "clock", "%s is a name that each case numbers itself",
+                    rule->clock);
+    }
+    if (rule->clock[strspn(rule->clock, CODE_CHARACTERS)] != '\0') {
+        return FAIL(checking, rule->id, "clock",
+                    "\"%s\" may have letters, digits, '.', '-' and '_' alone", rule->clock);
+    }
+    return text_is_blank(rule->source.text)
+               ? FAIL(checking, rule->id, "source", "its text says nothing")
+               : RC_OK;
+}
+
+static bool has_control_character(const char *text) {
+    for (const char *at = text; *at != '\0'; at++) {
+        if ((unsigned char)*at < ' ' || *at == '\x7f') {
+            return true;
+        }
+    }
+    return false;
+}
+
+// An id is a word in messages and explanations. Such a one is not repeated in the message.
+static enum rc check_id(const struct policy_checking *checking, const struct policy *policy,
+                        unsigned number) {
+    const char *id = policy->rules[number].id;
+    return text_is_blank(id) || has_control_character(id)
+               ? FAIL(checking, policy->id, "rules",
+                      "the id of rule %u is blank, or has a control character in it", number + 1)
+               : RC_OK;
+}
+
+static enum rc check_numbers(const struct policy_checking *checking, const struct policy *policy) {
+    if (policy->closure != NULL && (policy->closure->follow_up_attempts == 0 ||
+                                    policy->closure->follow_up_attempts > ATTEMPTS_MOST)) {
+        return FAIL(checking, policy->id, "follow_up_attempts", "must be 1 to %d", ATTEMPTS_MOST);
+    }
+    if (policy->retention != NULL && (policy->retention->years < POLICY_RETENTION_YEARS ||
+                                      policy->retention->years > YEARS_MOST)) {
+        return FAIL(checking, policy->id, "years", "must be %d, the standard's least, to %d",
+                    POLICY_RETENTION_YEARS, YEARS_MOST);
+    }
+    return RC_OK;
+}
+
 enum rc policy_finish(const struct policy_checking *checking, struct policy *policy) {
     enum rc rc = check_header(checking, policy);
     rc = rc == RC_OK ? check_ladder(checking, policy) : rc;
+    rc = rc == RC_OK ? check_numbers(checking, policy) : rc;
     for (unsigned i = 0; i < policy->rule_count && rc == RC_OK; i++) {
         const struct policy_rule *rule = &policy->rules[i];
-        rc = check_others(checking, policy, i);
+        rc = check_id(checking, policy, i);
+        rc = rc == RC_OK ? check_others(checking, policy, i) : rc;
+        rc = rc == RC_OK ? check_names(checking, rule) : rc;
         rc = rc == RC_OK ? check_start(checking, policy, rule) : rc;
         rc = rc == RC_OK ? check_limit(checking, policy, rule->id, "limit", &rule->limit) : rc;
         rc = rc == RC_OK ? check_warns(checking, rule) : rc;
         rc = rc == RC_OK ? check_pauses(checking, policy, rule) : rc;
+        rc = rc == RC_OK ? check_restarts(checking, rule) : rc;
+        rc = rc == RC_OK ? check_situations(checking, rule) : rc;
         rc = rc == RC_OK ? check_extension(checking, policy, rule) : rc;
         rc = rc == RC_OK ? check_statute(checking, policy, rule) : rc;
     }

@@ -26,6 +26,8 @@ bool policy_knows_type(const char *institution_type) {
 
 bool policy_knows_ground(const char *ground) { return is_among(POLICY_GROUNDS_TEXT, ground); }
 
+bool policy_knows_restart(const char *ground) { return is_among(POLICY_RESTARTS_TEXT, ground); }
+
 // What comes once, with what comes only after it. Most things can come again, after a rework or a
 // reopening, and have no row.
 static const struct {
@@ -37,8 +39,9 @@ static const struct {
      EVERY & ~(BIT(CALL_OFFERED) | BIT(CALL_ANSWERED) | BIT(CALL_ENDED))},
     // Each review once, then final.
     {MILESTONE_REVIEW_REQUESTED,
-     BIT(REVIEW_DECIDED) | BIT(RE_REVIEW_REQUESTED) | BIT(RE_REVIEW_DECIDED)},
-    {MILESTONE_REVIEW_DECIDED, BIT(RE_REVIEW_REQUESTED) | BIT(RE_REVIEW_DECIDED)},
+     BIT(REVIEW_DECIDED) | BIT(RE_REVIEW_OPEN) | BIT(RE_REVIEW_REQUESTED) | BIT(RE_REVIEW_DECIDED)},
+    {MILESTONE_REVIEW_DECIDED,
+     BIT(RE_REVIEW_OPEN) | BIT(RE_REVIEW_REQUESTED) | BIT(RE_REVIEW_DECIDED)},
     {MILESTONE_RE_REVIEW_REQUESTED, BIT(RE_REVIEW_DECIDED)},
 };
 

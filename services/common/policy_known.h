@@ -12,6 +12,9 @@
     (POLICY_OPERATOR | POLICY_HANDLER | POLICY_SUPERVISOR | POLICY_REVIEWER | POLICY_COUNSELLOR |  \
      POLICY_ADMINISTRATOR)
 
+// Who can stand on a rung of a ladder.
+#define POLICY_STAFF POLICY_APPROVERS
+
 // "hospital, clinic, …"
 #define POLICY_TYPES_TEXT                                                                          \
     "hospital, clinic, mental-health-centre, community-station, school-centre, "                   \
@@ -21,6 +24,10 @@ bool policy_knows_type(const char *institution_type);
 // Only what the rules allow pauses a clock; waiting for the complainant never does (DOMAIN 6).
 #define POLICY_GROUNDS_TEXT "appraisal, testing, hearing"
 bool policy_knows_ground(const char *ground);
+
+// On what a clock begins anew; sla-timer tells them from facts.
+#define POLICY_RESTARTS_TEXT "new-facts, rework, progress-told"
+bool policy_knows_restart(const char *ground);
 
 // Whether a clock that starts on one could ever stop on the other.
 bool policy_may_follow(enum milestone start, enum milestone stop);

@@ -160,8 +160,10 @@ uint32_t region_retention_years(const struct region *region, const char *institu
                                 int64_t at_ms);
 const struct region_template *region_template(const struct region *region, const char *code,
                                               const char *language);
-// Whether anybody of a unit handles cases of an institution.
-bool region_has_handler(const struct region *region, const char *institution, const char *unit);
+// Who of a unit handles cases of an institution, one after the other: place begins at 0. NULL:
+// nobody else.
+const char *region_next_handler(const struct region *region, const char *institution,
+                                const char *unit, size_t *place);
 // The first unit of the bureau itself; "" where it has none.
 const char *region_bureau_unit(const struct region *region);
 // Who is told of an alarm: the rung (0 lowest, above the top gives the top) of the unit's ladder,

@@ -2,6 +2,7 @@
 // Institutions and staff: everybody named exists, every alarm reaches somebody.
 #include "region_check.h"
 
+#include "common/clock.h"
 #include "common/role.h"
 #include "common/yaml_place.h"
 
@@ -156,7 +157,7 @@ enum rc region_check_people(const struct region_checking *checking) {
 }
 
 enum rc region_check(const struct region *region, const char *directory, struct error *error) {
-    const struct region_checking checking = {region, directory, error};
+    const struct region_checking checking = {region, directory, error, clock_wall_ms()};
     enum rc rc = region_check_people(&checking);
     return rc == RC_OK ? region_check_texts(&checking) : rc;
 }

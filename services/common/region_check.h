@@ -10,9 +10,11 @@ struct region_checking {
     const struct region *region;
     const char *directory; // for the line that a message names
     struct error *error;
+    int64_t now_ms; // a day on which every case needs its clocks
 };
 
-// RC_INVALID names the file, the line, the entry and the key.
+// Reads the clock: today is one of the days that are checked. RC_INVALID names the file, the line,
+// the entry and the key.
 MUST_CHECK enum rc region_check(const struct region *region, const char *directory,
                                 struct error *error);
 

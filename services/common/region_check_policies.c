@@ -7,10 +7,9 @@
 #include "policy_check.h"
 #include "policy_known.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#define FIRST_YEAR 2000
-#define LAST_YEAR 2099
 #define CLOCKS 3
 
 static const char policies_file[] = "policies.yaml";
@@ -58,24 +57,138 @@ static enum rc check_names(const struct region_checking *checking, const struct 
     return RC_OK;
 }
 
-// Whatever its severity, whenever it comes; and every dispatch has its sign-for clock.
-static enum rc check_clocks(const struct region_checking *checking,
-                            const struct region_institution *institution) {
+// Packs, and commitments, which are packs of one institution.
+static enum rc check_categories(const struct region_checking *checking, const struct policy *policy,
+                                const char *file) {
+    for (unsigned i = 0; i < policy->rule_count; i++) {
+        const struct policy_when *when = &policy->rules[i].when;
+        for (unsigned c = 0; c < when->category_count; c++) {
+            if (region_category(checking->region, when->categories[c]) == NULL) {
+                return FAIL(checking, file, "id", policy->rules[i].id, "categories",
+                            "%s: categories.yaml has no category \"%s\"", policy->label,
+                            when->categories[c]);
+            }
+        }
+    }
+    return RC_OK;
+}
+
+// Where a pack, or a commitment, is named.
+static const char *file_of(const struct region *region, const struct policy *policy) {
+    for (size_t i = 0; i < region->commitment_count; i++) {
+        if (&region->commitments[i].policy == policy) {
+            return "commitments.yaml";
+        }
+    }
+    return policies_file;
+}
+
+// From here on something holds that did not before, or no longer does.
+struct boundary {
+    int64_t at_ms;
+    civil_day day; // as people where it holds call it
+};
+
+static int by_time(const void *a, const void *b) {
+    int64_t one = ((const struct boundary *)a)->at_ms;
+    int64_t other = ((const struct boundary *)b)->at_ms;
+    return (one > other) - (one < other);
+}
+
+static struct boundary boundary_of(const struct policy *policy, civil_day day) {
+    return (struct boundary){zone_to_instant(calendar_zone(policy->calendar), day, 0), day};
+}
+
+// Today, the first day of every pack, and the day after its last: between two of these nothing
+// changes. NULL: out of memory.
+static struct boundary *list_boundaries(const struct region_checking *checking, size_t *count) {
+    const struct region *region = checking->region;
+    struct boundary *list = calloc(2 * region->policy_count + 1, sizeof *list);
+    for (size_t i = 0; list != NULL && i < region->policy_count; i++) {
+        const struct policy *policy = region->policies[i];
+        list[(*count)++] = boundary_of(policy, policy->from);
+        if (policy->until != INT32_MAX) {
+            list[(*count)++] = boundary_of(policy, policy->until + 1);
+        }
+    }
+    if (list != NULL && *count > 0) {
+        const struct zone *zone = calendar_zone(region->policies[0]->calendar);
+        list[(*count)++] =
+            (struct boundary){checking->now_ms, zone_to_local(zone, checking->now_ms).day};
+        qsort(list, *count, sizeof *list, by_time);
+    }
+    return list;
+}
+
+// Whatever its severity; and every dispatch has its sign-for clock.
+static enum rc check_clocks_at(const struct region_checking *checking,
+                               const struct region_institution *institution,
+                               const struct boundary *boundary) {
     static const char *const clocks[] = {"first_response", "resolution", "sign_for"};
     const struct region *region = checking->region;
     struct policy_choice choice;
     struct policy_case about;
     region_case(region, institution->code, &about);
-    for (int year = FIRST_YEAR; year <= LAST_YEAR; year++) {
-        int64_t at_ms = (int64_t)civil_day_from_date(year, 6, 30) * ZONE_DAY_MS;
-        for (size_t i = 0; i < CLOCKS * POLICY_SEVERITIES; i++) {
-            const char *clock = clocks[i % CLOCKS];
-            about.severity = (unsigned)(i / CLOCKS);
-            if (!policy_choose(region->policies, region->policy_count, &about, clock, at_ms,
-                               &choice)) {
-                return FAIL(checking, "institutions.yaml", "code", institution->code, "type",
-                            "policies.yaml has no policy for it: no %s in %d", clock, year);
+    for (size_t i = 0; i < CLOCKS * POLICY_SEVERITIES; i++) {
+        const char *clock = clocks[i % CLOCKS];
+        about.severity = (unsigned)(i / CLOCKS);
+        if (!policy_choose(region->policies, region->policy_count, &about, clock, boundary->at_ms,
+                           &choice)) {
+            char day[CIVIL_DAY_TEXT_SIZE];
+            civil_day_format(boundary->day, day);
+            return FAIL(checking, "institutions.yaml", "code", institution->code, "type",
+                        "policies.yaml has no policy for it: no %s on %s", clock, day);
+        }
+    }
+    return RC_OK;
+}
+
+// Whenever a case comes, it has its clocks.
+static enum rc check_clocks(const struct region_checking *checking) {
+    const struct region *region = checking->region;
+    size_t count = 0;
+    struct boundary *boundaries = list_boundaries(checking, &count);
+    enum rc rc = boundaries == NULL
+                     ? error_set(checking->error, RC_INTERNAL, "out of memory for a region's check")
+                     : RC_OK;
+    for (size_t i = 0; i < region->institution_count && rc == RC_OK; i++) {
+        for (size_t b = 0; b < count && rc == RC_OK; b++) {
+            rc = b > 0 && boundaries[b].at_ms == boundaries[b - 1].at_ms
+                     ? RC_OK
+                     : check_clocks_at(checking, &region->institutions[i], &boundaries[b]);
+        }
+    }
+    free(boundaries);
+    return rc;
+}
+
+static bool is_among(const char *const *names, size_t count, const char *name) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// sla-timer starts no more at one fact; a clock beyond would be dropped.
+static enum rc check_clock_names(const struct region_checking *checking) {
+    const char *names[POLICY_CLOCKS_MOST];
+    const struct region *region = checking->region;
+    size_t count = 0;
+    for (size_t p = 0; p < region->policy_count; p++) {
+        const struct policy *policy = region->policies[p];
+        for (unsigned i = 0; i < policy->rule_count; i++) {
+            const struct policy_rule *rule = &policy->rules[i];
+            if (is_among(names, count, rule->clock)) {
+                continue;
             }
+            if (count == POLICY_CLOCKS_MOST) {
+                return FAIL(checking, file_of(region, policy), "id", policy->id, "rules",
+                            "%s: its clock %s is one more than the %d names that a region may have",
+                            rule->id, rule->clock, POLICY_CLOCKS_MOST);
+            }
+            names[count++] = rule->clock;
         }
     }
     return RC_OK;
@@ -119,7 +232,7 @@ static enum rc check_ladders(const struct region_checking *checking,
     region_case(region, institution->code, &about);
     for (size_t i = 0; i < region->policy_count && rc == RC_OK; i++) {
         const struct policy *policy = region->policies[i];
-        if (!policy_holds(policy, &about, (int64_t)policy->from * ZONE_DAY_MS + ZONE_DAY_MS / 2)) {
+        if (!policy_holds(policy, &about, boundary_of(policy, policy->from).at_ms)) {
             continue;
         }
         rc = check_rungs(checking, policy, institution->code, "");
@@ -134,14 +247,17 @@ enum rc region_check_policies(const struct region_checking *checking) {
     const struct region *region = checking->region;
     enum rc rc = RC_OK;
     for (size_t i = 0; i < region->policy_count && rc == RC_OK; i++) {
-        rc = check_names(checking, region->policies[i]);
+        const struct policy *policy = region->policies[i];
+        rc = check_names(checking, policy);
+        rc = rc == RC_OK ? check_categories(checking, policy, file_of(region, policy)) : rc;
         for (size_t j = i + 1; j < region->policy_count && rc == RC_OK; j++) {
             rc = check_pair(checking, region->policies[i], region->policies[j]);
         }
     }
+    rc = rc == RC_OK ? check_clock_names(checking) : rc;
+    rc = rc == RC_OK ? check_clocks(checking) : rc;
     for (size_t i = 0; i < region->institution_count && rc == RC_OK; i++) {
-        rc = check_clocks(checking, &region->institutions[i]);
-        rc = rc == RC_OK ? check_ladders(checking, &region->institutions[i]) : rc;
+        rc = check_ladders(checking, &region->institutions[i]);
     }
     return rc;
 }

@@ -207,7 +207,8 @@ static const char *const messages[] = {
     "withdrawn",        "supervision-ordered", "supervision-answered", "supervision-lifted",
     "co-handler-added", "co-handler-answered", "clock-warned",         "alarm-raised",
     "calendar-missing", "case-escalated",      "extension-requested",  "case-extended",
-    "glass-broken",     "progress-told",       "improvement-opened"};
+    "glass-broken",     "progress-told",       "improvement-opened",   "case-terminated",
+    "case-resumed"};
 
 static enum rc check_messages(const struct region_checking *checking) {
     static const char *const languages[] = {"zh-CN", "en"};

@@ -58,15 +58,16 @@ static bool named(char *const *list, unsigned count, const char *text) {
     return false;
 }
 
-bool region_has_handler(const struct region *region, const char *institution, const char *unit) {
-    for (size_t i = 0; i < region->staff_count; i++) {
-        const struct region_staff *person = &region->staff[i];
+const char *region_next_handler(const struct region *region, const char *institution,
+                                const char *unit, size_t *place) {
+    while (*place < region->staff_count) {
+        const struct region_staff *person = &region->staff[(*place)++];
         if (region_staff_acts(person, "handler", institution) &&
             named(person->units, person->unit_count, unit)) {
-            return true;
+            return person->subject;
         }
     }
-    return false;
+    return NULL;
 }
 
 const char *region_bureau_unit(const struct region *region) {

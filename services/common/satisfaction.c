@@ -11,6 +11,8 @@
 #define NUMBER_SIZE 4
 #define SAID_SIZE (ID_SIZE + 2 * NUMBER_SIZE)
 #define MAC_SIZE 24
+// libsodium reads some bytes beyond ASCII as letters: a link would have several spellings.
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 #define TOKEN_BYTES (SAID_SIZE + MAC_SIZE)
 #define VARIANT sodium_base64_VARIANT_URLSAFE_NO_PADDING
 
@@ -60,7 +62,8 @@ enum rc satisfaction_read(const unsigned char key[SEAL_KEY_SIZE], const char *to
     unsigned char bytes[TOKEN_BYTES];
     unsigned char mac[SEAL_HASH_SIZE];
     size_t size = 0;
-    if (strlen(token) != SATISFACTION_TOKEN_SIZE - 1 ||
+    if (strspn(token, LETTERS) != SATISFACTION_TOKEN_SIZE - 1 ||
+        token[SATISFACTION_TOKEN_SIZE - 1] != '\0' ||
         sodium_base642bin(bytes, sizeof bytes, token, SATISFACTION_TOKEN_SIZE - 1, NULL, &size,
                           NULL, VARIANT) != 0 ||
         size != sizeof bytes) {

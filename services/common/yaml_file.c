@@ -3,6 +3,7 @@
 #include "common/yaml_file.h"
 
 #include "common/yaml_place.h"
+#include "yaml_strict.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -78,6 +79,10 @@ enum rc yaml_file_load(const char *directory, const char *file, const cyaml_sche
     }
     if (about.st_size > FILE_LIMIT) {
         return error_field(error, "too-large", file, "%s: larger than %d bytes", path, FILE_LIMIT);
+    }
+    enum rc rc = yaml_strict_check(path, file, schema, error);
+    if (rc != RC_OK) {
+        return rc;
     }
     cyaml_err_t code = cyaml_load_file(path, &config, schema, (cyaml_data_t **)content, NULL);
     if (code != CYAML_OK) {

@@ -72,8 +72,6 @@ static const struct kind {
 const char *dialogue_name(enum dialogue_kind kind) { return kinds[kind].name; }
 const char *dialogue_condition(enum dialogue_kind kind) { return kinds[kind].condition; }
 
-static bool is_blank(const char *text) { return strspn(text, " \t\r\n") == strlen(text); }
-
 // RFC 6838: two names of these characters with one slash between them.
 static bool is_media_type(const char *text) {
     static const char allowed[] =
@@ -116,7 +114,7 @@ enum rc dialogue_read(enum dialogue_kind kind, const json_t *body, struct dialog
     if (kind == DIALOGUE_EVIDENCE) {
         return check_evidence(dialogue, error);
     }
-    if (is_blank(dialogue->text)) {
+    if (text_is_blank(dialogue->text)) {
         const char *field = row->fields[row->field_count - 1].name;
         return error_field(error, "out-of-bounds", field, "%s is blank", field);
     }

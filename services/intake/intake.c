@@ -193,7 +193,7 @@ enum rc submission_check(const struct submission *submission, const struct regio
         (category == NULL || !applies_to(category, institution->type))) {
         return wrong(error, "unknown-code", "category", "names no category of this institution");
     }
-    if (strspn(submission->narrative, " \t\r\n") == strlen(submission->narrative)) {
+    if (text_is_blank(submission->narrative)) {
         return wrong(error, "out-of-bounds", "narrative", "is blank");
     }
     if (submission->email[0] != '\0' && !looks_like_email(submission->email)) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // intake: takes submissions in over HTTP and Kafka, seals what is personal, proposes cases.
+#include "common/redaction.h"
 #include "config.h"
 #include "consumer.h"
 #include "pipeline.h"
-#include "redaction.h"
 #include "routes.h"
 #include "stats.h"
 #include "submit.h"

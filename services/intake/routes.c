@@ -255,8 +255,7 @@ enum rc routes_read_rating(const struct http_request *request, json_t **body,
     return rc;
 }
 
-// Whether it was rated before is the ledger's to say: this may be the same rating again.
-static enum rc check_rateable(const json_t *status, struct error *error) {
+static enum rc check_replied(const json_t *status, struct error *error) {
     if (!json_is_true(json_object_get(status, "replied"))) {
         return error_field(error, "not-rateable", "tracking_code",
                            "the case has no reply yet that could be rated");
@@ -264,14 +263,20 @@ static enum rc check_rateable(const json_t *status, struct error *error) {
     return RC_OK;
 }
 
-static enum rc propose_rating(const struct submit *submit, const json_t *status, const char *key,
+// The same rating again is answered as it was. Another one, while the case is handled again, must
+// not count as that of the closure to come.
+static enum rc propose_rating(const struct submit *submit, const char *case_id, const char *key,
                               Redress__V1__RecordFeedback *feedback, struct error *error) {
-    const char *case_id = json_string_value(json_object_get(status, "case_id"));
     char proposal_id[IDENT_UUID_SIZE];
+    json_t *status = NULL;
     ident_uuid_from((const char *const[]){"feedback", case_id, key, NULL}, proposal_id);
-    return submit_feedback(submit, case_id,
-                           json_string_value(json_object_get(status, "institution")), proposal_id,
-                           feedback, error);
+    enum rc rc = store_case(submit->store, case_id, proposal_id, &status, error);
+    if (rc == RC_OK && !json_is_true(json_object_get(status, "known"))) {
+        rc = routes_check_rateable(status, error);
+        rc = rc == RC_OK ? routes_propose_rating(submit, status, proposal_id, feedback, error) : rc;
+    }
+    json_decref(status);
+    return rc;
 }
 
 static void post_feedback(struct http_request *request, void *context) {
@@ -284,8 +289,9 @@ static void post_feedback(struct http_request *request, void *context) {
     enum rc rc = routes_read_key(request, &key, &error);
     rc = rc == RC_OK ? routes_read_rating(request, &body, &feedback, &error) : rc;
     rc = rc == RC_OK ? open_case(submit, request, &status, &error) : rc;
-    rc = rc == RC_OK ? check_rateable(status, &error) : rc;
-    rc = rc == RC_OK ? propose_rating(submit, status, key, &feedback, &error) : rc;
+    rc = rc == RC_OK ? check_replied(status, &error) : rc;
+    const char *case_id = json_string_value(json_object_get(status, "case_id"));
+    rc = rc == RC_OK ? propose_rating(submit, case_id, key, &feedback, &error) : rc;
     json_decref(body);
     json_decref(status);
     if (rc != RC_OK) {

@@ -54,6 +54,9 @@ static enum rc check_state(const struct sent *sent, struct error *error) {
     if (json_is_true(json_object_get(sent->status, condition))) {
         return RC_OK;
     }
+    if (json_is_true(json_object_get(sent->status, "erased"))) {
+        return routes_erased(error);
+    }
     const char *status = json_string_value(json_object_get(sent->status, "status"));
     error_set(error, RC_CONFLICT, "a case that is %s is not %s", status == NULL ? "" : status,
               condition);

@@ -23,8 +23,25 @@ static enum rc not_now(struct error *error, const char *code, const char *text) 
     return RC_CONFLICT;
 }
 
+enum rc routes_erased(struct error *error) {
+    return not_now(
+        error, "erased",
+        "what the case held was erased, and it can't be carried on; a new complaint can");
+}
+
 static bool is_true(const json_t *status, const char *name) {
     return json_is_true(json_object_get(status, name));
+}
+
+enum rc routes_check_rateable(const json_t *status, struct error *error) {
+    if (is_true(status, "rated")) {
+        return not_now(error, "already-rated", "this closure was rated before");
+    }
+    if (is_true(status, "erased")) {
+        return routes_erased(error);
+    }
+    return is_true(status, "rateable") ? RC_OK
+                                       : not_now(error, "not-rateable", "nothing can be rated now");
 }
 
 // Why this closure can't be rated now; the ledger judges again.
@@ -33,11 +50,7 @@ static enum rc check_rateable(const json_t *status, const struct satisfaction *w
     if (json_integer_value(json_object_get(status, "closure")) != (json_int_t)what->closure) {
         return not_now(error, "link-superseded", "the case was handled again since");
     }
-    if (is_true(status, "rated")) {
-        return not_now(error, "already-rated", "this closure was rated before");
-    }
-    return is_true(status, "rateable") ? RC_OK
-                                       : not_now(error, "not-rateable", "nothing can be rated now");
+    return routes_check_rateable(status, error);
 }
 
 void routes_get_satisfaction(struct http_request *request, void *context) {
@@ -66,6 +79,23 @@ void routes_get_satisfaction(struct http_request *request, void *context) {
     json_decref(status);
 }
 
+enum rc routes_propose_rating(const struct submit *submit, const json_t *status,
+                              const char *proposal_id, Redress__V1__RecordFeedback *feedback,
+                              struct error *error) {
+    const char *case_id = json_string_value(json_object_get(status, "case_id"));
+    uint32_t closure = (uint32_t)json_integer_value(json_object_get(status, "closure"));
+    if (!store_rates_first(submit->store, case_id, closure, proposal_id)) {
+        return not_now(error, "already-rated", "this closure was rated before");
+    }
+    enum rc rc =
+        submit_feedback(submit, case_id, json_string_value(json_object_get(status, "institution")),
+                        proposal_id, feedback, error);
+    if (rc != RC_OK) {
+        store_rates_not(submit->store, case_id, closure, proposal_id);
+    }
+    return rc;
+}
+
 static enum rc rate(const struct submit *submit, const struct satisfaction *what, const char *key,
                     Redress__V1__RecordFeedback *feedback, struct error *error) {
     char proposal_id[IDENT_UUID_SIZE];
@@ -84,11 +114,7 @@ static enum rc rate(const struct submit *submit, const struct satisfaction *what
     if (rc == RC_OK && !is_true(status, "known")) { // else this very rating was decided before
         feedback->closure = what->closure;
         rc = check_rateable(status, what, error);
-        rc = rc == RC_OK
-                 ? submit_feedback(submit, what->case_id,
-                                   json_string_value(json_object_get(status, "institution")),
-                                   proposal_id, feedback, error)
-                 : rc;
+        rc = rc == RC_OK ? routes_propose_rating(submit, status, proposal_id, feedback, error) : rc;
     }
     json_decref(status);
     return rc;

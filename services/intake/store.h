@@ -73,6 +73,14 @@ MUST_CHECK enum rc store_dialogue(struct store *store, const char *tracking_code
 bool store_same_body(struct store *store, const char *key_id,
                      const unsigned char digest[SEAL_HASH_SIZE]);
 
+// Whether this proposal is the first to rate the closure, or that one again, as far as Redis
+// remembers; true where it can't tell: then the ledger's word alone counts, which comes later.
+bool store_rates_first(struct store *store, const char *case_id, uint32_t closure,
+                       const char *proposal_id);
+// The rating did not get to Kafka: another may.
+void store_rates_not(struct store *store, const char *case_id, uint32_t closure,
+                     const char *proposal_id);
+
 // ms until a PIN for this code is looked at again; 0: now. Without Redis by what this process saw.
 int64_t store_pin_wait_ms(struct store *store, const char *tracking_code);
 void store_pin_wrong(struct store *store, const char *tracking_code);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bodies compared by key, wrong PINs counted by tracking code.
+// Bodies compared by key, ratings by closure, wrong PINs counted by tracking code.
 #include "store_private.h"
 
 #include "attempts.h"
@@ -11,30 +11,77 @@
 #include <stdio.h>
 #include <string.h>
 
-// KEYS: the key. ARGV: digest, life. Answer: the first digest.
+// KEYS: the key. ARGV: value, life. Answer: the first value.
 static const char said_script[] = "redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) "
                                   "return redis.call('GET', KEYS[1])";
 
-bool store_same_body(struct store *store, const char *key_id,
-                     const unsigned char digest[SEAL_HASH_SIZE]) {
+static enum rc ask_said(struct redis *redis, const char *key, const char *value,
+                        redisReply **reply) {
+    struct error ignored;
+    return redis_script(redis, reply, said_script, (const char *const[]){key}, 1,
+                        (const char *const[]){value, STORE_KEY_LIFE_S}, 2, &ignored);
+}
+
+// Whether the key was never used with another value; true where Redis can't tell.
+static bool is_first_said(struct store *store, const char *key, const char *value) {
     struct redis *redis = NULL;
     redisReply *reply = NULL;
     struct error ignored;
-    char key[STORE_KEY_ROOM];
-    char hex[2 * SEAL_HASH_SIZE + 1];
     bool same = true;
-    snprintf(key, sizeof key, "redress:intake:said:%s", key_id);
-    seal_hex(digest, SEAL_HASH_SIZE, hex);
     if (redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
         return true;
     }
-    if (redis_script(redis, &reply, said_script, (const char *const[]){key}, 1,
-                     (const char *const[]){hex, STORE_KEY_LIFE_S}, 2, &ignored) == RC_OK) {
-        same = reply->type != REDIS_REPLY_STRING || strcmp(reply->str, hex) == 0;
+    enum rc rc = ask_said(redis, key, value, &reply);
+    if (rc != RC_OK && redis_was_stale(redis)) { // to ask twice changes nothing
+        rc = ask_said(redis, key, value, &reply);
+    }
+    if (rc == RC_OK) {
+        same = reply->type != REDIS_REPLY_STRING || strcmp(reply->str, value) == 0;
         freeReplyObject(reply);
     }
     redis_pool_give(store->redis, redis);
     return same;
+}
+
+bool store_same_body(struct store *store, const char *key_id,
+                     const unsigned char digest[SEAL_HASH_SIZE]) {
+    char key[STORE_KEY_ROOM];
+    char hex[2 * SEAL_HASH_SIZE + 1];
+    snprintf(key, sizeof key, "redress:intake:said:%s", key_id);
+    seal_hex(digest, SEAL_HASH_SIZE, hex);
+    return is_first_said(store, key, hex);
+}
+
+static void rating_key(const char *case_id, uint32_t closure, char key[STORE_KEY_ROOM]) {
+    snprintf(key, STORE_KEY_ROOM, "redress:intake:rated:%s:%" PRIu32, case_id, closure);
+}
+
+bool store_rates_first(struct store *store, const char *case_id, uint32_t closure,
+                       const char *proposal_id) {
+    char key[STORE_KEY_ROOM];
+    rating_key(case_id, closure, key);
+    return is_first_said(store, key, proposal_id);
+}
+
+// KEYS: the closure's rating. ARGV: the proposal that gives it back.
+static const char unrate_script[] =
+    "return redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('DEL', KEYS[1]) or 0";
+
+void store_rates_not(struct store *store, const char *case_id, uint32_t closure,
+                     const char *proposal_id) {
+    struct redis *redis = NULL;
+    redisReply *reply = NULL;
+    struct error ignored; // it goes by itself
+    char key[STORE_KEY_ROOM];
+    rating_key(case_id, closure, key);
+    if (redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
+        return;
+    }
+    if (redis_script(redis, &reply, unrate_script, (const char *const[]){key}, 1,
+                     (const char *const[]){proposal_id}, 1, &ignored) == RC_OK) {
+        freeReplyObject(reply);
+    }
+    redis_pool_give(store->redis, redis);
 }
 
 // KEYS: the code's count. ARGV: now, life in ms.

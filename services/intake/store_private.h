@@ -9,7 +9,7 @@
 #include "common/redis.h"
 
 #define STORE_KEY_LIFE_S "172800" // of a claim and of a body, in Redis
-#define STORE_KEY_ROOM 64
+#define STORE_KEY_ROOM 80
 
 struct store {
     struct redis_pool *redis;

@@ -2,7 +2,7 @@
 // Everything personal is sealed or hashed here; what leaves this file in the clear is redacted.
 #include "submit.h"
 
-#include "redaction.h"
+#include "common/redaction.h"
 
 #include "common/deadline.h"
 #include "common/ident.h"

@@ -8,20 +8,23 @@
 // An approval serves once.
 void apply_revealed(struct case_state *state, const struct fact *fact) {
     state->reveals++;
+    if (strcmp(state->reveal_approved_for, fact->meta.actor) == 0) {
+        state->reveal_approved_for[0] = '\0';
+    }
     if (strcmp(state->reveal_requester, fact->meta.actor) == 0) {
         state->reveal_requester[0] = '\0';
-        state->reveal_approved = false;
     }
 }
 
+// What was approved for somebody else stays theirs.
 void apply_reveal_requested(struct case_state *state, const struct fact *fact) {
     snprintf(state->reveal_requester, sizeof state->reveal_requester, "%s", fact->meta.actor);
-    state->reveal_approved = false;
 }
 
 void apply_reveal_approved(struct case_state *state, const struct fact *fact) {
-    (void)fact;
-    state->reveal_approved = true;
+    snprintf(state->reveal_approved_for, sizeof state->reveal_approved_for, "%s",
+             fact->body.reveal_approved.staff);
+    state->reveal_requester[0] = '\0';
 }
 
 void apply_conflict(struct case_state *state, const struct fact *fact) {
@@ -33,5 +36,5 @@ void apply_erased(struct case_state *state, const struct fact *fact) {
     state->erased = true;
     state->contactable = false;
     state->reveal_requester[0] = '\0';
-    state->reveal_approved = false;
+    state->reveal_approved_for[0] = '\0';
 }

@@ -58,10 +58,12 @@ static struct case_clock *clock_to_arm(struct case_state *state,
         }
         return clock;
     }
-    if (state->clock_count == CASE_CLOCKS) {
+    size_t place = case_place_for_clock(state);
+    if (place == CASE_CLOCKS) {
         return NULL;
     }
-    clock = &state->clocks[state->clock_count++];
+    state->clock_count += place == state->clock_count ? 1 : 0;
+    clock = &state->clocks[place];
     memset(clock, 0, sizeof *clock);
     COPY(clock->name, terms->name);
     return clock;
@@ -117,16 +119,28 @@ void apply_clock_stopped(struct case_state *state, const struct fact *fact) {
     apply_end_clock(state, name, CLOCK_STATE_STOPPED);
 }
 
-void apply_clock_paused(struct case_state *state, const struct fact *fact) {
+static bool begin_pause(struct case_state *state, const struct fact *fact) {
     const Redress__V1__ClockPaused *body = &fact->body.clock_paused;
-    struct case_clock *clock = clock_of(state, body->name);
-    struct case_change *change =
-        clock == NULL ? NULL : add_change(state, clock->name, fact->meta.decided_at_ms);
+    struct case_change *change = add_change(state, body->name, fact->meta.decided_at_ms);
     if (change == NULL) {
-        return;
+        return false;
     }
     COPY(change->ground, body->ground);
     change->until_ms = body->until_ms;
+    return true;
+}
+
+void apply_clock_paused(struct case_state *state, const struct fact *fact) {
+    const Redress__V1__ClockPaused *body = &fact->body.clock_paused;
+    struct case_clock *clock = clock_of(state, body->name);
+    if (clock == NULL || !(body->amended || begin_pause(state, fact))) {
+        return;
+    }
+    if (body->amended) {
+        clock->version = body->version;
+        COPY(clock->policy_version, body->terms->policy_version);
+        COPY(clock->calendar_version, body->terms->calendar_version);
+    }
     clock->state = CLOCK_STATE_PAUSED;
     clock->due_at_ms = body->terms->due_at_ms;
     set_warns(clock, body->terms);

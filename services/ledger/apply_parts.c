@@ -22,6 +22,7 @@ void apply_supervision_ordered(struct case_state *state, const struct fact *fact
     order->ordered_at_ms = fact->meta.decided_at_ms;
     order->due_at_ms = body->due_at_ms;
     COPY(order->issuer, body->issuer);
+    order->by_region = body->by_region;
 }
 
 static struct case_order *order_of(struct case_state *state, uint32_t number) {
@@ -78,6 +79,7 @@ void apply_allegation_decided(struct case_state *state, const struct fact *fact)
     const Redress__V1__AllegationDecided *body = &fact->body.allegation_decided;
     struct case_parts *parts = &state->parts;
     parts->revision++;
+    case_note_hand(state, fact->meta.actor, CASE_JUDGED);
     if (body->allegation < 1 || body->allegation > parts->allegation_count) {
         return;
     }
@@ -118,30 +120,29 @@ void apply_evidence_registered(struct case_state *state, const struct fact *fact
     }
 }
 
-void apply_co_handler_added(struct case_state *state, const struct fact *fact) {
-    const Redress__V1__CoHandlerAdded *body = &fact->body.co_handler_added;
-    struct case_parts *parts = &state->parts;
-    parts->revision++;
-    if (parts->co_handler_count == CASE_CO_HANDLERS) {
-        return;
-    }
-    struct case_co_handler *co_handler = &parts->co_handlers[parts->co_handler_count++];
-    memset(co_handler, 0, sizeof *co_handler);
-    co_handler->due_at_ms = body->due_at_ms;
-    COPY(co_handler->unit, body->unit);
-}
-
 static struct case_co_handler *co_handler_of(struct case_state *state, uint32_t number) {
     return number >= 1 && number <= state->parts.co_handler_count
                ? &state->parts.co_handlers[number - 1]
                : NULL;
 }
 
-void apply_lead(struct case_state *state) {
-    for (size_t i = 0; i < state->parts.co_handler_count; i++) {
-        struct case_co_handler *at = &state->parts.co_handlers[i];
-        at->answered = at->answered || strcmp(at->unit, state->unit) == 0;
+void apply_co_handler_added(struct case_state *state, const struct fact *fact) {
+    const Redress__V1__CoHandlerAdded *body = &fact->body.co_handler_added;
+    struct case_parts *parts = &state->parts;
+    parts->revision++;
+    struct case_co_handler *co_handler = co_handler_of(state, body->number);
+    if (co_handler != NULL) { // it led meanwhile
+        co_handler->reported = false;
+        co_handler->due_at_ms = body->due_at_ms;
+        return;
     }
+    if (parts->co_handler_count == CASE_CO_HANDLERS) {
+        return;
+    }
+    co_handler = &parts->co_handlers[parts->co_handler_count++];
+    memset(co_handler, 0, sizeof *co_handler);
+    co_handler->due_at_ms = body->due_at_ms;
+    COPY(co_handler->unit, body->unit);
 }
 
 void apply_co_handler_answered(struct case_state *state, const struct fact *fact) {

@@ -16,7 +16,5 @@ void apply_evidence_registered(struct case_state *state, const struct fact *fact
 void apply_co_handler_added(struct case_state *state, const struct fact *fact);
 void apply_co_handler_answered(struct case_state *state, const struct fact *fact);
 void apply_stage_reported(struct case_state *state, const struct fact *fact);
-// The case's unit owes no answer to itself.
-void apply_lead(struct case_state *state);
 // A rework or reopening: each allegation is decided again, co-handlers are chosen again.
 void apply_parts_again(struct case_state *state);

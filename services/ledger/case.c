@@ -53,6 +53,14 @@ bool case_has_open_alarm(const struct case_state *state) {
     return false;
 }
 
+bool case_has_alarm_room(const struct case_state *state, size_t taken) {
+    size_t places = CASE_ALARMS - state->alarm_count;
+    for (size_t i = 0; i < state->alarm_count; i++) {
+        places += state->alarms[i].acknowledged ? 1 : 0;
+    }
+    return places > taken;
+}
+
 const struct case_clock *case_clock_find(const struct case_state *state, const char *name) {
     for (size_t i = 0; i < state->clock_count; i++) {
         if (strcmp(state->clocks[i].name, name) == 0) {
@@ -69,6 +77,31 @@ const struct case_alarm *case_alarm_find(const struct case_state *state, const c
         }
     }
     return NULL;
+}
+
+bool case_is_escalation(const char *clock) { return strncmp(clock, "escalation-", 11) == 0; }
+
+const struct case_alarm *case_alarm_of_clock(const struct case_state *state, const char *clock) {
+    unsigned ordinal = 0;
+    if (sscanf(clock, "escalation-%u", &ordinal) != 1) {
+        return NULL;
+    }
+    for (size_t i = 0; i < state->alarm_count; i++) {
+        if (state->alarms[i].ordinal == ordinal) {
+            return &state->alarms[i];
+        }
+    }
+    return NULL;
+}
+
+size_t case_place_for_clock(const struct case_state *state) {
+    size_t place = 0;
+    while (place < state->clock_count &&
+           (!case_is_escalation(state->clocks[place].name) ||
+            case_alarm_of_clock(state, state->clocks[place].name) != NULL)) {
+        place++;
+    }
+    return place;
 }
 
 bool case_is_promise(const struct case_clock *clock) {

@@ -4,6 +4,8 @@
 #pragma once
 
 #include "case_cluster.h"
+#include "case_hands.h"
+#include "case_input.h"
 #include "case_parts.h"
 #include "fact.h"
 
@@ -19,8 +21,8 @@
 // Room for the most clocks that one case can have: by the packs, a petition has eight (acceptance,
 // first response, objection, resolution, request of a review and of another, review, re-review);
 // sign-for and call-back; progress and four visits; an escalation for each alarm; one for each
-// order and co-handler; the rest for what regions and commitments add.
-#define CASE_CLOCKS (28 + CASE_ORDERS + CASE_CO_HANDLERS)
+// order, co-handler and improvement; the rest for what regions and commitments add.
+#define CASE_CLOCKS (28 + CASE_ORDERS + CASE_CO_HANDLERS + CASE_IMPROVEMENTS)
 #define CASE_IMPROVEMENTS 8
 #define CASE_CHANGES 16 // pauses and extensions of the runs that clocks are in
 #define CASE_ALARMS 8
@@ -28,7 +30,8 @@
 #define CASE_OFFERS 100                            // pieces that the complainant offers
 #define CASE_FACTS (8 + CASE_CLOCKS + CASE_ORDERS) // most facts that one input can cause
 #define CASE_SITUATIONS_SIZE 129
-#define CASE_CONFLICTS (2 * CASE_PERSONS) // those named in the case, and as many declared ones
+#define CASE_ADVERSE_EFFECT "adverse-effect" // a situation that the ledger itself knows
+#define CASE_CONFLICTS (2 * CASE_PERSONS)    // those named in the case, and as many declared ones
 
 enum case_status { // in the order of a case's way; workflow.c says what leads where
     CASE_NONE,
@@ -158,8 +161,8 @@ struct case_state {
     uint32_t offers;                       // pieces that the complainant offered
     char decider[CASE_CODE_SIZE];          // who decided it last
     char reviewer[CASE_CODE_SIZE];         // who decided its review; "" nobody
-    char previous_handler[CASE_CODE_SIZE]; // who may not have it again; "" nobody
-    char designated_unit[CASE_CODE_SIZE];  // whom the bureau designated last; "" nobody
+    char previous_handler[CASE_CODE_SIZE]; // whom the last rework took it from; "" nobody
+    struct case_hands hands;               // all who may not have it again, or not review it
     char suspension_ground[CASE_CODE_SIZE];
     char termination_requester[CASE_CODE_SIZE]; // "" nobody asked
     int64_t first_response_at_ms;
@@ -180,170 +183,16 @@ struct case_state {
     struct case_parts parts;
     char conflicts[CASE_CONFLICTS][CASE_CODE_SIZE]; // subjects for whom the case does not exist
     size_t conflict_count;
-    char reveal_requester[CASE_CODE_SIZE]; // who asked to see the sealed content; "" nobody
-    bool reveal_approved;                  // and may, once
-    uint32_t reveals;                      // how often it was seen
-    bool erased;                           // nothing sealed is left
+    char reveal_requester[CASE_CODE_SIZE];    // who asked to see the sealed content; "" nobody
+    char reveal_approved_for[CASE_CODE_SIZE]; // who may, once; "" nobody
+    uint32_t reveals;                         // how often it was seen
+    bool erased;                              // nothing sealed is left
     // By the policy, never stored; whoever asks case_permits sets these (command_access.h).
     bool reveal_needs_approval;
+    bool review_too_late;         // the time to ask for the next review is over
     int64_t appeal_until_ms;      // of the time to ask for a review; 0: none is set, or over
     unsigned extension_denied_to; // roles that may not decide the extension that is asked for
     struct case_cluster cluster;
-};
-
-enum input_kind {
-    INPUT_SUBMIT,
-    INPUT_ASSESS,
-    INPUT_ARM_CLOCK,
-    INPUT_WARN_CLOCK,
-    INPUT_BREACH_CLOCK,
-    INPUT_RECORD_DELIVERY,
-    INPUT_RECORD_FEEDBACK,
-    INPUT_RECORD_MESSAGE,
-    INPUT_OFFER_EVIDENCE,
-    INPUT_WITHDRAW_CASE, // the complainant does it; staff: INPUT_WITHDRAW
-    INPUT_REOPEN_CASE,   // likewise
-    INPUT_NOTE_REPEAT,
-    INPUT_PROPOSAL_COUNT,
-    INPUT_ACCEPT = INPUT_PROPOSAL_COUNT,
-    INPUT_REFUSE,
-    INPUT_REDIRECT,
-    INPUT_TRANSFER_EMERGENCY,
-    INPUT_RESOLVE_ON_SPOT,
-    INPUT_DISPATCH,
-    INPUT_REQUEST_RETURN,
-    INPUT_DESIGNATE,
-    INPUT_SIGN,
-    INPUT_INVESTIGATE,
-    INPUT_SUSPEND,
-    INPUT_RESUME,
-    INPUT_DECIDE,
-    INPUT_REPLY,
-    INPUT_FOLLOW_UP,
-    INPUT_REWORK,
-    INPUT_CLOSE,
-    INPUT_REOPEN,
-    INPUT_REVIEW,
-    INPUT_RE_REVIEW,
-    INPUT_DECIDE_REVIEW,
-    INPUT_WITHDRAW,
-    INPUT_REQUEST_TERMINATION,
-    INPUT_TERMINATE,
-    INPUT_ARCHIVE,
-    INPUT_ACKNOWLEDGE,
-    INPUT_COMMENT,
-    INPUT_SET_ASSESSMENT,
-    INPUT_REVEAL,
-    INPUT_REQUEST_REVEAL,
-    INPUT_APPROVE_REVEAL,
-    INPUT_DECLARE_CONFLICT,
-    INPUT_ERASE,
-    INPUT_GRANT,
-    INPUT_BREAK_GLASS,
-    INPUT_MESSAGE,
-    INPUT_REQUEST_EXTENSION,
-    INPUT_DECIDE_EXTENSION,
-    INPUT_SUPERVISE,
-    INPUT_ANSWER_SUPERVISION,
-    INPUT_LIFT_SUPERVISION,
-    INPUT_CONCERN_PERSON,
-    INPUT_RAISE_ALLEGATION,
-    INPUT_DECIDE_ALLEGATION,
-    INPUT_RECORD_AUTHORITY,
-    INPUT_FORM_TEAM,
-    INPUT_REGISTER_EVIDENCE,
-    INPUT_ADD_CO_HANDLER,
-    INPUT_REPORT_STAGE,
-    INPUT_ANSWER_CO_HANDLING,
-    INPUT_REPORT_PROGRESS,
-    INPUT_VISIT,
-    INPUT_OPEN_IMPROVEMENT,
-    INPUT_COMPLETE_IMPROVEMENT,
-    INPUT_MERGE,
-    INPUT_UNMERGE,
-    INPUT_KIND_COUNT
-};
-
-// What somebody may do for a time beyond their token (permission.h).
-struct case_grant {
-    unsigned roles;            // bits of enum role
-    char case_id[37];          // "": for a unit's cases
-    char unit[CASE_CODE_SIZE]; // "": for one case
-};
-
-struct case_actor {
-    const char *subject;
-    unsigned roles;           // bits of enum role
-    const char *const *units; // unit codes
-    size_t unit_count;
-    const char *tenants; // institutions in scope, separated by commas; NULL: any
-    bool region;         // the scope is the whole region
-    const struct case_grant *grants;
-    size_t grant_count;
-};
-
-// What the case's policy makes of one of its clocks under a command.
-struct case_plan {
-    Redress__V1__ClockTerms *terms; // that hold then; while it rests: at the latest
-    int64_t until_ms;               // a pause: when it ends of itself
-};
-
-// What a staff user asks for. Texts are borrowed and already bounded.
-struct case_command {
-    const struct case_actor *actor;
-    const char *text;       // note, reply, findings, comment or reason
-    const char *unit;       // dispatch, designate: to; return: proposed; decide: found responsible
-    const char *detail;     // right route, authority, service, ground or measure
-    const char *alarm_id;   // acknowledge
-    const char *category;   // set assessment; NULL keeps
-    const char *subject;    // set assessment; NULL keeps
-    uint32_t outcome;       // decide; review: its result; refuse, reopen: the ground
-    uint32_t attempts;      // reply, emergency: follow-ups that the policy asks for
-    uint32_t score;         // follow-up; 0 not given
-    bool reached;           // follow-up
-    bool solved;            // follow-up
-    uint32_t urgency;       // set assessment; 0 keeps
-    uint32_t crisis;        // set assessment; 0 keeps
-    const char *situations; // set assessment; NULL keeps
-    const char *clock;      // request extension
-    const char *plan;       // request extension: what will be done until then
-    const char *value_unit; // request extension: "working_days"
-    uint32_t value;         // request extension
-    bool granted;           // decide extension
-    const Redress__V1__ExtensionRequested *request; // decide extension: what was asked for
-    bool keeps_last_day;                            // decide extension: by the rule
-    const char *unstaffed_to;      // the unit that is told where nobody can act after this; NULL
-    const struct case_plan *plans; // suspend, resume, decide extension: by the policy
-    size_t plan_count;
-    const char *staff; // declare conflict: whose; grant: to whom; approve reveal: whose
-    unsigned role;     // grant
-    int64_t until_ms;  // grant, break glass
-    struct case_entry entry;
-    struct case_relation relation;
-};
-
-// One proposal or command. Borrows everything.
-struct case_input {
-    enum input_kind kind;
-    const char *cause_id;              // 36 characters
-    const unsigned char *cause_digest; // CASE_DIGEST_SIZE bytes of a command; NULL: a proposal
-    const char *actor;                 // a service's name or a staff user's subject
-    const char *traceparent; // W3C trace context, carried to the facts; NULL where there is none
-    union {
-        const Redress__V1__SubmitCase *submit;
-        const Redress__V1__AssessCase *assess;
-        const Redress__V1__ArmClock *arm;
-        const Redress__V1__WarnClock *warn;
-        const Redress__V1__BreachClock *breach;
-        const Redress__V1__RecordDelivery *delivery;
-        const Redress__V1__RecordFeedback *feedback;
-        const Redress__V1__RecordMessage *message;
-        const Redress__V1__OfferEvidence *evidence;
-        const Redress__V1__WithdrawCase *withdraw;
-        const Redress__V1__ReopenCase *reopen;
-        const Redress__V1__NoteRepeat *repeat;
-        const struct case_command *command;
-    } of;
 };
 
 enum case_verdict {
@@ -358,13 +207,15 @@ struct case_decision {
     const char *text; // the same for people, English; constant
     struct fact facts[CASE_FACTS];
     size_t count;
-    char alarm_id[37];                       // storage that facts borrow
+    char alarm_ids[2][37];                   // storage that facts borrow
+    uint32_t alarm_count;                    // raised by this decision
     char clock_name[33];                     // storage that facts borrow
     Redress__V1__ClockRun runs[CASE_CLOCKS]; // storage that facts borrow
     Redress__V1__ClockRun *run_list[CASE_CLOCKS];
     Redress__V1__ClockChange changes[CASE_CHANGES];
     Redress__V1__ClockChange *change_list[CASE_CHANGES];
     char roles[96];                          // storage that facts borrow
+    char *decided_by[CASE_HANDS];            // storage that facts borrow
     char *withheld_from[CASE_CONFLICTS + 1]; // storage that facts borrow
     size_t withheld_count;
 };
@@ -382,6 +233,14 @@ const char *case_status_name(enum case_status status);
 enum case_status case_status_read(const char *name);
 const struct case_clock *case_clock_find(const struct case_state *state, const char *name);
 const struct case_alarm *case_alarm_find(const struct case_state *state, const char *alarm_id);
+// "escalation-3" is no clock of the case but the third alarm's: it runs, on a closed case too,
+// while nobody has acknowledged that alarm.
+bool case_is_escalation(const char *clock);
+// NULL where the clock is none or the alarm is gone.
+const struct case_alarm *case_alarm_of_clock(const struct case_state *state, const char *clock);
+// Where another clock finds room: the place of an alarm's that made room for another alarm, else a
+// new one; CASE_CLOCKS: nowhere.
+size_t case_place_for_clock(const struct case_state *state);
 // The next warn point of a clock; 0 after the last.
 int64_t case_clock_next_warn(const struct case_clock *clock);
 // Armed and not yet breached or stopped, nor paused; false for NULL.
@@ -395,6 +254,9 @@ bool case_clock_was_changed(const struct case_state *state, const char *clock);
 // A progress message or a visit: what runs is never put off, only brought forward.
 bool case_is_promise(const struct case_clock *clock);
 bool case_has_open_alarm(const struct case_state *state);
+// Another alarm takes the place of one that somebody has; while nobody has any, they are enough.
+// taken: places that others of the same decision take.
+bool case_has_alarm_room(const struct case_state *state, size_t taken);
 // Whether the case is settled, so that a panel may score it.
 bool case_is_closed(enum case_status status);
 // Whether the case does not exist for this subject.

@@ -64,7 +64,6 @@ static void apply_accepted(struct case_state *state, const struct fact *fact) {
 static void apply_dispatched(struct case_state *state, const struct fact *fact) {
     COPY(state->unit, fact->body.dispatched.unit);
     state->handler[0] = '\0';
-    apply_lead(state);
 }
 
 static void apply_return_requested(struct case_state *state, const struct fact *fact) {
@@ -73,18 +72,33 @@ static void apply_return_requested(struct case_state *state, const struct fact *
 
 static void apply_designated(struct case_state *state, const struct fact *fact) {
     COPY(state->unit, fact->body.designated.unit);
-    COPY(state->designated_unit, fact->body.designated.unit);
+    case_note_designated(state, fact->body.designated.unit);
     state->handler[0] = '\0';
-    apply_lead(state);
 }
 
 static void apply_signed(struct case_state *state, const struct fact *fact) {
     COPY(state->handler, fact->body.signed_for.handler);
+    case_note_hand(state, state->handler, CASE_HANDLED);
+}
+
+// Whose handler lost it has another one as soon as somebody goes on.
+static void apply_investigation_started(struct case_state *state, const struct fact *fact) {
+    if (state->handler[0] == '\0') {
+        COPY(state->handler, fact->meta.actor);
+    }
+    case_note_hand(state, fact->meta.actor, CASE_HANDLED);
 }
 
 static void apply_decided(struct case_state *state, const struct fact *fact) {
     state->outcome = (uint32_t)fact->body.decided.outcome;
     COPY(state->decider, fact->meta.actor);
+    case_note_hand(state, fact->meta.actor, CASE_JUDGED);
+}
+
+// Settling it at once decides it: nobody reviews that of their own, nor does it again.
+static void apply_resolved_on_spot(struct case_state *state, const struct fact *fact) {
+    COPY(state->decider, fact->meta.actor);
+    case_note_hand(state, fact->meta.actor, CASE_JUDGED);
 }
 
 static void apply_replied(struct case_state *state, const struct fact *fact) {
@@ -131,8 +145,9 @@ static void apply_follow_up(struct case_state *state, const struct fact *fact) {
 }
 
 // Each closure is rated once: what is done again can be rated again.
-static void begin_again(struct case_state *state) {
+static void begin_again(struct case_state *state, bool bars) {
     state->rounds++;
+    case_end_round(state, bars);
     state->rating = 0;
     state->closed_at_ms = 0;
     state->handler[0] = '\0';
@@ -143,19 +158,26 @@ static void begin_again(struct case_state *state) {
 
 static void apply_rework(struct case_state *state, const struct fact *fact) {
     COPY(state->previous_handler, fact->body.rework.previous_handler);
-    begin_again(state);
+    begin_again(state, true);
 }
 
+// Whom the answer did not satisfy gets it from somebody else; new facts bar nobody.
 static void apply_reopened(struct case_state *state, const struct fact *fact) {
-    (void)fact;
-    begin_again(state);
+    bool bars =
+        fact->body.reopened.ground == REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_DISSATISFIED;
+    COPY(state->previous_handler, bars ? state->handler : "");
+    begin_again(state, bars);
 }
 
 static void apply_review_decided(struct case_state *state, const struct fact *fact) {
     if (state->reviews == 0) {
         COPY(state->reviewer, fact->meta.actor);
     }
+    if (fact->body.review_decided.outcome != REDRESS__V1__OUTCOME__OUTCOME_UNSPECIFIED) {
+        state->outcome = (uint32_t)fact->body.review_decided.outcome;
+    }
     state->reviews++;
+    case_note_hand(state, fact->meta.actor, CASE_REVIEWED);
 }
 
 static void apply_message_received(struct case_state *state, const struct fact *fact) {
@@ -183,21 +205,39 @@ static void apply_escalated(struct case_state *state, const struct fact *fact) {
     apply_end_clock(state, clock, CLOCK_STATE_BREACHED);
 }
 
+// The oldest that somebody has makes room.
+static struct case_alarm *alarm_to_raise(struct case_state *state) {
+    size_t place = 0;
+    if (state->alarm_count < CASE_ALARMS) {
+        return &state->alarms[state->alarm_count++];
+    }
+    while (place < CASE_ALARMS && !state->alarms[place].acknowledged) {
+        place++;
+    }
+    if (place == CASE_ALARMS) {
+        return NULL;
+    }
+    memmove(&state->alarms[place], &state->alarms[place + 1],
+            (CASE_ALARMS - place - 1) * sizeof *state->alarms);
+    return &state->alarms[CASE_ALARMS - 1];
+}
+
 static void apply_alarm_raised(struct case_state *state, const struct fact *fact) {
     const Redress__V1__AlarmRaised *body = &fact->body.alarm_raised;
     state->alarm_ordinal = body->ordinal;
     state->urgent_alarmed =
         state->urgent_alarmed || body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT;
-    if (state->alarm_count == CASE_ALARMS) {
+    struct case_alarm *alarm = alarm_to_raise(state);
+    if (alarm == NULL) {
         return;
     }
-    struct case_alarm *alarm = &state->alarms[state->alarm_count++];
     memset(alarm, 0, sizeof *alarm);
     COPY(alarm->alarm_id, body->alarm_id);
     COPY(alarm->clock, body->clock);
     alarm->ordinal = body->ordinal;
     alarm->kind = (uint32_t)body->kind;
-    if (body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE) {
+    if (body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE ||
+        body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR) {
         COPY(alarm->unit, body->unit);
     }
 }
@@ -216,7 +256,9 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_CASE_ACCEPTED] = apply_accepted,
     [FACT_CASE_DISPATCHED] = apply_dispatched,
     [FACT_CASE_SIGNED] = apply_signed,
+    [FACT_INVESTIGATION_STARTED] = apply_investigation_started,
     [FACT_CASE_DECIDED] = apply_decided,
+    [FACT_CASE_RESOLVED_ON_SPOT] = apply_resolved_on_spot,
     [FACT_CASE_REPLIED] = apply_replied,
     [FACT_FEEDBACK_RECORDED] = apply_feedback,
     [FACT_CASE_CLOSED] = apply_closed,

@@ -207,6 +207,7 @@ void case_decide(const struct case_state *state, const struct case_input *input,
     decision->code = "";
     decision->text = "";
     decision->count = 0;
+    decision->alarm_count = 0;
     decision->withheld_count = state->conflict_count;
     for (size_t i = 0; i < state->conflict_count; i++) {
         decision->withheld_from[i] = (char *)state->conflicts[i];

@@ -32,7 +32,8 @@ static const char *const visit_outcomes[] = {"", "done", "unreachable", "decline
 static const char *const review_results[] = {"", "confirmed", "changed", "returned"};
 static const char *const clock_states[] = {"running", "warned", "breached", "stopped", "paused"};
 
-static const char *const alarm_kinds[] = {"", "urgent", "breach", "no_assignee", "glass-broken"};
+static const char *const alarm_kinds[] = {
+    "", "urgent", "breach", "no_assignee", "glass-broken", "no-supervisor"};
 
 static const char *name_at(const char *const *names, size_t count, uint32_t place) {
     return place < count ? names[place] : "";
@@ -129,9 +130,22 @@ static json_t *clock_to_json(const struct case_state *state, const struct case_c
 static json_t *clocks_to_json(const struct case_state *state) {
     json_t *list = json_array();
     for (size_t i = 0; i < state->clock_count; i++) {
-        json_array_append_new(list, clock_to_json(state, &state->clocks[i]));
+        if (!case_is_escalation(state->clocks[i].name)) {
+            json_array_append_new(list, clock_to_json(state, &state->clocks[i]));
+        }
     }
     return list;
+}
+
+// 0: its ladder is at the top, or somebody has it.
+static int64_t escalates_at(const struct case_state *state, const struct case_alarm *alarm) {
+    for (size_t i = 0; i < state->clock_count; i++) {
+        const struct case_clock *clock = &state->clocks[i];
+        if (case_clock_runs(clock) && case_alarm_of_clock(state, clock->name) == alarm) {
+            return clock->due_at_ms;
+        }
+    }
+    return 0;
 }
 
 static json_t *improvements_to_json(const struct case_state *state) {
@@ -150,11 +164,12 @@ static json_t *alarms_to_json(const struct case_state *state) {
     json_t *list = json_array();
     for (size_t i = 0; i < state->alarm_count; i++) {
         const struct case_alarm *alarm = &state->alarms[i];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i, s:b}", "alarm_id",
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i, s:b, s:o}", "alarm_id",
                                               alarm->alarm_id, "kind",
                                               name_at(alarm_kinds, COUNT(alarm_kinds), alarm->kind),
                                               "clock", alarm->clock, "level", (int)alarm->level,
-                                              "acknowledged", alarm->acknowledged));
+                                              "acknowledged", alarm->acknowledged, "escalates_at",
+                                              time_to_json(escalates_at(state, alarm))));
     }
     return list;
 }
@@ -228,11 +243,22 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
     json_object_set_new(json, "erased", json_boolean(state->erased));
     json_object_set_new(json, "reveals", json_integer(state->reveals));
     json_object_set_new(json, "reveal_requester", json_string(state->reveal_requester));
-    json_object_set_new(json, "reveal_approved", json_boolean(state->reveal_approved));
+    json_object_set_new(json, "reveal_approved",
+                        json_boolean(state->reveal_approved_for[0] != '\0'));
+    json_object_set_new(json, "reveal_approved_for", json_string(state->reveal_approved_for));
     json_object_set_new(json, "repeat", json_integer(state->cluster.earlier));
     json_object_set_new(json, "cluster_id", json_string(state->cluster.cluster_id));
     json_object_set_new(json, "actions", case_actions(state, actor));
     return field_mask(json, NULL, seen_by(state, actor));
+}
+
+static json_t *status_to_json(const char *status) {
+    return status[0] == '\0' ? NULL : json_string(status);
+}
+
+void fact_move_to_json(const struct fact *fact, json_t **from, json_t **to) {
+    *from = status_to_json(fact->meta.from_status);
+    *to = status_to_json(fact->meta.to_status);
 }
 
 static json_t *value_to_json(const ProtobufCFieldDescriptor *field, const char *value) {

@@ -21,6 +21,8 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
 // The names of the commands that this user may give now: a JSON array.
 json_t *case_actions(const struct case_state *state, const struct case_actor *actor);
 
+// Where a fact moved the case from and to, as it says itself; NULL where it says nothing.
+void fact_move_to_json(const struct fact *fact, json_t **from, json_t **to);
 // A message's fields but for its meta and bytes, by its descriptor.
 json_t *message_to_json(const ProtobufCMessage *message);
 

@@ -4,6 +4,7 @@
 
 #include "case.h"
 #include "permission.h"
+#include "workflow.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -40,6 +41,16 @@ bool case_has_order_to_answer(const struct case_state *state) { return has_order
 
 bool case_has_order_to_lift(const struct case_state *state) { return has_order(state, true); }
 
+bool case_has_order_of_institution_to_lift(const struct case_state *state) {
+    for (size_t i = 0; i < state->parts.order_count; i++) {
+        const struct case_order *order = &state->parts.orders[i];
+        if (!order->lifted && order->answered && !order->by_region) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool case_allegations_decided(const struct case_state *state) {
     for (size_t i = 0; i < state->parts.allegation_count; i++) {
         if (state->parts.allegations[i].outcome == 0) {
@@ -49,10 +60,14 @@ bool case_allegations_decided(const struct case_state *state) {
     return true;
 }
 
+bool case_owes_answer(const struct case_state *state, const struct case_co_handler *at) {
+    return !at->answered && strcmp(at->unit, state->unit) != 0;
+}
+
 uint32_t case_co_handler_of(const struct case_state *state, const struct case_actor *actor) {
     for (size_t i = 0; i < state->parts.co_handler_count; i++) {
         const struct case_co_handler *co_handler = &state->parts.co_handlers[i];
-        if (!co_handler->answered && permission_in_unit(actor, co_handler->unit)) {
+        if (case_owes_answer(state, co_handler) && permission_in_unit(actor, co_handler->unit)) {
             return (uint32_t)i + 1;
         }
     }
@@ -61,7 +76,7 @@ uint32_t case_co_handler_of(const struct case_state *state, const struct case_ac
 
 bool case_answers_missing(const struct case_state *state) {
     for (size_t i = 0; i < state->parts.co_handler_count; i++) {
-        if (!state->parts.co_handlers[i].answered) {
+        if (case_owes_answer(state, &state->parts.co_handlers[i])) {
             return true;
         }
     }
@@ -79,12 +94,13 @@ static uint32_t number_after(const char *clock, const char *prefix) {
 }
 
 bool case_is_part_clock(const char *clock) {
-    return number_after(clock, "supervision-") != 0 || number_after(clock, "co-handling-") != 0;
+    return case_outlives(clock) || number_after(clock, "co-handling-") != 0;
 }
 
-// Between dispatch and decision.
-static bool is_in_hand(enum case_status status) {
-    return status >= CASE_DISPATCHED && status <= CASE_SUSPENDED;
+bool case_is_improvement(const char *clock) { return number_after(clock, "improvement-") != 0; }
+
+bool case_outlives(const char *clock) {
+    return number_after(clock, "supervision-") != 0 || case_is_improvement(clock);
 }
 
 bool case_part_waits(const struct case_state *state, const char *clock) {
@@ -93,6 +109,12 @@ bool case_part_waits(const struct case_state *state, const char *clock) {
     if (order != NULL) {
         return !order->answered && !order->lifted;
     }
+    uint32_t improvement = number_after(clock, "improvement-");
+    if (improvement != 0) {
+        return improvement <= state->improvement_count &&
+               !state->improvements[improvement - 1].done;
+    }
     return number >= 1 && number <= state->parts.co_handler_count &&
-           !state->parts.co_handlers[number - 1].answered && is_in_hand(state->status);
+           case_owes_answer(state, &state->parts.co_handlers[number - 1]) &&
+           workflow_is_in_hand(state->status);
 }

@@ -24,6 +24,7 @@ struct case_order { // its number is its place and 1
     int64_t due_at_ms; // 0: its clock alone knows
     bool answered;
     bool lifted;
+    bool by_region; // issued by staff of the whole region, who alone lift it
 };
 
 struct case_person { // its number is its place and 1
@@ -99,10 +100,18 @@ bool case_is_supervised(const struct case_state *state); // an order is open
 uint32_t case_supervision_level(const struct case_state *state);
 bool case_has_order_to_answer(const struct case_state *state);
 bool case_has_order_to_lift(const struct case_state *state);
+// Of these, one that staff of the institution may lift.
+bool case_has_order_of_institution_to_lift(const struct case_state *state);
 bool case_allegations_decided(const struct case_state *state);
 // The number of this user's unit among those that have not answered; 0: it is none of them.
 uint32_t case_co_handler_of(const struct case_state *state, const struct case_actor *actor);
 bool case_answers_missing(const struct case_state *state); // of a co-handler
-// Whether a clock is one of an order's or co-handler's, "supervision-3", and may run.
+// Whether this one's answer is missing: while its unit leads, it owes none to itself.
+bool case_owes_answer(const struct case_state *state, const struct case_co_handler *at);
+// Whether a clock is one of an order's, co-handler's or improvement's, "supervision-3", and may
+// run: that of an order or an improvement, which are their own entities, on a case that has ended
+// too.
 bool case_is_part_clock(const char *clock);
+bool case_outlives(const char *clock);
+bool case_is_improvement(const char *clock); // no rule has a say in it
 bool case_part_waits(const struct case_state *state, const char *clock);

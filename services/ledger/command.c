@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// read the body → see the case in scope → lock → repeated? → If-Match → decide → write.
+// redact and read the body → see the case in scope → lock → repeated? → If-Match → decide → write.
 #include "command.h"
 
 #include "case_json.h"
@@ -10,8 +10,11 @@
 #include "permission.h"
 #include "plans.h"
 #include "query.h"
+#include "staff_texts.h"
+#include "staffing.h"
 #include "stats.h"
 #include "store.h"
+#include "unit_grants.h"
 
 #include "common/clock.h"
 #include "common/ident.h"
@@ -87,6 +90,18 @@ static enum rc read_extension(const struct turn *turn, const struct case_state *
     return rc;
 }
 
+// A unit that has no handler for this institution may have one by a grant.
+static enum rc look_for_staff(const struct turn *turn, const struct case_state *state,
+                              int64_t now_ms, struct error *error) {
+    const char *unit = staffing_unit(state, turn->input);
+    bool looks = unit != NULL && turn->request->kind != INPUT_ADD_CO_HANDLER; // it grants no part
+    bool granted = false;
+    enum rc rc = looks ? unit_grants_handled(turn->pg, unit, now_ms, &granted, error) : RC_OK;
+    turn->input->unstaffed_to = staffing_alarm(turn->region, state, turn->input, granted);
+    turn->input->unsupervised_to = staffing_supervision(turn->region, state, turn->input);
+    return rc;
+}
+
 static enum rc apply(const struct turn *turn, struct work *work, int64_t now_ms,
                      struct error *error) {
     struct case_decision decision;
@@ -119,6 +134,7 @@ static enum rc decide(const struct turn *turn, struct work *work, struct error *
                      ? command_is_same(turn->pg, turn->input, turn->request->case_id, error)
                      : check_version(&target->state, turn->request, turn->command, error);
     rc = rc == RC_OK && ask ? read_extension(turn, &target->state, &extension, error) : rc;
+    rc = rc == RC_OK && ask ? look_for_staff(turn, &target->state, now_ms, error) : rc;
     rc = rc == RC_OK && ask ? plans_make(&plans, turn->region, &target->state, turn->request->kind,
                                          turn->command, now_ms, error)
                             : rc;
@@ -153,13 +169,15 @@ static enum rc transact(const struct turn *turn, struct error *error) {
 enum rc command_run(struct ledger *ledger, struct access *access,
                     const struct command_request *request, struct command_result *result,
                     struct error *error) {
+    const struct region *region = region_book_now(ledger->regions);
     struct case_command command = {.actor = &access->actor};
     char situations[CASE_SITUATIONS_SIZE];
     unsigned char digest[CASE_DIGEST_SIZE];
     char cause_id[IDENT_UUID_SIZE];
     struct pg *pg = NULL;
     memset(result, 0, sizeof *result);
-    enum rc rc = command_body_read(ledger->region, request, &command, situations, error);
+    enum rc rc = staff_texts_redact(request->kind, request->body, error);
+    rc = rc == RC_OK ? command_body_read(region, request, &command, situations, error) : rc;
     rc = rc == RC_OK ? command_digest(request, digest, error) : rc;
     if (rc != RC_OK) {
         return rc;
@@ -179,7 +197,7 @@ enum rc command_run(struct ledger *ledger, struct access *access,
         return rc;
     }
     struct command_related related;
-    const struct turn turn = {pg, ledger->region, &input, &command, request, &related, result};
+    const struct turn turn = {pg, region, &input, &command, request, &related, result};
     rc = command_relate(pg, access, request, &command, &related, error);
     rc = rc == RC_OK ? transact(&turn, error) : rc;
     pg_pool_give(ledger->pool, pg);

@@ -11,7 +11,7 @@ struct command_request {
     const char *idempotency_key;
     const char *if_match;    // NULL where the request has none
     const char *traceparent; // NULL where the request has none
-    const json_t *body;      // an object, maybe empty
+    json_t *body;            // an object, maybe empty; its free texts are redacted
 };
 
 // What the command left behind.

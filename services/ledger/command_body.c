@@ -60,7 +60,7 @@ struct body {
     JSON_FIELD(JSON_FIELD_SWITCH, struct body, member, #member, required, 0, 0)
 #define NOTE FIELD(note, false, 0, 2000)
 #define REASON FIELD(reason, true, 1, 2000)
-#define MOST_FIELDS 5
+#define MOST_FIELDS 6
 
 static const struct {
     struct json_field fields[MOST_FIELDS];
@@ -82,7 +82,7 @@ static const struct {
     [INPUT_RESUME] = {{NOTE}, 1},
     [INPUT_DECIDE] = {{FIELD(outcome, true, 1, 32), FIELD(findings, true, 1, 8000),
                        FIELD(responsible_unit, false, 0, 64), FIELD(measure, false, 0, 2000),
-                       FIELD(missing_answers_reason, false, 0, 2000)},
+                       FIELD(missing_answers_reason, false, 1, 2000)},
                       5},
     [INPUT_REPLY] = {{FIELD(reply, true, 1, 8000)}, 1},
     [INPUT_FOLLOW_UP] = {{SWITCH(reached, true), SWITCH(solved, false), NUMBER(score, false, 1, 5),
@@ -93,7 +93,9 @@ static const struct {
     [INPUT_REOPEN] = {{FIELD(ground, true, 1, 64), REASON}, 2},
     [INPUT_REVIEW] = {{REASON}, 1},
     [INPUT_RE_REVIEW] = {{REASON}, 1},
-    [INPUT_DECIDE_REVIEW] = {{FIELD(result, true, 1, 32), FIELD(findings, true, 1, 8000)}, 2},
+    [INPUT_DECIDE_REVIEW] = {{FIELD(result, true, 1, 32), FIELD(findings, true, 1, 8000),
+                              FIELD(outcome, false, 1, 32)},
+                             3},
     [INPUT_WITHDRAW] = {{REASON}, 1},
     [INPUT_REQUEST_TERMINATION] = {{REASON}, 1},
     [INPUT_TERMINATE] = {{NOTE}, 1},
@@ -103,8 +105,9 @@ static const struct {
     [INPUT_SET_ASSESSMENT] = {{FIELD(urgency, true, 2, 2), FIELD(crisis, false, 2, 2),
                                FIELD(category, false, 1, 64), FIELD(subject, false, 0, 64),
                                JSON_FIELD(JSON_FIELD_ARRAY, struct body, situations, "situations",
-                                          false, 0, CLOCK_SITUATIONS)},
-                              5},
+                                          false, 0, CLOCK_SITUATIONS),
+                               FIELD(reason, false, 0, 2000)},
+                              6},
     [INPUT_REVEAL] = {{FIELD(reason, true, 1, 400)}, 1},
     [INPUT_REQUEST_REVEAL] = {{FIELD(reason, true, 1, 400)}, 1},
     [INPUT_APPROVE_REVEAL] = {{FIELD(staff, true, 1, 64), NOTE}, 2},
@@ -169,7 +172,8 @@ static enum rc read_codes(const struct region *region, enum input_kind kind,
         uint32_t (*read)(const char *);
         uint32_t *code;
     } codes[] = {
-        {"outcome", body->outcome, outcome_read, &command->outcome},
+        {"outcome", body->outcome, outcome_read,
+         kind == INPUT_DECIDE_REVIEW ? &command->changed_to : &command->outcome},
         {"result", body->result, review_result_read, &command->outcome},
         {"ground", kind == INPUT_REFUSE ? body->ground : NULL, not_accepted_ground_read,
          &command->outcome},
@@ -194,6 +198,9 @@ static enum rc read_codes(const struct region *region, enum input_kind kind,
 }
 
 static bool situation_exists(const struct region *region, const char *code) {
+    if (strcmp(code, CASE_ADVERSE_EFFECT) == 0) {
+        return true;
+    }
     for (size_t p = 0; p < region->policy_count; p++) {
         for (unsigned r = 0; r < region->policies[p]->rule_count; r++) {
             const struct policy_when *when = &region->policies[p]->rules[r].when;
@@ -226,6 +233,27 @@ static enum rc read_situations(const struct region *region, const json_t *list,
     return RC_OK;
 }
 
+// Whoever was reached said whether it is settled: silence would order a rework.
+static enum rc check_reached(const struct command_request *request, const struct body *body,
+                             struct error *error) {
+    return request->kind != INPUT_FOLLOW_UP || !body->reached ||
+                   json_object_get(request->body, "solved") != NULL
+               ? RC_OK
+               : error_field(error, "missing", "solved", "solved is missing");
+}
+
+// A review that changes the decision says to what.
+static enum rc check_changed(const struct command_request *request,
+                             const struct case_command *command, struct error *error) {
+    bool changed = command->outcome == REDRESS__V1__REVIEW_RESULT__REVIEW_RESULT_CHANGED;
+    if (request->kind != INPUT_DECIDE_REVIEW || changed == (command->changed_to != 0)) {
+        return RC_OK;
+    }
+    return error_field(error, changed ? "missing" : "unexpected", "outcome",
+                       changed ? "outcome must say what the decision is changed to"
+                               : "outcome belongs to the result changed");
+}
+
 enum rc command_body_read(const struct region *region, const struct command_request *request,
                           struct case_command *command, char situations[CASE_SITUATIONS_SIZE],
                           struct error *error) {
@@ -235,7 +263,9 @@ enum rc command_body_read(const struct region *region, const struct command_requ
     }
     enum rc rc = json_bind(request->body, "", bodies[request->kind].fields,
                            bodies[request->kind].count, &body, error);
+    rc = rc == RC_OK ? check_reached(request, &body, error) : rc;
     rc = rc == RC_OK ? read_codes(region, request->kind, &body, command, error) : rc;
+    rc = rc == RC_OK ? check_changed(request, command, error) : rc;
     if (rc == RC_OK && body.situations != NULL) {
         rc = read_situations(region, body.situations, situations, error);
         command->situations = situations;

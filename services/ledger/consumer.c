@@ -3,8 +3,10 @@
 #include "consumer.h"
 
 #include "proposal.h"
+#include "staffing.h"
 #include "stats.h"
 #include "store.h"
+#include "unit_grants.h"
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -26,6 +28,7 @@ struct consumer {
     struct bus_producer *producer; // dead letters
     struct bus_consumer *bus;
     struct relay *relay;
+    const struct region_book *regions;
     struct partition partitions[PARTITIONS];
     size_t partition_count;
     _Atomic int64_t delay_ms; // age of the eldest record of the last batch
@@ -151,17 +154,34 @@ static void count_verdict(const struct case_decision *decision) {
     metric_add(&ledger_stats[STAT_FACTS_DECIDED], (int64_t)decision->count);
 }
 
-static enum rc decide(struct batch *batch, int64_t now_ms, struct error *error) {
+// A rating may send the case back to a unit where nobody is left who may have it.
+static enum rc look_for_staff(const struct consumer *consumer, const struct case_state *state,
+                              struct case_input *input, int64_t now_ms, struct error *error) {
+    const char *unit = staffing_unit(state, input);
+    bool granted = false;
+    if (unit == NULL) {
+        return RC_OK;
+    }
+    enum rc rc = unit_grants_handled(consumer->pg, unit, now_ms, &granted, error);
+    input->unstaffed_to = staffing_alarm(region_book_now(consumer->regions), state, input, granted);
+    return rc;
+}
+
+static enum rc decide(const struct consumer *consumer, struct batch *batch, int64_t now_ms,
+                      struct error *error) {
     struct case_decision decision;
     for (size_t i = 0; i < batch->count; i++) {
         if (batch->dead[i]) {
             continue;
         }
-        const struct proposal *proposal = &batch->proposals[i];
-        batch->proposals[i].input.traceparent = batch->records[i].envelope.traceparent;
+        struct proposal *proposal = &batch->proposals[i];
+        proposal->input.traceparent = batch->records[i].envelope.traceparent;
         struct work_case *target = work_find(&batch->work, proposal->case_id);
         bool unknown = target->state.status == CASE_NONE;
-        enum rc rc = work_apply(&batch->work, target, &proposal->input, now_ms, &decision, error);
+        enum rc rc = look_for_staff(consumer, &target->state, &proposal->input, now_ms, error);
+        rc = rc == RC_OK
+                 ? work_apply(&batch->work, target, &proposal->input, now_ms, &decision, error)
+                 : rc;
         if (rc != RC_OK) {
             return rc;
         }
@@ -210,7 +230,7 @@ static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct 
         move_on(consumer, batch);
         return RC_OK;
     }
-    rc = rc == RC_OK ? decide(batch, clock_wall_ms(), error) : rc;
+    rc = rc == RC_OK ? decide(consumer, batch, clock_wall_ms(), error) : rc;
     rc = rc == RC_OK ? keep_dead(consumer, batch, error) : rc;
     rc = rc == RC_OK ? store_write(consumer->pg, &batch->work, error) : rc;
     if (rc != RC_OK) {
@@ -252,6 +272,7 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         return error_set(error, RC_INTERNAL, "out of memory for the consumer");
     }
     consumer->relay = options->relay;
+    consumer->regions = options->regions;
     const struct bus_consumer_settings settings = {
         .bus = options->bus,
         .group = STORE_GROUP,

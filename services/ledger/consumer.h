@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/bus.h"
+#include "common/region_book.h"
 #include "relay.h"
 
 struct consumer;
@@ -10,8 +11,9 @@ struct consumer;
 struct consumer_options {
     const char *postgres_url;
     struct bus_settings bus;
-    const char *instance_id; // may be empty
-    struct relay *relay;     // woken after each commit; borrowed
+    const char *instance_id;           // may be empty
+    struct relay *relay;               // woken after each commit; borrowed
+    const struct region_book *regions; // borrowed
 };
 
 MUST_CHECK enum rc consumer_start(struct consumer **consumer,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define SATISFIED_FROM 3 // of 5
+#define DUE_MOST_MS (2 * 365 * INT64_C(86400000))
 
 void decide_refusal(const struct context *context, const char *code, const char *text) {
     context->decision->verdict = CASE_DECIDED_REFUSAL;
@@ -71,39 +72,45 @@ void decide_stop_named(const struct context *context, const char *name) {
     decide_stop(context, case_clock_find(context->state, name));
 }
 
-static bool alarm_room(const struct case_state *state) { return state->alarm_count < CASE_ALARMS; }
-
-static void raise_alarm(const struct context *context, Redress__V1__AlarmKind kind,
-                        const char *clock, const char *unit) {
+// NULL where there is no room for another.
+static struct fact *raise_alarm(const struct context *context, Redress__V1__AlarmKind kind,
+                                const char *clock, const char *unit) {
     const struct case_state *state = context->state;
-    if (!alarm_room(state)) {
-        return;
+    struct case_decision *decision = context->decision;
+    if (decision->alarm_count == sizeof decision->alarm_ids / sizeof decision->alarm_ids[0] ||
+        !case_has_alarm_room(state, decision->alarm_count)) {
+        return NULL;
     }
+    char *alarm_id = decision->alarm_ids[decision->alarm_count++];
+    uint32_t number = state->alarm_ordinal + decision->alarm_count;
     char ordinal[16];
-    snprintf(ordinal, sizeof ordinal, "%u", state->alarm_ordinal + 1);
-    ident_uuid_from((const char *const[]){"alarm", state->case_id, ordinal, NULL},
-                    context->decision->alarm_id);
+    snprintf(ordinal, sizeof ordinal, "%u", number);
+    ident_uuid_from((const char *const[]){"alarm", state->case_id, ordinal, NULL}, alarm_id);
     struct fact *fact = decide_fact(context, FACT_ALARM_RAISED);
-    fact->body.alarm_raised.alarm_id = context->decision->alarm_id;
+    fact->body.alarm_raised.alarm_id = alarm_id;
     fact->body.alarm_raised.kind = kind;
     fact->body.alarm_raised.clock = (char *)clock;
-    fact->body.alarm_raised.ordinal = state->alarm_ordinal + 1;
+    fact->body.alarm_raised.ordinal = number;
     fact->body.alarm_raised.unit = (char *)unit;
+    const struct case_clock *breached = case_clock_find(state, clock);
+    fact->body.alarm_raised.policy_version =
+        (char *)(breached == NULL ? "" : breached->policy_version);
+    return fact;
 }
 
 void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, const char *clock) {
-    raise_alarm(context, kind, clock, context->state->unit);
+    (void)raise_alarm(context, kind, clock, context->state->unit);
 }
 
 void decide_alarm_to(const struct context *context, Redress__V1__AlarmKind kind, const char *unit) {
-    raise_alarm(context, kind, "", unit);
+    (void)raise_alarm(context, kind, "", unit);
 }
 
 void decide_stop_all(const struct context *context) {
     const struct case_state *state = context->state;
     for (size_t i = 0; i < state->clock_count; i++) {
         const char *name = state->clocks[i].name;
-        if (!decide_is_escalation(name) && strncmp(name, "supervision-", 12) != 0) {
+        if (!case_is_escalation(name) && !case_outlives(name)) {
             decide_stop(context, &state->clocks[i]);
         }
     }
@@ -115,14 +122,57 @@ static bool is_urgent(uint32_t urgency, uint32_t crisis) {
 }
 
 void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32_t crisis) {
-    if (is_urgent(urgency, crisis) && !context->state->urgent_alarmed &&
-        workflow_is_open(context->state->status)) {
-        decide_alarm(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT, "");
+    const struct case_state *state = context->state;
+    if (!is_urgent(urgency, crisis) || state->urgent_alarmed || !workflow_is_open(state->status)) {
+        return;
     }
+    struct fact *fact =
+        raise_alarm(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT, "", state->unit);
+    if (fact != NULL) { // the case is now what it was just found to be
+        fact->traits.urgency = (Redress__V1__Urgency)urgency;
+        fact->traits.crisis = (Redress__V1__CrisisLevel)crisis;
+    }
+}
+
+bool decide_bounds_due(const struct context *context, int64_t due_at_ms) {
+    if (due_at_ms <= context->now_ms) {
+        decide_refusal(context, "due-in-past", "it must be due later than now");
+        return false;
+    }
+    if (due_at_ms > context->now_ms + DUE_MOST_MS) {
+        decide_refusal(context, "due-too-late", "it must be due within two years");
+        return false;
+    }
+    return true;
 }
 
 bool decide_is_dissatisfied(bool solved, uint32_t score) {
     return !solved || (score != 0 && score < SATISFIED_FROM);
+}
+
+// What the input says that chooses between the rows of its kind.
+static enum workflow_when when_of(const struct case_input *input) {
+    const struct case_command *command = input->of.command;
+    const Redress__V1__RecordFeedback *feedback = input->of.feedback;
+    bool chosen = false;
+    switch (input->kind) {
+    case INPUT_RECORD_FEEDBACK:
+        chosen = decide_is_dissatisfied(feedback->solved, feedback->overall);
+        return chosen ? WHEN_DISSATISFIED : WHEN_ALWAYS;
+    case INPUT_FOLLOW_UP:
+        chosen = command->reached && decide_is_dissatisfied(command->solved, command->score);
+        return chosen ? WHEN_DISSATISFIED : WHEN_ALWAYS;
+    case INPUT_DECIDE_REVIEW:
+        chosen = command->outcome == REDRESS__V1__REVIEW_RESULT__REVIEW_RESULT_RETURNED;
+        return chosen ? WHEN_RETURNED : WHEN_ALWAYS;
+    default:
+        return WHEN_ALWAYS;
+    }
+}
+
+bool decide_reworks(const struct case_state *state, const struct case_input *input) {
+    const struct workflow_row *row = workflow_find(state->status, input->kind, when_of(input));
+    return row != NULL && row->to == CASE_REWORK;
 }
 
 const char *decide_clock_name(const struct context *context, const char *prefix, uint32_t number) {
@@ -131,9 +181,29 @@ const char *decide_clock_name(const struct context *context, const char *prefix,
     return name;
 }
 
+// What was settled on the spot has no handler: who did it stands in.
+const char *decide_handled_by(const struct case_state *state) {
+    return state->handler[0] != '\0' ? state->handler : state->decider;
+}
+
+// Nobody who could act for it, or supervise it: never a silent skip.
+void decide_unstaffed(const struct context *context) {
+    const struct case_input *input = context->input;
+    if (input->unstaffed_to != NULL) {
+        decide_alarm_to(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE,
+                        input->unstaffed_to);
+    }
+    if (input->unsupervised_to != NULL) {
+        decide_alarm_to(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR,
+                        input->unsupervised_to);
+    }
+}
+
 void decide_rework(const struct context *context, const char *reason) {
     struct fact *fact = decide_fact(context, FACT_REWORK_ORDERED);
     fact->body.rework.reason = (char *)reason;
-    fact->body.rework.previous_handler = (char *)context->state->handler;
+    fact->body.rework.previous_handler = (char *)decide_handled_by(context->state);
     fact->body.rework.unit = (char *)context->state->unit;
+    decide_stop_unreachable(context);
+    decide_unstaffed(context);
 }

@@ -24,24 +24,36 @@ void decide_stop_all(const struct context *context);
 void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, const char *clock);
 // Stops the clocks that wait for what the decision's facts have made true.
 void decide_stop_reached(const struct context *context);
+// Stops the clocks that wait for what only another reply can lead to.
+void decide_stop_unreachable(const struct context *context);
 // An alarm that climbs the ladder of another unit than the case's.
 void decide_alarm_to(const struct context *context, Redress__V1__AlarmKind kind, const char *unit);
 // Raises the alarm of an urgent case, once.
 void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32_t crisis);
+// Whether what somebody asks for is due in time to come that can be watched; else refuses.
+bool decide_bounds_due(const struct context *context, int64_t due_at_ms);
 // Dissatisfied: not solved, or a score (0: none given) below 3.
 bool decide_is_dissatisfied(bool solved, uint32_t score);
 // "supervision-3"; in the decision's storage, which one clock's name fills at a time.
 const char *decide_clock_name(const struct context *context, const char *prefix, uint32_t number);
+// Who handles the case now; "" nobody.
+const char *decide_handled_by(const struct case_state *state);
+// Whether the input sends the case back to be handled by somebody else.
+bool decide_reworks(const struct case_state *state, const struct case_input *input);
 void decide_rework(const struct context *context, const char *reason);
-
-// A clock "escalation-<ordinal>" runs for an alarm, while nobody has acknowledged it.
-bool decide_is_escalation(const char *clock);
+// An alarm where the input leaves the case with nobody who can act (unstaffed_to) or supervise it
+// (unsupervised_to).
+void decide_unstaffed(const struct context *context);
 
 // What was recorded of the runs that did not begin at the reception or were changed since.
 void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *body);
 // A clock's new terms: the next version, and what held before.
 void decide_armed(const struct context *context, const struct case_clock *clock,
                   Redress__V1__ClockTerms *terms, const char *reason);
+
+// A clock that rests gets other terms for the time after its pause, which stays.
+void decide_amended_pause(const struct context *context, const struct case_clock *clock,
+                          const struct case_change *pause, Redress__V1__ClockTerms *terms);
 
 // decide_clocks.c
 void decide_arm(const struct context *context);
@@ -124,10 +136,8 @@ void decide_report_stage(const struct context *context);
 void decide_answer_co_handling(const struct context *context);
 // Where the lead decides, no co-handler's clock runs on.
 void decide_stop_co_handling(const struct context *context);
-// A co-handler that becomes the lead owes nobody an answer.
-void decide_stop_own_co_handling(const struct context *context, const char *unit);
-// An alarm where the command leaves the case with nobody who can act (unstaffed_to).
-void decide_unstaffed(const struct context *context);
+// A co-handler that becomes the lead owes nobody an answer; one that leads no more owes it again.
+void decide_lead(const struct context *context, const char *unit);
 // decide_cluster.c
 void decide_note_repeat(const struct context *context);
 void decide_merge(const struct context *context);

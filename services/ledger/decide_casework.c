@@ -43,26 +43,41 @@ void decide_resolve(const struct context *context) {
         (char *)context->input->of.command->text;
 }
 
-// Nobody who could act for it: never a silent skip.
-void decide_unstaffed(const struct context *context) {
-    const char *unit = context->input->of.command->unstaffed_to;
-    if (unit != NULL) {
-        decide_alarm_to(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE, unit);
+static bool refused_for_same_unit(const struct context *context, enum case_status status,
+                                  const char *text) {
+    const struct case_state *state = context->state;
+    bool same =
+        state->status == status && strcmp(state->unit, context->input->of.command->unit) == 0;
+    if (same) {
+        decide_refusal(context, "same-unit", text);
     }
+    return same;
+}
+
+// The unit's clock would begin anew, and silence would not count.
+static bool waits_for(const struct context *context, enum case_status status) {
+    return refused_for_same_unit(context, status,
+                                 "the unit has the case already; it is to sign for it");
+}
+
+// What was returned goes elsewhere; only a designation overrules the return.
+static bool was_returned(const struct context *context) {
+    return refused_for_same_unit(context, CASE_RETURN_REQUESTED,
+                                 "the unit returned the case; it can only be designated");
 }
 
 void decide_dispatch(const struct context *context) {
     const struct case_command *command = context->input->of.command;
-    const struct case_state *state = context->state;
-    if (state->status == CASE_DISPATCHED && strcmp(state->unit, command->unit) == 0) {
-        // Its clock would begin anew, and silence would not count.
-        decide_refusal(context, "same-unit", "the unit has the case already; it is to sign for it");
+    if (waits_for(context, CASE_DISPATCHED) || was_returned(context)) {
         return;
+    }
+    if (context->state->status == CASE_SUSPENDED) { // who waited can't go on
+        decide_resume(context);
     }
     struct fact *fact = decide_fact(context, FACT_CASE_DISPATCHED);
     fact->body.dispatched.unit = (char *)command->unit;
     fact->body.dispatched.note = (char *)command->text;
-    decide_stop_own_co_handling(context, command->unit);
+    decide_lead(context, command->unit);
     decide_unstaffed(context);
 }
 
@@ -82,10 +97,19 @@ void decide_return(const struct context *context) {
 
 void decide_designate(const struct context *context) {
     const struct case_command *command = context->input->of.command;
+    // Designated again only to another unit, where the first has nobody who may act.
+    if (waits_for(context, CASE_DESIGNATED)) {
+        return;
+    }
+    if (context->state->hands.designated_count == CASE_DESIGNATIONS &&
+        !case_was_designated(context->state, command->unit)) {
+        decide_refusal(context, "too-many-designations", "at most 8 units are designated");
+        return;
+    }
     struct fact *fact = decide_fact(context, FACT_CASE_DESIGNATED);
     fact->body.designated.unit = (char *)command->unit;
     fact->body.designated.note = (char *)command->text;
-    decide_stop_own_co_handling(context, command->unit);
+    decide_lead(context, command->unit);
     decide_unstaffed(context);
 }
 
@@ -124,4 +148,5 @@ void decide_reply(const struct context *context) {
     fact->body.replied.reply = (char *)command->text;
     fact->body.replied.follow_up_attempts = command->attempts;
     fact->body.replied.closure = case_closure(context->state);
+    fact->body.replied.reviewed = context->state->reviews > 0;
 }

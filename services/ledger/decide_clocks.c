@@ -13,10 +13,6 @@ static unsigned visit_of(const char *clock) {
     return sscanf(clock, "follow_up_%u", &number) == 1 ? number : 0;
 }
 
-static bool is_answered(const struct case_state *state) {
-    return state->status >= CASE_REPLIED && state->status != CASE_REWORK;
-}
-
 // What it waits for happened since it began.
 static bool is_reached(const struct case_state *state, const Redress__V1__ClockTerms *terms) {
     enum milestone stop = milestone_read(terms->stops_on);
@@ -26,7 +22,10 @@ static bool is_reached(const struct case_state *state, const Redress__V1__ClockT
     if (stop == MILESTONE_VISIT_DONE) {
         return visit_of(terms->name) <= state->visits;
     }
-    if (stop == MILESTONE_PROGRESS_TOLD && is_answered(state)) {
+    if (stop == MILESTONE_REVIEW_REQUESTED && state->reviews > 0) {
+        return true; // each level reviews once: there is nothing left to ask for
+    }
+    if (stop == MILESTONE_PROGRESS_TOLD && !workflow_awaits_reply(state->status)) {
         return true;
     }
     // What ended a run may be what begins the next one.
@@ -34,13 +33,30 @@ static bool is_reached(const struct case_state *state, const Redress__V1__ClockT
     return state->reached_at_ms[stop] != 0 && state->reached_at_ms[stop] >= since;
 }
 
-// What it waits for happened since it began, or the case has ended.
+// Whether what it waits for can only follow the last reply, after which it began: once the case is
+// handled again, another reply begins it anew.
+static bool is_of_last_reply(const struct case_state *state, enum milestone stop,
+                             int64_t started_at_ms) {
+    static const uint64_t follow =
+        MILESTONE_BIT(MILESTONE_FOLLOW_UP_DONE) | MILESTONE_BIT(MILESTONE_CASE_CLOSED) |
+        MILESTONE_BIT(MILESTONE_REVIEW_REQUESTED) | MILESTONE_BIT(MILESTONE_RE_REVIEW_REQUESTED);
+    return stop != MILESTONE_COUNT && (follow & MILESTONE_BIT(stop)) != 0 &&
+           state->replied_at_ms != 0 && started_at_ms >= state->replied_at_ms;
+}
+
+static bool is_superseded(const struct case_state *state, const Redress__V1__ClockTerms *terms) {
+    return workflow_awaits_reply(state->status) &&
+           is_of_last_reply(state, milestone_read(terms->stops_on), terms->started_at_ms);
+}
+
+// What it waits for happened since it began or can't any more, or the case has ended.
 static bool waits_for_nothing(const struct case_state *state,
                               const Redress__V1__ClockTerms *terms) {
     if (case_is_part_clock(terms->name)) {
         return !case_part_waits(state, terms->name);
     }
-    return !workflow_is_open(state->status) || is_reached(state, terms);
+    return !workflow_is_open(state->status) || is_reached(state, terms) ||
+           is_superseded(state, terms);
 }
 
 // A promise that runs is not put off by whoever touches the case: only brought forward.
@@ -48,22 +64,6 @@ static bool puts_off(const struct case_clock *clock, const Redress__V1__ClockTer
     return case_is_promise(clock) && case_clock_is_open(clock) &&
            terms->due_at_ms >= clock->due_at_ms;
 }
-
-// A clock "escalation-<ordinal>" runs for that alarm, while nobody has acknowledged it.
-static const struct case_alarm *alarm_of_clock(const struct case_state *state, const char *clock) {
-    unsigned ordinal = 0;
-    if (sscanf(clock, "escalation-%u", &ordinal) != 1) {
-        return NULL;
-    }
-    for (size_t i = 0; i < state->alarm_count; i++) {
-        if (state->alarms[i].ordinal == ordinal) {
-            return &state->alarms[i];
-        }
-    }
-    return NULL;
-}
-
-bool decide_is_escalation(const char *clock) { return strncmp(clock, "escalation-", 11) == 0; }
 
 static int64_t warn_at(const Redress__V1__ClockTerms *terms, size_t place) {
     return place == 0 ? terms->warn_at_ms : terms->later_warns_at_ms[place - 1];
@@ -89,10 +89,14 @@ static bool same_terms(const struct case_clock *clock, const Redress__V1__ClockT
            clock->stops_on == milestone_read(terms->stops_on);
 }
 
+static bool is_amendment(const Redress__V1__ArmClock *arm) {
+    return strcmp(arm->reason, "amended") == 0;
+}
+
 // Terms for a clock that exists. A breached clock stays breached, so that escalation is never
 // reset; a rework or a reopening begins another run, which starts later. A pause ends only by a
-// resumption, and once its cap is used up. Terms that were computed before the last change of the
-// run know nothing of it.
+// resumption, and once its cap is used up; an amendment leaves it. Terms that were computed before
+// the last change of the run know nothing of it.
 static bool is_outdated(const struct context *context, const struct case_clock *clock) {
     const Redress__V1__ArmClock *arm = context->input->of.arm;
     const struct case_change *pause = case_pause_find(context->state, clock->name);
@@ -105,16 +109,15 @@ static bool is_outdated(const struct context *context, const struct case_clock *
     if (arm->terms->started_at_ms != clock->started_at_ms) {
         return arm->terms->started_at_ms < clock->started_at_ms;
     }
+    if (pause != NULL && is_amendment(arm)) {
+        return arm->replaces_version == 0 || same_terms(clock, arm->terms);
+    }
     if (pause != NULL) {
         return strcmp(arm->reason, "resumed") != 0 || arm->replaces_version == 0 ||
                context->now_ms < pause->until_ms;
     }
     return !case_clock_runs(clock) || same_terms(clock, arm->terms) ||
            (arm->replaces_version == 0 && case_clock_was_changed(context->state, clock->name));
-}
-
-static bool is_amendment(const Redress__V1__ArmClock *arm) {
-    return strcmp(arm->reason, "amended") == 0;
 }
 
 // A due time that has passed is never amended, and none is amended into the past.
@@ -154,7 +157,7 @@ void decide_armed(const struct context *context, const struct case_clock *clock,
 }
 
 static bool alarm_waits(const struct case_state *state, const char *clock) {
-    const struct case_alarm *alarm = alarm_of_clock(state, clock);
+    const struct case_alarm *alarm = case_alarm_of_clock(state, clock);
     return alarm != NULL && !alarm->acknowledged && !case_clock_runs(case_clock_find(state, clock));
 }
 
@@ -162,7 +165,7 @@ void decide_arm(const struct context *context) {
     const Redress__V1__ArmClock *arm = context->input->of.arm;
     const struct case_state *state = context->state;
     const struct case_clock *clock = case_clock_find(state, arm->terms->name);
-    bool escalation = decide_is_escalation(arm->terms->name);
+    bool escalation = case_is_escalation(arm->terms->name);
     if (escalation && !alarm_waits(state, arm->terms->name)) {
         return;
     }
@@ -170,11 +173,16 @@ void decide_arm(const struct context *context) {
                         (clock != NULL && is_outdated(context, clock)))) {
         return;
     }
-    if (clock == NULL && state->clock_count == CASE_CLOCKS) {
+    if (clock == NULL && case_place_for_clock(state) == CASE_CLOCKS) {
         decide_refusal(context, "too-many-clocks", "the case has no room for another clock");
         return;
     }
-    decide_armed(context, clock, arm->terms, arm->reason);
+    const struct case_change *pause = clock == NULL ? NULL : case_pause_find(state, clock->name);
+    if (pause != NULL && is_amendment(arm)) {
+        decide_amended_pause(context, clock, pause, arm->terms);
+    } else {
+        decide_armed(context, clock, arm->terms, arm->reason);
+    }
 }
 
 static uint64_t reached_by(const struct case_decision *decision) {
@@ -194,6 +202,16 @@ void decide_stop_reached(const struct context *context) {
         bool later =
             clock->stops_on == MILESTONE_VISIT_DONE && visit_of(clock->name) > state->visits + 1;
         if ((reached & MILESTONE_BIT(clock->stops_on)) != 0 && !later) {
+            decide_stop(context, clock);
+        }
+    }
+}
+
+void decide_stop_unreachable(const struct context *context) {
+    const struct case_state *state = context->state;
+    for (size_t i = 0; i < state->clock_count; i++) {
+        const struct case_clock *clock = &state->clocks[i];
+        if (is_of_last_reply(state, clock->stops_on, clock->started_at_ms)) {
             decide_stop(context, clock);
         }
     }
@@ -242,7 +260,7 @@ void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *
                      !case_clock_was_changed(state, clock->name);
         // What names no policy was set by a person; promises count from what promised them.
         if (case_clock_runs(clock) && !plain && !case_is_promise(clock) &&
-            clock->policy_version[0] != '\0' && !decide_is_escalation(clock->name)) {
+            clock->policy_version[0] != '\0' && !case_is_escalation(clock->name)) {
             decision->run_list[body->n_runs] = &decision->runs[body->n_runs];
             write_run(context, clock, &decision->runs[body->n_runs++], &used);
         }
@@ -271,7 +289,7 @@ void decide_warn(const struct context *context) {
 }
 
 static void escalate(const struct context *context, const struct case_clock *clock) {
-    const struct case_alarm *alarm = alarm_of_clock(context->state, clock->name);
+    const struct case_alarm *alarm = case_alarm_of_clock(context->state, clock->name);
     if (alarm == NULL || alarm->acknowledged) {
         return;
     }
@@ -280,6 +298,7 @@ static void escalate(const struct context *context, const struct case_clock *clo
     fact->body.escalated.alarm_id = (char *)alarm->alarm_id;
     fact->body.escalated.clock = (char *)alarm->clock;
     fact->body.escalated.ordinal = alarm->ordinal;
+    fact->body.escalated.policy_version = (char *)clock->policy_version;
     fact->body.escalated.unit =
         (char *)(alarm->unit[0] == '\0' ? context->state->unit : alarm->unit);
 }
@@ -291,7 +310,7 @@ void decide_breach(const struct context *context) {
         context->now_ms < clock->due_at_ms) {
         return;
     }
-    if (decide_is_escalation(clock->name)) {
+    if (case_is_escalation(clock->name)) {
         escalate(context, clock);
         return;
     }

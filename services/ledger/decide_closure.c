@@ -7,7 +7,11 @@
 void decide_feedback(const struct context *context) {
     const Redress__V1__RecordFeedback *record = context->input->of.feedback;
     const struct case_state *state = context->state;
-    if (workflow_find(state->status, INPUT_RECORD_FEEDBACK, WHEN_ALWAYS) == NULL) {
+    if (state->erased) {
+        decide_refusal(context, "erased", workflow_code_text("erased"));
+        return;
+    }
+    if (workflow_refusal(state, INPUT_RECORD_FEEDBACK) != NULL) {
         decide_refusal(context, "not-rateable", "the case has no reply yet");
         return;
     }
@@ -26,7 +30,7 @@ void decide_feedback(const struct context *context) {
     fact->body.feedback.solved = record->solved;
     fact->body.feedback.comment = record->comment;
     fact->body.feedback.closure = case_closure(state);
-    if (decide_is_dissatisfied(record->solved, record->overall)) {
+    if (decide_reworks(state, context->input)) {
         decide_rework(context, "the complainant is not satisfied");
     }
 }
@@ -39,8 +43,7 @@ void decide_follow_up(const struct context *context) {
     body->solved = command->reached && command->solved;
     body->score = command->reached ? command->score : 0;
     body->note = (char *)command->text;
-    if (command->reached && decide_is_dissatisfied(command->solved, command->score) &&
-        workflow_find(context->state->status, INPUT_FOLLOW_UP, WHEN_DISSATISFIED) != NULL) {
+    if (decide_reworks(context->state, context->input)) {
         decide_rework(context, "the follow-up found the matter not settled");
     }
 }
@@ -64,21 +67,39 @@ void decide_reopen(const struct context *context) {
     fact->body.reopened.unit = (char *)context->state->unit;
 }
 
+// Whose decisions a review is about, so that it is asked of others.
+static size_t list_deciders(const struct context *context) {
+    const struct case_state *state = context->state;
+    size_t count = 0;
+    for (size_t i = 0; i < state->hands.count; i++) {
+        const char *subject = state->hands.people[i].subject;
+        if (case_has_decided(state, subject)) {
+            context->decision->decided_by[count++] = (char *)subject;
+        }
+    }
+    return count;
+}
+
 void decide_review(const struct context *context) {
-    decide_fact(context, FACT_REVIEW_REQUESTED)->body.review_requested.reason =
-        (char *)context->input->of.command->text;
+    Redress__V1__ReviewRequested *body =
+        &decide_fact(context, FACT_REVIEW_REQUESTED)->body.review_requested;
+    body->reason = (char *)context->input->of.command->text;
+    body->n_decided_by = list_deciders(context);
+    body->decided_by = context->decision->decided_by;
 }
 
 void decide_re_review(const struct context *context) {
-    decide_fact(context, FACT_FINAL_REVIEW_REQUESTED)->body.final_review_requested.reason =
-        (char *)context->input->of.command->text;
+    Redress__V1__FinalReviewRequested *body =
+        &decide_fact(context, FACT_FINAL_REVIEW_REQUESTED)->body.final_review_requested;
+    body->reason = (char *)context->input->of.command->text;
+    body->n_decided_by = list_deciders(context);
+    body->decided_by = context->decision->decided_by;
 }
 
 void decide_review_result(const struct context *context) {
     const struct case_command *command = context->input->of.command;
     bool final = context->state->status == CASE_RE_REVIEW;
-    bool returned = command->outcome == REDRESS__V1__REVIEW_RESULT__REVIEW_RESULT_RETURNED;
-    if (final && returned) {
+    if (final && command->outcome == REDRESS__V1__REVIEW_RESULT__REVIEW_RESULT_RETURNED) {
         decide_refusal(context, "final-review",
                        "the last level decides itself: it confirms or changes");
         return;
@@ -88,7 +109,8 @@ void decide_review_result(const struct context *context) {
     body->result = (Redress__V1__ReviewResult)command->outcome;
     body->findings = (char *)command->text;
     body->final = final;
-    if (returned) {
+    body->outcome = (Redress__V1__Outcome)command->changed_to;
+    if (decide_reworks(context->state, context->input)) {
         decide_rework(context, "the review sent it back");
     }
 }

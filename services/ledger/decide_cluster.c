@@ -11,7 +11,7 @@ void decide_note_repeat(const struct context *context) {
     const Redress__V1__NoteRepeat *note = context->input->of.repeat;
     const struct case_state *state = context->state;
     if (note->earlier <= state->cluster.earlier ||
-        workflow_find(state->status, INPUT_NOTE_REPEAT, WHEN_ALWAYS) == NULL) {
+        workflow_refusal(state, INPUT_NOTE_REPEAT) != NULL) {
         return;
     }
     decide_fact(context, FACT_REPEAT_RECOGNISED)->body.repeat_recognised.earlier = note->earlier;

@@ -4,13 +4,17 @@
 
 #include "workflow.h"
 
+#include <string.h>
+
 // Proposals are judged here: nobody's role is asked for.
 static bool allowed(const struct context *context) {
-    if (workflow_find(context->state->status, context->input->kind, WHEN_ALWAYS) != NULL) {
-        return true;
+    const char *code = workflow_refusal(context->state, context->input->kind);
+    if (code != NULL && strcmp(code, "wrong-state") == 0) {
+        decide_refusal(context, code, "the case's state does not allow this");
+    } else if (code != NULL) {
+        decide_refusal(context, code, workflow_code_text(code));
     }
-    decide_refusal(context, "wrong-state", "the case's state does not allow this");
-    return false;
+    return code == NULL;
 }
 
 void decide_record_message(const struct context *context) {

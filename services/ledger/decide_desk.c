@@ -41,6 +41,7 @@ void decide_set_assessment(const struct context *context) {
                                                          : state->subject);
     body->urgency = urgency != 0 ? (Redress__V1__Urgency)urgency : REDRESS__V1__URGENCY__URGENCY_P3;
     body->crisis = (Redress__V1__CrisisLevel)crisis;
+    body->reason = (char *)command->text;
     body->confidence_permille = 1000;
     body->received_at_ms = state->received_at_ms;
     body->situations =

@@ -25,8 +25,7 @@ void decide_add_co_handler(const struct context *context) {
         decide_refusal(context, "already-handles", "the unit handles the case already");
         return;
     }
-    if (due_at_ms != 0 && due_at_ms <= context->now_ms) {
-        decide_refusal(context, "due-in-past", "the answer must be due later than now");
+    if (due_at_ms != 0 && !decide_bounds_due(context, due_at_ms)) {
         return;
     }
     Redress__V1__CoHandlerAdded *body =
@@ -90,12 +89,25 @@ void decide_answer_co_handling(const struct context *context) {
     decide_stop_named(context, decide_clock_name(context, "co-handling", number));
 }
 
-void decide_stop_own_co_handling(const struct context *context, const char *unit) {
-    const struct case_parts *parts = &context->state->parts;
-    for (uint32_t number = 1; number <= parts->co_handler_count; number++) {
-        const struct case_co_handler *at = &parts->co_handlers[number - 1];
-        if (strcmp(at->unit, unit) == 0 && !at->answered) {
+// Its time begins anew; a day that was named and has not passed yet still holds.
+static void ask_again(const struct context *context, uint32_t number) {
+    const struct case_co_handler *at = &context->state->parts.co_handlers[number - 1];
+    Redress__V1__CoHandlerAdded *body =
+        &decide_fact(context, FACT_CO_HANDLER_ADDED)->body.co_handler_added;
+    body->number = number;
+    body->unit = (char *)at->unit;
+    body->due_at_ms = at->due_at_ms > context->now_ms ? at->due_at_ms : 0;
+}
+
+void decide_lead(const struct context *context, const char *unit) {
+    const struct case_state *state = context->state;
+    bool changes = strcmp(state->unit, unit) != 0;
+    for (uint32_t number = 1; changes && number <= state->parts.co_handler_count; number++) {
+        const struct case_co_handler *at = &state->parts.co_handlers[number - 1];
+        if (!at->answered && strcmp(at->unit, unit) == 0) {
             decide_stop_named(context, decide_clock_name(context, "co-handling", number));
+        } else if (!at->answered && strcmp(at->unit, state->unit) == 0) {
+            ask_again(context, number);
         }
     }
 }

@@ -25,6 +25,22 @@ static void pause_clock(const struct context *context, const struct case_plan *p
     body->terms = plan->terms;
 }
 
+void decide_amended_pause(const struct context *context, const struct case_clock *clock,
+                          const struct case_change *pause, Redress__V1__ClockTerms *terms) {
+    Redress__V1__ClockPaused *body = &decide_fact(context, FACT_CLOCK_PAUSED)->body.clock_paused;
+    terms->version = clock->version + 2; // of the resumption
+    terms->warns_passed = clock->warned;
+    body->name = (char *)clock->name;
+    body->version = clock->version + 1;
+    body->ground = (char *)pause->ground;
+    body->until_ms = pause->until_ms;
+    body->terms = terms;
+    body->amended = true;
+    body->previous_due_at_ms = clock->due_at_ms;
+    body->previous_policy_version = (char *)clock->policy_version;
+    body->previous_calendar_version = (char *)clock->calendar_version;
+}
+
 void decide_suspend(const struct context *context) {
     const struct case_command *command = context->input->of.command;
     if (context->state->change_count + command->plan_count > CASE_CHANGES) {
@@ -39,6 +55,26 @@ void decide_suspend(const struct context *context) {
     }
 }
 
+static bool was_extended(const struct case_state *state, const char *clock) {
+    for (size_t i = 0; i < state->change_count; i++) {
+        const struct case_change *change = &state->changes[i];
+        if (change->limit.value != 0 && strcmp(change->clock, clock) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The date that the complainant was told counted on another end of the pause.
+static void tell_due(const struct context *context, const struct case_plan *plan,
+                     Redress__V1__CaseResumed *body) {
+    if (was_extended(context->state, plan->terms->name)) {
+        body->extended = true;
+        body->clock = plan->terms->name;
+        body->due_at_ms = plan->terms->due_at_ms;
+    }
+}
+
 void decide_resume(const struct context *context) {
     const struct case_command *command = context->input->of.command;
     struct fact *fact = decide_fact(context, FACT_CASE_RESUMED);
@@ -48,6 +84,7 @@ void decide_resume(const struct context *context) {
         const struct case_plan *plan = &command->plans[i];
         const struct case_clock *clock = case_clock_find(context->state, plan->terms->name);
         if (clock != NULL && clock->state == CLOCK_STATE_PAUSED) {
+            tell_due(context, plan, &fact->body.resumed);
             decide_armed(context, clock, plan->terms, "resumed");
         }
     }

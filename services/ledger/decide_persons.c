@@ -88,6 +88,12 @@ void decide_team(const struct context *context) {
         decide_refusal(context, "same-member", "each member of the team is another person");
         return;
     }
+    if (case_in_conflict(context->state, entry->medical) ||
+        case_in_conflict(context->state, entry->legal) ||
+        case_in_conflict(context->state, entry->service)) {
+        decide_refusal(context, "in-conflict", "for a member of the team the case does not exist");
+        return;
+    }
     if (!entry->rights_told) {
         decide_refusal(context, "rights-not-told", "the patient is told of their rights first");
         return;

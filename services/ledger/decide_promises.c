@@ -34,8 +34,7 @@ void decide_open_improvement(const struct context *context) {
         decide_refusal(context, "too-many-improvements", "the case has no room for another one");
         return;
     }
-    if (command->entry.due_at_ms <= context->now_ms) {
-        decide_refusal(context, "due-in-past", "the improvement must be due later than now");
+    if (!decide_bounds_due(context, command->entry.due_at_ms)) {
         return;
     }
     Redress__V1__ImprovementOpened *body =
@@ -65,4 +64,5 @@ void decide_complete_improvement(const struct context *context) {
     body->improvement = number;
     body->effect = (char *)command->text;
     body->late = context->now_ms > improvement->due_at_ms;
+    decide_stop_named(context, decide_clock_name(context, "improvement", number));
 }

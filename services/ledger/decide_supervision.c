@@ -29,9 +29,13 @@ static bool always(const struct context *context, const struct fact *fact) {
     return true;
 }
 
+// While a review looks at it there is nobody who could be.
+static bool may_be_urged(const struct case_state *state) {
+    return workflow_find(state->status, INPUT_SUPERVISE, WHEN_ALWAYS) != NULL;
+}
+
 static bool of_resolution(const struct context *context, const struct fact *fact) {
-    // While a review looks at it there is nobody who could be urged.
-    return context->state->status != CASE_REVIEW && context->state->status != CASE_RE_REVIEW &&
+    return may_be_urged(context->state) &&
            strcmp(fact->body.clock_breached.name, "resolution") == 0;
 }
 
@@ -46,6 +50,40 @@ static bool not_satisfied(const struct context *context, const struct fact *fact
     return body->reached && decide_is_dissatisfied(body->solved, body->score);
 }
 
+static bool was_ordered(const struct case_state *state, Redress__V1__SupervisionTrigger trigger) {
+    for (size_t i = 0; i < state->parts.order_count; i++) {
+        if (state->parts.orders[i].trigger == (uint32_t)trigger) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_situation(const char *list, const char *word) {
+    size_t size = strlen(word);
+    for (const char *at = list; at != NULL && *at != '\0'; at = strchr(at, ',')) {
+        at += *at == ',' ? 1 : 0;
+        if (strncmp(at, word, size) == 0 && (at[size] == ',' || at[size] == '\0')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Once a case: whoever assesses it again has nothing else to say of it.
+static bool of_adverse_effect(const struct context *context, const struct fact *fact) {
+    return may_be_urged(context->state) &&
+           is_situation(fact->body.assessed.situations, CASE_ADVERSE_EFFECT) &&
+           !was_ordered(context->state, TRIGGER(ADVERSE_EFFECT));
+}
+
+// What the law has reported upward has had its effect.
+static bool is_major_dispute(const struct context *context, const struct fact *fact) {
+    return fact->body.team_formed.purpose ==
+               REDRESS__V1__TEAM_PURPOSE__TEAM_PURPOSE_MAJOR_DISPUTE &&
+           !was_ordered(context->state, TRIGGER(ADVERSE_EFFECT));
+}
+
 // DOMAIN: supervision order, triggers [law]; the levels are ours. The first that holds raises one.
 static const struct {
     enum fact_kind fact;
@@ -58,7 +96,9 @@ static const struct {
     {FACT_FOLLOW_UP_RECORDED, not_satisfied, TRIGGER(FAILED_CALL_BACK), LEVEL(ORDINARY)},
     {FACT_REWORK_ORDERED, always, TRIGGER(UNRESOLVED), LEVEL(ORDINARY)},
     {FACT_CASE_NOT_ACCEPTED, always, TRIGGER(REFUSED), LEVEL(ORDINARY)},
+    {FACT_TEAM_FORMED, is_major_dispute, TRIGGER(ADVERSE_EFFECT), LEVEL(KEY)},
     {FACT_CLOCK_BREACHED, of_resolution, TRIGGER(OVERDUE), LEVEL(ORDINARY)},
+    {FACT_CASE_ASSESSED, of_adverse_effect, TRIGGER(ADVERSE_EFFECT), LEVEL(KEY)},
 };
 
 static bool is_open(const struct case_state *state, Redress__V1__SupervisionTrigger trigger) {
@@ -116,8 +156,7 @@ void decide_supervise(const struct context *context) {
         decide_refusal(context, "too-many-orders", "a case has at most 16 supervision orders");
         return;
     }
-    if (entry->due_at_ms != 0 && entry->due_at_ms <= context->now_ms) {
-        decide_refusal(context, "due-in-past", "the answer must be due later than now");
+    if (entry->due_at_ms != 0 && !decide_bounds_due(context, entry->due_at_ms)) {
         return;
     }
     order(context, (Redress__V1__SupervisionLevel)entry->level,
@@ -125,6 +164,7 @@ void decide_supervise(const struct context *context) {
     Redress__V1__SupervisionOrdered *body =
         &context->decision->facts[context->decision->count - 1].body.supervision_ordered;
     body->issuer = (char *)context->input->actor;
+    body->by_region = command->actor->region;
     body->instruction = (char *)command->text;
     body->due_at_ms = entry->due_at_ms;
 }
@@ -168,6 +208,11 @@ void decide_lift_supervision(const struct context *context) {
     }
     if (!at->answered) {
         decide_refusal(context, "not-answered", "an order is lifted once it is answered");
+        return;
+    }
+    if (at->by_region && !command->actor->region) {
+        decide_refusal(context, "not-your-region",
+                       "an order of the region's staff is lifted by them alone");
         return;
     }
     lift(context, command->entry.number, command->text, false);

@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/seal.h"
+#include "common/zone.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -63,7 +64,7 @@ static const struct {
                    FIELD(service, true, 1, 64), FIELD(witness, true, 1, 128),
                    JSON_FIELD(JSON_FIELD_SWITCH, struct body, rights_told, "rights_told", true, 0,
                               0),
-                   FIELD(reported_to, false, 0, 128)}},
+                   FIELD(reported_to, false, 1, 128)}},
     [INPUT_REGISTER_EVIDENCE -
         FIRST] = {5,
                   {FIELD(sha256, true, 64, 64), FIELD(media_type, true, 3, 64),
@@ -71,7 +72,7 @@ static const struct {
     [INPUT_ADD_CO_HANDLER - FIRST] = {3, {FIELD(unit, true, 1, 64), DUE, NOTE}},
     [INPUT_REPORT_STAGE - FIRST] = {1, {FIELD(report, true, 1, 4000)}},
     [INPUT_ANSWER_CO_HANDLING -
-        FIRST] = {2, {FIELD(answer, true, 1, 4000), FIELD(late_reason, false, 0, 2000)}},
+        FIRST] = {2, {FIELD(answer, true, 1, 4000), FIELD(late_reason, false, 1, 2000)}},
     [INPUT_REPORT_PROGRESS - FIRST] = {1, {FIELD(text, true, 1, 8000)}},
     [INPUT_VISIT - FIRST] = {2, {CODE(outcome, true), FIELD(note, true, 1, 2000)}},
     [INPUT_OPEN_IMPROVEMENT - FIRST] = {4,
@@ -122,7 +123,11 @@ static enum rc check_region(const struct region *region, const struct body *body
                             struct error *error) {
     const struct {
         const char *field, *subject;
-    } members[] = {{"medical", body->medical}, {"legal", body->legal}, {"service", body->service}};
+    } members[] = {{"medical", body->medical},
+                   {"legal", body->legal},
+                   {"service", body->service},
+                   // Another spelling of one's code would not keep the case from them.
+                   {"staff_code", body->staff_code}};
     if (body->owner != NULL && region_department(region, body->owner, NULL) == NULL) {
         return unknown(error, "owner");
     }
@@ -133,14 +138,16 @@ static enum rc check_region(const struct region *region, const struct body *body
         return unknown(error, "category");
     }
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-        if (members[i].subject != NULL && region_staff(region, members[i].subject) == NULL) {
+        if (members[i].subject != NULL && members[i].subject[0] != '\0' &&
+            region_staff(region, members[i].subject) == NULL) {
             return unknown(error, members[i].field);
         }
     }
     return RC_OK;
 }
 
-// Neither a number to call nor an address: a title or a place has none.
+// Neither a number to call nor an address: a title or a place has none, not even one that redaction
+// (staff_texts.c), which was here before, does not know as a person's.
 static bool looks_personal(const char *text) {
     unsigned digits = 0;
     for (; *text != '\0'; text++) {
@@ -185,10 +192,19 @@ static enum rc check_texts(const struct body *body, struct error *error) {
     return RC_OK;
 }
 
-static enum rc read_times(const struct body *body, struct case_entry *entry, struct error *error) {
+static bool is_to_come(const struct region *region, civil_day day) {
+    int64_t local_ms = clock_wall_ms() + region->zone_offset_s * INT64_C(1000);
+    return day > local_ms / ZONE_DAY_MS;
+}
+
+static enum rc read_times(const struct region *region, const struct body *body,
+                          struct case_entry *entry, struct error *error) {
     civil_day day;
     if (body->since != NULL && !civil_day_parse(body->since, &day)) {
         return malformed(error, "since", "must be a date like 2026-02-13");
+    }
+    if (body->since != NULL && is_to_come(region, day)) {
+        return error_field(error, "out-of-bounds", "since", "since is a day to come");
     }
     if (body->due == NULL) {
         return RC_OK;
@@ -248,9 +264,9 @@ enum rc entry_read(const struct region *region, enum input_kind kind, const json
         command->entry.kind = REDRESS__V1__SUPERVISION_TRIGGER__SUPERVISION_TRIGGER_ORDERED;
     }
     rc = rc == RC_OK ? read_codes(&body, kind == INPUT_VISIT, command, error) : rc;
-    rc = rc == RC_OK ? check_region(region, &body, error) : rc;
     rc = rc == RC_OK ? check_texts(&body, error) : rc;
-    rc = rc == RC_OK ? read_times(&body, &command->entry, error) : rc;
+    rc = rc == RC_OK ? check_region(region, &body, error) : rc;
+    rc = rc == RC_OK ? read_times(region, &body, &command->entry, error) : rc;
     rc = rc == RC_OK ? read_digest(&body, &command->entry, error) : rc;
     fill(&body, command);
     return rc;

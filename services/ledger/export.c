@@ -65,11 +65,15 @@ enum rc export_add(json_t *bundle, const struct export_fact *stored, struct erro
     }
     seal_hex(stored->previous, 32, previous);
     seal_hex(stored->hash, 32, hash);
-    json_t *json = json_pack("{s:I, s:s, s:s, s:I, s:o, s:s, s:s, s:o}", "sequence",
-                             (json_int_t)stored->sequence, "type", stored->type, "actor",
-                             fact.meta.actor, "decided_at_ms", (json_int_t)fact.meta.decided_at_ms,
-                             "payload", bytes_to_json(stored->payload, stored->size), "previous",
-                             previous, "hash", hash, "data", message_to_json(message));
+    json_t *from = NULL;
+    json_t *to = NULL;
+    fact_move_to_json(&fact, &from, &to);
+    json_t *json =
+        json_pack("{s:I, s:s, s:s, s:I, s:o*, s:o*, s:o, s:s, s:s, s:o}", "sequence",
+                  (json_int_t)stored->sequence, "type", stored->type, "actor", fact.meta.actor,
+                  "decided_at_ms", (json_int_t)fact.meta.decided_at_ms, "from", from, "to", to,
+                  "payload", bytes_to_json(stored->payload, stored->size), "previous", previous,
+                  "hash", hash, "data", message_to_json(message));
     bool good = json != NULL && json_array_append_new(json_object_get(bundle, "facts"), json) == 0;
     if (good && export_is_evidence(kind)) {
         good =

@@ -3,6 +3,7 @@
 #include "case_json.h"
 #include "export.h"
 #include "export_private.h"
+#include "workflow.h"
 
 #include "common/chain.h"
 #include "common/seal.h"
@@ -99,6 +100,29 @@ static enum rc check_chain(struct checking *checking, const json_t *json,
     return RC_OK;
 }
 
+// Where a fact says that it moved the case is where the facts before it lead; facts from before
+// moves were kept say nothing.
+static bool moves_rightly(const struct checking *checking, const json_t *json,
+                          enum fact_kind kind) {
+    enum case_status from = checking->state.status;
+    const char *said_from = text_of(json, "from");
+    const char *said_to = text_of(json, "to");
+    if (said_to[0] == '\0') {
+        return said_from[0] == '\0';
+    }
+    return workflow_moves(from, kind) &&
+           strcmp(said_from, from == CASE_NONE ? "" : case_status_name(from)) == 0 &&
+           strcmp(said_to, case_status_name(workflow_next(from, kind))) == 0;
+}
+
+static enum rc check_move(const struct checking *checking, const json_t *json, enum fact_kind kind,
+                          struct error *error) {
+    return moves_rightly(checking, json, kind)
+               ? RC_OK
+               : WRONG(error, "state", "fact %" PRIu64 " says that it moved the case elsewhere",
+                       checking->state.sequence + 1);
+}
+
 // The readable half of a fact is what its bytes say.
 static enum rc check_reading(const struct checking *checking, const json_t *json,
                              const struct fact *fact, const ProtobufCMessage *message,
@@ -109,6 +133,8 @@ static enum rc check_reading(const struct checking *checking, const json_t *json
         json_integer_value(json_object_get(json, "decided_at_ms")) == fact->meta.decided_at_ms &&
         strcmp(text_of(json, "actor"), fact->meta.actor) == 0 &&
         strcmp(text_of(checking->bundle, "case_id"), fact->meta.case_id) == 0 &&
+        strcmp(text_of(json, "from"), fact->meta.from_status) == 0 &&
+        strcmp(text_of(json, "to"), fact->meta.to_status) == 0 &&
         fact->meta.sequence == checking->state.sequence + 1;
     json_decref(data);
     return same ? RC_OK
@@ -130,6 +156,7 @@ static enum rc check_withheld(struct checking *checking, const json_t *json, enu
         return WRONG(error, "chain", "a fact is withheld that names no other case");
     }
     enum rc rc = check_chain(checking, json, digest, error);
+    rc = rc == RC_OK ? check_move(checking, json, kind, error) : rc;
     if (rc == RC_OK) {
         fact_init(&fact, kind);
         case_apply(&checking->state, &fact);
@@ -163,6 +190,7 @@ static enum rc check_fact(struct checking *checking, const json_t *json, struct 
         rc = WRONG(error, "digest", "a clock has no terms");
     }
     rc = rc == RC_OK ? check_reading(checking, json, &fact, message, error) : rc;
+    rc = rc == RC_OK ? check_move(checking, json, kind, error) : rc;
     if (rc == RC_OK) {
         case_apply(&checking->state, &fact);
         checking->state.sequence++;

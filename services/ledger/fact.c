@@ -78,7 +78,8 @@ static const ProtobufCMessageDescriptor *const descriptors[FACT_KIND_COUNT] = {
     [FACT_CASE_UNMERGED] = &redress__v1__case_unmerged__descriptor,
 };
 
-// Kinds that milestone.c or a restart names; a registration says all of it in its body.
+// Kinds that milestone.c or a restart names, and alarms, which a crisis tells otherwise; a
+// registration says all of it in its body.
 static const bool traits[FACT_KIND_COUNT] = {
     [FACT_CASE_ASSESSED] = true,
     [FACT_CASE_ACCEPTED] = true,
@@ -100,6 +101,9 @@ static const bool traits[FACT_KIND_COUNT] = {
     [FACT_CO_HANDLER_ADDED] = true,
     [FACT_PROGRESS_TOLD] = true,
     [FACT_FOLLOW_UP_VISITED] = true,
+    [FACT_IMPROVEMENT_OPENED] = true,
+    [FACT_ALARM_RAISED] = true,
+    [FACT_CASE_ESCALATED] = true,
 };
 
 bool fact_has_traits(enum fact_kind kind) { return traits[kind]; }

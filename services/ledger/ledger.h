@@ -8,14 +8,14 @@
 #include "common/http.h"
 #include "common/jwt.h"
 #include "common/pg.h"
-#include "common/region.h"
+#include "common/region_book.h"
 
 struct consumer;
 struct stream;
 
 struct ledger {
     const struct ledger_config *config;
-    struct region *region;
+    struct region_book *regions;
     struct jwt_keys *keys;
     unsigned char bureau_secret[32];
     unsigned char export_secret[64]; // Ed25519

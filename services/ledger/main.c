@@ -7,6 +7,7 @@
 #include "store.h"
 #include "stream.h"
 
+#include "common/redaction.h"
 #include "common/seal.h"
 
 #include <stdlib.h>
@@ -53,7 +54,9 @@ static enum rc start(const void *context, void **state, struct error *error) {
     rc = rc == RC_OK ? seal_key_read(config->export_secret, "keys.export_secret",
                                      ledger->export_secret, sizeof ledger->export_secret, error)
                      : rc;
-    rc = rc == RC_OK ? region_load(&ledger->region, config->service.region_directory, error) : rc;
+    rc = rc == RC_OK ? redaction_init(error) : rc;
+    rc = rc == RC_OK ? region_book_load(&ledger->regions, config->service.region_directory, error)
+                     : rc;
     rc = rc == RC_OK ? jwt_keys_load(&ledger->keys, config->staff_jwks, config->staff_issuer,
                                      config->staff_audience, error)
                      : rc;
@@ -62,7 +65,7 @@ static enum rc start(const void *context, void **state, struct error *error) {
                      : rc;
     rc = rc == RC_OK ? relay_start(&ledger->relay, &relay, error) : rc;
     const struct consumer_options consumer = {config->postgres_url, bus, config->instance_id,
-                                              ledger->relay};
+                                              ledger->relay, ledger->regions};
     rc = rc == RC_OK ? consumer_start(&ledger->consumer, &consumer, error) : rc;
     rc = rc == RC_OK ? stream_start(&ledger->stream, &bus, error) : rc;
     return rc == RC_OK ? start_http(ledger, error) : rc;
@@ -71,6 +74,10 @@ static enum rc start(const void *context, void **state, struct error *error) {
 static bool ready(void *state, struct error *why) {
     struct ledger *ledger = state;
     return consumer_ready(ledger->consumer, why) && relay_ready(ledger->relay, why);
+}
+
+static enum rc reload(void *state, struct error *error) {
+    return region_book_reload(((struct ledger *)state)->regions, error);
 }
 
 static void drain(void *state) { http_server_drain(((struct ledger *)state)->http); }
@@ -86,7 +93,8 @@ static void stop(void *state) {
     relay_free(ledger->relay);
     pg_pool_free(ledger->pool);
     jwt_keys_free(ledger->keys);
-    region_free(ledger->region);
+    region_book_free(ledger->regions);
+    redaction_close();
     seal_free(ledger);
 }
 
@@ -102,6 +110,7 @@ int main(int argc, char **argv) {
         .check = check,
         .start = start,
         .ready = ready,
+        .reload = reload,
         .drain = drain,
         .stop = stop,
     };

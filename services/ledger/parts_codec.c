@@ -19,6 +19,7 @@ static void fill_orders(const struct case_parts *parts, struct parts_messages *t
         message->due_at_ms = order->due_at_ms;
         message->answered = order->answered;
         message->lifted = order->lifted;
+        message->by_region = order->by_region;
         to->order_pointers[i] = message;
     }
     to->message.n_orders = parts->order_count;
@@ -110,6 +111,7 @@ static void read_orders(const Redress__Ledger__PartsState *message, struct case_
         order->due_at_ms = from->due_at_ms;
         order->answered = from->answered;
         order->lifted = from->lifted;
+        order->by_region = from->by_region;
         COPY(order->issuer, from->issuer);
     }
 }

@@ -41,4 +41,6 @@ enum permission_scope permission_scope(const struct permission *permission, unsi
 unsigned permission_roles_on(const struct case_state *state, const struct case_actor *actor);
 // Whether the case exists for this user at all.
 bool case_sees(const struct case_state *state, const struct case_actor *actor);
+// Whether the user handles what its unit has: as one of the unit, or by a grant.
+bool permission_handles(const struct case_state *state, const struct case_actor *actor);
 bool permission_in_unit(const struct case_actor *actor, const char *unit);

@@ -4,6 +4,7 @@
 
 #include "decide.h"
 #include "permission.h"
+#include "workflow.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,7 +101,7 @@ static enum rc plan_suspension(struct planning *planning) {
     for (size_t i = 0; i < state->clock_count; i++) {
         const struct case_clock *clock = &state->clocks[i];
         struct course course;
-        if (!case_clock_runs(clock) || decide_is_escalation(clock->name) ||
+        if (!case_clock_runs(clock) || case_is_escalation(clock->name) ||
             clock->policy_version[0] == '\0') { // what names no policy was set by a person
             continue;
         }
@@ -225,10 +226,22 @@ static enum rc plan_request(struct planning *planning) {
     if (rc != RC_OK) {
         return rc;
     }
-    if (clock == NULL || decide_is_escalation(clock->name)) {
+    if (clock == NULL || case_is_escalation(clock->name) || case_is_improvement(clock->name)) {
         return error_field(planning->error, "unknown-code", "clock", "the case has no such clock");
     }
     return extend(planning, clock, &event, &course);
+}
+
+// Whoever makes a case wait longer says why.
+static enum rc plan_assessment(struct planning *planning) {
+    const struct case_command *command = planning->command;
+    const struct case_state *state = planning->state;
+    bool lowers = (state->urgency != 0 && command->urgency > state->urgency) ||
+                  (command->crisis != 0 && command->crisis < state->crisis);
+    return lowers && command->text[0] == '\0'
+               ? error_field(planning->error, "reason-missing", "reason",
+                             "a less urgent assessment, or a lower crisis, needs a reason")
+               : RC_OK;
 }
 
 static enum rc not_own_request(const struct planning *planning, const struct course *course) {
@@ -274,56 +287,61 @@ static enum rc plan_attempts(struct planning *planning) {
     return RC_OK;
 }
 
-static enum rc plan_staffing(struct planning *planning) {
-    struct case_command *command = planning->command;
-    if (!region_has_handler(planning->region, planning->state->tenant, command->unit)) {
-        command->unstaffed_to = region_bureau_unit(planning->region);
-    }
-    return RC_OK;
+// The time in which each level may be asked, in the levels' order.
+static const struct {
+    const char *clock;
+    enum milestone starts_on, stops_on;
+} appeals[] = {
+    {"review_request", MILESTONE_CASE_REPLIED, MILESTONE_REVIEW_REQUESTED},
+    {"re_review_request", MILESTONE_RE_REVIEW_OPEN, MILESTONE_RE_REVIEW_REQUESTED},
+};
+
+// When that time is over; 0: no policy bounds it, it has not begun, or the level was asked.
+static int64_t appeal_end(const struct region *region, const struct case_state *state,
+                          const struct clock_about *about, size_t level) {
+    int64_t start_ms = state->reached_at_ms[appeals[level].starts_on];
+    struct deadline deadline;
+    return start_ms != 0 && state->reached_at_ms[appeals[level].stops_on] < start_ms &&
+                   deadline_compute(region->policies, region->policy_count, &about->about,
+                                    appeals[level].clock, start_ms, &deadline)
+               ? deadline.due_at_ms
+               : 0;
 }
 
-// Whoever is named in a case loses it: if that was its handler, nobody has it.
-static enum rc plan_conflict(struct planning *planning) {
-    struct case_command *command = planning->command;
-    const char *named = command->staff != NULL ? command->staff : command->entry.staff_code;
-    const char *handler = planning->state->handler;
-    if (handler[0] != '\0' && named != NULL && strcmp(handler, named) == 0) {
-        command->unstaffed_to = region_bureau_unit(planning->region);
+bool plans_review_too_late(const struct region *region, const struct case_state *state,
+                           int64_t now_ms) {
+    struct clock_about about;
+    if (state->status != CASE_CLOSED || state->reviews >= sizeof appeals / sizeof appeals[0]) {
+        return false;
     }
-    return RC_OK;
+    fill_about(region, state, &about);
+    int64_t end_ms = appeal_end(region, state, &about, state->reviews);
+    return end_ms != 0 && end_ms <= now_ms;
 }
 
 int64_t plans_appeal_until(const struct region *region, const struct case_state *state) {
-    static const struct {
-        const char *clock;
-        enum milestone starts_on, stops_on;
-    } appeals[] = {
-        {"review_request", MILESTONE_CASE_REPLIED, MILESTONE_REVIEW_REQUESTED},
-        {"re_review_request", MILESTONE_REVIEW_DECIDED, MILESTONE_RE_REVIEW_REQUESTED},
-    };
     int64_t until_ms = 0;
     struct clock_about about;
+    if (!workflow_is_open(state->status) && !case_is_closed(state->status)) {
+        return 0; // withdrawn, terminated, not ours: no way leads to a review
+    }
     fill_about(region, state, &about);
     // A level that has decided is not asked again.
     for (size_t i = state->reviews; i < sizeof appeals / sizeof appeals[0]; i++) {
-        int64_t start_ms = state->reached_at_ms[appeals[i].starts_on];
-        struct deadline deadline;
-        if (start_ms != 0 && state->reached_at_ms[appeals[i].stops_on] < start_ms &&
-            deadline_compute(region->policies, region->policy_count, &about.about, appeals[i].clock,
-                             start_ms, &deadline) &&
-            deadline.due_at_ms > until_ms) {
-            until_ms = deadline.due_at_ms;
-        }
+        int64_t end_ms = appeal_end(region, state, &about, i);
+        until_ms = end_ms > until_ms ? end_ms : until_ms;
     }
     return until_ms;
 }
 
 static enum rc (*const planners[INPUT_KIND_COUNT])(struct planning *) = {
-    [INPUT_DISPATCH] = plan_staffing,           [INPUT_DESIGNATE] = plan_staffing,
-    [INPUT_ADD_CO_HANDLER] = plan_staffing,     [INPUT_CONCERN_PERSON] = plan_conflict,
-    [INPUT_DECLARE_CONFLICT] = plan_conflict,   [INPUT_REPLY] = plan_attempts,
-    [INPUT_TRANSFER_EMERGENCY] = plan_attempts, [INPUT_SUSPEND] = plan_suspension,
-    [INPUT_RESUME] = plan_resumption,           [INPUT_REQUEST_EXTENSION] = plan_request,
+    [INPUT_REPLY] = plan_attempts,
+    [INPUT_TRANSFER_EMERGENCY] = plan_attempts,
+    [INPUT_SUSPEND] = plan_suspension,
+    [INPUT_RESUME] = plan_resumption,
+    [INPUT_DISPATCH] = plan_resumption, // of a suspended case
+    [INPUT_SET_ASSESSMENT] = plan_assessment,
+    [INPUT_REQUEST_EXTENSION] = plan_request,
     [INPUT_DECIDE_EXTENSION] = plan_decision,
 };
 

@@ -27,8 +27,12 @@ MUST_CHECK enum rc plans_make(struct plans *plans, const struct region *region,
 unsigned plans_extension_denied_to(const struct region *region, const struct case_state *state,
                                    int64_t now_ms);
 // The end of the time in which the policy lets a review, or a review of that, be asked for; 0 where
-// it sets none or it was used. What counts is the rule: its clock stops with the case.
+// it sets none, it was used, or the case ended without a decision. What counts is the rule: its
+// clock stops with the case.
 int64_t plans_appeal_until(const struct region *region, const struct case_state *state);
+// Whether that time is over for the review that could be asked for next.
+bool plans_review_too_late(const struct region *region, const struct case_state *state,
+                           int64_t now_ms);
 void plans_free(struct plans *plans);
 // A clock's run as the state has it; borrows from the state.
 void plans_run(const struct case_state *state, const struct case_clock *clock,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keyset pages over indexes; filters are fixed fragments with parameters.
+// What a user may see, and one case's reads; its list is in query_list.c.
 #include "query.h"
 
 #include "case_json.h"
@@ -47,154 +47,8 @@ enum rc query_begin(struct pg *pg, struct access *access, struct error *error) {
     return rc == RC_OK ? learn_grants(pg, access, error) : rc;
 }
 
-static void add_condition(char *sql, size_t room, struct pg_parameters *parameters,
-                          const char *column, const char *value) {
-    if (value != NULL) {
-        size_t used = strlen(sql);
-        pg_add_text(parameters, value);
-        snprintf(sql + used, room - used, " AND %s = $%d", column, parameters->count);
-    }
-}
-
-static bool unit_is_granted(const struct case_actor *actor, const char *unit) {
-    for (size_t i = 0; i < actor->grant_count; i++) {
-        if (unit != NULL && strcmp(actor->grants[i].unit, unit) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// One tenant by equality, so that an index gives the page in its order. What was granted beyond the
-// tenants is listed where its unit is asked for.
-static void add_scope(char *sql, size_t room, struct pg_parameters *parameters,
-                      const struct query_filter *filter) {
-    const struct case_actor *actor = filter->actor;
-    size_t used = strlen(sql);
-    if (!SCOPE_FILTERED) {
-        return;
-    }
-    if (!unit_is_granted(actor, filter->unit)) {
-        bool one = strchr(actor->tenants, ',') == NULL;
-        pg_add_text(parameters, actor->tenants);
-        used += (size_t)snprintf(sql + used, room - used,
-                                 one ? " AND tenant = $%d"
-                                     : " AND tenant = ANY (string_to_array($%d, ','))",
-                                 parameters->count);
-    }
-    if (role_sees_closed_only(actor->roles, VIEW_LIST)) {
-        used += (size_t)snprintf(sql + used, room - used,
-                                 " AND status IN ('closed', 'final', 'archived')");
-    }
-    pg_add_text(parameters, actor->subject);
-    snprintf(sql + used, room - used,
-             " AND case_id <> ALL (ARRAY(SELECT c.case_id FROM ledger.conflicts c "
-             "WHERE c.subject = $%d))",
-             parameters->count);
-}
-
-// The cursor is "<received_at in ms>_<case id>".
-static enum rc add_cursor(char *sql, size_t room, struct pg_parameters *parameters,
-                          const char *after, struct error *error) {
-    char *end = NULL;
-    if (after == NULL) {
-        return RC_OK;
-    }
-    long long ms = strtoll(after, &end, 10);
-    if (end == after || *end != '_' || !ident_is_uuid(end + 1)) {
-        return error_field(error, "bad-cursor", "after", "after is not a cursor of this list");
-    }
-    size_t used = strlen(sql);
-    pg_add_time(parameters, ms);
-    pg_add_uuid(parameters, end + 1);
-    snprintf(sql + used, room - used, " AND (received_at, case_id) < ($%d, $%d)",
-             parameters->count - 1, parameters->count);
-    return RC_OK;
-}
-
-static enum rc build_list(char *sql, size_t room, const struct query_filter *filter,
-                          struct pg_parameters *parameters, struct error *error) {
-    char urgency[8];
-    snprintf(sql, room,
-             "SELECT case_id, tenant, tracking_code, status, category, urgency, crisis, unit, "
-             "open_alarm, breached, due_at, received_at, updated_at, sequence "
-             "FROM ledger.cases WHERE true");
-    add_scope(sql, room, parameters, filter);
-    add_condition(sql, room, parameters, "status", filter->status);
-    add_condition(sql, room, parameters, "tenant", filter->institution);
-    add_condition(sql, room, parameters, "category", filter->category);
-    add_condition(sql, room, parameters, "unit", filter->unit);
-    size_t used = strlen(sql);
-    if (filter->urgency != 0) {
-        pg_add_int4(parameters, (int32_t)filter->urgency);
-        snprintf(urgency, sizeof urgency, "$%d", parameters->count);
-        used += (size_t)snprintf(sql + used, room - used, " AND urgency = %s", urgency);
-    }
-    if (filter->open_alarm) {
-        used += (size_t)snprintf(sql + used, room - used, " AND open_alarm");
-    }
-    if (filter->breached) {
-        snprintf(sql + used, room - used, " AND breached");
-    }
-    enum rc rc = add_cursor(sql, room, parameters, filter->after, error);
-    used = strlen(sql);
-    pg_add_int8(parameters, filter->limit + 1); // one more tells whether there is a next page
-    snprintf(sql + used, room - used, " ORDER BY received_at DESC, case_id DESC LIMIT $%d",
-             parameters->count);
-    return rc;
-}
-
-static json_t *row_to_item(const PGresult *result, int row) {
-    char case_id[37];
-    pg_get_uuid(result, row, 0, case_id);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:I}",
-                     "case_id", case_id, "institution", pg_get_text(result, row, 1),
-                     "tracking_code", pg_get_text(result, row, 2), "status",
-                     pg_get_text(result, row, 3), "category", pg_get_text(result, row, 4),
-                     "urgency", urgency_name((uint32_t)pg_get_number(result, row, 5)), "crisis",
-                     crisis_name((uint32_t)pg_get_number(result, row, 6)), "unit",
-                     pg_get_text(result, row, 7), "open_alarm", (int)pg_get_number(result, row, 8),
-                     "breached", (int)pg_get_number(result, row, 9), "due_at",
-                     time_to_json(pg_get_time(result, row, 10)), "received_at",
-                     time_to_json(pg_get_time(result, row, 11)), "updated_at",
-                     time_to_json(pg_get_time(result, row, 12)), "sequence",
-                     (json_int_t)pg_get_number(result, row, 13));
-}
-
 json_t *query_page(json_t *items, json_t *next) {
     return json_pack("{s:o, s:o}", "items", items, "next", next == NULL ? json_null() : next);
-}
-
-enum rc query_cases(struct pg *pg, const struct query_filter *filter, json_t **page,
-                    struct error *error) {
-    char sql[1280];
-    struct pg_parameters parameters = {0};
-    PGresult *result = NULL;
-    enum rc rc = build_list(sql, sizeof sql, filter, &parameters, error);
-    if (rc != RC_OK) {
-        pg_parameters_free(&parameters);
-        return rc;
-    }
-    rc = pg_run_once(pg, sql, &parameters, &result, error);
-    if (rc != RC_OK) {
-        return rc;
-    }
-    json_t *items = json_array();
-    json_t *next = NULL;
-    int rows = PQntuples(result);
-    for (int row = 0; row < rows && row < filter->limit; row++) {
-        json_array_append_new(items,
-                              field_mask(row_to_item(result, row), NULL, filter->actor->roles));
-    }
-    if (rows > filter->limit) {
-        char case_id[37];
-        int last = (int)filter->limit - 1;
-        pg_get_uuid(result, last, 0, case_id);
-        next = json_sprintf("%" PRId64 "_%s", pg_get_time(result, last, 11), case_id);
-    }
-    PQclear(result);
-    *page = query_page(items, next);
-    return RC_OK;
 }
 
 static enum rc not_found(struct error *error) {
@@ -282,14 +136,18 @@ static json_t *event_to_json(const PGresult *result, int row, unsigned roles) {
     const void *bytes = pg_get_bytes(result, row, 2, &size);
     enum fact_kind kind = fact_kind_of(type);
     json_t *data = NULL;
+    json_t *from = NULL;
+    json_t *to = NULL;
     if (kind != FACT_KIND_COUNT && fact_unpack(kind, bytes, size, &fact, &message, NULL) == RC_OK) {
         data = field_mask(message_to_json(message), strrchr(type, '.') + 1, roles);
+        fact_move_to_json(&fact, &from, &to);
         fact_release(message);
     }
-    json_t *event = json_pack(
-        "{s:I, s:s, s:s, s:o, s:o}", "sequence", (json_int_t)pg_get_number(result, row, 0), "type",
-        strrchr(type, '.') + 1, "actor", pg_get_text(result, row, 3), "at",
-        time_to_json(pg_get_time(result, row, 4)), "data", data == NULL ? json_object() : data);
+    json_t *event = json_pack("{s:I, s:s, s:s, s:o, s:o*, s:o*, s:o}", "sequence",
+                              (json_int_t)pg_get_number(result, row, 0), "type",
+                              strrchr(type, '.') + 1, "actor", pg_get_text(result, row, 3), "at",
+                              time_to_json(pg_get_time(result, row, 4)), "from", from, "to", to,
+                              "data", data == NULL ? json_object() : data);
     return field_mask(event, NULL, roles);
 }
 

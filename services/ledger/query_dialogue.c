@@ -34,6 +34,7 @@ static const struct row {
     {FACT_CASE_REOPENED, "reopened", {{"text", "reason"}}},
     {FACT_REVIEW_DECIDED, "review-decided", {{"text", "findings"}, {"result", "result"}}},
     {FACT_CASE_WITHDRAWN, "withdrawn", {{"text", "reason"}}},
+    {FACT_CASE_TERMINATED, "terminated", {{NULL, NULL}}}, // what was noted is for staff
 };
 
 static const struct row *row_of(enum fact_kind kind) {

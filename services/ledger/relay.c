@@ -5,6 +5,7 @@
 #include "relay.h"
 
 #include "case.h"
+#include "relay_locks.h"
 #include "stats.h"
 #include "store.h"
 
@@ -26,8 +27,6 @@
 #define MORE 500 // facts of a batch after which the outbox is read again at once
 #define GATHER_MS 8
 #define RETRY_MS 500
-#define LOCK_EVERY_MS 2000
-#define LOCK_SPACE 0x72656c79 // "rely": class id of the advisory locks
 
 // One fact on its way.
 struct slot {
@@ -46,9 +45,7 @@ struct relay {
     pthread_cond_t wake;
     bool woken;
     pthread_cond_t reported;
-    int session; // backend that holds the locks below
-    bool held[RELAY_SHARDS];
-    int64_t locks_tried_ms;
+    struct relay_locks locks;
     int last_rows; // of the last batch
     size_t waiting;
     struct slot *slots;
@@ -61,10 +58,6 @@ int32_t relay_shard(const char *case_id) {
     return digit % RELAY_SHARDS;
 }
 
-static const char take_locks[] =
-    "SELECT shard FROM generate_series(0, $1 - 1) AS shard "
-    "WHERE NOT shard = ANY($2::int[]) AND pg_try_advisory_lock($3, shard)";
-
 static const char read_outbox[] =
     "SELECT o.entry_id, f.case_id, f.seq, e.type, e.payload, e.hash, e.decided_at, "
     "v.sealed_contact, f.traceparent FROM (SELECT * FROM outbox WHERE shard = ANY($1::int[]) "
@@ -76,40 +69,6 @@ static const char read_outbox[] =
     "ORDER BY o.entry_id, f.place";
 
 static const char delete_outbox[] = "DELETE FROM outbox WHERE entry_id = ANY($1::bigint[])";
-
-static void add_held(struct relay *relay, struct pg_parameters *parameters) {
-    struct pg_array shards;
-    pg_array_begin(&shards, PG_INT4);
-    for (int i = 0; i < RELAY_SHARDS; i++) {
-        if (relay->held[i]) {
-            pg_array_number(&shards, i);
-        }
-    }
-    pg_add_array(parameters, &shards);
-}
-
-// Session locks vanish with the connection, so a new connection starts with none.
-static enum rc hold_locks(struct relay *relay, struct error *error) {
-    int64_t now = clock_monotonic_ms();
-    if (relay->locks_tried_ms != 0 && now - relay->locks_tried_ms < LOCK_EVERY_MS) {
-        return RC_OK;
-    }
-    struct pg_parameters parameters = {0};
-    PGresult *result = NULL;
-    pg_add_int4(&parameters, RELAY_SHARDS);
-    add_held(relay, &parameters);
-    pg_add_int4(&parameters, LOCK_SPACE);
-    enum rc rc = pg_run(relay->pg, take_locks, &parameters, &result, error);
-    if (rc != RC_OK) {
-        return rc;
-    }
-    for (int row = 0; row < PQntuples(result); row++) {
-        relay->held[pg_get_number(result, row, 0)] = true;
-    }
-    PQclear(result);
-    relay->locks_tried_ms = now;
-    return RC_OK;
-}
 
 static void on_report(void *opaque, enum bus_outcome outcome, const char *reason) {
     (void)reason;
@@ -279,7 +238,7 @@ static enum rc delete_entries(struct relay *relay, const PGresult *result, int c
 static enum rc relay_batch(struct relay *relay, bool *more, struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
-    add_held(relay, &parameters);
+    relay_locks_add(&relay->locks, &parameters);
     pg_add_int8(&parameters, ENTRIES);
     enum rc rc = pg_run(relay->pg, read_outbox, &parameters, &result, error);
     if (rc != RC_OK) {
@@ -305,14 +264,7 @@ static enum rc relay_batch(struct relay *relay, bool *more, struct error *error)
 
 static enum rc relay_turn(struct relay *relay, bool *more, struct error *error) {
     enum rc rc = pg_ensure(relay->pg, error);
-    if (rc == RC_OK && pg_session(relay->pg) != relay->session) {
-        relay->session = pg_session(relay->pg);
-        memset(relay->held, 0, sizeof relay->held);
-        relay->locks_tried_ms = 0;
-    }
-    if (rc == RC_OK) {
-        rc = hold_locks(relay, error);
-    }
+    rc = rc == RC_OK ? relay_locks_take(&relay->locks, relay->pg, error) : rc;
     return rc == RC_OK ? relay_batch(relay, more, error) : rc;
 }
 

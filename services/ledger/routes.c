@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Staff requests: token → scope → query or command → JSON. Each handler answers exactly once.
+// What staff read: token → scope → query → JSON. Each handler answers exactly once.
 #include "routes.h"
 
 #include "case_json.h"
-#include "command.h"
 #include "command_access.h"
 #include "field.h"
 #include "permission.h"
 #include "query.h"
+#include "routes_private.h"
 #include "similar.h"
 #include "stream.h"
 
 #include "common/clock.h"
 #include "common/ident.h"
-#include "common/json.h"
 #include "common/log.h"
 
 #include <stdio.h>
@@ -22,8 +21,7 @@
 
 #define PAGE 50
 
-// Takes the reference of members, which may be NULL.
-static void problem_with(struct http_request *request, const struct error *error, json_t *members) {
+void routes_problem_with(struct http_request *request, const struct error *error, json_t *members) {
     static const struct {
         const char *code;
         unsigned status;
@@ -42,8 +40,8 @@ static void problem_with(struct http_request *request, const struct error *error
     http_reply_problem_with(request, status, error, members);
 }
 
-static void problem(struct http_request *request, const struct error *error) {
-    problem_with(request, error, NULL);
+void routes_problem(struct http_request *request, const struct error *error) {
+    routes_problem_with(request, error, NULL);
 }
 
 // A staff read: who asks, a connection, a transaction in their scope.
@@ -57,8 +55,8 @@ static enum rc read_begin(struct read *read, struct http_request *request, void 
                           enum role_view view, struct error *error) {
     memset(read, 0, sizeof *read);
     read->ledger = context;
-    enum rc rc =
-        access_read(&read->access, request, read->ledger->keys, read->ledger->region, error);
+    enum rc rc = access_read(&read->access, request, read->ledger->keys,
+                             region_book_now(read->ledger->regions), error);
     rc = rc == RC_OK ? access_may_view(&read->access, view, error) : rc;
     if (rc == RC_OK) {
         rc = pg_pool_take(read->ledger->pool, &read->pg, error);
@@ -129,19 +127,19 @@ static void list_cases(struct http_request *request, void *context) {
     struct read read;
     json_t *page = NULL;
     enum rc rc = read_begin(&read, request, context, VIEW_LIST, &error);
-    rc = rc == RC_OK ? read_filter(request, read.ledger->region, &filter, &error) : rc;
+    rc = rc == RC_OK ? read_filter(request, region_book_now(read.ledger->regions), &filter, &error)
+                     : rc;
     filter.actor = &read.access.actor;
     rc = rc == RC_OK ? query_cases(read.pg, &filter, &page, &error) : rc;
     read_end(&read);
     if (rc != RC_OK) {
-        problem(request, &error);
+        routes_problem(request, &error);
         return;
     }
     http_reply_json(request, 200, page);
 }
 
-// What is no UUID can't be a case: the same answer as for one that is absent.
-static enum rc path_case(const struct http_request *request, const char **case_id,
+enum rc routes_path_case(const struct http_request *request, const char **case_id,
                          struct error *error) {
     *case_id = http_path_value(request, "case_id");
     if (ident_is_uuid(*case_id)) {
@@ -152,7 +150,7 @@ static enum rc path_case(const struct http_request *request, const char **case_i
     return RC_NOT_FOUND;
 }
 
-static void set_etag(struct http_request *request, const struct case_state *state) {
+void routes_set_etag(struct http_request *request, const struct case_state *state) {
     char version[CASE_VERSION_SIZE];
     char quoted[CASE_VERSION_SIZE + 4];
     case_version(state, version);
@@ -186,13 +184,13 @@ static void show_case(struct http_request *request, void *context) {
     ProtobufCMessage *message = NULL;
     json_t *json = NULL;
     enum rc rc = read_begin(&read, request, context, VIEW_SHOW, &error);
-    rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
+    rc = rc == RC_OK ? routes_path_case(request, &case_id, &error) : rc;
     rc = rc == RC_OK ? query_state(read.pg, &read.access.actor, case_id, &state, &error) : rc;
     rc = rc == RC_OK ? query_registered(read.pg, case_id, &message, &error) : rc;
     if (rc == RC_OK) {
-        access_ask_policy(read.ledger->region, &state, clock_wall_ms());
+        access_ask_policy(region_book_now(read.ledger->regions), &state, clock_wall_ms());
         json = case_to_json(&state, (const Redress__V1__CaseRegistered *)message,
-                            &read.access.actor, read.ledger->region);
+                            &read.access.actor, region_book_now(read.ledger->regions));
         rc = query_explain(read.pg, &state, json_object_get(json, "clocks"), &error);
         rc = rc == RC_OK ? add_cluster(&read, &state, json, &error) : rc;
     }
@@ -200,10 +198,10 @@ static void show_case(struct http_request *request, void *context) {
     read_end(&read);
     if (rc != RC_OK) {
         json_decref(json);
-        problem(request, &error);
+        routes_problem(request, &error);
         return;
     }
-    set_etag(request, &state);
+    routes_set_etag(request, &state);
     http_reply_json(request, 200, json);
 }
 
@@ -219,7 +217,7 @@ static void show_timeline(struct http_request *request, void *context) {
     enum rc rc = read_begin(&read, request, context, VIEW_TIMELINE, &error);
     rc = rc == RC_OK ? http_query_only(request, names, &error) : rc;
     rc = rc == RC_OK ? read_limit(request, &limit, &error) : rc;
-    rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
+    rc = rc == RC_OK ? routes_path_case(request, &case_id, &error) : rc;
     rc = rc == RC_OK ? query_state(read.pg, &read.access.actor, case_id, &state, &error) : rc;
     rc = rc == RC_OK
              ? query_timeline(read.pg, case_id, permission_roles_on(&state, &read.access.actor),
@@ -229,7 +227,7 @@ static void show_timeline(struct http_request *request, void *context) {
     read_end(&read);
     if (rc != RC_OK) {
         json_decref(page);
-        problem(request, &error);
+        routes_problem(request, &error);
         return;
     }
     http_reply_json(request, 200, page);
@@ -242,14 +240,15 @@ static void show_similar(struct http_request *request, void *context) {
     struct error error;
     const char *case_id = NULL;
     json_t *answer = NULL;
-    enum rc rc = access_read(&access, request, ledger->keys, ledger->region, &error);
+    enum rc rc =
+        access_read(&access, request, ledger->keys, region_book_now(ledger->regions), &error);
     rc = rc == RC_OK ? access_may_view(&access, VIEW_SIMILAR, &error) : rc;
     rc = rc == RC_OK ? http_query_only(request, names, &error) : rc;
-    rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
+    rc = rc == RC_OK ? routes_path_case(request, &case_id, &error) : rc;
     rc = rc == RC_OK ? similar_find(ledger, &access, case_id, &answer, &error) : rc;
     access_free(&access);
     if (rc != RC_OK) {
-        problem(request, &error);
+        routes_problem(request, &error);
         return;
     }
     http_reply_json(request, 200, answer);
@@ -281,7 +280,7 @@ static void export_case(struct http_request *request, void *context) {
     const char *case_id = NULL;
     json_t *bundle = NULL;
     enum rc rc = read_begin(&read, request, context, VIEW_EXPORT, &error);
-    rc = rc == RC_OK ? path_case(request, &case_id, &error) : rc;
+    rc = rc == RC_OK ? routes_path_case(request, &case_id, &error) : rc;
     rc = rc == RC_OK ? make_bundle(&read, case_id, &bundle, &error) : rc;
     if (rc == RC_OK) {
         log_info("case exported", LOG_STR("case", case_id),
@@ -292,107 +291,23 @@ static void export_case(struct http_request *request, void *context) {
     json_decref(bundle);
     rc = rc == RC_OK && text == NULL ? error_set(&error, RC_INTERNAL, "out of memory") : rc;
     if (rc != RC_OK) {
-        problem(request, &error);
+        routes_problem(request, &error);
         return;
     }
     http_reply(request, 200, "application/json", text, strlen(text));
     free(text);
 }
 
-static enum rc read_body(const struct http_request *request, json_t **body, struct error *error) {
-    size_t size = 0;
-    const char *text = http_body(request, &size);
-    if (size == 0) {
-        *body = json_object();
-        return RC_OK;
-    }
-    return json_read_object(text, size, body, error);
-}
-
-static enum rc read_key(const struct http_request *request, const char **key, struct error *error) {
-    *key = http_header(request, "Idempotency-Key");
-    size_t size = *key == NULL ? 0 : strlen(*key);
-    return size >= 1 && size <= 128 && text_is_clean(*key, size)
-               ? RC_OK
-               : error_field(error, size == 0 ? "missing" : "out-of-bounds", "Idempotency-Key",
-                             "Idempotency-Key must have 1 to 128 bytes");
-}
-
-static enum rc command_of(struct http_request *request, struct ledger *ledger,
-                          struct access *access, struct command_request *command,
-                          struct command_result *result, struct error *error) {
-    json_t *body = NULL;
-    enum rc rc = path_case(request, &command->case_id, error);
-    rc = rc == RC_OK ? read_key(request, &command->idempotency_key, error) : rc;
-    rc = rc == RC_OK ? read_body(request, &body, error) : rc;
-    if (rc == RC_OK) {
-        command->if_match = http_header(request, "If-Match");
-        command->traceparent = http_traceparent(request);
-        command->body = body;
-        rc = command_run(ledger, access, command, result, error);
-    }
-    json_decref(body);
-    return rc;
-}
-
-static void answer_command(struct http_request *request, struct ledger *ledger,
-                           struct access *access, const struct command_request *command,
-                           const struct command_result *result) {
-    struct error error;
-    json_t *json = case_to_json(&result->state, NULL, &access->actor, ledger->region);
-    if (command->kind == INPUT_REVEAL) {
-        json_t *content = NULL;
-        if (command_reveal(ledger, access, command->case_id, &content, &error) != RC_OK) {
-            json_decref(json);
-            problem(request, &error);
-            return;
-        }
-        json_object_set_new(json, "revealed", content);
-    }
-    set_etag(request, &result->state);
-    http_reply_json(request, 200, json);
-}
-
-static void run_command(struct http_request *request, void *context, enum input_kind kind) {
-    struct ledger *ledger = context;
-    struct command_request command = {.kind = kind};
-    struct command_result result = {0};
-    struct access access;
-    struct error error;
-    enum rc rc = access_read(&access, request, ledger->keys, ledger->region, &error);
-    rc = rc == RC_OK ? command_of(request, ledger, &access, &command, &result, &error) : rc;
-    if (rc == RC_OK) {
-        answer_command(request, ledger, &access, &command, &result);
-    } else if (result.refused) { // what is allowed instead
-        problem_with(request, &error,
-                     json_pack("{s:o}", "actions", case_actions(&result.state, &access.actor)));
-    } else {
-        problem(request, &error);
-    }
-    access_free(&access);
-}
-
-// One handler for all commands: the last part of the path names it.
-static void give_command(struct http_request *request, void *context) {
-    struct error error;
-    enum input_kind kind = case_command_read(http_path_value(request, "command"));
-    if (kind < INPUT_KIND_COUNT) {
-        run_command(request, context, kind);
-        return;
-    }
-    error_set(&error, RC_NOT_FOUND, "there is no such command");
-    http_reply_problem(request, 0, &error);
-}
-
 static void listen_changes(struct http_request *request, void *context) {
     struct ledger *ledger = context;
     struct access access;
     struct error error;
-    enum rc rc = access_read(&access, request, ledger->keys, ledger->region, &error);
+    enum rc rc =
+        access_read(&access, request, ledger->keys, region_book_now(ledger->regions), &error);
     rc = rc == RC_OK ? access_may_view(&access, VIEW_CHANGES, &error) : rc;
     if (rc != RC_OK) {
         access_free(&access);
-        problem(request, &error);
+        routes_problem(request, &error);
         return;
     }
     stream_listen(ledger->stream, request, &access.actor);
@@ -404,7 +319,7 @@ const struct http_route ledger_routes[] = {
     {"GET", "/v1/cases", list_cases, READ},
     {"GET", "/v1/cases/{case_id}", show_case, READ},
     {"GET", "/v1/cases/{case_id}/timeline", show_timeline, READ},
-    {"POST", "/v1/cases/{case_id}/{command}", give_command, HTTP_BLOCKING},
+    {"POST", "/v1/cases/{case_id}/{command}", routes_command, HTTP_BLOCKING},
     {"GET", "/v1/changes", listen_changes, HTTP_NO_BODY | HTTP_STREAM},
     {"GET", "/internal/v1/cases/{case_id}", routes_internal_case, READ},
     {"GET", "/internal/v1/cases/by-tracking-code/{code}", routes_internal_by_code, READ},
@@ -418,5 +333,7 @@ const struct http_route ledger_routes[] = {
     {"GET", "/v1/cases/{case_id}/export", export_case, READ},
     {"GET", "/v1/cases/{case_id}/similar", show_similar, READ},
     {"GET", "/internal/v1/narratives", routes_internal_narratives, READ},
+    {"POST", "/v1/units/{unit}/grants", routes_grant_unit, HTTP_BLOCKING},
+    {"GET", "/v1/units/{unit}/grants", routes_list_grants, READ},
 };
 const size_t ledger_route_count = sizeof ledger_routes / sizeof ledger_routes[0];

@@ -7,7 +7,10 @@
 extern const struct http_route ledger_routes[];
 extern const size_t ledger_route_count;
 
-// For the table; in routes_internal.c.
+// For the table; in routes_grants.c.
+void routes_grant_unit(struct http_request *request, void *ledger);
+void routes_list_grants(struct http_request *request, void *ledger);
+// In routes_internal.c.
 void routes_internal_case(struct http_request *request, void *ledger);
 void routes_internal_by_code(struct http_request *request, void *ledger);
 void routes_internal_dialogue(struct http_request *request, void *ledger);

@@ -39,7 +39,7 @@ static void finish(struct http_request *request, struct ledger *ledger, struct p
 }
 
 static bool allows(const struct case_state *state, enum input_kind kind) {
-    return workflow_find(state->status, kind, WHEN_ALWAYS) != NULL;
+    return workflow_refusal(state, kind) == NULL;
 }
 
 static json_t *state_body(const struct case_state *state, const char *reply) {

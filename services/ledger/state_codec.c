@@ -2,6 +2,7 @@
 // Field by field, both ways; the test checks that a round trip changes nothing.
 #include "state_codec.h"
 
+#include "hands_codec.h"
 #include "parts_codec.h"
 
 #include <stdio.h>
@@ -164,7 +165,6 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->previous_handler = (char *)state->previous_handler;
     message->suspension_ground = (char *)state->suspension_ground;
     message->termination_requester = (char *)state->termination_requester;
-    message->designated_unit = (char *)state->designated_unit;
     message->situations = (char *)state->situations;
     message->n_reached_at_ms = MILESTONE_COUNT;
     message->reached_at_ms = (int64_t *)state->reached_at_ms;
@@ -172,7 +172,7 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->extension_sequence = state->extension.sequence;
     message->extension_requester = (char *)state->extension.requester;
     message->reveal_requester = (char *)state->reveal_requester;
-    message->reveal_approved = state->reveal_approved;
+    message->reveal_approved_for = (char *)state->reveal_approved_for;
     message->reveals = state->reveals;
     message->erased = state->erased;
     message->hash = (ProtobufCBinaryData){32, (uint8_t *)state->hash};
@@ -185,6 +185,7 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     struct changes changes;
     struct improvements improvements;
     struct parts_messages parts;
+    struct hands_messages hands;
     struct cluster_message cluster;
     Redress__Ledger__CaseState message;
     redress__ledger__case_state__init(&message);
@@ -209,6 +210,7 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     message.changes = changes.pointers;
     parts_fill(&state->parts, &parts);
     message.parts = parts_are_empty(&state->parts) ? NULL : &parts.message;
+    hands_fill(&state->hands, &hands, &message);
     fill_cluster(&state->cluster, &cluster);
     message.cluster = is_alone(&state->cluster) ? NULL : &cluster.message;
     *size = redress__ledger__case_state__get_packed_size(&message);
@@ -326,7 +328,6 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     COPY(state->previous_handler, message->previous_handler);
     COPY(state->suspension_ground, message->suspension_ground);
     COPY(state->termination_requester, message->termination_requester);
-    COPY(state->designated_unit, message->designated_unit);
     COPY(state->situations, message->situations);
     COPY(state->extension.clock, message->extension_clock);
     COPY(state->extension.requester, message->extension_requester);
@@ -335,7 +336,8 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
         state->reached_at_ms[i] = message->reached_at_ms[i];
     }
     COPY(state->reveal_requester, message->reveal_requester);
-    state->reveal_approved = message->reveal_approved;
+    COPY(state->reveal_approved_for,
+         message->reveal_approved ? message->reveal_requester : message->reveal_approved_for);
     state->reveals = message->reveals;
     state->erased = message->erased;
     for (size_t i = 0; i < message->n_conflicts; i++) {
@@ -375,6 +377,7 @@ enum rc state_unpack(const uint8_t *bytes, size_t size, struct case_state *state
     read_changes(message, state);
     read_improvements(message, state);
     parts_read(message->parts, &state->parts);
+    hands_read(message, state);
     read_cluster(message->cluster, &state->cluster);
     redress__ledger__case_state__free_unpacked(message, NULL);
     return RC_OK;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// For store.c: what is written beside facts and states, of the few cases that have it.
+// For store_write.c: what is written beside facts and states, of the few cases that have it.
 #pragma once
 
 #include "work.h"

@@ -2,6 +2,8 @@
 // Facts are packed before any is folded in, because they borrow from the state that they change.
 #include "work.h"
 
+#include "workflow.h"
+
 #include "common/chain.h"
 
 #include <stdio.h>
@@ -61,9 +63,20 @@ void work_loaded(struct work_case *target) {
 bool work_clock_changed(const struct work_case *target, size_t place) {
     const struct case_clock *now = &target->state.clocks[place];
     const struct case_clock *before = &target->clocks_before[place];
-    return place >= target->clock_count_before || now->version != before->version ||
-           now->state != before->state || now->due_at_ms != before->due_at_ms ||
+    return place >= target->clock_count_before || strcmp(now->name, before->name) != 0 ||
+           now->version != before->version || now->state != before->state ||
+           now->due_at_ms != before->due_at_ms ||
            case_clock_next_warn(now) != case_clock_next_warn(before);
+}
+
+const char *work_clock_ended(const struct work_case *target, size_t place) {
+    const struct case_clock *now = &target->state.clocks[place];
+    const struct case_clock *before = &target->clocks_before[place];
+    bool replaced = place < target->clock_count_before && strcmp(now->name, before->name) != 0;
+    if (replaced) {
+        return before->name;
+    }
+    return work_clock_changed(target, place) && !case_clock_is_open(now) ? now->name : NULL;
 }
 
 // Doubles an array; room for one more element is certain afterwards.
@@ -149,12 +162,24 @@ static void note_access(struct work_case *target, const struct fact *fact,
     }
 }
 
+// Where a fact moves the case, it says so; where the case is then.
+static enum case_status note_move(struct fact *fact, enum case_status from) {
+    enum case_status to = workflow_next(from, fact->kind);
+    if (workflow_moves(from, fact->kind)) {
+        fact->meta.from_status = (char *)(from == CASE_NONE ? "" : case_status_name(from));
+        fact->meta.to_status = (char *)case_status_name(to);
+    }
+    return to;
+}
+
 static enum rc record_facts(struct work *work, struct work_case *target,
                             struct case_decision *decision, const struct case_input *input,
                             struct error *error) {
     unsigned char previous[32];
+    enum case_status status = target->state.status;
     memcpy(previous, target->state.hash, sizeof previous);
     for (size_t i = 0; i < decision->count; i++) {
+        status = note_move(&decision->facts[i], status);
         enum rc rc = add_event(work, target, &decision->facts[i], target->state.sequence + i + 1,
                                previous, error);
         if (rc != RC_OK) {

@@ -84,6 +84,8 @@ struct work_case *work_find(const struct work *work, const char *case_id);
 void work_loaded(struct work_case *target);
 // Whether the clock at this place of the state differs from what is stored.
 bool work_clock_changed(const struct work_case *target, size_t place);
+// The name of the clock that was stored as open at this place and is no longer; NULL: none.
+const char *work_clock_ended(const struct work_case *target, size_t place);
 MUST_CHECK enum rc work_add_cause(struct work *work, struct work_case *target, const char *cause_id,
                                   struct error *error);
 bool work_has_cause(const struct work *work, const struct work_case *target, const char *cause_id);

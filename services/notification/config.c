@@ -2,6 +2,8 @@
 // notification's option table.
 #include "config.h"
 
+#include "cap.h"
+
 const struct option_entry notification_options[] = {
     OPTION(OPTION_SECRET, struct notification_config, postgres_url, "postgres.url", NULL, 1, 1024,
            "PostgreSQL connection string of the role redress_notification"),
@@ -31,6 +33,9 @@ const struct option_entry notification_options[] = {
            23, "local hour from which mails that are not urgent wait; equal to the end: never"),
     OPTION(OPTION_NUMBER, struct notification_config, quiet_end_hour, "quiet.end_hour", "0", 0, 23,
            "local hour at which they go out"),
+    OPTION(
+        OPTION_NUMBER, struct notification_config, hourly_most, "cap.hourly", "20", 0, CAP_MOST,
+        "mails an hour to one person, but for alarms and crises; more are put off; 0: any number"),
     OPTION(OPTION_NUMBER, struct notification_config, attempts, "delivery.attempts", "20", 1, 100,
            "attempts before a delivery is given up"),
     OPTION(OPTION_NUMBER, struct notification_config, senders, "delivery.senders", "4", 1, 16,

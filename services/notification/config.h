@@ -18,6 +18,7 @@ struct notification_config {
     char *webhook_url;
     int64_t quiet_begin_hour;
     int64_t quiet_end_hour;
+    int64_t hourly_most;
     int64_t attempts;
     int64_t senders;
 };

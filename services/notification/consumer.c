@@ -35,6 +35,7 @@ struct batch {
     size_t asked_count;
     bool contactable[BUS_BATCH_LIMIT]; // of asked
     struct store_batch writes;
+    struct cap_batch cap;
 };
 
 static int compare_ids(const void *left, const void *right) {
@@ -89,17 +90,35 @@ struct occurrence {
     int64_t at_ms;
     bool contactable;
     const char *parameters; // JSON
+    bool crisis;
 };
 
-static void add_deliveries(struct consumer *consumer, struct batch *batch,
-                           const struct occurrence *occurrence) {
+// Mails to people count, but for alarms and what concerns a crisis: a web hook is a machine's.
+static enum rc add_notice(struct consumer *consumer, struct batch *batch,
+                          const struct occurrence *occurrence, const struct plan *plan,
+                          struct error *error) {
+    const struct consumer_options *options = &consumer->options;
+    bool complainant = strcmp(plan->recipient, "complainant") == 0;
+    struct cap_notice notice = {
+        .counted = strcmp(plan->channel, "email") == 0 && !plan->urgent && !occurrence->crisis,
+        .at_ms =
+            notification_not_before(clock_wall_ms(), options->region->zone_offset_s, plan->urgent,
+                                    options->quiet_begin_hour, options->quiet_end_hour)};
+    snprintf(notice.recipient, sizeof notice.recipient, "%s", plan->recipient);
+    snprintf(notice.case_id, sizeof notice.case_id, "%s", complainant ? occurrence->case_id : "");
+    return cap_add(&batch->cap, &notice, error);
+}
+
+static enum rc add_deliveries(struct consumer *consumer, struct batch *batch,
+                              const struct occurrence *occurrence, struct error *error) {
+    enum rc rc = RC_OK;
     struct plan plans[NOTIFICATION_PLANS];
     const struct consumer_options *options = &consumer->options;
     char sequence[24];
     size_t count =
         notification_plan(options->region, occurrence->occasion, occurrence->contactable, plans);
     snprintf(sequence, sizeof sequence, "%" PRIu64, occurrence->sequence);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && rc == RC_OK; i++) {
         char id[IDENT_UUID_SIZE];
         ident_uuid_from((const char *const[]){"delivery", occurrence->case_id, sequence,
                                               plans[i].channel, plans[i].recipient, NULL},
@@ -110,14 +129,12 @@ static void add_deliveries(struct consumer *consumer, struct batch *batch,
                                                 .occasion_sequence = (int64_t)occurrence->sequence,
                                                 .fact = occurrence->occasion->fact,
                                                 .parameters = occurrence->parameters,
-                                                .occurred_at_ms = occurrence->at_ms,
-                                                .not_before_ms = notification_not_before(
-                                                    clock_wall_ms(), options->region->zone_offset_s,
-                                                    plans[i].urgent, options->quiet_begin_hour,
-                                                    options->quiet_end_hour)};
+                                                .occurred_at_ms = occurrence->at_ms};
         store_batch_delivery(&batch->writes, &delivery, &plans[i]);
+        rc = add_notice(consumer, batch, occurrence, &plans[i], error);
     }
     metric_add(&notification_stats[STAT_PLANNED], (int64_t)count);
+    return rc;
 }
 
 static const char *bureau_of(const struct region *region) {
@@ -145,14 +162,12 @@ static enum rc plan_calendar(struct consumer *consumer, struct batch *batch,
                                       .unit = "",
                                       .actor = "sla-timer"};
     const struct occurrence occurrence = {
-        &occasion, id, message->week, message->noticed_at_ms, false, parameters};
-    if (parameters != NULL) {
-        add_deliveries(consumer, batch, &occurrence);
-    }
-    bool planned = parameters != NULL;
+        &occasion, id, message->week, message->noticed_at_ms, false, parameters, false};
+    enum rc rc = parameters != NULL ? add_deliveries(consumer, batch, &occurrence, error)
+                                    : error_set(error, RC_INTERNAL, "out of memory for a notice");
     free(parameters);
     json_decref(values);
-    return planned ? RC_OK : error_set(error, RC_INTERNAL, "out of memory for a notice");
+    return rc;
 }
 
 static enum rc take_notice(struct consumer *consumer, struct batch *batch,
@@ -231,6 +246,11 @@ static enum rc learn_contactable(struct consumer *consumer, struct batch *batch,
     return rc;
 }
 
+static bool is_crisis(const Redress__V1__FactMeta *meta) {
+    return meta->traits != NULL &&
+           meta->traits->crisis >= REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3;
+}
+
 static enum rc notify(struct consumer *consumer, struct batch *batch, const ProtobufCMessage *fact,
                       struct error *error) {
     struct notice notice;
@@ -244,13 +264,48 @@ static enum rc notify(struct consumer *consumer, struct batch *batch, const Prot
                                               meta->decided_at_ms,
                                               !notice.internal &&
                                                   is_contactable(batch, meta->case_id),
-                                              parameters};
-        add_deliveries(consumer, batch, &occurrence);
+                                              parameters,
+                                              is_crisis(meta)};
+        rc = add_deliveries(consumer, batch, &occurrence, error);
     } else {
         rc = error_set(error, RC_INTERNAL, "out of memory for a notice");
     }
     free(parameters);
     notice_free(&notice);
+    return rc;
+}
+
+static bool counts(const struct cap_batch *cap) {
+    for (size_t i = 0; i < cap->count; i++) {
+        if (cap->list[i].counted) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// One question for the whole batch, then when each of its deliveries goes out.
+static enum rc put_off(struct consumer *consumer, struct batch *batch, struct error *error) {
+    struct cap_past *past = NULL;
+    size_t count = 0;
+    const struct consumer_options *options = &consumer->options;
+    int64_t most = options->hourly_most;
+    enum rc rc = most > 0 && counts(&batch->cap)
+                     ? store_past(consumer->pg, &batch->cap, clock_wall_ms() - CAP_HOUR_MS, most,
+                                  &past, &count, error)
+                     : RC_OK;
+    rc = rc == RC_OK ? cap_apply(&batch->cap, past, count, (size_t)most, error) : rc;
+    for (size_t i = 0; rc == RC_OK && i < batch->cap.count; i++) {
+        struct cap_notice *notice = &batch->cap.list[i];
+        if (notice->capped) {
+            notice->at_ms =
+                notification_not_before(notice->at_ms, options->region->zone_offset_s, false,
+                                        options->quiet_begin_hour, options->quiet_end_hour);
+            metric_add(&notification_stats[STAT_CAPPED], 1);
+        }
+        store_batch_due(&batch->writes, notice);
+    }
+    free(past);
     return rc;
 }
 
@@ -265,6 +320,7 @@ static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct 
             rc = notify(consumer, batch, batch->facts[i], error);
         }
     }
+    rc = rc == RC_OK ? put_off(consumer, batch, error) : rc;
     return rc == RC_OK ? store_batch_write(consumer->pg, &batch->writes, error) : rc;
 }
 
@@ -286,6 +342,7 @@ static enum rc on_batch(void *context, const struct bus_record *records, size_t 
         protobuf_c_message_free_unpacked(batch->facts[i], NULL);
     }
     store_batch_free(&batch->writes);
+    cap_free(&batch->cap);
     free(batch);
     return rc;
 }

@@ -15,6 +15,7 @@ struct consumer_options {
     struct bus_producer *producer; // borrowed
     int64_t quiet_begin_hour;
     int64_t quiet_end_hour;
+    int64_t hourly_most; // mails to one person; 0: any number
 };
 
 MUST_CHECK enum rc consumer_start(struct consumer **consumer,

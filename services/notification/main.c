@@ -41,7 +41,7 @@ static enum rc check(const void *context, struct error *error) {
 static enum rc start_loops(struct state *state, const struct notification_config *config,
                            struct error *error) {
     const struct bus_settings bus = {config->service.kafka_brokers, "redress-notification",
-                                     config->service.all, 5, false};
+                                     config->service.all, 20, false};
     struct sender_options sender = {.postgres_url = config->postgres_url,
                                     .smtp_url = config->smtp_url,
                                     .smtp_from = config->smtp_from,
@@ -64,7 +64,8 @@ static enum rc start_loops(struct state *state, const struct notification_config
                                               state->region,
                                               state->producer,
                                               config->quiet_begin_hour,
-                                              config->quiet_end_hour};
+                                              config->quiet_end_hour,
+                                              config->hourly_most};
     sender.producer = state->producer;
     rc = rc == RC_OK ? consumer_start(&state->consumer, &consumer, error) : rc;
     for (int64_t i = 0; i < config->senders && rc == RC_OK; i++) {

@@ -36,6 +36,7 @@ static const struct kind {
     {FACT(rework_ordered), .said = {{"unit", "unit"}, {"reason", "reason"}}},
     {FACT(review_decided), .said = {{"result", "result"}, {"findings", "findings"}}},
     {FACT(case_withdrawn), .said = {{"unit", "unit"}, {"reason", "reason"}}},
+    {FACT(case_terminated)},
     {FACT(message_sent), .said = {{"text", "text"}}},
     {FACT(progress_told), .said = {{"text", "text"}}},
     {FACT(improvement_opened), .said = {{"unit", "owner"},
@@ -67,6 +68,8 @@ static const struct kind {
      .said =
          {{"clock", "clock"}, {"reason", "reason"}, {"plan", "plan"}, {"due_at_ms", "due_at_ms"}},
      .told_if = "granted"},
+    {FACT(case_resumed), .said = {{"clock", "clock"}, {"due_at_ms", "due_at_ms"}},
+     .told_if = "extended"},
     {FACT(supervision_ordered), .said = {{"unit", "unit"},
                                          {"level", "level"},
                                          {"instruction", "instruction"},
@@ -128,6 +131,16 @@ static void say(const ProtobufCMessage *fact, const struct said *said, struct no
     }
 }
 
+static void read_deciders(const ProtobufCMessage *fact, struct occasion *occasion) {
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field_by_name(fact->descriptor, "decided_by");
+    if (field != NULL) {
+        const char *at = (const char *)fact;
+        occasion->decided_count = *(const size_t *)(const void *)(at + field->quantifier_offset);
+        occasion->decided_by = *(char *const *const *)(const void *)(at + field->offset);
+    }
+}
+
 static bool is_internal(const ProtobufCMessage *fact, const char *told_if) {
     if (told_if == NULL) {
         return false;
@@ -148,6 +161,7 @@ enum rc notice_read(const ProtobufCMessage *fact, struct notice *notice, struct 
                               .parameters = json_object()};
     const struct kind *kind = kind_of(fact->descriptor->name);
     notice->occasion.level = kind->rung;
+    read_deciders(fact, &notice->occasion);
     notice->internal = is_internal(fact, kind->told_if);
     for (size_t i = 0; i < SAID && kind->said[i].field != NULL; i++) {
         say(fact, &kind->said[i], notice);

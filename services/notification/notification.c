@@ -18,7 +18,7 @@ enum audience {
     COMPLAINANT,
     LADDER,     // of the unit that has the case
     SUPERVISOR, // of the bureau
-    REVIEWERS,  // all whose scope holds the institution
+    REVIEWERS,  // all whose scope holds the institution and who decided nothing of it
     AUDIT,
     ADMINISTRATORS, // of the region
 };
@@ -40,6 +40,7 @@ static const struct rule {
     {"ReworkOrdered", LADDER, "rework-ordered", false},
     {"ReviewDecided", COMPLAINANT, "review-decided", false},
     {"CaseWithdrawn", COMPLAINANT, "case-withdrawn", false},
+    {"CaseTerminated", COMPLAINANT, "case-terminated", false},
     {"MessageSent", COMPLAINANT, "message-sent", false},
     {"ProgressTold", COMPLAINANT, "progress-told", false},
     {"ImprovementOpened", LADDER, "improvement-opened", false},
@@ -58,6 +59,7 @@ static const struct rule {
     {"CaseEscalated", LADDER, "case-escalated", true},
     {"ExtensionRequested", LADDER, "extension-requested", true},
     {"ExtensionDecided", COMPLAINANT, "case-extended", false},
+    {"CaseResumed", COMPLAINANT, "case-resumed", false},
     {"GlassBroken", LADDER, "glass-broken", true},
     {"GlassBroken", AUDIT, "glass-broken", true},
     {"SupervisionOrdered", LADDER, "supervision-ordered", true},
@@ -77,13 +79,22 @@ static bool listed(char *const *codes, unsigned count, const char *code) {
     return false;
 }
 
-static bool may_know(const struct occasion *occasion, const char *subject) {
-    for (size_t i = 0; i < occasion->withheld_count; i++) {
-        if (strcmp(occasion->withheld_from[i], subject) == 0) {
-            return false;
+static bool is_subject(char *const *subjects, size_t count, const char *subject) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(subjects[i], subject) == 0) {
+            return true;
         }
     }
-    return true;
+    return false;
+}
+
+static bool may_know(const struct occasion *occasion, const char *subject) {
+    return !is_subject(occasion->withheld_from, occasion->withheld_count, subject);
+}
+
+static bool may_judge(const struct occasion *occasion, const char *subject) {
+    return may_know(occasion, subject) &&
+           !is_subject(occasion->decided_by, occasion->decided_count, subject);
 }
 
 // The first from this rung up who may know, of the unit, else of the institutions above.
@@ -114,7 +125,7 @@ static void plan_mail(const struct rule *rule, struct plan *plan) {
 static size_t plan_person(const struct rule *rule, const struct region_staff *person,
                           struct plan *plan) {
     if (person == NULL) {
-        return 0; // region_check makes sure that somebody is there
+        return 0;
     }
     plan_mail(rule, plan);
     snprintf(plan->recipient, sizeof plan->recipient, "staff:%.72s", person->subject);
@@ -130,14 +141,15 @@ static const struct region_staff *supervisor_for(const struct region *region,
                : ladder_person(region, occasion, 1);
 }
 
-// Where the region has no reviewer, the bureau's supervisor must find one: never nobody.
+// Those who may decide it. Where the region has none of them, the bureau's supervisor must find
+// one: never nobody.
 static size_t plan_reviewers(const struct region *region, const struct occasion *occasion,
                              const struct rule *rule, struct plan *plans, size_t room) {
     size_t count = 0;
     for (size_t i = 0; i < region->staff_count && count < room && count < REVIEWERS_MOST; i++) {
         const struct region_staff *person = &region->staff[i];
         if (region_staff_acts(person, "reviewer", occasion->tenant) &&
-            may_know(occasion, person->subject)) {
+            may_judge(occasion, person->subject)) {
             count += plan_person(rule, person, &plans[count]);
         }
     }
@@ -165,6 +177,13 @@ static size_t plan_administrators(const struct region *region, const struct occa
     return count > 0 ? count : plan_person(rule, supervisor_for(region, occasion), plans);
 }
 
+// Where nobody on the ladder may know, administrators can grant somebody the case: never nobody.
+static size_t plan_ladder(const struct region *region, const struct occasion *occasion,
+                          const struct rule *rule, struct plan *plans, size_t room) {
+    size_t count = plan_person(rule, ladder_person(region, occasion, occasion->level), plans);
+    return count > 0 ? count : plan_role(region, occasion, "administrator", rule, plans, room);
+}
+
 // room is at least 1.
 static size_t plan_people(const struct region *region, const struct occasion *occasion,
                           bool contactable, const struct rule *rule, struct plan *plans,
@@ -178,7 +197,7 @@ static size_t plan_people(const struct region *region, const struct occasion *oc
         snprintf(plans->recipient, sizeof plans->recipient, "complainant");
         return 1;
     case LADDER:
-        return plan_person(rule, ladder_person(region, occasion, occasion->level), plans);
+        return plan_ladder(region, occasion, rule, plans, room);
     case SUPERVISOR:
         return plan_person(rule, supervisor_for(region, occasion), plans);
     case REVIEWERS:

@@ -30,6 +30,8 @@ struct occasion {
     const char *actor;          // who caused it; nobody is asked to judge an own request
     char *const *withheld_from; // subjects who may not know
     size_t withheld_count;
+    char *const *decided_by; // subjects who may not judge it
+    size_t decided_count;
 };
 
 // Notices for this occasion; how many. contactable: the complainant left a contact.

@@ -9,6 +9,7 @@ enum notification_stat {
     STAT_SENT,
     STAT_RETRIED,
     STAT_FAILED,
+    STAT_CAPPED,
     STAT_DEAD,
     STAT_COUNT
 };

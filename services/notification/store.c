@@ -4,6 +4,9 @@
 
 #include "common/clock.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 static enum rc simple(struct pg *pg, const char *sql, struct pg_parameters *parameters,
                       struct error *error) {
     return pg_run(pg, sql, parameters, NULL, error);
@@ -27,10 +30,10 @@ static const char put_cases[] =
 
 static const char put_deliveries[] =
     "INSERT INTO deliveries (delivery_id, case_id, tenant, occasion_sequence, channel, recipient, "
-    "template, fact_type, parameters, occurred_at, urgent, next_attempt_at) "
+    "template, fact_type, parameters, occurred_at, urgent, next_attempt_at, failure) "
     "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], "
     "$6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::bool[], "
-    "$12::timestamptz[]) ON CONFLICT DO NOTHING";
+    "$12::timestamptz[], $13::text[]) ON CONFLICT DO NOTHING";
 
 #define COLUMNS(list) (sizeof(list) / sizeof(list)[0])
 
@@ -38,9 +41,9 @@ void store_batch_begin(struct store_batch *batch) {
     static const enum pg_element contacts[] = {PG_UUID, PG_BYTES};
     static const enum pg_element cases[] = {PG_UUID, PG_TEXT, PG_TEXT, PG_TEXT,
                                             PG_TIME, PG_TIME, PG_BOOL};
-    static const enum pg_element deliveries[] = {PG_UUID, PG_UUID, PG_TEXT, PG_INT8,
-                                                 PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT,
-                                                 PG_TEXT, PG_TIME, PG_BOOL, PG_TIME};
+    static const enum pg_element deliveries[] = {PG_UUID, PG_UUID, PG_TEXT, PG_INT8, PG_TEXT,
+                                                 PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TIME,
+                                                 PG_BOOL, PG_TIME, PG_TEXT};
     for (size_t i = 0; i < COLUMNS(contacts); i++) {
         pg_array_begin(&batch->contacts[i], contacts[i]);
     }
@@ -83,7 +86,11 @@ void store_batch_delivery(struct store_batch *batch, const struct store_delivery
     pg_array_text(&columns[8], delivery->parameters);
     pg_array_number(&columns[9], delivery->occurred_at_ms);
     pg_array_number(&columns[10], plan->urgent);
-    pg_array_number(&columns[11], delivery->not_before_ms);
+}
+
+void store_batch_due(struct store_batch *batch, const struct cap_notice *notice) {
+    pg_array_number(&batch->deliveries[11], notice->at_ms);
+    pg_array_text(&batch->deliveries[12], notice->capped ? "capped" : "");
 }
 
 static enum rc queue(struct pg *pg, const char *sql, struct pg_array *columns, size_t count,
@@ -135,6 +142,61 @@ enum rc store_contactable(struct pg *pg, const char *const *case_ids, size_t cou
                   "SELECT case_id FROM cases WHERE case_id = ANY($1) AND contactable "
                   "ORDER BY case_id",
                   &parameters, rows, error);
+}
+
+// One row a notice of the last hour. A complainant is one of a case, staff are the same in all.
+static const char past_notices[] =
+    "SELECT k.recipient, '' AS owner, p.at FROM (SELECT DISTINCT unnest($1::text[])) AS "
+    "k(recipient), LATERAL (SELECT d.next_attempt_at AS at FROM deliveries d "
+    "WHERE d.recipient = k.recipient AND d.channel = 'email' AND NOT d.urgent AND "
+    "d.recipient <> 'complainant' AND d.next_attempt_at > $3 AND d.state <> 'failed' "
+    "ORDER BY d.next_attempt_at DESC LIMIT $4) p "
+    "UNION ALL SELECT 'complainant', k.case_id::text, d.next_attempt_at "
+    "FROM (SELECT DISTINCT unnest($2::uuid[])) AS k(case_id) JOIN deliveries d USING (case_id) "
+    "WHERE d.recipient = 'complainant' AND d.channel = 'email' AND NOT d.urgent AND "
+    "d.next_attempt_at > $3 AND d.state <> 'failed'";
+
+static enum rc read_past(const PGresult *rows, struct cap_past **past, size_t *count,
+                         struct error *error) {
+    size_t found = (size_t)PQntuples(rows);
+    *past = found == 0 ? NULL : calloc(found, sizeof **past);
+    if (found > 0 && *past == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for notices");
+    }
+    for (size_t i = 0; i < found; i++) {
+        struct cap_past *entry = &(*past)[i];
+        snprintf(entry->recipient, sizeof entry->recipient, "%s", pg_get_text(rows, (int)i, 0));
+        snprintf(entry->case_id, sizeof entry->case_id, "%s", pg_get_text(rows, (int)i, 1));
+        entry->at_ms = pg_get_time(rows, (int)i, 2);
+    }
+    *count = found;
+    return RC_OK;
+}
+
+enum rc store_past(struct pg *pg, const struct cap_batch *batch, int64_t since_ms, int64_t most,
+                   struct cap_past **past, size_t *count, struct error *error) {
+    struct pg_parameters parameters = {0};
+    struct pg_array staff;
+    struct pg_array cases;
+    PGresult *rows = NULL;
+    pg_array_begin(&staff, PG_TEXT);
+    pg_array_begin(&cases, PG_UUID);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct cap_notice *notice = &batch->list[i];
+        if (notice->counted && notice->case_id[0] != '\0') {
+            pg_array_uuid(&cases, notice->case_id);
+        } else if (notice->counted) {
+            pg_array_text(&staff, notice->recipient);
+        }
+    }
+    pg_add_array(&parameters, &staff);
+    pg_add_array(&parameters, &cases);
+    pg_add_time(&parameters, since_ms);
+    pg_add_int8(&parameters, most);
+    enum rc rc = pg_run(pg, past_notices, &parameters, &rows, error);
+    rc = rc == RC_OK ? read_past(rows, past, count, error) : rc;
+    PQclear(rows);
+    return rc;
 }
 
 enum rc store_claim(struct pg *pg, PGresult **rows, struct error *error) {

@@ -2,11 +2,12 @@
 // notification's SQL: contacts, what is said about a case, deliveries.
 #pragma once
 
+#include "cap.h"
 #include "notification.h"
 
 #include "common/pg.h"
 
-#define STORE_SCHEMA 1
+#define STORE_SCHEMA 2
 #define STORE_CLAIM_MOST 20
 #define STORE_LEASE_MS 60000
 
@@ -14,7 +15,7 @@
 struct store_batch {
     struct pg_array contacts[2];
     struct pg_array cases[7];
-    struct pg_array deliveries[12];
+    struct pg_array deliveries[13];
 };
 void store_batch_begin(struct store_batch *batch);
 // NULL erases, and nobody is told of that case any more; of several for a case the last counts.
@@ -29,11 +30,12 @@ struct store_delivery {
     const char *fact;
     const char *parameters; // JSON
     int64_t occurred_at_ms;
-    int64_t not_before_ms;
 };
-// Once for each recipient, channel and occurrence; a repeat changes nothing.
+// Once for each recipient, channel and occurrence; a repeat changes nothing. When it goes out is
+// told by store_batch_due, as often and in the same order.
 void store_batch_delivery(struct store_batch *batch, const struct store_delivery *delivery,
                           const struct plan *plan);
+void store_batch_due(struct store_batch *batch, const struct cap_notice *notice);
 // Writes everything in one transaction.
 MUST_CHECK enum rc store_batch_write(struct pg *pg, struct store_batch *batch, struct error *error);
 void store_batch_free(struct store_batch *batch);
@@ -41,6 +43,12 @@ void store_batch_free(struct store_batch *batch);
 // Which of these cases have a complainant who can be told: their ids, sorted; clear with PQclear.
 MUST_CHECK enum rc store_contactable(struct pg *pg, const char *const *case_ids, size_t count,
                                      PGresult **rows, struct error *error);
+
+// What the recipients of a batch that count got since, or will get; of a case that is new here
+// nothing is asked. The caller frees *past.
+MUST_CHECK enum rc store_past(struct pg *pg, const struct cap_batch *batch, int64_t since_ms,
+                              int64_t most, struct cap_past **past, size_t *count,
+                              struct error *error);
 
 // Takes due deliveries for STORE_LEASE_MS, urgent ones first. Columns: delivery_id, case_id,
 // tenant, channel, recipient, template, fact_type, parameters, occurred_at, attempts,

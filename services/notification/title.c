@@ -20,6 +20,7 @@ static const struct title {
     {"clock", "follow_up", "随访", "follow-up visit"},
     {"clock", "supervision", "督办答复", "answer to supervision"},
     {"clock", "co-handling", "协办答复", "answer of a co-handler"},
+    {"clock", "improvement", "改进措施", "improvement"},
     {"clock", "", "紧急案件，或承办单位无人", "urgent case, or a unit without a handler"},
     {"ground", "NOT_ACCEPTED_GROUND_OUT_OF_SCOPE", "不属于受理范围",
      "it is outside what we may take up"},

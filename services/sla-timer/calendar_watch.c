@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define DAYS_OF_WEEK 7
+#define YEARS 2 // the running one and the next
 #define ANY_LEAP_FREE_YEAR 2001
 
 enum rc calendar_watch_read(const char *text, struct calendar_watch *watch, struct error *error) {
@@ -27,24 +28,38 @@ enum rc calendar_watch_read(const char *text, struct calendar_watch *watch, stru
                             "calendar.missing_from must be a day of every year, as 12-01");
 }
 
-// Days since it should have been there; negative where it is there or need not be yet.
+// Days since a year should have been there; negative where it is there or need not be yet.
 static int64_t days_missed(const struct calendar_watch *watch, const struct calendar *calendar,
-                           int64_t now_ms, int *year) {
-    civil_day today = zone_to_local(calendar_zone(calendar), now_ms).day;
-    *year = (int)civil_day_to_date(today).year + 1;
-    return calendar_is_published(calendar, civil_day_from_date(*year, 1, 1))
+                           civil_day today, int year) {
+    return calendar_is_published(calendar, civil_day_from_date(year, 1, 1))
                ? -1
-               : today - civil_day_from_date(*year - 1, (int)watch->month, (int)watch->day);
+               : today - civil_day_from_date(year - 1, (int)watch->month, (int)watch->day);
 }
 
+// Whether a policy still starts clocks, and none before it in the list has the same calendar.
+static bool brings_calendar(const struct region *region, size_t number, civil_day today) {
+    const struct calendar *calendar = region->policies[number]->calendar;
+    for (size_t i = 0; i < number; i++) {
+        if (region->policies[i]->calendar == calendar && region->policies[i]->until >= today) {
+            return false;
+        }
+    }
+    return region->policies[number]->until >= today;
+}
+
+// Places count policies, each with the running year and the next.
 const struct calendar *calendar_watch_missing(const struct calendar_watch *watch,
                                               const struct region *region, int64_t now_ms,
-                                              Redress__V1__CalendarMissing *notice, char id[129]) {
-    for (size_t i = 0; i < region->policy_count; i++) {
-        const struct calendar *calendar = region->policies[i]->calendar;
-        int year = 0;
-        int64_t days = days_missed(watch, calendar, now_ms, &year);
-        if (days >= 0) {
+                                              size_t *place, Redress__V1__CalendarMissing *notice,
+                                              char id[129]) {
+    while (*place < region->policy_count * YEARS) {
+        size_t number = *place / YEARS;
+        int later = (int)((*place)++ % YEARS);
+        const struct calendar *calendar = region->policies[number]->calendar;
+        civil_day today = zone_to_local(calendar_zone(calendar), now_ms).day;
+        int year = (int)civil_day_to_date(today).year + later;
+        int64_t days = days_missed(watch, calendar, today, year);
+        if (days >= 0 && brings_calendar(region, number, today)) {
             redress__v1__calendar_missing__init(notice);
             notice->calendar = (char *)calendar_label(calendar);
             notice->year = (uint32_t)year;
@@ -88,7 +103,10 @@ void calendar_watch(struct calendar_watch *watch, const struct region *region, i
     Redress__V1__CalendarMissing notice;
     struct error error;
     char id[129];
-    const struct calendar *missing = calendar_watch_missing(watch, region, now_ms, &notice, id);
+    size_t place = 0;
+    bool told = true;
+    const struct calendar *missing =
+        calendar_watch_missing(watch, region, now_ms, &place, &notice, id);
     metric_set(&sla_timer_stats[STAT_CALENDAR_MISSING], missing == NULL ? 0 : 1);
     if (missing == NULL) {
         return;
@@ -97,9 +115,13 @@ void calendar_watch(struct calendar_watch *watch, const struct region *region, i
     if (today == watch->told_day) {
         return;
     }
-    log_error("the calendar of next year is missing: deadlines in it are provisional",
-              LOG_STR("calendar", notice.calendar));
-    if (publish(watch->producer, &notice, id, &error) != RC_OK) {
+    for (; missing != NULL && told;
+         missing = calendar_watch_missing(watch, region, now_ms, &place, &notice, id)) {
+        log_error("a year's calendar is missing: deadlines in it are provisional",
+                  LOG_STR("calendar", notice.calendar), LOG_INT("year", notice.year));
+        told = publish(watch->producer, &notice, id, &error) == RC_OK;
+    }
+    if (!told) {
         log_warn("nobody could be told of the missing calendar yet", LOG_STR("reason", error.text));
         return;
     }

@@ -20,6 +20,7 @@ struct consumer {
     struct bus_consumer *bus;
     struct redis *redis;
     struct consumer_options options;
+    struct timer_arm arms[TIMER_ARMS]; // of the fact at hand: too large for a stack
 };
 
 struct turn {
@@ -43,7 +44,7 @@ static enum rc publish(const struct turn *turn, const Redress__V1__FactMeta *met
 
 static enum rc propose(const struct turn *turn, const Redress__V1__FactMeta *meta,
                        struct timer_fact fact) {
-    struct timer_arm arms[TIMER_ARMS];
+    struct timer_arm *arms = turn->consumer->arms;
     enum rc rc = RC_OK;
     if (fact.due_at_ms != 0 && !clock_is_time(fact.due_at_ms)) {
         return error_field(turn->error, "bad-time", "due_at_ms", "it is no time");
@@ -159,18 +160,28 @@ static enum rc on_assessed(const struct turn *turn, const ProtobufCMessage *mess
     return rc == RC_OK ? propose(turn, assessed->meta, fact) : rc;
 }
 
+// Alarms of before said nothing of their cases: those are no crisis here.
+static enum rc on_climb(const struct turn *turn, const Redress__V1__FactMeta *meta,
+                        struct timer_fact fact) {
+    (void)read_traits(meta, &fact);
+    return propose(turn, meta, fact);
+}
+
 static enum rc on_alarm(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__AlarmRaised *fact = (const Redress__V1__AlarmRaised *)message;
-    return propose(turn, fact->meta,
-                   (struct timer_fact){.kind = TIMER_ALARM_RAISED, .ordinal = fact->ordinal});
+    return on_climb(turn, fact->meta,
+                    (struct timer_fact){.kind = TIMER_ALARM_RAISED,
+                                        .ordinal = fact->ordinal,
+                                        .policy_version = fact->policy_version});
 }
 
 static enum rc on_escalated(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__CaseEscalated *fact = (const Redress__V1__CaseEscalated *)message;
-    return propose(turn, fact->meta,
-                   (struct timer_fact){.kind = TIMER_CASE_ESCALATED,
-                                       .ordinal = fact->ordinal,
-                                       .level = fact->level});
+    return on_climb(turn, fact->meta,
+                    (struct timer_fact){.kind = TIMER_CASE_ESCALATED,
+                                        .ordinal = fact->ordinal,
+                                        .level = fact->level,
+                                        .policy_version = fact->policy_version});
 }
 
 static enum rc on_numbered(const struct turn *turn, const Redress__V1__FactMeta *meta,
@@ -192,6 +203,14 @@ static enum rc on_co_handler(const struct turn *turn, const ProtobufCMessage *me
     return on_numbered(turn, fact->meta,
                        (struct timer_fact){.kind = TIMER_CO_HANDLER_ADDED,
                                            .ordinal = fact->number,
+                                           .due_at_ms = fact->due_at_ms});
+}
+
+static enum rc on_improvement(const struct turn *turn, const ProtobufCMessage *message) {
+    const Redress__V1__ImprovementOpened *fact = (const Redress__V1__ImprovementOpened *)message;
+    return on_numbered(turn, fact->meta,
+                       (struct timer_fact){.kind = TIMER_IMPROVEMENT_OPENED,
+                                           .ordinal = fact->improvement,
                                            .due_at_ms = fact->due_at_ms});
 }
 
@@ -270,6 +289,7 @@ static const struct {
     {&redress__v1__case_reopened__descriptor, on_reopened},
     {&redress__v1__supervision_ordered__descriptor, on_supervision},
     {&redress__v1__co_handler_added__descriptor, on_co_handler},
+    {&redress__v1__improvement_opened__descriptor, on_improvement},
     {&redress__v1__clock_armed__descriptor, on_armed},
     {&redress__v1__clock_warned__descriptor, on_warned},
     {&redress__v1__clock_paused__descriptor, on_paused},

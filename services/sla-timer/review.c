@@ -151,8 +151,8 @@ static enum rc review_item(struct review *review, const struct region *region, c
     int64_t now = clock_wall_ms();
     review->seen++;
     bool by_policy = text(item, "policy_version")[0] != '\0'; // else a person set it
-    if (!read_clock(item, &clock) || !by_policy || clock.paused || clock.due_at_ms <= now) {
-        return RC_OK; // what rests is computed when it runs again
+    if (!read_clock(item, &clock) || !by_policy || clock.due_at_ms <= now) {
+        return RC_OK;
     }
     clock.fact.reason = "amended";
     arm.replaces_version = clock.version;

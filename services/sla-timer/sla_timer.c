@@ -2,7 +2,10 @@
 // Policies decide; this file only asks them the right question for each fact.
 #include "sla_timer.h"
 
+#include "common/escalation.h"
 #include "common/ident.h"
+
+#include "redress/v1/types.pb-c.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -143,20 +146,34 @@ static size_t arm_case(const struct timer_rules *rules, const struct timer_fact 
     return fact->restart == NULL ? count : arm_restarts(rules, &about.about, fact, arms, count);
 }
 
-// The next level of the pack's ladder, until its last; a clock of its own for each alarm.
+// The pack whose ladder an alarm climbs: the one that set its clock. An alarm without a clock, or
+// with a clock of a commitment or of a person, which have no ladder, climbs the institution's.
+static const struct policy *ladder_of(const struct region *region, const struct timer_fact *fact) {
+    const char *label = fact->policy_version == NULL ? "" : fact->policy_version;
+    for (size_t i = 0; i < region->policy_count; i++) {
+        const struct policy *policy = region->policies[i];
+        if (strcmp(policy->label, label) == 0 && policy->ladder.level_count > 0) {
+            return policy;
+        }
+    }
+    return region_alarm_policy(region, fact->institution, fact->at_ms);
+}
+
+// The next level of the ladder, then its last again and again; a clock of its own for each
+// alarm.
 static size_t arm_escalation(const struct region *region, const struct timer_fact *fact,
                              struct timer_arm *arm) {
-    const struct policy *policy = region_alarm_policy(region, fact->institution, fact->at_ms);
-    const struct policy_level *level =
-        policy == NULL ? NULL : policy_next_level(policy, fact->level);
-    if (level == NULL) {
+    const struct policy *policy = ladder_of(region, fact);
+    bool crisis = fact->crisis >= REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3;
+    int64_t due_ms = policy == NULL ? 0 : escalation_due(policy, fact->level, crisis, fact->at_ms);
+    if (due_ms == 0) {
         return 0;
     }
     struct clock_terms *terms = &arm->terms;
     memset(terms, 0, offsetof(struct clock_terms, explanation));
     snprintf(terms->name, sizeof terms->name, "escalation-%" PRIu32, fact->ordinal);
     terms->started_at_ms = fact->at_ms;
-    terms->due_at_ms = limit_end(policy->calendar, level->after, fact->at_ms, 0).at_ms;
+    terms->due_at_ms = due_ms;
     snprintf(terms->explanation[0], DEADLINE_LINE_SIZE, "警报无人确认，升级至第%" PRIu32 "级",
              fact->level + 1);
     terms->line_count = 1;
@@ -168,8 +185,9 @@ static size_t arm_escalation(const struct region *region, const struct timer_fac
     return 1;
 }
 
-// Supervision orders and co-handlers: a clock of its own for each, due as was asked for, else by
-// the pack's rule for all of them. What was asked for names no policy, so that none changes it.
+// Supervision orders, co-handlers and improvements: a clock of its own for each, due as was asked
+// for, else by the pack's rule for all of them. What was asked for names no policy, so that none
+// changes it.
 static size_t arm_numbered(const struct region *region, const struct timer_fact *fact,
                            const char *clock, struct timer_arm *arm) {
     struct clock_terms *terms = &arm->terms;
@@ -210,6 +228,8 @@ size_t timer_arms(const struct timer_rules *rules, const struct timer_fact *fact
         return arm_numbered(rules->region, fact, "supervision", &arms[0]);
     case TIMER_CO_HANDLER_ADDED:
         return arm_numbered(rules->region, fact, "co-handling", &arms[0]);
+    case TIMER_IMPROVEMENT_OPENED:
+        return arm_numbered(rules->region, fact, "improvement", &arms[0]);
     }
     return 0;
 }

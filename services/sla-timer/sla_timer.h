@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TIMER_ARMS 16
-#define TIMER_NAMES 32
+#define TIMER_ARMS POLICY_CLOCKS_MOST
+#define TIMER_NAMES POLICY_CLOCKS_MOST
 #define TIMER_MEMBER_SIZE 96
 
 // Which clocks a milestone can start and a restart can concern, by the packs of a region; names are
@@ -39,6 +39,7 @@ enum timer_fact_kind {
     TIMER_CASE_ESCALATED,
     TIMER_SUPERVISION_ORDERED,
     TIMER_CO_HANDLER_ADDED,
+    TIMER_IMPROVEMENT_OPENED,
 };
 
 // Facts as far as clocks need them. Borrowed texts.
@@ -53,13 +54,14 @@ struct timer_fact {
     uint64_t milestones; // bits
     const char *restart; // ground on which clocks begin again; NULL: none
     const char *reason;
-    // An alarm, order or co-handler.
+    // An alarm, order, co-handler or improvement.
     uint32_t ordinal;
-    uint32_t level;    // escalated: rungs climbed
-    int64_t due_at_ms; // order, co-handler: as asked for; 0: as the policy says
+    uint32_t level;             // escalated: rungs climbed
+    int64_t due_at_ms;          // order, co-handler: as asked for; 0: as the policy says
+    const char *policy_version; // alarm, escalated: the pack of its clock; "", NULL: none
 };
 
-// Finds the names; where a pack has more than fit, the others are never armed: RC_INVALID.
+// Finds the names. A region that was checked has no more than fit, else RC_INVALID.
 MUST_CHECK enum rc timer_rules_init(struct timer_rules *rules, const struct region *region,
                                     struct error *error);
 // The clocks that follow from a fact; how many. An unknown institution gives none.

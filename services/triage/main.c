@@ -35,7 +35,7 @@ static enum rc check(const void *context, struct error *error) {
 static enum rc start_loops(struct state *state, const struct triage_config *config,
                            struct error *error) {
     const struct bus_settings bus = {config->service.kafka_brokers, "redress-triage",
-                                     config->service.all, 2, false};
+                                     config->service.all, 25, false};
     const struct index_options index = {
         .bus = bus,
         .redis_host = config->redis_host,

@@ -12,7 +12,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ["intake", "triage", "ledger", "sla-timer", "notification", "analytics"]
 ROUTE = re.compile(r'\{"(GET|POST|PUT|PATCH|DELETE)", "(/[^"]*)"')
-COMMAND = re.compile(r'\[INPUT_\w+\] = \{"([a-z-]+)"')
+COMMAND = re.compile(r'\[INPUT_\w+\] = \{\.name = "([a-z-]+)"')
 
 
 def base_url(service):

@@ -69,6 +69,12 @@ class Submissions:
         return ask("SELECT count(*) FROM ledger.cases")
 
 
+# Cases that take a comment of this user: not archived, not erased, and nothing that they are in conflict with.
+TAKING = """SELECT case_id::text FROM ledger.cases c WHERE status <> 'archived'
+    AND EXISTS (SELECT 1 FROM ledger.vault v WHERE v.case_id = c.case_id)
+    AND NOT EXISTS (SELECT 1 FROM ledger.conflicts k WHERE k.case_id = c.case_id AND k.subject = 'lin-zhiyuan') LIMIT 500"""
+
+
 class Commands:
     """Comments on one case a time, of many; each accepted one must become a fact."""
 
@@ -80,8 +86,7 @@ class Commands:
                               text=True, check=True)
         self.token = done.stdout.strip()
         with psycopg.connect(ENV["REDRESS_POSTGRES_ADMIN_URL"]) as connection:
-            open_cases = "SELECT case_id::text FROM ledger.cases WHERE status <> 'archived' LIMIT 500"  # others take none
-            self.cases = [row[0] for row in connection.execute(open_cases)]
+            self.cases = [row[0] for row in connection.execute(TAKING)]
         self.pipe = os.path.join(tempfile.mkdtemp(prefix="redress-overload-"), "requests")
         os.mkfifo(self.pipe)
         return self

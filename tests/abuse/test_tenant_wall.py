@@ -18,7 +18,8 @@ OPERATIONS = operations()
 STAFF = [operation for operation in OPERATIONS if operation.needs("staff")]
 INTERNAL = [operation for operation in OPERATIONS if operation.needs("service")]
 # Breaking the glass opens what is out of scope, on record and with an alarm: tests/e2e/test_identity.py.
-OF_A_CASE = [operation for operation in STAFF if operation.parameters("path") and "break-glass" not in str(operation)]
+OF_A_CASE = [operation for operation in STAFF if "{case_id}" in operation.path and "break-glass" not in str(operation)]
+OF_A_UNIT = [operation for operation in STAFF if "{unit}" in operation.path]
 LISTS = [operation for operation in STAFF if not operation.parameters("path") and not operation.streams]
 # Whoever comes may call these; a new one is put here on purpose.
 PUBLIC = {"intake POST /v1/submissions", "triage POST /v1/assess", "sla-timer POST /v1/due-dates",
@@ -140,6 +141,14 @@ def test_a_case_of_another_tenant_is_as_absent_as_one_that_never_was(operation, 
             assert theirs == absent and theirs.status in (403, 404)
             case.assert_untold(theirs)
     assert case.facts() == before
+
+
+@pytest.mark.parametrize("subject", (OWNER, *STRANGERS))
+@pytest.mark.parametrize("operation", OF_A_UNIT, ids=str)
+def test_who_may_act_for_a_unit_is_told_to_administrators_alone(operation, subject):
+    theirs = [operation.send({"unit": unit}, bearer(subject)) for unit in ("first-hospital.outpatient", "clinic.desk", "no-such-unit")]
+    assert theirs[0].status == 403 and theirs[1:] == theirs[:1] * 2
+    assert operation.send({"unit": "no-such-unit"}, bearer("region-administrator")).status == 404
 
 
 @pytest.mark.parametrize("subject", STRANGERS)

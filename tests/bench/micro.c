@@ -2,7 +2,7 @@
 // The pure parts: decisions, triage, redaction, deadlines. Prints one JSON object of calls a second
 // of processor time.
 #include "case.h"
-#include "redaction.h"
+#include "common/redaction.h"
 #include "triage.h"
 
 #include "common/deadline.h"
@@ -152,6 +152,11 @@ static double measure(const struct micro *micro, void (*run)(const struct micro 
 int main(int argc, char **argv) {
     struct micro micro = {.region = NULL};
     struct error error;
+    if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
+        fputs("usage: redress-bench-micro [REGION-FOLDER], usually deploy/region/example\n",
+              stderr);
+        return 2;
+    }
     log_init("redress-bench-micro", LOG_ERROR);
     enum rc rc = seal_init(&error);
     rc = rc == RC_OK ? redaction_init(&error) : rc;

@@ -192,10 +192,13 @@ def staff_token(stack):
     return json.loads(token)["token"] if token.startswith("{") else token
 
 
+CASES_COMMENTED = 2000
+
+
 def write_commands(stack, path, count):
     """Comments on cases that are there, by the supervisor."""
     token = staff_token(stack)
-    cases = stack.sql("SELECT case_id FROM ledger.cases LIMIT 2000").split()
+    cases = stack.sql(f"SELECT case_id FROM ledger.cases ORDER BY received_at DESC LIMIT {CASES_COMMENTED}").split()
     with path.open("w", encoding="utf-8") as file:
         for number in range(count):
             file.write(json.dumps({
@@ -208,6 +211,7 @@ def write_commands(stack, path, count):
 def commands(stack, size):
     """Staff commands from 32 clients, closed loop; then 200 a second beside 500 submissions a second."""
     stack.services(SERVICES)
+    stack.load(*door(stack, 10), "--connections", "32", "--count", str(CASES_COMMENTED))  # else all would wait for one row
     catch_up(stack)
     path = HOME / "commands.jsonl"
     write_commands(stack, path, size)

@@ -22,7 +22,8 @@ DESK = {"operator", "supervisor"}
 HANDLER, SUPERVISOR, REVIEWER = {"handler"}, {"supervisor"}, {"reviewer"}
 DECIDERS = CASEWORK | REVIEWER | {"administrator"}
 
-ORDERS, CO_HANDLERS, IMPROVEMENTS = 16, 8, 8  # most of a case
+ORDERS, CO_HANDLERS, IMPROVEMENTS, HANDS, DESIGNATIONS = 16, 8, 8, 24, 8  # most of a case
+DUE_MOST_MS = 730 * 86_400_000
 
 
 @dataclass(frozen=True)
@@ -42,61 +43,63 @@ def same(name):
     return (name, name)
 
 
+HANDLES = ("handled-before", "too-many-hands")
 RULES = {
     "accept": Rule("CaseAccepted", NEW | {"emergency-transferred"}, said=same("note")),
     "refuse": Rule("CaseNotAccepted", NEW, DESK, said=same("right_route")),
     "redirect": Rule("CaseRedirected", NEW, DESK, said=same("authority")),
     "transfer-emergency": Rule("CaseTransferredToEmergency", NEW, said=same("service")),
-    "resolve-on-spot": Rule("CaseResolvedOnSpot", {"accepted"}, guards=("allegation-undecided",), said=same("resolution")),
-    "dispatch": Rule("CaseDispatched", {"accepted", "dispatched", "return-requested", "rework"} | BEGUN, DESK,
+    "resolve-on-spot": Rule("CaseResolvedOnSpot", {"accepted"}, guards=("too-many-hands", "allegation-undecided"), said=same("resolution")),
+    "dispatch": Rule("CaseDispatched", {"accepted", "dispatched", "return-requested", "rework", "suspended"} | BEGUN, DESK,
                      guards=("handled",), said=same("unit")),
     "request-return": Rule("ReturnRequested", {"dispatched"}, HANDLER, True, ("designated-before",), same("reason")),
-    "designate": Rule("CaseDesignated", {"dispatched", "return-requested"}, SUPERVISOR, said=same("unit")),
-    "sign": Rule("CaseSigned", {"dispatched", "designated", "rework"}, HANDLER, True, ("handled-before",)),
-    "investigate": Rule("InvestigationStarted", {"signed"}, HANDLER, True, ("handled-before",)),
+    "designate": Rule("CaseDesignated", {"dispatched", "return-requested", "designated"}, SUPERVISOR, guards=("bureau-decides",), said=same("unit")),
+    "sign": Rule("CaseSigned", {"dispatched", "designated", "rework"}, HANDLER, True, HANDLES),
+    "investigate": Rule("InvestigationStarted", {"signed"}, HANDLER, True, HANDLES),
     "suspend": Rule("CaseSuspended", {"investigating"}, HANDLER, True, said=same("ground")),
     "resume": Rule("CaseResumed", {"suspended"}, HANDLER, True, said=same("note")),
-    "decide": Rule("CaseDecided", {"signed", "investigating"}, HANDLER, True, ("handled-before", "allegation-undecided"),
-                   same("findings")),
+    "decide": Rule("CaseDecided", {"signed", "investigating"}, HANDLER, True, (*HANDLES, "allegation-undecided"), same("findings")),
     "reply": Rule("CaseReplied", {"decided", "resolved-on-spot"}, HANDLER | SUPERVISOR, True, said=same("reply")),
     "follow-up": Rule("FollowUpRecorded", REPLIED | {"emergency-transferred"}, DESK, said=same("note")),
-    "rework": Rule("ReworkOrdered", REPLIED | {"closed"}, SUPERVISOR, said=same("reason")),
+    "rework": Rule("ReworkOrdered", REPLIED | {"closed"}, SUPERVISOR, guards=("erased",), said=same("reason")),
     "close": Rule("CaseClosed", REPLIED, DESK, guards=("no-follow-up", "supervised"), said=same("note")),
-    "reopen": Rule("CaseReopened", {"closed", "not-accepted"}, DESK, said=same("reason")),
-    "review": Rule("ReviewRequested", {"closed"}, DESK, guards=("already-reviewed",), said=same("reason")),
-    "re-review": Rule("FinalReviewRequested", {"closed"}, DESK, guards=("not-reviewed",), said=same("reason")),
-    "decide-review": Rule("ReviewDecided", {"review", "re-review"}, REVIEWER, guards=("own-decision",), said=same("findings")),
-    "withdraw": Rule("CaseWithdrawn", OPEN, DESK, said=same("reason")),
+    "reopen": Rule("CaseReopened", {"closed", "not-accepted"}, DESK, guards=("erased",), said=same("reason")),
+    "review": Rule("ReviewRequested", {"closed"}, DESK, guards=("erased", "already-reviewed"), said=same("reason")),
+    "re-review": Rule("FinalReviewRequested", {"closed"}, DESK, guards=("erased", "not-reviewed"), said=same("reason")),
+    "decide-review": Rule("ReviewDecided", {"review", "re-review"}, REVIEWER, guards=("own-decision", "too-many-hands"), said=same("findings")),
+    "withdraw": Rule("CaseWithdrawn", OPEN, DESK, guards=("supervised", "review-of-region"), said=same("reason")),
     "request-termination": Rule("TerminationRequested", OPEN, unit=True, said=same("reason")),
     "terminate": Rule("CaseTerminated", OPEN, SUPERVISOR, guards=("termination-not-requested", "supervised"), said=same("note")),
     "acknowledge": Rule("AlarmAcknowledged", ANY, guards=("no-open-alarm",), said=same("alarm_id")),
-    "comment": Rule("CaseCommented", KEPT, said=same("comment")),
-    "assess": Rule("CaseAssessed", OPEN),
+    "comment": Rule("CaseCommented", KEPT, guards=("erased",), said=same("comment")),
+    "assess": Rule("CaseAssessed", OPEN, said=same("reason")),
     "reveal": Rule("CaseRevealed", ANY, unit=True, guards=("erased",), said=same("reason")),
     "break-glass": Rule("GlassBroken", ANY, outside=True, said=same("reason")),
     "report-progress": Rule("ProgressTold", OPEN - NEW, unit=True, said=same("text")),
-    "message": Rule("MessageSent", KEPT, unit=True, said=same("text")),
+    "message": Rule("MessageSent", KEPT, unit=True, guards=("erased",), said=same("text")),
     "request-extension": Rule("ExtensionRequested", OPEN, unit=True, said=same("reason")),
     "decide-extension": Rule("ExtensionDecided", OPEN, DECIDERS, True, ("no-extension-open", "not-approved"), same("granted")),
     "concern-person": Rule("PersonConcerned", UNDECIDED, unit=True, said=same("title")),
     "raise-allegation": Rule("AllegationRaised", UNDECIDED, unit=True, guards=("no-person",), said=same("text")),
-    "decide-allegation": Rule("AllegationDecided", {"signed", "investigating"}, HANDLER, True, ("no-allegation",), same("allegation")),
-    "register-evidence": Rule("EvidenceRegistered", KEPT, unit=True, said=same("sha256")),
+    "decide-allegation": Rule("AllegationDecided", {"signed", "investigating"}, HANDLER, True, (*HANDLES, "no-allegation"),
+                              same("allegation")),
+    "register-evidence": Rule("EvidenceRegistered", KEPT, unit=True, guards=("erased",), said=same("sha256")),
     "add-co-handler": Rule("CoHandlerAdded", IN_HAND, unit=True, said=same("unit")),
     "report-stage": Rule("StageReported", IN_HAND, HANDLER, guards=("not-co-handler",), said=same("report")),
     "answer-co-handling": Rule("CoHandlerAnswered", IN_HAND, HANDLER, guards=("not-co-handler",), said=same("answer")),
-    "supervise": Rule("SupervisionOrdered", SUPERVISED, SUPERVISOR, said=same("instruction")),
+    "supervise": Rule("SupervisionOrdered", SUPERVISED, SUPERVISOR, guards=("erased",), said=same("instruction")),
     "answer-supervision": Rule("SupervisionAnswered", SUPERVISED, {"operator", "handler"}, guards=("no-order-to-answer",),
                                said=same("answer")),
-    "lift-supervision": Rule("SupervisionLifted", SUPERVISED, SUPERVISOR, guards=("no-answered-order",), said=same("note")),
-    "open-improvement": Rule("ImprovementOpened", KEPT, unit=True, said=("cause", "cause")),
-    "complete-improvement": Rule("ImprovementDone", KEPT, unit=True, guards=("no-improvement-open",), said=same("effect")),
+    "lift-supervision": Rule("SupervisionLifted", SUPERVISED, SUPERVISOR, guards=("no-answered-order", "order-level"), said=same("note")),
+    "open-improvement": Rule("ImprovementOpened", KEPT, unit=True, guards=("erased",), said=("cause", "cause")),
+    "complete-improvement": Rule("ImprovementDone", ANY, unit=True, guards=("no-improvement-open",), said=same("effect")),
     "declare-conflict": Rule("ConflictDeclared", ANY, CASEWORK | REVIEWER, said=same("staff")),
     "erase": Rule("ContentErased", ENDED - {"none"}, {"administrator"}, guards=("erased", "supervised"), said=same("reason")),
     "archive": Rule("CaseArchived", ENDED - {"none", "archived"}, DESK, guards=("supervised",)),
     "merge": Rule("CaseMerged", ANY, DESK, guards=("archived-alone",), said=same("reason")),
     "unmerge": Rule("CaseUnmerged", ANY, DESK, guards=("not-merged",), said=same("reason")),
 }
+IN_STATE = {("dispatch", "return-requested"): ("bureau-decides",)}  # guards of a command in one state alone
 TOGETHER = {"merge", "unmerge"}  # one command, a fact in each case of the cluster
 
 
@@ -107,7 +110,7 @@ def owns(state, person):
 
 def co_handler_of(state, person):
     """The first co-handler without an answer that is a unit of this user's; None where there is none."""
-    return next((at for at in state.co_handlers if not at.answered and at.unit in person["units"]), None)
+    return next((at for at in state.co_handlers if history.owes(state, at) and at.unit in person["units"]), None)
 
 
 def appeal_until(region, state):
@@ -119,6 +122,33 @@ def appeal_until(region, state):
     return state.replied_ms + limit if limit else 0
 
 
+def of_region(person):
+    """Whether the whole region is this user's."""
+    return "*" in person["institutions"]
+
+
+def review_of_region(state, person):
+    """A review is about the institution, which ends none."""
+    return of_region(person) or history.STATUS_NAMES[state.status] not in ("review", "re-review")
+
+
+def order_level(state, person):
+    """Of the answered orders there is one that this user's level issued."""
+    return of_region(person) or any(answered and order not in state.region_orders for order, answered in state.orders.items())
+
+
+def broken_rule(region, action, state, person, fact):
+    """What was wrong with a command that was applied, beside state and guards; None."""
+    until = appeal_until(region, state)
+    if action == "erase" and fact.decided_ms < until:
+        return "while a review could be asked for"
+    if action == "review" and until and fact.decided_ms > until + history.CLOCK_MS:
+        return "when no review could be asked for any more"
+    if action == "lift-supervision" and fact.message.order in state.region_orders and not of_region(person):
+        return "to an order of the level above"
+    return None
+
+
 def archived_alone(state):
     """An archived case takes note of who joins its cluster, but begins none."""
     return state.status == history.STATUS["archived"] and not state.others
@@ -127,15 +157,17 @@ def archived_alone(state):
 # What must hold beside the state, by the code of the refusal where it does not.
 GUARDS = {
     "allegation-undecided": lambda state, person: all(state.allegations),
-    "handled": lambda state, person: history.STATUS_NAMES[state.status] not in BEGUN or state.handler == "",
-    "designated-before": lambda state, person: state.designated_unit != state.unit,
-    "handled-before": lambda state, person: state.previous_handler != person["subject"],
+    "handled": lambda state, person: history.STATUS_NAMES[state.status] not in BEGUN | {"suspended"} or state.handler == "",
+    "bureau-decides": lambda state, person: "*" in person["institutions"],
+    "designated-before": lambda state, person: state.unit not in state.designated,
+    "handled-before": lambda state, person: person["subject"] not in state.barred,
+    "too-many-hands": lambda state, person: len(state.hands | {person["subject"]}) <= HANDS,
     "no-follow-up": lambda state, person: state.followed_up or 0 < state.attempts_asked <= state.failed_follow_ups,
     "erased": lambda state, person: not state.erased,
     "supervised": lambda state, person: not state.orders,
     "already-reviewed": lambda state, person: state.reviews == 0,
     "not-reviewed": lambda state, person: state.reviews == 1,
-    "own-decision": lambda state, person: person["subject"] not in (state.decider, state.reviewer),
+    "own-decision": lambda state, person: person["subject"] not in state.judged,
     "termination-not-requested": lambda state, person: state.termination_requester not in ("", person["subject"]),
     "no-open-alarm": lambda state, person: not all(state.alarms.values()),
     "no-extension-open": lambda state, person: state.extension_clock != "",
@@ -147,14 +179,21 @@ GUARDS = {
     "not-co-handler": lambda state, person: co_handler_of(state, person) is not None,
     "no-order-to-answer": lambda state, person: False in state.orders.values() and owns(state, person),
     "no-answered-order": lambda state, person: True in state.orders.values(),
+    "review-of-region": review_of_region,  # of a withdrawal: "not-your-region"
+    "order-level": order_level,  # of a lifting: "not-your-region"
     "archived-alone": lambda state, person: not archived_alone(state),  # of a merge: "not-merged"
     "not-merged": lambda state, person: len(state.others) > 0,
 }
 
 
+def guards_of(action, state):
+    """The codes of all guards of a command in this state."""
+    return RULES[action].guards + IN_STATE.get((action, history.STATUS_NAMES[state.status]), ())
+
+
 def guarded(action, state, person):
     """Whether all guards of a command hold."""
-    return all(GUARDS[code](state, person) for code in RULES[action].guards)
+    return all(GUARDS[code](state, person) for code in guards_of(action, state))
 
 
 @dataclass(frozen=True)
@@ -206,9 +245,32 @@ class Asked:
         return due != 0 and self.may_be_past(due)
 
 
+NO_SUPERVISOR = 5  # the kind of alarm, as the contract numbers it
+
+
+def loses_supervision(region, state, fact):
+    """Whether a fact takes from an open case, which has room for an alarm, the last one who may supervise it."""
+    named = {"ConflictDeclared": "staff", "PersonConcerned": "staff_code"}.get(fact.name)
+    if named is None or history.STATUS_NAMES[state.status] not in OPEN:
+        return False
+    room = len(state.alarms) < history.ALARMS or any(state.alarms.values())
+    left = {person["subject"] for person in region.acting("supervisor", state.tenant)} - state.conflicts
+    return room and left == {getattr(fact.message, named)}
+
+
+def lowers(state, body):
+    """Whether an assessment makes the case less urgent, or its crisis a lower one."""
+    level = {f"P{number}": number for number in range(1, 5)} | {f"R{number}": number + 1 for number in range(5)}
+    urgency, crisis = level.get(body.get("urgency"), 0), level.get(body.get("crisis"), 0)
+    return 0 < state.urgency < urgency or 0 < crisis < state.crisis
+
+
 # What is judged of the command itself, by the code of the refusal.
 REFUSALS = {
-    "same-unit": lambda asked: asked.state.status == history.STATUS["dispatched"] and asked.body.get("unit") == asked.state.unit,
+    # What was returned is dispatched elsewhere.
+    "same-unit": lambda asked: (history.STATUS_NAMES[asked.state.status] in ("dispatched", "return-requested", "designated")
+                                and asked.body.get("unit") == asked.state.unit),
+    "too-many-designations": lambda asked: len(asked.state.designated | {asked.body.get("unit")}) > DESIGNATIONS,
     "proposes-itself": lambda asked: asked.body.get("proposed_unit") == asked.state.unit,
     "too-many-improvements": lambda asked: len(asked.state.improvements) == IMPROVEMENTS,
     "unknown-improvement": lambda asked: asked.improvement is None,
@@ -219,10 +281,16 @@ REFUSALS = {
     "already-answered": lambda asked: asked.order is True,
     "not-answered": lambda asked: asked.order is False,
     "too-many-orders": lambda asked: asked.state.order_count == ORDERS,
+    "due-too-late": lambda asked: milliseconds(asked.body.get("due")) > asked.since_ms + DUE_MOST_MS,
+    "not-your-region": lambda asked: not of_region(asked.person) and (
+        asked.body.get("order") in asked.state.region_orders or not order_level(asked.state, asked.person)
+        or not review_of_region(asked.state, asked.person)),
+    "too-late-for-review": lambda asked: 0 < appeal_until(asked.region, asked.state) and asked.may_be_past(
+        appeal_until(asked.region, asked.state)),
     "due-in-past": lambda asked: asked.may_be_past(milliseconds(asked.body.get("due"))),
     "already-handles": lambda asked: asked.body.get("unit") in {asked.state.unit} | {at.unit for at in asked.state.co_handlers},
     "too-many-co-handlers": lambda asked: len(asked.state.co_handlers) == CO_HANDLERS,
-    "co-handler-missing": lambda asked: not all(at.answered for at in asked.state.co_handlers)
+    "co-handler-missing": lambda asked: any(history.owes(asked.state, at) for at in asked.state.co_handlers)
     and not asked.body.get("missing_answers_reason"),
     "stage-report-missing": lambda asked: asked.is_late and not co_handler_of(asked.state, asked.person).reported,
     "late-reason-missing": lambda asked: asked.is_late and not asked.body.get("late_reason"),
@@ -238,6 +306,7 @@ REFUSALS = {
     "unknown-allegation": lambda asked: asked.body.get("allegation", 0) > len(asked.state.allegations),
     "already-registered": lambda asked: asked.body.get("sha256") in asked.state.evidence,
     "appeal-open": lambda asked: appeal_until(asked.region, asked.state) > asked.since_ms - history.CLOCK_MS,
+    "reason-missing": lambda asked: lowers(asked.state, asked.body) and not asked.body.get("reason"),
     "already-declared": lambda asked: asked.body.get("staff") in asked.state.conflicts,
     "same-case": lambda asked: asked.body.get("with") == asked.state.case_id,
     "already-merged": lambda asked: asked.body.get("with") in asked.state.others,

@@ -4,7 +4,7 @@ that says what the record says."""
 import hashlib
 import itertools
 
-from history import STATUS_NAMES, History
+from history import STATUS_NAMES, History, move_of
 from identity import milliseconds
 
 
@@ -73,6 +73,15 @@ def judge_withheld(verdict, past):
                          f"{sorted(state.conflicts)} have a conflict")
 
 
+def judge_moves(verdict, past):
+    """Each fact that moves its case says from where to where."""
+    for fact, before, after in zip(past.facts, past.states, past.states[1:]):
+        said = (fact.message.meta.from_status, fact.message.meta.to_status) if fact.message else move_of(fact, before, after)
+        if said != move_of(fact, before, after):
+            verdict.find("state-differs", fact.case_id, f"fact {fact.seq} ({fact.name}) says that it moved the case as {said}, "
+                         f"but it did as {move_of(fact, before, after)}")
+
+
 def judge_states(run, verdict):
     """The row in cases is the fold of the case's facts."""
     rows = {row["case_id"]: row for row in run.table("ledger.cases")}
@@ -82,6 +91,7 @@ def judge_states(run, verdict):
         row, past = rows.get(case_id), History(facts)
         state = past.states[-1]
         judge_withheld(verdict, past)
+        judge_moves(verdict, past)
         if row is None:
             verdict.find("state-differs", case_id, "facts, but no row in cases")
             continue

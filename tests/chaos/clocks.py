@@ -19,6 +19,7 @@ class Clock:
     warned: int = 0  # how many of them have passed
     state: str = RUNNING
     until: int = 0  # paused: it runs again of itself then
+    stops_on: str = ""
 
     @property
     def runs(self):
@@ -47,6 +48,7 @@ class CaseClocks:
     def __init__(self, verdict, case_id):
         self.verdict, self.case_id = verdict, case_id
         self.clocks, self.fired = {}, []  # fired: (due, fired at), milliseconds
+        self.replied_at, self.again = 0, False  # the last reply, and whether the case is handled again since
         self.overtaken = 0
 
     def find(self, rule, what):
@@ -73,11 +75,25 @@ class CaseClocks:
         if terms.warns_passed > told:
             self.find("clock-history", f"{terms.name} at fact {fact.seq} counts {terms.warns_passed} warnings, but {told} were told")
         self.clocks[terms.name] = Clock(terms.name, terms.version, warns_of(terms), terms.due_at_ms,
-                                         terms.started_at_ms, terms.warns_passed)
+                                         terms.started_at_ms, terms.warns_passed, stops_on=terms.stops_on)
+
+    def on_replied(self, fact, _message):
+        """Follow-up, closure and review may come."""
+        self.replied_at, self.again = fact.decided_ms, False
+
+    def on_again(self, _fact, _message):
+        """They may not, before another reply."""
+        self.again = True
+
+    def judge_superseded(self, fact, clock):
+        """In a rework nobody is held to what only another reply leads to."""
+        if clock and self.again and clock.stops_on in AFTER_REPLY and clock.started_at >= self.replied_at:
+            self.find("clock-after-stop", f"{fact.name} at fact {fact.seq}: {clock.name} waits for {clock.stops_on} in a rework")
 
     def on_warned(self, fact, message):
         """A warn point: each once, one after the other."""
         clock = self.fire(fact, message.name, message.version, (RUNNING, WARNED))
+        self.judge_superseded(fact, clock)
         if clock is None:
             return
         due = clock.next_warn
@@ -101,10 +117,22 @@ class CaseClocks:
         self.breach(fact, self.fire(fact, f"escalation-{message.ordinal}", message.level, (RUNNING, WARNED)))
 
     def on_paused(self, fact, message):
-        """It rests, until the cap at the latest."""
+        """It rests, until the cap at the latest; a clock that rests may get other terms, as another version."""
+        if message.amended:
+            self.on_amended(fact, message)
+            return
         clock = self.fire(fact, message.name, message.version, (RUNNING, WARNED))
         if clock is not None:
             clock.state, clock.until, clock.due_at = PAUSED, message.until_ms, message.terms.due_at_ms
+
+    def on_amended(self, fact, message):
+        """From what to what; the pause stays."""
+        clock = self.clocks.get(message.name)
+        told = clock and (clock.state, clock.version + 1, clock.until, clock.due_at)
+        if told != (PAUSED, message.version, message.until_ms, message.previous_due_at_ms):
+            self.find("clock-history", f"{message.name} was amended while it rested at fact {fact.seq}, but was {told}")
+            return
+        clock.version, clock.due_at = message.version, message.terms.due_at_ms
 
     def on_extended(self, fact, message):
         """A clock that rests is longer from now on; one that runs is armed again."""
@@ -123,6 +151,8 @@ class CaseClocks:
         if clock is None or not clock.is_open:
             self.find("clock-stopped-twice", f"{message.name} is stopped at fact {fact.seq}, but did not run")
             return
+        if message.lapsed:
+            self.judge_superseded(fact, clock)
         if message.lapsed and fact.decided_ms < clock.due_at:
             self.find("clock-early", f"{clock.name} lapsed {clock.due_at - fact.decided_ms} ms before its time")
         clock.state = STOPPED
@@ -142,6 +172,7 @@ class CaseClocks:
 
     def breach(self, fact, clock):
         """Notes when it fired."""
+        self.judge_superseded(fact, clock)
         if clock is None:
             return
         if fact.decided_ms < clock.due_at:
@@ -164,7 +195,9 @@ class CaseClocks:
 HANDLERS = {"ClockArmed": CaseClocks.on_armed, "ClockWarned": CaseClocks.on_warned,
             "ClockBreached": CaseClocks.on_breached, "CaseEscalated": CaseClocks.on_escalated,
             "ClockStopped": CaseClocks.on_stopped, "ClockPaused": CaseClocks.on_paused,
-            "ExtensionDecided": CaseClocks.on_extended}
+            "ExtensionDecided": CaseClocks.on_extended, "CaseReplied": CaseClocks.on_replied,
+            "ReworkOrdered": CaseClocks.on_again, "CaseReopened": CaseClocks.on_again}
+AFTER_REPLY = {"follow_up_done", "case_closed", "review_requested", "re_review_requested"}
 # What packs call the facts that start and stop clocks (services/common/milestone.c), as far as the load makes them true.
 MILESTONES = {"CaseRegistered": {"case_registered"}, "CaseAssessed": {"case_assessed"},
               "CaseAccepted": {"case_accepted", "complainant_told"},
@@ -213,28 +246,64 @@ def restarted(packs):
             if not rule.get("when") for ground in rule.get("restarts", [])}
 
 
-def levels_most(packs):
-    """How often an alarm climbs: by the ladder of the pack that sets the first response."""
-    return next(pack["ladder"]["most"] for pack in packs
-                if any(clock == "first_response" for _, clock, _ in promised([pack])))
+def pack_of_alarm(facts, alarm_id):
+    """Label of the pack that had set the clock when its alarm was raised; None without such a clock."""
+    armed = {}
+    for fact in facts:
+        if fact.name == "ClockArmed" and fact.message:
+            armed[fact.message.terms.name] = fact.message.terms.policy_version
+        if fact.name == "AlarmRaised" and fact.message and fact.message.alarm_id == alarm_id:
+            return armed.get(fact.message.clock)
+    return None
 
 
+def ladder_of(packs, facts, alarm_id):
+    """The ladder that an alarm climbs: of the pack that set its clock; where there is none, of the pack that sets the first
+    response."""
+    label = pack_of_alarm(facts, alarm_id)
+    own = [pack for pack in packs if pack.get("ladder") and f"{pack['id']}@{pack['version']}" == label]
+    return next(pack["ladder"] for pack in own + packs
+                if pack in own or any(clock == "first_response" for _, clock, _ in promised([pack])))
+
+
+DAY_MS = 86_400_000
+UNITS_MS = {"seconds": 1000, "minutes": 60_000, "hours": 3_600_000}
+
+
+def climb_ms(ladder, level, crisis):
+    """After how long an alarm climbs from this level: as the ladder says; after its last climb twice as long each time, up
+    to a day, but in a crisis as before. None where that is by the calendar."""
+    after = ladder["levels"][min(level + 1, len(ladder["levels"]) - 1)]["after"]
+    if after["unit"] not in UNITS_MS:
+        return None
+    delay = after["value"] * UNITS_MS[after["unit"]]
+    doublings = 0 if crisis else max(0, level + 1 - ladder["most"])
+    return delay if delay >= DAY_MS else min(delay * 2 ** min(doublings, 60), DAY_MS)
+
+
+CRISIS = 4  # R3, as the contract numbers it
 ENDS = {"CaseClosed", "CaseNotAccepted", "CaseRedirected", "CaseWithdrawn", "CaseTerminated"}
+
+
+def start_over(facts):
+    """Whether the case is handled again."""
+    return any(fact.name in ("ReworkOrdered", "CaseReopened") for fact in facts)
 
 
 def begun(packs, facts):
     """Runs that must have been armed: (clock, began at), but for those that a person was faster than: what stops them
     or ends the case came before their arming could."""
-    starts, again = promised(packs), restarted(packs)
+    starts, restarts = promised(packs), restarted(packs)
     for place, fact in enumerate(facts):
         names = milestones(fact)
         later = set().union(*(milestones(other) for other in facts[place:])) - ({"case_registered"} & names)
         ended = any(other.name in ENDS for other in facts[place:])
         at = fact.message.received_at_ms if fact.name == "CaseRegistered" and fact.message else fact.decided_ms
+        again = start_over(facts[place:])
         for start, clock, stop in starts:
-            if start in names and stop not in later and not ended:
+            if start in names and stop not in later and not ended and not (again and stop in AFTER_REPLY):
                 yield clock, at
-        for ground, clock, stop in again:
+        for ground, clock, stop in restarts:
             if restart_of(fact) == ground and stop not in later and not ended:
                 yield clock, at
 
@@ -245,7 +314,7 @@ def judge_armed(run, verdict, case_id, facts):
     packs = run.region.packs_of(tenant) if tenant in run.region.institutions else []
     if not packs or facts[0].decided_ms > run.taken_ms - GRACE_MS:
         return
-    armed = {(fact.message.terms.name, fact.message.terms.version) for fact in facts
+    armed = {(fact.message.terms.name, fact.message.terms.version): fact.message.terms for fact in facts
              if fact.name == "ClockArmed" and fact.message}
     runs = {(fact.message.terms.name, fact.message.terms.started_at_ms) for fact in facts
             if fact.name == "ClockArmed" and fact.message}
@@ -258,8 +327,12 @@ def judge_armed(run, verdict, case_id, facts):
             continue
         level = fact.message.level if fact.name == "CaseEscalated" else 0
         wanted = (f"escalation-{fact.message.ordinal}", level + 1)
-        if level < levels_most(packs) and fact.decided_ms < run.taken_ms - GRACE_MS and wanted not in armed:
+        if fact.decided_ms < run.taken_ms - GRACE_MS and wanted not in armed:
             verdict.find("clock-unarmed", case_id, f"{wanted[0]} version {wanted[1]} was never armed")
+        delay = climb_ms(ladder_of(packs, facts, fact.message.alarm_id), level, fact.message.meta.traits.crisis >= CRISIS)
+        if wanted in armed and delay is not None and armed[wanted].due_at_ms != fact.decided_ms + delay:
+            verdict.find("climb-differs", case_id, f"{wanted[0]} version {wanted[1]} is due at {armed[wanted].due_at_ms}, "
+                         f"not {delay} ms after fact {fact.seq}")
 
 
 def judge_orders(run, verdict, case_id, facts):
@@ -271,6 +344,18 @@ def judge_orders(run, verdict, case_id, facts):
             continue
         if fact.message.order not in done and f"supervision-{fact.message.order}" not in armed:
             verdict.find("clock-unarmed", case_id, f"supervision-{fact.message.order} was never armed")
+
+
+def judge_improvements(run, verdict, case_id, facts):
+    """Every improvement that is not made has its own clock, due as was asked for, whatever became of the case."""
+    due = {fact.message.terms.name: fact.message.terms.due_at_ms for fact in facts if fact.name == "ClockArmed" and fact.message}
+    done = {fact.message.improvement for fact in facts if fact.name == "ImprovementDone" and fact.message}
+    for fact in facts:
+        if fact.name != "ImprovementOpened" or fact.message is None or fact.decided_ms > run.taken_ms - GRACE_MS:
+            continue
+        name = f"improvement-{fact.message.improvement}"
+        if fact.message.improvement not in done and due.get(name) != fact.message.due_at_ms:
+            verdict.find("clock-unarmed", case_id, f"{name} was never armed for its time")
 
 
 def leads(fact, unit):
@@ -330,6 +415,7 @@ def judge_clocks(run, verdict):
         judge_armed(run, verdict, case_id, facts)
         judge_orders(run, verdict, case_id, facts)
         judge_co_handlers(run, verdict, case_id, facts)
+        judge_improvements(run, verdict, case_id, facts)
         fired += clocks.fired
         overtaken += clocks.overtaken
     windows = fault_windows(run)

@@ -80,8 +80,18 @@ def judge_applied(run, verdict, past, command, fact):
     if name_of(before) not in RULES[command.action].states or not casework.guarded(command.action, before, person):
         verdict.find("rule-broken", command.case_id, f"{command} was applied to a case that was "
                      f"{name_of(before)}")
-    if command.action == "erase" and fact.decided_ms < casework.appeal_until(run.region, before):
-        verdict.find("rule-broken", command.case_id, f"{command} was applied while a review could be asked for")
+    if command.action == "dispatch" and fact.message.unit == before.unit and name_of(before) in ("dispatched", "return-requested"):
+        verdict.find("rule-broken", command.case_id, f"{command} gave the case back to whom it was {name_of(before)}")
+    broken = casework.broken_rule(run.region, command.action, before, person, fact)
+    if broken:
+        verdict.find("rule-broken", command.case_id, f"{command} was applied {broken}")
+    if command.action == "assess" and all(casework.lowers(before, attempt.body) and not attempt.body.get("reason")
+                                          for attempt in tries):
+        verdict.find("rule-broken", command.case_id, f"{command} made the case less urgent and said no reason")
+    if casework.loses_supervision(run.region, before, fact) and not any(
+            other.name == "AlarmRaised" and other.message.kind == casework.NO_SUPERVISOR and other.cause_id == fact.cause_id
+            for other in past.facts):
+        verdict.find("unsupervised", command.case_id, f"{command} left nobody to supervise the case, and nobody was told")
 
 
 def matches(attempt, state):
@@ -158,7 +168,7 @@ def explains(run, attempt, command, state):
         return name_of(state) not in rule.states
     if command.action == "merge" and code == "not-merged":
         return joins_nobody(run, attempt, state)
-    if code in rule.guards:
+    if code in casework.guards_of(command.action, state):
         return not casework.GUARDS[code](state, person)
     asked = casework.Asked(run.region, state, person, attempt.body, attempt.end * 1000, attempt.before * 1000)
     return code in casework.REFUSALS and casework.REFUSALS[code](asked)

@@ -61,7 +61,8 @@ def judge_sent(verdict, past, case_id, cause, tries):
 
 def judge_decided(verdict, past, way, attempt, fact):
     """It was decided as the case then allowed it, and says what was sent."""
-    allowed = status_of(past.states[fact.seq - 1]) in way.states
+    before = past.states[fact.seq - 1]
+    allowed = status_of(before) in way.states and not before.erased
     if fact.name == "ProposalRefused" and allowed:
         verdict.find("refusal-wrong", fact.case_id, f"{way.name} {attempt.key} was refused at fact {fact.seq}, "
                      "but the case allowed it")
@@ -75,7 +76,7 @@ def fits(way, code, state):
     """Whether a state explains a refusal: the ledger may not have heard of the case yet."""
     if code == "not-found":
         return state.status == history.NONE
-    return code == "wrong-state" and status_of(state) not in way.states
+    return state.erased if code == "erased" else code == "wrong-state" and status_of(state) not in way.states
 
 
 def judge_refused(verdict, past, way, attempt):
@@ -130,6 +131,16 @@ def judge_rating(run, verdict, case_id, attempts):
         elif fact.message.overall not in {attempt.body.get("overall") for attempt in tries}:
             verdict.find("command-differs", case_id, f"rating {tries[0].key} was recorded as {fact.message.overall}")
     judge_refused_ratings(verdict, facts, causes)
+    judge_told_ratings(verdict, case_id, attempts)
+
+
+def judge_told_ratings(verdict, case_id, attempts):
+    """That it was rated already is said only where somebody else's rating may have been taken before."""
+    for attempt in attempts:
+        said = attempt.outcome == "refused" and attempt.answer.get("code") == "already-rated"
+        if said and not any(other.key != attempt.key and other.outcome != "refused" and other.before <= attempt.end
+                            for other in attempts):
+            verdict.find("refusal-wrong", case_id, f"rating {attempt.key}: nobody had rated")
 
 
 def judge_refused_ratings(verdict, facts, causes):
@@ -140,7 +151,8 @@ def judge_refused_ratings(verdict, facts, causes):
             continue
         rated = [other.name for other in facts if other.seq < fact.seq
                  and other.name in ("FeedbackRecorded", "ReworkOrdered", "CaseReopened")][-1:] == ["FeedbackRecorded"]
-        if not rated and status_of(past.states[fact.seq - 1]) in RATEABLE:
+        before = past.states[fact.seq - 1]
+        if not rated and status_of(before) in RATEABLE and not before.erased:
             verdict.find("refusal-wrong", fact.case_id, f"rating {causes[fact.cause_id][0].key} was refused, "
                          "but a reply waited for it")
 

@@ -20,6 +20,7 @@ MOVES = {"CaseRegistered": "received", "CaseNotAccepted": "not-accepted", "CaseR
          "CaseTerminated": "terminated", "CaseArchived": "archived"}
 ALARMS = 8  # the ledger keeps this many
 CLOCK_MS = 2  # times are cut to milliseconds, so that a moment may look this much earlier
+DISSATISFIED = 2  # REOPEN_GROUND_DISSATISFIED of types.proto
 SATISFIED_FROM = 3  # of 5
 
 
@@ -59,7 +60,7 @@ class State:
     urgency: int = 0
     crisis: int = 0
     unit: str = ""
-    designated_unit: str = ""  # whom the bureau designated last
+    designated: frozenset = frozenset()  # units that the bureau designated
     handler: str = ""
     outcome: int = 0
     rating: int = 0
@@ -71,13 +72,16 @@ class State:
     termination_requester: str = ""
     situations: str = ""
     extension_clock: str = ""
-    previous_handler: str = ""
+    hands: frozenset = frozenset()  # who handled, judged or reviewed anything of it
+    in_round: frozenset = frozenset()  # who handled or judged it in this round
+    barred: frozenset = frozenset()  # who did in a round before, and may not have it again
+    judged: frozenset = frozenset()  # who decided it, an allegation or a review
     cluster_id: str = ""
     others: frozenset = frozenset()  # of the cluster
     revision: int = 0  # facts about orders, persons, evidence and co-handlers
     orders: dict = field(default_factory=dict)  # open supervision order to whether it was answered
     order_count: int = 0
-    decider: str = ""
+    region_orders: frozenset = frozenset()  # issued by staff of the whole region
     reviewer: str = ""  # who decided the first review
     replied_ms: int = 0  # the last time
     review_asked_ms: int = 0
@@ -116,8 +120,10 @@ def assessed(state, fact):
 
 
 def raised(state, fact):
-    """An alarm."""
-    alarms = state.alarms if len(state.alarms) == ALARMS else {**state.alarms, fact.alarm_id: False}
+    """An alarm; where there is no room, it takes the place of the oldest that somebody has."""
+    gone = next((alarm for alarm, taken in state.alarms.items() if taken), None) if len(state.alarms) == ALARMS else None
+    kept = {alarm: taken for alarm, taken in state.alarms.items() if alarm != gone}
+    alarms = kept if len(kept) == ALARMS else {**kept, fact.alarm_id: False}
     return replace(state, ordinal=fact.ordinal, alarms=alarms)
 
 
@@ -141,7 +147,10 @@ def replied(state, fact):
 
 def review_decided(state, fact):
     """A review closes the case again, the last one for ever."""
-    return replace(state, reviews=state.reviews + 1, status=STATUS["final" if fact.final else "closed"],
+    who = fact.meta.actor
+    state = replace(state, hands=state.hands | {who}, judged=state.judged | {who})
+    return replace(state, outcome=fact.outcome or state.outcome, reviews=state.reviews + 1,
+                   status=STATUS["final" if fact.final else "closed"],
                    reviewer=state.reviewer if state.reviews else fact.meta.actor)
 
 
@@ -156,14 +165,41 @@ def unmerged(state, fact):
     return replace(state, cluster_id=state.cluster_id if left else "", others=left)
 
 
-def begun_again(state):
-    """What is handled anew is signed, rated, answered and decided anew."""
+def handled(state, who):
+    """Somebody had a hand in this round of handling."""
+    return replace(state, hands=state.hands | {who}, in_round=state.in_round | {who})
+
+
+def judged(state, who):
+    """Somebody decided the case or an allegation of it."""
+    return replace(handled(state, who), judged=state.judged | {who})
+
+
+def signed(state, fact):
+    """Somebody has it."""
+    return handled(replace(state, handler=fact.handler), fact.handler)
+
+
+def investigated(state, fact):
+    """Who goes on with a case that nobody has, has it."""
+    return handled(replace(state, handler=state.handler or fact.meta.actor), fact.meta.actor)
+
+
+def begun_again(state, bars):
+    """What is handled anew is signed, rated, answered and decided anew; bars: by others than ever before."""
+    state = replace(state, barred=state.barred | state.in_round if bars else frozenset(), in_round=frozenset())
     return replace(state, handler="", rating=0, termination_requester="", co_handlers=(), allegations=(0,) * len(state.allegations))
 
 
 def reworked(state, fact):
     """Back to somebody else."""
-    return begun_again(replace(state, previous_handler=fact.previous_handler))
+    del fact
+    return begun_again(state, True)
+
+
+def reopened(state, fact):
+    """Who was not satisfied is answered by somebody else; new facts bar nobody."""
+    return begun_again(state, fact.ground == DISSATISFIED)
 
 
 def armed(state, fact):
@@ -205,18 +241,22 @@ def extension_decided(state, fact):
 
 def ordered(state, fact):
     """A supervision order."""
-    return replace(state, orders={**state.orders, fact.order: False}, order_count=state.order_count + 1)
+    regions = state.region_orders | {fact.order} if fact.by_region else state.region_orders
+    return replace(state, orders={**state.orders, fact.order: False}, order_count=state.order_count + 1, region_orders=regions)
 
 
 def allegation_decided(state, fact):
     """What was found of one allegation."""
+    state = judged(state, fact.meta.actor)
     return replace(state, allegations=tuple(fact.outcome if place == fact.allegation else outcome for place, outcome
                                             in enumerate(state.allegations, 1)))
 
 
 def co_handler_added(state, fact):
-    """Another unit answers too."""
-    return replace(state, co_handlers=state.co_handlers + (CoHandler(fact.number, fact.unit, fact.due_at_ms),))
+    """Another unit answers too; one that led meanwhile is asked again."""
+    asked = CoHandler(fact.number, fact.unit, fact.due_at_ms)
+    kept = tuple(asked if at.number == fact.number else at for at in state.co_handlers)
+    return replace(state, co_handlers=kept if asked in kept else kept + (asked,))
 
 
 def co_handler_did(**done):
@@ -228,9 +268,13 @@ def co_handler_did(**done):
 
 
 def given(state, fact):
-    """The case is this unit's, and nobody's of it yet; a co-handler that leads owes no answer to itself."""
-    co_handlers = tuple(replace(at, answered=at.answered or at.unit == fact.unit) for at in state.co_handlers)
-    return replace(state, unit=fact.unit, handler="", co_handlers=co_handlers)
+    """The case is this unit's, and nobody's of it yet."""
+    return replace(state, unit=fact.unit, handler="")
+
+
+def owes(state, co_handler):
+    """Whether a co-handler's answer is missing: while its unit leads, it owes none to itself."""
+    return not co_handler.answered and co_handler.unit != state.unit
 
 
 def in_conflict(state, subject):
@@ -259,7 +303,7 @@ FOLDS = {
     "CaseRegistered": registered,
     "CaseAssessed": assessed,
     "CaseDispatched": given,
-    "CaseDesignated": lambda state, fact: replace(given(state, fact), designated_unit=fact.unit),
+    "CaseDesignated": lambda state, fact: replace(given(state, fact), designated=state.designated | {fact.unit}),
     "CaseReplied": lambda state, fact: replace(replied(state, fact), replied_ms=fact.meta.decided_at_ms),
     "ReviewRequested": lambda state, fact: replace(state, review_asked_ms=fact.meta.decided_at_ms),
     "ConflictDeclared": lambda state, fact: in_conflict(state, fact.staff),
@@ -267,11 +311,13 @@ FOLDS = {
     "CaseTransferredToEmergency": replied,
     "FollowUpRecorded": followed_up,
     "ReworkOrdered": reworked,
-    "CaseReopened": lambda state, fact: begun_again(state),
+    "CaseReopened": reopened,
     "ReviewDecided": review_decided,
     "TerminationRequested": lambda state, fact: replace(state, termination_requester=fact.meta.actor),
-    "CaseSigned": lambda state, fact: replace(state, handler=fact.handler),
-    "CaseDecided": lambda state, fact: replace(state, outcome=fact.outcome, decider=fact.meta.actor),
+    "CaseSigned": signed,
+    "InvestigationStarted": investigated,
+    "CaseResolvedOnSpot": lambda state, fact: judged(state, fact.meta.actor),
+    "CaseDecided": lambda state, fact: judged(replace(state, outcome=fact.outcome), fact.meta.actor),
     "FeedbackRecorded": lambda state, fact: replace(state, rating=fact.overall, followed_up=True),
     "ExtensionRequested": lambda state, fact: replace(state, extension_clock=fact.clock, extension_by=fact.meta.actor),
     "ExtensionDecided": extension_decided,
@@ -310,6 +356,13 @@ def apply(state, fact):
     if fact.name in PARTS:
         state = replace(state, revision=state.revision + 1)
     return FOLDS[fact.name](state, fact.message) if fact.name in FOLDS else state
+
+
+def move_of(fact, before, after):
+    """From where to where a fact says that it moves its case; nothing where it moves it nowhere."""
+    moves = fact.name in MOVES or fact.name == "ReviewDecided" or (fact.name == "CaseAssessed" and before.status == RECEIVED)
+    names = STATUS_NAMES[before.status] if before.status else "", STATUS_NAMES[after.status]
+    return names if moves else ("", "")
 
 
 class History:

@@ -12,14 +12,14 @@ GRACE_MS = 10_000
 COMPLAINANT, LADDER, SUPERVISOR, REVIEWERS = "complainant", "ladder", "supervisor", "reviewers"
 AUDIT = "audit"
 TOLD = {**dict.fromkeys(["CaseRegistered", "CaseAccepted", "CaseNotAccepted", "CaseRedirected", "CaseReplied",
-                         "CaseClosed", "ReviewDecided", "MessageSent", "ProgressTold"], [COMPLAINANT]),
+                         "CaseClosed", "ReviewDecided", "MessageSent", "ProgressTold", "CaseTerminated"], [COMPLAINANT]),
         **dict.fromkeys(["CaseDispatched", "CaseDesignated", "ClockWarned", "AlarmRaised", "CaseEscalated"], [LADDER]),
         **dict.fromkeys(["SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "CoHandlerAdded",
                          "CoHandlerAnswered"], [LADDER]),
         **dict.fromkeys(["MessageReceived", "EvidenceOffered", "ImprovementOpened"], [LADDER]),
         **dict.fromkeys(["ReturnRequested", "TerminationRequested"], [SUPERVISOR]),
         **dict.fromkeys(["ReviewRequested", "FinalReviewRequested"], [REVIEWERS]),
-        "ExtensionRequested": [LADDER], "ExtensionDecided": [COMPLAINANT], "GlassBroken": [LADDER, AUDIT],
+        "ExtensionRequested": [LADDER], "ExtensionDecided": [COMPLAINANT], "CaseResumed": [COMPLAINANT], "GlassBroken": [LADDER, AUDIT],
         **dict.fromkeys(["ReworkOrdered", "CaseReopened", "CaseWithdrawn"], [COMPLAINANT, LADDER])}
 # Who decides what is asked, or supervises, stands a rung above the first.
 RUNGS = dict.fromkeys(["SupervisionAnswered", "ExtensionRequested", "GlassBroken"], 1)
@@ -69,16 +69,20 @@ def staff_of(run, fact, audience):
     if audience == LADDER:
         level = fact.message.level if fact.name == "CaseEscalated" else RUNGS.get(fact.name, 0)
         field = UNIT_FIELDS.get(fact.name, "unit")
-        return [run.region.ladder_person(fact.tenant, getattr(fact.message, field) if field else "", level, withheld)]
+        person = run.region.ladder_person(fact.tenant, getattr(fact.message, field) if field else "", level, withheld)
+        return [person] if person else run.region.told("administrator", fact.tenant, withheld, 8)
     if audience == AUDIT:
         return run.region.told("auditor", fact.tenant, withheld, 3)
-    reviewers = run.region.told("reviewer", fact.tenant, withheld, 8) if audience == REVIEWERS else []
+    reviewers = []
+    if audience == REVIEWERS:  # whose decision it is does not review it
+        reviewers = run.region.told("reviewer", fact.tenant, withheld | set(fact.message.decided_by), 8)
     return reviewers or [run.region.bureau_supervisor(fact.tenant, fact.actor, withheld)]
 
 
 def concerns_complainant(fact):
-    """An extension that was denied leaves the complainant's date as it is."""
-    return fact.name != "ExtensionDecided" or fact.message.granted
+    """An extension that was denied leaves the complainant's date as it is, and so does what rested and was not extended."""
+    told_if = {"ExtensionDecided": "granted", "CaseResumed": "extended"}.get(fact.name)
+    return told_if is None or getattr(fact.message, told_if)
 
 
 def erased_at(facts):

@@ -52,11 +52,13 @@ def searcher(planted):
 
 
 def judge_erased(run, verdict):
-    """Of an erased case no contact is kept, sealed or not."""
+    """Of an erased case no contact is kept, sealed or not, nor a hash by which its complainant would be known again."""
     kept = {row["case_id"] for row in run.table("notification.contacts")}
     erased = {case_id for case_id, facts in run.cases.items() if any(fact.name == "ContentErased" for fact in facts)}
     for case_id in kept & erased:
         verdict.find("not-erased", case_id, "the contact is kept, though the case was erased")
+    for case_id in {row["case_id"] for row in run.table("analytics.contact_hashes")} & erased:
+        verdict.find("not-erased", case_id, "analytics keeps a hash of the contact, though the case was erased")
     verdict.count("erased", len(erased))
 
 

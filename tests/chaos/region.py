@@ -32,6 +32,7 @@ GROUND = "appraisal"  # on which a case may wait
 PAUSE_S = 8
 STEP_SECONDS = 4
 STEPS_MOST = 3
+TOP_SECONDS = 3600  # nobody takes some alarms, which climb for ever: not within a round
 
 
 def seconds(number):
@@ -59,7 +60,8 @@ def make_pack(name, types, paces):
     return {"id": name, "version": 1, "title": name, "layer": "region", "calendar": "cn-state-council",
             "effective_from": "2000-01-01", "institution_types": types,
             "ladder": {"levels": [{"after": seconds(0), "tell": ["handler", "supervisor"]},
-                                  {"after": seconds(STEP_SECONDS), "tell": ["supervisor"]}], "most": STEPS_MOST},
+                                  *[{"after": seconds(STEP_SECONDS), "tell": ["supervisor"]}] * STEPS_MOST,
+                                  {"after": seconds(TOP_SECONDS), "tell": ["supervisor"]}], "most": STEPS_MOST + 1},
             "rules": [rule(name, clock, severity, limit) for clock, limits in paces.items()
                       for severity, limit in enumerate(limits)]}
 

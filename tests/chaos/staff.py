@@ -175,13 +175,17 @@ BODIES = {
     "reopen": lambda worker, case, mark: {"ground": choose(worker, "new_facts", "dissatisfied"), "reason": "新情况" + mark},
     "review": lambda worker, case, mark: {"reason": "申请复查" + mark},
     "re-review": lambda worker, case, mark: {"reason": "申请复核" + mark},
-    "decide-review": lambda worker, case, mark: {"result": choose(worker, "confirmed", "changed", "returned"),
-                                                 "findings": "复查意见" + mark},
+    "decide-review": lambda worker, case, mark: {
+        **choose(worker, {"result": "confirmed"}, {"result": "returned"}, {"result": "changed", "outcome": "not_upheld"}),
+        "findings": "复查意见" + mark},
     "withdraw": lambda worker, case, mark: {"reason": "投诉人撤回" + mark},
     "request-termination": lambda worker, case, mark: {"reason": "无法联系" + mark},
     "terminate": lambda worker, case, mark: {"note": "终止" + mark},
     "comment": lambda worker, case, mark: {"comment": "跟进中" + mark},
-    "assess": lambda worker, case, mark: {"urgency": choose(worker, "P2", "P3", "P3", "P4")},
+    "assess": lambda worker, case, mark: {
+        "urgency": choose(worker, "P2", "P3", "P3", "P4"),
+        **({"situations": ["adverse-effect"]} if worker.random.random() < 0.1 else {}),
+        **({"reason": "再次核实" + mark} if worker.random.random() < 0.7 else {})},
     "reveal": lambda worker, case, mark: {"reason": "核实身份" + mark},
     "report-progress": lambda worker, case, mark: {"text": "正在办理" + mark},
     "message": lambda worker, case, mark: {"text": "请补充时间" + mark},
@@ -208,7 +212,7 @@ BODIES = {
         "order": choose(worker, *worker.numbers(case["orders"], "order", lifted=False, answered=True)), "note": "予以解除" + mark},
     "open-improvement": lambda worker, case, mark: {
         "cause": "流程不清" + mark, "measure": "重写告知单" + mark, "owner": choose(worker, *UNITS[case["institution"]]),
-        "due": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + choose(worker, 0, 600, 600)))},
+        "due": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + choose(worker, 0, 8, 600)))},
     "complete-improvement": lambda worker, case, mark: {
         "improvement": choose(worker, *worker.numbers(case["improvements"], "improvement", done=False)), "effect": "已换新" + mark},
     "archive": lambda worker, case, mark: {},

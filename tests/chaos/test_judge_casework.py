@@ -54,7 +54,13 @@ def test_a_command_on_a_version_that_nobody_named_is_named(forgery):
 def test_a_rating_that_was_acknowledged_but_not_kept_is_named(forgery):
     fact = forgery.find("FeedbackRecorded")
     change_history(forgery, fact, lambda facts: facts.pop(place_of(facts, fact)))
-    assert {"command-lost", "refusal-wrong"} <= named(forgery)  # the second one was refused for the first one's sake
+    assert "command-lost" in named(forgery)
+
+
+def test_a_rating_that_was_refused_for_the_sake_of_none_is_named(forgery):
+    name, request = forgery.journal(lambda line: line["kind"] == "feedback" and line["key"] == "rating-1")
+    forgery.forget(name, request["n"])
+    assert {"refusal-wrong", "command-unasked"} <= named(forgery)
 
 
 @pytest.mark.parametrize("kind, recipient", [("ExtensionRequested", "staff:lin-zhiyuan"), ("ExtensionDecided", "complainant"),

@@ -6,16 +6,19 @@ import casework
 import chains
 import clocks
 import commands
+import complainants
 import evidence
 import history
 import notices
 import pytest
+import reactions
 from redress.v1 import facts_pb2
 
 NURSE = {"subject": "shen-yue", "roles": ["handler"], "units": ["nursing"], "institutions": ["*"]}
 REVIEWER = {"subject": "ren-shan", "roles": ["reviewer"], "units": [], "institutions": ["*"]}
 SECOND = {**REVIEWER, "subject": "su-qing"}
 DESK = {"subject": "lin-zhiyuan", "roles": ["supervisor", "operator"], "units": [], "institutions": ["*"]}
+CHIEF = {"subject": "tang-wei", "roles": ["supervisor"], "units": [], "institutions": ["first-hospital"]}
 
 
 class Fact:  # pylint: disable=too-few-public-methods
@@ -45,7 +48,7 @@ CLOSED = [*SIGNED, Fact("CaseDecided", "shen-yue"), Fact("CaseReplied", "shen-yu
 
 
 @pytest.mark.parametrize("facts, unit, refused", [([DISPATCHED], "nursing", True), ([DISPATCHED], "medical", False),
-                                                  ([DISPATCHED, Fact("ReturnRequested")], "nursing", False)])
+                                                  ([DISPATCHED, Fact("ReturnRequested")], "nursing", True)])
 def test_only_a_unit_that_has_the_case_is_refused_as_the_same(facts, unit, refused):
     assert casework.REFUSALS["same-unit"](asked(state_after(*facts), DESK, unit=unit)) is refused
 
@@ -61,6 +64,50 @@ def test_a_unit_that_was_designated_may_not_return_the_case_after_a_rework_eithe
     assert not casework.guarded("request-return", state_after(*designated, DISPATCHED), NURSE)
     assert casework.guarded("request-return", state_after(*designated, Fact("CaseDispatched", unit="medical")), NURSE)
     assert casework.guarded("request-return", state_after(DISPATCHED), NURSE)
+
+
+def test_each_unit_that_was_designated_keeps_the_case():
+    designated = [DISPATCHED, Fact("CaseDesignated", unit="nursing"), Fact("CaseDesignated", unit="medical"), Fact("ReworkOrdered")]
+    assert not casework.guarded("request-return", state_after(*designated, DISPATCHED), NURSE)
+
+
+def test_the_bureau_alone_says_whose_a_returned_case_is():
+    returned = state_after(DISPATCHED, Fact("ReturnRequested"))
+    for action in ("dispatch", "designate"):
+        assert casework.guarded(action, returned, DESK) and not casework.guarded(action, returned, CHIEF)
+    assert casework.guarded("dispatch", state_after(DISPATCHED), CHIEF)
+    assert not casework.guarded("designate", state_after(DISPATCHED), CHIEF)
+
+
+def test_who_had_a_hand_in_any_round_before_has_none_in_a_rework():
+    medical = {**NURSE, "subject": "cao-bin"}
+    facts = [*SIGNED, Fact("InvestigationStarted", "cao-bin"), Fact("CaseDecided", "shen-yue"), Fact("CaseReplied"), Fact("ReworkOrdered")]
+    for person in (NURSE, medical):
+        assert not casework.guarded("sign", state_after(*facts), person)
+        assert not casework.guarded("decide-allegation", state_after(*facts, Fact("AllegationRaised")), person)
+    again = [*facts, Fact("CaseSigned", "gao", unit="nursing", handler="gao"), Fact("CaseDecided", "gao"), Fact("ReworkOrdered")]
+    assert not casework.guarded("sign", state_after(*again), NURSE)
+    assert casework.guarded("sign", state_after(*again), {**NURSE, "subject": "qian"})
+    new_facts = Fact("CaseReopened", ground=1)
+    assert casework.guarded("sign", state_after(*again[:-1], new_facts), NURSE)
+    review = state_after(*again[:-1], new_facts, Fact("ReviewRequested"))
+    assert not casework.guarded("decide-review", review, NURSE), "whoever decided it once"
+
+
+def test_no_more_hands_than_the_case_has_room_for():
+    facts = [*SIGNED, Fact("AllegationRaised"), *(Fact("AllegationDecided", f"person-{place}", allegation=1) for place in range(23))]
+    full = state_after(*facts)
+    assert casework.guarded("decide-allegation", full, NURSE)
+    assert not casework.guarded("decide-allegation", full, {**NURSE, "subject": "qian"})
+
+
+def test_who_investigates_a_case_without_a_handler_has_it():
+    facts = [*SIGNED, Fact("ConflictDeclared", staff="shen-yue"), Fact("InvestigationStarted", "cao-bin")]
+    assert state_after(*facts).handler == "cao-bin"
+    assert not casework.guarded("dispatch", state_after(*facts), DESK)
+    suspended = [*SIGNED, Fact("InvestigationStarted", "shen-yue"), Fact("CaseSuspended"), Fact("ConflictDeclared", staff="shen-yue")]
+    assert casework.guarded("dispatch", state_after(*suspended), DESK)
+    assert not casework.guarded("dispatch", state_after(*suspended[:-1]), DESK)
 
 
 def test_a_case_that_a_handler_has_is_not_dispatched():
@@ -87,7 +134,10 @@ def test_the_first_reviewer_stays_the_one_that_counts():
 def test_a_co_handler_that_becomes_the_lead_owes_no_answer():
     added = [*SIGNED, Fact("CoHandlerAdded", number=1, unit="medical"), Fact("CoHandlerAdded", number=2, unit="pharmacy")]
     state = state_after(*added, Fact("CaseDispatched", unit="medical"))
-    assert [at.answered for at in state.co_handlers] == [True, False]
+    assert [history.owes(state, at) for at in state.co_handlers] == [False, True]
+    back = [*added, Fact("CaseDispatched", unit="medical"), Fact("CaseDispatched", unit="nursing"), Fact("CoHandlerAdded", number=1, unit="medical")]
+    state = state_after(*back)
+    assert [history.owes(state, at) for at in state.co_handlers] == [True, True] and len(state.co_handlers) == 2
 
 
 def test_a_transferred_emergency_is_open_and_may_be_closed_after_enough_attempts():
@@ -103,6 +153,98 @@ def test_only_a_role_that_may_approve_decides_an_extension():
     state = state_after(*SIGNED, Fact("ExtensionRequested", "shen-yue", clock="resolution"))
     assert casework.guarded("decide-extension", state, DESK)
     assert not casework.guarded("decide-extension", state, NURSE)
+
+
+def test_what_was_erased_is_carried_on_by_nobody():
+    erased = state_after(*CLOSED, Fact("ContentErased"))
+    for action in ("rework", "reopen", "review", "comment", "message", "register-evidence", "open-improvement", "supervise"):
+        assert casework.guarded(action, state_after(*CLOSED), DESK) and not casework.guarded(action, erased, DESK), action
+    way = complainants.WAYS["messages"]
+    assert complainants.fits(way, "erased", erased) and not complainants.fits(way, "erased", state_after(*CLOSED))
+
+
+def test_an_institution_ends_neither_a_review_nor_an_order_of_the_level_above():
+    supervisor = {**DESK, "institutions": ["place"]}
+    reviewed = state_after(*CLOSED, Fact("ReviewRequested"))
+    assert casework.guarded("withdraw", reviewed, DESK) and not casework.guarded("withdraw", reviewed, supervisor)
+    assert casework.guarded("withdraw", state_after(*SIGNED), supervisor)
+    own, above = Fact("SupervisionOrdered", order=1), Fact("SupervisionOrdered", order=2, by_region=True)
+    answered = [Fact("SupervisionAnswered", order=1), Fact("SupervisionAnswered", order=2)]
+    assert not casework.guarded("withdraw", state_after(*SIGNED, own), DESK)
+    state = state_after(*SIGNED, own, above, *answered)
+    lifted = Fact("SupervisionLifted", order=2)
+    lifted.decided_ms = 0
+    assert casework.guarded("lift-supervision", state, supervisor)
+    assert casework.broken_rule(Limits, "lift-supervision", state, supervisor, lifted)
+    assert not casework.broken_rule(Limits, "lift-supervision", state, DESK, lifted)
+    state = history.apply(state, Fact("SupervisionLifted", order=1))
+    assert not casework.guarded("lift-supervision", state, supervisor) and casework.guarded("lift-supervision", state, DESK)
+
+
+def test_a_changed_decision_is_the_outcome():
+    state = state_after(*SIGNED, Fact("CaseDecided", outcome=1), Fact("ReviewRequested"), Fact("ReviewDecided", outcome=3))
+    assert state.outcome == 3
+    assert history.apply(state, Fact("ReviewDecided", final=True)).outcome == 3
+
+
+def test_no_review_is_asked_for_after_its_time():
+    facts = [*SIGNED, Fact("CaseDecided", "shen-yue"), replied_at(5000), Fact("CaseClosed")]
+    state, late = state_after(*facts), Fact("ReviewRequested")
+    for decided, until, wrong in ((5900, 5800, False), (6100, 6000, True)):
+        late.decided_ms = decided
+        assert bool(casework.broken_rule(Limits, "review", state, DESK, late)) is wrong
+        assert casework.REFUSALS["too-late-for-review"](casework.Asked(Limits, state, DESK, {}, until)) is wrong
+
+
+def test_where_a_fact_says_that_it_moved_the_case_is_where_it_did():
+    told = [("CaseRegistered", "", "received"), ("CaseCommented", "", ""), ("CaseAssessed", "received", "triaged"),
+            ("CaseAssessed", "", ""), ("CaseAccepted", "triaged", "accepted"), ("CaseDispatched", "accepted", "dispatched"),
+            ("CaseDispatched", "dispatched", "dispatched")]
+    facts = [Fact(name) for name, _, _ in told]
+    for place, (fact, (_, before, after)) in enumerate(zip(facts, told)):
+        fact.seq, fact.case_id, fact.cause_id, fact.decided_ms = place + 1, "case", str(place), place
+        fact.message.meta.from_status, fact.message.meta.to_status = before, after
+    for wrong in (None, 1, 2, 5):
+        if wrong is not None:
+            facts[wrong].message.meta.to_status = "closed"
+        verdict = evidence.Verdict()
+        chains.judge_moves(verdict, history.History(facts))
+        assert bool(verdict.findings) is (wrong is not None)
+        if wrong is not None:
+            facts[wrong].message.meta.to_status = told[wrong][2]
+
+
+def assessments(*orders):
+    """A case whose effect was named twice, and the orders that followed: (place among the facts, cause)."""
+    facts = [Fact("CaseRegistered"), *[Fact("CaseAssessed", situations="petition,adverse-effect") for _ in range(2)]]
+    for place, fact in enumerate(facts):
+        fact.cause_id = str(place)
+    for place, cause in orders:
+        order = Fact("SupervisionOrdered", issuer="rule", order=1, trigger=reactions.ADVERSE_EFFECT)
+        order.cause_id = cause
+        facts.insert(place, order)
+    for place, fact in enumerate(facts):
+        fact.seq = fact.decided_ms = place + 1
+    return facts
+
+
+@pytest.mark.parametrize("orders, wrong", [([(2, "1")], False), ([], True), ([(3, "2")], True), ([(2, "1"), (4, "2")], True)])
+def test_an_adverse_effect_is_supervised_once(orders, wrong):
+    verdict = evidence.Verdict()
+    reactions.judge_adverse_effects(verdict, "case", assessments(*orders))
+    assert bool(verdict.findings) is wrong
+
+
+def test_an_improvement_without_a_clock_is_named():
+    opened, armed = Fact("ImprovementOpened", improvement=1, due_at_ms=7), Fact("ClockArmed")
+    armed.message.terms.name, armed.message.terms.due_at_ms = "improvement-1", 7
+    opened.decided_ms = armed.decided_ms = 0
+    run = type("Run", (), {"taken_ms": 20_000})
+    done = Fact("ImprovementDone", improvement=1)
+    for facts, wrong in (([opened], True), ([opened, armed], False), ([opened, done], False)):
+        verdict = evidence.Verdict()
+        clocks.judge_improvements(run, verdict, "case", facts)
+        assert bool(verdict.findings) is wrong
 
 
 def test_an_improvement_is_completed_once():
@@ -178,6 +320,18 @@ def test_a_clock_that_lapses_before_its_time_is_named():
         assert [finding["rule"] for finding in verdict.findings] == rules
 
 
+def test_a_call_back_that_is_waited_for_in_a_rework_is_named():
+    for reworked, rules in ((False, []), (True, ["clock-after-stop"])):
+        verdict = evidence.Verdict()
+        case = clocks.CaseClocks(verdict, "case")
+        case.clocks["call_back"] = clocks.Clock("call_back", 1, [], 10, started_at=5, stops_on="follow_up_done")
+        facts = [Fact("CaseReplied"), *([Fact("ReworkOrdered")] if reworked else []), Fact("ClockBreached", name="call_back", version=1)]
+        for fact in facts:
+            fact.seq, fact.decided_ms = 1, 5 if fact.name == "CaseReplied" else 10
+            clocks.HANDLERS[fact.name](case, fact, fact.message)
+        assert [finding["rule"] for finding in verdict.findings] == rules
+
+
 def test_a_case_whose_handler_has_a_conflict_is_dispatched_anew_and_does_not_exist_for_them():
     state = state_after(*SIGNED, Fact("ConflictDeclared", staff="shen-yue"))
     assert casework.guarded("dispatch", state, DESK) and commands.name_of(state) in casework.RULES["dispatch"].states
@@ -210,3 +364,65 @@ def test_the_next_who_may_know_is_told(withheld, told):
     region.institutions = {"place": {"parent": "bureau"}, "bureau": {"ladder": ["top"]}}
     person = region.ladder_person("place", "unit", 0, withheld)
     assert (person and person["subject"]) == told
+
+
+def test_an_alarm_climbs_the_ladder_of_the_pack_that_set_its_clock():
+    def pack(name, most, clock):
+        return {"id": name, "version": 1, "ladder": {"most": most},
+                "rules": [{"clock": clock, "starts_on": "case_registered", "stops_on": "case_replied"}]}
+    packs = [pack("usual", 3, "first_response"), pack("own", 9, "resolution")]
+    facts = [Fact("ClockArmed", terms={"name": "resolution", "policy_version": "own@1"}),
+             Fact("AlarmRaised", alarm_id="a", clock="resolution"), Fact("AlarmRaised", alarm_id="b"),
+             Fact("ClockArmed", terms={"name": "supervision-1", "policy_version": ""}),
+             Fact("AlarmRaised", alarm_id="c", clock="supervision-1")]
+    assert [clocks.ladder_of(packs, facts, alarm)["most"] for alarm in "abc"] == [9, 3, 3]
+
+
+def seconds(number):
+    """A level of a ladder."""
+    return {"after": {"value": number, "unit": "seconds"}, "tell": ["supervisor"]}
+
+
+@pytest.mark.parametrize("level, crisis, delay", [(0, False, 3000), (1, False, 15_000), (2, False, 30_000), (3, False, 60_000),
+                                                  (30, False, clocks.DAY_MS), (2, True, 15_000), (30, True, 15_000)])
+def test_an_alarm_climbs_for_ever_ever_more_seldom_but_in_a_crisis(level, crisis, delay):
+    ladder = {"levels": [seconds(0), seconds(3), seconds(15)], "most": 2}
+    assert clocks.climb_ms(ladder, level, crisis) == delay
+
+
+@pytest.mark.parametrize("body, lower", [({"urgency": "P2"}, False), ({"urgency": "P1"}, False), ({"urgency": "P3"}, True),
+                                         ({"urgency": "P2", "crisis": "R1"}, True), ({"urgency": "P1", "crisis": "R3"}, False)])
+def test_only_a_lower_assessment_is_refused_for_its_missing_reason(body, lower):
+    state = state_after(Fact("CaseAssessed", urgency=2, crisis=3))
+    assert casework.REFUSALS["reason-missing"](asked(state, DESK, **body)) is lower
+    assert not casework.REFUSALS["reason-missing"](asked(state, DESK, reason="误报", **body))
+
+
+class Region:  # pylint: disable=too-few-public-methods
+    """Two people supervise every case."""
+
+    def acting(self, role, institution):
+        """Those two."""
+        return [DESK, {**DESK, "subject": "gao-min"}] if role == "supervisor" and institution is not None else []
+
+
+def test_the_last_supervisor_whom_a_case_loses_is_to_be_told():
+    last = Fact("ConflictDeclared", staff="gao-min")
+    first = Fact("PersonConcerned", staff_code="lin-zhiyuan")
+    assert not casework.loses_supervision(Region(), state_after(), last), "another is left"
+    assert casework.loses_supervision(Region(), state_after(first), last)
+    assert not casework.loses_supervision(Region(), state_after(first), Fact("ConflictDeclared", staff="shen-yue"))
+    assert not casework.loses_supervision(Region(), state_after(first, Fact("CaseWithdrawn")), last), "it has ended"
+
+
+def test_what_is_amended_while_it_rests_says_from_what_and_rests_on():
+    for previous, rules in ((1000, []), (1001, ["clock-history"])):
+        verdict = evidence.Verdict()
+        case = clocks.CaseClocks(verdict, "case")
+        case.clocks["resolution"] = clocks.Clock("resolution", 1, [], 1000, state=clocks.PAUSED, until=500)
+        fact = Fact("ClockPaused", name="resolution", version=2, until_ms=500, amended=True, previous_due_at_ms=previous,
+                    terms={"due_at_ms": 2000})
+        fact.seq, fact.decided_ms = 1, 0
+        case.on_paused(fact, fact.message)
+        assert [finding["rule"] for finding in verdict.findings] == rules
+        assert case.clocks["resolution"].state == clocks.PAUSED

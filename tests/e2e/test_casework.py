@@ -1,10 +1,11 @@
 """The way of a case beyond the plain one, each numbered after what a bureau does with it."""
 
+import datetime
 import os
 import uuid
 
 import pytest
-from conftest import Staff, mint, settle, submission, wait_for
+from conftest import Staff, mails, mint, settle, submission, wait_for
 
 
 def staff(subject):
@@ -79,11 +80,81 @@ def test_1_what_is_settled_at_once_is_replied_without_a_dispatch(supervisor, cas
     refused(supervisor.do(case_id, "comment", {"comment": "再补一句"}), 409, "wrong-state")
 
 
+def test_1_what_is_settled_at_once_is_done_again_by_another(supervisor, handler, colleague, case_id):
+    go(case_id, (handler, "accept", {}), (handler, "resolve-on-spot", {"resolution": "当场退费"}),
+       (supervisor, "reply", {"reply": "已退费。"}), (supervisor, "rework", {"reason": "未到账"}),
+       (supervisor, "dispatch", {"unit": "demo-clinic.desk"}))
+    assert supervisor.case(case_id)["previous_handler"] == "demo-handler"
+    refused(handler.do(case_id, "sign"), 409, "handled-before")
+    assert go(case_id, (colleague, "sign", {})) == "signed"
+
+
 def test_1_an_emergency_is_transferred_and_followed_up(supervisor, case_id):
     assert go(case_id, (supervisor, "transfer-emergency", {"service": "120"})) == "emergency-transferred"
     assert supervisor.case(case_id)["first_response_at"]
     assert go(case_id, (supervisor, "follow-up", {"reached": True, "solved": True, "note": "已送医"}),
               (supervisor, "close", {})) == "closed"
+
+
+def test_1_an_emergency_that_is_not_over_is_handled_by_the_bureau(supervisor, handler, case_id):
+    unsolved = {"reached": True, "solved": False, "note": "还未脱险"}
+    assert go(case_id, (supervisor, "transfer-emergency", {"service": "120"}), (supervisor, "follow-up", unsolved)) == "rework"
+    assert "close" not in supervisor.case(case_id)["actions"]
+    refused(supervisor.do(case_id, "close"), 409, "wrong-state")
+    assert go(case_id, *to_replied(supervisor, handler)[1:], (supervisor, "follow-up", {"reached": True, "solved": True, "note": "已送医"}),
+              (supervisor, "close", {})) == "closed"
+
+
+def test_1_who_had_a_hand_in_it_has_none_in_the_rework(supervisor, handler, colleague, case_id):
+    category = supervisor.case(case_id)["category"] or "other"
+    found = {"allegation": 1, "outcome": "upheld", "responsibility": "none"}
+    way = to_replied(supervisor, handler)
+    go(case_id, *way[:3], (handler, "concern-person", {"kind": "staff", "title": "护士"}),
+       (handler, "raise-allegation", {"person": 1, "category": category, "text": "态度冷淡"}), (colleague, "investigate", {}),
+       (handler, "decide-allegation", found), *way[4:], (supervisor, "rework", {"reason": "未解决"}))
+    for person in (handler, colleague):  # who decided it, and who investigated
+        refused(person.do(case_id, "sign"), 409, "handled-before")
+        assert "sign" not in person.case(case_id)["actions"]
+    go(case_id, (supervisor, "dispatch", {"unit": "bureau.complaints"}), (supervisor, "sign", {}), (supervisor, "investigate", {}))
+    until = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)
+    go(case_id, (staff("region-administrator"), "grant", {
+        "staff": "demo-handler", "role": "handler", "until": until.isoformat(timespec="seconds"), "reason": "移交"}))
+    refused(handler.do(case_id, "decide-allegation", found), 409, "handled-before")
+    go(case_id, (supervisor, "decide-allegation", found))
+
+
+def test_1_who_investigates_a_case_without_a_handler_has_it(supervisor, handler, colleague, case_id):
+    go(case_id, *to_replied(supervisor, handler)[:3], (supervisor, "declare-conflict", {"staff": "demo-handler", "reason": "亲属"}),
+       (colleague, "investigate", {}))
+    assert supervisor.case(case_id)["handler"] == "demo-colleague"
+    refused(supervisor.do(case_id, "dispatch", {"unit": "bureau.complaints"}), 409, "handled")
+
+
+def test_1_a_suspended_case_whose_handler_is_gone_is_dispatched_again(supervisor, handler, intake):
+    receipt = intake.post("/v1/submissions", submission(institution="demo-clinic"), key=str(uuid.uuid4())).json()
+    case_id = receipt["case_id"]
+    wait_for("the clocks", lambda: len((supervisor.case(case_id) or {}).get("clocks", [])) == 2)
+    go(case_id, *to_replied(supervisor, handler)[:4], (handler, "suspend", {"ground": "appraisal"}))
+    refused(supervisor.do(case_id, "dispatch", {"unit": "bureau.complaints"}), 409, "handled")
+    go(case_id, *((supervisor, "declare-conflict", {"staff": subject, "reason": "亲属"}) for subject in ("demo-handler", "demo-colleague")))
+    assert go(case_id, (supervisor, "dispatch", {"unit": "bureau.complaints"})) == "dispatched"
+    case = supervisor.case(case_id)
+    assert case["suspension_ground"] == "" and not [clock for clock in case["clocks"] if clock["state"] == "paused"]
+    assert supervisor.has(case_id, "CaseResumed")
+    assert go(case_id, (supervisor, "sign", {})) == "signed"
+
+
+def test_1_who_decided_anything_of_it_reviews_nothing_of_it(supervisor, handler, colleague, reviewer, case_id):
+    until = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)).isoformat(timespec="seconds")
+    again = to_replied(supervisor, colleague)
+    go(case_id, *to_replied(supervisor, handler), (supervisor, "rework", {"reason": "未解决"}), again[2], *again[4:],
+       (supervisor, "follow-up", {"reached": True, "solved": True, "note": "电话"}), (supervisor, "close", {}),
+       (supervisor, "review", {"reason": "不服"}))
+    decision = {"result": "confirmed", "findings": "原意见正确"}
+    for subject, person in (("demo-handler", handler), ("demo-colleague", colleague)):
+        go(case_id, (staff("region-administrator"), "grant", {"staff": subject, "role": "reviewer", "until": until, "reason": "代理"}))
+        refused(person.do(case_id, "decide-review", decision), 409, "own-decision")
+    assert go(case_id, (reviewer, "decide-review", decision)) == "closed"
 
 
 def test_1_only_the_policys_grounds_suspend_an_investigation(supervisor, handler, intake):
@@ -94,6 +165,14 @@ def test_1_only_the_policys_grounds_suspend_an_investigation(supervisor, handler
     refused(handler.do(case_id, "suspend", {"ground": "waiting-for-the-complainant"}), 422, "unknown-code")
 
 
+def test_5_who_was_reached_said_whether_it_is_settled(supervisor, handler, case_id):
+    go(case_id, *to_replied(supervisor, handler))
+    answer = supervisor.do(case_id, "follow-up", {"reached": True, "note": "电话"})
+    refused(answer, 400, "missing")
+    assert answer.json()["field"] == "solved" and supervisor.case(case_id)["status"] == "replied"
+    assert go(case_id, (supervisor, "follow-up", {"reached": False, "note": "无人接听"})) == "follow-up"
+
+
 def test_1_an_end_without_a_decision_needs_two_people(supervisor, colleague, case_id):
     assert go(case_id, (supervisor, "request-termination", {"reason": "无法联系"})) == "triaged"
     refused(supervisor.do(case_id, "terminate"), 409, "termination-not-requested")
@@ -101,6 +180,21 @@ def test_1_an_end_without_a_decision_needs_two_people(supervisor, colleague, cas
     assert go(case_id, (other, "terminate", {})) == "terminated"
     assert not [clock for clock in supervisor.case(case_id)["clocks"] if clock["state"] in ("running", "warned")]
     refused(colleague.do(case_id, "withdraw", {"reason": "撤回"}), 403, "role-not-allowed")
+
+
+def test_1_no_clock_runs_on_a_closed_case_but_its_alarm_waits_for_a_person(intake, supervisor):
+    receipt = intake.post("/v1/submissions", submission(narrative="我不想活了，药也准备好了。"), key=str(uuid.uuid4())).json()
+    case_id = receipt["case_id"]
+    alarm = wait_for("the alarm, which climbs", lambda: [
+        alarm for alarm in (supervisor.case(case_id) or {}).get("alarms", []) if alarm["escalates_at"]])[0]
+    go(case_id, (supervisor, "withdraw", {"reason": "来电人要求撤回"}))
+    case = supervisor.case(case_id)
+    assert not [clock for clock in case["clocks"] if clock["state"] in ("running", "warned", "paused")]
+    assert not [clock for clock in case["clocks"] if clock["name"].startswith("escalation")]
+    assert not case["alarms"][0]["acknowledged"] and "acknowledge" in case["actions"]
+    go(case_id, (supervisor, "acknowledge", {"alarm_id": alarm["alarm_id"]}))
+    taken = supervisor.case(case_id)["alarms"][0]
+    assert taken["acknowledged"] and taken["escalates_at"] is None
 
 
 def test_1_each_level_reviews_once_then_it_is_final(supervisor, handler, reviewer, case_id):
@@ -120,6 +214,78 @@ def test_1_each_level_reviews_once_then_it_is_final(supervisor, handler, reviewe
     refused(supervisor.do(case_id, "reopen", {"ground": "dissatisfied", "reason": "还是不服"}), 409, "wrong-state")
 
 
+def test_1_after_a_returned_review_the_next_level_opens_with_the_new_reply(supervisor, handler, colleague, reviewer, case_id):
+    def clocks():
+        return {clock["name"]: clock["state"] for clock in supervisor.case(case_id)["clocks"]}
+
+    def told(subject):
+        code = supervisor.case(case_id)["tracking_code"]
+        return {to for to, title, text, _ in mails() if subject in title + text and code in title + text}
+    go(case_id, (supervisor, "assess", {"urgency": "P3", "situations": ["petition"]}), *to_replied(supervisor, handler))
+    wait_for("the right to a review", lambda: clocks().get("review_request") == "running")
+    go(case_id, (supervisor, "follow-up", {"reached": True, "solved": True, "note": "电话"}), (supervisor, "close", {}),
+       (supervisor, "review", {"reason": "不服"}), (reviewer, "decide-review", {"result": "returned", "findings": "事实不清"}),
+       (supervisor, "dispatch", {"unit": "demo-clinic.desk"}))
+    wait_for("the second dispatch's clock", lambda: clocks().get("sign_for", "stopped") != "stopped")
+    assert "re_review_request" not in clocks() and supervisor.case(case_id)["appeal_until"] is None
+    go(case_id, (colleague, "sign", {}), (colleague, "decide", {"outcome": "upheld", "findings": "属实"}), (colleague, "reply", {"reply": "已整改。"}))
+    wait_for("the right to the next review", lambda: clocks().get("re_review_request") == "running")
+    assert clocks()["review_request"] == "stopped", "that level has reviewed it"
+    go(case_id, (supervisor, "follow-up", {"reached": True, "solved": True, "note": "电话"}), (supervisor, "close", {}),
+       (supervisor, "re-review", {"reason": "仍不服此结论"}))
+    assert supervisor.has(case_id, "FinalReviewRequested")[0]["data"]["decided_by"] == ["demo-handler", "ren-shan", "demo-colleague"]
+    wait_for("who may decide it", lambda: "su-qing@example.org" in told("仍不服此结论"))
+    assert "ren-shan@example.org" not in told("仍不服此结论"), "who reviewed it first is not asked again"
+
+
+def closed(supervisor, handler):
+    """From acceptance to the closure."""
+    return [*to_replied(supervisor, handler), (supervisor, "follow-up", {"reached": True, "solved": True, "note": "电话"}), (supervisor, "close", {})]
+
+
+def test_1_a_review_that_changes_the_decision_says_to_what(supervisor, handler, reviewer, case_id):
+    go(case_id, *closed(supervisor, handler), (supervisor, "review", {"reason": "不服"}))
+    changed = {"result": "changed", "findings": "改为部分属实"}
+    answer = reviewer.do(case_id, "decide-review", changed)
+    refused(answer, 400, "missing")
+    assert answer.json()["field"] == "outcome"
+    answer = reviewer.do(case_id, "decide-review", {**changed, "result": "confirmed", "outcome": "not_upheld"})
+    refused(answer, 400, "unexpected")
+    assert answer.json()["field"] == "outcome"
+    refused(reviewer.do(case_id, "decide-review", {**changed, "outcome": "no-such"}), 422, "unknown-code")
+    assert supervisor.case(case_id)["outcome"] == "upheld"
+    assert go(case_id, (reviewer, "decide-review", {**changed, "outcome": "partly_upheld"})) == "closed"
+    assert supervisor.case(case_id)["outcome"] == "partly_upheld"
+    assert supervisor.has(case_id, "ReviewDecided")[0]["data"]["outcome"] == "OUTCOME_PARTLY_UPHELD"
+
+
+def test_1_an_institution_withdraws_nothing_out_of_a_review(supervisor, handler, case_id):
+    go(case_id, *closed(supervisor, handler), (supervisor, "review", {"reason": "不服"}))
+    own = staff("demo-supervisor")
+    refused(own.do(case_id, "withdraw", {"reason": "撤回"}), 403, "not-your-region")
+    assert "withdraw" not in own.case(case_id)["actions"]
+    assert go(case_id, (supervisor, "withdraw", {"reason": "投诉人书面撤回"})) == "withdrawn"
+
+
+def test_1_no_review_is_asked_for_after_its_time(supervisor, handler, case_id):
+    go(case_id, (supervisor, "assess", {"urgency": "P3", "situations": ["short-review"]}), *closed(supervisor, handler))
+    wait_for("the end of the time", lambda: supervisor.case(case_id)["appeal_until"] is None, 60)
+    assert "review" not in supervisor.case(case_id)["actions"]
+    refused(supervisor.do(case_id, "review", {"reason": "不服"}), 409, "too-late-for-review")
+    assert go(case_id, (supervisor, "archive", {})) == "archived"
+
+
+def test_1_each_move_says_from_where_to_where(supervisor, handler, case_id):
+    go(case_id, *to_replied(supervisor, handler), (supervisor, "comment", {"comment": "待回访"}))
+    moves = [(fact["type"], fact.get("from"), fact["to"]) for fact in supervisor.timeline(case_id) if "to" in fact]
+    assert moves == [("CaseRegistered", None, "received"), ("CaseAssessed", "received", "triaged"), ("CaseAccepted", "triaged", "accepted"),
+                     ("CaseDispatched", "accepted", "dispatched"), ("CaseSigned", "dispatched", "signed"),
+                     ("InvestigationStarted", "signed", "investigating"), ("CaseDecided", "investigating", "decided"),
+                     ("CaseReplied", "decided", "replied")]
+    told = supervisor.get(f"/v1/cases/{case_id}/export").json()
+    assert [(fact["type"].rsplit(".", 1)[1], fact.get("from"), fact["to"]) for fact in told["facts"] if "to" in fact] == moves
+
+
 def test_2_a_return_is_adjudicated_and_a_designated_unit_keeps_it(supervisor, handler, case_id):
     go(case_id, (supervisor, "accept", {}), (supervisor, "dispatch", {"unit": "demo-clinic.desk"}))
     refused(handler.do(case_id, "request-return", {"proposed_unit": "first-hospital.outpatient"}), 400, "missing")
@@ -131,6 +297,27 @@ def test_2_a_return_is_adjudicated_and_a_designated_unit_keeps_it(supervisor, ha
     refused(handler.do(case_id, "request-return", back), 409, "wrong-state")
     assert go(case_id, (handler, "sign", {})) == "signed"
     assert supervisor.case(case_id)["returns"] == 1
+
+
+def test_2_the_bureau_adjudicates_a_return_and_sends_it_elsewhere(supervisor, handler, case_id):
+    desk, bureau = {"unit": "demo-clinic.desk"}, {"unit": "bureau.complaints"}
+    back = {"reason": "非本科室", "proposed_unit": "bureau.complaints"}
+    go(case_id, (supervisor, "accept", {}), (supervisor, "dispatch", desk), (handler, "request-return", back))
+    refused(handler.do(case_id, "dispatch", bureau), 409, "bureau-decides")  # an operator of the clinic
+    chief = staff("demo-supervisor")
+    refused(chief.do(case_id, "dispatch", bureau), 409, "bureau-decides")
+    refused(chief.do(case_id, "designate", desk), 409, "bureau-decides")
+    assert not {"dispatch", "designate"} & set(chief.case(case_id)["actions"])
+    refused(supervisor.do(case_id, "dispatch", desk), 409, "same-unit")
+    assert go(case_id, (supervisor, "dispatch", bureau)) == "dispatched"
+
+
+def test_2_no_unit_that_was_designated_returns_it(supervisor, handler, case_id):
+    desk, bureau = {"unit": "demo-clinic.desk"}, {"unit": "bureau.complaints"}
+    way = to_replied(supervisor, supervisor)
+    go(case_id, *way[:2], (supervisor, "designate", desk), (supervisor, "designate", bureau), *way[2:],
+       (supervisor, "rework", {"reason": "未解决"}), (supervisor, "dispatch", desk))
+    refused(handler.do(case_id, "request-return", {"reason": "非本科室", "proposed_unit": "bureau.complaints"}), 409, "designated-before")
 
 
 def test_5_a_closure_survives_evidence(supervisor, handler, colleague, case_id):
@@ -146,7 +333,12 @@ def test_5_a_closure_survives_evidence(supervisor, handler, colleague, case_id):
              (colleague, "reply", {"reply": "已重新整改。"})]
     go(case_id, *again, (supervisor, "follow-up", missed), (supervisor, "follow-up", missed),
        (supervisor, "follow-up", missed), (supervisor, "close", {}))
-    go(case_id, (supervisor, "reopen", {"ground": "dissatisfied", "reason": "仍未解决"}), (supervisor, "accept", {}),
-       *to_replied(supervisor, colleague)[1:], (supervisor, "follow-up", {"reached": True, "solved": True, "note": "满意"}),
-       (supervisor, "close", {}))
+    way = to_replied(supervisor, handler)
+    go(case_id, (supervisor, "reopen", {"ground": "dissatisfied", "reason": "仍未解决"}), *way[:2])
+    refused(colleague.do(case_id, "sign"), 409, "handled-before")
+    refused(handler.do(case_id, "sign"), 409, "handled-before")  # nor who had it in the round before that
+    go(case_id, (supervisor, "dispatch", {"unit": "bureau.complaints"}), *to_replied(supervisor, supervisor)[2:],
+       (supervisor, "follow-up", {"reached": True, "solved": True, "note": "满意"}))
+    settle(case_id, supervisor, supervisor)
+    go(case_id, (supervisor, "close", {}))
     assert [fact["data"]["first"] for fact in supervisor.has(case_id, "CaseClosed")] == [True, False]

@@ -121,10 +121,44 @@ def test_11_silence_after_a_dispatch_counts_and_a_return_is_an_answer(intake, su
     go(back, (handler, "request-return", {"reason": "非本科室", "proposed_unit": "bureau.complaints"}))
     assert clock(supervisor, back, "sign_for")["state"] == "stopped"
     assert clock(supervisor, back, "resolution")["state"] != "stopped"
-    go(back, (supervisor, "dispatch", {"unit": "demo-clinic.desk"}))
+    go(back, (supervisor, "designate", {"unit": "demo-clinic.desk"}))
     wait_for("another run", lambda: clock(supervisor, back, "sign_for")["version"] == 2)
     wait_for("the alarm of the silent one", lambda: [
         alarm for alarm in supervisor.has(silent, "AlarmRaised") if alarm["data"]["clock"] == "sign_for"])
+
+
+def test_11_where_nobody_is_left_to_act_the_bureau_is_alarmed(intake, supervisor):
+    unit, doctor = "first-hospital.medical", staff("cao-bin")  # its only handler
+
+    def told(*steps):
+        case_id = intake.post("/v1/submissions", submission(), key=str(uuid.uuid4())).json()["case_id"]
+        wait_for("the assessment", lambda: supervisor.has(case_id, "CaseAssessed"))
+        for person, action, body in [(supervisor, "accept", {}), *steps]:
+            answer = person.do(case_id, action, body)
+            assert answer.status_code == 200, (action, answer.text)
+        return [fact["data"]["unit"] for fact in supervisor.has(case_id, "AlarmRaised")
+                if fact["data"]["kind"] == "ALARM_KIND_NO_ASSIGNEE"]
+    named = (supervisor, "declare-conflict", {"staff": "cao-bin", "reason": "亲属"})
+    dispatched = (supervisor, "dispatch", {"unit": unit})
+    replied = [dispatched, (doctor, "sign", {}), (doctor, "decide", {"outcome": "upheld", "findings": "属实"}),
+               (doctor, "reply", {"reply": "已整改。"})]
+    unsolved = (supervisor, "follow-up", {"reached": True, "solved": False, "note": "电话"})
+    bureau = ["bureau.complaints"]
+    assert told(dispatched) == []
+    assert told(named, dispatched) == bureau, "its only handler is in conflict"
+    assert told(dispatched, named) == bureau, "before anybody signed"
+    assert told(*replied, (supervisor, "rework", {"reason": "未解决"})) == bureau, "who had it may not have it again"
+    assert told(*replied, unsolved) == bureau
+    assert told(*replied, unsolved, dispatched) == bureau * 2
+    rated = intake.post("/v1/submissions", submission(), key=str(uuid.uuid4())).json()
+    wait_for("the assessment", lambda: supervisor.has(rated["case_id"], "CaseAssessed"))
+    go(rated["case_id"], (supervisor, "accept", {}), *replied)
+    poor = {"overall": 1, "solved": False}
+    answer = intake.post(f"/v1/submissions/{rated['tracking_code']}/feedback", poor, headers={"Redress-Pin": rated["pin"]})
+    assert answer.status_code == 202, answer.text
+    fact = wait_for("the alarm after a poor rating", lambda: supervisor.has(rated["case_id"], "AlarmRaised"))[0]
+    assert (fact["data"]["kind"], fact["data"]["unit"]) == ("ALARM_KIND_NO_ASSIGNEE", "bureau.complaints")
+    assert told(*replied, unsolved, (supervisor, "dispatch", {"unit": "first-hospital.nursing"})) == bureau
 
 
 def test_11_only_the_packs_grounds_pause_and_the_clock_goes_on_where_it_rested(supervisor, nurse, hospital_case):
@@ -220,6 +254,19 @@ def test_11_an_extension_is_asked_for_granted_once_and_told_to_the_complainant(i
         text for to, subject, text, _ in mails() if to == address and "延期" in subject], 120)[0]
     assert LONG["reason"] in mail and LONG["plan"] in mail
     refused(nurse.do(case_id, "request-extension", ask), 409, "too-often")
+
+
+def test_11_a_call_back_that_cannot_happen_in_a_rework_is_not_waited_for(intake, supervisor, handler):
+    case_id = make_case(intake, supervisor, "demo-clinic")
+    replied = [(supervisor, "accept", {}), (supervisor, "dispatch", {"unit": "demo-clinic.desk"}), (handler, "sign", {}),
+               (handler, "decide", {"outcome": "upheld", "findings": "属实"}), (handler, "reply", {"reply": "已整改。"})]
+    go(case_id, *replied)
+    wait_for("the call-back's clock", lambda: (clock(supervisor, case_id, "call_back") or {}).get("state") == "running")
+    go(case_id, (supervisor, "rework", {"reason": "未解决"}))
+    assert clock(supervisor, case_id, "call_back")["state"] == "stopped"
+    colleague = staff("demo-colleague")
+    go(case_id, *((colleague, action, body) for _, action, body in replied[2:]))
+    wait_for("the next reply's", lambda: clock(supervisor, case_id, "call_back")["state"] == "running")
 
 
 def test_11_a_rework_begins_another_run_and_resets_no_alarm(intake, supervisor, handler):

@@ -6,7 +6,7 @@ import os
 import uuid
 
 import pytest
-from conftest import Staff, control, mails, mint, read_topic, submission, wait_for
+from conftest import Staff, control, mails, mint, read_topic, settle, submission, wait_for
 from forged import forge
 from test_roles import close, holder, refused, staff
 
@@ -96,23 +96,57 @@ def test_14_erasure_destroys_what_is_sealed_and_leaves_proofs_and_statistics(int
     assert case["erased"] and not case["contactable"] and "reveal" not in case["actions"] and case["outcome"] == "upheld"
     assert supervisor.has(case_id, "ContentErased")[0]["data"]["reason"] == body["reason"]
     assert public_status(intake, receipt)["erased"] is True
-    assert supervisor.do(case_id, "reopen", {"ground": "new_facts", "reason": "又有新情况"}).status_code == 200
-    told = "SELECT recipient FROM notification.deliveries WHERE case_id = %s AND fact_type = 'CaseReopened'"
-    recipients = wait_for("who is told of the reopening", lambda: database.execute(told, (case_id,)))
-    assert ("complainant",) not in recipients, "nobody is left who could be told"
+    assert_nobody_carries_it_on(intake, supervisor, receipt)
     code, found, error = control("verify", "--json")
     assert code == 0, (found, error)
 
 
-def test_14_nothing_is_erased_while_an_appeal_may_be_made_or_an_order_is_open(intake, supervisor, handler, administrator):
+def assert_nobody_carries_it_on(intake, supervisor, receipt):
+    """Whoever tries is told that what the case held was erased."""
+    case_id, facts = receipt["case_id"], len(supervisor.timeline(receipt["case_id"]))
+    for action, body in (("reopen", {"ground": "new_facts", "reason": "又有新情况"}), ("rework", {"reason": "重办"}),
+                         ("comment", {"comment": "补记"}), ("message", {"text": "请补充"}), ("re-review", {"reason": "不服"})):
+        refused(supervisor.do(case_id, action, body), 409, "erased")
+        assert action not in supervisor.case(case_id)["actions"]
+    path, pin = f'/v1/submissions/{receipt["tracking_code"]}', {"Redress-Pin": receipt["pin"]}
+    for way, body in (("reopening", {"ground": "dissatisfied", "reason": "不服"}), ("messages", {"text": "还有要说的"}),
+                      ("evidence", {"sha256": "ab" * 32, "media_type": "image/jpeg", "size": 1}), ("feedback", {"overall": 1, "solved": False})):
+        refused(intake.post(f"{path}/{way}", body, headers=pin), 409, "erased")
+    assert not public_status(intake, receipt)["rateable"] and len(supervisor.timeline(case_id)) == facts
+
+
+def test_14_a_request_takes_away_nobodys_approval(intake, supervisor):
+    case_id, own, other = a_case(intake, supervisor, "anning-centre")["case_id"], staff("yan-qi"), staff("xu-mo")
+    for action, body in (("accept", {}), ("dispatch", {"unit": "anning-centre.ward"})):
+        assert supervisor.do(case_id, action, body).status_code == 200
+    assert own.do(case_id, "request-reveal", {"reason": "需回访"}).status_code == 200
+    assert supervisor.do(case_id, "approve-reveal", {"staff": "yan-qi"}).status_code == 200
+    assert other.do(case_id, "request-reveal", {"reason": "需核对"}).status_code == 200
+    refused(other.do(case_id, "reveal", {"reason": "需核对"}), 409, "reveal-not-approved")
+    case = supervisor.case(case_id)
+    assert (case["reveal_approved_for"], case["reveal_requester"]) == ("yan-qi", "xu-mo")
+    assert own.do(case_id, "reveal", {"reason": "需回访"}).json()["revealed"]["name"] == "周晓岚"
+    assert supervisor.do(case_id, "approve-reveal", {"staff": "xu-mo"}).status_code == 200
+    assert other.do(case_id, "reveal", {"reason": "需核对"}).status_code == 200
+
+
+def test_14_nothing_is_archived_or_erased_while_an_appeal_may_be_made_or_an_order_is_open(intake, supervisor, handler, administrator):
     case_id, body = a_case(intake, supervisor)["case_id"], {"reason": "保存期满"}
     assert supervisor.do(case_id, "assess", {"urgency": "P3", "situations": ["petition"]}).status_code == 200
     close(case_id, supervisor, handler)
     assert supervisor.case(case_id)["appeal_until"] > later(days=28)
     assert "erase" not in administrator.case(case_id)["actions"]
     refused(administrator.do(case_id, "erase", body), 409, "appeal-open")
-    assert supervisor.do(case_id, "archive").status_code == 200
-    refused(administrator.do(case_id, "erase", body), 409, "appeal-open")
+    assert "archive" not in supervisor.case(case_id)["actions"]
+    refused(supervisor.do(case_id, "archive"), 409, "appeal-open")
+    case_id = a_case(intake, supervisor)["case_id"]
+    assert supervisor.do(case_id, "assess", {"urgency": "P3", "situations": ["petition"]}).status_code == 200
+    close(case_id, supervisor, handler)
+    assert supervisor.do(case_id, "rework", {"reason": "补充调查"}).status_code == 200
+    settle(case_id, handler, supervisor)  # the rework is supervised
+    assert supervisor.do(case_id, "withdraw", {"reason": "双方和解"}).status_code == 200
+    assert supervisor.case(case_id)["appeal_until"] is None
+    assert supervisor.do(case_id, "archive").status_code == 200, "what was withdrawn has no decision to appeal"
     case_id = a_case(intake, supervisor)["case_id"]
     ground = {"ground": "other_authority", "right_route": "市场监管局"}
     assert supervisor.do(case_id, "refuse", ground).status_code == 200
@@ -143,6 +177,13 @@ def test_14_retention_proposes_what_the_policy_no_longer_keeps(intake, superviso
     assert case_id not in json.dumps(proposed("--at", later(days=3 * 366 + 5)))
 
 
+def listed(person, asked, case_id):
+    """Whether somebody's list, as asked for, holds the case."""
+    answer = person.get(f"/v1/cases?limit=200{asked}")
+    assert answer.status_code == 200, answer.text
+    return case_id in {item["case_id"] for item in answer.json()["items"]}
+
+
 def test_13_a_grant_opens_one_case_for_its_time_and_ends_by_itself(intake, supervisor, administrator):
     receipt, other = a_case(intake, supervisor), a_case(intake, supervisor)
     case_id = receipt["case_id"]
@@ -158,11 +199,60 @@ def test_13_a_grant_opens_one_case_for_its_time_and_ends_by_itself(intake, super
     refused(administrator.do(case_id, "grant", own), 409, "own-grant")
     assert administrator.do(case_id, "grant", body).status_code == 200
     assert nurse.case(case_id)["narrative"] and nurse.timeline(case_id) and nurse.case(other["case_id"]) is None
+    for asked in ("", "&institution=demo-clinic", "&status=triaged"):
+        assert listed(nurse, asked, case_id) and not listed(nurse, asked, other["case_id"]), asked
+    assert not listed(nurse, "&institution=first-hospital", case_id)
     assert nurse.do(case_id, "comment", {"comment": "会诊意见"}).status_code == 200
     refused(nurse.do(case_id, "close"), 403, "role-not-allowed")
     assert supervisor.has(case_id, "AccessGranted")[0]["actor"] == "region-administrator"
     wait_for("its end", lambda: nurse.case(case_id) is None, 60)
+    assert not listed(nurse, "", case_id)
     assert nurse.do(case_id, "comment", {"comment": "过期"}, etag="*").status_code == 404
+
+
+def test_13_a_grant_on_a_unit_lets_another_institution_handle_what_it_gets(intake, supervisor, administrator):
+    unit, path = "donghu-hospital.relations", "/v1/units/donghu-hospital.relations/grants"
+    stranger, body = staff("peng-lan"), {"staff": "peng-lan", "role": "handler", "reason": "代为处理"}
+    before, after = a_case(intake, supervisor)["case_id"], a_case(intake, supervisor)["case_id"]
+
+    def dispatched(case_id):
+        for action, said in (("accept", {}), ("dispatch", {"unit": unit})):
+            assert supervisor.do(case_id, action, said).status_code == 200
+        return [alarm["kind"] for alarm in supervisor.case(case_id)["alarms"]]
+    wait_for("no grant of another test", lambda: not administrator.get(path).json()["items"], 120)
+    assert "no_assignee" in dispatched(before), "its handlers are of another institution"
+    assert stranger.case(before) is None
+    for person, code in ((supervisor, "role-not-allowed"), (holder("administrator"), "not-your-region")):
+        refused(person.post(path, {**body, "until": later(seconds=60)}), 403, code)
+        refused(person.get(path), 403, code)
+    for field, wrong, status in (("role", "administrator", 422), ("staff", "nobody", 422), ("until", later(days=91), 400),
+                                 ("reason", " ", 400)):
+        answer = administrator.post(path, {**body, "until": later(seconds=60), field: wrong})
+        assert (answer.status_code, answer.json()["field"]) == (status, field), answer.text
+    refused(administrator.post("/v1/units/nowhere/grants", {**body, "until": later(seconds=60)}), 404, "not-found")
+    refused(administrator.post(path, {**body, "staff": "region-administrator", "until": later(seconds=60)}), 409, "own-grant")
+    body["until"], key = later(seconds=30), str(uuid.uuid4())
+    granted = administrator.post(path, body, key=key)
+    assert granted.status_code == 201, granted.text
+    assert administrator.post(path, body, key=key).json() == granted.json(), "the same again is the same"
+    refused(administrator.post(path, {**body, "reason": "另一原因"}, key=key), 422, "idempotency-key-reused")
+    shown = [entry for entry in administrator.get(path).json()["items"] if entry["grant_id"] == granted.json()["grant_id"]]
+    assert shown == [granted.json()] and shown[0]["granted_by"] == "region-administrator"
+    assert "no_assignee" not in dispatched(after), "somebody can act for it now"
+    for asked in ("", f"&unit={unit}", "&institution=demo-clinic"):
+        assert listed(stranger, asked, before) and listed(stranger, asked, after), asked
+    elsewhere = a_case(intake, supervisor)["case_id"]
+    assert not listed(stranger, "", elsewhere) and not listed(stranger, "&institution=demo-clinic", elsewhere)
+    for action, said in (("sign", {}), ("decide", {"outcome": "upheld", "findings": "属实"}), ("reply", {"reply": "已整改。"})):
+        answer = stranger.do(after, action, said)
+        assert answer.status_code == 200, (action, answer.text)
+    wait_for("its end", lambda: stranger.case(after) is None, 60)
+    assert stranger.do(before, "sign", etag="*").status_code == 404
+    token = forge("region-administrator", ["administrator"], ["*"])
+    code, made, error = control("grant", "unit", unit, "--staff", "shen-yue", "--role", "handler", "--until", later(seconds=2),
+                                "--reason", "代班", "--token", token)
+    assert code == 0 and made["staff"] == "shen-yue", error
+    assert made["grant_id"] in json.dumps(control("grant", "list", unit, "--token", token)[1])
 
 
 def test_13_a_broken_glass_is_seen_at_once_and_told(intake, supervisor):
@@ -175,6 +265,7 @@ def test_13_a_broken_glass_is_seen_at_once_and_told(intake, supervisor):
     answer = nurse.do(case_id, "break-glass", {"reason": "来电者有危险，需要联系"})
     assert answer.status_code == 200, answer.text
     assert nurse.case(case_id)["narrative"]
+    assert listed(nurse, "", case_id) and listed(nurse, "&institution=demo-clinic", case_id)
     fact = supervisor.has(case_id, "GlassBroken")[0]
     assert fact["actor"] == "shen-yue" and fact["data"]["reason"] and fact["data"]["roles"] == "handler"
     bound = datetime.datetime.fromisoformat(fact["at"]) + datetime.timedelta(hours=1, seconds=5)
@@ -191,6 +282,9 @@ def test_13_who_is_named_in_a_case_does_not_see_it(intake, supervisor):
     receipt = a_case(intake, supervisor)
     case_id, colleague = receipt["case_id"], staff("demo-colleague")
     assert colleague.case(case_id)
+    other = {"kind": "staff", "title": "护士", "staff_code": "Demo-Colleague"}
+    problem = refused(supervisor.do(case_id, "concern-person", other), 422, "unknown-code")
+    assert problem["field"] == "staff_code" and colleague.case(case_id)
     named = supervisor.do(case_id, "concern-person", {"kind": "staff", "title": "护士", "staff_code": "demo-colleague"})
     assert named.status_code == 200, named.text
     assert colleague.case(case_id) is None and case_id not in colleague.get("/v1/cases?limit=200").text

@@ -1,9 +1,10 @@
 """Periodic promises: progress on major cases, visits after a crisis, improvements, commitments of institutions."""
 
+import datetime
 import uuid
 
 import pytest
-from conftest import ENV, Api, mails, submission, wait_for
+from conftest import ENV, Api, mails, settle, submission, wait_for
 
 
 @pytest.fixture(name="case_id")
@@ -96,6 +97,26 @@ def test_8_an_improvement_has_an_owner_and_an_effect(supervisor, case_id):
     assert fact["effect"] == "平均候诊减少20分钟" and not fact["late"]
     refused = supervisor.do(case_id, "complete-improvement", {"improvement": 1, "effect": "x"})
     assert (refused.status_code, refused.json()["code"]) == (409, "no-improvement-open")
+
+
+def test_8_an_improvement_is_watched_whatever_became_of_its_case(supervisor, case_id):
+    due = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=20)
+    body = {"cause": "候诊时间过长", "measure": "增开窗口", "owner": "demo-clinic.desk", "due": due.isoformat(timespec="seconds")}
+    refused = supervisor.do(case_id, "open-improvement", {**body, "due": "9999-01-01T00:00:00Z"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "due-too-late")
+    kept = {**body, "due": (due + datetime.timedelta(days=30)).isoformat(timespec="seconds")}
+    for said in (body, kept):
+        assert supervisor.do(case_id, "open-improvement", said).status_code == 200
+    wait_for("both clocks", lambda: clock(supervisor, case_id, "improvement-1") and clock(supervisor, case_id, "improvement-2"))
+    done = supervisor.do(case_id, "complete-improvement", {"improvement": 2, "effect": "已换新"})
+    assert done.status_code == 200 and clock(supervisor, case_id, "improvement-2")["state"] == "stopped"
+    settle(case_id, supervisor, supervisor)  # a slow machine may have let the resolution run out
+    assert supervisor.do(case_id, "withdraw", {"reason": "双方和解"}).status_code == 200
+    wait_for("the alarm of what was not made", lambda: [alarm for alarm in supervisor.case(case_id)["alarms"]
+                                                        if alarm["clock"] == "improvement-1"], 60)
+    assert clock(supervisor, case_id, "improvement-1")["state"] == "breached"
+    late = supervisor.do(case_id, "complete-improvement", {"improvement": 1, "effect": "增开两个窗口"})
+    assert late.status_code == 200 and supervisor.has(case_id, "ImprovementDone")[1]["data"]["late"]
 
 
 def test_8_commitments_are_public_and_become_clocks(intake, supervisor):

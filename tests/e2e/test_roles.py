@@ -73,6 +73,18 @@ def test_13_a_missing_reason_is_named(supervisor, case_id):
     assert problem["field"] == "staff"
 
 
+def test_13_a_lower_assessment_says_why(supervisor, case_id):
+    def assess(**body):
+        return supervisor.do(case_id, "assess", body)
+    assert assess(urgency="P1", crisis="R1").status_code == 200, "higher: no reason is asked for"
+    for lower in ({"urgency": "P4"}, {"urgency": "P1", "crisis": "R0"}, {"urgency": "P2", "reason": ""}):
+        assert refused(assess(**lower), 400, "reason-missing")["field"] == "reason"
+    assert supervisor.case(case_id)["urgency"] == "P1"
+    assert assess(urgency="P4", reason="来电人电话 13700001234 误报").status_code == 200
+    fact = supervisor.has(case_id, "CaseAssessed")[-1]["data"]
+    assert "误报" in fact["reason"] and "13700001234" not in fact["reason"]
+
+
 def test_13_a_commands_key_belongs_to_one_body(supervisor, case_id):
     key = str(uuid.uuid4())
     first = supervisor.do(case_id, "comment", {"comment": "一"}, key=key)
@@ -193,6 +205,9 @@ def test_13_a_complainants_role_is_no_token():
 def test_13_the_workflow_and_the_permissions_print_for_people():
     shown = subprocess.run([BIN / "redressctl", "permissions", "show"], capture_output=True, text=True, check=True).stdout
     assert "| erase | administrator (region) |" in shown and "| narrative | " in shown
+    way = subprocess.run([BIN / "redressctl", "workflow", "show"], capture_output=True, text=True, check=True).stdout
+    assert "| signed, investigating | else handled | dispatched |" in way, "the code is what is refused, not what must hold"
+    assert "| where sent back; else own-decision; else too-many-hands | rework |" in way
     assert json.loads(subprocess.run([BIN / "redressctl", "permissions", "show", "--json"], capture_output=True, text=True,
                                      check=True).stdout)["row_level_security"]["vault"] == ["reveal"]
 

@@ -46,13 +46,18 @@ def done(answer):
     return answer.json()
 
 
+def is_settled(case):
+    """Nothing more happens to it by itself for a while."""
+    return len(case.get("clocks", [])) >= 2 and case["status"] != "received"
+
+
 @pytest.fixture(name="new_case")
 def maker_of_cases(intake, supervisor):
-    """Makes a case that has its clocks; its receipt."""
+    """Makes a case that has its clocks and was assessed; its receipt."""
     def make(narrative=None, complainant=None, **changes):
         body = submission(narrative=narrative or story(), complainant=complainant or somebody(), **changes)
         receipt = intake.post("/v1/submissions", body, key=str(uuid.uuid4())).json()
-        wait_for("the clocks", lambda: len((supervisor.case(receipt["case_id"]) or {}).get("clocks", [])) >= 2)
+        wait_for("the clocks and the assessment", lambda: is_settled(supervisor.case(receipt["case_id"]) or {}))
         return receipt
     return make
 

@@ -1,6 +1,7 @@
 """Supervision orders, persons and allegations, evidence, exported cases and joint handling, each numbered after what a
 bureau does with it."""
 
+import datetime
 import hashlib
 import json
 import os
@@ -87,13 +88,15 @@ def test_4_an_order_is_answered_and_lifted_before_the_case_closes(supervisor, nu
     refused(supervisor.do(case_id, "supervise", {"level": "key", "instruction": "x", "due": "soon, at the latest"}), 400, "out-of-bounds")
     past = {"level": "key", "instruction": "x", "due": "2020-01-01T00:00:00+08:00"}
     refused(supervisor.do(case_id, "supervise", past), 409, "due-in-past")
-    order = {"level": "key", "instruction": "请说明候诊管理整改情况", "due": "2099-01-01T00:00:00+08:00"}
+    due = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=300)).isoformat(timespec="milliseconds")
+    order = {"level": "key", "instruction": "请说明候诊管理整改情况", "due": due}
     case = go(case_id, (supervisor, "supervise", order))
     assert case["flags"] == {"SUPERVISED": "key"}
     assert [(o["order"], o["trigger"], o["issuer"], o["answered"], o["lifted"]) for o in case["orders"]] == \
         [(1, "ordered", "lin-zhiyuan", False, False)]
     armed = wait_for("the order's clock", lambda: clock(supervisor.case(case_id), "supervision-1"))
-    assert armed["state"] == "running" and armed["due_at"].startswith("2099-01-01T00:00:00")
+    assert armed["state"] == "running"
+    assert datetime.datetime.fromisoformat(armed["due_at"]) == datetime.datetime.fromisoformat(due)
     wait_for("the notice", lambda: told(case_id, "shen-yue", "督办"))
     go(case_id, *decided(nurse), (supervisor, "follow-up", {"reached": True, "solved": True, "note": "电话"}))
     refused(supervisor.do(case_id, "close"), 409, "supervised")
@@ -133,21 +136,61 @@ def test_4_a_failed_call_back_and_an_overdue_case_are_supervised(intake, supervi
     assert [o["trigger"] for o in supervisor.case(case_id)["orders"]] == ["overdue", "failed_call_back"]
 
 
-def test_4_orders_lapse_with_a_withdrawal(supervisor, nurse, case_id):
+def test_4_orders_lapse_with_a_complainants_withdrawal_alone(intake, supervisor, nurse):
+    receipt = intake.post("/v1/submissions", submission(institution="first-hospital")).json()
+    case_id = receipt["case_id"]
+    wait_for("the clocks", lambda: len((supervisor.case(case_id) or {}).get("clocks", [])) == 3)
     go(case_id, *signed(supervisor, nurse), (supervisor, "supervise", {"level": "listed", "instruction": "限期"}))
     wait_for("the order's clock", lambda: clock(supervisor.case(case_id), "supervision-1"))
-    case = go(case_id, (supervisor, "withdraw", {"reason": "不再投诉"}))
+    for person in (supervisor, staff("tang-wei")):
+        refused(person.do(case_id, "withdraw", {"reason": "不再投诉"}), 409, "supervised")
+    answer = intake.post(f'/v1/submissions/{receipt["tracking_code"]}/withdrawal', {"reason": "不再投诉"},
+                         headers={"Redress-Pin": receipt["pin"]})
+    assert answer.status_code == 202, answer.text
+    case = wait_for("the withdrawal", lambda: (lambda seen: seen["status"] == "withdrawn" and seen)(supervisor.case(case_id)))
     assert case["flags"] == {} and clock(case, "supervision-1")["state"] == "stopped"
     assert [fact["data"]["lapsed"] for fact in supervisor.has(case_id, "SupervisionLifted")] == [True]
+
+
+def test_4_an_order_is_lifted_by_the_level_that_issued_it(supervisor, nurse, case_id):
+    own, order = staff("tang-wei"), {"level": "listed", "instruction": "挂牌"}
+    go(case_id, *signed(supervisor, nurse), (supervisor, "supervise", order), (nurse, "answer-supervision", {"order": 1, "answer": "已整改"}))
+    refused(own.do(case_id, "lift-supervision", {"order": 1}), 403, "not-your-region")
+    assert "lift-supervision" not in own.case(case_id)["actions"]
+    go(case_id, (own, "supervise", order), (nurse, "answer-supervision", {"order": 2, "answer": "已整改"}))
+    refused(own.do(case_id, "lift-supervision", {"order": 1}), 403, "not-your-region")
+    case = go(case_id, (own, "lift-supervision", {"order": 2}), (supervisor, "lift-supervision", {"order": 1}))
+    assert [(o["by_region"], o["lifted"]) for o in case["orders"]] == [(True, True), (False, True)]
+    go(case_id, (own, "supervise", order), (nurse, "answer-supervision", {"order": 3, "answer": "已整改"}),
+       (supervisor, "lift-supervision", {"order": 3}))
+
+
+def test_4_an_adverse_effect_is_supervised_by_rule_once(supervisor, nurse, case_id):
+    def triggers():
+        return [(o["trigger"], o["level"], o["issuer"]) for o in supervisor.case(case_id)["orders"]]
+    go(case_id, *signed(supervisor, nurse), (supervisor, "assess", {"urgency": "P3", "situations": ["petition"]}))
+    assert triggers() == []
+    go(case_id, (supervisor, "assess", {"urgency": "P3", "situations": ["petition", "adverse-effect"]}))
+    assert triggers() == [("adverse_effect", "key", "rule")]
+    settle(case_id, nurse, supervisor)
+    go(case_id, (supervisor, "assess", {"urgency": "P2", "situations": ["adverse-effect"]}))
+    assert triggers() == [("adverse_effect", "key", "rule")], "once a case"
+
+
+def test_4_an_order_is_due_within_two_years(supervisor, nurse, case_id):
+    go(case_id, *signed(supervisor, nurse))
+    order = {"level": "ordinary", "instruction": "限期", "due": "9999-01-01T00:00:00Z"}
+    refused(supervisor.do(case_id, "supervise", order), 409, "due-too-late")
 
 
 def test_3_each_allegation_is_decided_before_the_case(supervisor, nurse, doctor, case_id):
     go(case_id, *signed(supervisor, nurse))
     refused(nurse.do(case_id, "raise-allegation", {"person": 1, "category": "fees", "text": "x"}), 409, "no-person")
     refused(nurse.do(case_id, "concern-person", {"kind": "staff", "title": "护士", "name": "周晓岚"}), 400, "unknown-field")
-    refused(nurse.do(case_id, "concern-person", {"kind": "staff", "title": "13700001234"}), 400, "personal-data")
+    refused(nurse.do(case_id, "concern-person", {"kind": "staff", "title": "工号87654321"}), 400, "personal-data")
     refused(nurse.do(case_id, "concern-person", {"kind": "staff", "title": "护士", "staff_code": "周"}), 400, "malformed")
-    go(case_id, (nurse, "concern-person", {"kind": "staff", "title": "分诊护士", "staff_code": "N-107"}),
+    refused(nurse.do(case_id, "concern-person", {"kind": "staff", "title": "护士", "staff_code": "N-107"}), 422, "unknown-code")
+    go(case_id, (nurse, "concern-person", {"kind": "staff", "title": "分诊护士", "staff_code": "jin-fang"}),
        (nurse, "concern-person", {"kind": "contractor", "title": "保安"}),
        (nurse, "raise-allegation", {"person": 1, "category": "waiting", "text": "分诊台无人值守"}),
        (nurse, "raise-allegation", {"person": 2, "category": "service-attitude", "text": "推搡家属"}))
@@ -163,7 +206,34 @@ def test_3_each_allegation_is_decided_before_the_case(supervisor, nurse, doctor,
     assert [(a["person"], a["outcome"], a["responsibility"]) for a in case["allegations"]] == \
         [(1, "upheld", "main"), (2, "not_upheld", "none")]
     assert [(p["kind"], p["title"], p["staff_code"]) for p in case["persons"]] == \
-        [("staff", "分诊护士", "N-107"), ("contractor", "保安", "")]
+        [("staff", "分诊护士", "jin-fang"), ("contractor", "保安", "")]
+
+
+def test_3_titles_and_witnesses_hold_no_personal_data(supervisor, nurse, case_id):
+    go(case_id, *signed(supervisor, nurse))
+    written = {"护士１３９１２３４５６７８": "护士〔电话〕", "身份证１１０１０１１９９００３０７７７１Ｘ": "身份证〔身份证〕",
+               "微信 wangli_77": "微信〔微信〕", "wang＠qq.com": "〔邮箱〕"}
+    for title in written:
+        go(case_id, (nurse, "concern-person", {"kind": "staff", "title": title}))
+    case = go(case_id, (supervisor, "form-team", {
+        "purpose": "medical_error", "medical": "cao-bin", "legal": "tang-wei", "service": "shen-yue",
+        "witness": "居委会１３９１２３４５６７８", "rights_told": True}))
+    assert [person["title"] for person in case["persons"]] == list(written.values())
+    told = json.dumps(supervisor.timeline(case_id), ensure_ascii=False)
+    assert "居委会〔电话〕" in told
+    for secret in ("１３９１２３４５６７８", "13912345678", "wangli_77", "wang＠qq", "11010119900307771"):
+        assert secret not in told
+
+
+def test_3_what_has_no_visible_character_says_nothing(intake, supervisor, nurse, case_id):
+    go(case_id, *signed(supervisor, nurse))
+    for blank in ("\u3000", "\u2800", "\u3164", "\uffa0", "\ufe0f", "\u034f"):
+        refused(supervisor.do(case_id, "rework", {"reason": blank}), 400, "out-of-bounds")
+        refused(nurse.do(case_id, "comment", {"comment": blank * 3}), 400, "out-of-bounds")
+        refused(supervisor.do(case_id, "form-team", {
+            "purpose": "major_dispute", "medical": "cao-bin", "legal": "tang-wei", "service": "shen-yue",
+            "witness": "居委会", "rights_told": True, "reported_to": blank}), 400, "out-of-bounds")
+        refused(intake.post("/v1/submissions", submission(narrative=blank)), 400, "out-of-bounds")
 
 
 def test_3_who_acts_for_another_shows_what_lets_them(intake, supervisor, case_id):
@@ -171,6 +241,10 @@ def test_3_who_acts_for_another_shows_what_lets_them(intake, supervisor, case_id
     refused(supervisor.do(case_id, "record-authority", authority), 409, "not-on-behalf")
     behalf = new_case(intake, supervisor, on_behalf_relation="女儿")
     refused(supervisor.do(behalf, "record-authority", {**authority, "since": "2020-13-01"}), 400, "malformed")
+    later = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8))).date() + datetime.timedelta(days=2)
+    future = supervisor.do(behalf, "record-authority", {**authority, "since": later.isoformat()})
+    refused(future, 400, "out-of-bounds")
+    assert future.json()["field"] == "since"
     case = go(behalf, (supervisor, "record-authority", authority))
     assert case["authority"] == {"authority": "guardian", "since": "2020-05-01"}
 
@@ -184,7 +258,8 @@ def test_3_a_special_team_has_an_outside_witness(supervisor, nurse, case_id):
     refused(supervisor.do(case_id, "form-team", {**team, "rights_told": False}), 409, "rights-not-told")
     refused(supervisor.do(case_id, "form-team", team), 409, "not-reported")
     case = go(case_id, (supervisor, "form-team", {**team, "reported_to": "省卫生健康委员会"}))
-    assert case["team"]["legal"] == "tang-wei" and case["flags"] == {"MAJOR": True}
+    assert case["team"]["legal"] == "tang-wei" and case["flags"] == {"MAJOR": True, "SUPERVISED": "key"}
+    assert [(o["trigger"], o["level"], o["issuer"]) for o in case["orders"]] == [("adverse_effect", "key", "rule")]
 
 
 def export(case_id, path, subject="lin-zhiyuan"):
@@ -249,6 +324,10 @@ def test_2_the_lead_waits_for_its_co_handlers(supervisor, nurse, doctor, case_id
     wait_for("the co-handler's clock", lambda: (clock(supervisor.case(case_id), "co-handling-1") or {}).get("state") == "running")
     wait_for("the co-handler's notice", lambda: told(case_id, "cao-bin", "协办"))
     refused(nurse.do(case_id, "decide", {"outcome": "upheld", "findings": "属实"}), 409, "co-handler-missing")
+    for blank in ("", "   ", "\u3000\u3000"):
+        answer = nurse.do(case_id, "decide", {"outcome": "upheld", "findings": "属实", "missing_answers_reason": blank})
+        refused(answer, 400, "out-of-bounds")
+        assert answer.json()["field"] == "missing_answers_reason"
     refused(nurse.do(case_id, "answer-co-handling", {"answer": "x"}), 409, "not-co-handler")
     case = go(case_id, (doctor, "answer-co-handling", {"answer": "接诊记录完整"}))
     assert clock(case, "co-handling-1")["state"] == "stopped"
@@ -259,6 +338,18 @@ def test_2_the_lead_waits_for_its_co_handlers(supervisor, nurse, doctor, case_id
     assert supervisor.has(case_id, "CaseDecided")[0]["data"]["missing_answers_reason"] == "事实已清"
 
 
+def test_2_a_co_handler_that_led_meanwhile_owes_its_answer_again(supervisor, nurse, doctor, case_id):
+    medical = {"unit": "first-hospital.medical"}
+    go(case_id, *signed(supervisor, nurse)[:2], (supervisor, "add-co-handler", medical))
+    wait_for("its clock", lambda: (clock(supervisor.case(case_id), "co-handling-1") or {}).get("state") == "running")
+    case = go(case_id, (supervisor, "dispatch", medical))
+    assert clock(case, "co-handling-1")["state"] == "stopped"
+    go(case_id, (supervisor, "dispatch", {"unit": OUTPATIENT}), (nurse, "sign", {}))
+    refused(nurse.do(case_id, "decide", {"outcome": "upheld", "findings": "属实"}), 409, "co-handler-missing")
+    wait_for("its clock anew", lambda: clock(supervisor.case(case_id), "co-handling-1")["state"] == "running")
+    go(case_id, (doctor, "answer-co-handling", {"answer": "接诊记录完整"}), (nurse, "decide", {"outcome": "upheld", "findings": "属实"}))
+
+
 def test_2_a_late_co_handler_gives_its_reason_and_a_stage_report(supervisor, nurse, doctor, case_id, database):
     go(case_id, *signed(supervisor, nurse))
     now = database.execute("SELECT to_char(now() + interval '3 seconds', 'YYYY-MM-DD\"T\"HH24:MI:SSOF') || ':00'").fetchone()[0]
@@ -266,6 +357,7 @@ def test_2_a_late_co_handler_gives_its_reason_and_a_stage_report(supervisor, nur
     wait_for("the breach", lambda: (clock(supervisor.case(case_id), "co-handling-1") or {}).get("state") == "breached", 60)
     refused(doctor.do(case_id, "answer-co-handling", {"answer": "完整"}), 409, "late-reason-missing")
     late = {"answer": "完整", "late_reason": "当班医师外出"}
+    refused(doctor.do(case_id, "answer-co-handling", {**late, "late_reason": " "}), 400, "out-of-bounds")
     refused(doctor.do(case_id, "answer-co-handling", late), 409, "stage-report-missing")
     go(case_id, (doctor, "report-stage", {"report": "已调取半数病历"}), (doctor, "answer-co-handling", late))
     assert supervisor.has(case_id, "StageReported")[0]["data"]["late"]

@@ -1,5 +1,6 @@
 """Two-way contact by tracking code and PIN, and ratings by a mail's one-time link; notices of the casework."""
 
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -116,6 +117,15 @@ def test_7_a_message_is_told_by_mail_to_both_sides(supervisor, handler, complain
     assert "发票已寄出" in mailed("demo-handler@example.org", "投诉人留言", code)[0]
 
 
+def test_7_who_complained_is_told_that_the_case_was_terminated(supervisor, complainant):
+    go(supervisor, None, complainant.case_id, ("accept", {}), ("request-termination", {"reason": "多次无法联系"}))
+    answer = staff("demo-supervisor").do(complainant.case_id, "terminate", {"note": "内部批注"})
+    assert answer.status_code == 200, answer.text
+    text = complainant.told("终止办理")
+    assert complainant.receipt["tracking_code"] in text and "内部批注" not in text
+    assert complainant.said("terminated") == [""]
+
+
 def test_7_a_message_is_safe_to_repeat_and_needs_the_pin(supervisor, complainant):
     refused(complainant.post("messages", {"text": "a"}, pin="0" * 16), 404, "not-found")
     refused(complainant.post("messages", {"text": "  "}), 400, "out-of-bounds")
@@ -201,6 +211,33 @@ def test_7_a_link_rates_its_closure_once(intake, supervisor, handler, complainan
     facts = supervisor.has(complainant.case_id, "FeedbackRecorded")
     assert len(facts) == 1
     assert (facts[0]["data"]["overall"], facts[0]["data"]["timeliness"], facts[0]["data"]["closure"]) == (5, 4, 1)
+
+
+def test_7_of_many_ratings_at_once_one_is_taken(intake, supervisor, handler, complainant):
+    close(supervisor, handler, complainant.case_id)
+    link = link_of(complainant.told("已办结"))
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda number: Api(intake.url).post(link, {"overall": 3 + number % 3, "solved": True},
+                                                                    key=f"at-once-{number}"), range(12)))
+    assert sorted(answer.status_code for answer in answers) == [202] + [409] * 11
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"already-rated"}
+    taken = next(number for number, answer in enumerate(answers) if answer.status_code == 202)
+    fact = wait_for("the rating", lambda: supervisor.has(complainant.case_id, "FeedbackRecorded"))[0]
+    assert fact["data"]["overall"] == 3 + taken % 3, "what was answered with 202 is what counts"
+    refused(complainant.post("feedback", {"overall": 5, "solved": True}), 409, "already-rated")  # nor by PIN
+    assert not supervisor.has(complainant.case_id, "ProposalRefused")
+
+
+def test_7_a_rating_again_during_a_rework_takes_nothing_from_the_next_closure(supervisor, handler, complainant):
+    case_id, poor = complainant.case_id, {"overall": 1, "solved": False}
+    go(supervisor, handler, case_id, *WAY)
+    assert complainant.post("feedback", poor, key="once").status_code == 202
+    wait_for("the rework", lambda: supervisor.case(case_id)["status"] == "rework")
+    assert complainant.post("feedback", poor, key="once").status_code == 202  # the same again
+    refused(complainant.post("feedback", poor, key="another"), 409, "not-rateable")
+    go(supervisor, staff("demo-colleague"), case_id, *WAY[2:])
+    assert complainant.post("feedback", {"overall": 5, "solved": True}, key="satisfied").status_code == 202
+    wait_for("both ratings", lambda: len(supervisor.has(case_id, "FeedbackRecorded")) == 2)
 
 
 def test_7_a_link_ends_with_its_closure(intake, supervisor, handler, complainant):

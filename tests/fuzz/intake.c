@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "intake.h"
 
-#include "redaction.h"
+#include "common/redaction.h"
 #include "regions.h"
 
 #include <sodium.h>

@@ -20,6 +20,8 @@ __typeof__(store_status) __wrap_store_status;
 __typeof__(store_case) __wrap_store_case;
 __typeof__(store_dialogue) __wrap_store_dialogue;
 __typeof__(store_same_body) __wrap_store_same_body;
+__typeof__(store_rates_first) __wrap_store_rates_first;
+__typeof__(store_rates_not) __wrap_store_rates_not;
 __typeof__(store_pin_wait_ms) __wrap_store_pin_wait_ms;
 __typeof__(store_pin_wrong) __wrap_store_pin_wrong;
 
@@ -115,6 +117,19 @@ bool __wrap_store_same_body(struct store *store, const char *key_id,
     (void)digest;
     FUZZ_CHECK(ident_is_uuid(key_id));
     return key_id[0] != '0';
+}
+
+bool __wrap_store_rates_first(struct store *store, const char *case_id, uint32_t closure,
+                              const char *proposal_id) {
+    (void)store;
+    (void)closure;
+    FUZZ_CHECK(ident_is_uuid(case_id) && ident_is_uuid(proposal_id));
+    return proposal_id[0] != '0';
+}
+
+void __wrap_store_rates_not(struct store *store, const char *case_id, uint32_t closure,
+                            const char *proposal_id) {
+    FUZZ_CHECK(__wrap_store_rates_first(store, case_id, closure, proposal_id));
 }
 
 int64_t __wrap_store_pin_wait_ms(struct store *store, const char *tracking_code) {

@@ -7,14 +7,17 @@
 
 #include "case_json.h"
 #include "command.h"
+#include "consumer.h"
 #include "query.h"
 #include "routes.h"
 #include "similar.h"
 #include "store.h"
 #include "stream.h"
+#include "unit_grants.h"
 
 #include "common/ident.h"
 #include "common/json.h"
+#include "common/redaction.h"
 
 #include <string.h>
 
@@ -55,6 +58,9 @@ static void fill_state(struct case_state *state, const char *case_id) {
 }
 
 __typeof__(query_begin) __wrap_query_begin;
+__typeof__(unit_grants_add) __wrap_unit_grants_add;
+__typeof__(unit_grants_list) __wrap_unit_grants_list;
+__typeof__(unit_grants_handled) __wrap_unit_grants_handled;
 __typeof__(query_cases) __wrap_query_cases;
 __typeof__(query_state) __wrap_query_state;
 __typeof__(query_case_id) __wrap_query_case_id;
@@ -78,6 +84,7 @@ __typeof__(store_begin) __wrap_store_begin;
 __typeof__(store_write) __wrap_store_write;
 __typeof__(scope_end) __wrap_scope_end;
 __typeof__(relay_wake) __wrap_relay_wake;
+__typeof__(consumer_load) __wrap_consumer_load;
 __typeof__(command_reveal) __wrap_command_reveal;
 __typeof__(stream_listen) __wrap_stream_listen;
 
@@ -296,6 +303,12 @@ void __wrap_scope_end(struct pg *pg) { (void)pg; }
 
 void __wrap_relay_wake(struct relay *relay) { (void)relay; }
 
+void __wrap_consumer_load(struct consumer *consumer, int64_t *lag, int64_t *delay_ms) {
+    (void)consumer;
+    *lag = 0;
+    *delay_ms = 0;
+}
+
 enum rc __wrap_command_reveal(struct ledger *ledger, struct access *access, const char *case_id,
                               json_t **content, struct error *error) {
     (void)ledger;
@@ -311,11 +324,43 @@ void __wrap_stream_listen(struct stream *stream, struct http_request *request,
     http_reply_json(request, 200, json_object());
 }
 
+enum rc __wrap_unit_grants_add(struct pg *pg, const struct unit_grant *grant, json_t **shown,
+                               struct error *error) {
+    (void)pg;
+    (void)error;
+    FUZZ_CHECK(ident_is_uuid(grant->grant_id) && grant->subject[0] != '\0' &&
+               grant->until_ms > grant->granted_at_ms && grant->reason[0] != '\0');
+    *shown = json_object();
+    return RC_OK;
+}
+
+enum rc __wrap_unit_grants_list(struct pg *pg, const char *unit, int64_t now_ms, json_t **page,
+                                struct error *error) {
+    (void)pg;
+    (void)error;
+    FUZZ_CHECK(unit[0] != '\0' && now_ms > 0);
+    *page = json_object();
+    return RC_OK;
+}
+
+enum rc __wrap_unit_grants_handled(struct pg *pg, const char *unit, int64_t now_ms, bool *handled,
+                                   struct error *error) {
+    (void)pg;
+    (void)error;
+    FUZZ_CHECK(unit[0] != '\0' && now_ms > 0);
+    *handled = unit[0] == 'b';
+    return RC_OK;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const struct ledger_config config = {.service_token = "t"};
     static int pool; // never looked into, but not NULL
+    static bool compiled;
+    struct error error;
+    compiled = compiled || redaction_init(&error) == RC_OK;
+    FUZZ_CHECK(compiled);
     struct ledger ledger = {
-        .config = &config, .region = regions_example(), .pool = (struct pg_pool *)&pool};
+        .config = &config, .regions = regions_book(), .pool = (struct pg_pool *)&pool};
     fake_request_run(ledger_routes, ledger_route_count, &ledger, data, size);
     return 0;
 }

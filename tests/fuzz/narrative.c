@@ -4,7 +4,7 @@
 #include "intake.h"
 #include "regions.h"
 
-#include "redaction.h"
+#include "common/redaction.h"
 #include "triage.h"
 
 #include "common/json.h"

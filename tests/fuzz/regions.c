@@ -13,3 +13,11 @@ struct region *regions_example(void) {
     log_init("fuzz", LOG_ERROR);
     return region;
 }
+
+struct region_book *regions_book(void) {
+    static struct region_book *book;
+    if (book == NULL && region_book_borrow(&book, regions_example(), NULL) != RC_OK) {
+        abort();
+    }
+    return book;
+}

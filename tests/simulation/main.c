@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// simulate [--seed N] [--schedules N] [--trace] [--hashes]: runs schedules of consecutive seeds. A
+// simulate [--seed N] [--schedules N] [--trace]: runs schedules of consecutive seeds. A
 // broken promise prints the seed and its trace and exits with 1.
 #include "clients.h"
 #include "faults.h"
@@ -21,6 +21,7 @@
 
 #define WORK_STEPS 20000
 #define HEAL_STEPS 60000
+#define TOP_RUNG_S (30 * 24 * 3600)
 
 struct world world;
 extern struct randombytes_implementation sim_randombytes;
@@ -28,17 +29,19 @@ void pg_server_reset(void);
 int __real_clock_gettime(clockid_t which, struct timespec *now);
 
 // The promises of the demonstration clinic, in seconds already, become a little longer, and its
-// ladder shorter, so that a schedule sees a few clocks of each kind and all of their ends.
+// ladder's top rung, which is told for ever, is far away, so that a schedule sees a few clocks of
+// each kind and all of their ends.
 static void stretch(struct region *region) {
     for (size_t i = 0; i < region->policy_count; i++) {
         struct policy *policy = (struct policy *)region->policies[i];
         if (strcmp(policy->id, "demo-seconds") != 0) {
             continue;
         }
-        policy->ladder.most = 1;
+        const unsigned top = policy->ladder.level_count - 1;
         for (unsigned level = 0; level < policy->ladder.level_count; level++) {
             policy->ladder.levels[level].after.value *= 8;
         }
+        policy->ladder.levels[top].after.value = TOP_RUNG_S;
         for (unsigned rule = 0; rule < policy->rule_count; rule++) {
             policy->rules[rule].limit.value *= 6;
         }
@@ -67,6 +70,7 @@ static void prepare_world(void) {
     sql_read_schema("ledger", "services/ledger/migrations/0002_messages.sql");
     sql_read_schema("ledger", "services/ledger/migrations/0003_access.sql");
     sql_read_schema("notification", "services/notification/migrations/0001_notification.sql");
+    sql_read_schema("notification", "services/notification/migrations/0002_cap.sql");
 }
 
 static void start_processes(void) {

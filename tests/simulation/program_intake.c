@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // intake: its pipeline behind the HTTP door, and its consumer.
+#include "common/redaction.h"
 #include "consumer.h"
 #include "http.h"
 #include "pipeline.h"
-#include "redaction.h"
 #include "submit.h"
 #include "world.h"
 

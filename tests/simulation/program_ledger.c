@@ -39,10 +39,11 @@ static bool start(struct process *process, void **out) {
     relay.bus.gapless = true;
     state->config.service_token = (char *)HTTP_TOKEN;
     state->ledger.config = &state->config;
-    state->ledger.region = world.region;
-    enum rc rc = pg_pool_new(&state->ledger.pool, "", "api", "ledger", 2, &error);
+    enum rc rc = region_book_borrow(&state->ledger.regions, world.region, &error);
+    rc = rc == RC_OK ? pg_pool_new(&state->ledger.pool, "", "api", "ledger", 2, &error) : rc;
     rc = rc == RC_OK ? relay_start(&state->ledger.relay, &relay, &error) : rc;
-    const struct consumer_options consumer = {"", bus, "", state->ledger.relay};
+    const struct consumer_options consumer = {"", bus, "", state->ledger.relay,
+                                              state->ledger.regions};
     rc = rc == RC_OK ? consumer_start(&state->ledger.consumer, &consumer, &error) : rc;
     return rc == RC_OK;
 }
@@ -55,6 +56,7 @@ static void stop(void *context) {
     consumer_free(state->ledger.consumer);
     relay_free(state->ledger.relay);
     pg_pool_free(state->ledger.pool);
+    region_book_free(state->ledger.regions);
     free(state);
 }
 

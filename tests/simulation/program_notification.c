@@ -96,7 +96,7 @@ static bool start(struct process *process, void **out) {
     }
     const struct bus_settings bus = {"simulated", "redress-notification", NULL, 5, false};
     enum rc rc = bus_producer_new(&state->producer, &bus, &error);
-    const struct consumer_options consumer = {bus, "", world.region, state->producer, 0, 0};
+    const struct consumer_options consumer = {bus, "", world.region, state->producer, 0, 0, 0};
     struct sender_options sender = {.postgres_url = "",
                                     .smtp_url = "",
                                     .smtp_from = "redress@example.org",
@@ -217,7 +217,7 @@ void notification_check(void) {
         char fact[64];
         const struct sql_value *type = &row->committed[3];
         snprintf(fact, sizeof fact, "%.*s", (int)type->size - 11, type->bytes + 11);
-        const struct occasion occasion = {fact, "demo-clinic", "", 0, "", NULL, 0};
+        const struct occasion occasion = {fact, "demo-clinic", "", 0, "", NULL, 0, NULL, 0};
         wanted += notification_plan(world.region, &occasion, is_contactable(row->committed), plans);
     }
     if (rows != wanted) {

@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "redis_server.h"
+// Keys and the commands that the product uses.
+#include "redis_inside.h"
 
 #include "sim.h"
 
-#include <lauxlib.h>
-#include <lua.h>
-#include <lualib.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#define ARGUMENTS 512
-
-struct text {
-    const char *bytes;
-    size_t size;
-};
 
 // A field of a hash, a member of a sorted set (kept in order), or the one value of a text.
 struct entry {
@@ -34,13 +24,7 @@ struct key {
     int64_t expires_ms; // 0: never
 };
 
-struct call {
-    const struct text *arguments;
-    size_t count;
-};
-
 static struct key *keys;
-static lua_State *lua;
 
 void redis_server_reset(void) { keys = NULL; }
 
@@ -113,50 +97,13 @@ static bool drop_entry(struct text key_name, struct text name) {
     return true;
 }
 
-// Replies, as hiredis would have made them
-
-static redisReply *reply_new(int type) {
-    redisReply *reply = calloc(1, sizeof *reply);
-    if (reply == NULL) {
-        abort();
-    }
-    reply->type = type;
-    return reply;
-}
-
-static redisReply *reply_number(int64_t number) {
-    redisReply *reply = reply_new(REDIS_REPLY_INTEGER);
-    reply->integer = number;
-    return reply;
-}
-
-static redisReply *reply_text(int type, const char *bytes, size_t size) {
-    redisReply *reply = reply_new(type);
-    reply->str = malloc(size + 1);
-    if (reply->str == NULL) {
-        abort();
-    }
-    memcpy(reply->str, bytes, size);
-    reply->str[size] = '\0';
-    reply->len = size;
-    return reply;
-}
-
-static redisReply *reply_nothing(void) { return reply_new(REDIS_REPLY_NIL); }
-
-static redisReply *reply_list(size_t count) {
-    redisReply *reply = reply_new(REDIS_REPLY_ARRAY);
-    reply->elements = count;
-    reply->element = calloc(count + 1, sizeof(redisReply *));
-    return reply;
-}
-
 static redisReply *reply_entry(const struct entry *entry) {
-    return entry == NULL ? reply_nothing()
-                         : reply_text(REDIS_REPLY_STRING, entry->value.bytes, entry->value.size);
+    return entry == NULL
+               ? redis_reply_nothing()
+               : redis_reply_text(REDIS_REPLY_STRING, entry->value.bytes, entry->value.size);
 }
 
-static redisReply *reply_ok(void) { return reply_text(REDIS_REPLY_STATUS, "OK", 2); }
+static redisReply *reply_ok(void) { return redis_reply_text(REDIS_REPLY_STATUS, "OK", 2); }
 
 // Commands
 
@@ -165,7 +112,7 @@ static redisReply *run_exists(const struct call *call) {
     for (size_t i = 1; i < call->count; i++) {
         count += *find(call->arguments[i]) != NULL;
     }
-    return reply_number(count);
+    return redis_reply_number(count);
 }
 
 static redisReply *run_del(const struct call *call) {
@@ -173,7 +120,7 @@ static redisReply *run_del(const struct call *call) {
     for (size_t i = 1; i < call->count; i++) {
         count += drop(call->arguments[i]);
     }
-    return reply_number(count);
+    return redis_reply_number(count);
 }
 
 static redisReply *run_time(const struct call *call) {
@@ -181,11 +128,11 @@ static redisReply *run_time(const struct call *call) {
     char micro[24];
     (void)call;
     int64_t ms = SIM_WALL_BASE_MS + sim.now_ms;
-    redisReply *reply = reply_list(2);
+    redisReply *reply = redis_reply_list(2);
     int length = snprintf(seconds, sizeof seconds, "%lld", (long long)(ms / 1000));
-    reply->element[0] = reply_text(REDIS_REPLY_STRING, seconds, (size_t)length);
+    reply->element[0] = redis_reply_text(REDIS_REPLY_STRING, seconds, (size_t)length);
     length = snprintf(micro, sizeof micro, "%lld", (long long)(ms % 1000 * 1000));
-    reply->element[1] = reply_text(REDIS_REPLY_STRING, micro, (size_t)length);
+    reply->element[1] = redis_reply_text(REDIS_REPLY_STRING, micro, (size_t)length);
     return reply;
 }
 
@@ -194,17 +141,18 @@ static redisReply *run_get(const struct call *call) {
     return reply_entry(key == NULL ? NULL : key->entries);
 }
 
-static int64_t number(struct text text) { return strtoll(text.bytes, NULL, 10); }
+int64_t redis_server_number(struct text text) { return strtoll(text.bytes, NULL, 10); }
 
 static redisReply *run_set(const struct call *call) {
     bool absent = false;
     int64_t life_s = 0;
     for (size_t i = 3; i < call->count; i++) {
         absent = absent || is(call->arguments[i], "NX");
-        life_s = is(call->arguments[i], "EX") ? number(call->arguments[i + 1]) : life_s;
+        life_s =
+            is(call->arguments[i], "EX") ? redis_server_number(call->arguments[i + 1]) : life_s;
     }
     if (absent && *find(call->arguments[1]) != NULL) {
-        return reply_nothing();
+        return redis_reply_nothing();
     }
     struct key *key = make(call->arguments[1]);
     key->entries = sim_alloc(sizeof *key->entries);
@@ -220,18 +168,18 @@ static redisReply *run_incr(const struct call *call) {
         key->entries = sim_alloc(sizeof *key->entries);
         key->entries->value = (struct text){"0", 1};
     }
-    int64_t count = number(key->entries->value) + 1;
+    int64_t count = redis_server_number(key->entries->value) + 1;
     int size = snprintf(digits, sizeof digits, "%lld", (long long)count);
     key->entries->value = keep((struct text){digits, (size_t)size});
-    return reply_number(count);
+    return redis_reply_number(count);
 }
 
 static redisReply *run_expire(const struct call *call) {
     struct key *key = *find(call->arguments[1]);
     if (key != NULL) {
-        key->expires_ms = sim.now_ms + number(call->arguments[2]) * 1000;
+        key->expires_ms = sim.now_ms + redis_server_number(call->arguments[2]) * 1000;
     }
-    return reply_number(key != NULL);
+    return redis_reply_number(key != NULL);
 }
 
 static redisReply *run_hset(const struct call *call) {
@@ -246,12 +194,12 @@ static redisReply *run_hset(const struct call *call) {
         }
         (*at)->value = keep(call->arguments[i + 1]);
     }
-    return reply_number(added);
+    return redis_reply_number(added);
 }
 
 static redisReply *run_hmget(const struct call *call) {
     struct key *key = *find(call->arguments[1]);
-    redisReply *reply = reply_list(call->count - 2);
+    redisReply *reply = redis_reply_list(call->count - 2);
     for (size_t i = 2; i < call->count; i++) {
         reply->element[i - 2] =
             reply_entry(key == NULL ? NULL : *find_entry(key, call->arguments[i]));
@@ -266,7 +214,7 @@ static redisReply *run_hget(const struct call *call) {
 
 static redisReply *run_hgetall(const struct call *call) {
     struct key *key = *find(call->arguments[1]);
-    redisReply *reply = reply_list(ARGUMENTS);
+    redisReply *reply = redis_reply_list(ARGUMENTS);
     reply->elements = 0;
     for (struct entry *entry = key == NULL ? NULL : key->entries; entry != NULL;
          entry = entry->next) {
@@ -274,7 +222,7 @@ static redisReply *run_hgetall(const struct call *call) {
             abort();
         }
         reply->element[reply->elements++] =
-            reply_text(REDIS_REPLY_STRING, entry->name.bytes, entry->name.size);
+            redis_reply_text(REDIS_REPLY_STRING, entry->name.bytes, entry->name.size);
         reply->element[reply->elements++] = reply_entry(entry);
     }
     return reply;
@@ -285,7 +233,7 @@ static redisReply *run_drop_entries(const struct call *call) {
     for (size_t i = 2; i < call->count; i++) {
         count += drop_entry(call->arguments[1], call->arguments[i]);
     }
-    return reply_number(count);
+    return redis_reply_number(count);
 }
 
 static bool comes_before(const struct entry *left, const struct entry *right) {
@@ -312,7 +260,7 @@ static redisReply *run_zadd(const struct call *call) {
         entry->next = *at;
         *at = entry;
     }
-    return reply_number(added);
+    return redis_reply_number(added);
 }
 
 static redisReply *run_zcard(const struct call *call) {
@@ -322,7 +270,7 @@ static redisReply *run_zcard(const struct call *call) {
          entry = entry->next) {
         count++;
     }
-    return reply_number(count);
+    return redis_reply_number(count);
 }
 
 static redisReply *run_range(const struct call *call) {
@@ -330,13 +278,13 @@ static redisReply *run_range(const struct call *call) {
     int64_t most = INT64_MAX;
     for (size_t i = 4; i < call->count; i++) {
         scores = scores || is(call->arguments[i], "WITHSCORES");
-        most = is(call->arguments[i], "LIMIT") ? number(call->arguments[i + 2]) : most;
+        most = is(call->arguments[i], "LIMIT") ? redis_server_number(call->arguments[i + 2]) : most;
     }
     struct key *key = *find(call->arguments[1]);
     double least = is(call->arguments[2], "-inf") ? -1e300 : strtod(call->arguments[2].bytes, NULL);
     double highest =
         is(call->arguments[3], "+inf") ? 1e300 : strtod(call->arguments[3].bytes, NULL);
-    redisReply *reply = reply_list(ARGUMENTS);
+    redisReply *reply = redis_reply_list(ARGUMENTS);
     reply->elements = 0;
     for (struct entry *entry = key == NULL ? NULL : key->entries; entry != NULL;
          entry = entry->next) {
@@ -347,18 +295,16 @@ static redisReply *run_range(const struct call *call) {
             abort();
         }
         reply->element[reply->elements++] =
-            reply_text(REDIS_REPLY_STRING, entry->name.bytes, entry->name.size);
+            redis_reply_text(REDIS_REPLY_STRING, entry->name.bytes, entry->name.size);
         if (scores) {
             char digits[40];
             int size = snprintf(digits, sizeof digits, "%.17g", entry->score);
             reply->element[reply->elements++] =
-                reply_text(REDIS_REPLY_STRING, digits, (size_t)size);
+                redis_reply_text(REDIS_REPLY_STRING, digits, (size_t)size);
         }
     }
     return reply;
 }
-
-static redisReply *run_eval(const struct call *call);
 
 static const struct {
     const char *name;
@@ -372,9 +318,9 @@ static const struct {
                 {"HGETALL", run_hgetall, 2},   {"HDEL", run_drop_entries, 3},
                 {"ZREM", run_drop_entries, 3}, {"ZADD", run_zadd, 4},
                 {"ZCARD", run_zcard, 2},       {"ZRANGEBYSCORE", run_range, 4},
-                {"EVAL", run_eval, 3}};
+                {"EVAL", redis_script_run, 3}};
 
-static redisReply *run(const struct call *call) {
+redisReply *redis_server_call(const struct call *call) {
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (is(call->arguments[0], commands[i].name) && call->count >= commands[i].least) {
             return commands[i].run(call);
@@ -385,126 +331,6 @@ static redisReply *run(const struct call *call) {
     abort();
 }
 
-// Lua
-
-static void push_reply(const redisReply *reply) {
-    switch (reply->type) {
-    case REDIS_REPLY_INTEGER:
-        lua_pushnumber(lua, (lua_Number)reply->integer);
-        return;
-    case REDIS_REPLY_NIL:
-        lua_pushboolean(lua, 0);
-        return;
-    case REDIS_REPLY_ARRAY:
-        lua_createtable(lua, (int)reply->elements, 0);
-        for (size_t i = 0; i < reply->elements; i++) {
-            push_reply(reply->element[i]);
-            lua_rawseti(lua, -2, (int)i + 1);
-        }
-        return;
-    default:
-        lua_pushlstring(lua, reply->str, reply->len);
-    }
-}
-
-static int call_redis(lua_State *state) {
-    struct text arguments[ARGUMENTS];
-    size_t count = (size_t)lua_gettop(state);
-    for (size_t i = 0; i < count && i < ARGUMENTS; i++) {
-        arguments[i].bytes = lua_tolstring(state, (int)i + 1, &arguments[i].size);
-        if (arguments[i].bytes == NULL) {
-            return luaL_error(state, "an argument of redis.call is neither text nor number");
-        }
-    }
-    redisReply *reply = run(&(struct call){arguments, count});
-    push_reply(reply);
-    freeReplyObject(reply);
-    return 1;
-}
-
-static redisReply *reply_of(int place) {
-    size_t size = 0;
-    switch (lua_type(lua, place)) {
-    case LUA_TNUMBER:
-        return reply_number((int64_t)lua_tonumber(lua, place));
-    case LUA_TSTRING: {
-        const char *text = lua_tolstring(lua, place, &size);
-        return reply_text(REDIS_REPLY_STRING, text, size);
-    }
-    case LUA_TBOOLEAN:
-        return lua_toboolean(lua, place) ? reply_number(1) : reply_nothing();
-    case LUA_TTABLE: {
-        redisReply *reply = reply_list(lua_objlen(lua, place));
-        for (size_t i = 0; i < reply->elements; i++) {
-            lua_rawgeti(lua, place, (int)i + 1);
-            reply->element[i] = reply_of(lua_gettop(lua));
-            lua_pop(lua, 1);
-        }
-        return reply;
-    }
-    default:
-        return reply_nothing();
-    }
-}
-
-static void set_list(const char *name, const struct text *texts, size_t count) {
-    lua_createtable(lua, (int)count, 0);
-    for (size_t i = 0; i < count; i++) {
-        lua_pushlstring(lua, texts[i].bytes, texts[i].size);
-        lua_rawseti(lua, -2, (int)i + 1);
-    }
-    lua_setglobal(lua, name);
-}
-
-static void open_lua(void) {
-    lua = luaL_newstate();
-    luaL_openlibs(lua);
-    lua_newtable(lua);
-    lua_pushcfunction(lua, call_redis);
-    lua_setfield(lua, -2, "call");
-    lua_setglobal(lua, "redis");
-    lua_newtable(lua);
-    lua_setglobal(lua, "compiled");
-}
-
-// The script's function, compiled once.
-static void push_script(struct text script) {
-    lua_getglobal(lua, "compiled");
-    lua_pushlstring(lua, script.bytes, script.size);
-    lua_rawget(lua, -2);
-    if (lua_isnil(lua, -1)) {
-        lua_pop(lua, 1);
-        if (luaL_loadbuffer(lua, script.bytes, script.size, "script") != 0) {
-            fprintf(stderr, "Lua: %s\n", lua_tostring(lua, -1));
-            abort();
-        }
-        lua_pushlstring(lua, script.bytes, script.size);
-        lua_pushvalue(lua, -2);
-        lua_rawset(lua, -4);
-    }
-    lua_remove(lua, -2);
-}
-
-static redisReply *run_eval(const struct call *call) {
-    size_t key_count = (size_t)number(call->arguments[2]);
-    if (lua == NULL) {
-        open_lua();
-    }
-    set_list("KEYS", call->arguments + 3, key_count);
-    set_list("ARGV", call->arguments + 3 + key_count, call->count - 3 - key_count);
-    push_script(call->arguments[1]);
-    redisReply *reply = NULL;
-    if (lua_pcall(lua, 0, 1, 0) != 0) {
-        char text[200];
-        int size = snprintf(text, sizeof text, "ERR %s", lua_tostring(lua, -1));
-        reply = reply_text(REDIS_REPLY_ERROR, text, (size_t)size);
-    } else {
-        reply = reply_of(lua_gettop(lua));
-    }
-    lua_settop(lua, 0);
-    return reply;
-}
-
 redisReply *redis_server_run(size_t count, const char *const *arguments, const size_t *sizes) {
     struct text texts[ARGUMENTS];
     if (count > ARGUMENTS) {
@@ -513,5 +339,5 @@ redisReply *redis_server_run(size_t count, const char *const *arguments, const s
     for (size_t i = 0; i < count; i++) {
         texts[i] = (struct text){arguments[i], sizes[i]};
     }
-    return run(&(struct call){texts, count});
+    return redis_server_call(&(struct call){texts, count});
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim.h"
+// Fibers, events and virtual time: in each step chance picks one of all that could happen now.
+#include "sim_inside.h"
 
 #include "faults.h"
 
 #include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,15 +51,10 @@ static struct process *current_process;
 static jmp_buf scheduler;
 static struct event events[EVENTS];
 static size_t event_count;
-static uint64_t random_state[4];
 static char *arena;
 static size_t arena_used;
-static char *trace;
-static size_t trace_used;
-static size_t trace_room;
-static uint64_t trace_hash;
 
-static void give_up(const char *what) {
+void sim_give_up(const char *what) {
     fprintf(stderr, "simulation, seed %llu: %s\n", (unsigned long long)sim.seed, what);
     abort();
 }
@@ -67,86 +62,11 @@ static void give_up(const char *what) {
 void *sim_alloc(size_t size) {
     size_t rounded = (size + 15) & ~(size_t)15;
     if (arena_used + rounded > ARENA_SIZE) {
-        give_up("a schedule needs more memory than there is");
+        sim_give_up("a schedule needs more memory than there is");
     }
     void *memory = arena + arena_used;
     arena_used += rounded;
     return memset(memory, 0, rounded);
-}
-
-// xoshiro256**, seeded by splitmix64 (Blackman, Vigna).
-static uint64_t rotate(uint64_t x, int by) { return (x << by) | (x >> (64 - by)); }
-
-uint64_t sim_random(void) {
-    uint64_t *s = random_state;
-    uint64_t result = rotate(s[1] * 5, 7) * 9;
-    uint64_t t = s[1] << 17;
-    s[2] ^= s[0];
-    s[3] ^= s[1];
-    s[1] ^= s[2];
-    s[0] ^= s[3];
-    s[2] ^= t;
-    s[3] = rotate(s[3], 45);
-    return result;
-}
-
-static void seed_random(uint64_t seed) {
-    for (int i = 0; i < 4; i++) {
-        uint64_t z = (seed += 0x9e3779b97f4a7c15u);
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-        random_state[i] = z ^ (z >> 31);
-    }
-}
-
-uint32_t sim_below(uint32_t bound) { return (uint32_t)((sim_random() >> 32) * bound >> 32); }
-
-bool sim_chance(uint32_t one_in) { return one_in != 0 && sim_below(one_in) == 0; }
-
-void sim_trace(const char *format, ...) {
-    char line[512];
-    if (!sim.tracing) {
-        return;
-    }
-    int used = snprintf(line, sizeof line, "%8lld ", (long long)sim.now_ms);
-    if (current_process != NULL) {
-        used += snprintf(line + used, sizeof line - (size_t)used, "%s#%d.%d ",
-                         current_process->program->name, current_process->number,
-                         current_process->incarnation);
-    }
-    va_list list;
-    va_start(list, format);
-    used += vsnprintf(line + used, sizeof line - (size_t)used - 1, format, list);
-    va_end(list);
-    size_t size = (size_t)used < sizeof line - 1 ? (size_t)used : sizeof line - 2;
-    line[size++] = '\n';
-    for (size_t i = 0; i < size; i++) { // FNV-1a
-        trace_hash = (trace_hash ^ (unsigned char)line[i]) * 0x100000001b3u;
-    }
-    if (trace_used + size > trace_room) {
-        trace_room = trace_room == 0 ? 1u << 20 : trace_room * 2;
-        trace = realloc(trace, trace_room);
-        if (trace == NULL) {
-            give_up("out of memory for the trace");
-        }
-    }
-    memcpy(trace + trace_used, line, size);
-    trace_used += size;
-}
-
-void sim_write_trace(void) { fwrite(trace, 1, trace_used, stdout); }
-
-uint64_t sim_trace_hash(void) { return trace_hash; }
-
-void sim_violation(const char *format, ...) {
-    if (sim.violation[0] != '\0') {
-        return;
-    }
-    va_list list;
-    va_start(list, format);
-    vsnprintf(sim.violation, sizeof sim.violation, format, list);
-    va_end(list);
-    sim_trace("VIOLATION %s", sim.violation);
 }
 
 void sim_begin(uint64_t seed, bool tracing) {
@@ -154,9 +74,8 @@ void sim_begin(uint64_t seed, bool tracing) {
     sim.seed = seed;
     sim.tracing = tracing;
     sim.now_ms = 1000;
-    seed_random(seed);
-    trace_used = 0;
-    trace_hash = 0xcbf29ce484222325u;
+    sim_random_begin(seed);
+    sim_trace_begin();
     event_count = 0;
     fiber_count = 0;
     current = NULL;
@@ -168,7 +87,7 @@ void sim_begin(uint64_t seed, bool tracing) {
     if (arena == NULL) {
         arena = mmap(NULL, ARENA_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (arena == MAP_FAILED) {
-            give_up("no memory");
+            sim_give_up("no memory");
         }
     }
 }
@@ -190,7 +109,7 @@ struct fiber *sim_fiber(const char *name, struct process *process, void *(*run)(
         place++;
     }
     if (place == FIBERS) {
-        give_up("too many fibers");
+        sim_give_up("too many fibers");
     }
     fiber_count = place == fiber_count ? place + 1 : fiber_count;
     struct fiber *fiber = &fibers[place];
@@ -199,7 +118,7 @@ struct fiber *sim_fiber(const char *name, struct process *process, void *(*run)(
         stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
         if (stack == MAP_FAILED) {
-            give_up("no memory for a stack");
+            sim_give_up("no memory for a stack");
         }
     }
     fiber->state = FIBER_READY;
@@ -310,7 +229,7 @@ bool sim_risky_io(const char *what) { return pass(what, 1 + sim.limits.fault_one
 
 void sim_at(int64_t at_ms, sim_event run, void *context, int64_t number) {
     if (event_count == EVENTS) {
-        give_up("too many events");
+        sim_give_up("too many events");
     }
     events[event_count++] = (struct event){at_ms, run, context, number};
 }
@@ -457,51 +376,4 @@ bool sim_run(bool (*done)(void), uint64_t steps) {
         }
     }
     return false;
-}
-
-// A supervisor: starts, waits for the end, unwinds, starts again.
-static void *live(void *argument) {
-    struct process *process = argument;
-    for (;;) {
-        process->incarnation++;
-        sim_trace("starts");
-        process->running = process->program->start(process, &process->state);
-        while (process->running && !process->dead) {
-            sim_wait(process, INT64_MAX);
-        }
-        process->dead = true; // whoever could not start leaves nothing behind either
-        process->running = false;
-        process->program->stop(process->state);
-        process->state = NULL;
-        process->dead = false;
-        sim_trace("is gone");
-        if (sim.stopping) {
-            return NULL;
-        }
-        sim_sleep(1 + sim_below(3000));
-    }
-    return NULL;
-}
-
-void sim_start_process(const struct sim_program *program) {
-    struct process *process = &sim.processes[sim.process_count];
-    *process = (struct process){.program = program, .number = (int)sim.process_count};
-    sim.process_count++;
-    sim_fiber("supervisor", process, live, process);
-}
-
-void sim_crash(struct process *process) {
-    if (process->running && !process->dead) {
-        sim_trace("%s#%d crashes", process->program->name, process->number);
-        process->dead = true;
-        process->frozen_until_ms = 0;
-    }
-}
-
-void sim_freeze(struct process *process, int64_t ms) {
-    if (process->running && !process->dead) {
-        sim_trace("%s#%d freezes for %lld ms", process->program->name, process->number,
-                  (long long)ms);
-        process->frozen_until_ms = sim.now_ms + ms;
-    }
 }

@@ -69,7 +69,6 @@ bool sim_chance(uint32_t one_in);
 // Appends a line to the trace: time, process, text. The trace is part of what a seed determines.
 void sim_trace(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void sim_write_trace(void);
-uint64_t sim_trace_hash(void);
 // The first call wins and ends the schedule.
 void sim_violation(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

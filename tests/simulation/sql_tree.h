@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What sql_parse.c makes of a statement and sql_run.c runs.
+// What sql_parse.c and sql_expression.c make of a statement and sql_run.c runs.
 #pragma once
 
 #include "sql.h"

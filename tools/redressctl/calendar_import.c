@@ -19,6 +19,10 @@
 #define DEFAULT_ID "cn-state-council"
 #define DEFAULT_VERSION "1"
 #define TEXT_LIMIT (1024 * 1024)
+#define OLDEST_YEAR 1970 // as calendar_file.c has it
+#define YEARS 131
+#define JANUARY (UINT32_C(1) << 1) // months, as bits
+#define DECEMBER (UINT32_C(1) << 12)
 
 struct holiday {
     civil_day day;
@@ -31,6 +35,11 @@ struct import {
     size_t count;
     const char *file;
     struct error *error;
+    bool covered[YEARS]; // published by a file, from OLDEST_YEAR on
+};
+
+struct years {
+    int first, last; // 0: none
 };
 
 static enum rc add_day(struct import *import, civil_day day, bool working, const char *name) {
@@ -46,6 +55,33 @@ static enum rc add_day(struct import *import, civil_day day, bool working, const
         *c = *c == '"' || *c == '\\' || (unsigned char)*c < ' ' ? ' ' : *c;
     }
     return RC_OK;
+}
+
+static void cover(struct import *import, int64_t year) {
+    if (year >= OLDEST_YEAR && year < OLDEST_YEAR + YEARS) {
+        import->covered[year - OLDEST_YEAR] = true;
+    }
+}
+
+// A file that names no year publishes those of its days; but where it has more than one year, days
+// of nothing but the December before, or the January after, publish none.
+static void cover_years(struct import *import, size_t first) {
+    uint32_t months[YEARS] = {0};
+    for (size_t i = first; i < import->count; i++) {
+        struct civil_date date = civil_day_to_date(import->days[i].day);
+        if (date.year >= OLDEST_YEAR && date.year < OLDEST_YEAR + YEARS) {
+            months[date.year - OLDEST_YEAR] |= UINT32_C(1) << date.month;
+        }
+    }
+    for (int i = 0; i < YEARS; i++) {
+        uint32_t last = i == 0 ? 0 : months[i - 1];
+        uint32_t next = i + 1 == YEARS ? 0 : months[i + 1];
+        bool before = months[i] == DECEMBER && next != 0 && last == 0;
+        bool after = months[i] == JANUARY && next == 0 && last != 0 && last != DECEMBER;
+        if (months[i] != 0 && !before && !after) {
+            cover(import, OLDEST_YEAR + i);
+        }
+    }
 }
 
 // A notice is named for its year; it may move days of the December before.
@@ -67,6 +103,7 @@ static enum rc take_json(struct import *import, json_t *document) {
     if (!json_is_array(days)) {
         return error_field(import->error, "bad-json", "days", "%s: days: is no list", import->file);
     }
+    size_t first = import->count;
     json_array_foreach(days, index, entry) {
         civil_day day = 0;
         const char *name = json_string_value(json_object_get(entry, "name"));
@@ -90,32 +127,66 @@ static enum rc take_json(struct import *import, json_t *document) {
         if (rc != RC_OK) {
             return rc;
         }
+        if (year != NULL && civil_day_to_date(day).year == json_integer_value(year)) {
+            cover(import, json_integer_value(year));
+        }
+    }
+    if (year == NULL) {
+        cover_years(import, first);
     }
     return RC_OK;
 }
 
-static civil_day day_of(icaltimetype time) {
-    return civil_day_from_date(time.year, time.month, time.day);
+// RC_INVALID for a moment, and for a day that no calendar has (31 February).
+static enum rc read_day(const struct import *import, icaltimetype time, const char *property,
+                        const char *name, civil_day *day) {
+    if (icaltime_is_null_time(time) || !time.is_date) {
+        return error_field(import->error, "bad-ics", property,
+                           "%s: \"%s\": %s: only whole days are imported", import->file, name,
+                           property);
+    }
+    *day = time.month >= 1 && time.month <= 12
+               ? civil_day_from_date(time.year, time.month, time.day)
+               : 0;
+    struct civil_date date = civil_day_to_date(*day);
+    return date.year == time.year && date.month == time.month && date.day == time.day
+               ? RC_OK
+               : error_field(import->error, "bad-ics", property,
+                             "%s: \"%s\": %s: %04d-%02d-%02d is no date", import->file, name,
+                             property, time.year, time.month, time.day);
+}
+
+// From its first day to the day after its last, which a file need not name.
+static enum rc read_span(const struct import *import, icalcomponent *event, const char *name,
+                         civil_day *first, civil_day *end) {
+    icaltimetype to = icalcomponent_get_dtend(event);
+    enum rc rc = read_day(import, icalcomponent_get_dtstart(event), "DTSTART", name, first);
+    *end = *first + 1;
+    if (rc == RC_OK && !icaltime_is_null_time(to)) {
+        rc = read_day(import, to, "DTEND", name, end);
+    }
+    if (rc == RC_OK && *end < *first) {
+        rc = error_field(import->error, "bad-ics", "DTEND",
+                         "%s: \"%s\": DTEND: it lies before DTSTART", import->file, name);
+    }
+    *end = *end <= *first ? *first + 1 : *end; // DTEND is exclusive
+    return rc;
 }
 
 static enum rc take_event(struct import *import, icalcomponent *event, const char *worked) {
-    icaltimetype from = icalcomponent_get_dtstart(event);
-    icaltimetype to = icalcomponent_get_dtend(event);
     const char *summary = icalcomponent_get_summary(event);
     const char *name = summary == NULL ? "" : summary;
-    if (icaltime_is_null_time(from) || !from.is_date) {
-        return error_field(import->error, "bad-ics", "DTSTART",
-                           "%s: \"%s\": DTSTART: only whole days are imported", import->file, name);
+    civil_day first = 0;
+    civil_day end = 0;
+    if (icalcomponent_get_status(event) == ICAL_STATUS_CANCELLED) {
+        return RC_OK;
     }
     if (icalcomponent_get_first_property(event, ICAL_RRULE_PROPERTY) != NULL) {
         return error_field(import->error, "bad-ics", "RRULE",
                            "%s: \"%s\": RRULE: events that recur are not published days",
                            import->file, name);
     }
-    civil_day first = day_of(from);
-    civil_day end = icaltime_is_null_time(to) ? first + 1 : day_of(to);
-    enum rc rc = RC_OK;
-    end = end <= first ? first + 1 : end; // DTEND is exclusive
+    enum rc rc = read_span(import, event, name, &first, &end);
     for (civil_day day = first; day < end && rc == RC_OK; day++) {
         rc = add_day(import, day, strstr(name, worked) != NULL, name);
     }
@@ -123,6 +194,7 @@ static enum rc take_event(struct import *import, icalcomponent *event, const cha
 }
 
 static enum rc take_ics(struct import *import, const char *text, const char *worked) {
+    size_t first = import->count;
     icalcomponent *root = icalparser_parse_string(text);
     enum rc rc = root == NULL ? error_field(import->error, "bad-ics", "VCALENDAR",
                                             "%s: is no iCalendar", import->file)
@@ -136,6 +208,9 @@ static enum rc take_ics(struct import *import, const char *text, const char *wor
     for (; event != NULL && rc == RC_OK;
          event = icalcomponent_get_next_component(root, ICAL_VEVENT_COMPONENT)) {
         rc = take_event(import, event, worked);
+    }
+    if (rc == RC_OK) {
+        cover_years(import, first);
     }
     if (root != NULL) {
         icalcomponent_free(root);
@@ -208,6 +283,24 @@ static enum rc check_days(const struct import *import, struct error *error) {
                              : error_field(error, "empty", "days", "there is no day to import");
 }
 
+// The first and the last year that a file covers, every year between them too.
+static enum rc find_years(const struct import *import, struct years *years, struct error *error) {
+    *years = (struct years){0, 0};
+    for (int i = 0; i < YEARS; i++) {
+        int year = OLDEST_YEAR + i;
+        if (import->covered[i] && years->last != 0 && years->last != year - 1) {
+            return error_field(error, "hole", "days", "a hole: %d is in no file", years->last + 1);
+        }
+        if (import->covered[i]) {
+            years->first = years->first == 0 ? year : years->first;
+            years->last = year;
+        }
+    }
+    return years->first != 0
+               ? RC_OK
+               : error_field(error, "empty", "days", "no file covers a year from %d", OLDEST_YEAR);
+}
+
 static void write_ranges(FILE *to, const struct import *import) {
     for (size_t i = 0, end = 0; i < import->count; i = end) {
         const struct holiday *at = &import->days[i];
@@ -235,8 +328,8 @@ static void write_ranges(FILE *to, const struct import *import) {
     }
 }
 
-static void write_calendar(FILE *to, const struct arguments *arguments,
-                           const struct import *import) {
+static void write_calendar(FILE *to, const struct arguments *arguments, const struct import *import,
+                           const struct years *years) {
     fprintf(to,
             "id: %s\nversion: %s\nsource: \"%s\"\nzone: %s\n"
             "week: [monday, tuesday, wednesday, thursday, friday]\n"
@@ -244,9 +337,7 @@ static void write_calendar(FILE *to, const struct arguments *arguments,
             argument(arguments, "id", NULL, DEFAULT_ID),
             argument(arguments, "version", NULL, DEFAULT_VERSION),
             argument(arguments, "source", NULL, "imported"),
-            argument(arguments, "zone", NULL, "Asia/Shanghai"),
-            civil_day_to_date(import->days[0].day).year,
-            civil_day_to_date(import->days[import->count - 1].day).year);
+            argument(arguments, "zone", NULL, "Asia/Shanghai"), years->first, years->last);
     write_ranges(to, import);
 }
 
@@ -302,15 +393,20 @@ static enum rc print_checked(const struct arguments *arguments, const struct imp
     char label[ID_SIZE + 12];
     char *text = NULL;
     size_t size = 0;
+    struct years years;
+    enum rc rc = find_years(import, &years, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
     FILE *to = open_memstream(&text, &size);
     if (to == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory");
     }
-    write_calendar(to, arguments, import);
+    write_calendar(to, arguments, import, &years);
     snprintf(label, sizeof label, "%s@%s", argument(arguments, "id", NULL, DEFAULT_ID),
              argument(arguments, "version", NULL, DEFAULT_VERSION));
-    enum rc rc = fclose(to) == 0 ? check_text(label, text, error)
-                                 : error_set(error, RC_INTERNAL, "out of memory");
+    rc = fclose(to) == 0 ? check_text(label, text, error)
+                         : error_set(error, RC_INTERNAL, "out of memory");
     if (rc == RC_OK) {
         fputs(text, stdout);
     }

@@ -34,12 +34,12 @@ static const char *const groundwork[] = {
     "CREATE SCHEMA IF NOT EXISTS notification AUTHORIZATION redress_notification",
     "CREATE SCHEMA IF NOT EXISTS analytics AUTHORIZATION redress_analytics",
     "CREATE SCHEMA IF NOT EXISTS migrations",
-    "CREATE TABLE IF NOT EXISTS migrations.redress_migrations (service text NOT NULL, "
-    "number integer NOT NULL, name text NOT NULL, sha256 bytea NOT NULL, "
-    "applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (service, number))",
+    ("CREATE TABLE IF NOT EXISTS migrations.redress_migrations (service text NOT NULL, "
+     "number integer NOT NULL, name text NOT NULL, sha256 bytea NOT NULL, "
+     "applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (service, number))"),
     "GRANT USAGE ON SCHEMA migrations TO redress_ledger, redress_notification, redress_analytics",
-    "GRANT SELECT ON migrations.redress_migrations TO redress_ledger, redress_notification, "
-    "redress_analytics",
+    ("GRANT SELECT ON migrations.redress_migrations TO redress_ledger, redress_notification, "
+     "redress_analytics"),
 };
 
 static int is_migration(const struct dirent *entry) {

@@ -19,7 +19,10 @@ enum rc packs_open(struct packs *packs, const char *path, const char *calendars,
     char folder[1024];
     char file[1024];
     char beside[1100];
-    bool is_folder = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+    if (stat(path, &about) != 0) {
+        return error_field(error, "unreadable", path, "%s: there is no such file or folder", path);
+    }
+    bool is_folder = S_ISDIR(about.st_mode);
     snprintf(folder, sizeof folder, "%s", path);
     snprintf(file, sizeof file, "%s", path);
     const char *directory = is_folder ? folder : dirname(folder);

@@ -14,6 +14,7 @@
 #define EVENTS_MOST 16
 #define SITUATIONS_MOST 8
 #define TEXT_SIZE 200
+#define DIGITS_MOST 9 // fit 32 bits
 
 int policy_check(const struct arguments *arguments) {
     struct packs packs = {.count = 0};
@@ -69,20 +70,15 @@ static enum rc read_moment(const struct simulation *simulation, const char *text
     return RC_OK;
 }
 
+// "5 working_days" and nothing else; as much as a pack may say.
 static bool read_limit(const char *text, struct limit *limit) {
-    static const char *const units[] = {"seconds",       "minutes", "hours",       "working_hours",
-                                        "calendar_days", "months",  "working_days"};
-    char unit[20];
-    if (sscanf(text, "%u %19s", &limit->value, unit) != 2) {
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > DIGITS_MOST || text[digits] != ' ' ||
+        !limit_unit_read(text + digits + 1, &limit->unit)) {
         return false;
     }
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (strcmp(units[i], unit) == 0) {
-            limit->unit = (enum limit_unit)i;
-            return true;
-        }
-    }
-    return false;
+    limit->value = (uint32_t)strtoul(text, NULL, 10);
+    return limit_is_bounded(*limit);
 }
 
 static const struct {
@@ -120,7 +116,8 @@ static enum rc read_event(struct simulation *simulation, const char *text) {
                                            .reason = "simulated",
                                            .plan = "simulated",
                                            .approver = UINT32_MAX};
-            if (event->kind == COURSE_EXTEND && !read_limit(ground, &event->limit)) {
+            if (event->kind == COURSE_EXTEND && ground != NULL &&
+                !read_limit(ground, &event->limit)) {
                 break;
             }
             simulation->event_count++;

@@ -2,7 +2,9 @@
 // Makes Kafka's topics what deploy/topics.yaml says, by the admin API.
 #include "command.h"
 
-#include <cyaml/cyaml.h>
+#include "common/yaml_file.h"
+
+#include <libgen.h>
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,9 +51,6 @@ static const cyaml_schema_field_t file_fields[] = {
     CYAML_FIELD_END};
 static const cyaml_schema_value_t file_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct topic_file, file_fields)};
-
-static const cyaml_config_t yaml = {
-    .log_fn = cyaml_log, .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR};
 
 // A setting's value. Where the file's replication is overridden, the majority of the replicas must
 // have a record before it counts: one of them may be away, and none may be the only one to know.
@@ -154,14 +153,15 @@ static enum rc apply(const struct topic_file *file, const struct arguments *argu
 
 int topics_apply(const struct arguments *arguments) {
     struct error error;
-    struct topic_file *file = NULL;
+    void *content = NULL;
+    char directory[1024];
+    char name[1024];
     const char *path = argument(arguments, "file", NULL, "deploy/topics.yaml");
-    cyaml_err_t code = cyaml_load_file(path, &yaml, &file_schema, (cyaml_data_t **)&file, NULL);
-    if (code != CYAML_OK) {
-        error_field(&error, "bad-yaml", path, "%s: %s", path, cyaml_strerror(code));
-        return fail(&error);
-    }
-    enum rc rc = apply(file, arguments, &error);
+    snprintf(directory, sizeof directory, "%s", path);
+    snprintf(name, sizeof name, "%s", path);
+    enum rc rc = yaml_file_load(dirname(directory), basename(name), &file_schema, &content, &error);
+    const struct topic_file *file = content;
+    rc = rc == RC_OK ? apply(file, arguments, &error) : rc;
     if (rc == RC_OK) {
         json_t *names = json_array();
         for (unsigned i = 0; i < file->topic_count; i++) {
@@ -169,6 +169,6 @@ int topics_apply(const struct arguments *arguments) {
         }
         print_json(json_pack("{s:o}", "topics", names));
     }
-    cyaml_free(&yaml, &file_schema, file, 0);
+    yaml_file_free(&file_schema, content);
     return rc == RC_OK ? EXIT_GOOD : fail(&error);
 }

@@ -56,13 +56,15 @@ static void name_roles(const struct permission *permission, char text[WHO_SIZE])
     }
 }
 
+// What is refused where a guard does not hold: the API's own codes.
 static void name_guards(const struct workflow_row *row, char text[FROM_SIZE]) {
     static const char *const whens[] = {"", "where not satisfied", "where sent back"};
     text[0] = '\0';
     append(text, FROM_SIZE, "", whens[row->when]);
     for (unsigned guard = 1; guard <= row->guards; guard <<= 1) {
         if ((row->guards & guard) != 0) {
-            append(text, FROM_SIZE, "; ", workflow_guard_code((enum workflow_guard)guard));
+            append(text, FROM_SIZE, "; ", "else ");
+            append(text, FROM_SIZE, "", workflow_guard_code((enum workflow_guard)guard));
         }
     }
 }
@@ -94,8 +96,8 @@ static const char *name_target(const struct workflow_row *row) {
 }
 
 static void print_table(void) {
-    printf(
-        "| command | who | from | guard | to | facts |\n| --- | --- | --- | --- | --- | --- |\n");
+    printf("| command | who | from | when, else refused as | to | facts |\n| --- | --- | --- | --- "
+           "| --- | --- |\n");
     for (size_t i = 0; i < workflow_row_count; i++) {
         const struct workflow_row *row = &workflow_rows[i];
         char from[FROM_SIZE];

@@ -73,6 +73,38 @@ static void test_a_response_counts_in_time_until_its_due_moment(void **unused) {
     }
 }
 
+static void
+test_a_case_that_is_supervised_twice_counts_once_and_only_where_it_was_accepted(void **unused) {
+    (void)unused;
+    for (int is_accepted = 0; is_accepted < 2; is_accepted++) {
+        struct measure measure = {.sequence = 0};
+        struct contribution contribution;
+        Redress__V1__SupervisionOrdered order = REDRESS__V1__SUPERVISION_ORDERED__INIT;
+        registered(&measure);
+        if (is_accepted) {
+            assert_true(accepted(&measure, 2, 2000));
+        }
+        for (uint64_t i = 0; i < 2; i++) {
+            Redress__V1__FactMeta meta = meta_of(measure.sequence + 1, 3000);
+            order.meta = &meta;
+            assert_true(measure_apply(&measure, "redress.v1.SupervisionOrdered", &order.base));
+        }
+        measure_contribution(&measure, &contribution);
+        assert_int_equal(contribution.counts[COUNT_SUPERVISED], is_accepted);
+    }
+}
+
+static void test_an_erasure_takes_the_hashes(void **unused) {
+    (void)unused;
+    struct measure measure = {.sequence = 0, .hash_count = 2};
+    Redress__V1__ContentErased fact = REDRESS__V1__CONTENT_ERASED__INIT;
+    registered(&measure);
+    Redress__V1__FactMeta meta = meta_of(2, 3000);
+    fact.meta = &meta;
+    assert_true(measure_apply(&measure, "redress.v1.ContentErased", &fact.base));
+    assert_true(measure.erased && measure.hash_count == 0);
+}
+
 static void test_a_case_before_its_first_fact_counts_nothing(void **unused) {
     (void)unused;
     const struct measure measure = {.sequence = 0};
@@ -214,6 +246,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_repeat_or_a_gap_changes_nothing),
         cmocka_unit_test(test_a_response_counts_in_time_until_its_due_moment),
+        cmocka_unit_test(
+            test_a_case_that_is_supervised_twice_counts_once_and_only_where_it_was_accepted),
+        cmocka_unit_test(test_an_erasure_takes_the_hashes),
         cmocka_unit_test(test_a_case_before_its_first_fact_counts_nothing),
         cmocka_unit_test(test_a_fact_that_does_not_count_moves_the_sequence),
         cmocka_unit_test(test_the_first_closure_and_the_true_one_are_apart),

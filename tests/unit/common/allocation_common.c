@@ -88,6 +88,27 @@ static enum rc ask_nobody(struct error *error) {
     return rc;
 }
 
+// A broker that is not there is no want of memory: handles open without it.
+static enum rc open_bus(struct error *error) {
+    const struct bus_settings settings = {.brokers = "127.0.0.1:1", .client_id = "test"};
+    const struct bus_consumer_settings consumption = {
+        .bus = settings, .group = "test", .topics = {"test", NULL}};
+    struct bus_producer *producer = NULL;
+    struct bus_consumer *consumer = NULL;
+    enum rc rc = bus_producer_new(&producer, &settings, error);
+    rc = rc == RC_OK ? bus_consumer_start(&consumer, &consumption, error) : rc;
+    bus_consumer_free(consumer);
+    bus_producer_free(producer);
+    return rc;
+}
+
+static enum rc open_postgres(struct error *error) {
+    struct pg_pool *pool = NULL;
+    enum rc rc = pg_pool_new(&pool, "postgresql://127.0.0.1:1/none", "test", "ledger", 2, error);
+    pg_pool_free(pool);
+    return rc == RC_UNAVAILABLE && !allocation_failed() ? RC_OK : rc;
+}
+
 static enum rc encode_parameters(struct error *error) {
     struct pg_parameters parameters = {0};
     struct pg_array array;
@@ -135,9 +156,10 @@ static void test_allocation_fails_in_each_module_cleanly(void **unused) {
     static const struct {
         allocation_attempt attempt;
         size_t least; // allocations that are known to be there
-    } attempts[] = {{load_region, 4},       {mint_token, 4},      {load_keys, 5},
-                    {load_options, 5},      {open_redis, 4},      {ask_nobody, 4},
-                    {encode_parameters, 5}, {publish_proposal, 1}};
+    } attempts[] = {{load_region, 4},       {mint_token, 4},       {load_keys, 5},
+                    {load_options, 5},      {open_redis, 4},       {ask_nobody, 4},
+                    {encode_parameters, 5}, {publish_proposal, 1}, {open_bus, 2},
+                    {open_postgres, 2}};
     for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
         assert_true(allocation_try_each(attempts[i].attempt) >= attempts[i].least);
     }

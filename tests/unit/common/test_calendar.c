@@ -245,6 +245,11 @@ static void test_calendar_file_faults_are_named(void **state) {
         {"version: 1", "version: 2", ":2: cn-test: version: ", "cn-test@2.yaml"},
         {"source: test\n", "sauce: test\n", ":3: ", "sauce"},
         {"working: true", "working: perhaps", ":13: ", "Invalid ENUM"},
+        {"source: test", "source: \" \"", ":3: cn-test: source: ", "says nothing"},
+        {"source: test", "source: \"\\u3000\"", ":3: cn-test: source: ", "says nothing"},
+        {"first_year: 2025", "first_year: 2025.5", ":9: ", "mapping field 'first_year'"},
+        {"ranges:\n", "---\nranges:\n", ":11: ", "second document"},
+        {"2025-01-01, working", "2024-11-30, working", ":12: ", "outside"},
     };
     char said[512];
     assert_int_equal(load_changed("source", "source", said), RC_OK);
@@ -256,6 +261,40 @@ static void test_calendar_file_faults_are_named(void **state) {
                      faults[i].what, rc, said);
         }
     }
+}
+
+// A notice for a year may move the December before: that day is known, its year is not.
+static void test_calendar_day_beside_the_published_years_publishes_none(void **state) {
+    char directory[] = "/tmp/redress-calendar-XXXXXX";
+    char path[128];
+    struct calendar *calendar = NULL;
+    struct error error = {.text = ""};
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/cn-test@1.yaml", directory);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    fputs("id: cn-test\nversion: 1\nsource: test\nzone: Asia/Shanghai\n"
+          "week: [monday, tuesday, wednesday, thursday, friday]\nfirst_year: 2026\n"
+          "last_year: 2026\nranges:\n  - {first: 2025-12-31, working: false}\n"
+          "  - {first: 2026-01-01, working: false}\n  - {first: 2027-01-01, working: false}\n",
+          file);
+    fclose(file);
+    assert_int_equal(calendar_file_load(&calendar, directory, "cn-test@1.yaml", &error), RC_OK);
+    unlink(path);
+    rmdir(directory);
+    civil_day stray = civil_day_from_date(2025, 12, 31);
+    assert_false(calendar_is_working_day(calendar, stray));
+    assert_true(calendar_is_working_day(calendar, stray - 1));
+    assert_false(calendar_is_published(calendar, stray));
+    assert_true(calendar_is_published(calendar, stray + 1));
+    assert_false(calendar_is_working_day(calendar, civil_day_from_date(2027, 1, 1)));
+    assert_true(calendar_is_working_day(calendar, civil_day_from_date(2027, 1, 4)));
+    assert_int_equal(calendar_published_end(calendar), civil_day_from_date(2026, 12, 31));
+    // Monday to Friday from 29 December on: the 31st and the 1st are off.
+    assert_int_equal(calendar_add_working_days(calendar, stray - 2, 2),
+                     civil_day_from_date(2026, 1, 2));
+    calendar_free(calendar);
 }
 
 // A desk that is open when the clock changes: its working hours would be 23 or 25 a day.
@@ -291,6 +330,7 @@ int main(void) {
         cmocka_unit_test(test_calendar_outside_published_years_says_so),
         cmocka_unit_test(test_calendar_set_finds_a_version_and_the_newest),
         cmocka_unit_test(test_calendar_file_faults_are_named),
+        cmocka_unit_test(test_calendar_day_beside_the_published_years_publishes_none),
         cmocka_unit_test(test_calendar_hours_over_a_clock_change_are_refused),
     };
     return cmocka_run_group_tests(tests, load, unload);

@@ -5,6 +5,7 @@
 
 #include "common/calendar_file.h"
 #include "common/clock.h"
+#include "common/deadline_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -373,6 +374,160 @@ static void test_course_extension_needs_role_reason_and_plan(void **state) {
     assert_string_equal(error.code, "reason-missing");
 }
 
+// The institution's rule of 59 days stands above the petition law's 60, which a supervisor may
+// extend once by 30; the law has one ground for a pause, of at most five days.
+static struct limit thirty_days = LIMIT(30, LIMIT_CALENDAR_DAYS);
+static struct limit three_hundred_days = LIMIT(300, LIMIT_CALENDAR_DAYS);
+static struct policy_pause own_pauses[] = {{"appraisal", LIMIT(300, LIMIT_CALENDAR_DAYS)},
+                                           {"hearing", LIMIT(20, LIMIT_CALENDAR_DAYS)}};
+static struct policy_pause lawful_pauses[] = {{"hearing", LIMIT(5, LIMIT_CALENDAR_DAYS)}};
+static struct policy_extension by_anybody = {.count = 4,
+                                             .limit = &three_hundred_days,
+                                             .reason_above = &three_hundred_days,
+                                             .approved_by = POLICY_HANDLER | POLICY_SUPERVISOR,
+                                             .tell = POLICY_COMPLAINANT};
+static struct policy_extension by_law = {.count = 1,
+                                         .limit = &thirty_days,
+                                         .approved_by = POLICY_SUPERVISOR,
+                                         .tell = POLICY_COMPLAINANT};
+
+struct above_law {
+    uint32_t own_days;
+    struct fact facts[EVENTS];
+    uint32_t approver;
+    const char *refused; // NULL: due is
+    const char *due;
+};
+
+static enum rc run_above_law(const struct above_law *row, struct course *course,
+                             struct error *error) {
+    struct policy law_pack = {.id = "law", .label = "law@1", .calendar = policy.calendar};
+    struct policy_rule law = {.id = "petition-resolution",
+                              .clock = "resolution",
+                              .source = {POLICY_LAW, "law"},
+                              .statutory = true,
+                              .limit = LIMIT(60, LIMIT_CALENDAR_DAYS),
+                              .pauses = lawful_pauses,
+                              .pause_count = COUNT(lawful_pauses),
+                              .extension = &by_law};
+    struct policy_rule own = {.id = "own",
+                              .clock = "resolution",
+                              .source = {POLICY_OURS, "test"},
+                              .limit = LIMIT(row->own_days, LIMIT_CALENDAR_DAYS),
+                              .pauses = own_pauses,
+                              .pause_count = COUNT(own_pauses),
+                              .extension = &by_anybody};
+    const struct policy_choice choice = {&policy, &own, &law_pack, &law};
+    struct course_event events[EVENTS];
+    size_t count = to_events(row->facts, events);
+    for (size_t i = 0; i < count; i++) {
+        events[i].approver = row->approver;
+    }
+    enum rc rc =
+        course_run(&choice, ms_of("2026-03-02 09:00"), events, count,
+                   count == 0 ? ms_of("2026-03-02 09:00") : events[count - 1].at_ms, course, error);
+    if (rc == RC_OK) {
+        char line[DEADLINE_LINE_SIZE];
+        unsigned at = course->deadline.step_count - 2;
+        deadline_line(&course->deadline, at, DEADLINE_ENGLISH, line);
+        bool told = strstr(line, "the law lets it run no longer: law@1") != NULL;
+        assert_true(told == (course->deadline.steps[at].kind == DEADLINE_LATEST));
+    }
+    return rc;
+}
+
+#define LONGER(time, days)                                                                         \
+    { COURSE_EXTEND, time, NULL, LIMIT(days, LIMIT_CALENDAR_DAYS) }
+#define HEARD(time)                                                                                \
+    { COURSE_PAUSE, time, "hearing", LIMIT(0, 0) }
+
+// From Monday, 2 March 2026: 59 days end on 30 April, 60 on 1 May (a holiday until the 5th), 90 on
+// 31 May, a Sunday.
+static void test_course_law_below_bounds_extensions_and_pauses(void **state) {
+    (void)state;
+    static const struct above_law rows[] = {
+        {59, {{0}}, POLICY_HANDLER, NULL, "2026-05-01 00:00"},
+        // A handler gives what stays within the law, and no more.
+        {40, {LONGER("2026-03-10 09:00", 20)}, POLICY_HANDLER, NULL, "2026-05-07 00:00"},
+        {59, {LONGER("2026-03-10 09:00", 300)}, POLICY_HANDLER, "too-long", NULL},
+        {59, {LONGER("2026-03-10 09:00", 20)}, POLICY_HANDLER, "not-approved", NULL},
+        // A supervisor what the law has, once.
+        {59, {LONGER("2026-03-10 09:00", 20)}, POLICY_SUPERVISOR, NULL, "2026-05-21 00:00"},
+        {59, {LONGER("2026-03-10 09:00", 31)}, POLICY_SUPERVISOR, NULL, "2026-06-02 00:00"},
+        {59, {LONGER("2026-03-10 09:00", 300)}, POLICY_SUPERVISOR, "too-long", NULL},
+        {59,
+         {LONGER("2026-03-10 09:00", 10), LONGER("2026-03-11 09:00", 10)},
+         POLICY_SUPERVISOR,
+         "too-often",
+         NULL},
+        {40,
+         {LONGER("2026-03-10 09:00", 10), LONGER("2026-03-11 09:00", 10),
+          LONGER("2026-03-12 09:00", 10)},
+         POLICY_SUPERVISOR,
+         NULL,
+         "2026-05-12 00:00"},
+        // Pauses on a ground that the law has not end with the law's limit.
+        {59,
+         {PAUSED("2026-03-10 09:00"), RESUMED("2026-03-11 09:00")},
+         POLICY_HANDLER,
+         NULL,
+         "2026-05-07 00:00"},
+        {59,
+         {PAUSED("2026-03-10 09:00"), RESUMED("2026-05-06 23:00")},
+         POLICY_HANDLER,
+         NULL,
+         "2026-05-07 00:00"},
+        {59,
+         {PAUSED("2026-03-10 09:00"), RESUMED("2026-07-10 09:00")},
+         POLICY_HANDLER,
+         "not-paused",
+         NULL},
+        {40,
+         {PAUSED("2026-03-10 09:00"), RESUMED("2026-03-20 09:00")},
+         POLICY_HANDLER,
+         NULL,
+         "2026-04-22 00:00"},
+        // On its own ground the law gives five days, whatever the institution's cap; here they end
+        // on a Sunday and roll to the Monday.
+        {59,
+         {HEARD("2026-03-10 09:00"), RESUMED("2026-03-13 09:00")},
+         POLICY_HANDLER,
+         NULL,
+         "2026-05-07 00:00"},
+        {59,
+         {HEARD("2026-03-10 09:00"), RESUMED("2026-03-28 09:00")},
+         POLICY_HANDLER,
+         NULL,
+         "2026-05-08 00:00"},
+        // Granted in a pause that the law has not: counted from the law's limit.
+        {59,
+         {PAUSED("2026-03-10 09:00"), LONGER("2026-03-12 09:00", 10), RESUMED("2026-04-28 09:00")},
+         POLICY_SUPERVISOR,
+         NULL,
+         "2026-05-12 00:00"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct course course;
+        struct error error = {.code = ""};
+        char due[CLOCK_TEXT_SIZE];
+        enum rc rc = run_above_law(&rows[i], &course, &error);
+        if (rows[i].refused != NULL) {
+            if (rc != RC_CONFLICT || strcmp(error.code, rows[i].refused) != 0) {
+                fail_msg("%zu: want %s, got %d %s", i, rows[i].refused, rc, error.code);
+            }
+            continue;
+        }
+        if (rc != RC_OK) {
+            fail_msg("%zu: %s", i, error.text);
+        }
+        zone_format(calendar_zone(policy.calendar), course.deadline.due_at_ms, due);
+        due[10] = ' ';
+        if (strncmp(due, rows[i].due, 16) != 0) {
+            fail_msg("%zu: want %s, got %s", i, rows[i].due, due);
+        }
+    }
+}
+
 static void test_course_late_stop_says_so(void **state) {
     (void)state;
     static const struct fact in_time[EVENTS] = {STOPPED("2026-03-10 00:00")};
@@ -457,10 +612,30 @@ static void assert_sound(const struct course *before, const struct course *after
     }
 }
 
+// A law below: its limit, once five days by a supervisor, three days of appraisal, and no more.
+static struct policy_pause three_of_appraisal[] = {{"appraisal", LIMIT(3, LIMIT_WORKING_DAYS)}};
+static void assert_lawful(const struct policy_choice *choice, const struct course *course) {
+    struct limit most = {.unit = LIMIT_WORKING_DAYS};
+    if (choice->law == NULL) {
+        return;
+    }
+    bool by_supervisor = choice->rule->extension->approved_by == POLICY_SUPERVISOR;
+    most.value = choice->law->limit.value + (by_supervisor ? 5 : 0);
+    int64_t latest = limit_end(policy.calendar, most, course->deadline.start_at_ms, 3).at_ms;
+    if (course->deadline.due_at_ms > latest) {
+        char line[DEADLINE_LINE_SIZE];
+        for (unsigned i = 0; i < course->deadline.step_count; i++) {
+            deadline_line(&course->deadline, i, DEADLINE_ENGLISH, line);
+            print_error("%s\n", line);
+        }
+        fail_msg("%lld ms beyond the law", (long long)(course->deadline.due_at_ms - latest));
+    }
+}
+
 // Refused facts leave no trace; accepted ones give, replayed from the start, the same again.
-static void one_history(unsigned *seed, struct policy_rule *rule) {
+static void one_history(unsigned *seed, const struct policy_choice *choice_of) {
     struct course_event events[12];
-    const struct policy_choice choice = {&policy, rule, NULL, NULL};
+    const struct policy_choice choice = *choice_of;
     struct error error;
     struct course course;
     size_t count = 0;
@@ -476,6 +651,7 @@ static void one_history(unsigned *seed, struct policy_rule *rule) {
         assert_int_equal(course_run(&choice, start, events, count, at, &before, &error), RC_OK);
         if (course_run(&choice, start, events, count + 1, at, &after, &error) == RC_OK) {
             assert_sound(&before, &after, &events[count]);
+            assert_lawful(&choice, &after);
             count++;
             assert_int_equal(course_run(&choice, start, events, count, at, &again, &error), RC_OK);
             assert_int_equal(again.deadline.due_at_ms, after.deadline.due_at_ms);
@@ -500,7 +676,24 @@ static void test_course_random_histories_stay_sound(void **state) {
     for (size_t history = 0; history < 20000; history++) {
         struct policy_rule rule = rule_with(limits[history % COUNT(limits)]);
         rule.extension = history % 3 == 0 ? &open_ended : &once;
-        one_history(&seed, &rule);
+        one_history(&seed, &(struct policy_choice){&policy, &rule, NULL, NULL});
+    }
+}
+
+static void test_course_random_histories_stay_within_the_law_below(void **state) {
+    (void)state;
+    struct policy law_pack = {.id = "law", .label = "law@1", .calendar = policy.calendar};
+    unsigned seed = 20260701;
+    for (size_t history = 0; history < 20000; history++) {
+        struct policy_rule law = rule_with((struct limit)LIMIT(10, LIMIT_WORKING_DAYS));
+        struct policy_rule rule = rule_with(
+            (struct limit){.value = 3 + (uint32_t)(history % 8),
+                           .unit = history % 5 == 0 ? LIMIT_CALENDAR_DAYS : LIMIT_WORKING_DAYS});
+        law.statutory = true;
+        law.pauses = three_of_appraisal;
+        law.pause_count = COUNT(three_of_appraisal);
+        rule.extension = history % 3 == 0 ? &open_ended : &once;
+        one_history(&seed, &(struct policy_choice){&policy, &rule, &law_pack, &law});
     }
 }
 
@@ -509,10 +702,12 @@ int main(void) {
         cmocka_unit_test(test_course_facts_move_the_due_time),
         cmocka_unit_test(test_course_what_the_rule_does_not_allow_is_refused),
         cmocka_unit_test(test_course_extension_needs_role_reason_and_plan),
+        cmocka_unit_test(test_course_law_below_bounds_extensions_and_pauses),
         cmocka_unit_test(test_course_late_stop_says_so),
         cmocka_unit_test(test_course_warning_is_of_the_time_that_runs),
         cmocka_unit_test(test_course_amended_due_never_touches_the_past),
         cmocka_unit_test(test_course_random_histories_stay_sound),
+        cmocka_unit_test(test_course_random_histories_stay_within_the_law_below),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }

@@ -107,6 +107,8 @@ static const struct {
     {"{\"title\":1}", "wrong-type", "case.title"},
     {"{\"title\":\"\"}", "out-of-bounds", "case.title"},
     {"{\"title\":\" \\t\\n\"}", "out-of-bounds", "case.title"},
+    {"{\"title\":\"\xe3\x80\x80\xc2\xa0\"}", "out-of-bounds", "case.title"}, // full-width, no-break
+    {"{\"title\":\"\xe3\x80\x80\xe5\xb1\x9e\"}", NULL, NULL},
     {"{\"title\":\"1234567\"}", "out-of-bounds", "case.title"},
     {"{\"title\":\"a\",\"number\":6}", "out-of-bounds", "case.number"},
     {"{\"title\":\"a\",\"number\":-6}", "out-of-bounds", "case.number"},
@@ -191,6 +193,32 @@ static void test_text_is_clean_or_not(void **state) {
     }
 }
 
+static const struct {
+    const char *text;
+    bool blank;
+} BLANK[] = {
+    {"", true},
+    {" \t\n", true},
+    {"\u3000\u00a0\u2003", true},
+    {"\u200b\u200d\ufeff\u00ad", true},
+    {"\u2800", true},                   // Braille, no dot
+    {"\u3164\uffa0\u115f\u1160", true}, // fillers of Hangul
+    {"\ufe0f\U000e0100\u180b\u180f", true},
+    {"\u034f", true},
+    {"\u2065\ufff0\U000e0000\U000e0fff", true}, // not assigned yet, and never to be drawn
+    {"\u3000。\u3000", false},
+    {"\u2801", false},
+    {"\u3163", false},
+    {"无\ufe0f", false},
+};
+
+static void test_text_without_a_visible_character_is_blank(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(BLANK); i++) {
+        assert_int_equal(text_is_blank(BLANK[i].text), BLANK[i].blank);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json_text_is_taken_or_refused),
@@ -199,6 +227,7 @@ int main(void) {
         cmocka_unit_test(test_json_absent_optional_field_leaves_the_target),
         cmocka_unit_test(test_json_long_unknown_field_stays_clean),
         cmocka_unit_test(test_text_is_clean_or_not),
+        cmocka_unit_test(test_text_without_a_visible_character_is_blank),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -160,6 +160,18 @@ static const struct {
     {"ground: appraisal", "ground: apprais", ":27: decision: pauses: ", "\"apprais\" is none"},
     {"ground: appraisal", "ground: \"appraisal, testing\"",
      ":27: decision: pauses: ", "is none of"},
+    {"    extension:\n", "    restarts: [new-facts, new-fact]\n    extension:\n",
+     ":29: decision: restarts: ",
+     "the ground \"new-fact\" is none of new-facts, rework, progress-told"},
+    {"    extension:\n", "    restarts: [rework, rework]\n    extension:\n",
+     ":29: decision: restarts: ", "twice"},
+    {"situations: [x]", "situations: [\"x,y\"]", ":44: decision-calm: situations: ", "\"x,y\""},
+    {"channels: [letter]", "channels: [pigeon]", ":44: ", "pigeon"},
+    {"severities: [P1, P2]", "severities: [P1, P9]", ":37: ", "P9"},
+    {"starts_on: case_registered", "starts_on: case_regstered",
+     ":16: response: starts_on: ", "no fact"},
+    {"stops_on: case_replied", "stops_on: case_reply", ":25: decision: stops_on: ", "no fact"},
+    {"starts_on: case_registered", "after: decisions", ":16: response: after: ", "no clock"},
     {"approved_by: [supervisor]", "approved_by: [complainant]",
      ":32: decision: approved_by: ", "nobody who can decide"},
     {"stops_on: complainant_told", "stops_on: case_registered",
@@ -178,6 +190,10 @@ static const struct {
      ":32: decision: approved_by: ", "names nobody"},
     {"tell: [complainant]", "tell: [supervisor]",
      ":33: decision: tell: ", "complainant must be told"},
+    {"{kind: law, text: test}", "{kind: law, text: \" \"}",
+     ":22: decision: source: ", "says nothing"},
+    {"clock: first_response", "clock: supervision-1", ":14: response: clock: ", "numbers itself"},
+    {"clock: first_response", "clock: escalation-9", ":14: response: clock: ", "numbers itself"},
     {"{kind: law, text: test}", "{kind: ours, text: test}",
      ":23: decision: statutory: ", "national law"},
     {"statutory: true", "longer_law_prevails: true",
@@ -185,10 +201,71 @@ static const struct {
     {"situations: [x]}", "situations: [x]}\n    longer_law_prevails: perhaps",
      ":45: ", "Invalid ENUM"},
     {"    when: {severities: [P1, P2]}\n", "", "decision-urgent: when: ", "it overlaps decision"},
+    {"    when: {severities: [P1, P2]}\n",
+     "    when: {severities: [P3], channels: [letter], categories: [fees], situations: [y]}\n",
+     "decision-calm: when: ", "it overlaps decision-urgent"}, // a case may be in both
     {"id: decision-urgent", "id: decision", ":34: decision: id: ", "twice"},
+    // A ladder for nobody of the staff, and numbers beyond what anything can mean.
+    {"tell: [handler]", "tell: [complainant]", ":9: test: tell: ", "nobody of the staff"},
+    {"limit: {value: 5, unit: working_days}", "limit: {value: 0, unit: working_days}",
+     ":29: decision: extension: ", "extends nothing"},
+    {"rules:\n", "closure: {follow_up_attempts: 4000000000}\nrules:\n",
+     ":12: test: follow_up_attempts: ", "1 to 100"},
+    {"rules:\n", "closure: {follow_up_attempts: 0}\nrules:\n",
+     ":12: test: follow_up_attempts: ", "1 to 100"},
+    {"rules:\n", "retention: {years: 0}\nrules:\n", ":12: test: years: ", "standard's least"},
+    {"rules:\n", "retention: {years: 4000000000}\nrules:\n", ":12: test: years: ", "to 100"},
+    // Names that are none.
+    {"clock: first_response", "clock: \" \"", ":14: response: clock: ", "letters, digits"},
+    {"clock: first_response", "clock: slash/x", ":14: response: clock: ", "letters, digits"},
+    {"clock: first_response", "clock: stage-2", ":14: response: clock: ", "numbers itself"},
+    {"id: response", "id: \"res\\nponse\"", ":12: test: rules: ", "rule 1"},
+    {"id: response", "id: \" \"", ":12: test: rules: ", "rule 1"},
+    // Blank in any script: an ideographic and a no-break space.
+    {"title: Test", "title: \"\\u3000\"", ":3: test: title: ", "says nothing"},
+    {"{kind: law, text: test}", "{kind: law, text: \"\\u3000\"}",
+     ":22: decision: source: ", "says nothing"},
+    {"{kind: law, text: test}", "{kind: law, text: \"\\u00a0\"}",
+     ":22: decision: source: ", "says nothing"},
+    // What libcyaml would read as 5, 5, 1, 8, 16 and 2.
+    {"{value: 10,", "{value: 5.9,", ":26: ", "\"5.9\""},
+    {"{value: 10,", "{value: 5x,", ":26: ", "mapping field 'value'"},
+    {"{value: 10,", "{value: 1e3,", ":26: ", "\"1e3\""},
+    {"{value: 10,", "{value: 010,", ":26: ", "leading zeros"},
+    {"{value: 10,", "{value: 0x10,", ":26: ", "decimal digits"},
+    {"version: 1", "version: -18446744073709551615", ":2: ", "mapping field 'version'"},
+    {"[50, 75]", "[50, 7_5]", ":19: ", "mapping field 'warn_percents'"},
+    {"count: 1", "count: \"1 \"", ":30: ", "mapping field 'count'"},
+    {"    statutory: true\n", "    statutory: &yes true\n    warn_percents: [*yes]\n",
+     ":24: ", "written out"},
+    // What follows the first document, and what is no YAML.
+    {"title: Test\n", "title: Test\n---\nid: other\n", ":4: ", "second document"},
+    {"title: Test\n", "title: Test\n...\n---\n", ":5: ", "second document"},
+    {"[handler]}", "[handler}", ":9: ", "expected ',' or ']'"},
     {"id: response", "id: test", "test: id: ", "the pack's own"},
     {"{kind: ours, text: test}", "{kind: rumour, text: test}", ":15: ", "rumour"},
 };
+
+static void test_rules_for_different_levels_of_crisis_never_overlap(void **state) {
+    static const char other_level[] =
+        "    when: {severities: [P3], channels: [letter], categories: [fees], situations: [R1]}\n"
+        "    starts_on: case_registered\n"
+        "    stops_on: case_replied\n"
+        "    limit: {value: 24, unit: hours}\n"
+        "  - id: decision-calm\n"
+        "    clock: resolution\n"
+        "    source: {kind: ours, text: test}\n"
+        "    when: {severities: [P3], channels: [letter], categories: [fees], situations: [R2]}\n";
+    char from[1024];
+    struct policy_set *set = NULL;
+    struct error error = {.text = ""};
+    const char *begin = strstr(sound, "    when: {severities: [P1, P2]}");
+    const char *end = strstr(begin, "situations: [x]}\n") + strlen("situations: [x]}\n");
+    (void)state;
+    snprintf(from, sizeof from, "%.*s", (int)(end - begin), begin);
+    assert_int_equal(load_changed(from, other_level, &set, &error), RC_OK);
+    policy_set_free(set);
+}
 
 static void test_policy_file_faults_are_named(void **state) {
     (void)state;
@@ -308,6 +385,51 @@ static void test_policy_most_particular_rule_holds(void **state) {
 }
 
 // By layer, by version in force on the day the clock starts, by institution.
+static const struct policy_rule *rule_chosen(const struct policy *policy, unsigned severity,
+                                             const char *situation) {
+    const struct policy *const all[] = {policy};
+    const struct policy_case about = {
+        .severity = severity, .situations = &situation, .situation_count = 1};
+    struct policy_choice choice;
+    assert_true(policy_choose(all, 1, &about, "first_response", 0, &choice));
+    return choice.rule;
+}
+
+// A petition does not wait for fifteen days where a life is at stake.
+static void test_policy_urgent_rule_goes_before_a_situation(void **state) {
+    (void)state;
+    static char *petition[] = {"petition"};
+    static char *crises[] = {"R3", "R4"};
+    static char *mild[] = {"R2"};
+    struct policy_rule rules[] = {
+        {.id = "petition", .when = {.situations = petition, .situation_count = 1}},
+        {.id = "p1", .when = {.severities = 2}},
+        {.id = "p2", .when = {.severities = 4}},
+        {.id = "crisis", .when = {.situations = crises, .situation_count = 2}},
+        {.id = "mild", .when = {.situations = mild, .situation_count = 1, .categories = NULL}},
+    };
+    struct policy policy = {.id = "test",
+                            .until = INT32_MAX,
+                            .calendar = calendar_set_find(calendars, "cn-state-council"),
+                            .rules = rules,
+                            .rule_count = COUNT(rules)};
+    for (size_t i = 0; i < COUNT(rules); i++) {
+        rules[i].clock = "first_response";
+    }
+    assert_string_equal(rule_chosen(&policy, 1, "petition")->id, "p1");
+    assert_string_equal(rule_chosen(&policy, 2, "petition")->id, "petition");
+    assert_string_equal(rule_chosen(&policy, 2, "R3")->id, "crisis");
+    assert_string_equal(rule_chosen(&policy, 1, "R4")->id, "crisis");
+    assert_string_equal(rule_chosen(&policy, 3, "R2")->id, "mild");
+    rules[1].when.severities = 2 | 4; // for both: before the petition at P1 alone
+    rules[2].when.severities = 8;
+    assert_string_equal(rule_chosen(&policy, 1, "petition")->id, "p1");
+    assert_string_equal(rule_chosen(&policy, 2, "petition")->id, "petition");
+    assert_false(policy_rules_overlap(&policy, &rules[0], &policy, &rules[1]));
+    rules[2].when.severities = 2 | 16; // P1 is in both
+    assert_true(policy_rules_overlap(&policy, &rules[1], &policy, &rules[2]));
+}
+
 static void test_policy_layer_version_and_date_choose_the_pack(void **state) {
     (void)state;
     static char *types[] = {"hospital"};
@@ -389,10 +511,12 @@ static void test_policy_rows_of_the_domain_are_all_there(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_policy_file_faults_are_named),
+        cmocka_unit_test(test_rules_for_different_levels_of_crisis_never_overlap),
         cmocka_unit_test(test_policy_stop_that_only_comes_before_its_start_is_refused),
         cmocka_unit_test(test_policy_unknown_institution_type_is_named),
         cmocka_unit_test(test_policy_working_hours_need_a_calendar_with_hours),
         cmocka_unit_test(test_policy_most_particular_rule_holds),
+        cmocka_unit_test(test_policy_urgent_rule_goes_before_a_situation),
         cmocka_unit_test(test_policy_layer_version_and_date_choose_the_pack),
         cmocka_unit_test(test_policy_rows_of_the_domain_are_all_there),
     };

@@ -10,9 +10,9 @@
 
 #include "allocation.h"
 #include "attempts.h"
+#include "common/redaction.h"
 #include "dialogue.h"
 #include "pipeline.h"
-#include "redaction.h"
 #include "submit.h"
 
 #include "common/region.h"

@@ -9,8 +9,10 @@
 #include <cmocka.h>
 
 #include "allocation.h"
+#include "command_repeat.h"
 #include "export.h"
 #include "fact.h"
+#include "plans.h"
 #include "state_codec.h"
 #include "work.h"
 
@@ -103,16 +105,60 @@ static enum rc pack_state(struct error *error) {
     return rc;
 }
 
+static enum rc digest_command(struct error *error) {
+    unsigned char digest[CASE_DIGEST_SIZE];
+    json_t *body = json_pack("{s:s}", "note", "已电话联系");
+    struct command_request request = {.body = body, .idempotency_key = "key"};
+    enum rc rc = body == NULL ? error_set(error, RC_INTERNAL, "out of memory, as the caller says")
+                              : command_digest(&request, digest, error);
+    json_decref(body);
+    return rc;
+}
+
+// What a suspension makes of the clocks; the region is loaded before anything fails.
+static const struct region *region;
+
+static enum rc plan_suspension(struct error *error) {
+    static const struct case_state state = {.case_id = CASE_ID,
+                                            .tenant = "first-hospital",
+                                            .status = CASE_INVESTIGATING,
+                                            .clocks = {{.name = "resolution",
+                                                        .version = 1,
+                                                        .started_at_ms = INT64_C(1772413200000),
+                                                        .due_at_ms = INT64_C(1773072000000),
+                                                        .policy_version = "cn-medical@1"}},
+                                            .clock_count = 1};
+    const struct case_actor actor = {.subject = "shen-yue", .roles = ROLE_HANDLER};
+    struct case_command command = {.actor = &actor, .detail = "appraisal", .text = ""};
+    struct plans plans;
+    enum rc rc =
+        plans_make(&plans, region, &state, INPUT_SUSPEND, &command, INT64_C(1772413200000), error);
+    assert_true(rc != RC_OK || command.plan_count == 1);
+    plans_free(&plans);
+    return rc;
+}
+
 static void test_allocation_fails_in_each_module_cleanly(void **unused) {
     (void)unused;
     assert_true(allocation_try_each(apply_inputs) >= 4);
     assert_true(allocation_try_each(pack_state) >= 1);
     assert_true(allocation_try_each(export_one) >= 2);
+    assert_true(allocation_try_each(digest_command) >= 1);
+}
+
+static void test_a_plan_short_of_memory_is_none(void **unused) {
+    (void)unused;
+    struct region *loaded = NULL;
+    assert_int_equal(region_load(&loaded, "deploy/region/example", NULL), RC_OK);
+    region = loaded;
+    assert_true(allocation_try_each(plan_suspension) >= 2);
+    region_free(loaded);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_allocation_fails_in_each_module_cleanly),
+        cmocka_unit_test(test_a_plan_short_of_memory_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

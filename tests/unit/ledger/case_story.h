@@ -44,9 +44,17 @@ __attribute__((unused)) static const struct user boss = {"lin", ROLE_SUPERVISOR 
 __attribute__((unused)) static const struct user lead = {"demo", ROLE_HANDLER, LEAD};
 __attribute__((unused)) static const struct user nurse = {"shen", ROLE_HANDLER, OTHER};
 
+static struct case_grant granted; // to whoever speaks; for no case as it begins
+static bool of_region;            // whoever speaks has the whole region
+
 static const char *say(const struct user *user, enum input_kind kind, struct case_command command) {
-    struct case_actor actor = {
-        .subject = user->subject, .roles = user->roles, .units = &user->unit, .unit_count = 1};
+    struct case_actor actor = {.subject = user->subject,
+                               .roles = user->roles,
+                               .units = &user->unit,
+                               .unit_count = 1,
+                               .grants = &granted,
+                               .grant_count = 1,
+                               .region = of_region};
     const char **texts[] = {&command.text,     &command.unit,         &command.detail,
                             &command.category, &command.entry.reason, &command.entry.reported_to};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -73,6 +81,8 @@ static void submit(const char *relation) {
     Redress__V1__ProposalMeta meta = REDRESS__V1__PROPOSAL_META__INIT;
     Redress__V1__SubmitCase message = REDRESS__V1__SUBMIT_CASE__INIT;
     memset(&state, 0, sizeof state);
+    memset(&granted, 0, sizeof granted);
+    of_region = false;
     now = NOW;
     meta.case_id = CASE_ID;
     meta.tenant = "demo-clinic";

@@ -211,6 +211,35 @@ static void test_escalation_climbs_until_a_person_acknowledges(void **unused) {
     assert_int_equal(breach("escalation-1", 4, NOW + 200).verdict, CASE_DECIDED_NOTHING);
 }
 
+// A case that has raised all the alarms it has room for still alarms, once somebody has one of
+// them.
+static void test_an_alarm_that_somebody_has_makes_room(void **unused) {
+    (void)unused;
+    char clock[33];
+    submit(1, NULL);
+    for (uint32_t i = 1; i <= CASE_ALARMS; i++) {
+        snprintf(clock, sizeof clock, "clock-%u", i);
+        arm(clock, 0, NOW + 1);
+        breach(clock, 1, NOW + 1);
+        snprintf(clock, sizeof clock, "escalation-%u", i);
+        arm(clock, 0, NOW + 10);
+    }
+    size_t clocks = state()->clock_count;
+    arm("late", 0, NOW + 1);
+    struct case_decision full = breach("late", 1, NOW + 1);
+    assert_false(has(&full, FACT_ALARM_RAISED));
+    command(INPUT_ACKNOWLEDGE, (struct case_command){.alarm_id = state()->alarms[2].alarm_id});
+    arm("later", 0, NOW + 1);
+    struct case_decision again = breach("later", 1, NOW + 1);
+    assert_true(has(&again, FACT_ALARM_RAISED));
+    arm("escalation-9", 0, NOW + 10);
+    assert_int_equal(state()->alarm_count, CASE_ALARMS);
+    assert_int_equal(state()->clock_count, clocks + 2); // the ended escalation's place is used
+    assert_null(case_clock_find(state(), "escalation-3"));
+    assert_true(case_clock_runs(case_clock_find(state(), "escalation-9")));
+    assert_int_equal(state()->alarms[CASE_ALARMS - 1].ordinal, 9);
+}
+
 static void test_the_whole_way_stops_its_clocks(void **unused) {
     (void)unused;
     submit(1, NULL);
@@ -285,6 +314,7 @@ int main(void) {
         TEST(test_an_urgent_case_alarms_once),
         TEST(test_clock_versions_grow_and_equal_terms_change_nothing),
         TEST(test_escalation_climbs_until_a_person_acknowledges),
+        TEST(test_an_alarm_that_somebody_has_makes_room),
         TEST(test_the_whole_way_stops_its_clocks),
         TEST(test_permissions_follow_the_table),
         TEST(test_folding_the_events_again_gives_the_same_state),

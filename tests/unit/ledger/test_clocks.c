@@ -12,6 +12,7 @@
 
 #include "common/clock.h"
 #include "plans.h"
+#include "staffing.h"
 #include "work.h"
 
 #define CASE_ID "01234567-89ab-8def-8123-456789abcdef"
@@ -43,6 +44,7 @@ static int unload(void **unused) {
 
 static void put(struct case_input input) {
     input.cause_id = CASE_ID;
+    input.unstaffed_to = staffing_alarm(region, &state, &input, false);
     case_decide(&state, &input, now, &decision);
     if (decision.count > 0 && decision.facts[0].kind == FACT_CLOCK_ARMED) { // before it is folded
         snprintf(previous_calendar, sizeof previous_calendar, "%s",
@@ -152,6 +154,7 @@ static void test_a_pause_moves_the_due_time_by_its_days(void **unused) {
     assert_int_equal(resolution()->version, 2);
     assert_true(resolution()->due_at_ms == ms("2026-03-12T00:00:00+08:00")); // 2 working days
     const Redress__V1__ClockArmed *armed = &decision.facts[1].body.clock_armed;
+    assert_false(decision.facts[0].body.resumed.extended); // nobody was told a date
     assert_string_equal(armed->reason, "resumed");
     assert_true(armed->previous_due_at_ms > resolution()->due_at_ms); // at the latest, then
 }
@@ -302,7 +305,6 @@ static void test_a_pause_ends_by_itself_only_when_its_cap_is_used_up(void **unus
     do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "hearing"});
     rearm("resumed", 1, due, false);
     assert_int_equal(decision.count, 0); // too early
-    rearm("amended", 1, due, false);
     rearm("assessed", 0, due, false);
     assert_int_equal(resolution()->state, CLOCK_STATE_PAUSED);
     now = ms("2026-04-16T00:00:00+08:00");
@@ -313,6 +315,34 @@ static void test_a_pause_ends_by_itself_only_when_its_cap_is_used_up(void **unus
     assert_true(resolution()->due_at_ms == due);
     rearm("resumed", 1, due, false);
     assert_int_equal(decision.count, 0); // once
+}
+
+static void test_a_clock_that_rests_is_amended_and_goes_on_resting(void **unused) {
+    (void)unused;
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "hearing"});
+    int64_t latest = resolution()->due_at_ms;
+    int64_t until = state.changes[0].until_ms;
+    rearm("amended", 1, latest + HOUR_MS, true);
+    assert_int_equal(decision.count, 1);
+    assert_int_equal(decision.facts[0].kind, FACT_CLOCK_PAUSED);
+    const Redress__V1__ClockPaused *paused = &decision.facts[0].body.clock_paused;
+    assert_true(paused->amended);
+    assert_true(paused->previous_due_at_ms == latest);
+    assert_true(paused->terms->due_at_ms == latest + HOUR_MS);
+    assert_true(paused->until_ms == until);
+    assert_string_equal(resolution()->calendar_version, "cn-state-council@2");
+    assert_int_equal(resolution()->state, CLOCK_STATE_PAUSED);
+    assert_int_equal(resolution()->version, 2);
+    assert_true(resolution()->due_at_ms == latest + HOUR_MS);
+    assert_int_equal(state.change_count, 1); // one pause
+    rearm("amended", 1, latest, false);
+    assert_int_equal(decision.count, 0); // of another version
+    rearm("amended", 2, latest + HOUR_MS, true);
+    assert_int_equal(decision.count, 0); // the same terms
+    now = ms("2026-03-05T09:00:00+08:00");
+    do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+    assert_int_equal(resolution()->version, 3);
 }
 
 static void test_a_paused_clock_stops_with_its_case(void **unused) {
@@ -393,6 +423,10 @@ static void test_an_extension_while_a_clock_rests_counts_when_it_runs_again(void
     now = ms("2026-03-05T09:00:00+08:00");
     do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
     assert_true(resolution()->due_at_ms == ms("2026-03-19T00:00:00+08:00")); // 2 paused, 5 more
+    const Redress__V1__CaseResumed *resumed = &decision.facts[0].body.resumed;
+    assert_true(resumed->extended); // the complainant was told the latest date
+    assert_string_equal(resumed->clock, "resolution");
+    assert_true(resumed->due_at_ms == resolution()->due_at_ms);
 }
 
 static void test_an_assessment_counts_again_what_was_changed(void **unused) {
@@ -479,6 +513,7 @@ static void test_a_dispatch_to_a_unit_without_a_handler_alarms_the_bureau(void *
     for (size_t i = 0; i < region->staff_count; i++) {
         handler = strcmp(region->staff[i].subject, "cao-bin") == 0 ? &region->staff[i] : handler;
     }
+    assert_non_null(handler);
     do_as(INPUT_DECIDE, ROLE_HANDLER, (struct case_command){.outcome = 1});
     do_as(INPUT_REPLY, ROLE_HANDLER, (struct case_command){0});
     do_as(INPUT_REWORK, ROLE_SUPERVISOR, (struct case_command){0});
@@ -495,6 +530,20 @@ static void test_a_dispatch_to_a_unit_without_a_handler_alarms_the_bureau(void *
     assert_string_equal(state.alarms[0].unit, "bureau.complaints");
 }
 
+static void test_a_rating_that_leaves_a_unit_nobody_alarms_the_bureau(void **unused) {
+    (void)unused;
+    Redress__V1__RecordFeedback rating = REDRESS__V1__RECORD_FEEDBACK__INIT;
+    rating.overall = 1;
+    do_as(INPUT_DECIDE, ROLE_HANDLER, (struct case_command){.outcome = 1});
+    do_as(INPUT_REPLY, ROLE_HANDLER, (struct case_command){0});
+    put((struct case_input){
+        .kind = INPUT_RECORD_FEEDBACK, .actor = "intake", .of.feedback = &rating});
+    assert_int_equal(state.status, CASE_REWORK);
+    assert_int_equal(state.alarm_count, 1); // its only handler had it
+    assert_int_equal(state.alarms[0].kind, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE);
+    assert_string_equal(state.alarms[0].unit, "bureau.complaints");
+}
+
 // The clock that lapses stops with the case, or was never armed; the right does not end with it.
 static void test_an_appeal_is_open_until_the_packs_time_is_over_or_was_used(void **unused) {
     (void)unused;
@@ -507,6 +556,9 @@ static void test_an_appeal_is_open_until_the_packs_time_is_over_or_was_used(void
     assert_int_equal(state.status, CASE_CLOSED);
     assert_null(case_clock_find(&state, "review_request"));
     assert_true(plans_appeal_until(region, &state) == ms("2026-04-03T00:00:00+08:00"));
+    struct case_state ended = state;
+    ended.status = CASE_WITHDRAWN; // nobody reviews what has no decision any more
+    assert_int_equal(plans_appeal_until(region, &ended), 0);
     do_as(INPUT_REVIEW, ROLE_SUPERVISOR, (struct case_command){0});
     assert_int_equal(plans_appeal_until(region, &state), 0);
     now = ms("2026-03-30T09:00:00+08:00");
@@ -515,6 +567,67 @@ static void test_an_appeal_is_open_until_the_packs_time_is_over_or_was_used(void
     assert_true(plans_appeal_until(region, &state) == ms("2026-04-30T00:00:00+08:00"));
     do_as(INPUT_RE_REVIEW, ROLE_SUPERVISOR, (struct case_command){0});
     assert_int_equal(plans_appeal_until(region, &state), 0);
+}
+
+static bool opens_re_review(void) {
+    bool opens = false;
+    for (size_t i = 0; i < decision.count; i++) {
+        uint64_t reached = milestones_of(&decision.facts[i].body.base);
+        opens = opens || (reached & MILESTONE_BIT(MILESTONE_RE_REVIEW_OPEN)) != 0;
+    }
+    return opens;
+}
+
+// What is sent back can't be appealed at once: the time for that begins with the new reply.
+static void test_after_a_returned_review_the_next_level_opens_with_the_new_reply(void **unused) {
+    (void)unused;
+    const struct case_command reached = {.reached = true, .solved = true};
+    const struct case_command returned = {.outcome =
+                                              REDRESS__V1__REVIEW_RESULT__REVIEW_RESULT_RETURNED};
+    snprintf(state.situations, sizeof state.situations, "petition");
+    do_as(INPUT_DECIDE, ROLE_HANDLER, (struct case_command){.outcome = 1});
+    do_as(INPUT_REPLY, ROLE_HANDLER, (struct case_command){.attempts = 1});
+    assert_false(opens_re_review());
+    do_as(INPUT_FOLLOW_UP, ROLE_SUPERVISOR, reached);
+    do_as(INPUT_CLOSE, ROLE_SUPERVISOR, (struct case_command){0});
+    do_as(INPUT_REVIEW, ROLE_SUPERVISOR, (struct case_command){0});
+    assert_string_equal(give(INPUT_DECIDE_REVIEW, "ren", ROLE_REVIEWER, returned), "");
+    assert_int_equal(state.status, CASE_REWORK);
+    assert_false(opens_re_review());
+    assert_int_equal(plans_appeal_until(region, &state), 0);
+    now = ms("2026-03-30T09:00:00+08:00");
+    give(INPUT_SIGN, "gao", ROLE_HANDLER, (struct case_command){0});
+    give(INPUT_DECIDE, "gao", ROLE_HANDLER, (struct case_command){.outcome = 1});
+    give(INPUT_REPLY, "gao", ROLE_HANDLER, (struct case_command){.attempts = 1});
+    assert_true(opens_re_review());
+    assert_true(plans_appeal_until(region, &state) == ms("2026-04-30T00:00:00+08:00"));
+    arm("review_request", "review_requested", "2026-03-30T09:00:00+08:00",
+        "2026-04-30T00:00:00+08:00");
+    assert_null(case_clock_find(&state, "review_request")); // that level has reviewed it
+    arm("re_review_request", "re_review_requested", "2026-03-30T09:00:00+08:00",
+        "2026-04-30T00:00:00+08:00");
+    assert_true(case_clock_runs(case_clock_find(&state, "re_review_request")));
+}
+
+static void test_a_review_names_whose_decisions_it_is_about(void **unused) {
+    (void)unused;
+    do_as(INPUT_DECIDE, ROLE_HANDLER, (struct case_command){.outcome = 1});
+    do_as(INPUT_REPLY, ROLE_HANDLER, (struct case_command){.attempts = 1});
+    do_as(INPUT_FOLLOW_UP, ROLE_SUPERVISOR, (struct case_command){.reached = true, .solved = true});
+    do_as(INPUT_CLOSE, ROLE_SUPERVISOR, (struct case_command){0});
+    do_as(INPUT_REVIEW, ROLE_SUPERVISOR, (struct case_command){0});
+    const Redress__V1__ReviewRequested *first = &decision.facts[0].body.review_requested;
+    assert_int_equal(first->n_decided_by, 1);
+    assert_string_equal(first->decided_by[0], state.decider);
+    give(INPUT_DECIDE_REVIEW, "ren", ROLE_REVIEWER, (struct case_command){.outcome = 1});
+    do_as(INPUT_RE_REVIEW, ROLE_SUPERVISOR, (struct case_command){0});
+    const Redress__V1__FinalReviewRequested *last = &decision.facts[0].body.final_review_requested;
+    assert_int_equal(last->n_decided_by, 2);
+    assert_string_equal(last->decided_by[1], "ren");
+    give(INPUT_DECIDE_REVIEW, "su", ROLE_REVIEWER, (struct case_command){.outcome = 1});
+    assert_int_equal(state.status, CASE_FINAL);
+    assert_int_equal(milestones_of(&decision.facts[0].body.base),
+                     MILESTONE_BIT(MILESTONE_RE_REVIEW_DECIDED)); // and nothing opens after it
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, begin)
@@ -529,6 +642,7 @@ int main(void) {
         TEST(test_warn_points_survive_a_change_of_terms),
         TEST(test_no_warn_point_is_told_while_a_clock_rests_or_after_its_stop),
         TEST(test_a_pause_ends_by_itself_only_when_its_cap_is_used_up),
+        TEST(test_a_clock_that_rests_is_amended_and_goes_on_resting),
         TEST(test_a_paused_clock_stops_with_its_case),
         TEST(test_an_extension_is_asked_for_then_granted_by_the_packs_role_once),
         TEST(test_an_extension_that_no_pack_allows_is_refused_at_once),
@@ -538,7 +652,10 @@ int main(void) {
         TEST(test_an_amendment_says_from_what_to_what_and_leaves_the_past),
         TEST(test_a_right_lapses_and_alarms_nobody),
         TEST(test_a_dispatch_to_a_unit_without_a_handler_alarms_the_bureau),
+        TEST(test_a_rating_that_leaves_a_unit_nobody_alarms_the_bureau),
         TEST(test_an_appeal_is_open_until_the_packs_time_is_over_or_was_used),
+        TEST(test_after_a_returned_review_the_next_level_opens_with_the_new_reply),
+        TEST(test_a_review_names_whose_decisions_it_is_about),
         TEST(test_a_rework_begins_another_run_and_forgets_the_first_ones_changes),
     };
     return cmocka_run_group_tests(tests, load, unload);

@@ -15,6 +15,7 @@
 #include "export.h"
 #include "work.h"
 
+#include "common/chain.h"
 #include "common/seal.h"
 
 #define CASE_ID "01234567-89ab-8def-8123-456789abcdef"
@@ -176,6 +177,58 @@ static void test_a_signed_lie_is_found(void **unused) {
     assert_string_equal(verdict(json, public_key), "state");
 }
 
+// Packs every fact anew as change leaves it, into a chain that fits.
+static void change_facts(void (*change)(struct fact *)) {
+    unsigned char previous[32] = {0};
+    for (size_t i = 0; i < work.event_count; i++) {
+        struct work_event *event = &work.events[i];
+        struct fact fact;
+        ProtobufCMessage *message = NULL;
+        assert_int_equal(
+            fact_unpack(event->kind, event->payload, event->payload_size, &fact, &message, NULL),
+            RC_OK);
+        Redress__V1__CaseTraits *traits = fact.meta.traits;
+        change(&fact);
+        if (traits != NULL) {
+            fact.traits = *traits;
+        }
+        free(event->payload);
+        event->payload = fact_pack(&fact, &event->payload_size);
+        memcpy(event->previous, previous, sizeof previous);
+        chain_hash(fact.meta.case_id, event->sequence, fact_type(event->kind), previous,
+                   event->payload, event->payload_size, event->hash);
+        memcpy(previous, event->hash, sizeof previous);
+        fact_release(message);
+    }
+    memcpy(work.cases[0].state.hash, previous, sizeof previous);
+}
+
+static void forget_move(struct fact *fact) {
+    fact->meta.from_status = "";
+    fact->meta.to_status = "";
+}
+
+static void move_elsewhere(struct fact *fact) {
+    fact->meta.to_status = fact->kind == FACT_CASE_ACCEPTED ? "closed" : fact->meta.to_status;
+}
+
+static void
+test_facts_from_before_moves_were_kept_are_genuine_and_wrong_moves_are_found(void **unused) {
+    (void)unused;
+    json_t *json = bundle();
+    assert_string_equal(json_string_value(json_object_get(fact_at(json, 0), "to")), "received");
+    assert_string_equal(verdict(json, public_key), "");
+    json = bundle();
+    json_object_set_new(fact_at(json, 0), "to", json_string("closed"));
+    assert_string_equal(verdict(json, public_key), "digest");
+    change_facts(move_elsewhere);
+    assert_string_equal(verdict(bundle(), public_key), "state");
+    change_facts(forget_move);
+    json = bundle();
+    assert_null(json_object_get(fact_at(json, 0), "to"));
+    assert_string_equal(verdict(json, public_key), "");
+}
+
 static void test_what_is_no_bundle_is_refused(void **unused) {
     (void)unused;
     static const char *const texts[] = {
@@ -197,6 +250,7 @@ int main(void) {
         TEST(test_a_fact_that_names_no_other_case_can_not_be_withheld),
         TEST(test_every_changed_byte_is_found),
         TEST(test_a_signed_lie_is_found),
+        TEST(test_facts_from_before_moves_were_kept_are_genuine_and_wrong_moves_are_found),
         TEST(test_what_is_no_bundle_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,6 +32,18 @@ static void test_an_order_is_answered_then_lifted_and_only_then_the_case_closes(
     DOES(boss, CLOSE);
 }
 
+static void test_who_handles_it_by_a_grant_answers_its_orders(void **unused) {
+    (void)unused;
+    DOES(boss, ACCEPT);
+    DOES(boss, DISPATCH, .unit = LEAD);
+    DOES(boss, SUPERVISE, ENTRY(.level = 1, .kind = 1));
+    REFUSED("no-order-to-answer", nurse, ANSWER_SUPERVISION, ENTRY(.number = 1));
+    snprintf(granted.case_id, sizeof granted.case_id, "%s", CASE_ID);
+    granted.roles = ROLE_HANDLER;
+    DOES(nurse, SIGN);
+    DOES(nurse, ANSWER_SUPERVISION, .text = "已整改", ENTRY(.number = 1));
+}
+
 static void test_a_clock_of_an_order_needs_its_order(void **unused) {
     (void)unused;
     static const char *const names[] = {"supervision-1",  "supervision-0", "supervision-17",
@@ -94,6 +106,74 @@ static void test_a_refusal_is_supervised_and_the_desk_answers(void **unused) {
     DOES(boss, ARCHIVE);
 }
 
+static void withdraw(void) {
+    Redress__V1__WithdrawCase message = REDRESS__V1__WITHDRAW_CASE__INIT;
+    message.reason = "不再投诉";
+    put((struct case_input){
+        .kind = INPUT_WITHDRAW_CASE, .actor = "intake", .of.withdraw = &message});
+}
+
+static void assess(const char *situations) {
+    DOES(boss, SET_ASSESSMENT, .urgency = 3, .category = NULL, .situations = situations);
+}
+
+static void test_an_adverse_effect_is_supervised_once(void **unused) {
+    (void)unused;
+    assess("petition");
+    assess("adverse-effects,not-adverse-effect");
+    assert_int_equal(state.parts.order_count, 0);
+    assess("petition,adverse-effect");
+    assert_int_equal(last_trigger(),
+                     REDRESS__V1__SUPERVISION_TRIGGER__SUPERVISION_TRIGGER_ADVERSE_EFFECT);
+    assert_string_equal(state.parts.orders[0].issuer, "rule");
+    assess("adverse-effect");
+    DOES(boss, ANSWER_SUPERVISION, .text = "已回应", ENTRY(.number = 1));
+    DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+    assess("adverse-effect"); // nor again where it was lifted
+    assert_int_equal(state.parts.order_count, 1);
+}
+
+static void test_what_a_review_looks_at_is_not_supervised_for_its_effect(void **unused) {
+    (void)unused;
+    to_signed();
+    to_replied();
+    DOES(boss, FOLLOW_UP, .reached = true, .solved = true);
+    DOES(boss, CLOSE);
+    DOES(boss, REVIEW, .text = "不服");
+    assess("adverse-effect");
+    assert_int_equal(state.parts.order_count, 0);
+}
+
+static void test_an_order_is_lifted_by_the_level_that_issued_it(void **unused) {
+    (void)unused;
+    to_signed();
+    of_region = true;
+    DOES(boss, SUPERVISE, ENTRY(.level = 3, .kind = 1));
+    of_region = false;
+    DOES(lead, ANSWER_SUPERVISION, .text = "已整改", ENTRY(.number = 1));
+    REFUSED("not-your-region", boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+    DOES(boss, SUPERVISE, ENTRY(.level = 1, .kind = 1));
+    DOES(lead, ANSWER_SUPERVISION, .text = "已整改", ENTRY(.number = 2));
+    REFUSED("not-your-region", boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+    DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 2));
+    of_region = true; // the level above lifts everybody's
+    DOES(boss, SUPERVISE, ENTRY(.level = 1, .kind = 1));
+    DOES(lead, ANSWER_SUPERVISION, .text = "已整改", ENTRY(.number = 3));
+    DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 3));
+    DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+}
+
+static void test_what_is_due_is_due_within_two_years(void **unused) {
+    (void)unused;
+    const int64_t most_ms = 730 * INT64_C(86400000);
+    to_signed();
+    REFUSED("due-too-late", boss, SUPERVISE,
+            ENTRY(.level = 1, .kind = 1, .due_at_ms = NOW + most_ms + 1));
+    DOES(boss, SUPERVISE, ENTRY(.level = 1, .kind = 1, .due_at_ms = NOW + most_ms));
+    REFUSED("due-too-late", lead, ADD_CO_HANDLER, .unit = OTHER,
+            ENTRY(.due_at_ms = NOW + most_ms + 1));
+}
+
 static void test_orders_lapse_where_the_case_is_withdrawn(void **unused) {
     (void)unused;
     to_signed();
@@ -105,7 +185,8 @@ static void test_orders_lapse_where_the_case_is_withdrawn(void **unused) {
     DOES(boss, REQUEST_TERMINATION, .text = "x");
     const struct user other = {"gao", ROLE_SUPERVISOR, ""};
     REFUSED("supervised", other, TERMINATE);
-    DOES(boss, WITHDRAW, .text = "不再投诉");
+    REFUSED("supervised", boss, WITHDRAW, .text = "不再投诉");
+    withdraw(); // the complainant, who is free to
     assert_false(case_is_supervised(&state));
     assert_false(runs("supervision-1"));
     size_t lapsed = 0;
@@ -127,7 +208,7 @@ static void test_only_sixteen_orders_fit(void **unused) {
     now = NOW + 5;
     breach("resolution");
     assert_int_equal(state.parts.order_count, CASE_ORDERS);
-    DOES(boss, WITHDRAW, .text = "不再投诉");
+    withdraw();
     assert_false(case_is_supervised(&state));
 }
 
@@ -194,6 +275,13 @@ static void test_a_team_has_three_members_and_tells_of_rights(void **unused) {
     entry.reported_to = "省卫生健康委员会";
     DOES(boss, FORM_TEAM, .entry = entry);
     assert_string_equal(state.parts.team.legal, "tang");
+    assert_int_equal(state.parts.order_count, 1); // what is reported upward is supervised
+    assert_int_equal(state.parts.orders[0].trigger,
+                     REDRESS__V1__SUPERVISION_TRIGGER__SUPERVISION_TRIGGER_ADVERSE_EFFECT);
+    assert_int_equal(case_supervision_level(&state),
+                     REDRESS__V1__SUPERVISION_LEVEL__SUPERVISION_LEVEL_KEY);
+    DOES(boss, DECLARE_CONFLICT, .staff = "tang", .text = "亲属");
+    REFUSED("in-conflict", boss, FORM_TEAM, .entry = entry);
     REFUSED("role-not-allowed", lead, FORM_TEAM, .entry = entry);
 }
 
@@ -225,10 +313,15 @@ static void test_a_digest_is_kept_as_bytes(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_an_order_is_answered_then_lifted_and_only_then_the_case_closes),
+        TEST(test_who_handles_it_by_a_grant_answers_its_orders),
         TEST(test_a_clock_of_an_order_needs_its_order),
         TEST(test_rules_raise_orders),
         TEST(test_a_refusal_is_supervised_and_the_desk_answers),
         TEST(test_orders_lapse_where_the_case_is_withdrawn),
+        TEST(test_an_adverse_effect_is_supervised_once),
+        TEST(test_what_a_review_looks_at_is_not_supervised_for_its_effect),
+        TEST(test_an_order_is_lifted_by_the_level_that_issued_it),
+        TEST(test_what_is_due_is_due_within_two_years),
         TEST(test_only_sixteen_orders_fit),
         TEST(test_each_allegation_is_decided_before_the_case),
         TEST(test_a_case_with_allegations_is_not_settled_on_the_spot),

@@ -94,6 +94,8 @@ static void test_a_machine_and_a_panel_read_no_names(void **unused) {
         assert_int_equal(field_roles(NULL, personal[i]) & ROLE_PANEL_MEMBER, 0);
         assert_int_equal(field_roles(NULL, personal[i]) & ROLE_MONITOR, 0);
     }
+    assert_int_equal(field_roles("TeamFormed", "service") & (ROLE_INTEGRATOR | ROLE_PANEL_MEMBER),
+                     0);
     assert_int_equal(field_roles(NULL, "narrative") & (ROLE_INTEGRATOR | ROLE_ADMINISTRATOR), 0);
     assert_int_equal(field_roles(NULL, "revealed") & (ROLE_AUDITOR | ROLE_ADMINISTRATOR), 0);
 }
@@ -190,6 +192,20 @@ static void test_nothing_is_erased_while_a_case_or_its_appeal_is_open(void **unu
     assert_string_equal(case_permits(&state, INPUT_ERASE, &actor), "erased");
 }
 
+static void test_nothing_is_archived_while_its_appeal_or_an_order_is_open(void **unused) {
+    (void)unused;
+    struct case_actor actor = someone(ROLE_SUPERVISOR, "own");
+    state.status = CASE_CLOSED;
+    state.appeal_until_ms = 1;
+    assert_string_equal(case_permits(&state, INPUT_ARCHIVE, &actor), "appeal-open");
+    assert_true(may(INPUT_REVIEW, &actor));
+    state.appeal_until_ms = 0;
+    assert_true(may(INPUT_ARCHIVE, &actor));
+    state.parts.order_count = 1;
+    state.parts.orders[0].level = 1;
+    assert_string_equal(case_permits(&state, INPUT_ARCHIVE, &actor), "supervised");
+}
+
 static void test_a_reveal_waits_for_another_supervisor_where_the_policy_asks(void **unused) {
     (void)unused;
     struct case_actor actor = someone(ROLE_SUPERVISOR, "own");
@@ -201,7 +217,7 @@ static void test_a_reveal_waits_for_another_supervisor_where_the_policy_asks(voi
     snprintf(state.reveal_requester, sizeof state.reveal_requester, "me");
     assert_string_equal(case_permits(&state, INPUT_APPROVE_REVEAL, &actor), "reveal-not-requested");
     assert_true(may(INPUT_APPROVE_REVEAL, &other));
-    state.reveal_approved = true;
+    snprintf(state.reveal_approved_for, sizeof state.reveal_approved_for, "me");
     assert_true(may(INPUT_REVEAL, &actor));
     assert_string_equal(case_permits(&state, INPUT_REVEAL, &other), "reveal-not-approved");
 }
@@ -263,6 +279,7 @@ int main(void) {
         TEST(test_a_grant_on_a_unit_follows_the_unit),
         TEST(test_no_grant_gives_what_only_the_region_may),
         TEST(test_nothing_is_erased_while_a_case_or_its_appeal_is_open),
+        TEST(test_nothing_is_archived_while_its_appeal_or_an_order_is_open),
         TEST(test_a_reveal_waits_for_another_supervisor_where_the_policy_asks),
         TEST(test_glass_is_broken_only_from_outside_and_never_in_conflict),
         TEST(test_names_of_roles_are_read_back),

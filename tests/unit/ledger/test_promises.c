@@ -204,6 +204,30 @@ static void test_an_improvement_is_made_once(void **unused) {
     assert_string_equal(give(INPUT_OPEN_IMPROVEMENT, open), "too-many-improvements");
 }
 
+static void test_an_improvement_has_a_clock_that_outlives_its_case(void **unused) {
+    (void)unused;
+    struct case_command open = {.entry = {.due_at_ms = now + HOUR}};
+    struct case_command late = {.entry = {.due_at_ms = now + 731 * 24 * HOUR}};
+    assert_string_equal(give(INPUT_OPEN_IMPROVEMENT, late), "due-too-late");
+    assert_string_equal(give(INPUT_OPEN_IMPROVEMENT, open), "");
+    assert_true(fact_has_traits(FACT_IMPROVEMENT_OPENED)); // by which its clock is armed
+    assert_string_equal(give(INPUT_OPEN_IMPROVEMENT, open), "");
+    assert_false(arm("improvement-3", HOUR)); // there is none
+    assert_true(arm("improvement-1", HOUR) && arm("improvement-2", HOUR));
+    assert_string_equal(give(INPUT_WITHDRAW, (struct case_command){0}), "");
+    assert_true(runs("improvement-1") && runs("improvement-2"));
+    assert_string_equal(give(INPUT_ARCHIVE, (struct case_command){0}), "");
+    struct case_command done = {.entry = {.number = 1}};
+    assert_string_equal(give(INPUT_COMPLETE_IMPROVEMENT, done), "");
+    assert_false(runs("improvement-1"));
+    assert_false(arm("improvement-1", HOUR));
+    now += HOUR;
+    breach("improvement-2");
+    assert_int_equal(decision.facts[0].kind, FACT_CLOCK_BREACHED);
+    assert_int_equal(decision.facts[1].kind, FACT_ALARM_RAISED);
+    assert_int_equal(decision.count, 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 
 int main(void) {
@@ -215,6 +239,7 @@ int main(void) {
         TEST(test_a_case_becomes_major_where_it_was_less),
         TEST(test_promises_are_not_counted_again_from_their_beginning),
         TEST(test_an_improvement_is_made_once),
+        TEST(test_an_improvement_has_a_clock_that_outlives_its_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

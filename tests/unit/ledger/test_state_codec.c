@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "state.pb-c.h"
 #include "state_codec.h"
 
 static void fill_clock(struct case_clock *clock) {
@@ -60,9 +61,18 @@ static void fill_access(struct case_state *state) {
     case_add_conflict(state, "shen");
     case_add_conflict(state, "gao");
     memcpy(state->reveal_requester, "cao", 4);
-    state->reveal_approved = true;
+    memcpy(state->reveal_approved_for, "zhou", 5);
     state->reveals = 18;
     state->erased = true;
+}
+
+static void fill_hands(struct case_hands *hands) {
+    hands->count = 2;
+    hands->people[0] = (struct case_hand){"lin", CASE_HANDLED | CASE_JUDGED, false, true};
+    hands->people[1] = (struct case_hand){"ren", CASE_REVIEWED, true, false};
+    hands->designated_count = 2;
+    memcpy(hands->designated[0], "bureau.complaints", 18);
+    memcpy(hands->designated[1], "bureau.other", 13);
 }
 
 // Every byte of the numbers is set, so that a field that is left out shows.
@@ -79,6 +89,7 @@ static void fill(struct case_state *state) {
     memcpy(state->handler, "lin", 4);
     memcpy(state->language, "zh-CN", 6);
     memcpy(state->decider, "shen", 5);
+    fill_hands(&state->hands);
     memcpy(state->reviewer, "ren", 4);
     state->sequence = 11;
     state->status = CASE_SIGNED;
@@ -119,7 +130,7 @@ static void fill(struct case_state *state) {
     fill_alarm(state);
     struct case_parts *parts = &state->parts;
     parts->order_count = 1;
-    parts->orders[0] = (struct case_order){2, 6, "rule", 18, 19, true, true};
+    parts->orders[0] = (struct case_order){2, 6, "rule", 18, 19, true, true, true};
     parts->person_count = 1;
     parts->persons[0] = (struct case_person){1, "护士", "N-7"};
     parts->allegation_count = 1;
@@ -150,6 +161,32 @@ static void test_state_round_trip_changes_nothing(void **unused) {
     free(bytes);
 }
 
+// As it was written before there were hands: one handler and one decider of the round before.
+static void test_state_of_before_tells_who_had_a_hand_in_it(void **unused) {
+    (void)unused;
+    uint8_t hash[32] = {7};
+    Redress__Ledger__CaseState message = REDRESS__LEDGER__CASE_STATE__INIT;
+    message.hash = message.content_sha256 = (ProtobufCBinaryData){32, hash};
+    message.status = CASE_SIGNED;
+    message.previous_handler = "lin";
+    message.previous_decider = message.decider = "cao";
+    message.handler = "shen";
+    message.reviewer = "ren";
+    message.designated_unit = "bureau.complaints";
+    uint8_t bytes[512];
+    size_t size = redress__ledger__case_state__pack(&message, bytes);
+    struct case_state state;
+    assert_int_equal(state_unpack(bytes, size, &state, NULL), RC_OK);
+    assert_true(case_is_barred(&state, "lin"));
+    assert_true(case_is_barred(&state, "cao"));
+    assert_true(case_has_decided(&state, "cao"));
+    assert_false(case_is_barred(&state, "shen"));
+    assert_true(case_will_be_barred(&state, "shen"));
+    assert_true(case_has_decided(&state, "ren"));
+    assert_false(case_will_be_barred(&state, "ren"));
+    assert_true(case_was_designated(&state, "bureau.complaints"));
+}
+
 static void test_state_damaged_is_an_error(void **unused) {
     (void)unused;
     struct case_state state;
@@ -161,6 +198,7 @@ static void test_state_damaged_is_an_error(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_state_round_trip_changes_nothing),
+        cmocka_unit_test(test_state_of_before_tells_who_had_a_hand_in_it),
         cmocka_unit_test(test_state_damaged_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,7 @@ static int unload(void **unused) {
 static void test_a_complainant_is_told_only_if_a_contact_is_known(void **unused) {
     (void)unused;
     struct plan plans[NOTIFICATION_PLANS];
-    const struct occasion occasion = {"CaseReplied", "first-hospital", "", 0, "", NULL, 0};
+    const struct occasion occasion = {"CaseReplied", "first-hospital", "", 0, "", NULL, 0, NULL, 0};
     assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
     assert_string_equal(plans[0].recipient, "complainant");
     assert_string_equal(plans[0].template_code, "case-replied");
@@ -41,7 +41,8 @@ static void test_a_complainant_is_told_only_if_a_contact_is_known(void **unused)
 static void test_a_missing_calendar_is_told_to_administrators_alone(void **unused) {
     (void)unused;
     struct plan plans[NOTIFICATION_PLANS];
-    const struct occasion occasion = {NOTIFICATION_CALENDAR, "bureau", "", 0, "sla-timer", NULL, 0};
+    const struct occasion occasion = {
+        NOTIFICATION_CALENDAR, "bureau", "", 0, "sla-timer", NULL, 0, NULL, 0};
     assert_int_equal(notification_plan(region, &occasion, false, plans), 1); // and no web hook
     assert_string_equal(plans[0].recipient, "staff:region-administrator");
     assert_string_equal(plans[0].channel, "email");
@@ -61,6 +62,8 @@ static void test_an_alarm_goes_up_the_ladder_of_its_unit(void **unused) {
                                           level,
                                           "",
                                           NULL,
+                                          0,
+                                          NULL,
                                           0};
         assert_int_equal(notification_plan(region, &occasion, false, plans), 2); // and a web hook
         assert_string_equal(plans[0].recipient, rungs[level]);
@@ -74,7 +77,8 @@ static void test_who_is_in_conflict_is_passed_over(void **unused) {
     static char *const some[] = {"demo-handler", "demo-supervisor"};
     static char *const all[] = {"demo-handler", "demo-supervisor", "lin-zhiyuan", "gao-min"};
     struct plan plans[NOTIFICATION_PLANS];
-    struct occasion occasion = {"AlarmRaised", "demo-clinic", "demo-clinic.desk", 0, "", some, 2};
+    struct occasion occasion = {
+        "AlarmRaised", "demo-clinic", "demo-clinic.desk", 0, "", some, 2, NULL, 0};
     assert_int_equal(notification_plan(region, &occasion, false, plans), 2);
     assert_string_equal(plans[0].recipient, "staff:lin-zhiyuan");
     occasion.withheld_from = all;
@@ -87,11 +91,45 @@ static void test_who_is_in_conflict_is_passed_over(void **unused) {
     }
 }
 
+static void test_where_nobody_on_the_ladder_may_know_administrators_are_told(void **unused) {
+    (void)unused;
+    static char *const everybody[] = {"lin-zhiyuan", "gao-min"};
+    struct plan plans[NOTIFICATION_PLANS];
+    const struct occasion occasion = {
+        "AlarmRaised", "bureau", "bureau.complaints", 0, "gao-min", everybody, 2, NULL, 0};
+    assert_true(notification_plan(region, &occasion, false, plans) >= 1);
+    assert_string_equal(plans[0].recipient, "staff:region-administrator");
+    assert_true(plans[0].urgent);
+}
+
+static void test_only_a_date_that_was_told_is_told_anew_after_a_pause(void **unused) {
+    (void)unused;
+    struct notice notice;
+    Redress__V1__FactMeta meta = REDRESS__V1__FACT_META__INIT;
+    Redress__V1__CaseResumed resumed = REDRESS__V1__CASE_RESUMED__INIT;
+    meta.tenant = "first-hospital";
+    resumed.meta = &meta;
+    assert_int_equal(notice_read(&resumed.base, &notice, NULL), RC_OK);
+    assert_true(notice.internal);
+    notice_free(&notice);
+    resumed.extended = true;
+    resumed.clock = "resolution";
+    resumed.due_at_ms = 1770971400000;
+    assert_int_equal(notice_read(&resumed.base, &notice, NULL), RC_OK);
+    assert_false(notice.internal);
+    assert_int_equal(json_integer_value(json_object_get(notice.parameters, "due_at_ms")),
+                     1770971400000);
+    struct plan plans[NOTIFICATION_PLANS];
+    assert_true(notification_plan(region, &notice.occasion, true, plans) >= 1);
+    assert_string_equal(plans[0].template_code, "case-resumed");
+    notice_free(&notice);
+}
+
 static void test_a_broken_glass_is_told_to_supervisor_and_auditor(void **unused) {
     (void)unused;
     struct plan plans[NOTIFICATION_PLANS];
     const struct occasion occasion = {
-        "GlassBroken", "demo-clinic", "demo-clinic.desk", 1, "", NULL, 0};
+        "GlassBroken", "demo-clinic", "demo-clinic.desk", 1, "", NULL, 0, NULL, 0};
     assert_true(notification_plan(region, &occasion, true, plans) >= 2);
     assert_string_equal(plans[0].recipient, "staff:demo-supervisor");
     assert_string_equal(plans[1].recipient, "staff:auditor");
@@ -101,7 +139,7 @@ static void test_a_broken_glass_is_told_to_supervisor_and_auditor(void **unused)
 static void test_a_fact_nobody_is_told_of_plans_nothing(void **unused) {
     (void)unused;
     struct plan plans[NOTIFICATION_PLANS];
-    const struct occasion occasion = {"ClockArmed", "demo-clinic", "", 0, "", NULL, 0};
+    const struct occasion occasion = {"ClockArmed", "demo-clinic", "", 0, "", NULL, 0, NULL, 0};
     assert_int_equal(notification_plan(region, &occasion, true, plans), 0);
 }
 
@@ -127,7 +165,7 @@ static void test_each_fact_of_the_casework_is_told_to_whom_it_concerns(void **un
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct plan plans[NOTIFICATION_PLANS];
         const struct occasion occasion = {
-            rows[i].fact, "demo-clinic", rows[i].unit, 0, rows[i].actor, NULL, 0};
+            rows[i].fact, "demo-clinic", rows[i].unit, 0, rows[i].actor, NULL, 0, NULL, 0};
         assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
         assert_string_equal(plans[0].recipient, rows[i].recipient);
         assert_string_equal(plans[0].template_code, rows[i].code);
@@ -141,12 +179,27 @@ static void test_a_request_of_a_review_is_told_to_each_reviewer(void **unused) {
     static const char *const facts[] = {"ReviewRequested", "FinalReviewRequested"};
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
         struct plan plans[NOTIFICATION_PLANS];
-        const struct occasion occasion = {facts[i], "demo-clinic", "", 0, "lin-zhiyuan", NULL, 0};
+        const struct occasion occasion = {facts[i], "demo-clinic", "", 0, "lin-zhiyuan", NULL,
+                                          0,        NULL,          0};
         assert_int_equal(notification_plan(region, &occasion, true, plans), 2);
         assert_string_equal(plans[0].recipient, "staff:ren-shan");
         assert_string_equal(plans[1].recipient, "staff:su-qing");
         assert_string_equal(plans[1].template_code, "review-requested");
     }
+}
+
+static void test_a_request_of_a_review_is_told_to_those_who_may_decide_it(void **unused) {
+    (void)unused;
+    static char *const first[] = {"demo-handler", "ren-shan"};
+    static char *const both[] = {"su-qing", "ren-shan"};
+    struct plan plans[NOTIFICATION_PLANS];
+    struct occasion occasion = {
+        "FinalReviewRequested", "demo-clinic", "", 0, "gao-min", NULL, 0, first, 2};
+    assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
+    assert_string_equal(plans[0].recipient, "staff:su-qing");
+    occasion.decided_by = both; // nobody is left: the bureau must find one
+    assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
+    assert_string_equal(plans[0].recipient, "staff:lin-zhiyuan");
 }
 
 static void test_what_changes_the_way_is_told_to_both_sides(void **unused) {
@@ -157,7 +210,7 @@ static void test_what_changes_the_way_is_told_to_both_sides(void **unused) {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct plan plans[NOTIFICATION_PLANS];
         const struct occasion occasion = {
-            rows[i][0], "demo-clinic", "demo-clinic.desk", 0, "", NULL, 0};
+            rows[i][0], "demo-clinic", "demo-clinic.desk", 0, "", NULL, 0, NULL, 0};
         assert_int_equal(notification_plan(region, &occasion, true, plans), 2);
         size_t staff = strcmp(plans[0].recipient, "complainant") == 0;
         assert_string_equal(plans[1 - staff].recipient, "complainant");
@@ -166,6 +219,23 @@ static void test_what_changes_the_way_is_told_to_both_sides(void **unused) {
         assert_string_equal(plans[staff].template_code, rows[i][2]);
         assert_int_equal(notification_plan(region, &occasion, false, plans), 1);
     }
+}
+
+static void test_an_end_by_the_bureau_is_told_to_the_complainant(void **unused) {
+    (void)unused;
+    struct plan plans[NOTIFICATION_PLANS];
+    struct notice notice;
+    Redress__V1__FactMeta meta = REDRESS__V1__FACT_META__INIT;
+    Redress__V1__CaseTerminated terminated = REDRESS__V1__CASE_TERMINATED__INIT;
+    const struct occasion occasion = {
+        "CaseTerminated", "demo-clinic", "demo-clinic.desk", 0, "", NULL, 0, NULL, 0};
+    assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
+    assert_string_equal(plans[0].recipient, "complainant");
+    assert_string_equal(plans[0].template_code, "case-terminated");
+    assert_int_equal(notification_plan(region, &occasion, false, plans), 0);
+    meta.tenant = "demo-clinic";
+    terminated.meta = &meta;
+    assert_int_equal(notice_read(&terminated.base, &notice, NULL), RC_OK);
 }
 
 static void test_a_notice_says_what_its_fact_says(void **unused) {
@@ -243,11 +313,15 @@ int main(void) {
         cmocka_unit_test(test_an_alarm_goes_up_the_ladder_of_its_unit),
         cmocka_unit_test(test_a_missing_calendar_is_told_to_administrators_alone),
         cmocka_unit_test(test_who_is_in_conflict_is_passed_over),
+        cmocka_unit_test(test_where_nobody_on_the_ladder_may_know_administrators_are_told),
+        cmocka_unit_test(test_only_a_date_that_was_told_is_told_anew_after_a_pause),
         cmocka_unit_test(test_a_broken_glass_is_told_to_supervisor_and_auditor),
         cmocka_unit_test(test_a_fact_nobody_is_told_of_plans_nothing),
         cmocka_unit_test(test_each_fact_of_the_casework_is_told_to_whom_it_concerns),
         cmocka_unit_test(test_a_request_of_a_review_is_told_to_each_reviewer),
+        cmocka_unit_test(test_a_request_of_a_review_is_told_to_those_who_may_decide_it),
         cmocka_unit_test(test_what_changes_the_way_is_told_to_both_sides),
+        cmocka_unit_test(test_an_end_by_the_bureau_is_told_to_the_complainant),
         cmocka_unit_test(test_a_notice_says_what_its_fact_says),
         cmocka_unit_test(test_a_code_without_a_title_is_itself),
         cmocka_unit_test(test_quiet_hours_hold_back_what_is_not_urgent),

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "calendar_watch.h"
+#include "common/calendar_file.h"
 #include "common/clock.h"
 #include "sla_timer.h"
 
@@ -136,6 +137,12 @@ static void test_a_petition_has_the_clocks_of_the_law(void **unused) {
     fact.milestones = MILESTONE_BIT(MILESTONE_CASE_REPLIED);
     count = timer_arms(&rules, &fact, arms);
     assert_true(arm_named(count, "review_request")->terms.lapses);
+    fact.milestones = MILESTONE_BIT(MILESTONE_REVIEW_DECIDED); // alone: it was sent back
+    assert_int_equal(timer_arms(&rules, &fact, arms), 0);
+    fact.milestones |= MILESTONE_BIT(MILESTONE_RE_REVIEW_OPEN);
+    count = timer_arms(&rules, &fact, arms);
+    assert_int_equal(count, 1);
+    assert_string_equal(arms[0].terms.name, "re_review_request");
 }
 
 static void test_a_clock_after_another_begins_with_its_stop(void **unused) {
@@ -268,7 +275,14 @@ static void test_a_commitment_is_a_clock_of_its_institutions_cases(void **unused
     assert_null(arm_named(count, "commitment-response"));
 }
 
-static void test_an_alarm_climbs_to_the_policys_last_rung(void **unused) {
+// How long after a climb the next one is due.
+static int64_t climbs_after(struct timer_fact fact, uint32_t level) {
+    fact.level = level;
+    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
+    return (arms[0].terms.due_at_ms - fact.at_ms) / 1000;
+}
+
+static void test_an_alarm_climbs_until_somebody_takes_it_ever_more_seldom(void **unused) {
     (void)unused;
     struct timer_fact fact = fact_of("demo-clinic", 0, "2026-03-03T09:00:00+08:00");
     fact.kind = TIMER_ALARM_RAISED;
@@ -278,10 +292,34 @@ static void test_an_alarm_climbs_to_the_policys_last_rung(void **unused) {
     assert_int_equal(arms[0].terms.due_at_ms - fact.at_ms, 3000);
     assert_int_equal(arms[0].terms.warn_count, 0);
     fact.kind = TIMER_CASE_ESCALATED;
-    fact.level = 5;
+    assert_int_equal(climbs_after(fact, 1), 15); // the ladder's last climb
+    assert_int_equal(climbs_after(fact, 2), 30);
+    assert_int_equal(climbs_after(fact, 3), 60);
+    assert_int_equal(climbs_after(fact, 13), 61440);
+    assert_int_equal(climbs_after(fact, 14), 86400); // a day at most
+    assert_int_equal(climbs_after(fact, UINT32_MAX - 1), 86400);
+    fact.crisis = 4; // R3: as often for ever
+    assert_int_equal(climbs_after(fact, 2), 15);
+    assert_int_equal(climbs_after(fact, 1000), 15);
+}
+
+// The clock's own pack, not the one of the first response, whose ladder is climbed by minutes here.
+static void test_a_breached_clocks_alarm_climbs_its_own_packs_ladder(void **unused) {
+    (void)unused;
+    struct timer_fact fact = fact_of("first-hospital", 0, "2026-03-03T09:00:00+08:00");
+    fact.kind = TIMER_ALARM_RAISED;
+    fact.ordinal = 1;
+    fact.policy_version = "demo-seconds@1";
     assert_int_equal(timer_arms(&rules, &fact, arms), 1);
-    fact.level = 6;
-    assert_int_equal(timer_arms(&rules, &fact, arms), 0);
+    assert_int_equal(arms[0].terms.due_at_ms - fact.at_ms, 3000);
+    assert_string_equal(arms[0].terms.policy_version, "demo-seconds@1");
+    static const char *const none[] = {"", "gone@9", "first-hospital-promise@1", NULL};
+    fact.kind = TIMER_ALARM_RAISED;
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) { // a promise has no ladder
+        fact.policy_version = none[i];
+        assert_int_equal(timer_arms(&rules, &fact, arms), 1);
+        assert_string_equal(arms[0].terms.policy_version, "cn-medical@1");
+    }
 }
 
 static void test_an_order_and_a_co_handler_have_a_clock_each(void **unused) {
@@ -307,6 +345,13 @@ static void test_an_order_and_a_co_handler_have_a_clock_each(void **unused) {
     fact.kind = TIMER_CO_HANDLER_ADDED;
     assert_int_equal(timer_arms(&rules, &fact, arms), 1);
     assert_string_equal(arms[0].terms.name, "co-handling-3");
+    fact.kind = TIMER_IMPROVEMENT_OPENED;
+    assert_int_equal(timer_arms(&rules, &fact, arms), 0); // no rule: always due as was asked for
+    fact.due_at_ms = ms("2026-02-13T20:30:00+08:00");
+    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
+    assert_string_equal(arms[0].terms.name, "improvement-3");
+    assert_true(arms[0].terms.due_at_ms == fact.due_at_ms);
+    fact.due_at_ms = 0;
     fact.institution = "demo-clinic";
     fact.kind = TIMER_SUPERVISION_ORDERED;
     assert_int_equal(timer_arms(&rules, &fact, arms), 1);
@@ -319,27 +364,70 @@ static void test_an_unknown_institution_arms_nothing(void **unused) {
     assert_int_equal(timer_arms(&rules, &fact, arms), 0);
 }
 
+static const struct calendar *first_missing(const struct calendar_watch *watch, int64_t now_ms,
+                                            Redress__V1__CalendarMissing *notice, char id[129]) {
+    size_t place = 0;
+    return calendar_watch_missing(watch, region, now_ms, &place, notice, id);
+}
+
 static void test_a_missing_calendar_is_told_from_the_first_of_december(void **unused) {
     (void)unused;
     struct calendar_watch watch = {.month = 12, .day = 1};
     Redress__V1__CalendarMissing notice;
     char id[129];
-    assert_null(
-        calendar_watch_missing(&watch, region, ms("2026-11-30T23:59:00+08:00"), &notice, id));
-    assert_non_null(
-        calendar_watch_missing(&watch, region, ms("2026-12-01T00:00:00+08:00"), &notice, id));
+    assert_null(first_missing(&watch, ms("2026-11-30T23:59:00+08:00"), &notice, id));
+    assert_non_null(first_missing(&watch, ms("2026-12-01T00:00:00+08:00"), &notice, id));
     assert_string_equal(notice.calendar, "cn-state-council@1");
     assert_int_equal(notice.year, 2027);
     assert_string_equal(id, "calendar-missing/cn-state-council@1/2027/0");
-    calendar_watch_missing(&watch, region, ms("2026-12-07T23:59:00+08:00"), &notice, id);
+    first_missing(&watch, ms("2026-12-07T23:59:00+08:00"), &notice, id);
     assert_int_equal(notice.week, 0); // the same occurrence
-    calendar_watch_missing(&watch, region, ms("2026-12-31T23:59:00+08:00"), &notice, id);
+    first_missing(&watch, ms("2026-12-31T23:59:00+08:00"), &notice, id);
     assert_string_equal(id, "calendar-missing/cn-state-council@1/2027/4");
-    assert_null(calendar_watch_missing(&watch, region, ms("2025-12-31T12:00:00+08:00"), &notice,
-                                       id)); // 2026 is there
+    assert_null(
+        first_missing(&watch, ms("2025-12-31T12:00:00+08:00"), &notice, id)); // 2026 is there
     watch = (struct calendar_watch){.month = 11, .day = 15};
-    assert_non_null(
-        calendar_watch_missing(&watch, region, ms("2026-11-15T00:00:00+08:00"), &notice, id));
+    assert_non_null(first_missing(&watch, ms("2026-11-15T00:00:00+08:00"), &notice, id));
+}
+
+// Of a copy of the region's policies, which may have other calendars than it.
+static size_t count_missing(const struct policy **policies, size_t count, const char *at,
+                            int years[8]) {
+    const struct calendar_watch watch = {.month = 12, .day = 1};
+    const struct region other = {.policies = policies, .policy_count = count};
+    Redress__V1__CalendarMissing notice;
+    char id[129];
+    size_t place = 0;
+    size_t found = 0;
+    while (calendar_watch_missing(&watch, &other, ms(at), &place, &notice, id) != NULL) {
+        years[found++] = (int)notice.year;
+    }
+    return found;
+}
+
+static void test_every_missing_calendar_is_told_and_the_running_year_always(void **unused) {
+    (void)unused;
+    struct calendar_set *set = NULL;
+    int years[8];
+    assert_int_equal(calendar_set_load(&set, "deploy/calendars", NULL), RC_OK);
+    struct policy china = {.calendar = calendar_set_find(set, "cn-state-council"),
+                           .until = INT32_MAX};
+    struct policy again = china;
+    struct policy england = {.calendar = calendar_set_find(set, "uk-england"), .until = INT32_MAX};
+    const struct policy *policies[] = {&china, &again, &england};
+    // China has 2025 and 2026, England 2027 too.
+    assert_int_equal(count_missing(policies, 3, "2026-11-30T12:00:00+08:00", years), 0);
+    assert_int_equal(count_missing(policies, 3, "2026-12-01T12:00:00+08:00", years), 1);
+    assert_int_equal(years[0], 2027);
+    assert_int_equal(count_missing(policies, 3, "2027-03-01T12:00:00+08:00", years), 1);
+    assert_int_equal(years[0], 2027); // it has begun, and is still not there
+    assert_int_equal(count_missing(policies, 3, "2027-12-02T12:00:00+08:00", years), 3);
+    assert_int_equal(years[0], 2027);
+    assert_int_equal(years[1], 2028);
+    assert_int_equal(years[2], 2028);                              // of England
+    china.until = again.until = civil_day_from_date(2026, 12, 31); // no clock starts by these
+    assert_int_equal(count_missing(policies, 3, "2027-12-02T12:00:00+08:00", years), 1);
+    calendar_set_free(set);
 }
 
 static void test_the_day_from_which_a_calendar_is_missed_is_one_of_every_year(void **unused) {
@@ -392,10 +480,12 @@ int main(void) {
         cmocka_unit_test(test_a_rework_begins_the_resolution_again),
         cmocka_unit_test(test_a_run_is_counted_again_with_its_pauses_and_extensions),
         cmocka_unit_test(test_a_pause_that_used_its_cap_up_ended_then),
-        cmocka_unit_test(test_an_alarm_climbs_to_the_policys_last_rung),
+        cmocka_unit_test(test_a_breached_clocks_alarm_climbs_its_own_packs_ladder),
+        cmocka_unit_test(test_an_alarm_climbs_until_somebody_takes_it_ever_more_seldom),
         cmocka_unit_test(test_an_order_and_a_co_handler_have_a_clock_each),
         cmocka_unit_test(test_an_unknown_institution_arms_nothing),
         cmocka_unit_test(test_a_missing_calendar_is_told_from_the_first_of_december),
+        cmocka_unit_test(test_every_missing_calendar_is_told_and_the_running_year_always),
         cmocka_unit_test(test_the_day_from_which_a_calendar_is_missed_is_one_of_every_year),
         cmocka_unit_test(test_entries_round_trip_and_refuse_garbage),
     };

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "redaction.h"
+#include "common/redaction.h"
 
 // Text, and what it becomes; NULL: it stays.
 static const char *const rows[][2] = {
@@ -98,10 +98,29 @@ static void test_redaction_twice_changes_nothing_more(void **unused) {
     free(twice);
 }
 
+static void test_redaction_of_what_people_are_told_keeps_an_offices_number(void **unused) {
+    (void)unused;
+    static const char *const told[][2] = {
+        {"请致电010-62345678或400-820-8820", NULL},
+        {"拨打87654321", NULL},
+        {"请联系张三13812345678", "请联系张三〔电话〕"},
+        {"身份证11010119900307771X", "身份证〔身份证〕"},
+        {"退至卡号6222021234567890123", "退至卡号〔银行卡〕"},
+        {"a.b@example.org", "〔邮箱〕"},
+    };
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        char *redacted = redaction_apply_told(told[i][0]);
+        assert_non_null(redacted);
+        assert_string_equal(redacted, told[i][1] == NULL ? told[i][0] : told[i][1]);
+        free(redacted);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_redaction_table),
         cmocka_unit_test(test_redaction_twice_changes_nothing_more),
+        cmocka_unit_test(test_redaction_of_what_people_are_told_keeps_an_offices_number),
     };
     return cmocka_run_group_tests(tests, compile, release);
 }

@@ -2,7 +2,7 @@
 // Patterns in order: the more specific first, so that an identity card is not taken for a telephone
 // number. Full-width digits and letters are folded before matching. Most texts hold too few digits
 // and letters for most patterns, which are then not tried.
-#include "redaction.h"
+#include "common/redaction.h"
 
 #include "common/json.h"
 
@@ -26,42 +26,44 @@ static struct pattern {
     unsigned least_digits;  // ASCII digits that any match holds
     unsigned least_letters; // ASCII letters
     unsigned least_both;    // digits and letters together
+    bool office;            // as much a place's as a person's
     pcre2_code *code;
 } patterns[] = {
     {"〔邮箱〕",
      "[A-Za-z0-9._%+\\-]{1,64}\\s?@\\s?[A-Za-z0-9\\-]{1,63}(?:\\.[A-Za-z0-9\\-]{1,63}){1,4}", 0, 0,
-     0, NULL},
+     0, false, NULL},
     {"〔身份证〕",
      "(?<![0-9])[1-9][0-9]{5}" SEPARATOR "(?:18|19|20)[0-9]{2}" SEPARATOR
      "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])" SEPARATOR "[0-9]{3}[0-9Xx](?![0-9])",
-     17, 0, 18, NULL},
+     17, 0, 18, false, NULL},
     {"〔身份证〕",
      "(?<![0-9])[1-9][0-9]{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}(?![0-9])", 15, 0,
-     15, NULL},
-    {"〔微信〕", WECHAT "[A-Za-z][A-Za-z0-9_\\-]{4,19}", 0, 1, 1, NULL},
-    {"〔微信〕", WECHAT "[0-9]{5,12}", 5, 0, 5, NULL},
-    {"〔QQ〕", "(?:QQ|qq|Qq|扣扣)\\K" IDENTIFIER_WORD "[1-9][0-9]{4,11}", 5, 0, 5, NULL},
+     15, false, NULL},
+    {"〔微信〕", WECHAT "[A-Za-z][A-Za-z0-9_\\-]{4,19}", 0, 1, 1, false, NULL},
+    {"〔微信〕", WECHAT "[0-9]{5,12}", 5, 0, 5, false, NULL},
+    {"〔QQ〕", "(?:QQ|qq|Qq|扣扣)\\K" IDENTIFIER_WORD "[1-9][0-9]{4,11}", 5, 0, 5, false, NULL},
     {"〔银行卡〕",
      "(?<![0-9])[3-6][0-9]{3}(?:" SEPARATOR "[0-9]{4}){3}(?:" SEPARATOR "[0-9]{1,3})?(?![0-9])", 16,
-     0, 16, NULL},
+     0, 16, false, NULL},
     {"〔电话〕",
      "(?<![0-9])(?:(?:\\+|00)?86" SEPARATOR ")?1[3-9][0-9]" SEPARATOR "[0-9]{4}" SEPARATOR
      "[0-9]{4}(?![0-9])",
-     11, 0, 11, NULL},
+     11, 0, 11, false, NULL},
     {"〔电话〕", "(?<![0-9])1" SEPARATOR "[3-9](?:" SEPARATOR "[0-9]){9}(?![0-9])", 11, 0, 11,
+     false, NULL},
+    {"〔电话〕", "(?<![0-9])[48]00[\\s\\-]?[0-9]{3}[\\s\\-]?[0-9]{4}(?![0-9])", 10, 0, 10, true,
      NULL},
-    {"〔电话〕", "(?<![0-9])[48]00[\\s\\-]?[0-9]{3}[\\s\\-]?[0-9]{4}(?![0-9])", 10, 0, 10, NULL},
     {"〔电话〕",
      "(?<![0-9])[（(]?0[1-9][0-9]{1,2}[)）]?[\\s\\-—]?[2-8][0-9]{6,7}(?:[\\-转][0-9]{1,6})?(?![0-9]"
      ")",
-     10, 0, 10, NULL},
+     10, 0, 10, true, NULL},
     {"〔电话〕", "(?:电话|手机|号码|座机|致电|拨打|联系)\\K[号是为:：\\s]{0,4}[0-9]{7,12}(?![0-9])",
-     7, 0, 7, NULL},
+     7, 0, 7, true, NULL},
     {"〔车牌〕",
      "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][A-HJ-NP-Z]"
      "[\\s·.\\-]?(?:[A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳]|[DFABCEGHJK][A-HJ-NP-Z0-9][0-9]{4}|"
      "[0-9]{5}[DFABCEGHJK])(?![A-Za-z0-9])",
-     0, 1, 5, NULL},
+     0, 1, 5, false, NULL},
 };
 
 enum rc redaction_init(struct error *error) {
@@ -201,7 +203,7 @@ static char *substitute(char *text, const struct pattern *pattern) {
     return replaced;
 }
 
-char *redaction_apply(const char *text, const struct redaction_known *known) {
+static char *redact(const char *text, const struct redaction_known *known, bool keeps_offices) {
     char *redacted = fold(text);
     for (; redacted != NULL && known->text != NULL; known++) {
         if (strlen(known->text) >= LEAST_KNOWN) {
@@ -217,9 +219,19 @@ char *redaction_apply(const char *text, const struct redaction_known *known) {
     }
     const struct contents contents = contents_of(redacted); // marks only take away from it
     for (size_t i = 0; redacted != NULL && i < sizeof patterns / sizeof patterns[0]; i++) {
-        if (may_match(&contents, &patterns[i])) {
+        bool kept = keeps_offices && patterns[i].office;
+        if (!kept && may_match(&contents, &patterns[i])) {
             redacted = substitute(redacted, &patterns[i]);
         }
     }
     return redacted;
+}
+
+char *redaction_apply(const char *text, const struct redaction_known *known) {
+    return redact(text, known, false);
+}
+
+char *redaction_apply_told(const char *text) {
+    static const struct redaction_known nobody[] = {{NULL, NULL}};
+    return redact(text, nobody, true);
 }

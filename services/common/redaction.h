@@ -23,3 +23,6 @@ struct redaction_known {
 
 // A fresh text with marks, which the caller frees. NULL when out of memory.
 char *redaction_apply(const char *text, const struct redaction_known *known);
+// The same of a text by which an office tells people where to turn: numbers of land lines and
+// service lines stay, what can only be a person's goes.
+char *redaction_apply_told(const char *text);

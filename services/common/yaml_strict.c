@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// libyaml's events are followed through the schema; what the schema does not know is libcyaml's to
+// refuse, and is passed over here.
+#include "yaml_strict.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <yaml.h>
+
+#define DEPTH 64        // deeper than any schema
+#define DIGITS_MOST 18U // of a number that every integer type can be asked about
+
+// A mapping or a list that is open.
+struct level {
+    const cyaml_schema_value_t *schema; // NULL: not known
+    const cyaml_schema_field_t *field;  // of a mapping: the key that has come; NULL: not known
+    bool is_mapping, awaits_value;      // of a mapping: its key has come
+};
+
+struct walk {
+    const char *path, *file;
+    struct error *error;
+    const cyaml_schema_value_t *root;
+    struct level levels[DEPTH];
+    size_t depth;
+    unsigned documents;
+};
+
+static bool is_list(const cyaml_schema_value_t *schema) {
+    return schema->type == CYAML_SEQUENCE || schema->type == CYAML_SEQUENCE_FIXED;
+}
+
+static bool is_number(const cyaml_schema_value_t *schema) {
+    return schema->type == CYAML_INT || schema->type == CYAML_UINT;
+}
+
+static const cyaml_schema_field_t *field_of(const cyaml_schema_value_t *schema, const char *key) {
+    if (schema == NULL || schema->type != CYAML_MAPPING) {
+        return NULL;
+    }
+    const cyaml_schema_field_t *field = schema->mapping.fields;
+    while (field->key != NULL && strcmp(field->key, key) != 0) {
+        field++;
+    }
+    return field->key == NULL ? NULL : field;
+}
+
+static struct level *top_of(struct walk *walk) {
+    return walk->depth == 0 ? NULL : &walk->levels[walk->depth - 1];
+}
+
+// The schema of the value that comes now; NULL where nothing is known of it.
+static const cyaml_schema_value_t *schema_now(struct walk *walk) {
+    const struct level *top = top_of(walk);
+    if (top == NULL) {
+        return walk->root;
+    }
+    if (top->is_mapping) {
+        return top->field == NULL ? NULL : &top->field->value;
+    }
+    return top->schema != NULL && is_list(top->schema) ? top->schema->sequence.entry : NULL;
+}
+
+// The key that the value belongs to; a list's entries belong to the list's.
+static const char *key_now(const struct walk *walk) {
+    for (size_t i = walk->depth; i > 0; i--) {
+        if (walk->levels[i - 1].is_mapping) {
+            return walk->levels[i - 1].field == NULL ? "" : walk->levels[i - 1].field->key;
+        }
+    }
+    return "";
+}
+
+static void value_ends(struct walk *walk) {
+    struct level *top = top_of(walk);
+    if (top != NULL) {
+        top->awaits_value = false;
+    }
+}
+
+static bool is_decimal(const char *text, bool may_be_negative) {
+    const char *digits = text + (text[0] == '+' || (may_be_negative && text[0] == '-') ? 1 : 0);
+    size_t size = strspn(digits, "0123456789");
+    return size > 0 && size <= DIGITS_MOST && digits[size] == '\0' &&
+           (digits[0] != '0' || size == 1);
+}
+
+static enum rc refuse_number(struct walk *walk, const char *text, unsigned line) {
+    return error_field(
+        walk->error, "bad-yaml", walk->file,
+        "%s:%u: Invalid number \"%.40s\": decimal digits alone, written out, without "
+        "leading zeros in mapping field '%s'",
+        walk->path, line, text, key_now(walk));
+}
+
+static enum rc take_scalar(struct walk *walk, const yaml_event_t *event) {
+    const char *text = (const char *)event->data.scalar.value;
+    struct level *top = top_of(walk);
+    if (top != NULL && top->is_mapping && !top->awaits_value) {
+        top->field = field_of(top->schema, text);
+        top->awaits_value = true;
+        return RC_OK;
+    }
+    const cyaml_schema_value_t *schema = schema_now(walk);
+    if (schema != NULL && is_number(schema) && !is_decimal(text, schema->type == CYAML_INT)) {
+        return refuse_number(walk, text, (unsigned)event->start_mark.line + 1);
+    }
+    value_ends(walk);
+    return RC_OK;
+}
+
+// It was read by the schema of where it stands, not by this one's.
+static enum rc take_alias(struct walk *walk, const yaml_event_t *event) {
+    const struct level *top = top_of(walk);
+    const cyaml_schema_value_t *schema = schema_now(walk);
+    if (top != NULL && top->is_mapping && !top->awaits_value) {
+        return RC_OK; // a key: libcyaml refuses it
+    }
+    if (schema != NULL &&
+        (is_number(schema) || (is_list(schema) && is_number(schema->sequence.entry)))) {
+        return refuse_number(walk, (const char *)event->data.alias.anchor,
+                             (unsigned)event->start_mark.line + 1);
+    }
+    value_ends(walk);
+    return RC_OK;
+}
+
+static enum rc open_level(struct walk *walk, const yaml_event_t *event) {
+    if (walk->depth == DEPTH) {
+        return error_field(walk->error, "bad-yaml", walk->file, "%s:%u: more than %d levels deep",
+                           walk->path, (unsigned)event->start_mark.line + 1, DEPTH);
+    }
+    const cyaml_schema_value_t *schema = schema_now(walk);
+    walk->levels[walk->depth++] =
+        (struct level){.schema = schema, .is_mapping = event->type == YAML_MAPPING_START_EVENT};
+    return RC_OK;
+}
+
+static enum rc take_event(struct walk *walk, const yaml_event_t *event) {
+    switch (event->type) {
+    case YAML_DOCUMENT_START_EVENT:
+        return walk->documents++ == 0
+                   ? RC_OK
+                   : error_field(walk->error, "bad-yaml", walk->file,
+                                 "%s:%u: a second document begins here: a file is one", walk->path,
+                                 (unsigned)event->start_mark.line + 1);
+    case YAML_SCALAR_EVENT:
+        return take_scalar(walk, event);
+    case YAML_ALIAS_EVENT:
+        return take_alias(walk, event);
+    case YAML_MAPPING_START_EVENT:
+    case YAML_SEQUENCE_START_EVENT:
+        return open_level(walk, event);
+    case YAML_MAPPING_END_EVENT:
+    case YAML_SEQUENCE_END_EVENT:
+        walk->depth--;
+        value_ends(walk);
+        return RC_OK;
+    default:
+        return RC_OK;
+    }
+}
+
+// Line of a byte, from 1: where a byte is no text at all, libyaml gives its place alone.
+static size_t line_of(const char *path, size_t offset) {
+    FILE *text = fopen(path, "rb");
+    size_t line = 1;
+    for (size_t i = 0; text != NULL && i < offset; i++) {
+        line += getc(text) == '\n' ? 1 : 0;
+    }
+    if (text != NULL) {
+        fclose(text);
+    }
+    return line;
+}
+
+static enum rc explain(const struct walk *walk, const yaml_parser_t *parser) {
+    if (parser->error == YAML_MEMORY_ERROR) {
+        return error_set(walk->error, RC_INTERNAL, "out of memory for %s", walk->path);
+    }
+    size_t line = parser->error == YAML_READER_ERROR ? line_of(walk->path, parser->problem_offset)
+                                                     : parser->problem_mark.line + 1;
+    return error_field(walk->error, "bad-yaml", walk->file, "%s:%zu: %s", walk->path, line,
+                       parser->problem == NULL ? "it is no YAML" : parser->problem);
+}
+
+static enum rc walk_all(struct walk *walk, yaml_parser_t *parser) {
+    enum rc rc = RC_OK;
+    for (bool more = true; more && rc == RC_OK;) {
+        yaml_event_t event;
+        if (yaml_parser_parse(parser, &event) == 0) {
+            return explain(walk, parser);
+        }
+        more = event.type != YAML_STREAM_END_EVENT;
+        rc = take_event(walk, &event);
+        yaml_event_delete(&event);
+    }
+    return rc;
+}
+
+enum rc yaml_strict_check(const char *path, const char *file, const cyaml_schema_value_t *schema,
+                          struct error *error) {
+    struct walk walk = {.path = path, .file = file, .error = error, .root = schema};
+    yaml_parser_t parser;
+    FILE *text = fopen(path, "rb");
+    if (text == NULL) {
+        return error_field(error, "unreadable", file, "%s: it can't be read", path);
+    }
+    if (yaml_parser_initialize(&parser) == 0) {
+        fclose(text);
+        return error_set(error, RC_INTERNAL, "out of memory for %s", path);
+    }
+    yaml_parser_set_input_file(&parser, text);
+    enum rc rc = walk_all(&walk, &parser);
+    yaml_parser_delete(&parser);
+    fclose(text);
+    return rc;
+}

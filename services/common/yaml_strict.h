@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// What libcyaml lets pass in silence and we do not: it reads "5x" and "5.9" as 5 and "010" as 8,
+// and leaves out whatever follows the first document.
+#pragma once
+
+#include "common/error.h"
+
+#include <cyaml/cyaml.h>
+
+// Walks a file beside its schema before libcyaml reads it. RC_INVALID names file, line and field: a
+// number that is anything but decimal digits with an optional sign, a number that stands elsewhere
+// (an alias), a second document, or YAML that is none.
+MUST_CHECK enum rc yaml_strict_check(const char *path, const char *file,
+                                     const cyaml_schema_value_t *schema, struct error *error);

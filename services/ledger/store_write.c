@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a transaction ends: what the work holds, in batches through unnest and in a pipeline, one
+// round trip to write and commit.
+#include "relay.h"
+#include "state_codec.h"
+#include "store.h"
+#include "store_access.h"
+#include "store_letters.h"
+
+#include "common/failpoint.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char insert_events[] =
+    "INSERT INTO case_events (case_id, seq, tenant, type, payload, cause_id, actor, decided_at, "
+    "prev_hash, hash) SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], "
+    "$5::bytea[], $6::uuid[], $7::text[], $8::timestamptz[], $9::bytea[], $10::bytea[])";
+
+static const char insert_outbox[] =
+    "INSERT INTO outbox (shard, case_ids, seqs, traceparents) "
+    "SELECT b.shard, array_agg(b.case_id ORDER BY b.place), array_agg(b.seq ORDER BY b.place), "
+    "array_agg(b.traceparent ORDER BY b.place) "
+    "FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::text[]) "
+    "WITH ORDINALITY AS b(shard, case_id, seq, traceparent, place) GROUP BY b.shard";
+
+static const char upsert_cases[] =
+    "INSERT INTO cases (case_id, tenant, tracking_code, status, category, urgency, crisis, unit, "
+    "open_alarm, breached, due_at, received_at, updated_at, content_sha256, sequence, hash, state) "
+    "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], "
+    "$7::int[], $8::text[], $9::bool[], $10::bool[], $11::timestamptz[], $12::timestamptz[], "
+    "$13::timestamptz[], $14::bytea[], $15::bigint[], $16::bytea[], $17::bytea[]) "
+    "ON CONFLICT (case_id) DO UPDATE SET status = excluded.status, category = excluded.category, "
+    "urgency = excluded.urgency, crisis = excluded.crisis, unit = excluded.unit, "
+    "open_alarm = excluded.open_alarm, breached = excluded.breached, due_at = excluded.due_at, "
+    "updated_at = excluded.updated_at, sequence = excluded.sequence, hash = excluded.hash, "
+    "state = excluded.state WHERE cases.sequence < excluded.sequence";
+
+static const char drop_clocks[] =
+    "DELETE FROM clocks c USING unnest($1::uuid[], $2::text[]) AS b(case_id, name) "
+    "WHERE c.case_id = b.case_id AND c.name = b.name";
+
+static const char upsert_clocks[] =
+    "INSERT INTO clocks (case_id, name, tenant, version, warn_at, due_at, warned, paused) "
+    "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::timestamptz[], "
+    "$6::timestamptz[], $7::bool[], $8::bool[]) ON CONFLICT (case_id, name) DO UPDATE SET "
+    "version = excluded.version, warn_at = excluded.warn_at, due_at = excluded.due_at, "
+    "warned = excluded.warned, paused = excluded.paused";
+
+static const char insert_vault[] =
+    "INSERT INTO vault (case_id, tenant, sealed_key, nonce, ciphertext, sealed_contact) "
+    "SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[], $5::bytea[], "
+    "$6::bytea[])";
+
+static enum rc queue_events(struct pg *pg, const struct work *work, struct error *error) {
+    static const enum pg_element types[10] = {PG_UUID, PG_INT8, PG_TEXT, PG_TEXT,  PG_BYTES,
+                                              PG_UUID, PG_TEXT, PG_TIME, PG_BYTES, PG_BYTES};
+    struct pg_array a[10];
+    struct pg_parameters parameters = {0};
+    for (size_t i = 0; i < 10; i++) {
+        pg_array_begin(&a[i], types[i]);
+    }
+    for (size_t i = 0; i < work->event_count; i++) {
+        const struct work_event *event = &work->events[i];
+        pg_array_uuid(&a[0], event->of->state.case_id);
+        pg_array_number(&a[1], (int64_t)event->sequence);
+        pg_array_text(&a[2], event->of->state.tenant);
+        pg_array_text(&a[3], fact_type(event->kind));
+        pg_array_bytes(&a[4], event->payload, event->payload_size);
+        pg_array_uuid(&a[5], event->cause_id);
+        pg_array_text(&a[6], event->actor);
+        pg_array_number(&a[7], event->decided_at_ms);
+        pg_array_bytes(&a[8], event->previous, 32);
+        pg_array_bytes(&a[9], event->hash, 32);
+    }
+    for (size_t i = 0; i < 10; i++) {
+        pg_add_array(&parameters, &a[i]);
+    }
+    return pg_queue(pg, insert_events, &parameters, error);
+}
+
+static enum rc queue_outbox(struct pg *pg, const struct work *work, struct error *error) {
+    struct pg_array shards, cases, sequences, traces;
+    struct pg_parameters parameters = {0};
+    pg_array_begin(&shards, PG_INT4);
+    pg_array_begin(&cases, PG_UUID);
+    pg_array_begin(&sequences, PG_INT8);
+    pg_array_begin(&traces, PG_TEXT);
+    for (size_t i = 0; i < work->event_count; i++) {
+        const struct work_event *event = &work->events[i];
+        pg_array_number(&shards, relay_shard(event->of->state.case_id));
+        pg_array_uuid(&cases, event->of->state.case_id);
+        pg_array_number(&sequences, (int64_t)event->sequence);
+        pg_array_text(&traces, event->traceparent);
+    }
+    pg_add_array(&parameters, &shards);
+    pg_add_array(&parameters, &cases);
+    pg_add_array(&parameters, &sequences);
+    pg_add_array(&parameters, &traces);
+    return pg_queue(pg, insert_outbox, &parameters, error);
+}
+
+static bool has_breach(const struct case_state *state) {
+    for (size_t i = 0; i < state->clock_count; i++) {
+        if (state->clocks[i].state == CLOCK_STATE_BREACHED &&
+            !case_is_escalation(state->clocks[i].name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The next thing that a person owes: the earliest running clock but for escalations.
+static int64_t next_due(const struct case_state *state) {
+    int64_t due = 0;
+    for (size_t i = 0; i < state->clock_count; i++) {
+        const struct case_clock *clock = &state->clocks[i];
+        bool owed = case_clock_runs(clock) && !case_is_escalation(clock->name);
+        if (owed && (due == 0 || clock->due_at_ms < due)) {
+            due = clock->due_at_ms;
+        }
+    }
+    return due;
+}
+
+static enum rc add_state(struct pg_array *array, const struct case_state *state,
+                         struct error *error) {
+    size_t size = 0;
+    uint8_t *bytes = state_pack(state, &size);
+    if (bytes == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for a case state");
+    }
+    pg_array_bytes(array, bytes, size);
+    free(bytes);
+    return RC_OK;
+}
+
+static void add_case_columns(struct pg_array a[16], const struct case_state *state) {
+    pg_array_uuid(&a[0], state->case_id);
+    pg_array_text(&a[1], state->tenant);
+    pg_array_text(&a[2], state->tracking_code);
+    pg_array_text(&a[3], case_status_name(state->status));
+    pg_array_text(&a[4], state->category);
+    pg_array_number(&a[5], state->urgency);
+    pg_array_number(&a[6], state->crisis);
+    pg_array_text(&a[7], state->unit);
+    pg_array_number(&a[8], case_has_open_alarm(state));
+    pg_array_number(&a[9], has_breach(state));
+    pg_array_number(&a[10], next_due(state));
+    pg_array_number(&a[11], state->received_at_ms);
+    pg_array_number(&a[12], state->updated_at_ms);
+    pg_array_bytes(&a[13], state->content_sha256, 32);
+    pg_array_number(&a[14], (int64_t)state->sequence);
+    pg_array_bytes(&a[15], state->hash, 32);
+}
+
+static enum rc queue_cases(struct pg *pg, const struct work *work, struct error *error) {
+    static const enum pg_element types[17] = {
+        PG_UUID, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT,  PG_INT4, PG_INT4,  PG_TEXT, PG_BOOL,
+        PG_BOOL, PG_TIME, PG_TIME, PG_TIME, PG_BYTES, PG_INT8, PG_BYTES, PG_BYTES};
+    struct pg_array a[17];
+    struct pg_parameters parameters = {0};
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < 17; i++) {
+        pg_array_begin(&a[i], types[i]);
+    }
+    for (size_t i = 0; i < work->case_count && rc == RC_OK; i++) {
+        if (work->cases[i].changed) {
+            add_case_columns(a, &work->cases[i].state);
+            rc = add_state(&a[16], &work->cases[i].state, error);
+        }
+    }
+    for (size_t i = 0; i < 17; i++) {
+        pg_add_array(&parameters, &a[i]);
+    }
+    if (rc != RC_OK) {
+        pg_parameters_free(&parameters);
+        return rc;
+    }
+    return pg_queue(pg, upsert_cases, &parameters, error);
+}
+
+static enum rc queue_dropped_clocks(struct pg *pg, const struct work *work, struct error *error) {
+    struct pg_array cases, names;
+    struct pg_parameters parameters = {0};
+    pg_array_begin(&cases, PG_UUID);
+    pg_array_begin(&names, PG_TEXT);
+    for (size_t i = 0; i < work->case_count; i++) {
+        const struct case_state *state = &work->cases[i].state;
+        for (size_t c = 0; work->cases[i].changed && c < state->clock_count; c++) {
+            const char *name = work_clock_ended(&work->cases[i], c);
+            if (name != NULL) {
+                pg_array_uuid(&cases, state->case_id);
+                pg_array_text(&names, name);
+            }
+        }
+    }
+    pg_add_array(&parameters, &cases);
+    pg_add_array(&parameters, &names);
+    return pg_queue(pg, drop_clocks, &parameters, error);
+}
+
+// Of a clock that rests, what comes next is the end of its pause.
+static void add_clock(struct pg_array a[8], const struct case_state *state,
+                      const struct case_clock *clock) {
+    const struct case_change *pause = case_pause_find(state, clock->name);
+    int64_t next_warn = case_clock_next_warn(clock);
+    pg_array_uuid(&a[0], state->case_id);
+    pg_array_text(&a[1], clock->name);
+    pg_array_text(&a[2], state->tenant);
+    pg_array_number(&a[3], clock->version);
+    pg_array_number(&a[4], pause == NULL ? next_warn : 0);
+    pg_array_number(&a[5], pause == NULL ? clock->due_at_ms : pause->until_ms);
+    pg_array_number(&a[6], pause != NULL || next_warn == 0);
+    pg_array_number(&a[7], pause != NULL);
+}
+
+static enum rc queue_clocks(struct pg *pg, const struct work *work, struct error *error) {
+    static const enum pg_element types[8] = {PG_UUID, PG_TEXT, PG_TEXT, PG_INT4,
+                                             PG_TIME, PG_TIME, PG_BOOL, PG_BOOL};
+    struct pg_array a[8];
+    struct pg_parameters parameters = {0};
+    for (size_t i = 0; i < 8; i++) {
+        pg_array_begin(&a[i], types[i]);
+    }
+    for (size_t i = 0; i < work->case_count; i++) {
+        const struct case_state *state = &work->cases[i].state;
+        for (size_t c = 0; work->cases[i].changed && c < state->clock_count; c++) {
+            if (work_clock_changed(&work->cases[i], c) && case_clock_is_open(&state->clocks[c])) {
+                add_clock(a, state, &state->clocks[c]);
+            }
+        }
+    }
+    for (size_t i = 0; i < 8; i++) {
+        pg_add_array(&parameters, &a[i]);
+    }
+    return pg_queue(pg, upsert_clocks, &parameters, error);
+}
+
+static enum rc queue_vault(struct pg *pg, const struct work *work, struct error *error) {
+    struct pg_array a[6];
+    struct pg_parameters parameters = {0};
+    for (size_t i = 0; i < 6; i++) {
+        pg_array_begin(&a[i], i == 0 ? PG_UUID : i == 1 ? PG_TEXT : PG_BYTES);
+    }
+    for (size_t i = 0; i < work->case_count; i++) {
+        const struct work_vault *vault = &work->cases[i].vault;
+        if (vault->sealed == NULL) {
+            continue;
+        }
+        pg_array_uuid(&a[0], work->cases[i].state.case_id);
+        pg_array_text(&a[1], work->cases[i].state.tenant);
+        pg_array_bytes(&a[2], vault->sealed->sealed_key.data, vault->sealed->sealed_key.len);
+        pg_array_bytes(&a[3], vault->sealed->nonce.data, vault->sealed->nonce.len);
+        pg_array_bytes(&a[4], vault->sealed->ciphertext.data, vault->sealed->ciphertext.len);
+        pg_array_bytes(&a[5], vault->contact.len == 0 ? NULL : vault->contact.data,
+                       vault->contact.len);
+    }
+    for (size_t i = 0; i < 6; i++) {
+        pg_add_array(&parameters, &a[i]);
+    }
+    return pg_queue(pg, insert_vault, &parameters, error);
+}
+
+enum rc store_write(struct pg *pg, const struct work *work, struct error *error) {
+    static enum rc (*const steps[])(struct pg *, const struct work *, struct error *) = {
+        queue_events, queue_outbox, queue_cases, queue_dropped_clocks, queue_clocks, queue_vault};
+    PGresult *results[8 + STORE_ACCESS_STATEMENTS] = {NULL};
+    size_t queued = 0;
+    enum rc rc = RC_OK;
+    for (; work->event_count > 0 && rc == RC_OK && queued < 6; queued++) {
+        rc = steps[queued](pg, work, error);
+    }
+    rc = rc == RC_OK ? store_queue_access(pg, work, &queued, error) : rc;
+    rc = rc == RC_OK ? store_letters_queue(pg, work, &queued, error) : rc;
+    if (rc == RC_OK) {
+        struct pg_parameters commit = {0};
+        rc = pg_queue(pg, "COMMIT", &commit, error);
+        queued++;
+    }
+    if (rc != RC_OK) {
+        return rc;
+    }
+    FAILPOINT("ledger-before-commit");
+    FAILPOINT_CUT("ledger-in-commit", pg_cut(pg));
+    rc = pg_collect(pg, results, queued, error);
+    FAILPOINT("ledger-after-commit");
+    for (size_t i = 0; i < queued; i++) {
+        PQclear(results[i]);
+    }
+    return rc;
+}

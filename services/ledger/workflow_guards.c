@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a row of the workflow asks for beside role and state: one function a guard, one table.
+#include "workflow.h"
+
+#include "permission.h"
+
+#include <string.h>
+
+#define COUNT(list) (sizeof(list) / sizeof(list)[0])
+#define REGION_ONLY "only who has the whole region may"
+
+static bool alarm_open(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return case_has_open_alarm(state);
+}
+
+static bool other_handler(const struct case_state *state, const struct case_actor *actor) {
+    return !case_is_barred(state, actor->subject);
+}
+
+static bool hand_room(const struct case_state *state, const struct case_actor *actor) {
+    return case_has_room_for(state, actor->subject);
+}
+
+static bool of_bureau(const struct case_state *state, const struct case_actor *actor) {
+    (void)state;
+    return actor->region;
+}
+
+static bool merged(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return state->cluster.other_count > 0;
+}
+
+static bool followed_up(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return state->followed_up || (state->follow_up_attempts != 0 &&
+                                  state->failed_follow_ups >= state->follow_up_attempts);
+}
+
+static bool not_reviewed(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return state->reviews == 0;
+}
+
+static bool reviewed(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return state->reviews == 1;
+}
+
+static bool not_decider(const struct case_state *state, const struct case_actor *actor) {
+    return !case_has_decided(state, actor->subject);
+}
+
+static bool not_designated(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return !case_was_designated(state, state->unit);
+}
+
+static bool unhandled(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return state->handler[0] == '\0';
+}
+
+static bool termination_requested(const struct case_state *state, const struct case_actor *actor) {
+    return state->termination_requester[0] != '\0' &&
+           strcmp(state->termination_requester, actor->subject) != 0;
+}
+
+static bool extension_requested(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return state->extension.clock[0] != '\0';
+}
+
+// Whose word the law asks for; not every role that the table of roles names.
+static bool extension_role(const struct case_state *state, const struct case_actor *actor) {
+    unsigned roles =
+        permission_roles_on(state, actor) & permission_of(INPUT_DECIDE_EXTENSION)->roles;
+    return (roles & ~state->extension_denied_to) != 0;
+}
+
+static bool improvement_open(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    for (size_t i = 0; i < state->improvement_count; i++) {
+        if (!state->improvements[i].done) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool not_erased(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return !state->erased;
+}
+
+static bool appeal_over(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return state->appeal_until_ms == 0;
+}
+
+static bool reveal_approved(const struct case_state *state, const struct case_actor *actor) {
+    return !state->reveal_needs_approval || strcmp(state->reveal_approved_for, actor->subject) == 0;
+}
+
+static bool reveal_requested(const struct case_state *state, const struct case_actor *actor) {
+    return state->reveal_requester[0] != '\0' &&
+           strcmp(state->reveal_requester, actor->subject) != 0;
+}
+
+static bool not_supervised(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return !case_is_supervised(state);
+}
+
+// While no unit has the case, the desk answers.
+static bool order_to_answer(const struct case_state *state, const struct case_actor *actor) {
+    bool own = state->unit[0] == '\0' ? (permission_roles_on(state, actor) & ROLE_OPERATOR) != 0
+                                      : permission_handles(state, actor);
+    return own && case_has_order_to_answer(state);
+}
+
+static bool order_to_lift(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return case_has_order_to_lift(state);
+}
+
+static bool order_level(const struct case_state *state, const struct case_actor *actor) {
+    return actor->region || case_has_order_of_institution_to_lift(state);
+}
+
+// A review is about the institution, which therefore ends none.
+static bool review_of_region(const struct case_state *state, const struct case_actor *actor) {
+    return actor->region || (state->status != CASE_REVIEW && state->status != CASE_RE_REVIEW);
+}
+
+static bool review_in_time(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return !state->review_too_late;
+}
+
+static bool allegations_decided(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return case_allegations_decided(state);
+}
+
+static bool has_person(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return state->parts.person_count > 0;
+}
+
+static bool has_allegation(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return state->parts.allegation_count > 0;
+}
+
+static bool co_handler(const struct case_state *state, const struct case_actor *actor) {
+    return case_co_handler_of(state, actor) != 0;
+}
+
+static bool on_behalf(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return state->parts.on_behalf;
+}
+
+static const struct {
+    enum workflow_guard guard;
+    bool (*holds)(const struct case_state *, const struct case_actor *);
+    const char *code;
+    const char *text;
+} guards[] = {
+    {GUARD_OPEN_ALARM, alarm_open, "no-open-alarm",
+     "the case has no alarm that waits for a person"},
+    {GUARD_OTHER_HANDLER, other_handler, "handled-before",
+     "a rework goes to somebody who had no hand in the case before"},
+    {GUARD_HAND_ROOM, hand_room, "too-many-hands",
+     "as many people had a hand in the case as it can take note of"},
+    {GUARD_BUREAU, of_bureau, "bureau-decides",
+     "whose a returned case is, the bureau decides: who has the whole region"},
+    {GUARD_NOT_DESIGNATED, not_designated, "designated-before",
+     "the unit was designated for this case and may not return it"},
+    {GUARD_UNHANDLED, unhandled, "handled", "a handler has the case"},
+    {GUARD_FOLLOWED_UP, followed_up, "no-follow-up",
+     "the complainant was not asked yet, nor tried as often as the policy asks for"},
+    {GUARD_NOT_REVIEWED, not_reviewed, "already-reviewed", "each level reviews a case once"},
+    {GUARD_REVIEWED, reviewed, "not-reviewed", "the level below has not reviewed the case"},
+    {GUARD_NOT_DECIDER, not_decider, "own-decision",
+     "nobody reviews a case that they decided anything of"},
+    {GUARD_TERMINATION_REQUESTED, termination_requested, "termination-not-requested",
+     "another person must have asked for the end"},
+    {GUARD_EXTENSION_REQUESTED, extension_requested, "no-extension-open",
+     "nobody asked for an extension"},
+    {GUARD_EXTENSION_ROLE, extension_role, "not-approved",
+     "the policy names another role that decides this extension"},
+    {GUARD_IMPROVEMENT_OPEN, improvement_open, "no-improvement-open",
+     "no improvement waits to be made"},
+    {GUARD_NOT_ERASED, not_erased, "erased", "the sealed content was erased"},
+    {GUARD_APPEAL_OVER, appeal_over, "appeal-open",
+     "the time in which a review may be asked for is not over"},
+    {GUARD_REVEAL_APPROVED, reveal_approved, "reveal-not-approved",
+     "the policy wants another supervisor's approval first: request-reveal"},
+    {GUARD_REVEAL_REQUESTED, reveal_requested, "reveal-not-requested",
+     "another person must have asked to see the content"},
+    {GUARD_MERGED, merged, "not-merged", "the case is of no cluster"},
+    {GUARD_NOT_SUPERVISED, not_supervised, "supervised",
+     "a supervision order is open; it must be answered and lifted first"},
+    {GUARD_ORDER_TO_ANSWER, order_to_answer, "no-order-to-answer",
+     "no supervision order waits for an answer of this user's unit"},
+    {GUARD_ORDER_TO_LIFT, order_to_lift, "no-answered-order",
+     "no open supervision order has its answer yet"},
+    {GUARD_ORDER_LEVEL, order_level, "not-your-region", REGION_ONLY},
+    {GUARD_REVIEW_OF_REGION, review_of_region, "not-your-region", REGION_ONLY},
+    {GUARD_REVIEW_IN_TIME, review_in_time, "too-late-for-review",
+     "the time in which a review may be asked for is over"},
+    {GUARD_ALLEGATIONS_DECIDED, allegations_decided, "allegation-undecided",
+     "each allegation must be decided first"},
+    {GUARD_HAS_PERSON, has_person, "no-person", "the case names no person concerned yet"},
+    {GUARD_HAS_ALLEGATION, has_allegation, "no-allegation", "the case has no allegation"},
+    {GUARD_CO_HANDLER, co_handler, "not-co-handler",
+     "no unit of this user is a co-handler whose answer is missing"},
+    {GUARD_ON_BEHALF, on_behalf, "not-on-behalf", "nobody complains on behalf of another here"},
+};
+
+static size_t guard_place(enum workflow_guard guard) {
+    size_t place = 0;
+    while (place + 1 < COUNT(guards) && guards[place].guard != guard) {
+        place++;
+    }
+    return place;
+}
+
+const char *workflow_guard_code(enum workflow_guard guard) {
+    return guards[guard_place(guard)].code;
+}
+
+const char *workflow_code_text(const char *code) {
+    for (size_t i = 0; i < COUNT(guards); i++) {
+        if (strcmp(guards[i].code, code) == 0) {
+            return guards[i].text;
+        }
+    }
+    return "there is no such case";
+}
+
+unsigned workflow_broken_guard(const struct workflow_row *row, const struct case_state *state,
+                               const struct case_actor *actor) {
+    for (size_t i = 0; i < COUNT(guards) && row->guards != 0; i++) {
+        if ((row->guards & guards[i].guard) != 0 && !guards[i].holds(state, actor)) {
+            return guards[i].guard;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,130 @@
+"""Alarms that nobody may overlook, and notices that nobody is flooded with."""
+
+import contextlib
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import uuid
+from datetime import datetime, timedelta, timezone
+
+import requests
+from conftest import BIN, mails, submission, supervise, wait_for
+from test_clocks import LONG, NURSING, clock, go, make_case, staff, to_investigation
+
+
+def told_of(receipt, word):
+    """Who got a mail about the case with this word in its title."""
+    return {to for to, subject, _, _ in mails() if receipt["tracking_code"] in subject and word in subject}
+
+
+def test_11_where_nobody_is_left_to_supervise_the_bureau_is_alarmed_once(intake, supervisor):
+    case_id = make_case(intake, supervisor, "first-hospital")
+    receipt = {"tracking_code": supervisor.case(case_id)["tracking_code"]}
+    chief, witness = staff("gao-min"), staff("auditor")
+
+    def alarms():
+        return [alarm["kind"] for alarm in witness.case(case_id)["alarms"] if alarm["kind"] == "no-supervisor"]
+
+    def conflict(subject):
+        return ("declare-conflict", {"staff": subject, "reason": "亲属"})
+    go(case_id, (supervisor, "accept", {}), (supervisor, *conflict("tang-wei")),
+       (chief, "concern-person", {"kind": "staff", "title": "科长", "staff_code": "lin-zhiyuan"}))
+    assert alarms() == [], "one is left"
+    go(case_id, (chief, *conflict("gao-min")))
+    assert alarms() == ["no-supervisor"]
+    fact = [fact for fact in witness.has(case_id, "AlarmRaised") if fact["data"]["kind"] == "ALARM_KIND_NO_SUPERVISOR"]
+    assert [entry["data"]["unit"] for entry in fact] == ["bureau.complaints"]
+    wait_for("who can grant somebody the case", lambda: "administrator@example.org" in told_of(receipt, "警报"))
+    go(case_id, (staff("shen-yue"), *conflict("shen-yue")))
+    assert alarms() == ["no-supervisor"], "it was told before"
+
+
+def test_11_an_alarm_that_nobody_takes_is_told_for_ever_ever_more_seldom(intake, supervisor):
+    case_id = make_case(intake, supervisor, "demo-clinic")
+
+    def climbs():
+        ordinal = supervisor.has(case_id, "AlarmRaised")[0]["data"]["ordinal"]
+        return [fact["data"]["terms"] for fact in supervisor.has(case_id, "ClockArmed")
+                if fact["data"]["terms"]["name"] == f"escalation-{ordinal}"]
+    wait_for("the breach", lambda: supervisor.has(case_id, "AlarmRaised"), 60)
+    wait_for("a rung beyond the ladder's last", lambda: len(climbs()) >= 4, 150)
+    assert [terms["due_at_ms"] - terms["started_at_ms"] for terms in climbs()[:4]] == [3000, 15000, 30000, 60000]
+    alarm = next(alarm for alarm in supervisor.case(case_id)["alarms"] if alarm["level"] >= 3)
+    assert alarm["escalates_at"] is not None
+    go(case_id, *[(supervisor, "acknowledge", {"alarm_id": each["alarm_id"]}) for each in supervisor.case(case_id)["alarms"]
+                  if not each["acknowledged"]])
+
+
+def test_11_after_a_pause_the_complainant_is_told_the_date_that_holds(intake, supervisor, database):
+    nurse, chief = staff("shen-yue"), staff("tang-wei")
+    address = f"{uuid.uuid4().hex[:12]}@example.org"
+    longer, plain = (make_case(intake, supervisor, "first-hospital", complainant={"name": "周晓岚", "email": address})
+                     for _ in range(2))
+    for case_id in (longer, plain):
+        go(case_id, *to_investigation(supervisor, nurse, NURSING), (nurse, "suspend", {"ground": "appraisal"}))
+    go(longer, (nurse, "request-extension", {"clock": "resolution", "value": 5, "unit": "working_days", **LONG}),
+       (chief, "decide-extension", {"granted": True}))
+    latest = clock(supervisor, longer, "resolution")["due_at"]
+    for case_id in (longer, plain):
+        go(case_id, (nurse, "resume", {}), (nurse, "message", {"text": "已恢复办理"}))
+    holds = clock(supervisor, longer, "resolution")["due_at"]
+    assert holds < latest, "the pause was shorter than it could have been"
+    told = "SELECT fact_type FROM notification.deliveries WHERE case_id = %s AND recipient = 'complainant'"
+    for case_id, resumed in ((longer, 1), (plain, 0)):
+        kinds = wait_for("what comes later", lambda one=case_id: (
+            lambda rows: [kind for kind, in rows] if ("MessageSent",) in rows else None)(database.execute(told, (one,))))
+        assert kinds.count("CaseResumed") == resumed, "of a date that was never told nothing is told"
+    last_day = datetime.fromisoformat(holds).astimezone(timezone(timedelta(hours=8)))
+    mail = wait_for("the mail", lambda: [text for to, subject, text, _ in mails() if to == address and "恢复办理" in subject])[0]
+    assert re.search(rf"{last_day.year}\D+0?{last_day.month}\D+0?{last_day.day}\D", mail), mail
+
+
+def notification_environment():
+    """What the stack gives its notification."""
+    text = pathlib.Path(os.environ["REDRESS_STACK_DIR"], "supervisord.conf").read_text()
+    line = re.search(r"\[program:notification\].*?^environment=(.*?)$", text, re.S | re.M).group(1)
+    return dict(re.findall(r'(\w+)="([^"]*)"', line))
+
+
+@contextlib.contextmanager
+def other_notification(**options):
+    """Another notification in the place of the stack's."""
+    supervise("stop", "notification")
+    environment = {**os.environ, **notification_environment(), **options}
+    with subprocess.Popen([BIN / "redress-notification"], env=environment, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as process:
+        try:
+            yield environment["REDRESS_ADMIN_PORT"]
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
+            supervise("start", "notification")
+
+
+def test_7_who_got_many_mails_in_an_hour_gets_the_others_later(intake, supervisor, database):
+    address, told = f"{uuid.uuid4().hex[:12]}@example.org", 8
+    with other_notification(REDRESS_CAP_HOURLY="3") as port:
+        body = submission(institution="demo-clinic", complainant={"name": "周晓岚", "email": address})
+        case_id = intake.post("/v1/submissions", body, key=str(uuid.uuid4())).json()["case_id"]
+        wait_for("the assessment", lambda: supervisor.has(case_id, "CaseAssessed"))
+        go(case_id, (supervisor, "accept", {}), *[(supervisor, "message", {"text": f"第{n}条"}) for n in range(told - 2)])
+
+        def deliveries(recipient):
+            return database.execute("SELECT state, failure, CASE state WHEN 'sent' THEN occurred_at ELSE next_attempt_at END "
+                                    "FROM notification.deliveries WHERE case_id = %s AND recipient = %s "
+                                    "ORDER BY occasion_sequence", (case_id, recipient))
+        wait_for("all are planned", lambda: len(deliveries("complainant")) == told)
+        wait_for("the first go out", lambda: sum(state == "sent" for state, _, _ in deliveries("complainant")) == 3)
+        rows = deliveries("complainant")
+        assert [(state, failure) for state, failure, _ in rows] == [("sent", "")] * 3 + [("pending", "capped")] * (told - 3)
+        times = [at for _, _, at in rows]
+        assert all((later - before).total_seconds() >= 3599 for before, later in zip(times, times[3:]))
+        assert len([to for to, _, _, _ in mails() if to == address]) == 3
+        wait_for("alarms, which are not put off", lambda: [
+            state for state, _, _ in deliveries("staff:demo-handler") if state == "sent"], 60)
+        assert not [failure for _, failure, _ in deliveries("staff:demo-supervisor") if failure == "capped"]
+        metrics = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text
+        counted = re.search(r'deliveries_total\{outcome="capped"\} (\d+)', metrics)
+        assert int(counted.group(1)) >= told - 3

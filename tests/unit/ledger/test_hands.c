@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who had a hand in a case: neither do they have it again after a rework, nor do they review it.
+// Whose a returned case is, the bureau decides.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "one_case.h"
+#include "workflow.h"
+
+#define DOES(subject, kind, ...)                                                                   \
+    assert_string_equal(give(INPUT_##kind, subject, (struct case_command){__VA_ARGS__}), "")
+#define REFUSED(code, subject, kind, ...)                                                          \
+    assert_string_equal(give(INPUT_##kind, subject, (struct case_command){__VA_ARGS__}), code)
+#define OTHER "bureau.other"
+
+static void raise_allegation(void) { GO(INPUT_CONCERN_PERSON, INPUT_RAISE_ALLEGATION); }
+
+static void test_who_investigated_does_not_have_the_rework(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_SIGN);
+    DOES("gao", INVESTIGATE);
+    GO(INPUT_DECIDE, INPUT_REPLY, INPUT_REWORK);
+    REFUSED("handled-before", "gao", SIGN);
+    REFUSED("handled-before", "lin", SIGN);
+    DOES("shen", SIGN);
+}
+
+static void test_who_decided_an_allegation_does_not_have_the_rework(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_SIGN);
+    raise_allegation();
+    DOES("gao", DECIDE_ALLEGATION, .outcome = 1);
+    GO(INPUT_DECIDE, INPUT_REPLY, INPUT_REWORK);
+    REFUSED("handled-before", "gao", SIGN);
+}
+
+static void test_in_a_rework_the_former_handler_decides_no_allegation(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_SIGN);
+    raise_allegation();
+    DOES("lin", DECIDE_ALLEGATION, .outcome = 1);
+    GO(INPUT_DECIDE, INPUT_REPLY, INPUT_REWORK);
+    DOES("gao", SIGN);
+    REFUSED("handled-before", "lin", DECIDE_ALLEGATION, .outcome = 3);
+    DOES("gao", DECIDE_ALLEGATION, .outcome = 1);
+}
+
+static void test_a_second_rework_goes_to_a_third_person(void **unused) {
+    (void)unused;
+    GO(TO_REPLIED, INPUT_REWORK);
+    DOES("gao", SIGN);
+    DOES("gao", DECIDE, .outcome = 1);
+    GO(INPUT_REPLY, INPUT_REWORK);
+    REFUSED("handled-before", "lin", SIGN);
+    REFUSED("handled-before", "gao", SIGN);
+    DOES("shen", SIGN);
+}
+
+static void test_who_investigates_a_case_without_a_handler_has_it(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_SIGN);
+    DOES("gao", DECLARE_CONFLICT, .staff = "lin");
+    assert_string_equal(state.handler, "");
+    DOES("gao", INVESTIGATE);
+    assert_string_equal(state.handler, "gao");
+    REFUSED("handled", "shen", DISPATCH, .unit = OTHER);
+}
+
+static void test_who_decided_anything_of_it_reviews_nothing_of_it(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_SIGN);
+    raise_allegation();
+    DOES("gao", DECIDE_ALLEGATION, .outcome = 1);
+    GO(INPUT_DECIDE, INPUT_REPLY, INPUT_REWORK);
+    DOES("shen", SIGN);
+    DOES("shen", DECIDE_ALLEGATION, .outcome = 1);
+    DOES("shen", DECIDE, .outcome = 1);
+    GO(INPUT_REPLY);
+    follow_up(true, true);
+    settle();
+    GO(INPUT_CLOSE, INPUT_REVIEW);
+    const Redress__V1__ReviewRequested *asked = &decision.facts[0].body.review_requested;
+    assert_int_equal(asked->n_decided_by, 3); // so that it is asked of none of them
+    REFUSED("own-decision", "gao", DECIDE_REVIEW, .outcome = 1);
+    REFUSED("own-decision", "lin", DECIDE_REVIEW, .outcome = 1);
+    REFUSED("own-decision", "shen", DECIDE_REVIEW, .outcome = 1);
+    DOES("ren", DECIDE_REVIEW, .outcome = 1);
+    GO(INPUT_RE_REVIEW);
+    REFUSED("own-decision", "gao", DECIDE_REVIEW, .outcome = 1);
+    REFUSED("own-decision", "ren", DECIDE_REVIEW, .outcome = 1);
+    DOES("su", DECIDE_REVIEW, .outcome = 1);
+}
+
+static void test_who_reviewed_it_may_have_the_rework_but_reviews_no_more(void **unused) {
+    (void)unused;
+    GO(TO_REPLIED);
+    follow_up(true, true);
+    GO(INPUT_CLOSE, INPUT_REVIEW);
+    DOES("ren", DECIDE_REVIEW, .outcome = REDRESS__V1__REVIEW_RESULT__REVIEW_RESULT_RETURNED);
+    assert_false(case_is_barred(&state, "ren"));
+    assert_true(case_has_decided(&state, "ren"));
+}
+
+static void test_new_facts_bar_nobody_but_whoever_decided_still_reviews_nothing(void **unused) {
+    (void)unused;
+    GO(TO_REPLIED);
+    follow_up(true, true);
+    GO(INPUT_CLOSE);
+    DOES("gao", REOPEN, .outcome = REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_NEW_FACTS);
+    GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_SIGN);
+    assert_true(case_has_decided(&state, "lin"));
+}
+
+static void test_no_more_people_have_a_hand_in_a_case_than_it_takes_note_of(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_SIGN);
+    raise_allegation();
+    for (int i = 1; i < CASE_HANDS; i++) {
+        char subject[16];
+        snprintf(subject, sizeof subject, "person-%d", i);
+        DOES(subject, DECIDE_ALLEGATION, .outcome = 1);
+    }
+    REFUSED("too-many-hands", "gao", DECIDE_ALLEGATION, .outcome = 1);
+    REFUSED("too-many-hands", "gao", DECIDE, .outcome = 1);
+    DOES("person-1", DECIDE_ALLEGATION, .outcome = 1);
+    DOES("lin", DECIDE, .outcome = 1);
+    assert_int_equal(state.hands.count, CASE_HANDS);
+}
+
+static void test_what_was_returned_goes_elsewhere_or_is_designated(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_REQUEST_RETURN);
+    REFUSED("same-unit", "lin", DISPATCH, .unit = UNIT);
+    DOES("lin", DISPATCH, .unit = OTHER);
+    DOES("lin", REQUEST_RETURN, .unit = UNIT);
+    DOES("lin", DESIGNATE, .unit = OTHER); // it has to keep it
+    assert_string_equal(state.unit, OTHER);
+}
+
+static void test_the_bureau_adjudicates_a_return(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_REQUEST_RETURN);
+    of_region = false;
+    REFUSED("bureau-decides", "lin", DISPATCH, .unit = OTHER);
+    REFUSED("bureau-decides", "lin", DESIGNATE, .unit = OTHER);
+    of_region = true;
+    DOES("lin", DISPATCH, .unit = OTHER);
+    of_region = false;
+    REFUSED("bureau-decides", "lin", DESIGNATE, .unit = UNIT);
+    DOES("lin", DISPATCH, .unit = UNIT); // nobody returned it this time
+}
+
+static void test_each_unit_that_was_designated_may_not_return_it(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_DESIGNATE);
+    DOES("lin", DESIGNATE, .unit = OTHER);
+    GO(INPUT_SIGN, INPUT_DECIDE, INPUT_REPLY, INPUT_REWORK);
+    DOES("lin", DISPATCH, .unit = UNIT);
+    REFUSED("designated-before", "lin", REQUEST_RETURN, .unit = OTHER);
+    DOES("lin", DISPATCH, .unit = OTHER);
+    REFUSED("designated-before", "lin", REQUEST_RETURN, .unit = UNIT);
+}
+
+static void test_only_so_many_units_are_designated(void **unused) {
+    (void)unused;
+    char unit[16];
+    GO(INPUT_ACCEPT, INPUT_DISPATCH);
+    for (int i = 0; i < CASE_DESIGNATIONS; i++) {
+        snprintf(unit, sizeof unit, "unit.%d", i);
+        DOES("lin", DESIGNATE, .unit = unit);
+    }
+    REFUSED("too-many-designations", "lin", DESIGNATE, .unit = OTHER);
+    DOES("lin", DESIGNATE, .unit = "unit.0");
+}
+
+static void
+test_a_suspended_case_that_nobody_handles_is_dispatched_and_its_clocks_run(void **unused) {
+    (void)unused;
+    arm("resolution");
+    GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_SIGN, INPUT_INVESTIGATE);
+    assert_string_equal(plan(INPUT_SUSPEND, "lin", false), "");
+    REFUSED("handled", "gao", DISPATCH, .unit = OTHER);
+    DOES("gao", DECLARE_CONFLICT, .staff = "lin");
+    assert_string_equal(plan(INPUT_DISPATCH, "gao", false), "");
+    assert_int_equal(state.status, CASE_DISPATCHED);
+    assert_string_equal(state.suspension_ground, "");
+    assert_true(case_clock_runs(case_clock_find(&state, "resolution")));
+    assert_null(case_pause_find(&state, "resolution"));
+}
+
+static void test_what_only_another_reply_leads_to_is_not_waited_for_in_a_rework(void **unused) {
+    (void)unused;
+    arm("resolution");
+    GO(TO_REPLIED);
+    arm("call_back");
+    GO(INPUT_REWORK);
+    assert_false(case_clock_is_open(case_clock_find(&state, "call_back")));
+    now += 10;
+    arm_since("review_request", state.replied_at_ms); // proposed before the rework was ordered
+    assert_null(case_clock_find(&state, "review_request"));
+    DOES("gao", SIGN);
+    DOES("gao", DECIDE, .outcome = 1);
+    GO(INPUT_REPLY);
+    arm("call_back");
+    assert_true(case_clock_runs(case_clock_find(&state, "call_back")));
+}
+
+static void test_what_waits_for_the_closure_since_the_beginning_runs_on(void **unused) {
+    (void)unused;
+    arm("settled");
+    now += 10;
+    GO(TO_REPLIED, INPUT_REWORK);
+    assert_true(case_clock_runs(case_clock_find(&state, "settled")));
+}
+
+static void test_an_emergency_that_is_not_over_goes_to_somebody_at_once(void **unused) {
+    (void)unused;
+    GO(INPUT_TRANSFER_EMERGENCY);
+    follow_up(true, false);
+    assert_int_equal(state.status, CASE_REWORK);
+    assert_string_equal(simply(INPUT_CLOSE), "wrong-state");
+    GO(INPUT_DISPATCH, INPUT_SIGN, INPUT_DECIDE, INPUT_REPLY);
+    follow_up(true, true);
+    settle();
+    GO(INPUT_CLOSE);
+}
+
+static void test_a_rating_that_leaves_nobody_alarms_as_a_follow_up_does(void **unused) {
+    (void)unused;
+    GO(TO_REPLIED);
+    unstaffed = "bureau.desk";
+    feedback(false, 1);
+    assert_int_equal(state.status, CASE_REWORK);
+    assert_int_equal(state.alarm_count, 1);
+    assert_int_equal(state.alarms[0].kind, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE);
+    assert_string_equal(state.alarms[0].unit, "bureau.desk");
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, begin)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_who_investigated_does_not_have_the_rework),
+        TEST(test_who_decided_an_allegation_does_not_have_the_rework),
+        TEST(test_in_a_rework_the_former_handler_decides_no_allegation),
+        TEST(test_a_second_rework_goes_to_a_third_person),
+        TEST(test_who_investigates_a_case_without_a_handler_has_it),
+        TEST(test_who_decided_anything_of_it_reviews_nothing_of_it),
+        TEST(test_who_reviewed_it_may_have_the_rework_but_reviews_no_more),
+        TEST(test_new_facts_bar_nobody_but_whoever_decided_still_reviews_nothing),
+        TEST(test_no_more_people_have_a_hand_in_a_case_than_it_takes_note_of),
+        TEST(test_what_was_returned_goes_elsewhere_or_is_designated),
+        TEST(test_the_bureau_adjudicates_a_return),
+        TEST(test_each_unit_that_was_designated_may_not_return_it),
+        TEST(test_only_so_many_units_are_designated),
+        TEST(test_a_suspended_case_that_nobody_handles_is_dispatched_and_its_clocks_run),
+        TEST(test_what_only_another_reply_leads_to_is_not_waited_for_in_a_rework),
+        TEST(test_what_waits_for_the_closure_since_the_beginning_runs_on),
+        TEST(test_an_emergency_that_is_not_over_goes_to_somebody_at_once),
+        TEST(test_a_rating_that_leaves_nobody_alarms_as_a_follow_up_does),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
