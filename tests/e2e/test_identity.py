@@ -328,3 +328,21 @@ def test_13_who_is_named_in_a_case_does_not_see_it(intake, supervisor):
     assert colleague.case(case_id) is None and case_id not in colleague.get("/v1/cases?limit=200").text
     assert colleague.get(f"/v1/cases/{case_id}/export").status_code == 403
     assert isinstance(colleague, Staff) and os.environ["REDRESS_LEDGER_URL"] == colleague.url and mint("demo-colleague")
+
+
+def test_11_a_handler_whose_grant_has_ended_is_told_to_the_bureau(intake, supervisor, administrator):
+    unit, stranger = "anning-centre.outpatient", staff("cao-bin")
+    case_id = a_case(intake, supervisor)["case_id"]
+    body = {"staff": "cao-bin", "role": "handler", "reason": "代为处理", "until": later(seconds=8)}
+    assert administrator.post(f"/v1/units/{unit}/grants", body, key=str(uuid.uuid4())).status_code == 201
+    for person, action, said in ((supervisor, "accept", {}), (supervisor, "dispatch", {"unit": unit}), (stranger, "sign", {})):
+        assert person.do(case_id, action, said).status_code == 200, action
+
+    def alarms():
+        return [alarm["kind"] for alarm in supervisor.case(case_id)["alarms"]].count("no_assignee")
+    told = alarms()
+    wait_for("the grant's end", lambda: stranger.case(case_id) is None)
+    assert supervisor.do(case_id, "comment", {"comment": "问一下进展"}).status_code == 200
+    wait_for("the alarm", lambda: alarms() == told + 1)
+    assert supervisor.do(case_id, "comment", {"comment": "再问一次"}).status_code == 200
+    assert alarms() == told + 1, "once"
