@@ -346,3 +346,12 @@ def test_11_a_handler_whose_grant_has_ended_is_told_to_the_bureau(intake, superv
     wait_for("the alarm", lambda: alarms() == told + 1)
     assert supervisor.do(case_id, "comment", {"comment": "再问一次"}).status_code == 200
     assert alarms() == told + 1, "once"
+
+
+def test_13_a_reviewer_with_a_handlers_grant_sees_who_the_complainant_is(intake, supervisor, administrator):
+    case_id, reviewer = a_case(intake, supervisor)["case_id"], staff("su-qing")
+    grant = {"staff": "su-qing", "role": "handler", "reason": "代为处理", "until": later(seconds=60)}
+    assert administrator.do(case_id, "grant", grant).status_code == 200
+    assert "reveal" in reviewer.case(case_id)["actions"]
+    answer = reviewer.do(case_id, "reveal", {"reason": "需回访"})
+    assert answer.status_code == 200 and answer.json()["revealed"]["name"] == "周晓岚", answer.text
