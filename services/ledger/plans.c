@@ -104,7 +104,8 @@ static bool ground_exists(const struct planning *planning) {
     return policy_choose(planning->region->policies, planning->region->policy_count,
                          &planning->about.about, "resolution", planning->state->received_at_ms,
                          &choice) &&
-           policy_pause_on(choice.rule, planning->command->detail) != NULL;
+           policy_pause_on(deadline_bound(&choice, planning->state->received_at_ms).rule,
+                           planning->command->detail) != NULL;
 }
 
 static enum rc plan_suspension(struct planning *planning) {
