@@ -437,6 +437,27 @@ static void test_an_extension_is_asked_for_then_granted_by_the_packs_role_once(v
     assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5)), "too-often");
 }
 
+static void test_flags_follow_from_the_clocks(void **unused) {
+    (void)unused;
+    const struct case_clock *clock = resolution();
+    do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5));
+    assert_false(case_is_extended(&state) || case_is_overdue(&state));
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
+    assert_false(case_is_extended(&state)); // a pause is none
+    assert_string_equal(decide("tang-wei", ROLE_SUPERVISOR, true, 5), "");
+    assert_true(case_is_extended(&state));
+    do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    assert_true(case_is_extended(&state));
+    now = clock->due_at_ms;
+    Redress__V1__BreachClock message = REDRESS__V1__BREACH_CLOCK__INIT;
+    message.name = "resolution";
+    message.version = clock->version;
+    put((struct case_input){
+        .kind = INPUT_BREACH_CLOCK, .actor = "sla-timer", .of.breach = &message});
+    assert_true(case_is_overdue(&state));
+    assert_false(case_is_extended(&state)); // its run has ended
+}
+
 static void test_an_extension_that_no_pack_allows_is_refused_at_once(void **unused) {
     (void)unused;
     struct case_command months = EXTENSION(1);
@@ -696,6 +717,7 @@ int main(void) {
         TEST(test_a_cap_that_was_used_up_ends_the_pause_of_what_became_a_petition),
         TEST(test_a_paused_clock_stops_with_its_case),
         TEST(test_an_extension_is_asked_for_then_granted_by_the_packs_role_once),
+        TEST(test_flags_follow_from_the_clocks),
         TEST(test_an_extension_that_no_pack_allows_is_refused_at_once),
         TEST(test_a_denied_extension_changes_nothing_and_can_be_asked_for_again),
         TEST(test_an_extension_while_a_clock_rests_counts_when_it_runs_again),
