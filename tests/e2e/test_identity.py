@@ -129,7 +129,23 @@ def test_14_a_request_takes_away_nobodys_approval(intake, supervisor):
     assert (case["reveal_approved_for"], case["reveal_requester"]) == ("yan-qi", "xu-mo")
     assert own.do(case_id, "reveal", {"reason": "需回访"}).json()["revealed"]["name"] == "周晓岚"
     assert supervisor.do(case_id, "approve-reveal", {"staff": "xu-mo"}).status_code == 200
+    assert own.do(case_id, "request-reveal", {"reason": "需回访"}).status_code == 200
+    assert supervisor.do(case_id, "approve-reveal", {"staff": "yan-qi"}).status_code == 200
+    requests = supervisor.case(case_id)["reveal_requests"]
+    assert {(one["staff"], one["approved"]) for one in requests} == {("yan-qi", True), ("xu-mo", True)}, "each stands for itself"
     assert other.do(case_id, "reveal", {"reason": "需核对"}).status_code == 200
+    assert own.do(case_id, "reveal", {"reason": "需回访"}).status_code == 200
+
+
+def test_1_a_ninth_open_request_to_see_the_content_is_refused(intake, supervisor):
+    case_id, reason = a_case(intake, supervisor, "anning-centre")["case_id"], {"reason": "需回访"}
+    people = [staff("yan-qi"), *(holder("operator", ["anning-centre"]) for _ in range(8))]
+    for person in people[:8]:
+        assert person.do(case_id, "request-reveal", reason).status_code == 200
+    refused(people[8].do(case_id, "request-reveal", reason), 409, "too-many-reveals")
+    assert supervisor.do(case_id, "approve-reveal", {"staff": "yan-qi"}).status_code == 200
+    assert people[0].do(case_id, "reveal", reason).status_code == 200
+    assert people[8].do(case_id, "request-reveal", reason).status_code == 200
 
 
 def test_14_nothing_is_archived_or_erased_while_an_appeal_may_be_made_or_an_order_is_open(intake, supervisor, handler, administrator):
