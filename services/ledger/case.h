@@ -196,6 +196,7 @@ struct case_state {
     bool erased;                         // nothing sealed is left
     int64_t supervised_until_ms; // when the last grant ends by which alone people supervise it; 0
     int64_t handled_until_ms;    // when the last grant ends by which alone its handler has it; 0
+    int64_t looked_at_ms;        // when it was last looked whether grants on it have ended
     // By the policy, never stored; whoever asks case_permits sets these (command_access.h).
     bool reveal_needs_approval;
     bool review_too_late;         // the time to ask for the next review is over

@@ -167,6 +167,7 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->reviewer = (char *)state->reviewer;
     message->supervised_until_ms = state->supervised_until_ms;
     message->handled_until_ms = state->handled_until_ms;
+    message->looked_at_ms = state->looked_at_ms;
     message->decided_for = (char *)state->decided_for;
     message->reviewed_for = (char *)state->reviewed_for;
     message->previous_handler = (char *)state->previous_handler;
@@ -338,6 +339,8 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     COPY(state->reviewer, message->reviewer);
     state->supervised_until_ms = message->supervised_until_ms;
     state->handled_until_ms = message->handled_until_ms;
+    state->looked_at_ms =
+        message->looked_at_ms == 0 ? message->updated_at_ms : message->looked_at_ms;
     COPY(state->decided_for, message->decided_for);
     COPY(state->reviewed_for, message->reviewed_for);
     COPY(state->previous_handler, message->previous_handler);

@@ -109,6 +109,7 @@ static void fill(struct case_state *state) {
     state->replied_at_ms = 15;
     state->closed_at_ms = 16;
     state->updated_at_ms = 17;
+    state->looked_at_ms = 26;
     fill_access(state);
     state->visits = 21;
     state->improvement_count = 1;
