@@ -65,7 +65,9 @@ static void test_an_erased_refusal_is_neither_reopened_nor_supervised(void **unu
     (void)unused;
     DOES(boss, REFUSE, .outcome = 1, .detail = "法院");
     DOES(boss, ANSWER_SUPERVISION, .text = "确不属本委职责", ENTRY(.number = 1));
+    of_region = true;
     DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+    of_region = false;
     erase();
     REFUSED("erased", boss, REOPEN, .outcome = 1);
     REFUSED("erased", boss, SUPERVISE, ENTRY(.level = 1, .kind = 1));
