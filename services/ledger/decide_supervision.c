@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#define BY_RULE "rule"
 #define TRIGGER(name) REDRESS__V1__SUPERVISION_TRIGGER__SUPERVISION_TRIGGER_##name
 #define LEVEL(name) REDRESS__V1__SUPERVISION_LEVEL__SUPERVISION_LEVEL_##name
 #define REPEATS 2 // reworks and reopenings
@@ -19,7 +18,8 @@ static void order(const struct context *context, Redress__V1__SupervisionLevel l
     body->order = (uint32_t)context->state->parts.order_count + 1;
     body->level = level;
     body->trigger = trigger;
-    body->issuer = BY_RULE;
+    body->issuer = CASE_BY_RULE;
+    body->by_region = true; // the rules are the region's: nobody is rid of them by their own word
     body->unit = (char *)context->state->unit;
 }
 

@@ -94,8 +94,9 @@ static enum rc read_flag(const struct http_request *request, const char *name, b
 
 static enum rc read_filter(const struct http_request *request, const struct region *region,
                            struct query_filter *filter, struct error *error) {
-    static const char *const names[] = {"status", "institution", "category", "unit",  "urgency",
-                                        "alarm",  "breached",    "after",    "limit", NULL};
+    static const char *const names[] = {"status",  "institution", "category", "unit",
+                                        "urgency", "alarm",       "breached", "extended",
+                                        "after",   "limit",       NULL};
     const char *urgency = http_query(request, "urgency");
     *filter = (struct query_filter){.status = http_query(request, "status"),
                                     .institution = http_query(request, "institution"),
@@ -106,6 +107,7 @@ static enum rc read_filter(const struct http_request *request, const struct regi
     rc = rc == RC_OK ? read_limit(request, &filter->limit, error) : rc;
     rc = rc == RC_OK ? read_flag(request, "alarm", &filter->open_alarm, error) : rc;
     rc = rc == RC_OK ? read_flag(request, "breached", &filter->breached, error) : rc;
+    rc = rc == RC_OK ? read_flag(request, "extended", &filter->extended, error) : rc;
     if (rc == RC_OK && filter->status != NULL && case_status_read(filter->status) == CASE_NONE) {
         rc = error_field(error, "out-of-bounds", "status", "there is no such status");
     }
@@ -157,7 +159,16 @@ void routes_set_etag(struct http_request *request, const struct case_state *stat
     http_set_header(request, "ETag", quoted);
 }
 
-// The other members of the cluster that this user sees.
+static void drop_action(json_t *actions, enum input_kind kind) {
+    for (size_t i = json_array_size(actions); i > 0; i--) {
+        const char *name = json_string_value(json_array_get(actions, i - 1));
+        if (name != NULL && strcmp(name, case_command_name(kind)) == 0) {
+            json_array_remove(actions, i - 1);
+        }
+    }
+}
+
+// The other members of the cluster that this user sees; who does not see all of them moves none.
 static enum rc add_cluster(const struct read *read, const struct case_state *state, json_t *json,
                            struct error *error) {
     const char *ids[CASE_CLUSTER];
@@ -171,6 +182,10 @@ static enum rc add_cluster(const struct read *read, const struct case_state *sta
     }
     enum rc rc =
         query_seen(read->pg, &read->access.actor, ids, state->cluster.other_count, &members, error);
+    if (json_array_size(members) < state->cluster.other_count) {
+        drop_action(json_object_get(json, "actions"), INPUT_MERGE);
+        drop_action(json_object_get(json, "actions"), INPUT_UNMERGE);
+    }
     json_object_set_new(json, "cluster", members == NULL ? json_array() : members);
     return rc;
 }

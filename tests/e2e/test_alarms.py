@@ -187,3 +187,20 @@ def test_7_who_got_many_mails_in_an_hour_gets_the_others_later(intake, superviso
         metrics = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text
         counted = re.search(r'deliveries_total\{outcome="capped"\} (\d+)', metrics)
         assert int(counted.group(1)) >= told - 3
+
+
+def test_7_a_request_waits_for_quiet_hours_but_not_beyond_the_limit_it_is_about(intake, supervisor, database):
+    local = datetime.now(timezone(timedelta(hours=8))).hour
+    with other_notification(REDRESS_QUIET_BEGIN_HOUR=str((local - 1) % 24), REDRESS_QUIET_END_HOUR=str((local + 2) % 24)):
+        far = make_case(intake, supervisor, "first-hospital")
+        nurse = staff("shen-yue")
+        go(far, *to_investigation(supervisor, nurse, NURSING),
+           (nurse, "request-extension", {"clock": "resolution", "value": 5, "unit": "working_days", **LONG}))
+        near = make_case(intake, supervisor, "demo-clinic")
+
+        def told(case_id, fact):
+            return database.execute("SELECT state, state = 'pending' AND next_attempt_at > now() + interval '1 hour' FROM notification.deliveries "
+                                    "WHERE case_id = %s AND fact_type = %s AND channel = 'email'", (case_id, fact))
+        assert supervisor.has(far, "ExtensionRequested")[0]["data"]["due_at_ms"] > 0
+        wait_for("the request to wait", lambda: told(far, "ExtensionRequested") == [("pending", True)])
+        wait_for("the warning, which would come too late", lambda: ("sent", False) in told(near, "ClockWarned"), 60)

@@ -104,7 +104,9 @@ static void test_a_refusal_is_supervised_and_the_desk_answers(void **unused) {
     REFUSED("supervised", boss, ARCHIVE);
     REFUSED("no-order-to-answer", lead, ANSWER_SUPERVISION, ENTRY(.number = 1));
     DOES(boss, ANSWER_SUPERVISION, .text = "确不属本委职责", ENTRY(.number = 1));
+    of_region = true;
     DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+    of_region = false;
     DOES(boss, ARCHIVE);
 }
 
@@ -130,7 +132,9 @@ static void test_an_adverse_effect_is_supervised_once(void **unused) {
     assert_string_equal(state.parts.orders[0].issuer, "rule");
     assess("adverse-effect");
     DOES(boss, ANSWER_SUPERVISION, .text = "已回应", ENTRY(.number = 1));
+    of_region = true;
     DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+    of_region = false;
     assess("adverse-effect"); // nor again where it was lifted
     assert_int_equal(state.parts.order_count, 1);
 }
@@ -162,6 +166,17 @@ static void test_an_order_is_lifted_by_the_level_that_issued_it(void **unused) {
     DOES(boss, SUPERVISE, ENTRY(.level = 1, .kind = 1));
     DOES(lead, ANSWER_SUPERVISION, .text = "已整改", ENTRY(.number = 3));
     DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 3));
+    DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+}
+
+static void test_what_a_rule_ordered_is_lifted_by_the_region_alone(void **unused) {
+    (void)unused;
+    to_signed();
+    assess("adverse-effect");
+    assert_string_equal(state.parts.orders[0].issuer, "rule");
+    DOES(lead, ANSWER_SUPERVISION, .text = "已整改", ENTRY(.number = 1));
+    REFUSED("not-your-region", boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+    of_region = true;
     DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 1));
 }
 
@@ -368,6 +383,7 @@ int main(void) {
         TEST(test_an_adverse_effect_is_supervised_once),
         TEST(test_what_a_review_looks_at_is_not_supervised_for_its_effect),
         TEST(test_an_order_is_lifted_by_the_level_that_issued_it),
+        TEST(test_what_a_rule_ordered_is_lifted_by_the_region_alone),
         TEST(test_what_is_due_is_due_within_two_years),
         TEST(test_only_sixteen_orders_fit),
         TEST(test_each_allegation_is_decided_before_the_case),
