@@ -2,29 +2,19 @@
 // Who knows of a case.
 #include "apply_access.h"
 
-#include <stdio.h>
-#include <string.h>
-
 // An approval serves once.
 void apply_revealed(struct case_state *state, const struct fact *fact) {
     state->reveals++;
-    if (strcmp(state->reveal_approved_for, fact->meta.actor) == 0) {
-        state->reveal_approved_for[0] = '\0';
-    }
-    if (strcmp(state->reveal_requester, fact->meta.actor) == 0) {
-        state->reveal_requester[0] = '\0';
-    }
+    case_reveal_end(&state->reveal_requests, fact->meta.actor);
 }
 
-// What was approved for somebody else stays theirs.
 void apply_reveal_requested(struct case_state *state, const struct fact *fact) {
-    snprintf(state->reveal_requester, sizeof state->reveal_requester, "%s", fact->meta.actor);
+    case_reveal_note(&state->reveal_requests, fact->meta.actor, false, fact->meta.decided_at_ms);
 }
 
 void apply_reveal_approved(struct case_state *state, const struct fact *fact) {
-    snprintf(state->reveal_approved_for, sizeof state->reveal_approved_for, "%s",
-             fact->body.reveal_approved.staff);
-    state->reveal_requester[0] = '\0';
+    case_reveal_note(&state->reveal_requests, fact->body.reveal_approved.staff, true,
+                     fact->meta.decided_at_ms);
 }
 
 void apply_conflict(struct case_state *state, const struct fact *fact) {
@@ -38,6 +28,5 @@ void apply_erased(struct case_state *state, const struct fact *fact) {
     (void)fact;
     state->erased = true;
     state->contactable = false;
-    state->reveal_requester[0] = '\0';
-    state->reveal_approved_for[0] = '\0';
+    state->reveal_requests.count = 0;
 }

@@ -22,7 +22,7 @@ void apply_supervision_ordered(struct case_state *state, const struct fact *fact
     order->ordered_at_ms = fact->meta.decided_at_ms;
     order->due_at_ms = body->due_at_ms;
     COPY(order->issuer, body->issuer);
-    order->by_region = body->by_region;
+    order->by_region = case_order_is_of_region(body->issuer, body->by_region != 0);
 }
 
 static struct case_order *order_of(struct case_state *state, uint32_t number) {

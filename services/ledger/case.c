@@ -190,5 +190,6 @@ void case_add_conflict(struct case_state *state, const char *subject) {
         if (strcmp(state->handler, subject) == 0) {
             state->handler[0] = '\0'; // another one signs for it or acts
         }
+        case_reveal_end(&state->reveal_requests, subject);
     }
 }

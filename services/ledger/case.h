@@ -8,6 +8,7 @@
 #include "case_input.h"
 #include "case_levels.h"
 #include "case_parts.h"
+#include "case_reveals.h"
 #include "fact.h"
 
 #include "common/limit.h"
@@ -190,12 +191,12 @@ struct case_state {
     struct case_parts parts;
     char conflicts[CASE_CONFLICTS][CASE_CODE_SIZE]; // subjects for whom the case does not exist
     size_t conflict_count;
-    char reveal_requester[CASE_CODE_SIZE];    // who asked to see the sealed content; "" nobody
-    char reveal_approved_for[CASE_CODE_SIZE]; // who may, once; "" nobody
-    uint32_t reveals;                         // how often it was seen
-    bool erased;                              // nothing sealed is left
+    struct case_reveals reveal_requests; // of who asked to see the sealed content, and may, once
+    uint32_t reveals;                    // how often it was seen
+    bool erased;                         // nothing sealed is left
     int64_t supervised_until_ms; // when the last grant ends by which alone people supervise it; 0
     int64_t handled_until_ms;    // when the last grant ends by which alone its handler has it; 0
+    int64_t looked_at_ms;        // when it was last looked whether grants on it have ended
     // By the policy, never stored; whoever asks case_permits sets these (command_access.h).
     bool reveal_needs_approval;
     bool review_too_late;         // the time to ask for the next review is over

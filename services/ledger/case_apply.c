@@ -86,6 +86,7 @@ static void apply_signed(struct case_state *state, const struct fact *fact) {
 static void apply_investigation_started(struct case_state *state, const struct fact *fact) {
     if (state->handler[0] == '\0') {
         COPY(state->handler, fact->meta.actor);
+        state->handled_until_ms = fact->body.investigation_started.handled_until_ms;
     }
     case_note_hand(state, fact->meta.actor, CASE_HANDLED);
 }
@@ -337,8 +338,16 @@ static void note_milestones(struct case_state *state, const struct fact *fact) {
     }
 }
 
+// Facts beside which no ended grant is told: of one input for several cases, or of a refused one.
+static bool looks_at_grants(enum fact_kind kind) {
+    return kind != FACT_CASE_MERGED && kind != FACT_CASE_UNMERGED && kind != FACT_PROPOSAL_REFUSED;
+}
+
 void case_apply(struct case_state *state, const struct fact *fact) {
     state->updated_at_ms = fact->meta.decided_at_ms;
+    if (looks_at_grants(fact->kind)) {
+        state->looked_at_ms = fact->meta.decided_at_ms;
+    }
     state->status = workflow_next(state->status, fact->kind);
     note_milestones(state, fact);
     if (appliers[fact->kind] != NULL) {

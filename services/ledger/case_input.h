@@ -156,8 +156,8 @@ struct case_input {
     const char *traceparent;  // W3C trace context, carried to the facts; NULL where there is none
     const char *unstaffed_to; // the unit that is told where nobody can act after this; NULL
     const char *unsupervised_to; // likewise where nobody can supervise; NULL
-    const char *unhandled_to;    // likewise where its handler's grant has ended; NULL
-    int64_t handled_until_ms;    // sign: by grants alone, the last of which ends then; 0
+    const char *unhandled_to;    // likewise where a grant has ended by which somebody could; NULL
+    int64_t handled_until_ms;    // who takes it: by grants alone, the last of which ends then; 0
     int64_t supervised_until_ms; // after this by grants alone, the last of which ends then; 0
     union {
         const Redress__V1__SubmitCase *submit;

@@ -201,6 +201,21 @@ static void add_times(json_t *json, const struct case_state *state) {
     }
 }
 
+// The last of each, and all of them.
+static void reveals_to_json(json_t *json, const struct case_reveals *reveals) {
+    const char *approved = case_reveal_last(reveals, true);
+    json_t *list = json_array();
+    for (size_t i = 0; i < reveals->count; i++) {
+        const struct case_reveal *one = &reveals->open[i];
+        json_array_append_new(list, json_pack("{s:s, s:b, s:o}", "staff", one->staff, "approved",
+                                              one->approved, "at", time_to_json(one->at_ms)));
+    }
+    json_object_set_new(json, "reveal_requester", json_string(case_reveal_last(reveals, false)));
+    json_object_set_new(json, "reveal_approved", json_boolean(approved[0] != '\0'));
+    json_object_set_new(json, "reveal_approved_for", json_string(approved));
+    json_object_set_new(json, "reveal_requests", list);
+}
+
 // A command may take its own user's sight of the case, a conflict that they declared.
 static unsigned seen_by(const struct case_state *state, const struct case_actor *actor) {
     return case_sees(state, actor) ? permission_roles_on(state, actor) : 0;
@@ -243,10 +258,7 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
     parts_to_json(json, state);
     json_object_set_new(json, "erased", json_boolean(state->erased));
     json_object_set_new(json, "reveals", json_integer(state->reveals));
-    json_object_set_new(json, "reveal_requester", json_string(state->reveal_requester));
-    json_object_set_new(json, "reveal_approved",
-                        json_boolean(state->reveal_approved_for[0] != '\0'));
-    json_object_set_new(json, "reveal_approved_for", json_string(state->reveal_approved_for));
+    reveals_to_json(json, &state->reveal_requests);
     json_object_set_new(json, "repeat", json_integer(state->cluster.earlier));
     json_object_set_new(json, "cluster_id", json_string(state->cluster.cluster_id));
     json_object_set_new(json, "actions", case_actions(state, actor));

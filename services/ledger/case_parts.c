@@ -9,6 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+bool case_order_is_of_region(const char *issuer, bool by_region) {
+    return by_region || strcmp(issuer, CASE_BY_RULE) == 0;
+}
+
 const struct case_order *case_order_find(const struct case_state *state, uint32_t number) {
     return number >= 1 && number <= state->parts.order_count ? &state->parts.orders[number - 1]
                                                              : NULL;

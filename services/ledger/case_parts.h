@@ -10,6 +10,7 @@
 
 #define CASE_CODE_SIZE 65
 #define CASE_ORDERS 16
+#define CASE_BY_RULE "rule" // issues the orders that nobody of the staff does
 #define CASE_PERSONS 12
 #define CASE_ALLEGATIONS 24
 #define CASE_EVIDENCE 48
@@ -19,12 +20,12 @@
 struct case_order { // its number is its place and 1
     uint32_t level;
     uint32_t trigger;
-    char issuer[CASE_CODE_SIZE]; // a supervisor, or "rule"
+    char issuer[CASE_CODE_SIZE]; // a supervisor, or CASE_BY_RULE
     int64_t ordered_at_ms;
     int64_t due_at_ms; // 0: its clock alone knows
     bool answered;
     bool lifted;
-    bool by_region; // issued by staff of the whole region, who alone lift it
+    bool by_region; // issued by a rule or staff of the whole region, who alone lift it
 };
 
 struct case_person { // its number is its place and 1
@@ -93,6 +94,8 @@ struct case_entry {
 
 struct case_state;
 struct case_actor;
+// Whether only the region's staff lift it, also where a rule's order of before does not say so.
+bool case_order_is_of_region(const char *issuer, bool by_region);
 // NULL where there is none of this number.
 const struct case_order *case_order_find(const struct case_state *state, uint32_t number);
 bool case_is_supervised(const struct case_state *state); // an order is open

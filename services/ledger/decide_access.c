@@ -26,6 +26,12 @@ void decide_reveal(const struct context *context) {
 }
 
 void decide_request_reveal(const struct context *context) {
+    if (!case_reveal_has_room(&context->state->reveal_requests, context->input->actor,
+                              context->now_ms)) {
+        decide_refusal(context, "too-many-reveals",
+                       "8 people asked to see the content and have not seen it yet");
+        return;
+    }
     decide_fact(context, FACT_REVEAL_REQUESTED)->body.reveal_requested.reason =
         (char *)command_of(context)->text;
 }
@@ -33,7 +39,9 @@ void decide_request_reveal(const struct context *context) {
 // It names whom it lets see, so that it can't meet another's request.
 void decide_approve_reveal(const struct context *context) {
     const struct case_command *command = command_of(context);
-    if (strcmp(command->staff, context->state->reveal_requester) != 0) {
+    const struct case_reveal *request =
+        case_reveal_find(&context->state->reveal_requests, command->staff);
+    if (request == NULL || request->approved) {
         decide_refusal(context, "reveal-not-requested", "this person did not ask");
         return;
     }

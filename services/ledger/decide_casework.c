@@ -123,7 +123,8 @@ void decide_sign(const struct context *context) {
 }
 
 void decide_investigate(const struct context *context) {
-    decide_fact(context, FACT_INVESTIGATION_STARTED);
+    decide_fact(context, FACT_INVESTIGATION_STARTED)->body.investigation_started.handled_until_ms =
+        context->input->handled_until_ms;
 }
 
 void decide_outcome(const struct context *context) {
@@ -134,7 +135,7 @@ void decide_outcome(const struct context *context) {
         return;
     }
     if (context->state->status == CASE_SIGNED) { // deciding at once begins the investigation too
-        decide_fact(context, FACT_INVESTIGATION_STARTED);
+        decide_investigate(context);
     }
     struct fact *fact = decide_fact(context, FACT_CASE_DECIDED);
     fact->body.decided.outcome = (Redress__V1__Outcome)command->outcome;

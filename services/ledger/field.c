@@ -167,6 +167,7 @@ const struct field_permission field_permissions[] = {
     {"reveal_approved", ROLE_PEOPLE},
     {"reveal_approved_for", ROLE_PEOPLE},
     {"reveal_requester", ROLE_PEOPLE},
+    {"reveal_requests", ROLE_PEOPLE},
     {"revealed", CASEWORK},
     {"reveals", WAY},
     {"reviewed", WAY},

@@ -111,7 +111,7 @@ static void read_orders(const Redress__Ledger__PartsState *message, struct case_
         order->due_at_ms = from->due_at_ms;
         order->answered = from->answered;
         order->lifted = from->lifted;
-        order->by_region = from->by_region;
+        order->by_region = case_order_is_of_region(from->issuer, from->by_region != 0);
         COPY(order->issuer, from->issuer);
     }
 }

@@ -242,6 +242,11 @@ static const char *scope_refusal(const struct permission *permission,
     return acting == 0 ? "role-not-allowed" : beyond_reach(permission, acting, state, actor);
 }
 
+// What was erased joins no other case; of those that it is of one matter with it holds up none.
+static bool joins_erased(const struct case_state *state, enum input_kind kind) {
+    return kind == INPUT_MERGE && state->erased && state->cluster.other_count == 0;
+}
+
 const char *case_permits(const struct case_state *state, enum input_kind kind,
                          const struct case_actor *actor) {
     bool outside =
@@ -257,6 +262,7 @@ const char *case_permits(const struct case_state *state, enum input_kind kind,
     if (row == NULL) {
         return "wrong-state";
     }
-    unsigned guard = workflow_broken_guard(row, state, actor);
+    unsigned guard =
+        joins_erased(state, kind) ? GUARD_NOT_ERASED : workflow_broken_guard(row, state, actor);
     return guard == 0 ? NULL : workflow_guard_code((enum workflow_guard)guard);
 }

@@ -159,7 +159,16 @@ void routes_set_etag(struct http_request *request, const struct case_state *stat
     http_set_header(request, "ETag", quoted);
 }
 
-// The other members of the cluster that this user sees.
+static void drop_action(json_t *actions, enum input_kind kind) {
+    for (size_t i = json_array_size(actions); i > 0; i--) {
+        const char *name = json_string_value(json_array_get(actions, i - 1));
+        if (name != NULL && strcmp(name, case_command_name(kind)) == 0) {
+            json_array_remove(actions, i - 1);
+        }
+    }
+}
+
+// The other members of the cluster that this user sees; who does not see all of them moves none.
 static enum rc add_cluster(const struct read *read, const struct case_state *state, json_t *json,
                            struct error *error) {
     const char *ids[CASE_CLUSTER];
@@ -173,6 +182,10 @@ static enum rc add_cluster(const struct read *read, const struct case_state *sta
     }
     enum rc rc =
         query_seen(read->pg, &read->access.actor, ids, state->cluster.other_count, &members, error);
+    if (json_array_size(members) < state->cluster.other_count) {
+        drop_action(json_object_get(json, "actions"), INPUT_MERGE);
+        drop_action(json_object_get(json, "actions"), INPUT_UNMERGE);
+    }
     json_object_set_new(json, "cluster", members == NULL ? json_array() : members);
     return rc;
 }

@@ -278,11 +278,18 @@ const char *staffing_review_alarm(const struct region *region, const struct case
     return region_bureau_unit(region);
 }
 
+// Who begins the investigation, or decides at once, of a case whose handler lost it has it then.
+static bool takes(const struct case_state *state, const struct case_input *input) {
+    bool begins = input->kind == INPUT_INVESTIGATE || input->kind == INPUT_DECIDE;
+    return input->kind == INPUT_SIGN ||
+           (begins && state->status == CASE_SIGNED && state->handler[0] == '\0');
+}
+
 bool staffing_asks_handler(const struct case_state *state, const struct case_input *input,
                            int64_t now_ms) {
     bool lapsed = state->handled_until_ms != 0 && state->handled_until_ms <= now_ms &&
                   state->handler[0] != '\0' && workflow_awaits_reply(state->status);
-    return !is_of_cluster(input) && (lapsed || input->kind == INPUT_SIGN);
+    return !is_of_cluster(input) && (lapsed || takes(state, input));
 }
 
 static bool is_own_handler(const struct region *region, const struct case_state *state,
@@ -298,8 +305,8 @@ static bool is_own_handler(const struct region *region, const struct case_state 
 void staffing_handler(const struct region *region, const struct case_state *state,
                       struct case_input *input, const struct staffing_grants *grants,
                       int64_t now_ms) {
-    bool signs = input->kind == INPUT_SIGN;
-    const char *subject = signs ? input->actor : state->handler;
+    bool taken = takes(state, input);
+    const char *subject = taken ? input->actor : state->handler;
     int64_t until_ms = 0;
     input->handled_until_ms = 0;
     input->unhandled_to = NULL;
@@ -311,6 +318,82 @@ void staffing_handler(const struct region *region, const struct case_state *stat
         bool later = strcmp(grant->subject, subject) == 0 && grant->until_ms > until_ms;
         until_ms = later ? grant->until_ms : until_ms;
     }
-    input->handled_until_ms = signs ? until_ms : 0;
-    input->unhandled_to = !signs && until_ms == 0 ? region_bureau_unit(region) : NULL;
+    input->handled_until_ms = taken ? until_ms : 0;
+    input->unhandled_to = !taken && until_ms == 0 ? region_bureau_unit(region) : NULL;
+}
+
+// Where the case is after the input, as far as its state tells.
+static enum case_status status_after(const struct case_state *state,
+                                     const struct case_input *input) {
+    const struct workflow_row *row = workflow_find(state->status, input->kind, WHEN_ALWAYS);
+    return row == NULL || row->to == CASE_NONE ? state->status : row->to;
+}
+
+// Nobody has taken it, and its unit is to; what moves it looks for itself who can.
+static bool waits_for_unit(const struct case_state *state, const struct case_input *input) {
+    bool waits = state->status == CASE_REWORK ||
+                 (workflow_is_in_hand(state->status) && state->status != CASE_RETURN_REQUESTED);
+    return waits && state->handler[0] == '\0' && state->unit[0] != '\0' &&
+           input->kind != INPUT_DISPATCH && status_after(state, input) == state->status;
+}
+
+size_t staffing_waiting(const struct case_state *state, const struct case_input *input,
+                        const char *units[STAFFING_UNITS]) {
+    size_t count = 0;
+    bool in_hand = !is_of_cluster(input) && workflow_is_in_hand(status_after(state, input));
+    if (!is_of_cluster(input) && waits_for_unit(state, input)) {
+        units[count++] = state->unit;
+    }
+    for (size_t i = 0; in_hand && i < state->parts.co_handler_count; i++) {
+        if (case_owes_answer(state, &state->parts.co_handlers[i])) {
+            units[count++] = state->parts.co_handlers[i].unit;
+        }
+    }
+    return count;
+}
+
+bool staffing_is_reviewed(const struct case_state *state, const struct case_input *input) {
+    return is_under_review(state) && !is_of_cluster(input) &&
+           status_after(state, input) == state->status;
+}
+
+static void keep_lasting(const struct staffing_grants *grants, int64_t now_ms,
+                         struct staffing_grants *lasting) {
+    lasting->count = 0;
+    for (size_t i = 0; i < grants->count; i++) {
+        if (grants->people[i].until_ms > now_ms) {
+            lasting->people[lasting->count++] = grants->people[i];
+        }
+    }
+}
+
+// Whoever had a hand in it before may answer for a co-handler, but not take it.
+static bool has_ended(const struct region *region, const struct case_state *state,
+                      const struct case_input *input, const struct staffing_grants *handlers,
+                      const struct staffing_grants *lasting) {
+    const struct staff before = {region, state, handlers};
+    const struct staff after = {region, state, lasting};
+    const char *units[STAFFING_UNITS];
+    size_t count = staffing_waiting(state, input, units);
+    bool ended = false;
+    for (size_t i = 0; i < count && !ended; i++) {
+        const struct kept_out out = {.barred = units[i] == state->unit};
+        ended = has_handler(&before, units[i], &out) && !has_handler(&after, units[i], &out);
+    }
+    return ended;
+}
+
+const char *staffing_ended_alarm(const struct region *region, const struct case_state *state,
+                                 const struct case_input *input,
+                                 const struct staffing_grants *handlers,
+                                 const struct staffing_grants *reviewers, int64_t now_ms) {
+    struct staffing_grants lasting;
+    keep_lasting(handlers, now_ms, &lasting);
+    bool ended = has_ended(region, state, input, handlers, &lasting);
+    if (!ended && staffing_is_reviewed(state, input)) {
+        keep_lasting(reviewers, now_ms, &lasting);
+        ended = has_reviewer(region, state, reviewers, NULL) &&
+                !has_reviewer(region, state, &lasting, NULL);
+    }
+    return ended ? region_bureau_unit(region) : NULL;
 }

@@ -27,16 +27,29 @@ size_t staffing_units(const struct case_state *state, const struct case_input *i
 // can, or nothing is to be looked at. handlers: who handles those units' cases by grants.
 const char *staffing_alarm(const struct region *region, const struct case_state *state,
                            const struct case_input *input, const struct staffing_grants *handlers);
-// Whether by which grants its handler has it is to be looked at: somebody signs, or the last of
-// these has ended.
+// Whether by which grants its handler has it is to be looked at: somebody signs or takes it over,
+// or the last of these has ended.
 bool staffing_asks_handler(const struct case_state *state, const struct case_input *input,
                            int64_t now_ms);
-// Fills until when whoever signs has it by grants alone (handled_until_ms), and whom the input
+// Fills until when whoever takes it has it by grants alone (handled_until_ms), and whom the input
 // tells that the handler's have ended (unhandled_to). grants: of handlers, on the case and on its
 // unit.
 void staffing_handler(const struct region *region, const struct case_state *state,
                       struct case_input *input, const struct staffing_grants *grants,
                       int64_t now_ms);
+// The units whose people by grants may have ended since the case was last looked at: its own while
+// nobody has it, and those of its co-handlers that owe an answer. Returns how many.
+size_t staffing_waiting(const struct case_state *state, const struct case_input *input,
+                        const char *units[STAFFING_UNITS]);
+// Whether those of its reviewers may have: a review goes on.
+bool staffing_is_reviewed(const struct case_state *state, const struct case_input *input);
+// The unit to tell that with a grant the last one ended who could act for one of these, or decide
+// the review; NULL: none did. Both lists: of those in force then (looked_at_ms); now_ms: who still
+// is.
+const char *staffing_ended_alarm(const struct region *region, const struct case_state *state,
+                                 const struct case_input *input,
+                                 const struct staffing_grants *handlers,
+                                 const struct staffing_grants *reviewers, int64_t now_ms);
 // Whether who could decide its review is to be looked at: one is asked for, or somebody is named
 // during it.
 bool staffing_asks_reviewers(const struct case_state *state, const struct case_input *input);

@@ -4,6 +4,7 @@
 
 #include "hands_codec.h"
 #include "parts_codec.h"
+#include "reveals_codec.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,6 +167,7 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->reviewer = (char *)state->reviewer;
     message->supervised_until_ms = state->supervised_until_ms;
     message->handled_until_ms = state->handled_until_ms;
+    message->looked_at_ms = state->looked_at_ms;
     message->decided_for = (char *)state->decided_for;
     message->reviewed_for = (char *)state->reviewed_for;
     message->previous_handler = (char *)state->previous_handler;
@@ -179,8 +181,6 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->restarted_on = (char *)state->restarted_on;
     message->extension_sequence = state->extension.sequence;
     message->extension_requester = (char *)state->extension.requester;
-    message->reveal_requester = (char *)state->reveal_requester;
-    message->reveal_approved_for = (char *)state->reveal_approved_for;
     message->reveals = state->reveals;
     message->erased = state->erased;
     message->hash = (ProtobufCBinaryData){32, (uint8_t *)state->hash};
@@ -194,6 +194,7 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     struct improvements improvements;
     struct parts_messages parts;
     struct hands_messages hands;
+    struct reveals_messages reveals;
     struct cluster_message cluster;
     Redress__Ledger__CaseState message;
     redress__ledger__case_state__init(&message);
@@ -219,6 +220,7 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     parts_fill(&state->parts, &parts);
     message.parts = parts_are_empty(&state->parts) ? NULL : &parts.message;
     hands_fill(&state->hands, &hands, &message);
+    reveals_fill(&state->reveal_requests, &reveals, &message);
     fill_cluster(&state->cluster, &cluster);
     message.cluster = is_alone(&state->cluster) ? NULL : &cluster.message;
     *size = redress__ledger__case_state__get_packed_size(&message);
@@ -337,6 +339,8 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     COPY(state->reviewer, message->reviewer);
     state->supervised_until_ms = message->supervised_until_ms;
     state->handled_until_ms = message->handled_until_ms;
+    state->looked_at_ms =
+        message->looked_at_ms == 0 ? message->updated_at_ms : message->looked_at_ms;
     COPY(state->decided_for, message->decided_for);
     COPY(state->reviewed_for, message->reviewed_for);
     COPY(state->previous_handler, message->previous_handler);
@@ -351,9 +355,6 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     for (size_t i = 0; i < message->n_reached_at_ms && i < MILESTONE_COUNT; i++) {
         state->reached_at_ms[i] = message->reached_at_ms[i];
     }
-    COPY(state->reveal_requester, message->reveal_requester);
-    COPY(state->reveal_approved_for,
-         message->reveal_approved ? message->reveal_requester : message->reveal_approved_for);
     state->reveals = message->reveals;
     state->erased = message->erased;
     for (size_t i = 0; i < message->n_conflicts; i++) {
@@ -394,6 +395,7 @@ enum rc state_unpack(const uint8_t *bytes, size_t size, struct case_state *state
     read_improvements(message, state);
     parts_read(message->parts, &state->parts);
     hands_read(message, state);
+    reveals_read(message, &state->reveal_requests);
     read_cluster(message->cluster, &state->cluster);
     redress__ledger__case_state__free_unpacked(message, NULL);
     return RC_OK;

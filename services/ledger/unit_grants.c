@@ -100,20 +100,22 @@ static void keep_people(const PGresult *rows, struct staffing_grants *grants) {
     }
 }
 
-#define OF_ROLE " AND NOT glass AND $1 = ANY (string_to_array(roles, ',')) AND until > $2 "
-
-// Adds who has the role on the unit's cases.
-static enum rc add_of_unit(struct pg *pg, const char *role, const char *unit, int64_t now_ms,
-                           struct staffing_grants *grants, struct error *error) {
+// Adds who had the role, when it was then, on this unit's cases or on the case itself. NULL: on no
+// unit, on no case.
+static enum rc add_people(struct pg *pg, const char *role, const char *unit, const char *case_id,
+                          int64_t then_ms, struct staffing_grants *grants, struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *rows = NULL;
     pg_add_text(&parameters, role);
-    pg_add_time(&parameters, now_ms);
+    pg_add_time(&parameters, then_ms);
     pg_add_text(&parameters, unit);
+    pg_add_uuid(&parameters, case_id);
     pg_add_int8(&parameters, STAFFING_GRANTS);
     enum rc rc = pg_run(pg,
-                        "SELECT subject, unit, until FROM ledger.grants WHERE unit = $3" OF_ROLE
-                        "ORDER BY until DESC LIMIT $4",
+                        "SELECT subject, coalesce(unit, ''), until FROM ledger.grants "
+                        "WHERE (unit = $3 OR case_id = $4) AND NOT glass AND "
+                        "$1 = ANY (string_to_array(roles, ',')) AND until > $2 "
+                        "ORDER BY until DESC LIMIT $5",
                         &parameters, &rows, error);
     if (rc == RC_OK) {
         keep_people(rows, grants);
@@ -122,23 +124,12 @@ static enum rc add_of_unit(struct pg *pg, const char *role, const char *unit, in
     return rc;
 }
 
-// Adds who has it on the case itself.
-static enum rc add_of_case(struct pg *pg, const char *role, const char *case_id, int64_t now_ms,
-                           struct staffing_grants *grants, struct error *error) {
-    struct pg_parameters parameters = {0};
-    PGresult *rows = NULL;
-    pg_add_text(&parameters, role);
-    pg_add_time(&parameters, now_ms);
-    pg_add_uuid(&parameters, case_id);
-    pg_add_int8(&parameters, STAFFING_GRANTS);
-    enum rc rc = pg_run(pg,
-                        "SELECT subject, '', until FROM ledger.grants WHERE case_id = $3" OF_ROLE
-                        "ORDER BY until DESC LIMIT $4",
-                        &parameters, &rows, error);
-    if (rc == RC_OK) {
-        keep_people(rows, grants);
+static enum rc add_handlers(struct pg *pg, const char *const *units, size_t count, int64_t then_ms,
+                            struct staffing_grants *grants, struct error *error) {
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < count && rc == RC_OK; i++) {
+        rc = add_people(pg, "handler", units[i], NULL, then_ms, grants, error);
     }
-    PQclear(rows);
     return rc;
 }
 
@@ -147,11 +138,7 @@ static enum rc look_for_handlers(struct pg *pg, const struct case_state *state,
                                  struct staffing_grants *grants, struct error *error) {
     const char *units[STAFFING_UNITS];
     size_t count = staffing_units(state, input, units);
-    enum rc rc = RC_OK;
-    for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        rc = add_of_unit(pg, "handler", units[i], now_ms, grants, error);
-    }
-    return rc;
+    return add_handlers(pg, units, count, now_ms, grants, error);
 }
 
 static enum rc look_for_supervisors(struct pg *pg, const struct case_state *state,
@@ -160,31 +147,53 @@ static enum rc look_for_supervisors(struct pg *pg, const struct case_state *stat
     if (!staffing_asks_grants(state, input, now_ms)) {
         return RC_OK;
     }
-    enum rc rc = add_of_case(pg, "supervisor", state->case_id, now_ms, grants, error);
     const char *next = staffing_moves_to(state, input);
-    rc = rc == RC_OK ? add_of_unit(pg, "supervisor", state->unit, now_ms, grants, error) : rc;
-    return rc == RC_OK && next != NULL ? add_of_unit(pg, "supervisor", next, now_ms, grants, error)
-                                       : rc;
+    enum rc rc = add_people(pg, "supervisor", state->unit, state->case_id, now_ms, grants, error);
+    return rc == RC_OK && next != NULL
+               ? add_people(pg, "supervisor", next, NULL, now_ms, grants, error)
+               : rc;
 }
 
 static enum rc look_for_handler(struct pg *pg, const struct case_state *state,
                                 const struct case_input *input, int64_t now_ms,
                                 struct staffing_grants *grants, struct error *error) {
-    if (!staffing_asks_handler(state, input, now_ms)) {
-        return RC_OK;
-    }
-    enum rc rc = add_of_case(pg, "handler", state->case_id, now_ms, grants, error);
-    return rc == RC_OK ? add_of_unit(pg, "handler", state->unit, now_ms, grants, error) : rc;
+    return staffing_asks_handler(state, input, now_ms)
+               ? add_people(pg, "handler", state->unit, state->case_id, now_ms, grants, error)
+               : RC_OK;
 }
 
 static enum rc look_for_reviewers(struct pg *pg, const struct case_state *state,
                                   const struct case_input *input, int64_t now_ms,
                                   struct staffing_grants *grants, struct error *error) {
-    if (!staffing_asks_reviewers(state, input)) {
+    return staffing_asks_reviewers(state, input)
+               ? add_people(pg, "reviewer", state->unit, state->case_id, now_ms, grants, error)
+               : RC_OK;
+}
+
+// Whether a grant has ended since the case was last looked at that leaves nobody; fills whom the
+// input tells of it (unhandled_to), if it tells of nobody else who can't act.
+static enum rc look_for_ended(struct pg *pg, const struct region *region,
+                              const struct case_state *state, struct case_input *input,
+                              int64_t now_ms, struct error *error) {
+    const char *units[STAFFING_UNITS];
+    struct staffing_grants handlers = {.count = 0};
+    struct staffing_grants reviewers = {.count = 0};
+    size_t count = staffing_waiting(state, input, units);
+    bool reviewed = staffing_is_reviewed(state, input);
+    bool told = input->unstaffed_to != NULL || input->unhandled_to != NULL;
+    int64_t then_ms = state->looked_at_ms < now_ms ? state->looked_at_ms : now_ms;
+    if (told || (count == 0 && !reviewed)) {
         return RC_OK;
     }
-    enum rc rc = add_of_case(pg, "reviewer", state->case_id, now_ms, grants, error);
-    return rc == RC_OK ? add_of_unit(pg, "reviewer", state->unit, now_ms, grants, error) : rc;
+    enum rc rc = add_handlers(pg, units, count, then_ms, &handlers, error);
+    if (rc == RC_OK && reviewed) {
+        rc = add_people(pg, "reviewer", state->unit, state->case_id, then_ms, &reviewers, error);
+    }
+    if (rc == RC_OK) {
+        input->unhandled_to =
+            staffing_ended_alarm(region, state, input, &handlers, &reviewers, now_ms);
+    }
+    return rc;
 }
 
 enum rc unit_grants_look(struct pg *pg, const struct region *region, const struct case_state *state,
@@ -206,5 +215,5 @@ enum rc unit_grants_look(struct pg *pg, const struct region *region, const struc
     }
     staffing_handler(region, state, input, &handler, now_ms);
     staffing_supervision(region, state, input, &supervisors, now_ms);
-    return RC_OK;
+    return look_for_ended(pg, region, state, input, now_ms, error);
 }

@@ -34,7 +34,8 @@ MUST_CHECK enum rc unit_grants_add(struct pg *pg, const struct unit_grant *grant
 MUST_CHECK enum rc unit_grants_list(struct pg *pg, const char *unit, int64_t now_ms, json_t **page,
                                     struct error *error);
 // Looks for whom the input leaves the case to act, and fills whom it tells that nobody is left
-// (unstaffed_to, unsupervised_to, supervised_until_ms).
+// (unstaffed_to, unsupervised_to, unhandled_to), and until when some are (supervised_until_ms,
+// handled_until_ms).
 MUST_CHECK enum rc unit_grants_look(struct pg *pg, const struct region *region,
                                     const struct case_state *state, struct case_input *input,
                                     int64_t now_ms, struct error *error);

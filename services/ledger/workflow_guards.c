@@ -103,12 +103,12 @@ static bool appeal_over(const struct case_state *state, const struct case_actor 
 }
 
 static bool reveal_approved(const struct case_state *state, const struct case_actor *actor) {
-    return !state->reveal_needs_approval || strcmp(state->reveal_approved_for, actor->subject) == 0;
+    const struct case_reveal *request = case_reveal_find(&state->reveal_requests, actor->subject);
+    return !state->reveal_needs_approval || (request != NULL && request->approved);
 }
 
 static bool reveal_requested(const struct case_state *state, const struct case_actor *actor) {
-    return state->reveal_requester[0] != '\0' &&
-           strcmp(state->reveal_requester, actor->subject) != 0;
+    return case_reveal_waits(&state->reveal_requests, actor->subject);
 }
 
 static bool not_supervised(const struct case_state *state, const struct case_actor *actor) {

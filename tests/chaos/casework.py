@@ -98,7 +98,7 @@ RULES = {
     "declare-conflict": Rule("ConflictDeclared", ANY, CASEWORK | REVIEWER, said=same("staff")),
     "erase": Rule("ContentErased", ENDED - {"none"}, {"administrator"}, guards=("erased", "supervised"), said=same("reason")),
     "archive": Rule("CaseArchived", ENDED - {"none", "archived"}, DESK, guards=("supervised",)),
-    "merge": Rule("CaseMerged", ANY, DESK, guards=("archived-alone",), said=same("reason")),
+    "merge": Rule("CaseMerged", ANY, DESK, guards=("archived-alone", "erased-alone"), said=same("reason")),
     "unmerge": Rule("CaseUnmerged", ANY, DESK, guards=("not-merged",), said=same("reason")),
 }
 IN_STATE = {("dispatch", "return-requested"): ("bureau-decides",)}  # guards of a command in one state alone
@@ -188,6 +188,7 @@ GUARDS = {
     "review-of-region": review_of_region,  # of a withdrawal: "not-your-region"
     "order-level": order_level,  # of a lifting: "not-your-region"
     "archived-alone": lambda state, person: not archived_alone(state),  # of a merge: "not-merged"
+    "erased-alone": lambda state, person: not state.erased or len(state.others) > 0,  # of a merge: "erased"
     "not-merged": lambda state, person: len(state.others) > 0,
 }
 

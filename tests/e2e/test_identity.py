@@ -129,7 +129,23 @@ def test_14_a_request_takes_away_nobodys_approval(intake, supervisor):
     assert (case["reveal_approved_for"], case["reveal_requester"]) == ("yan-qi", "xu-mo")
     assert own.do(case_id, "reveal", {"reason": "需回访"}).json()["revealed"]["name"] == "周晓岚"
     assert supervisor.do(case_id, "approve-reveal", {"staff": "xu-mo"}).status_code == 200
+    assert own.do(case_id, "request-reveal", {"reason": "需回访"}).status_code == 200
+    assert supervisor.do(case_id, "approve-reveal", {"staff": "yan-qi"}).status_code == 200
+    requests = supervisor.case(case_id)["reveal_requests"]
+    assert {(one["staff"], one["approved"]) for one in requests} == {("yan-qi", True), ("xu-mo", True)}, "each stands for itself"
     assert other.do(case_id, "reveal", {"reason": "需核对"}).status_code == 200
+    assert own.do(case_id, "reveal", {"reason": "需回访"}).status_code == 200
+
+
+def test_1_a_ninth_open_request_to_see_the_content_is_refused(intake, supervisor):
+    case_id, reason = a_case(intake, supervisor, "anning-centre")["case_id"], {"reason": "需回访"}
+    people = [staff("yan-qi"), *(holder("operator", ["anning-centre"]) for _ in range(8))]
+    for person in people[:8]:
+        assert person.do(case_id, "request-reveal", reason).status_code == 200
+    refused(people[8].do(case_id, "request-reveal", reason), 409, "too-many-reveals")
+    assert supervisor.do(case_id, "approve-reveal", {"staff": "yan-qi"}).status_code == 200
+    assert people[0].do(case_id, "reveal", reason).status_code == 200
+    assert people[8].do(case_id, "request-reveal", reason).status_code == 200
 
 
 def test_14_nothing_is_archived_or_erased_while_an_appeal_may_be_made_or_an_order_is_open(intake, supervisor, handler, administrator):
@@ -355,3 +371,55 @@ def test_13_a_reviewer_with_a_handlers_grant_sees_who_the_complainant_is(intake,
     assert "reveal" in reviewer.case(case_id)["actions"]
     answer = reviewer.do(case_id, "reveal", {"reason": "需回访"})
     assert answer.status_code == 200 and answer.json()["revealed"]["name"] == "周晓岚", answer.text
+
+
+def alarms_of(person, case_id, kind="no_assignee"):
+    """How many alarms of this kind the case has."""
+    return [alarm["kind"] for alarm in person.case(case_id)["alarms"]].count(kind)
+
+
+def tells_once(case_id, person, stranger, told):
+    """What ended with somebody's grant is told with the case's next fact, once."""
+    wait_for("the grant's end", lambda: stranger.case(case_id) is None)
+    for _ in range(2):
+        assert person.do(case_id, "comment", {"comment": "问一下进展"}).status_code == 200
+        assert alarms_of(person, case_id) == told + 1
+
+
+def test_2_a_co_handler_whose_last_grant_has_ended_is_told_to_the_bureau(intake, supervisor, handler, administrator):
+    case_id, unit, stranger = a_case(intake, supervisor)["case_id"], "anning-centre.ward", staff("he-jing")
+    for person, action, body in ((supervisor, "accept", {}), (supervisor, "dispatch", {"unit": "demo-clinic.desk"}), (handler, "sign", {})):
+        assert person.do(case_id, action, body).status_code == 200
+    body = {"staff": "he-jing", "role": "handler", "reason": "协办", "until": later(seconds=8)}
+    assert administrator.post(f"/v1/units/{unit}/grants", body, key=str(uuid.uuid4())).status_code == 201
+    assert handler.do(case_id, "add-co-handler", {"unit": unit, "note": "核查"}).status_code == 200
+    assert stranger.case(case_id) is not None
+    tells_once(case_id, supervisor, stranger, alarms_of(supervisor, case_id))
+
+
+def test_2_a_reviewer_whose_grant_has_ended_is_told_to_the_bureau(intake, supervisor, handler, administrator):
+    case_id, stranger = a_case(intake, supervisor)["case_id"], staff("he-jing")
+    close(case_id, supervisor, handler)
+    chief, grant = staff("lin-zhiyuan"), {"staff": "gao-min", "role": "reviewer", "reason": "代为复查"}
+    for subject in ("ren-shan", "su-qing"):
+        assert chief.do(case_id, "declare-conflict", {"staff": subject, "reason": "亲属"}).status_code == 200
+    assert administrator.do(case_id, "grant", {**grant, "until": later(seconds=8)}).status_code == 200
+    assert administrator.do(case_id, "grant", {**grant, "staff": "he-jing", "until": later(seconds=8)}).status_code == 200
+    assert supervisor.do(case_id, "review", {"reason": "不服"}).status_code == 200
+    told = alarms_of(supervisor, case_id)
+    assert "decide-review" in staff("gao-min").case(case_id)["actions"]
+    tells_once(case_id, supervisor, stranger, told)
+    assert "decide-review" not in staff("gao-min").case(case_id)["actions"]
+
+
+def test_2_who_took_a_case_over_by_a_grant_is_told_at_its_end(intake, supervisor, handler, administrator):
+    case_id, stranger = a_case(intake, supervisor)["case_id"], staff("he-jing")
+    for person, action, body in ((supervisor, "accept", {}), (supervisor, "dispatch", {"unit": "demo-clinic.desk"}), (handler, "sign", {}),
+                                 (handler, "declare-conflict", {"staff": "demo-handler", "reason": "亲属"})):
+        assert person.do(case_id, action, body).status_code == 200
+    grant = {"staff": "he-jing", "role": "handler", "reason": "代为处理", "until": later(seconds=8)}
+    assert administrator.do(case_id, "grant", grant).status_code == 200
+    assert stranger.do(case_id, "investigate").status_code == 200
+    assert supervisor.case(case_id)["handler"] == "he-jing"
+    assert supervisor.has(case_id, "InvestigationStarted")[0]["data"]["handled_until_ms"] > 0
+    tells_once(case_id, supervisor, stranger, alarms_of(supervisor, case_id))

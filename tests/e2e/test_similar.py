@@ -122,6 +122,7 @@ def test_6_nobody_is_shown_what_they_may_not_see(new_case, supervisor):
     done(supervisor.do(one, "merge", {"with": away, "reason": "同一事项"}))
     assert nurse.case(one)["cluster"] == [] and nurse.has(one, "CaseMerged")[0]["data"]["with"] == []
     assert [item["case_id"] for item in supervisor.case(one)["cluster"]] == [away]
+    assert "unmerge" in supervisor.case(one)["actions"] and not {"merge", "unmerge"} & set(boss.case(one)["actions"])
     refused(boss.do(one, "unmerge", {"reason": "不是"}), 403, "not-your-cluster")
     done(supervisor.do(one, "merge", {"with": near, "reason": "同一事项"}))
     assert [item["case_id"] for item in nurse.case(one)["cluster"]] == [near]
@@ -281,6 +282,15 @@ def test_6_an_archived_member_holds_up_no_cluster(new_case, supervisor):
         assert alone[name] == archived[name]
     refused(supervisor.do(ids[0], "merge", {"with": ids[1], "reason": "x"}), 409, "not-merged")
     refused(supervisor.do(ids[1], "merge", {"with": ids[0], "reason": "x"}), 409, "not-merged")
+
+
+def test_4_what_was_erased_is_merged_with_nothing(new_case, supervisor):
+    gone, other = (new_case()["case_id"] for _ in range(2))
+    done(supervisor.do(gone, "redirect", {"authority": "市医疗保障局"}))
+    done(staff("region-administrator").do(gone, "erase", {"reason": "保存期满"}))
+    for one, two in ((gone, other), (other, gone)):
+        refused(supervisor.do(one, "merge", {"with": two, "reason": "同一事项"}), 409, "erased")
+    assert "merge" not in supervisor.case(gone)["actions"] and not supervisor.has(other, "CaseMerged")
 
 
 def test_6_two_clusters_are_never_made_one(new_case, supervisor):

@@ -165,6 +165,17 @@ def test_4_an_order_is_lifted_by_the_level_that_issued_it(supervisor, nurse, cas
        (supervisor, "lift-supervision", {"order": 3}))
 
 
+def test_3_what_a_rule_ordered_is_lifted_by_the_bureau_alone(supervisor, nurse, case_id):
+    own = staff("tang-wei")
+    go(case_id, *signed(supervisor, nurse), (supervisor, "assess", {"urgency": "P3", "situations": ["adverse-effect"], "reason": "舆情"}),
+       (nurse, "answer-supervision", {"order": 1, "answer": "已整改"}))
+    order = supervisor.case(case_id)["orders"][0]
+    assert (order["issuer"], order["by_region"]) == ("rule", True)
+    refused(own.do(case_id, "lift-supervision", {"order": 1}), 403, "not-your-region")
+    assert "lift-supervision" not in own.case(case_id)["actions"]
+    go(case_id, (supervisor, "lift-supervision", {"order": 1}))
+
+
 def test_4_an_adverse_effect_is_supervised_by_rule_once(supervisor, nurse, case_id):
     def triggers():
         return [(o["trigger"], o["level"], o["issuer"]) for o in supervisor.case(case_id)["orders"]]

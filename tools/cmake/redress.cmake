@@ -23,6 +23,7 @@ endfunction()
 function(redress_unit_test name file)
   add_executable(${name} ${file})
   target_link_libraries(${name} PRIVATE redress_common cmocka ${ARGN})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endfunction()
 

@@ -177,7 +177,7 @@ static void fill_case(struct case_state *state, enum case_status status) {
     snprintf(state->tenant, sizeof state->tenant, "own");
     snprintf(state->unit, sizeof state->unit, "own.unit");
     snprintf(state->termination_requester, sizeof state->termination_requester, "somebody");
-    snprintf(state->reveal_requester, sizeof state->reveal_requester, "somebody");
+    case_reveal_note(&state->reveal_requests, "somebody", false, 0);
     state->status = status;
     state->alarm_count = 1;
     state->improvement_count = 1;

@@ -141,6 +141,20 @@ static void test_each_member_is_asked_by_its_own_rules(void **unused) {
     assert_string_equal(decision.code, "case-not-found");
 }
 
+static void test_an_erased_case_joins_nobody_and_holds_up_no_cluster(void **unused) {
+    (void)unused;
+    state_of(1)->erased = true;
+    assert_string_equal(merge(0, 1), "erased");
+    assert_string_equal(merge(1, 0), "erased");
+    end(NULL);
+    begin(NULL);
+    assert_string_equal(merge(0, 1), "");
+    state_of(1)->erased = true;
+    assert_string_equal(merge(2, 1), "");
+    assert_string_equal(unmerge(1), "");
+    assert_string_equal(merge(1, 0), "erased");
+}
+
 static void test_an_archived_member_holds_up_no_cluster(void **unused) {
     (void)unused;
     assert_string_equal(merge(2, 0), "");
@@ -317,6 +331,7 @@ int main(void) {
         TEST(test_two_clusters_are_never_made_one),
         TEST(test_a_cluster_has_a_bound),
         TEST(test_each_member_is_asked_by_its_own_rules),
+        TEST(test_an_erased_case_joins_nobody_and_holds_up_no_cluster),
         TEST(test_an_archived_member_holds_up_no_cluster),
         TEST(test_a_member_that_came_meanwhile_is_told),
         TEST(test_random_histories_are_as_the_model),

@@ -65,7 +65,9 @@ static void test_an_erased_refusal_is_neither_reopened_nor_supervised(void **unu
     (void)unused;
     DOES(boss, REFUSE, .outcome = 1, .detail = "法院");
     DOES(boss, ANSWER_SUPERVISION, .text = "确不属本委职责", ENTRY(.number = 1));
+    of_region = true;
     DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+    of_region = false;
     erase();
     REFUSED("erased", boss, REOPEN, .outcome = 1);
     REFUSED("erased", boss, SUPERVISE, ENTRY(.level = 1, .kind = 1));
@@ -127,6 +129,43 @@ static void test_a_request_takes_nobodys_approval(void **unused) {
     DOES(xu, REVEAL, .text = "核对");
 }
 
+static void test_each_request_to_see_the_content_stands_for_itself(void **unused) {
+    (void)unused;
+    const struct user yan = {"yan", ROLE_OPERATOR, ""};
+    const struct user xu = {"xu", ROLE_OPERATOR, ""};
+    state.reveal_needs_approval = true;
+    DOES(yan, REQUEST_REVEAL, .text = "回电");
+    DOES(xu, REQUEST_REVEAL, .text = "核对");
+    DOES(boss, APPROVE_REVEAL, .staff = "yan");
+    DOES(boss, APPROVE_REVEAL, .staff = "xu");
+    DOES(yan, REQUEST_REVEAL, .text = "再问"); // who may already loses nothing
+    DOES(yan, REVEAL, .text = "回电");
+    DOES(xu, REVEAL, .text = "核对");
+    REFUSED("reveal-not-approved", yan, REVEAL, .text = "回电");
+}
+
+static void test_a_case_has_eight_open_requests_of_which_an_old_one_makes_room(void **unused) {
+    (void)unused;
+    char name[16];
+    struct user person = {name, ROLE_OPERATOR, ""};
+    state.reveal_needs_approval = true;
+    for (int i = 0; i < CASE_REVEALS; i++) {
+        snprintf(name, sizeof name, "yan-%d", i);
+        DOES(person, REQUEST_REVEAL, .text = "回电");
+    }
+    DOES(person, REQUEST_REVEAL, .text = "回电"); // their own again
+    snprintf(name, sizeof name, "xu");
+    REFUSED("too-many-reveals", person, REQUEST_REVEAL, .text = "核对");
+    state.reveal_requests.open[0].at_ms = NOW - CASE_REVEAL_KEPT_MS;
+    DOES(person, REQUEST_REVEAL, .text = "核对");
+    REFUSED("reveal-not-requested", boss, APPROVE_REVEAL, .staff = "yan-0");
+    DOES(boss, APPROVE_REVEAL, .staff = "yan-1");
+    DOES(boss, DECLARE_CONFLICT, .staff = "yan-2");
+    assert_int_equal(state.reveal_requests.count, CASE_REVEALS - 1);
+    DOES(boss, APPROVE_REVEAL, .staff = "xu");
+    DOES(person, REVEAL, .text = "核对");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_an_erased_case_is_carried_on_by_nobody_and_takes_nothing_more),
@@ -135,6 +174,8 @@ int main(void) {
         TEST(test_a_changed_decision_says_to_what),
         TEST(test_a_review_is_asked_for_in_time),
         TEST(test_a_request_takes_nobodys_approval),
+        TEST(test_each_request_to_see_the_content_stands_for_itself),
+        TEST(test_a_case_has_eight_open_requests_of_which_an_old_one_makes_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,8 @@
 // Supervision orders, persons and allegations, evidence: what each rule refuses.
 #include "case_story.h"
 
+#include "decide.h"
+
 static uint32_t last_trigger(void) {
     return state.parts.orders[state.parts.order_count - 1].trigger;
 }
@@ -102,7 +104,9 @@ static void test_a_refusal_is_supervised_and_the_desk_answers(void **unused) {
     REFUSED("supervised", boss, ARCHIVE);
     REFUSED("no-order-to-answer", lead, ANSWER_SUPERVISION, ENTRY(.number = 1));
     DOES(boss, ANSWER_SUPERVISION, .text = "确不属本委职责", ENTRY(.number = 1));
+    of_region = true;
     DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+    of_region = false;
     DOES(boss, ARCHIVE);
 }
 
@@ -128,7 +132,9 @@ static void test_an_adverse_effect_is_supervised_once(void **unused) {
     assert_string_equal(state.parts.orders[0].issuer, "rule");
     assess("adverse-effect");
     DOES(boss, ANSWER_SUPERVISION, .text = "已回应", ENTRY(.number = 1));
+    of_region = true;
     DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+    of_region = false;
     assess("adverse-effect"); // nor again where it was lifted
     assert_int_equal(state.parts.order_count, 1);
 }
@@ -160,6 +166,17 @@ static void test_an_order_is_lifted_by_the_level_that_issued_it(void **unused) {
     DOES(boss, SUPERVISE, ENTRY(.level = 1, .kind = 1));
     DOES(lead, ANSWER_SUPERVISION, .text = "已整改", ENTRY(.number = 3));
     DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 3));
+    DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+}
+
+static void test_what_a_rule_ordered_is_lifted_by_the_region_alone(void **unused) {
+    (void)unused;
+    to_signed();
+    assess("adverse-effect");
+    assert_string_equal(state.parts.orders[0].issuer, "rule");
+    DOES(lead, ANSWER_SUPERVISION, .text = "已整改", ENTRY(.number = 1));
+    REFUSED("not-your-region", boss, LIFT_SUPERVISION, ENTRY(.number = 1));
+    of_region = true;
     DOES(boss, LIFT_SUPERVISION, ENTRY(.number = 1));
 }
 
@@ -334,6 +351,27 @@ static void test_a_digest_is_kept_as_bytes(void **unused) {
     assert_memory_equal(state.parts.evidence[0] + 16, bytes, sizeof bytes);
 }
 
+// What decides asks nothing further of these.
+static void test_nothing_follows_from_a_quiet_fact(void **unused) {
+    (void)unused;
+    size_t quiet = 0;
+    for (enum fact_kind kind = 0; kind < FACT_KIND_COUNT; kind++) {
+        if (!fact_is_quiet(kind)) {
+            continue;
+        }
+        struct fact fact;
+        fact_init(&fact, kind);
+        quiet++;
+        assert_false(decide_may_supervise(kind));
+        assert_int_equal(milestones_of(&fact.body.base), 0);
+        for (enum case_status from = CASE_NONE; from < CASE_STATUS_COUNT; from++) {
+            assert_false(workflow_moves(from, kind));
+        }
+    }
+    assert_int_not_equal(quiet, 0);
+    assert_true(decide_may_supervise(FACT_REWORK_ORDERED));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_an_order_is_answered_then_lifted_and_only_then_the_case_closes),
@@ -345,6 +383,7 @@ int main(void) {
         TEST(test_an_adverse_effect_is_supervised_once),
         TEST(test_what_a_review_looks_at_is_not_supervised_for_its_effect),
         TEST(test_an_order_is_lifted_by_the_level_that_issued_it),
+        TEST(test_what_a_rule_ordered_is_lifted_by_the_region_alone),
         TEST(test_what_is_due_is_due_within_two_years),
         TEST(test_only_sixteen_orders_fit),
         TEST(test_each_allegation_is_decided_before_the_case),
@@ -355,6 +394,7 @@ int main(void) {
         TEST(test_what_was_offered_is_registered_as_it_was_offered),
         TEST(test_evidence_is_registered_once_and_bounded),
         TEST(test_a_digest_is_kept_as_bytes),
+        TEST(test_nothing_follows_from_a_quiet_fact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -214,10 +214,10 @@ static void test_a_reveal_waits_for_another_supervisor_where_the_policy_asks(voi
     assert_true(may(INPUT_REVEAL, &actor));
     state.reveal_needs_approval = true;
     assert_string_equal(case_permits(&state, INPUT_REVEAL, &actor), "reveal-not-approved");
-    snprintf(state.reveal_requester, sizeof state.reveal_requester, "me");
+    case_reveal_note(&state.reveal_requests, "me", false, 1);
     assert_string_equal(case_permits(&state, INPUT_APPROVE_REVEAL, &actor), "reveal-not-requested");
     assert_true(may(INPUT_APPROVE_REVEAL, &other));
-    snprintf(state.reveal_approved_for, sizeof state.reveal_approved_for, "me");
+    case_reveal_note(&state.reveal_requests, "me", true, 2);
     assert_true(may(INPUT_REVEAL, &actor));
     assert_string_equal(case_permits(&state, INPUT_REVEAL, &other), "reveal-not-approved");
 }

@@ -60,8 +60,8 @@ static void fill_change(struct case_change *change) {
 static void fill_access(struct case_state *state) {
     case_add_conflict(state, "shen");
     case_add_conflict(state, "gao");
-    memcpy(state->reveal_requester, "cao", 4);
-    memcpy(state->reveal_approved_for, "zhou", 5);
+    case_reveal_note(&state->reveal_requests, "cao", false, 24);
+    case_reveal_note(&state->reveal_requests, "zhou", true, 25);
     state->reveals = 18;
     state->erased = true;
 }
@@ -109,6 +109,7 @@ static void fill(struct case_state *state) {
     state->replied_at_ms = 15;
     state->closed_at_ms = 16;
     state->updated_at_ms = 17;
+    state->looked_at_ms = 26;
     fill_access(state);
     state->visits = 21;
     state->improvement_count = 1;
@@ -187,6 +188,22 @@ static void test_state_of_before_tells_who_had_a_hand_in_it(void **unused) {
     assert_true(case_was_designated(&state, "bureau.complaints"));
 }
 
+static void test_state_of_before_tells_who_may_see_the_content(void **unused) {
+    (void)unused;
+    uint8_t hash[32] = {7};
+    Redress__Ledger__CaseState message = REDRESS__LEDGER__CASE_STATE__INIT;
+    message.hash = message.content_sha256 = (ProtobufCBinaryData){32, hash};
+    message.reveal_requester = "cao";
+    message.reveal_approved_for = "zhou";
+    uint8_t bytes[512];
+    size_t size = redress__ledger__case_state__pack(&message, bytes);
+    struct case_state state;
+    assert_int_equal(state_unpack(bytes, size, &state, NULL), RC_OK);
+    assert_int_equal(state.reveal_requests.count, 2);
+    assert_false(case_reveal_find(&state.reveal_requests, "cao")->approved);
+    assert_true(case_reveal_find(&state.reveal_requests, "zhou")->approved);
+}
+
 static void test_state_damaged_is_an_error(void **unused) {
     (void)unused;
     struct case_state state;
@@ -199,6 +216,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_state_round_trip_changes_nothing),
         cmocka_unit_test(test_state_of_before_tells_who_had_a_hand_in_it),
+        cmocka_unit_test(test_state_of_before_tells_who_may_see_the_content),
         cmocka_unit_test(test_state_damaged_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
