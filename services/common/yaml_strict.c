@@ -113,7 +113,7 @@ static enum rc refuse_number(struct walk *walk, const char *text, unsigned line)
 static void take_key(struct level *mapping, const char *key) {
     mapping->field = field_of(mapping->schema, key);
     mapping->awaits_value = true;
-    if (mapping->field == NULL) {
+    if (mapping->schema == NULL || mapping->field == NULL) {
         mapping->has_unknown = true;
         return;
     }
