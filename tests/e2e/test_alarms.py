@@ -183,3 +183,19 @@ def test_7_who_got_many_mails_in_an_hour_gets_the_others_later(intake, superviso
         metrics = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text
         counted = re.search(r'deliveries_total\{outcome="capped"\} (\d+)', metrics)
         assert int(counted.group(1)) >= told - 3
+
+
+def test_6_each_dispatch_begins_the_sign_for_anew_and_the_resolution_runs_on(intake, supervisor):
+    case_id = make_case(intake, supervisor, "first-hospital")
+    go(case_id, (supervisor, "accept", {}))
+    for version, unit in enumerate((NURSING, "first-hospital.medical", NURSING), 1):
+        go(case_id, (supervisor, "dispatch", {"unit": unit}))
+        wait_for("its run", lambda version=version: supervisor.has(case_id, "ClockArmed") and (
+            {entry["name"]: entry for entry in supervisor.case(case_id)["clocks"]}.get("sign_for") or {}).get("version") == version)
+        answer = staff("shen-yue").do(case_id, "dispatch", {"unit": "first-hospital.outpatient"}, etag="*")
+        assert (answer.status_code, answer.json()["code"]) == (403, "role-not-allowed"), "no unit does so by itself"
+    runs = [fact["data"]["terms"] for fact in supervisor.has(case_id, "ClockArmed") if fact["data"]["terms"]["name"] == "sign_for"]
+    begun = [terms["started_at_ms"] for terms in runs]
+    assert len(begun) == 3 and begun == sorted(set(begun)), "each later than the one before"
+    assert clock(supervisor, case_id, "resolution")["version"] == 1
+    assert len(supervisor.has(case_id, "CaseDispatched")) == 3
