@@ -197,6 +197,32 @@ static enum rc check_law(struct taking *taking, const struct course_event *event
                : REFUSE(taking, "reason-missing", "the complainant is told a reason and a plan");
 }
 
+// Whether one limit ends later than another that begins with it.
+static bool ends_later(const struct taking *taking, struct limit one, struct limit other,
+                       int64_t from_ms) {
+    const struct calendar *calendar = taking->course->deadline.policy->calendar;
+    return one.unit == other.unit ? limit_amount(one) > limit_amount(other)
+                                  : limit_end(calendar, one, from_ms, 0).at_ms >
+                                        limit_end(calendar, other, from_ms, 0).at_ms;
+}
+
+// What counts of an extension that was granted by the rule of then: no more, and no more often,
+// than the rule of now allows.
+static struct deadline_change left_of(const struct taking *taking,
+                                      const struct course_event *event) {
+    const struct policy_extension *extension = taking->course->deadline.rule->extension;
+    struct deadline_change change = {.from_ms = event->at_ms, .limit = event->limit};
+    if (extension == NULL || taking->course->extensions >= extension->count) {
+        change.granted = event->limit;
+        change.limit.value = 0;
+    } else if (extension->limit != NULL &&
+               ends_later(taking, event->limit, *extension->limit, event->at_ms)) {
+        change.granted = event->limit;
+        change.limit = *extension->limit;
+    }
+    return change;
+}
+
 static enum rc take_extend(struct taking *taking, const struct course_event *event) {
     if (taking->change_count == COURSE_CHANGES) {
         return REFUSE(taking, "too-many", "more than %d changes of one clock", COURSE_CHANGES);
@@ -206,7 +232,9 @@ static enum rc take_extend(struct taking *taking, const struct course_event *eve
     if (rc != RC_OK) {
         return rc;
     }
-    struct deadline_change change = {.from_ms = event->at_ms, .limit = event->limit};
+    struct deadline_change change =
+        event->recorded ? left_of(taking, event)
+                        : (struct deadline_change){.from_ms = event->at_ms, .limit = event->limit};
     size_t at = taking->change_count;
     // The pause that is on stays the last change: its end is still to come.
     if (taking->course->state == COURSE_PAUSED) {
@@ -215,7 +243,7 @@ static enum rc take_extend(struct taking *taking, const struct course_event *eve
     }
     taking->changes[at] = change;
     taking->change_count++;
-    taking->course->extensions++;
+    taking->course->extensions += change.limit.value != 0 ? 1 : 0;
     compute(taking);
     return RC_OK;
 }

@@ -25,8 +25,8 @@ struct course_event {
     const char *plan;   // likewise
     struct limit limit; // of the extension
     uint32_t approver;  // roles of who approved it
-    bool recorded;      // it was allowed when it happened: only counted, not judged again
-    int64_t until_ms;   // of a recorded pause: when it ends of itself
+    bool recorded;    // it was allowed when it happened: counted, as far as the rule allows it now
+    int64_t until_ms; // of a recorded pause: when it ends of itself
 };
 
 enum course_state { COURSE_RUNNING, COURSE_PAUSED, COURSE_STOPPED, COURSE_BREACHED };
@@ -37,7 +37,7 @@ struct course {
     int64_t since_ms;      // of this state
     int64_t resumes_by_ms; // paused: it runs again by then of itself, its cap used up
     bool late;             // stopped, but after it was due
-    unsigned extensions;   // granted in this run
+    unsigned extensions;   // of this run that count
     unsigned restarts;
 };
 

@@ -43,7 +43,7 @@ static bool is_same_unit(struct limit one, struct limit other) {
 static int64_t sum_change(const struct calendar *calendar, struct sum *sum,
                           const struct deadline_change *change) {
     if (!change->is_pause) {
-        if (is_same_unit(sum->limit, change->limit)) {
+        if (change->limit.value == 0 || is_same_unit(sum->limit, change->limit)) {
             sum->limit.value += change->limit.value;
         } else if (sum->apart_count < DEADLINE_CHANGES) {
             sum->apart[sum->apart_count++] = change;
@@ -69,6 +69,19 @@ static size_t sum_ends(const struct calendar *calendar, const struct sum *sum, i
     return count;
 }
 
+static struct deadline_step extended(const struct deadline *deadline,
+                                     const struct deadline_change *change) {
+    enum deadline_step_kind kind = change->granted.value == 0 ? DEADLINE_EXTENDED
+                                   : change->limit.value != 0 ? DEADLINE_EXTENDED_LESS
+                                                              : DEADLINE_EXTENDED_NOT;
+    return (struct deadline_step){.kind = kind,
+                                  .at_ms = change->from_ms,
+                                  .limit = change->limit,
+                                  .granted = change->granted,
+                                  .policy = deadline->policy,
+                                  .rule = deadline->rule};
+}
+
 static void add_change(struct deadline *deadline, struct sum *sum,
                        const struct deadline_change *change) {
     const struct limit before = sum->limit;
@@ -79,9 +92,7 @@ static void add_change(struct deadline *deadline, struct sum *sum,
                                                              .amount = amount,
                                                              .limit = before,
                                                              .text = change->ground}
-                                    : (struct deadline_step){.kind = DEADLINE_EXTENDED,
-                                                             .at_ms = change->from_ms,
-                                                             .limit = change->limit});
+                                    : extended(deadline, change));
 }
 
 // Two points of a short limit may fall on one moment: that is one point.
@@ -221,7 +232,7 @@ void deadline_law(const struct policy_choice *choice, int64_t start_ms,
             count_change(&bound, &change);
             count_change(&lawful, &change);
         }
-        if (change.is_pause) {
+        if (change.is_pause || change.limit.value == 0) {
             continue;
         }
         count_change(&lawful, &change);

@@ -11,16 +11,18 @@
 #define DEADLINE_CHANGES 17 // of one run, and one that is asked for
 
 enum deadline_step_kind {
-    DEADLINE_START,    // at_ms; text: the ground of a restart, or NULL
-    DEADLINE_RULE,     // policy, rule, limit
-    DEADLINE_LAW,      // policy, rule, limit: a statutory limit goes before the rule's own
-    DEADLINE_COUNTING, // limit: how its unit counts
-    DEADLINE_PAUSED,   // at_ms, to_ms, text: the ground; amount in the limit's measure
-    DEADLINE_EXTENDED, // limit, at_ms: when
-    DEADLINE_LAST_DAY, // day
-    DEADLINE_ROLLED,   // day is off, to_day is the next working day
-    DEADLINE_LATEST,   // policy, rule, limit, at_ms: a statutory rule lets it run no longer
-    DEADLINE_DUE,      // at_ms
+    DEADLINE_START,         // at_ms; text: the ground of a restart, or NULL
+    DEADLINE_RULE,          // policy, rule, limit
+    DEADLINE_LAW,           // policy, rule, limit: a statutory limit goes before the rule's own
+    DEADLINE_COUNTING,      // limit: how its unit counts
+    DEADLINE_PAUSED,        // at_ms, to_ms, text: the ground; amount in the limit's measure
+    DEADLINE_EXTENDED,      // limit, at_ms: when
+    DEADLINE_EXTENDED_LESS, // the same; granted; policy, rule: allow no more
+    DEADLINE_EXTENDED_NOT,  // at_ms, granted; policy, rule: allow none
+    DEADLINE_LAST_DAY,      // day
+    DEADLINE_ROLLED,        // day is off, to_day is the next working day
+    DEADLINE_LATEST,        // policy, rule, limit, at_ms: a statutory rule lets it run no longer
+    DEADLINE_DUE,           // at_ms
 };
 
 struct deadline_step {
@@ -29,6 +31,7 @@ struct deadline_step {
     int64_t at_ms, to_ms;
     int64_t amount;
     struct limit limit;
+    struct limit granted;
     const struct policy *policy;
     const struct policy_rule *rule;
     const char *text; // borrowed
@@ -50,7 +53,8 @@ struct deadline {
 struct deadline_change {
     bool is_pause;
     int64_t from_ms, to_ms; // of the pause; from_ms alone: when it was extended
-    struct limit limit;     // of the extension
+    struct limit limit;     // of the extension, as it counts; value 0: not at all
+    struct limit granted;   // as it was granted, where it counts less now; else value 0
     const char *ground;     // of the pause
 };
 

@@ -25,6 +25,14 @@ static const struct {
                          {"因{text}中止，自{at}至{to}，扣除{amount}",
                           "paused for {text} from {at} to {to}: {amount} excluded"}},
     [DEADLINE_EXTENDED] = {"extended", {"{at}延长{limit}", "extended at {at} by {limit}"}},
+    [DEADLINE_EXTENDED_LESS] = {"extended_less",
+                                {"{at}批准延长{granted}；现行{policy} {rule}至多{limit}，按此计",
+                                 "extended at {at} by {granted}; {policy} {rule}, which holds now, "
+                                 "allows {limit}: that counts"}},
+    [DEADLINE_EXTENDED_NOT] = {"extended_not",
+                               {"{at}批准延长{granted}；现行{policy} {rule}不允许，不计入",
+                                "extended at {at} by {granted}; {policy} {rule}, which holds now, "
+                                "does not allow it: not counted"}},
     [DEADLINE_LAST_DAY] = {"last_day", {"最后一日为{day}", "the last day is {day}"}},
     [DEADLINE_ROLLED] = {"rolled",
                          {"{day}为休息日，顺延至{to_day}", "{day} is off, rolls to {to_day}"}},
@@ -57,6 +65,10 @@ static void put_day(civil_day day, char value[VALUE_SIZE]) {
     char text[CIVIL_DAY_TEXT_SIZE];
     civil_day_format(day, text);
     snprintf(value, VALUE_SIZE, "%s", text);
+}
+
+static void put_limit(const struct view *view, const struct limit *limit, char value[VALUE_SIZE]) {
+    snprintf(value, VALUE_SIZE, "%u%s", limit->value, unit_names[view->language][limit->unit]);
 }
 
 static void put_counting(const struct view *view, char value[VALUE_SIZE]) {
@@ -113,8 +125,9 @@ static void put(const struct view *view, const char *word, char value[VALUE_SIZE
     } else if (strcmp(word, "to_day") == 0) {
         put_day(step->to_day, value);
     } else if (strcmp(word, "limit") == 0) {
-        snprintf(value, VALUE_SIZE, "%u%s", step->limit.value,
-                 unit_names[view->language][step->limit.unit]);
+        put_limit(view, &step->limit, value);
+    } else if (strcmp(word, "granted") == 0) {
+        put_limit(view, &step->granted, value);
     } else if (strcmp(word, "policy") == 0) {
         snprintf(value, VALUE_SIZE, "%s", step->policy->label);
     } else if (strcmp(word, "rule") == 0) {
@@ -176,7 +189,8 @@ static json_t *day_json(civil_day day) {
 static void add_members(json_t *json, const struct deadline *deadline,
                         const struct deadline_step *step) {
     enum deadline_step_kind kind = step->kind;
-    if (kind == DEADLINE_START || kind == DEADLINE_PAUSED || kind == DEADLINE_EXTENDED ||
+    bool cut = kind == DEADLINE_EXTENDED_LESS || kind == DEADLINE_EXTENDED_NOT;
+    if (kind == DEADLINE_START || kind == DEADLINE_PAUSED || kind == DEADLINE_EXTENDED || cut ||
         kind == DEADLINE_LATEST || kind == DEADLINE_DUE) {
         json_object_set_new(json, "at", time_json(deadline, step->at_ms));
     }
@@ -193,14 +207,18 @@ static void add_members(json_t *json, const struct deadline *deadline,
     if (kind == DEADLINE_ROLLED) {
         json_object_set_new(json, "to_day", day_json(step->to_day));
     }
-    if (kind == DEADLINE_RULE || kind == DEADLINE_LAW || kind == DEADLINE_LATEST) {
+    if (cut) {
+        json_object_set_new(json, "granted_value", json_integer(step->granted.value));
+        json_object_set_new(json, "granted_unit", json_string(limit_unit_name(step->granted.unit)));
+    }
+    if (kind == DEADLINE_RULE || kind == DEADLINE_LAW || cut || kind == DEADLINE_LATEST) {
         json_object_set_new(json, "policy", json_string(step->policy->label));
         json_object_set_new(json, "rule", json_string(step->rule->id));
         json_object_set_new(json, "source", json_string(step->rule->source.text));
         json_object_set_new(json, "source_kind",
                             json_string(source_kinds[step->rule->source.kind]));
     }
-    if (kind == DEADLINE_RULE || kind == DEADLINE_LAW || kind == DEADLINE_EXTENDED ||
+    if (kind == DEADLINE_RULE || kind == DEADLINE_LAW || kind == DEADLINE_EXTENDED || cut ||
         kind == DEADLINE_COUNTING) {
         json_object_set_new(json, "value", json_integer(step->limit.value));
         json_object_set_new(json, "unit", json_string(limit_unit_name(step->limit.unit)));

@@ -83,51 +83,47 @@ static bool is_resolution(const ProtobufCMessage *fact) {
     return strcmp(((const Redress__V1__ClockBreached *)fact)->name, "resolution") == 0;
 }
 
-#define SOMETIMES 3
+struct condition {
+    uint64_t bit;
+    bool (*holds)(const ProtobufCMessage *);
+};
 
 // What a fact is: always, and only if something in it holds.
 struct meaning {
     const ProtobufCMessageDescriptor *fact;
     uint64_t always;
-    struct {
-        uint64_t bit;
-        bool (*holds)(const ProtobufCMessage *);
-    } sometimes[SOMETIMES]; // a NULL ends a shorter one
+    const struct condition *sometimes; // ends with {0}; NULL: none
 };
 
 #define FACT(name) &redress__v1__##name##__descriptor
 #define IS(name) MILESTONE_BIT(MILESTONE_##name)
+#define SOMETIMES(...) ((const struct condition[]){__VA_ARGS__, {0}})
 // The most frequent facts first.
 static const struct meaning meanings[] = {
-    {FACT(case_registered), IS(CASE_REGISTERED), {{0}}},
-    {FACT(case_assessed),
-     IS(CASE_ASSESSED),
-     {{IS(CASE_IS_MAJOR), is_major}, {IS(CRISIS_CONFIRMED), is_confirmed}}},
-    {FACT(case_accepted), IS(CASE_ACCEPTED) | IS(COMPLAINANT_TOLD), {{0}}},
+    {FACT(case_registered), IS(CASE_REGISTERED), NULL},
+    {FACT(case_assessed), IS(CASE_ASSESSED),
+     SOMETIMES({IS(CASE_IS_MAJOR), is_major}, {IS(CRISIS_CONFIRMED), is_confirmed})},
+    {FACT(case_accepted), IS(CASE_ACCEPTED) | IS(COMPLAINANT_TOLD), NULL},
     {FACT(case_transferred_to_emergency),
-     IS(COMPLAINANT_TOLD) | IS(RESCUE_CONFIRMED) | IS(CRISIS_CONFIRMED),
-     {{0}}},
-    {FACT(case_dispatched), IS(CASE_DISPATCHED) | IS(OBJECTION_ANSWERED), {{0}}},
-    {FACT(case_designated), IS(CASE_DISPATCHED) | IS(OBJECTION_ANSWERED), {{0}}},
-    {FACT(case_signed), IS(CASE_SIGNED) | IS(DISPATCH_ANSWERED), {{0}}},
-    {FACT(return_requested), IS(DISPATCH_ANSWERED) | IS(OBJECTION_RAISED), {{0}}},
-    {FACT(case_decided), IS(CASE_DECIDED), {{0}}},
-    {FACT(case_replied),
-     IS(CASE_REPLIED) | IS(COMPLAINANT_TOLD) | IS(PROGRESS_TOLD),
-     {{IS(RE_REVIEW_OPEN), is_reviewed}}},
-    {FACT(progress_told), IS(PROGRESS_TOLD), {{0}}},
-    {FACT(follow_up_visited), 0, {{IS(VISIT_DONE), is_visited}}},
-    {FACT(case_closed), IS(CASE_CLOSED), {{0}}},
-    {FACT(review_requested), IS(REVIEW_REQUESTED), {{0}}},
-    {FACT(final_review_requested), IS(RE_REVIEW_REQUESTED), {{0}}},
-    {FACT(review_decided),
-     0,
-     {{IS(REVIEW_DECIDED), is_not_final},
-      {IS(RE_REVIEW_OPEN), is_upheld_or_changed},
-      {IS(RE_REVIEW_DECIDED), is_final}}},
-    {FACT(follow_up_recorded), 0, {{IS(FOLLOW_UP_DONE), is_reached}}},
-    {FACT(feedback_recorded), IS(FOLLOW_UP_DONE), {{0}}},
-    {FACT(clock_breached), 0, {{IS(RESOLUTION_OVERDUE), is_resolution}}},
+     IS(COMPLAINANT_TOLD) | IS(RESCUE_CONFIRMED) | IS(CRISIS_CONFIRMED), NULL},
+    {FACT(case_dispatched), IS(CASE_DISPATCHED) | IS(OBJECTION_ANSWERED), NULL},
+    {FACT(case_designated), IS(CASE_DISPATCHED) | IS(OBJECTION_ANSWERED), NULL},
+    {FACT(case_signed), IS(CASE_SIGNED) | IS(DISPATCH_ANSWERED), NULL},
+    {FACT(return_requested), IS(DISPATCH_ANSWERED) | IS(OBJECTION_RAISED), NULL},
+    {FACT(case_decided), IS(CASE_DECIDED), NULL},
+    {FACT(case_replied), IS(CASE_REPLIED) | IS(COMPLAINANT_TOLD) | IS(PROGRESS_TOLD),
+     SOMETIMES({IS(RE_REVIEW_OPEN), is_reviewed})},
+    {FACT(progress_told), IS(PROGRESS_TOLD), NULL},
+    {FACT(follow_up_visited), 0, SOMETIMES({IS(VISIT_DONE), is_visited})},
+    {FACT(case_closed), IS(CASE_CLOSED), NULL},
+    {FACT(review_requested), IS(REVIEW_REQUESTED), NULL},
+    {FACT(final_review_requested), IS(RE_REVIEW_REQUESTED), NULL},
+    {FACT(review_decided), 0,
+     SOMETIMES({IS(REVIEW_DECIDED), is_not_final}, {IS(RE_REVIEW_OPEN), is_upheld_or_changed},
+               {IS(RE_REVIEW_DECIDED), is_final})},
+    {FACT(follow_up_recorded), 0, SOMETIMES({IS(FOLLOW_UP_DONE), is_reached})},
+    {FACT(feedback_recorded), IS(FOLLOW_UP_DONE), NULL},
+    {FACT(clock_breached), 0, SOMETIMES({IS(RESOLUTION_OVERDUE), is_resolution})},
 };
 #define MEANINGS (sizeof meanings / sizeof meanings[0])
 
@@ -143,8 +139,9 @@ enum milestone milestone_read(const char *name) {
 
 static uint64_t milestones_in(const struct meaning *meaning, const ProtobufCMessage *fact) {
     uint64_t found = meaning->always;
-    for (size_t i = 0; i < SOMETIMES && meaning->sometimes[i].holds != NULL; i++) {
-        found |= meaning->sometimes[i].holds(fact) ? meaning->sometimes[i].bit : 0;
+    const struct condition *at = meaning->sometimes;
+    for (; at != NULL && at->holds != NULL; at++) {
+        found |= at->holds(fact) ? at->bit : 0;
     }
     return found;
 }

@@ -124,6 +124,14 @@ static const struct policy_rule *rule_in_force(const struct policy *const *polic
                : NULL;
 }
 
+// A law bounds the layers above it, and in its own layer what says that it gives way.
+static bool is_bound(const struct policy_choice *choice) {
+    return choice->law != NULL && choice->law != choice->rule &&
+           (choice->law_policy->layer < choice->policy->layer ||
+            (choice->law_policy->layer == choice->policy->layer &&
+             choice->rule->longer_law_prevails));
+}
+
 bool policy_choose(const struct policy *const *policies, size_t count,
                    const struct policy_case *about, const char *clock, int64_t start_ms,
                    struct policy_choice *choice) {
@@ -143,8 +151,7 @@ bool policy_choose(const struct policy *const *policies, size_t count,
             choice->law = rule;
         }
     }
-    if (choice->rule != NULL && choice->law != NULL &&
-        choice->law_policy->layer >= choice->policy->layer) {
+    if (choice->rule != NULL && !is_bound(choice)) {
         choice->law_policy = NULL;
         choice->law = NULL;
     }

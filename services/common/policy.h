@@ -64,7 +64,7 @@ struct policy_rule {
     char *clock; // "first_response", "resolution"
     struct policy_source source;
     bool statutory;           // a law's limit: no layer above may outlast it
-    bool longer_law_prevails; // a longer statutory limit below goes before this one
+    bool longer_law_prevails; // a longer statutory limit of its layer or below goes before this one
     struct policy_when when;
     char *starts_on; // fact; NULL: see after
     char *after;     // clock whose stop starts this one; NULL: see starts_on
@@ -144,7 +144,8 @@ struct policy_case {
     size_t situation_count;
 };
 
-// The rule that holds, and the statutory rule of a layer below that bounds it.
+// The rule that holds, and the statutory rule that bounds it: of a layer below, or of its own where
+// it gives way to a law.
 struct policy_choice {
     const struct policy *policy;
     const struct policy_rule *rule;

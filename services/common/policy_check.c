@@ -287,8 +287,9 @@ static enum rc check_statute(const struct policy_checking *checking, const struc
     if (rule->statutory && (rule->source.kind != POLICY_LAW || policy->layer != POLICY_NATIONAL)) {
         return FAIL(checking, rule->id, "statutory", "only a national law's limit is");
     }
-    if (rule->longer_law_prevails && policy->layer == POLICY_NATIONAL) {
-        return FAIL(checking, rule->id, "longer_law_prevails", "no layer lies below the national");
+    if (rule->longer_law_prevails && rule->statutory) {
+        return FAIL(checking, rule->id, "longer_law_prevails",
+                    "a law's own limit gives way to none");
     }
     return RC_OK;
 }

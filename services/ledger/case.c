@@ -109,6 +109,26 @@ const struct case_clock *case_clock_held_to(const struct case_state *state) {
     return resolution != NULL ? resolution : case_clock_find(state, "first_response");
 }
 
+bool case_is_overdue(const struct case_state *state) {
+    for (size_t i = 0; i < state->clock_count; i++) {
+        if (state->clocks[i].state == CLOCK_STATE_BREACHED &&
+            !case_is_escalation(state->clocks[i].name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// What a clock that has ended was granted is forgotten with its run.
+bool case_is_extended(const struct case_state *state) {
+    for (size_t i = 0; i < state->change_count; i++) {
+        if (state->changes[i].limit.value != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool case_is_promise(const struct case_clock *clock) {
     return clock->stops_on == MILESTONE_PROGRESS_TOLD || clock->stops_on == MILESTONE_VISIT_DONE;
 }

@@ -204,6 +204,27 @@ static void end_clocks(const struct context *context) {
     }
 }
 
+static bool is_quiet(const struct case_decision *decision) {
+    bool is = true;
+    for (size_t i = 0; i < decision->count && is; i++) {
+        is = fact_is_quiet(decision->facts[i].kind);
+    }
+    return is;
+}
+
+// What follows from the facts of this decision itself.
+static void follow(const struct context *context) {
+    enum input_kind kind = context->input->kind;
+    if (is_quiet(context->decision)) {
+        return;
+    }
+    decide_stop_reached(context);
+    if (kind >= INPUT_PROPOSAL_COUNT || kind == INPUT_WITHDRAW_CASE) {
+        end_clocks(context);
+    }
+    decide_supervision_by_rule(context);
+}
+
 void case_decide(const struct case_state *state, const struct case_input *input, int64_t now_ms,
                  struct case_decision *decision) {
     const struct context context = {state, input, now_ms, decision};
@@ -234,9 +255,5 @@ void case_decide(const struct case_state *state, const struct case_input *input,
         decide_alarm_to(&context, REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR,
                         input->unsupervised_to);
     }
-    decide_stop_reached(&context);
-    if (input->kind >= INPUT_PROPOSAL_COUNT || input->kind == INPUT_WITHDRAW_CASE) {
-        end_clocks(&context);
-    }
-    decide_supervision_by_rule(&context);
+    follow(&context);
 }

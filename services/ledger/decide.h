@@ -127,6 +127,8 @@ void decide_break_glass(const struct context *context);
 void decide_supervise(const struct context *context);
 void decide_answer_supervision(const struct context *context);
 void decide_lift_supervision(const struct context *context);
+// Whether the table of triggers names facts of this kind.
+bool decide_may_supervise(enum fact_kind kind);
 // Raises the order that what was decided calls for, by the table of triggers.
 void decide_supervision_by_rule(const struct context *context);
 // Where a case ends without a closure, its orders lapse.

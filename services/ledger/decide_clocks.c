@@ -130,6 +130,9 @@ static bool is_outdated(const struct context *context, const struct case_clock *
         (arm->terms->based_on != 0 && arm->terms->based_on < clock->based_on)) {
         return true;
     }
+    if (pause != NULL && strcmp(arm->reason, "resumed") == 0) { // it may begin elsewhere now
+        return arm->replaces_version != clock->version || context->now_ms < pause->until_ms;
+    }
     if (strcmp(arm->reason, "assessed") == 0) {
         return is_assessed_in_vain(context->state, clock, arm);
     }
@@ -142,10 +145,6 @@ static bool is_outdated(const struct context *context, const struct case_clock *
     }
     if (pause != NULL && is_amendment(arm)) {
         return arm->replaces_version == 0 || same_terms(clock, arm->terms);
-    }
-    if (pause != NULL) {
-        return strcmp(arm->reason, "resumed") != 0 || arm->replaces_version == 0 ||
-               context->now_ms < pause->until_ms;
     }
     return !case_clock_runs(clock) || same_terms(clock, arm->terms) ||
            (arm->replaces_version == 0 && case_clock_was_changed(context->state, clock->name));
@@ -251,7 +250,7 @@ void decide_stop_unreachable(const struct context *context) {
 void decide_end(const struct context *context) {
     const Redress__V1__EndClock *end = context->input->of.end;
     const struct case_clock *clock = case_clock_find(context->state, end->name);
-    if (!case_clock_runs(clock) || case_is_promise(clock) || clock->restarted_on[0] != '\0' ||
+    if (!case_clock_is_open(clock) || case_is_promise(clock) || clock->restarted_on[0] != '\0' ||
         clock->started_at_ms != end->started_at_ms || end->based_on < clock->based_on) {
         return;
     }

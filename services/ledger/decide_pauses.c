@@ -110,6 +110,7 @@ void decide_request_extension(const struct context *context) {
     body->unit = (char *)command->value_unit;
     body->reason = (char *)command->text;
     body->plan = (char *)command->plan;
+    body->due_at_ms = clock->due_at_ms;
 }
 
 static void grant(const struct context *context, const struct case_clock *clock,

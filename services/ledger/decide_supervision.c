@@ -72,9 +72,8 @@ static bool is_situation(const char *list, const char *word) {
 
 // Once a case: whoever assesses it again has nothing else to say of it.
 static bool of_adverse_effect(const struct context *context, const struct fact *fact) {
-    return may_be_urged(context->state) &&
-           is_situation(fact->body.assessed.situations, CASE_ADVERSE_EFFECT) &&
-           !was_ordered(context->state, TRIGGER(ADVERSE_EFFECT));
+    return is_situation(fact->body.assessed.situations, CASE_ADVERSE_EFFECT) &&
+           may_be_urged(context->state) && !was_ordered(context->state, TRIGGER(ADVERSE_EFFECT));
 }
 
 // What the law has reported upward has had its effect.
@@ -100,6 +99,7 @@ static const struct {
     {FACT_CLOCK_BREACHED, of_resolution, TRIGGER(OVERDUE), LEVEL(ORDINARY)},
     {FACT_CASE_ASSESSED, of_adverse_effect, TRIGGER(ADVERSE_EFFECT), LEVEL(KEY)},
 };
+#define TRIGGERS (sizeof triggers / sizeof triggers[0])
 
 static bool is_open(const struct case_state *state, Redress__V1__SupervisionTrigger trigger) {
     for (size_t i = 0; i < state->parts.order_count; i++) {
@@ -111,41 +111,36 @@ static bool is_open(const struct case_state *state, Redress__V1__SupervisionTrig
     return false;
 }
 
-static const struct fact *fact_of(const struct case_decision *decision, enum fact_kind kind) {
-    for (size_t i = 0; i < decision->count; i++) {
-        if (decision->facts[i].kind == kind) {
-            return &decision->facts[i];
-        }
-    }
-    return NULL;
-}
-
-// Most decisions end here: none of their facts is one that the table names.
-static bool may_trigger(const struct case_decision *decision) {
+bool decide_may_supervise(enum fact_kind kind) {
     bool may = false;
-    for (size_t i = 0; i < decision->count && !may; i++) {
-        for (size_t k = 0; k < sizeof triggers / sizeof triggers[0]; k++) {
-            may |= triggers[k].fact == decision->facts[i].kind;
-        }
+    for (size_t i = 0; i < TRIGGERS && !may; i++) {
+        may = triggers[i].fact == kind;
     }
     return may;
+}
+
+// The first row of the table that a fact of the decision names and that holds.
+static size_t first_trigger(const struct context *context) {
+    const struct case_decision *decision = context->decision;
+    size_t first = TRIGGERS;
+    for (size_t i = 0; i < decision->count; i++) {
+        const struct fact *fact = &decision->facts[i];
+        for (size_t k = 0; k < first; k++) {
+            if (triggers[k].fact == fact->kind && triggers[k].holds(context, fact)) {
+                first = k;
+            }
+        }
+    }
+    return first;
 }
 
 // One order for one thing: while an order of the same trigger is open, no second one is raised.
 void decide_supervision_by_rule(const struct context *context) {
     const struct case_state *state = context->state;
-    if (!may_trigger(context->decision)) {
-        return;
-    }
-    for (size_t i = 0; i < sizeof triggers / sizeof triggers[0]; i++) {
-        const struct fact *fact = fact_of(context->decision, triggers[i].fact);
-        if (fact == NULL || !triggers[i].holds(context, fact)) {
-            continue;
-        }
-        if (state->parts.order_count < CASE_ORDERS && !is_open(state, triggers[i].trigger)) {
-            order(context, triggers[i].level, triggers[i].trigger);
-        }
-        return;
+    size_t k = first_trigger(context);
+    if (k < TRIGGERS && state->parts.order_count < CASE_ORDERS &&
+        !is_open(state, triggers[k].trigger)) {
+        order(context, triggers[k].level, triggers[k].trigger);
     }
 }
 
@@ -221,7 +216,7 @@ void decide_lift_supervision(const struct context *context) {
 // A refused case stays under its orders: whether it ought to have been accepted is what they ask.
 void decide_lapse(const struct context *context) {
     const struct case_state *state = context->state;
-    if (fact_of(context->decision, FACT_CASE_NOT_ACCEPTED) != NULL) {
+    if (context->input->kind == INPUT_REFUSE) {
         return;
     }
     for (size_t i = 0; i < state->parts.order_count; i++) {

@@ -4,6 +4,7 @@
 
 #include "case_json.h"
 #include "export_private.h"
+#include "parts_json.h"
 
 #include "common/seal.h"
 
@@ -15,10 +16,10 @@ json_t *export_begin(const struct export_head *head) {
     const struct case_state *state = head->state;
     char hash[65];
     seal_hex(state->hash, sizeof state->hash, hash);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:[], s:[], s:{s:I, s:s}}", "format",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:[], s:[], s:{s:I, s:s}}", "format",
                      EXPORT_FORMAT, "case_id", state->case_id, "tracking_code",
                      state->tracking_code, "institution", state->tenant, "status",
-                     case_status_name(state->status), "exported_at",
+                     case_status_name(state->status), "flags", flags_to_json(state), "exported_at",
                      time_to_json(head->exported_at_ms), "exported_by", head->exported_by, "facts",
                      "evidence", "head", "sequence", (json_int_t)state->sequence, "hash", hash);
 }

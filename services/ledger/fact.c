@@ -109,6 +109,13 @@ static const bool traits[FACT_KIND_COUNT] = {
 
 bool fact_has_traits(enum fact_kind kind) { return traits[kind]; }
 
+static const bool quiet[FACT_KIND_COUNT] = {
+    [FACT_CLOCK_ARMED] = true,  [FACT_CLOCK_WARNED] = true,      [FACT_CLOCK_STOPPED] = true,
+    [FACT_ALARM_RAISED] = true, [FACT_DELIVERY_RECORDED] = true,
+};
+
+bool fact_is_quiet(enum fact_kind kind) { return quiet[kind]; }
+
 // Every fact message begins with its meta, as in each message of facts.proto.
 struct fact_header {
     ProtobufCMessage base;

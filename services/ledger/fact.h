@@ -174,6 +174,9 @@ void fact_init(struct fact *fact, enum fact_kind kind);
 
 // Whether facts of this kind may start a clock, and so carry the case's traits.
 bool fact_has_traits(enum fact_kind kind);
+// Of the most frequent kinds: no milestone, and nothing follows from it by rule, so that whoever
+// decides need not look for that.
+bool fact_is_quiet(enum fact_kind kind);
 // "redress.v1.CaseRegistered".
 const char *fact_type(enum fact_kind kind);
 // FACT_KIND_COUNT for an unknown type.

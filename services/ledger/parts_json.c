@@ -133,7 +133,7 @@ static json_t *authority_to_json(const struct case_parts *parts) {
 }
 
 // DOMAIN: flags, not states. A flag that has a level says it, else true.
-static json_t *flags_to_json(const struct case_state *state) {
+json_t *flags_to_json(const struct case_state *state) {
     json_t *flags = json_object();
     uint32_t level = case_supervision_level(state);
     if (level != 0) {
@@ -141,6 +141,12 @@ static json_t *flags_to_json(const struct case_state *state) {
     }
     if (state->parts.team.purpose == REDRESS__V1__TEAM_PURPOSE__TEAM_PURPOSE_MAJOR_DISPUTE) {
         json_object_set_new(flags, "MAJOR", json_true());
+    }
+    if (case_is_overdue(state)) {
+        json_object_set_new(flags, "OVERDUE", json_true());
+    }
+    if (case_is_extended(state)) {
+        json_object_set_new(flags, "EXTENDED", json_true());
     }
     return flags;
 }

@@ -8,6 +8,7 @@
 
 // Adds orders, persons, allegations, evidence, team, co-handlers, authority and flags.
 void parts_to_json(json_t *json, const struct case_state *state);
+json_t *flags_to_json(const struct case_state *state);
 
 // 0 for an unknown name.
 uint32_t supervision_level_read(const char *name);

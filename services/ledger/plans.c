@@ -46,6 +46,20 @@ void plans_run(const struct case_state *state, const struct case_clock *clock,
     }
 }
 
+bool plans_past(const struct case_state *state, const struct case_clock *clock,
+                struct clock_past *past) {
+    int64_t closed_at_ms = state->reached_at_ms[MILESTONE_CASE_CLOSED];
+    memset(past, 0, sizeof *past);
+    past->restarted_at_ms = state->restarted_at_ms;
+    past->restarted_on = state->restarted_on;
+    for (int i = 0; i < MILESTONE_COUNT; i++) {
+        int64_t at_ms = state->reached_at_ms[i];
+        past->reached_at_ms[i] = at_ms > closed_at_ms ? at_ms : 0;
+    }
+    past->reached_at_ms[MILESTONE_CASE_REGISTERED] = closed_at_ms == 0 ? state->received_at_ms : 0;
+    return !case_is_promise(clock) && clock->restarted_on[0] == '\0';
+}
+
 static void fill_about(const struct region *region, const struct case_state *state,
                        struct clock_about *about) {
     struct policy_case place;
@@ -74,7 +88,7 @@ static enum rc add_plan(const struct planning *planning, const struct case_clock
     if (plans->terms == NULL || plans->messages == NULL) {
         return error_set(planning->error, RC_INTERNAL, "out of memory for terms of clocks");
     }
-    clock_terms_fill(&plans->terms[plans->count], clock->name, clock->restarted_on,
+    clock_terms_fill(&plans->terms[plans->count], clock->name, planning->run->restarted_on,
                      &course->deadline);
     clock_terms_to_message(&plans->terms[plans->count], &plans->messages[plans->count]);
     plans->list[plans->count].terms = &plans->messages[plans->count].terms;
@@ -90,7 +104,8 @@ static bool ground_exists(const struct planning *planning) {
     return policy_choose(planning->region->policies, planning->region->policy_count,
                          &planning->about.about, "resolution", planning->state->received_at_ms,
                          &choice) &&
-           policy_pause_on(choice.rule, planning->command->detail) != NULL;
+           policy_pause_on(deadline_bound(&choice, planning->state->received_at_ms).rule,
+                           planning->command->detail) != NULL;
 }
 
 static enum rc plan_suspension(struct planning *planning) {
@@ -124,10 +139,27 @@ static enum rc plan_suspension(struct planning *planning) {
                              "the case's policy lets nothing wait on this ground");
 }
 
-// A pause whose cap was used up by now has ended of itself: then there is nothing to resume.
+// From where the rule of now begins: the case may have become another while the clock rested. A
+// pause whose cap was used up by now, or of before that beginning, has ended of itself: then there
+// is nothing to resume.
+static enum rc resumed_course(const struct planning *planning, const struct case_clock *clock,
+                              const struct case_change *pause, struct course *course) {
+    const struct course_event event = {.kind = COURSE_RESUME, .at_ms = planning->now_ms};
+    const struct clock_asked asked = {planning->region->policies, planning->region->policy_count,
+                                      &planning->about.about};
+    struct clock_past past;
+    plans_run(planning->state, clock, planning->run);
+    if (plans_past(planning->state, clock, &past)) {
+        clock_begin_move(&asked, &past, planning->run);
+    }
+    bool rests =
+        pause->until_ms >= planning->now_ms && pause->from_ms >= planning->run->started_at_ms;
+    return clock_run_course(asked.policies, asked.count, asked.about, planning->run,
+                            rests ? &event : NULL, planning->now_ms, course, planning->error);
+}
+
 static enum rc plan_resumption(struct planning *planning) {
     const struct case_state *state = planning->state;
-    const struct course_event event = {.kind = COURSE_RESUME, .at_ms = planning->now_ms};
     for (size_t i = 0; i < state->clock_count; i++) {
         const struct case_clock *clock = &state->clocks[i];
         const struct case_change *pause = case_pause_find(state, clock->name);
@@ -135,8 +167,7 @@ static enum rc plan_resumption(struct planning *planning) {
         if (clock->state != CLOCK_STATE_PAUSED || pause == NULL) {
             continue;
         }
-        bool used_up = pause->until_ms < planning->now_ms;
-        enum rc rc = course_of(planning, clock, used_up ? NULL : &event, &course);
+        enum rc rc = resumed_course(planning, clock, pause, &course);
         rc = rc == RC_OK ? add_plan(planning, clock, &course) : rc;
         if (rc != RC_OK) {
             return rc;

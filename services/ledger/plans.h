@@ -6,7 +6,7 @@
 
 #include "case.h"
 
-#include "common/clock_run.h"
+#include "common/clock_begin.h"
 #include "common/region.h"
 
 struct plans {
@@ -37,3 +37,7 @@ void plans_free(struct plans *plans);
 // A clock's run as the state has it; borrows from the state.
 void plans_run(const struct case_state *state, const struct case_clock *clock,
                struct clock_run *run);
+// What a clock that rests can have begun with, by the case; false for one that began with what is
+// its own alone: a promise, or what was restarted. Borrows from the state.
+bool plans_past(const struct case_state *state, const struct case_clock *clock,
+                struct clock_past *past);

@@ -19,7 +19,8 @@ struct query_filter { // NULL where not asked for
     const char *unit;
     uint32_t urgency;  // 0 any
     bool open_alarm;   // only cases with one
-    bool breached;     // only cases with a breached clock
+    bool breached;     // only cases with a breached clock: OVERDUE
+    bool extended;     // only cases with an extended clock: EXTENDED
     const char *after; // cursor of the page before
     int64_t limit;
     const struct case_actor *actor; // who asks: never NULL

@@ -4,6 +4,7 @@
 #include "query.h"
 
 #include "case_json.h"
+#include "plans.h"
 #include "state_codec.h"
 
 #include "common/ident.h"
@@ -99,6 +100,23 @@ static json_t *warns_to_json(const struct case_clock *clock) {
     return list;
 }
 
+// Of a clock that rests: where its rule may begin once it runs again.
+static json_t *past_to_json(const struct case_state *state, const struct case_clock *clock) {
+    struct clock_past past;
+    if (clock->state != CLOCK_STATE_PAUSED || !plans_past(state, clock, &past)) {
+        return NULL;
+    }
+    json_t *reached = json_object();
+    for (int i = 0; i < MILESTONE_COUNT; i++) {
+        if (past.reached_at_ms[i] != 0) {
+            json_object_set_new(reached, milestone_name((enum milestone)i),
+                                json_integer((json_int_t)past.reached_at_ms[i]));
+        }
+    }
+    return json_pack("{s:o, s:I, s:s}", "reached", reached, "restarted_at_ms",
+                     (json_int_t)past.restarted_at_ms, "restarted_on", past.restarted_on);
+}
+
 static json_t *run_to_json(const struct case_state *state, const struct case_clock *clock) {
     json_t *changes = json_array();
     for (size_t i = 0; i < state->change_count; i++) {
@@ -107,14 +125,16 @@ static json_t *run_to_json(const struct case_state *state, const struct case_clo
         }
     }
     return json_pack(
-        "{s:s, s:s, s:s, s:i, s:b, s:I, s:o, s:I, s:b, s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:o}",
+        "{s:s, s:s, s:s, s:i, s:b, s:I, s:o, s:I, s:b, s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:o, "
+        "s:o*}",
         "case_id", state->case_id, "tenant", state->tenant, "name", clock->name, "version",
         (int)clock->version, "paused", clock->state == CLOCK_STATE_PAUSED, "started_at_ms",
         (json_int_t)clock->started_at_ms, "warns_at_ms", warns_to_json(clock), "due_at_ms",
         (json_int_t)clock->due_at_ms, "provisional", clock->provisional, "restarted_on",
         clock->restarted_on, "policy_version", clock->policy_version, "category", state->category,
         "urgency", (int)state->urgency, "crisis", (int)state->crisis, "channel",
-        (int)state->channel, "situations", state->situations, "changes", changes);
+        (int)state->channel, "situations", state->situations, "changes", changes, "past",
+        past_to_json(state, clock));
 }
 
 static enum rc add_runs(json_t *items, const PGresult *result, int row, struct error *error) {

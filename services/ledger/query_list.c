@@ -121,7 +121,7 @@ static enum rc build_list(char *sql, size_t room, const struct query_filter *fil
     char urgency[8];
     snprintf(sql, room,
              "SELECT case_id, tenant, tracking_code, status, category, urgency, crisis, unit, "
-             "open_alarm, breached, due_at, received_at, updated_at, sequence "
+             "open_alarm, breached, due_at, received_at, updated_at, sequence, extended "
              "FROM ledger.cases WHERE true");
     add_scope(sql, room, parameters, filter);
     add_condition(sql, room, parameters, "status", filter->status);
@@ -138,7 +138,10 @@ static enum rc build_list(char *sql, size_t room, const struct query_filter *fil
         used += (size_t)snprintf(sql + used, room - used, " AND open_alarm");
     }
     if (filter->breached) {
-        snprintf(sql + used, room - used, " AND breached");
+        used += (size_t)snprintf(sql + used, room - used, " AND breached");
+    }
+    if (filter->extended) {
+        snprintf(sql + used, room - used, " AND extended");
     }
     enum rc rc = add_cursor(sql, room, parameters, filter->after, error);
     used = strlen(sql);
@@ -151,14 +154,15 @@ static enum rc build_list(char *sql, size_t room, const struct query_filter *fil
 static json_t *row_to_item(const PGresult *result, int row) {
     char case_id[37];
     pg_get_uuid(result, row, 0, case_id);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:I}",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:o, s:o, s:o, s:I}",
                      "case_id", case_id, "institution", pg_get_text(result, row, 1),
                      "tracking_code", pg_get_text(result, row, 2), "status",
                      pg_get_text(result, row, 3), "category", pg_get_text(result, row, 4),
                      "urgency", urgency_name((uint32_t)pg_get_number(result, row, 5)), "crisis",
                      crisis_name((uint32_t)pg_get_number(result, row, 6)), "unit",
                      pg_get_text(result, row, 7), "open_alarm", (int)pg_get_number(result, row, 8),
-                     "breached", (int)pg_get_number(result, row, 9), "due_at",
+                     "breached", (int)pg_get_number(result, row, 9), "extended",
+                     (int)pg_get_number(result, row, 14), "due_at",
                      time_to_json(pg_get_time(result, row, 10)), "received_at",
                      time_to_json(pg_get_time(result, row, 11)), "updated_at",
                      time_to_json(pg_get_time(result, row, 12)), "sequence",

@@ -94,8 +94,9 @@ static enum rc read_flag(const struct http_request *request, const char *name, b
 
 static enum rc read_filter(const struct http_request *request, const struct region *region,
                            struct query_filter *filter, struct error *error) {
-    static const char *const names[] = {"status", "institution", "category", "unit",  "urgency",
-                                        "alarm",  "breached",    "after",    "limit", NULL};
+    static const char *const names[] = {"status",  "institution", "category", "unit",
+                                        "urgency", "alarm",       "breached", "extended",
+                                        "after",   "limit",       NULL};
     const char *urgency = http_query(request, "urgency");
     *filter = (struct query_filter){.status = http_query(request, "status"),
                                     .institution = http_query(request, "institution"),
@@ -106,6 +107,7 @@ static enum rc read_filter(const struct http_request *request, const struct regi
     rc = rc == RC_OK ? read_limit(request, &filter->limit, error) : rc;
     rc = rc == RC_OK ? read_flag(request, "alarm", &filter->open_alarm, error) : rc;
     rc = rc == RC_OK ? read_flag(request, "breached", &filter->breached, error) : rc;
+    rc = rc == RC_OK ? read_flag(request, "extended", &filter->extended, error) : rc;
     if (rc == RC_OK && filter->status != NULL && case_status_read(filter->status) == CASE_NONE) {
         rc = error_field(error, "out-of-bounds", "status", "there is no such status");
     }

@@ -24,21 +24,22 @@ static const char insert_outbox[] =
     "FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::text[]) "
     "WITH ORDINALITY AS b(shard, case_id, seq, traceparent, place) GROUP BY b.shard";
 
-#define CASE_COLUMNS 18
+#define CASE_COLUMNS 19
 
 static const char upsert_cases[] =
     "INSERT INTO cases (case_id, tenant, tracking_code, status, category, urgency, crisis, unit, "
     "open_alarm, breached, due_at, received_at, updated_at, content_sha256, sequence, hash, state, "
-    "co_units) "
+    "co_units, extended) "
     "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], "
     "$7::int[], $8::text[], $9::bool[], $10::bool[], $11::timestamptz[], $12::timestamptz[], "
     "$13::timestamptz[], $14::bytea[], $15::bigint[], $16::bytea[], $17::bytea[], "
-    "$18::text[]) "
+    "$18::text[], $19::bool[]) "
     "ON CONFLICT (case_id) DO UPDATE SET status = excluded.status, category = excluded.category, "
     "urgency = excluded.urgency, crisis = excluded.crisis, unit = excluded.unit, "
     "open_alarm = excluded.open_alarm, breached = excluded.breached, due_at = excluded.due_at, "
     "updated_at = excluded.updated_at, sequence = excluded.sequence, hash = excluded.hash, "
-    "state = excluded.state, co_units = excluded.co_units WHERE cases.sequence < excluded.sequence";
+    "state = excluded.state, co_units = excluded.co_units, extended = excluded.extended WHERE "
+    "cases.sequence < excluded.sequence";
 
 static const char drop_clocks[] =
     "DELETE FROM clocks c USING unnest($1::uuid[], $2::text[]) AS b(case_id, name) "
@@ -104,16 +105,6 @@ static enum rc queue_outbox(struct pg *pg, const struct work *work, struct error
     return pg_queue(pg, insert_outbox, &parameters, error);
 }
 
-static bool has_breach(const struct case_state *state) {
-    for (size_t i = 0; i < state->clock_count; i++) {
-        if (state->clocks[i].state == CLOCK_STATE_BREACHED &&
-            !case_is_escalation(state->clocks[i].name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 // The next thing that a person owes: the earliest running clock but for escalations.
 static int64_t next_due(const struct case_state *state) {
     int64_t due = 0;
@@ -160,7 +151,7 @@ static void add_case_columns(struct pg_array a[16], const struct case_state *sta
     pg_array_number(&a[6], state->crisis);
     pg_array_text(&a[7], state->unit);
     pg_array_number(&a[8], case_has_open_alarm(state));
-    pg_array_number(&a[9], has_breach(state));
+    pg_array_number(&a[9], case_is_overdue(state));
     pg_array_number(&a[10], next_due(state));
     pg_array_number(&a[11], state->received_at_ms);
     pg_array_number(&a[12], state->updated_at_ms);
@@ -171,8 +162,8 @@ static void add_case_columns(struct pg_array a[16], const struct case_state *sta
 
 static enum rc queue_cases(struct pg *pg, const struct work *work, struct error *error) {
     static const enum pg_element types[CASE_COLUMNS] = {
-        PG_UUID, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT,  PG_INT4, PG_INT4,  PG_TEXT,  PG_BOOL,
-        PG_BOOL, PG_TIME, PG_TIME, PG_TIME, PG_BYTES, PG_INT8, PG_BYTES, PG_BYTES, PG_TEXT};
+        PG_UUID, PG_TEXT, PG_TEXT, PG_TEXT,  PG_TEXT, PG_INT4,  PG_INT4,  PG_TEXT, PG_BOOL, PG_BOOL,
+        PG_TIME, PG_TIME, PG_TIME, PG_BYTES, PG_INT8, PG_BYTES, PG_BYTES, PG_TEXT, PG_BOOL};
     struct pg_array a[CASE_COLUMNS];
     struct pg_parameters parameters = {0};
     enum rc rc = RC_OK;
@@ -184,6 +175,7 @@ static enum rc queue_cases(struct pg *pg, const struct work *work, struct error 
             add_case_columns(a, &work->cases[i].state);
             rc = add_state(&a[16], &work->cases[i].state, error);
             add_co_units(&a[17], &work->cases[i].state);
+            pg_array_number(&a[18], case_is_extended(&work->cases[i].state));
         }
     }
     for (size_t i = 0; i < CASE_COLUMNS; i++) {

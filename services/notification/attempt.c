@@ -155,12 +155,23 @@ static json_t *values_of(const struct attempt_options *options, const struct job
     return values;
 }
 
-// Nobody gets a mail outside the hours that they named.
+// Of what a fact is about, as its parameters say it.
+static int64_t latest_of(const struct job *job) {
+    json_t *values = json_loads(job->parameters, 0, NULL);
+    int64_t due_at_ms = json_integer_value(json_object_get(values, "due_at_ms"));
+    json_decref(values);
+    return notification_latest(job->fact, due_at_ms);
+}
+
+// Nobody gets a mail outside the hours that they named, unless it would come too late then.
 static enum rc await_hours(const struct attempt_options *options, const struct address *address,
                            struct job *job, struct error *error) {
     int64_t now_ms = clock_wall_ms();
     int64_t wanted_at_ms =
         notification_wanted_at(now_ms, options->region->zone_offset_s, job->urgent, address->hours);
+    if (wanted_at_ms != now_ms) {
+        wanted_at_ms = notification_in_time(now_ms, wanted_at_ms, latest_of(job));
+    }
     job->wanted_at_ms = wanted_at_ms == now_ms ? 0 : wanted_at_ms;
     return wanted_at_ms == now_ms ? RC_OK : coded(error, RC_UNAVAILABLE, "outside-hours");
 }

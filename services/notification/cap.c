@@ -2,6 +2,8 @@
 // Notices and what there was before are sorted by recipient, so that each recipient is a run.
 #include "cap.h"
 
+#include "notification.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,6 +90,7 @@ static void spread(const struct moment *moments, size_t count, size_t most, int6
         known = i > 0 && compare_owner(&moments[i - 1], &moments[i]) == 0 ? known : 0;
         if (notice != NULL) {
             int64_t at_ms = cap_next(times, known, most, notice->at_ms);
+            at_ms = notification_in_time(notice->at_ms, at_ms, notice->latest_ms);
             notice->capped = at_ms > notice->at_ms;
             notice->at_ms = at_ms;
         }

@@ -18,8 +18,9 @@ struct cap_notice {
     char recipient[CAP_KEY_SIZE]; // "complainant", "staff:<subject>"
     char case_id[37];             // whose complainant; "" for staff, who are one for all cases
     bool counted;
-    int64_t at_ms; // when it may go out; later where it is put off
-    bool capped;   // it was put off
+    int64_t at_ms;     // when it may go out; later where it is put off
+    int64_t latest_ms; // what would come then or later is not put off; 0: any may be
+    bool capped;       // it was put off
 };
 struct cap_batch {
     struct cap_notice *list;

@@ -92,6 +92,8 @@ struct occurrence {
     bool contactable;
     const char *parameters; // JSON
     bool crisis;
+    bool life;         // or a life is at stake: what is about a limit waits for nothing
+    int64_t latest_ms; // before which it must be known; 0: at any time
 };
 
 // Mails to people count, but for alarms and what concerns a crisis: a web hook is a machine's.
@@ -100,10 +102,12 @@ static enum rc add_notice(struct consumer *consumer, struct batch *batch,
                           struct error *error) {
     const struct consumer_options *options = &consumer->options;
     bool complainant = strcmp(plan->recipient, "complainant") == 0;
+    int64_t now_ms = clock_wall_ms();
+    int64_t at_ms = notification_not_before(now_ms, consumer->region->zone_offset_s, plan->urgent,
+                                            options->quiet_begin_hour, options->quiet_end_hour);
     struct cap_notice notice = {.counted = strcmp(plan->channel, "email") == 0 && !plan->urgent,
-                                .at_ms = notification_not_before(
-                                    clock_wall_ms(), consumer->region->zone_offset_s, plan->urgent,
-                                    options->quiet_begin_hour, options->quiet_end_hour)};
+                                .at_ms = notification_in_time(now_ms, at_ms, occurrence->latest_ms),
+                                .latest_ms = occurrence->latest_ms};
     snprintf(notice.recipient, sizeof notice.recipient, "%s", plan->recipient);
     snprintf(notice.case_id, sizeof notice.case_id, "%s", complainant ? occurrence->case_id : "");
     return cap_add(&batch->cap, &notice, error);
@@ -122,7 +126,8 @@ static enum rc add_deliveries(struct consumer *consumer, struct batch *batch,
         ident_uuid_from((const char *const[]){"delivery", occurrence->case_id, sequence,
                                               plans[i].channel, plans[i].recipient, NULL},
                         id);
-        plans[i].urgent = plans[i].urgent || occurrence->crisis;
+        plans[i].urgent = plans[i].urgent || occurrence->crisis ||
+                          (occurrence->life && occurrence->latest_ms != 0);
         const struct store_delivery delivery = {.delivery_id = id,
                                                 .case_id = occurrence->case_id,
                                                 .tenant = occurrence->occasion->tenant,
@@ -162,7 +167,7 @@ static enum rc plan_calendar(struct consumer *consumer, struct batch *batch,
                                       .unit = "",
                                       .actor = "sla-timer"};
     const struct occurrence occurrence = {
-        &occasion, id, message->week, message->noticed_at_ms, false, parameters, false};
+        &occasion, id, message->week, message->noticed_at_ms, false, parameters, false, false, 0};
     enum rc rc = parameters != NULL ? add_deliveries(consumer, batch, &occurrence, error)
                                     : error_set(error, RC_INTERNAL, "out of memory for a notice");
     free(parameters);
@@ -251,6 +256,10 @@ static bool is_crisis(const Redress__V1__FactMeta *meta) {
            meta->traits->crisis >= REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3;
 }
 
+static bool is_of_life(const Redress__V1__FactMeta *meta) {
+    return meta->traits != NULL && meta->traits->urgency == REDRESS__V1__URGENCY__URGENCY_P1;
+}
+
 static enum rc notify(struct consumer *consumer, struct batch *batch, const ProtobufCMessage *fact,
                       struct error *error) {
     struct notice notice;
@@ -258,14 +267,16 @@ static enum rc notify(struct consumer *consumer, struct batch *batch, const Prot
     char *parameters = rc == RC_OK ? json_dumps(notice.parameters, JSON_COMPACT) : NULL;
     if (parameters != NULL) {
         const Redress__V1__FactMeta *meta = fact_record_meta(fact);
-        const struct occurrence occurrence = {&notice.occasion,
-                                              meta->case_id,
-                                              meta->sequence,
-                                              meta->decided_at_ms,
-                                              !notice.internal &&
-                                                  is_contactable(batch, meta->case_id),
-                                              parameters,
-                                              is_crisis(meta)};
+        const struct occurrence occurrence = {
+            &notice.occasion,
+            meta->case_id,
+            meta->sequence,
+            meta->decided_at_ms,
+            !notice.internal && is_contactable(batch, meta->case_id),
+            parameters,
+            is_crisis(meta),
+            is_of_life(meta),
+            notification_latest(notice.occasion.fact, notice.due_at_ms)};
         rc = add_deliveries(consumer, batch, &occurrence, error);
     } else {
         rc = error_set(error, RC_INTERNAL, "out of memory for a notice");
@@ -298,9 +309,10 @@ static enum rc put_off(struct consumer *consumer, struct batch *batch, struct er
     for (size_t i = 0; rc == RC_OK && i < batch->cap.count; i++) {
         struct cap_notice *notice = &batch->cap.list[i];
         if (notice->capped) {
-            notice->at_ms =
+            int64_t at_ms =
                 notification_not_before(notice->at_ms, consumer->region->zone_offset_s, false,
                                         options->quiet_begin_hour, options->quiet_end_hour);
+            notice->at_ms = notification_in_time(notice->at_ms, at_ms, notice->latest_ms);
             metric_add(&notification_stats[STAT_CAPPED], 1);
         }
         store_batch_due(&batch->writes, notice);

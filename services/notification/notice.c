@@ -62,7 +62,9 @@ static const struct kind {
      .said = {{"unit", "unit"}, {"clock", "clock"}, {"level", "level"}, {"alarm_id", "alarm_id"}}},
     // Who stands a rung above whoever asks may decide.
     {FACT(extension_requested),
-     .said = {{"clock", "clock"}, {"reason", "reason"}, {"plan", "plan"}}, .rung = 1},
+     .said =
+         {{"clock", "clock"}, {"reason", "reason"}, {"plan", "plan"}, {"due_at_ms", "due_at_ms"}},
+     .rung = 1},
     // Only more time concerns the complainant: why, and what is done until then.
     {FACT(extension_decided),
      .said =
@@ -128,6 +130,8 @@ static void say(const ProtobufCMessage *fact, const struct said *said, struct no
         notice->occasion.unit = *(char *const *)(const void *)at;
     } else if (strcmp(said->parameter, "level") == 0 && field->type == PROTOBUF_C_TYPE_UINT32) {
         notice->occasion.level = *(const uint32_t *)(const void *)at;
+    } else if (strcmp(said->parameter, "due_at_ms") == 0) {
+        notice->due_at_ms = *(const int64_t *)(const void *)at;
     }
 }
 

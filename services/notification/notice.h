@@ -7,6 +7,7 @@
 struct notice {
     struct occasion occasion; // borrows from the fact
     json_t *parameters;       // owned; no personal data
+    int64_t due_at_ms;        // of the limit that it is about; 0: none
     bool internal;            // nothing that the complainant is told
 };
 

@@ -25,51 +25,57 @@ enum audience {
     ADMINISTRATORS, // of the region
 };
 
+enum haste {
+    PATIENT, // waits for quiet hours, for those that its recipient named, and for the cap
+    TIMELY,  // the same, but not beyond the limit that it is about
+    URGENT,  // waits for nothing
+};
+
 static const struct rule {
     const char *fact;
     enum audience audience;
     const char *template_code;
-    bool urgent;
+    enum haste haste;
 } rules[] = {
-    {"CaseRegistered", COMPLAINANT, "case-registered", false},
-    {"CaseAccepted", COMPLAINANT, "case-accepted", false},
-    {"CaseNotAccepted", COMPLAINANT, "case-not-accepted", false},
-    {"CaseRedirected", COMPLAINANT, "case-redirected", false},
-    {"CaseReplied", COMPLAINANT, "case-replied", false},
-    {"CaseClosed", COMPLAINANT, "case-closed", false},
-    {"CaseReopened", COMPLAINANT, "case-reopened", false},
-    {"ReworkOrdered", COMPLAINANT, "case-rework", false},
-    {"ReworkOrdered", LADDER, "rework-ordered", false},
-    {"ReviewDecided", COMPLAINANT, "review-decided", false},
-    {"CaseWithdrawn", COMPLAINANT, "case-withdrawn", false},
-    {"CaseTerminated", COMPLAINANT, "case-terminated", false},
-    {"MessageSent", COMPLAINANT, "message-sent", false},
-    {"ProgressTold", COMPLAINANT, "progress-told", false},
-    {"ImprovementOpened", LADDER, "improvement-opened", false},
-    {"MessageReceived", LADDER, "message-received", false},
-    {"EvidenceOffered", LADDER, "evidence-offered", false},
-    {"CaseReopened", LADDER, "reopened", false},
-    {"CaseWithdrawn", LADDER, "withdrawn", false},
-    {"CaseDispatched", LADDER, "case-dispatched", false},
-    {"CaseDesignated", LADDER, "case-designated", false},
-    {"ReturnRequested", SUPERVISOR, "return-requested", false},
-    {"TerminationRequested", SUPERVISOR, "termination-requested", false},
-    {"ReviewRequested", REVIEWERS, "review-requested", false},
-    {"FinalReviewRequested", REVIEWERS, "review-requested", false},
-    {"ClockWarned", LADDER, "clock-warned", true},
-    {"AlarmRaised", LADDER, "alarm-raised", true},
-    {"CaseEscalated", LADDER, "case-escalated", true},
-    {"ExtensionRequested", LADDER, "extension-requested", true},
-    {"ExtensionDecided", COMPLAINANT, "case-extended", false},
-    {"CaseResumed", COMPLAINANT, "case-resumed", false},
-    {"GlassBroken", LADDER, "glass-broken", true},
-    {"GlassBroken", AUDIT, "glass-broken", true},
-    {"SupervisionOrdered", LADDER, "supervision-ordered", true},
-    {"SupervisionAnswered", LADDER, "supervision-answered", false},
-    {"SupervisionLifted", LADDER, "supervision-lifted", false},
-    {"CoHandlerAdded", LADDER, "co-handler-added", false},
-    {"CoHandlerAnswered", LADDER, "co-handler-answered", false},
-    {NOTIFICATION_CALENDAR, ADMINISTRATORS, "calendar-missing", false},
+    {"CaseRegistered", COMPLAINANT, "case-registered", PATIENT},
+    {"CaseAccepted", COMPLAINANT, "case-accepted", PATIENT},
+    {"CaseNotAccepted", COMPLAINANT, "case-not-accepted", PATIENT},
+    {"CaseRedirected", COMPLAINANT, "case-redirected", PATIENT},
+    {"CaseReplied", COMPLAINANT, "case-replied", PATIENT},
+    {"CaseClosed", COMPLAINANT, "case-closed", PATIENT},
+    {"CaseReopened", COMPLAINANT, "case-reopened", PATIENT},
+    {"ReworkOrdered", COMPLAINANT, "case-rework", PATIENT},
+    {"ReworkOrdered", LADDER, "rework-ordered", PATIENT},
+    {"ReviewDecided", COMPLAINANT, "review-decided", PATIENT},
+    {"CaseWithdrawn", COMPLAINANT, "case-withdrawn", PATIENT},
+    {"CaseTerminated", COMPLAINANT, "case-terminated", PATIENT},
+    {"MessageSent", COMPLAINANT, "message-sent", PATIENT},
+    {"ProgressTold", COMPLAINANT, "progress-told", PATIENT},
+    {"ImprovementOpened", LADDER, "improvement-opened", PATIENT},
+    {"MessageReceived", LADDER, "message-received", PATIENT},
+    {"EvidenceOffered", LADDER, "evidence-offered", PATIENT},
+    {"CaseReopened", LADDER, "reopened", PATIENT},
+    {"CaseWithdrawn", LADDER, "withdrawn", PATIENT},
+    {"CaseDispatched", LADDER, "case-dispatched", PATIENT},
+    {"CaseDesignated", LADDER, "case-designated", PATIENT},
+    {"ReturnRequested", SUPERVISOR, "return-requested", PATIENT},
+    {"TerminationRequested", SUPERVISOR, "termination-requested", PATIENT},
+    {"ReviewRequested", REVIEWERS, "review-requested", PATIENT},
+    {"FinalReviewRequested", REVIEWERS, "review-requested", PATIENT},
+    {"ClockWarned", LADDER, "clock-warned", TIMELY},
+    {"AlarmRaised", LADDER, "alarm-raised", URGENT},
+    {"CaseEscalated", LADDER, "case-escalated", URGENT},
+    {"ExtensionRequested", LADDER, "extension-requested", TIMELY},
+    {"ExtensionDecided", COMPLAINANT, "case-extended", PATIENT},
+    {"CaseResumed", COMPLAINANT, "case-resumed", PATIENT},
+    {"GlassBroken", LADDER, "glass-broken", URGENT},
+    {"GlassBroken", AUDIT, "glass-broken", URGENT},
+    {"SupervisionOrdered", LADDER, "supervision-ordered", URGENT},
+    {"SupervisionAnswered", LADDER, "supervision-answered", PATIENT},
+    {"SupervisionLifted", LADDER, "supervision-lifted", PATIENT},
+    {"CoHandlerAdded", LADDER, "co-handler-added", PATIENT},
+    {"CoHandlerAnswered", LADDER, "co-handler-answered", PATIENT},
+    {NOTIFICATION_CALENDAR, ADMINISTRATORS, "calendar-missing", PATIENT},
 };
 
 static bool listed(char *const *codes, unsigned count, const char *code) {
@@ -121,7 +127,7 @@ static const struct region_staff *ladder_person(const struct region *region,
 
 static void plan_mail(const struct rule *rule, struct plan *plan) {
     *plan = (struct plan){
-        .channel = "email", .template_code = rule->template_code, .urgent = rule->urgent};
+        .channel = "email", .template_code = rule->template_code, .urgent = rule->haste == URGENT};
 }
 
 static size_t plan_person(const struct rule *rule, const struct region_staff *person,
@@ -265,6 +271,19 @@ int64_t notification_wanted_at(int64_t now_ms, int32_t zone_offset_s, bool urgen
     struct hours wanted;
     return urgent || !hours_read(hours, &wanted) ? now_ms
                                                  : hours_next(wanted, zone_offset_s, now_ms);
+}
+
+int64_t notification_latest(const char *fact, int64_t due_at_ms) {
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (rules[i].haste == TIMELY && strcmp(rules[i].fact, fact) == 0) {
+            return due_at_ms;
+        }
+    }
+    return 0;
+}
+
+int64_t notification_in_time(int64_t now_ms, int64_t at_ms, int64_t latest_ms) {
+    return latest_ms != 0 && at_ms >= latest_ms ? now_ms : at_ms;
 }
 
 int64_t notification_back_off_ms(uint32_t attempts, double jitter) {

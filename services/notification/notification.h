@@ -45,6 +45,12 @@ int64_t notification_not_before(int64_t now_ms, int32_t zone_offset_s, bool urge
 // When its recipient may get it: now, or when the hours that they named begin ("": at any time).
 int64_t notification_wanted_at(int64_t now_ms, int32_t zone_offset_s, bool urgent,
                                const char *hours);
+// Before when whoever gets this notice must know: the end of the limit that it is about, due_at_ms;
+// 0: no fact of this kind is about one.
+int64_t notification_latest(const char *fact, int64_t due_at_ms);
+// What is put off to a moment, but would come too late then, goes out now. latest_ms: 0: never
+// late.
+int64_t notification_in_time(int64_t now_ms, int64_t at_ms, int64_t latest_ms);
 
 // Wait before the next attempt after so many failed ones: 1 s doubling to 5 min, with jitter in
 // [0, 1) given by the caller.

@@ -106,6 +106,23 @@ static bool read_clock(const json_t *item, struct open_clock *clock) {
     return read_changes(json_object_get(item, "changes"), &clock->run);
 }
 
+// What the ledger tells of a clock that rests and may begin elsewhere; false: nothing.
+static bool read_past(const json_t *item, struct clock_past *past) {
+    const char *name;
+    json_t *at_ms;
+    json_t *told = json_object_get(item, "past");
+    memset(past, 0, sizeof *past);
+    past->restarted_at_ms = number(told, "restarted_at_ms");
+    past->restarted_on = text(told, "restarted_on");
+    json_object_foreach(json_object_get(told, "reached"), name, at_ms) {
+        enum milestone milestone = milestone_read(name);
+        if (milestone < MILESTONE_COUNT) {
+            past->reached_at_ms[milestone] = json_integer_value(at_ms);
+        }
+    }
+    return told != NULL;
+}
+
 static enum rc publish(struct review *review, const struct open_clock *clock,
                        const struct timer_arm *arm, struct bus_wait *wait, struct error *error) {
     char cause[64];
@@ -235,6 +252,7 @@ void review_turn(struct review *review) {
 static enum rc resume_item(struct review *review, const struct region *region, const json_t *item,
                            struct error *error) {
     struct open_clock clock;
+    struct clock_past past;
     struct timer_arm arm = {.based_on = 0};
     struct bus_wait wait;
     if (!read_clock(item, &clock)) {
@@ -242,7 +260,8 @@ static enum rc resume_item(struct review *review, const struct region *region, c
     }
     clock.fact.reason = "resumed";
     arm.replaces_version = clock.version;
-    if (!timer_rearm(region, &clock.fact, &clock.run, clock_wall_ms(), &arm)) {
+    if (!timer_resume(region, &clock.fact, read_past(item, &past) ? &past : NULL, &clock.run,
+                      clock_wall_ms(), &arm)) {
         return error_set(error, RC_NOT_FOUND, "no policy has a rule for %s", clock.run.name);
     }
     bus_wait_init(&wait);

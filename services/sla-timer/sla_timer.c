@@ -80,18 +80,10 @@ static bool choose(const struct region *region, const struct policy_case *about,
     return policy_choose(region->policies, region->policy_count, about, name, at_ms, choice);
 }
 
-// The rule that holds may start on something else than others of the same clock; where a law goes
-// before it, the law's start counts. MILESTONE_COUNT: nothing starts it.
 static enum milestone start_of(const struct region *region, const struct policy_case *about,
                                const struct policy_choice *choice, int64_t at_ms) {
-    struct policy_choice before;
-    const struct policy_rule *rule = deadline_bound(choice, at_ms).rule;
-    if (rule->starts_on != NULL) {
-        return milestone_read(rule->starts_on);
-    }
-    return choose(region, about, rule->after, at_ms, &before)
-               ? milestone_read(before.rule->stops_on)
-               : MILESTONE_COUNT;
+    const struct clock_asked asked = {region->policies, region->policy_count, about};
+    return clock_begin_on(&asked, choice, at_ms);
 }
 
 static void arm_choice(const struct policy_choice *choice, const struct timer_fact *fact,
@@ -235,6 +227,17 @@ size_t timer_arms(const struct timer_rules *rules, const struct timer_fact *fact
         return arm_numbered(rules->region, fact, "improvement", &arms[0]);
     }
     return 0;
+}
+
+bool timer_resume(const struct region *region, const struct timer_fact *fact,
+                  const struct clock_past *past, struct clock_run *run, int64_t now_ms,
+                  struct timer_arm *arm) {
+    struct clock_about about;
+    if (past != NULL && know_about(region, fact, &about)) {
+        const struct clock_asked asked = {region->policies, region->policy_count, &about.about};
+        clock_begin_move(&asked, past, run);
+    }
+    return timer_rearm(region, fact, run, now_ms, arm);
 }
 
 bool timer_rearm(const struct region *region, const struct timer_fact *fact,

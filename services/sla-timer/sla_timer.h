@@ -2,8 +2,7 @@
 // Which clocks a fact begins, changes or ends: pure rules, times are given.
 #pragma once
 
-#include "common/clock_run.h"
-#include "common/milestone.h"
+#include "common/clock_begin.h"
 #include "common/region.h"
 
 #include <stdbool.h>
@@ -89,6 +88,11 @@ size_t timer_arms(const struct timer_rules *rules, const struct timer_fact *fact
 // The terms of a run by the policies as they are now; false where no rule holds for it.
 bool timer_rearm(const struct region *region, const struct timer_fact *fact,
                  const struct clock_run *run, int64_t now_ms, struct timer_arm *arm);
+// The same of a run that rested, which counts from where its rule of now begins. past: NULL where
+// it began with what is its own alone.
+bool timer_resume(const struct region *region, const struct timer_fact *fact,
+                  const struct clock_past *past, struct clock_run *run, int64_t now_ms,
+                  struct timer_arm *arm);
 
 // Clocks whose rule begins elsewhere by what the case is now: arms those whose beginning was
 // reached, but for the registration's, or that would have begun again with the last rework or

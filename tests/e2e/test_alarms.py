@@ -150,7 +150,11 @@ def test_7_a_complainant_is_told_in_the_hours_they_named_but_of_a_crisis_at_once
     wait_for("the other to be put off", lambda: [row for row in rows(waits) if row[1] == "outside-hours"])
     state, _, attempts, due = rows(waits)[0]
     ahead = (due - datetime.now(timezone.utc)).total_seconds()
-    assert (state, attempts) == ("pending", 0) and 3600 < ahead <= 7200
+    assert state == "pending" and attempts <= 1 and 3600 < ahead <= 7200  # one if the case came before its contact
+    database.execute("UPDATE notification.deliveries SET next_attempt_at = now() "
+                     "WHERE case_id = %s AND recipient = 'complainant' RETURNING 1", (waits,))
+    wait_for("it to be put off again", lambda: rows(waits)[0][3] == due)
+    assert rows(waits)[0][2] == attempts
     assert not any(to == later for to, _, _, _ in mails())
     assert rows(goes)[0][0] == "sent"
     wait_for("the assessment", lambda: supervisor.has(waits, "CaseAssessed"))
@@ -199,3 +203,20 @@ def test_6_each_dispatch_begins_the_sign_for_anew_and_the_resolution_runs_on(int
     assert len(begun) == 3 and begun == sorted(set(begun)), "each later than the one before"
     assert clock(supervisor, case_id, "resolution")["version"] == 1
     assert len(supervisor.has(case_id, "CaseDispatched")) == 3
+
+
+def test_7_a_request_waits_for_quiet_hours_but_not_beyond_the_limit_it_is_about(intake, supervisor, database):
+    local = datetime.now(timezone(timedelta(hours=8))).hour
+    with other_notification(REDRESS_QUIET_BEGIN_HOUR=str((local - 1) % 24), REDRESS_QUIET_END_HOUR=str((local + 2) % 24)):
+        far = make_case(intake, supervisor, "first-hospital")
+        nurse = staff("shen-yue")
+        go(far, *to_investigation(supervisor, nurse, NURSING),
+           (nurse, "request-extension", {"clock": "resolution", "value": 5, "unit": "working_days", **LONG}))
+        near = make_case(intake, supervisor, "demo-clinic")
+
+        def told(case_id, fact):
+            return database.execute("SELECT state, state = 'pending' AND next_attempt_at > now() + interval '1 hour' FROM notification.deliveries "
+                                    "WHERE case_id = %s AND fact_type = %s AND channel = 'email'", (case_id, fact))
+        assert supervisor.has(far, "ExtensionRequested")[0]["data"]["due_at_ms"] > 0
+        wait_for("the request to wait", lambda: told(far, "ExtensionRequested") == [("pending", True)])
+        wait_for("the warning, which would come too late", lambda: ("sent", False) in told(near, "ClockWarned"), 60)

@@ -500,3 +500,26 @@ def test_12_other_limits_while_clocks_run_fire_each_once_and_never_early(intake,
         assert datetime.fromisoformat(fired[0]["at"]).timestamp() * 1000 >= terms[-1]["due_at_ms"]
         moved += bool(armed(supervisor, case_id, "resolution", "amended"))
     assert moved, "the other limits came too late for all of them"
+
+
+def test_11_overdue_and_extended_are_flags_that_lists_find(intake, supervisor, nurse, chief, hospital_case):
+    assert supervisor.case(hospital_case)["flags"] == {}
+    go(hospital_case, (nurse, "request-extension", {"clock": "resolution", "value": 5, "unit": "working_days", **LONG}))
+    assert supervisor.case(hospital_case)["flags"] == {}, "it was only asked for"
+    go(hospital_case, (chief, "decide-extension", {"granted": True}))
+    assert supervisor.case(hospital_case)["flags"] == {"EXTENDED": True}
+    late = make_case(intake, supervisor, "demo-clinic")
+    wait_for("the breach", lambda: supervisor.case(late)["flags"] == {"OVERDUE": True}, 60)
+
+    def listed(query):
+        answer = supervisor.get(f"/v1/cases?limit=200&{query}")
+        assert answer.status_code == 200, answer.text
+        return {item["case_id"]: (item["breached"], item["extended"]) for item in answer.json()["items"]}
+    extended, overdue = listed("extended=true"), listed("breached=true")
+    assert extended[hospital_case] == (False, True) and late not in extended
+    assert overdue[late] == (True, False) and hospital_case not in overdue
+    assert supervisor.get("/v1/cases?extended=false").status_code == 400
+    bundle = supervisor.get(f"/v1/cases/{hospital_case}/export")
+    assert bundle.json()["flags"] == {"EXTENDED": True}, bundle.text
+    go(hospital_case, (nurse, "decide", {"outcome": "upheld", "findings": "属实"}), (nurse, "reply", {"reply": "已整改。"}))
+    assert supervisor.case(hospital_case)["flags"] == {}, "its clock has ended"

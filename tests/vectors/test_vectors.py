@@ -215,6 +215,25 @@ def test_longer_law_prevails_over_the_regions_promise():
     assert "law" in [step["step"] for step in answer["steps"]]
 
 
+@pytest.mark.parametrize("situations,severity,policy,rule,due", [
+    ("petition", None, "cn-petition@1", "petition-resolution", "2026-10-09"),
+    ("several-departments", None, "cn-medical@1", "medical-resolution-several", "2026-08-20"),
+    ("several-departments,petition", None, "cn-petition@1", "petition-resolution", "2026-10-09"),
+    ("several-departments,petition", "P3", "cn-petition@1", "petition-resolution", "2026-10-09"),
+    ("several-departments,petition", "P1", "cn-medical@1", "medical-resolution-p1", "2026-08-06")])
+def test_a_petition_of_several_departments_has_the_petitions_term(situations, severity, policy, rule, due):
+    answer = simulate("--region", "deploy/region/example", "--institution", "first-hospital", "--clock", "resolution",
+                      "--at", "2026-08-05 16:30", "--situation", situations, *(["--severity", severity] if severity else []))
+    assert (answer["policy"], answer["rule"], answer["due_at"][:10]) == (policy, rule, due)
+
+
+def test_the_reasoning_names_both_rules_where_the_law_prevails():
+    done = redressctl("policy", "simulate", "--region", "deploy/region/example", "--institution", "first-hospital",
+                      "--clock", "resolution", "--at", "2026-08-05 16:30", "--situation", "several-departments,petition")
+    assert "依据cn-medical@1 medical-resolution-several（医疗机构投诉管理办法：涉及多个科室的10个工作日内反馈）：10个工作日" in done
+    assert "法定期限优先：依据cn-petition@1 petition-resolution" in done
+
+
 @pytest.mark.parametrize("arguments,words", [
     (["--pack", "nothing", "--at", "2026-03-02 09:00"], "no pack"),
     (["--pack", "cn-medical", "--at", "tomorrow"], "not a time"),

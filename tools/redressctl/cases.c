@@ -83,8 +83,8 @@ static void print_cases(const json_t *items) {
 
 static void build_path(const struct arguments *arguments, const char *after, char *path,
                        size_t room) {
-    static const char *const names[] = {"status",   "institution", "urgency", "unit",
-                                        "category", "limit",       "alarm",   "breached"};
+    static const char *const names[] = {"status", "institution", "urgency",  "unit",    "category",
+                                        "limit",  "alarm",       "breached", "extended"};
     size_t used = (size_t)snprintf(path, room, "/v1/cases?");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const char *value = argument(arguments, names[i], NULL, NULL);

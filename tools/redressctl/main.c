@@ -51,8 +51,8 @@ static const struct command commands[] = {
     {"submit", "--institution C --narrative T [--key K] …", "submit a complaint",
      "institution channel narrative request category key file url name phone email", 0, 0, submit},
     {"case list", "[--status S] [--institution C] [--limit N] …", "list cases",
-     "status institution urgency unit category after limit all! alarm! breached! url subject "
-     "token",
+     "status institution urgency unit category after limit all! alarm! breached! extended! url "
+     "subject token",
      0, 0, case_list},
     {"case show", "CASE", "one case with the actions now allowed", "url subject token", 1, 1,
      case_show},

@@ -3,6 +3,7 @@
 // told to.
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -27,7 +28,7 @@
 
 static rd_kafka_t *mock_owner;
 static rd_kafka_mock_cluster_t *cluster;
-static unsigned service_failures;
+static atomic_uint service_failures; // by the thread that polls
 
 __typeof__(service_fail) __wrap_service_fail;
 void __wrap_service_fail(const struct error *error) {
@@ -156,8 +157,7 @@ static void test_bus_producer_that_is_fatal_fails_the_service(void **state) {
     struct bus_producer *producer = open_producer(NULL, NULL);
     assert_int_equal(publish(producer, &error), RC_UNAVAILABLE);
     int64_t until = clock_monotonic_ms() + PATIENCE_MS;
-    while (__atomic_load_n(&service_failures, __ATOMIC_SEQ_CST) == 0 &&
-           clock_monotonic_ms() < until) {
+    while (service_failures == 0 && clock_monotonic_ms() < until) {
         clock_sleep_ms(10);
     }
     assert_int_equal(service_failures, 1);

@@ -184,21 +184,30 @@ static void test_the_cap_counts_all_pauses_together(void **unused) {
     assert_string_equal(do_as(INPUT_SUSPEND, ROLE_HANDLER, expert), "cap-used");
 }
 
-static void rearm(const char *reason, uint32_t replaces, int64_t due_ms, bool provisional) {
+static bool is_provisional; // what is proposed next
+
+static void rearm_since(const char *reason, uint32_t replaces, int64_t started_at_ms,
+                        int64_t due_ms) {
     Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
     static Redress__V1__ClockTerms terms; // the decision borrows them
     redress__v1__clock_terms__init(&terms);
     terms.name = "resolution";
     terms.stops_on = "case_replied";
-    terms.started_at_ms = resolution()->started_at_ms;
+    terms.started_at_ms = started_at_ms;
     terms.due_at_ms = due_ms;
-    terms.provisional = provisional;
+    terms.provisional = is_provisional;
     terms.calendar_version = "cn-state-council@2";
     message.terms = &terms;
     message.reason = (char *)reason;
     message.replaces_version = replaces;
     message.known_changes = replaces == 0 ? 0 : (uint32_t)case_clock_changes(&state, "resolution");
     put((struct case_input){.kind = INPUT_ARM_CLOCK, .actor = "sla-timer", .of.arm = &message});
+}
+
+static void rearm(const char *reason, uint32_t replaces, int64_t due_ms, bool provisional) {
+    is_provisional = provisional;
+    rearm_since(reason, replaces, resolution()->started_at_ms, due_ms);
+    is_provisional = false;
 }
 
 // Proposes the resolution's terms with these points, ended by 0.
@@ -352,6 +361,38 @@ static void test_a_clock_that_rests_is_amended_and_goes_on_resting(void **unused
     assert_int_equal(resolution()->version, 3);
 }
 
+// 60 days of a petition, from its acceptance on the 3rd and two days of appraisal later; the pack's
+// own 5 working days count from the registration on the 2nd.
+static void test_what_became_a_petition_while_it_rested_counts_from_its_acceptance(void **unused) {
+    (void)unused;
+    now = ms("2026-03-04T09:00:00+08:00");
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
+    do_as(INPUT_SET_ASSESSMENT, ROLE_HANDLER, (struct case_command){.situations = "petition"});
+    now = ms("2026-03-06T09:00:00+08:00");
+    do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+    assert_string_equal(resolution()->policy_version, "cn-petition@1");
+    assert_true(resolution()->started_at_ms == ms("2026-03-03T09:00:00+08:00"));
+    assert_true(resolution()->due_at_ms == ms("2026-05-07T00:00:00+08:00")); // the 5th is a holiday
+    assert_int_equal(state.change_count, 1);
+}
+
+static void test_a_cap_that_was_used_up_ends_the_pause_of_what_became_a_petition(void **unused) {
+    (void)unused;
+    int64_t due = ms("2026-06-01T00:00:00+08:00");
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
+    int64_t until = state.changes[0].until_ms;
+    now = until - 1;
+    rearm_since("resumed", 1, ms("2026-03-03T09:00:00+08:00"), due);
+    assert_int_equal(decision.count, 0);
+    now = until;
+    rearm_since("resumed", 2, ms("2026-03-03T09:00:00+08:00"), due);
+    assert_int_equal(decision.count, 0);                             // another version
+    rearm_since("resumed", 1, ms("2026-03-01T09:00:00+08:00"), due); // it may begin earlier too
+    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+    assert_true(resolution()->started_at_ms == ms("2026-03-01T09:00:00+08:00"));
+}
+
 static void test_a_paused_clock_stops_with_its_case(void **unused) {
     (void)unused;
     do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
@@ -394,6 +435,27 @@ static void test_an_extension_is_asked_for_then_granted_by_the_packs_role_once(v
                 ms("2026-03-10T00:00:00+08:00"));
     assert_string_equal(decision.facts[1].body.clock_armed.reason, "extended");
     assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5)), "too-often");
+}
+
+static void test_flags_follow_from_the_clocks(void **unused) {
+    (void)unused;
+    const struct case_clock *clock = resolution();
+    do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5));
+    assert_false(case_is_extended(&state) || case_is_overdue(&state));
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
+    assert_false(case_is_extended(&state)); // a pause is none
+    assert_string_equal(decide("tang-wei", ROLE_SUPERVISOR, true, 5), "");
+    assert_true(case_is_extended(&state));
+    do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    assert_true(case_is_extended(&state));
+    now = clock->due_at_ms;
+    Redress__V1__BreachClock message = REDRESS__V1__BREACH_CLOCK__INIT;
+    message.name = "resolution";
+    message.version = clock->version;
+    put((struct case_input){
+        .kind = INPUT_BREACH_CLOCK, .actor = "sla-timer", .of.breach = &message});
+    assert_true(case_is_overdue(&state));
+    assert_false(case_is_extended(&state)); // its run has ended
 }
 
 static void test_an_extension_that_no_pack_allows_is_refused_at_once(void **unused) {
@@ -651,8 +713,11 @@ int main(void) {
         TEST(test_no_warn_point_is_told_while_a_clock_rests_or_after_its_stop),
         TEST(test_a_pause_ends_by_itself_only_when_its_cap_is_used_up),
         TEST(test_a_clock_that_rests_is_amended_and_goes_on_resting),
+        TEST(test_what_became_a_petition_while_it_rested_counts_from_its_acceptance),
+        TEST(test_a_cap_that_was_used_up_ends_the_pause_of_what_became_a_petition),
         TEST(test_a_paused_clock_stops_with_its_case),
         TEST(test_an_extension_is_asked_for_then_granted_by_the_packs_role_once),
+        TEST(test_flags_follow_from_the_clocks),
         TEST(test_an_extension_that_no_pack_allows_is_refused_at_once),
         TEST(test_a_denied_extension_changes_nothing_and_can_be_asked_for_again),
         TEST(test_an_extension_while_a_clock_rests_counts_when_it_runs_again),

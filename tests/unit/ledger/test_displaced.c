@@ -138,6 +138,18 @@ static void test_a_breached_run_begins_nowhere_else(void **unused) {
     assert_int_equal(decision.count, 0);
 }
 
+// It would run again by no rule, or without its beginning.
+static void test_a_run_that_rests_ends_too_where_no_rule_lets_it_go_on(void **unused) {
+    (void)unused;
+    propose("started", 0, NOW, DUE);
+    struct case_clock *clock = (struct case_clock *)resolution();
+    clock->state = CLOCK_STATE_PAUSED;
+    end("resolution", NOW);
+    assert_int_equal(decision.count, 1);
+    assert_true(decision.facts[0].body.clock_stopped.displaced);
+    assert_int_equal(resolution()->state, CLOCK_STATE_STOPPED);
+}
+
 static void test_another_run_is_not_the_one_that_ends(void **unused) {
     (void)unused;
     propose("started", 0, NOW, DUE);
@@ -202,6 +214,7 @@ int main(void) {
         FRESH(test_terms_that_know_no_extension_change_no_run_that_has_one),
         FRESH(test_what_was_breached_is_not_begun_anew_by_an_acceptance),
         FRESH(test_a_breached_run_begins_nowhere_else),
+        FRESH(test_a_run_that_rests_ends_too_where_no_rule_lets_it_go_on),
         FRESH(test_another_run_is_not_the_one_that_ends),
         FRESH(test_an_assessment_tells_what_was_before_and_what_was_reached),
         FRESH(test_what_was_reached_before_a_closure_counts_no_more),

@@ -2,6 +2,8 @@
 // Supervision orders, persons and allegations, evidence: what each rule refuses.
 #include "case_story.h"
 
+#include "decide.h"
+
 static uint32_t last_trigger(void) {
     return state.parts.orders[state.parts.order_count - 1].trigger;
 }
@@ -349,6 +351,27 @@ static void test_a_digest_is_kept_as_bytes(void **unused) {
     assert_memory_equal(state.parts.evidence[0] + 16, bytes, sizeof bytes);
 }
 
+// What decides asks nothing further of these.
+static void test_nothing_follows_from_a_quiet_fact(void **unused) {
+    (void)unused;
+    size_t quiet = 0;
+    for (enum fact_kind kind = 0; kind < FACT_KIND_COUNT; kind++) {
+        if (!fact_is_quiet(kind)) {
+            continue;
+        }
+        struct fact fact;
+        fact_init(&fact, kind);
+        quiet++;
+        assert_false(decide_may_supervise(kind));
+        assert_int_equal(milestones_of(&fact.body.base), 0);
+        for (enum case_status from = CASE_NONE; from < CASE_STATUS_COUNT; from++) {
+            assert_false(workflow_moves(from, kind));
+        }
+    }
+    assert_int_not_equal(quiet, 0);
+    assert_true(decide_may_supervise(FACT_REWORK_ORDERED));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_an_order_is_answered_then_lifted_and_only_then_the_case_closes),
@@ -371,6 +394,7 @@ int main(void) {
         TEST(test_what_was_offered_is_registered_as_it_was_offered),
         TEST(test_evidence_is_registered_once_and_bounded),
         TEST(test_a_digest_is_kept_as_bytes),
+        TEST(test_nothing_follows_from_a_quiet_fact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

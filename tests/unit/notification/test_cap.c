@@ -56,6 +56,22 @@ static void test_no_hour_holds_more_than_the_cap_and_none_is_lost(void **unused)
     }
 }
 
+// A warning that the cap would put off until its limit has ended goes out at once, and counts.
+static void test_what_would_come_too_late_is_not_put_off(void **unused) {
+    (void)unused;
+    for (size_t i = 0; i < MOST + 3; i++) {
+        add("staff:lin", "", true, NOW);
+    }
+    batch.list[MOST].latest_ms = NOW + 59 * MINUTE;
+    batch.list[MOST + 1].latest_ms = NOW + 61 * MINUTE;
+    apply(NULL, 0, MOST);
+    assert_false(batch.list[MOST].capped);
+    assert_true(batch.list[MOST].at_ms == NOW);
+    assert_true(batch.list[MOST + 1].capped);
+    assert_true(batch.list[MOST + 1].at_ms == NOW + CAP_HOUR_MS);
+    assert_true(batch.list[MOST + 2].capped);
+}
+
 static void test_each_recipient_counts_alone_and_each_cases_complainant(void **unused) {
     static const char one[] = "01234567-89ab-8def-8123-456789abcdef";
     static const char other[] = "11234567-89ab-8def-8123-456789abcdef";
@@ -117,6 +133,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         TEST(test_no_hour_holds_more_than_the_cap_and_none_is_lost),
+        TEST(test_what_would_come_too_late_is_not_put_off),
         TEST(test_each_recipient_counts_alone_and_each_cases_complainant),
         TEST(test_what_came_before_counts_until_an_hour_has_passed),
         TEST(test_what_does_not_count_is_never_put_off),

@@ -338,6 +338,32 @@ static void test_a_person_is_told_in_the_hours_they_named(void **unused) {
     }
 }
 
+// Warnings and what a supervisor must decide wait, but never beyond the limit that they are about.
+static void test_what_is_about_a_limit_never_comes_after_it(void **unused) {
+    (void)unused;
+    assert_int_equal(notification_latest("ClockWarned", 70), 70);
+    assert_int_equal(notification_latest("ExtensionRequested", 70), 70);
+    assert_int_equal(notification_latest("ExtensionRequested", 0), 0); // a fact of before
+    assert_int_equal(notification_latest("AlarmRaised", 70), 0);
+    assert_int_equal(notification_latest("ExtensionDecided", 70), 0);
+    assert_int_equal(notification_in_time(10, 60, 70), 60);
+    assert_int_equal(notification_in_time(10, 70, 70), 10);
+    assert_int_equal(notification_in_time(10, 70, 0), 70);
+}
+
+static void test_a_request_says_when_its_limit_ends(void **unused) {
+    (void)unused;
+    struct notice notice;
+    Redress__V1__FactMeta meta = REDRESS__V1__FACT_META__INIT;
+    Redress__V1__ExtensionRequested fact = REDRESS__V1__EXTENSION_REQUESTED__INIT;
+    meta.tenant = "demo-clinic";
+    fact.meta = &meta;
+    fact.due_at_ms = 70;
+    assert_int_equal(notice_read(&fact.base, &notice, NULL), RC_OK);
+    assert_int_equal(notice.due_at_ms, 70);
+    notice_free(&notice);
+}
+
 static void test_back_off_grows_to_five_minutes(void **unused) {
     (void)unused;
     assert_int_equal(notification_back_off_ms(1, 0), 1000);
@@ -377,6 +403,8 @@ int main(void) {
         cmocka_unit_test(test_a_code_without_a_title_is_itself),
         cmocka_unit_test(test_quiet_hours_hold_back_what_is_not_urgent),
         cmocka_unit_test(test_a_person_is_told_in_the_hours_they_named),
+        cmocka_unit_test(test_what_is_about_a_limit_never_comes_after_it),
+        cmocka_unit_test(test_a_request_says_when_its_limit_ends),
         cmocka_unit_test(test_back_off_grows_to_five_minutes),
         cmocka_unit_test(test_rendering_replaces_names_only),
     };

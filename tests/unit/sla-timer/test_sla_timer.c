@@ -136,6 +136,15 @@ static void test_a_petition_has_the_clocks_of_the_law(void **unused) {
     assert_int_equal(count, 1);
     assert_string_equal(arms[0].terms.policy_version, "cn-petition@1");
     assert_true(arms[0].terms.due_at_ms == ms("2026-10-09T00:00:00+08:00"));
+    fact.institution = "first-hospital"; // whose rule of several departments is as particular
+    fact.milestones = MILESTONE_BIT(MILESTONE_CASE_ACCEPTED);
+    count = timer_arms(&rules, &fact, arms);
+    assert_int_equal(count, 1);
+    assert_string_equal(arms[0].terms.policy_version, "cn-petition@1");
+    assert_true(arms[0].terms.due_at_ms == ms("2026-10-09T00:00:00+08:00"));
+    fact.milestones = REGISTERED;
+    assert_null(arm_named(timer_arms(&rules, &fact, arms), "resolution"));
+    fact.institution = "bureau";
     fact.milestones = MILESTONE_BIT(MILESTONE_CASE_REPLIED);
     count = timer_arms(&rules, &fact, arms);
     assert_true(arm_named(count, "review_request")->terms.lapses);
