@@ -125,7 +125,7 @@ def read_options():
     parser.add_argument("--grown", type=int, default=1000000, help="cases in the ledger at the end of growth")
     parser.add_argument("--facts", type=int, default=500000, help="facts that analytics is rebuilt from")
     parser.add_argument("--commands", type=int, default=10000)
-    parser.add_argument("--warm", type=int, default=100000, help="messages that the broker carries before all")
+    parser.add_argument("--warm", type=int, default=300000, help="messages that the broker carries before all")
     parser.add_argument("--patience", type=int, default=60, help="seconds to wait for a quiet machine before each part")
     parser.add_argument("--only", help="scenarios, separated by commas")
     parser.add_argument("--add", action="store_true", help="keep the figures of other scenarios from earlier runs")

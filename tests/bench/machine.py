@@ -69,7 +69,8 @@ class Stack:
     def __init__(self, instances=1):
         self.base = int(os.environ.get("REDRESS_BENCH_PORT_BASE", "21000"))
         self.env = {**os.environ, "REDRESS_STACK_DIR": str(HOME / "stack"), "REDRESS_PORT_BASE": str(self.base),
-                    "REDRESS_REGION_DIRECTORY": str(HOME / "region"), "REDRESS_STACK_INSTANCES": str(instances)}
+                    "REDRESS_REGION_DIRECTORY": str(HOME / "region"), "REDRESS_STACK_INSTANCES": str(instances),
+                    "REDRESS_STACK_JAVA": "-XX:+TieredCompilation"}  # both compilers, as in production
         self.sink = None
         self.floor = None
 
@@ -81,7 +82,7 @@ class Stack:
             raise RuntimeError(f"stack {' '.join(words)}: {done.stderr[-500:]}")
         return done.stdout
 
-    def up(self, warm=100000):
+    def up(self, warm=300000):
         """Fresh servers and services; the floor's topics and tables beside them."""
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the stack goes down too
         self.command("remove")
