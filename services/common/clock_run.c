@@ -2,6 +2,8 @@
 // Recorded changes become events of the course; what was lawful then is not judged again.
 #include "common/clock_run.h"
 
+#include "common/time_order.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -58,17 +60,6 @@ static size_t list_events(const struct clock_run *run, struct course_event event
     return count;
 }
 
-// An extension that was granted while a pause lasted stands between its two ends.
-static void sort_events(struct course_event *events, size_t count) {
-    for (size_t i = 1; i < count; i++) {
-        for (size_t at = i; at > 0 && events[at].at_ms < events[at - 1].at_ms; at--) {
-            struct course_event moved = events[at];
-            events[at] = events[at - 1];
-            events[at - 1] = moved;
-        }
-    }
-}
-
 // "supervision-2" is a clock by the rule of "supervision".
 static void rule_name(const char *name, char rule[CLOCK_NAME_SIZE]) {
     const char *dash = strrchr(name, '-');
@@ -90,7 +81,8 @@ enum rc clock_run_course(const struct policy *const *policies, size_t count,
         return RC_NOT_FOUND;
     }
     size_t event_count = list_events(run, events);
-    sort_events(events, event_count);
+    // An extension that was granted while a pause lasted stands between its two ends.
+    time_order(events, event_count, sizeof events[0], offsetof(struct course_event, at_ms));
     if (event != NULL) {
         events[event_count++] = *event;
     }

@@ -2,6 +2,8 @@
 // Limits are ended by limit.c; this file strings them together and notes each step.
 #include "common/deadline.h"
 
+#include "common/time_order.h"
+
 #define TWO_HOURS_MS 7200000LL
 #define WARN_PERCENT 75
 #define WARN_PERCENT_SHORT 50
@@ -197,17 +199,6 @@ static struct deadline_change cut_extension(const struct policy_extension *exten
     return cut;
 }
 
-// In the order in which they began: an extension that was granted in a pause stands before it.
-static void sort_changes(struct deadline_change *changes, size_t count) {
-    for (size_t i = 1; i < count; i++) {
-        for (size_t at = i; at > 0 && changes[at].from_ms < changes[at - 1].from_ms; at--) {
-            struct deadline_change moved = changes[at];
-            changes[at] = changes[at - 1];
-            changes[at - 1] = moved;
-        }
-    }
-}
-
 void deadline_law(const struct policy_choice *choice, int64_t start_ms,
                   const struct deadline_change *changes, size_t change_count,
                   struct deadline_law *law) {
@@ -224,7 +215,8 @@ void deadline_law(const struct policy_choice *choice, int64_t start_ms,
     for (size_t i = 0; i < count; i++) {
         sorted[i] = changes[i];
     }
-    sort_changes(sorted, count);
+    // An extension that was granted in a pause stands before it.
+    time_order(sorted, count, sizeof sorted[0], offsetof(struct deadline_change, from_ms));
     for (size_t i = 0; i < count; i++) {
         struct deadline_change change = sorted[i];
         count_change(&own, &change);

@@ -395,18 +395,3 @@ enum rc policy_finish(const struct policy_checking *checking, struct policy *pol
     }
     return rc;
 }
-
-enum rc policy_check_types(const char *directory, const struct policy *policy,
-                           struct error *error) {
-    char file[POLICY_LABEL_SIZE + sizeof ".yaml"];
-    snprintf(file, sizeof file, "%s.yaml", policy->label);
-    const struct policy_checking checking = {directory, file, NULL, error};
-    for (unsigned i = 0; i < policy->institution_type_count; i++) {
-        if (!policy_knows_type(policy->institution_types[i])) {
-            return FAIL(&checking, policy->id, "institution_types",
-                        "the type \"%s\" is none of " POLICY_TYPES_TEXT,
-                        policy->institution_types[i]);
-        }
-    }
-    return RC_OK;
-}

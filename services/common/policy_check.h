@@ -18,9 +18,9 @@ struct policy_checking {
 // names nobody, an extension without a bound.
 MUST_CHECK enum rc policy_finish(const struct policy_checking *checking, struct policy *policy);
 
-// Whether a pack by itself is for known types of institutions only; a region may have more of its
-// own, and checks the packs it uses against both.
-MUST_CHECK enum rc policy_check_types(const char *directory, const struct policy *policy,
+// Whether a pack by itself is for known types of institutions and situations only; a region may
+// have more of its own, and checks the packs it uses against both.
+MUST_CHECK enum rc policy_check_words(const char *directory, const struct policy *policy,
                                       struct error *error);
 
 // Two rules for one clock, equally particular, that may hold for the same case. Of the same pack,

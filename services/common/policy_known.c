@@ -24,6 +24,10 @@ bool policy_knows_type(const char *institution_type) {
     return is_among(POLICY_TYPES_TEXT, institution_type);
 }
 
+bool policy_knows_situation(const char *situation) {
+    return is_among(POLICY_SITUATIONS_TEXT, situation);
+}
+
 bool policy_knows_ground(const char *ground) { return is_among(POLICY_GROUNDS_TEXT, ground); }
 
 bool policy_knows_restart(const char *ground) { return is_among(POLICY_RESTARTS_TEXT, ground); }

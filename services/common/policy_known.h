@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What packs may name beyond their schema's words: types of institutions, grounds of pauses, who
-// can approve, which stop can come after which start. Tables, read when a pack is checked.
+// What packs may name beyond their schema's words: types of institutions, situations, grounds of
+// pauses, who can approve, which stop can come after which start. Tables, read when a pack is
+// checked.
 #pragma once
 
 #include "common/milestone.h"
@@ -20,6 +21,12 @@
     "hospital, clinic, mental-health-centre, community-station, school-centre, "                   \
     "elderly-care-home, help-line, bureau"
 bool policy_knows_type(const char *institution_type);
+
+// What a case may be beside its category: by a person's assessment, the ledger's own rules, or its
+// level of crisis. A region declares more in region.yaml.
+#define POLICY_SITUATIONS_TEXT                                                                     \
+    "petition, several-departments, mediation, expedited, adverse-effect, RX, R0, R1, R2, R3, R4"
+bool policy_knows_situation(const char *situation);
 
 // Only what the rules allow pauses a clock; waiting for the complainant never does (DOMAIN 6).
 #define POLICY_GROUNDS_TEXT "appraisal, testing, hearing"

@@ -200,6 +200,8 @@ static enum rc assemble(struct region *region, const char *directory, struct err
     region->version = about->version;
     region->name = about->name;
     region->zone = about->zone;
+    region->situations = about->situations;
+    region->situation_count = about->situation_count;
     region->institutions = institutions->institutions;
     region->institution_count = institutions->institution_count;
     region->categories = categories->categories;

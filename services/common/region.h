@@ -113,7 +113,9 @@ struct region {
     char *id;
     uint32_t version;
     char *name;
-    char *zone;            // "Asia/Shanghai"
+    char *zone;        // "Asia/Shanghai"
+    char **situations; // that its packs may name beside those that all know
+    size_t situation_count;
     int32_t zone_offset_s; // of that zone; the region has no daylight saving time
     const struct calendar *calendar;
     struct region_institution *institutions;
@@ -145,6 +147,8 @@ const struct region_department *region_department(const struct region *region, c
                                                   const struct region_institution **institution);
 // Whether any institution has this type.
 bool region_has_type(const struct region *region, const char *type);
+// Whether the region declares this situation as its own.
+bool region_has_situation(const struct region *region, const char *situation);
 const struct region_category *region_category(const struct region *region, const char *code);
 const struct region_staff *region_staff(const struct region *region, const char *subject);
 // Fills the codes of the institution and of those above it, up to the bureau; how many. Codes are

@@ -73,6 +73,24 @@ static enum rc check_categories(const struct region_checking *checking, const st
     return RC_OK;
 }
 
+static enum rc check_situations(const struct region_checking *checking, const struct policy *policy,
+                                const char *file) {
+    for (unsigned i = 0; i < policy->rule_count; i++) {
+        const struct policy_when *when = &policy->rules[i].when;
+        for (unsigned s = 0; s < when->situation_count; s++) {
+            const char *situation = when->situations[s];
+            if (!policy_knows_situation(situation) &&
+                !region_has_situation(checking->region, situation)) {
+                return FAIL(checking, file, "id", policy->rules[i].id, "situations",
+                            "%s: \"%s\" is none of region.yaml's situations, and none "
+                            "of " POLICY_SITUATIONS_TEXT,
+                            policy->label, situation);
+            }
+        }
+    }
+    return RC_OK;
+}
+
 // Where a pack, or a commitment, is named.
 static const char *file_of(const struct region *region, const struct policy *policy) {
     for (size_t i = 0; i < region->commitment_count; i++) {
@@ -250,6 +268,7 @@ enum rc region_check_policies(const struct region_checking *checking) {
         const struct policy *policy = region->policies[i];
         rc = check_names(checking, policy);
         rc = rc == RC_OK ? check_categories(checking, policy, file_of(region, policy)) : rc;
+        rc = rc == RC_OK ? check_situations(checking, policy, file_of(region, policy)) : rc;
         for (size_t j = i + 1; j < region->policy_count && rc == RC_OK; j++) {
             rc = check_pair(checking, region->policies[i], region->policies[j]);
         }

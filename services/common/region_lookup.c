@@ -206,6 +206,15 @@ const struct region_staff *region_bureau_supervisor(const struct region *region,
     return rung_of(region, bureau->ladder, bureau->ladder_count, bureau->ladder_count);
 }
 
+bool region_has_situation(const struct region *region, const char *situation) {
+    for (size_t i = 0; i < region->situation_count; i++) {
+        if (strcmp(region->situations[i], situation) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool region_has_type(const struct region *region, const char *type) {
     for (size_t i = 0; i < region->institution_count; i++) {
         if (strcmp(region->institutions[i].type, type) == 0) {

@@ -18,6 +18,7 @@ static const cyaml_schema_field_t main_file_fields[] = {
     TEXT("calendars", struct region_file_main, calendars, 1, 200),
     TEXT("calendar", struct region_file_main, calendar, 1, 64),
     TEXT("policies", struct region_file_main, policies, 1, 200),
+    LIST_OPTIONAL("situations", struct region_file_main, situations, situation_count, &code_entry),
     CYAML_FIELD_END};
 const cyaml_schema_value_t region_schema_main = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct region_file_main, main_file_fields)};

@@ -12,9 +12,11 @@ struct region_file_main {
     uint32_t version;
     char *name;
     char *zone;
-    char *calendars; // folder, relative to the region's
-    char *calendar;  // id or id@version
-    char *policies;  // folder
+    char *calendars;   // folder, relative to the region's
+    char *calendar;    // id or id@version
+    char *policies;    // folder
+    char **situations; // of its own, beside those that all packs may name
+    size_t situation_count;
 };
 
 struct region_file_institutions {

@@ -4,11 +4,14 @@
 #include "yaml_strict.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <yaml.h>
 
 #define DEPTH 64        // deeper than any schema
+#define FIELDS_MOST 64  // of a mapping, whose absence is told here; the others are libcyaml's
 #define DIGITS_MOST 18U // of a number that every integer type can be asked about
 
 // A mapping or a list that is open.
@@ -16,6 +19,10 @@ struct level {
     const cyaml_schema_value_t *schema; // NULL: not known
     const cyaml_schema_field_t *field;  // of a mapping: the key that has come; NULL: not known
     bool is_mapping, awaits_value;      // of a mapping: its key has come
+    bool has_unknown;                   // of a mapping: a key that libcyaml refuses
+    uint64_t seen;                      // of a mapping: fields of its schema, by place, as bits
+    unsigned line;                      // on which it begins
+    unsigned entries;                   // of a list: so many have begun
 };
 
 struct walk {
@@ -25,6 +32,9 @@ struct walk {
     struct level levels[DEPTH];
     size_t depth;
     unsigned documents;
+    char
+        missing[200]; // the first field that is missing; "": none. Told where nothing else is wrong
+    unsigned missing_line;
 };
 
 static bool is_list(const cyaml_schema_value_t *schema) {
@@ -86,6 +96,12 @@ static bool is_decimal(const char *text, bool may_be_negative) {
            (digits[0] != '0' || size == 1);
 }
 
+static void count_entry(struct level *top) {
+    if (top != NULL && !top->is_mapping) {
+        top->entries++;
+    }
+}
+
 static enum rc refuse_number(struct walk *walk, const char *text, unsigned line) {
     return error_field(
         walk->error, "bad-yaml", walk->file,
@@ -94,14 +110,25 @@ static enum rc refuse_number(struct walk *walk, const char *text, unsigned line)
         walk->path, line, text, key_now(walk));
 }
 
+static void take_key(struct level *mapping, const char *key) {
+    mapping->field = field_of(mapping->schema, key);
+    mapping->awaits_value = true;
+    if (mapping->schema == NULL || mapping->field == NULL) {
+        mapping->has_unknown = true;
+        return;
+    }
+    ptrdiff_t place = mapping->field - mapping->schema->mapping.fields;
+    mapping->seen |= place < FIELDS_MOST ? UINT64_C(1) << place : 0;
+}
+
 static enum rc take_scalar(struct walk *walk, const yaml_event_t *event) {
     const char *text = (const char *)event->data.scalar.value;
     struct level *top = top_of(walk);
     if (top != NULL && top->is_mapping && !top->awaits_value) {
-        top->field = field_of(top->schema, text);
-        top->awaits_value = true;
+        take_key(top, text);
         return RC_OK;
     }
+    count_entry(top);
     const cyaml_schema_value_t *schema = schema_now(walk);
     if (schema != NULL && is_number(schema) && !is_decimal(text, schema->type == CYAML_INT)) {
         return refuse_number(walk, text, (unsigned)event->start_mark.line + 1);
@@ -122,6 +149,7 @@ static enum rc take_alias(struct walk *walk, const yaml_event_t *event) {
         return refuse_number(walk, (const char *)event->data.alias.anchor,
                              (unsigned)event->start_mark.line + 1);
     }
+    count_entry(top_of(walk));
     value_ends(walk);
     return RC_OK;
 }
@@ -132,9 +160,54 @@ static enum rc open_level(struct walk *walk, const yaml_event_t *event) {
                            walk->path, (unsigned)event->start_mark.line + 1, DEPTH);
     }
     const cyaml_schema_value_t *schema = schema_now(walk);
+    count_entry(top_of(walk));
     walk->levels[walk->depth++] =
-        (struct level){.schema = schema, .is_mapping = event->type == YAML_MAPPING_START_EVENT};
+        (struct level){.schema = schema,
+                       .is_mapping = event->type == YAML_MAPPING_START_EVENT,
+                       .line = (unsigned)event->start_mark.line + 1};
     return RC_OK;
+}
+
+// "rules[2].limit.": the way to the mapping that is open, its entries counted from 1.
+static void write_way(const struct walk *walk, char *way, size_t room) {
+    size_t used = 0;
+    way[0] = '\0';
+    for (size_t i = 0; i + 1 < walk->depth && used < room; i++) {
+        const struct level *level = &walk->levels[i];
+        bool list_follows = !walk->levels[i + 1].is_mapping;
+        int size = level->is_mapping ? snprintf(way + used, room - used, "%s%s", level->field->key,
+                                                list_follows ? "" : ".")
+                                     : snprintf(way + used, room - used, "[%u]%s", level->entries,
+                                                list_follows ? "" : ".");
+        used += (size_t)size;
+    }
+}
+
+// What a mapping lacks that its schema asks for; where it has a key that nobody knows, that is the
+// more likely fault.
+static void close_mapping(struct walk *walk) {
+    const struct level *top = top_of(walk);
+    bool known = top->schema != NULL && top->schema->type == CYAML_MAPPING && !top->has_unknown;
+    for (unsigned i = 0; known && walk->missing[0] == '\0' && i < FIELDS_MOST; i++) {
+        const cyaml_schema_field_t *field = &top->schema->mapping.fields[i];
+        if (field->key == NULL) {
+            break;
+        }
+        if ((top->seen >> i & 1) == 0 && (field->value.flags & CYAML_FLAG_OPTIONAL) == 0) {
+            char way[160];
+            write_way(walk, way, sizeof way);
+            walk->missing_line = top->line;
+            snprintf(walk->missing, sizeof walk->missing, "%s%s", way, field->key);
+        }
+    }
+}
+
+static void close_level(struct walk *walk) {
+    if (top_of(walk)->is_mapping) {
+        close_mapping(walk);
+    }
+    walk->depth--;
+    value_ends(walk);
 }
 
 static enum rc take_event(struct walk *walk, const yaml_event_t *event) {
@@ -154,8 +227,7 @@ static enum rc take_event(struct walk *walk, const yaml_event_t *event) {
         return open_level(walk, event);
     case YAML_MAPPING_END_EVENT:
     case YAML_SEQUENCE_END_EVENT:
-        walk->depth--;
-        value_ends(walk);
+        close_level(walk);
         return RC_OK;
     default:
         return RC_OK;
@@ -196,7 +268,11 @@ static enum rc walk_all(struct walk *walk, yaml_parser_t *parser) {
         rc = take_event(walk, &event);
         yaml_event_delete(&event);
     }
-    return rc;
+    return rc != RC_OK || walk->missing[0] == '\0'
+               ? rc
+               : error_field(walk->error, "bad-yaml", walk->file,
+                             "%s:%u: Missing required mapping field: %s", walk->path,
+                             walk->missing_line, walk->missing);
 }
 
 enum rc yaml_strict_check(const char *path, const char *file, const cyaml_schema_value_t *schema,

@@ -18,6 +18,14 @@ static size_t place_of(const struct case_line *line, const char *code) {
     return 1;
 }
 
+bool case_line_has(const struct case_line *line, const char *institution) {
+    size_t place = 0;
+    while (place < line->count && strcmp(line->codes[place], institution) != 0) {
+        place++;
+    }
+    return place < line->count;
+}
+
 static size_t highest(const struct case_line *line, const struct case_actor *actor) {
     size_t place = line->count;
     while (place > 0 && actor->tenants != NULL &&

@@ -20,6 +20,7 @@ struct case_line {
     size_t count;              // 0: not known, and nobody stands above anybody
 };
 
+bool case_line_has(const struct case_line *line, const char *institution);
 // For which institution of the line the user acts; "" for none of them.
 const char *case_acts_for(const struct case_state *state, const struct case_actor *actor);
 // The lowest institution of the line for which whoever reviews the case now acts; "" where the line

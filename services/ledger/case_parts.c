@@ -6,6 +6,8 @@
 #include "permission.h"
 #include "workflow.h"
 
+#include "common/seal.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -53,6 +55,16 @@ bool case_has_order_of_institution_to_lift(const struct case_state *state) {
         }
     }
     return false;
+}
+
+bool case_has_evidence(const struct case_parts *parts, const char *sha256) {
+    char hex[65];
+    bool found = false;
+    for (size_t i = 0; i < parts->evidence_count && !found; i++) {
+        seal_hex(parts->evidence[i], sizeof parts->evidence[i], hex);
+        found = strcmp(hex, sha256) == 0;
+    }
+    return found;
 }
 
 bool case_allegations_decided(const struct case_state *state) {

@@ -105,6 +105,8 @@ bool case_has_order_to_answer(const struct case_state *state);
 bool case_has_order_to_lift(const struct case_state *state);
 // Of these, one that staff of the institution may lift.
 bool case_has_order_of_institution_to_lift(const struct case_state *state);
+// Whether a piece with this digest, 64 hexadecimal digits, is registered.
+bool case_has_evidence(const struct case_parts *parts, const char *sha256);
 bool case_allegations_decided(const struct case_state *state);
 // The number of this user's unit among those that have not answered; 0: it is none of them.
 uint32_t case_co_handler_of(const struct case_state *state, const struct case_actor *actor);

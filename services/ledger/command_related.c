@@ -43,6 +43,42 @@ static enum rc see_members(struct pg *pg, const struct access *access,
     return rc;
 }
 
+static bool share_contact(const Redress__V1__CaseRegistered *one,
+                          const Redress__V1__CaseRegistered *other) {
+    bool same = false;
+    for (size_t i = 0; i < one->n_contact_hashes; i++) {
+        for (size_t k = 0; k < other->n_contact_hashes; k++) {
+            const ProtobufCBinaryData *left = &one->contact_hashes[i];
+            const ProtobufCBinaryData *right = &other->contact_hashes[k];
+            same |= left->len > 0 && left->len == right->len &&
+                    memcmp(left->data, right->data, left->len) == 0;
+        }
+    }
+    return same;
+}
+
+// Nobody is told how far another's case is, unless a person confirmed that it is of one matter.
+static enum rc check_complainant(struct pg *pg, const struct command_related *related,
+                                 struct error *error) {
+    ProtobufCMessage *one = NULL;
+    ProtobufCMessage *other = NULL;
+    if (case_is_with(&related->target, related->other.case_id)) {
+        return RC_OK;
+    }
+    enum rc rc = query_registered(pg, related->target.case_id, &one, error);
+    rc = rc == RC_OK ? query_registered(pg, related->other.case_id, &other, error) : rc;
+    if (rc == RC_OK && !share_contact((const Redress__V1__CaseRegistered *)one,
+                                      (const Redress__V1__CaseRegistered *)other)) {
+        rc = RC_CONFLICT;
+        error_fill(error, rc, "other-complainant", "earlier_case",
+                   "earlier_case is not known to be the same complainant's; merge them first if it "
+                   "is the same matter");
+    }
+    fact_release(one);
+    fact_release(other);
+    return rc;
+}
+
 // What is told of the earlier case is how far it is; one that nobody took up has no progress.
 static enum rc relate_earlier(struct pg *pg, const struct access *access,
                               struct case_command *command, struct command_related *related,
@@ -67,6 +103,10 @@ static enum rc relate_earlier(struct pg *pg, const struct access *access,
         status == CASE_NOT_ACCEPTED || status == CASE_WITHDRAWN || status == CASE_TERMINATED) {
         return error_field(error, "unknown-code", "earlier_case",
                            "earlier_case must be another case that is or was taken up");
+    }
+    rc = check_complainant(pg, related, error);
+    if (rc != RC_OK) {
+        return rc;
     }
     command->relation.earlier_case_id = related->other.case_id;
     command->relation.earlier_status = case_status_name(status);

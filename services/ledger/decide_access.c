@@ -3,7 +3,6 @@
 #include "decide.h"
 
 #include "permission.h"
-#include "workflow.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -107,7 +106,5 @@ void decide_break_glass(const struct context *context) {
     fact->body.glass_broken.until_ms = command->until_ms;
     fact->body.glass_broken.reason = (char *)command->text;
     fact->body.glass_broken.unit = (char *)context->state->unit;
-    if (workflow_is_open(context->state->status)) { // else the notice of this fact is all
-        decide_alarm(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_GLASS_BROKEN, "");
-    }
+    decide_alarm(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_GLASS_BROKEN, "");
 }

@@ -39,6 +39,11 @@ void decide_offer_evidence(const struct context *context) {
         decide_refusal(context, "too-much-evidence", "the case has all the evidence it can list");
         return;
     }
+    if (case_has_evidence(&context->state->parts, offer->sha256)) {
+        decide_refusal_of(context, "sha256", "already-registered",
+                          "evidence with this digest is registered; it is never changed");
+        return;
+    }
     Redress__V1__EvidenceOffered *body =
         &decide_fact(context, FACT_EVIDENCE_OFFERED)->body.evidence_offered;
     body->sha256 = offer->sha256;

@@ -318,6 +318,25 @@ static enum rc plan_attempts(struct planning *planning) {
     return RC_OK;
 }
 
+// Who is to make it sees the case that it is of.
+static enum rc plan_improvement(struct planning *planning) {
+    const struct case_state *state = planning->state;
+    const char *owner = planning->command->unit;
+    const struct region_institution *of = NULL;
+    bool handles = strcmp(state->unit, owner) == 0;
+    for (size_t i = 0; i < state->parts.co_handler_count && !handles; i++) {
+        handles = strcmp(state->parts.co_handlers[i].unit, owner) == 0;
+    }
+    if (handles || (region_department(planning->region, owner, &of) != NULL && of != NULL &&
+                    case_line_has(&state->line, of->code))) {
+        return RC_OK;
+    }
+    error_fill(planning->error, RC_CONFLICT, "unit-elsewhere", "owner",
+               "owner must be a unit of the case's institution, of one above it, or one that "
+               "handles the case");
+    return RC_CONFLICT;
+}
+
 // The time in which each level may be asked, in the levels' order.
 static const struct {
     const char *clock;
@@ -373,6 +392,7 @@ static enum rc (*const planners[INPUT_KIND_COUNT])(struct planning *) = {
     [INPUT_DISPATCH] = plan_resumption, // of a suspended case
     [INPUT_SET_ASSESSMENT] = plan_assessment,
     [INPUT_REQUEST_EXTENSION] = plan_request,
+    [INPUT_OPEN_IMPROVEMENT] = plan_improvement,
     [INPUT_DECIDE_EXTENSION] = plan_decision,
 };
 

@@ -279,6 +279,11 @@ static enum rc make_bundle(const struct read *read, const char *case_id, json_t 
                    "a case is exported by a supervisor or an auditor");
         return RC_FORBIDDEN;
     }
+    if (permission_by_glass_alone(&state, &read->access.actor)) { // reads it, takes nothing away
+        error_fill(error, RC_FORBIDDEN, "emergency-only", "", "%s",
+                   case_refusal_text("emergency-only"));
+        return RC_FORBIDDEN;
+    }
     const struct export_head head = {&state, clock_wall_ms(), read->access.actor.subject,
                                      &read->access.actor};
     *bundle = export_begin(&head);

@@ -189,6 +189,22 @@ def test_7_who_got_many_mails_in_an_hour_gets_the_others_later(intake, superviso
         assert int(counted.group(1)) >= told - 3
 
 
+def test_6_each_dispatch_begins_the_sign_for_anew_and_the_resolution_runs_on(intake, supervisor):
+    case_id = make_case(intake, supervisor, "first-hospital")
+    go(case_id, (supervisor, "accept", {}))
+    for version, unit in enumerate((NURSING, "first-hospital.medical", NURSING), 1):
+        go(case_id, (supervisor, "dispatch", {"unit": unit}))
+        wait_for("its run", lambda version=version: supervisor.has(case_id, "ClockArmed") and (
+            {entry["name"]: entry for entry in supervisor.case(case_id)["clocks"]}.get("sign_for") or {}).get("version") == version)
+        answer = staff("shen-yue").do(case_id, "dispatch", {"unit": "first-hospital.outpatient"}, etag="*")
+        assert (answer.status_code, answer.json()["code"]) == (403, "role-not-allowed"), "no unit does so by itself"
+    runs = [fact["data"]["terms"] for fact in supervisor.has(case_id, "ClockArmed") if fact["data"]["terms"]["name"] == "sign_for"]
+    begun = [terms["started_at_ms"] for terms in runs]
+    assert len(begun) == 3 and begun == sorted(set(begun)), "each later than the one before"
+    assert clock(supervisor, case_id, "resolution")["version"] == 1
+    assert len(supervisor.has(case_id, "CaseDispatched")) == 3
+
+
 def test_7_a_request_waits_for_quiet_hours_but_not_beyond_the_limit_it_is_about(intake, supervisor, database):
     local = datetime.now(timezone(timedelta(hours=8))).hour
     with other_notification(REDRESS_QUIET_BEGIN_HOUR=str((local - 1) % 24), REDRESS_QUIET_END_HOUR=str((local + 2) % 24)):

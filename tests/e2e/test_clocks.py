@@ -164,6 +164,36 @@ def test_9_a_reopened_petition_that_is_none_has_the_general_limit(intake, superv
     assert resolution["started_at"] == supervisor.has(case_id, "CaseReopened")[0]["at"]
 
 
+def test_9_what_became_a_petition_while_it_rested_counts_from_its_acceptance(supervisor, nurse, hospital_case):
+    go(hospital_case, (nurse, "suspend", {"ground": "appraisal"}), (supervisor, "assess", PETITION), (nurse, "resume", {}))
+    law = clock(supervisor, hospital_case, "resolution")
+    assert (law["state"], law["policy_version"]) == ("running", "cn-petition@1")
+    assert law["started_at"] == supervisor.has(hospital_case, "CaseAccepted")[0]["at"]
+    resumed = armed(supervisor, hospital_case, "resolution", "resumed")[0]["data"]["terms"]
+    assert resumed["explanation"] == law["explanation"]
+
+
+def test_11_an_extension_counts_as_far_as_the_rule_that_holds_allows_it(supervisor, nurse, chief, hospital_case):
+    go(hospital_case, (nurse, "request-extension", {"clock": "resolution", "value": 5, "unit": "working_days", **LONG}),
+       (chief, "decide-extension", {"granted": True}))
+    general = clock(supervisor, hospital_case, "resolution")["due_at"]
+
+    def held(policy, due=None):
+        now = clock(supervisor, hospital_case, "resolution")
+        return now if now["policy_version"] == policy and due in (None, now["due_at"]) else None
+    go(hospital_case, (supervisor, "assess", PETITION))
+    law = wait_for("the law's limit", lambda: held("cn-petition@1"))
+    assert [line for line in law["explanation"] if "延长5个工作日" in line], law["explanation"]
+    go(hospital_case, (supervisor, "assess", {"urgency": "P1"}))
+    urgent = wait_for("a limit that is not extended", lambda: [
+        fact["data"]["terms"] for fact in armed(supervisor, hospital_case, "resolution", "assessed")
+        if fact["data"]["terms"]["due_at_ms"] - fact["data"]["terms"]["started_at_ms"] == 24 * 3600000])[0]
+    assert [line for line in urgent["explanation"] if "不允许，不计入" in line], urgent["explanation"]
+    go(hospital_case, (supervisor, "assess", {"urgency": "P3", "situations": [], "reason": "复核后下调"}),
+       (supervisor, "assess", PETITION), (supervisor, "assess", NONE))
+    wait_for("the general limit with its extension", lambda: held("cn-medical@1", general))
+
+
 def test_11_silence_after_a_dispatch_counts_and_a_return_is_an_answer(intake, supervisor, handler):
     back, silent = (make_case(intake, supervisor, "demo-clinic") for _ in range(2))
     for case_id in (back, silent):

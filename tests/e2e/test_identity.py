@@ -423,3 +423,16 @@ def test_2_who_took_a_case_over_by_a_grant_is_told_at_its_end(intake, supervisor
     assert supervisor.case(case_id)["handler"] == "he-jing"
     assert supervisor.has(case_id, "InvestigationStarted")[0]["data"]["handled_until_ms"] > 0
     tells_once(case_id, supervisor, stranger, alarms_of(supervisor, case_id))
+
+
+def test_8_a_broken_glass_on_a_closed_case_alarms_and_exports_nothing(intake, supervisor, handler):
+    case_id, stranger = a_case(intake, supervisor)["case_id"], staff("tang-wei")
+    close(case_id, supervisor, handler)
+    assert stranger.do(case_id, "break-glass", {"reason": "来电者有危险"}).status_code == 200
+    assert alarms_of(supervisor, case_id, "glass-broken") == 1
+    assert stranger.case(case_id)["narrative"]
+    refused(stranger.get(f"/v1/cases/{case_id}/export"), 403, "emergency-only")
+    assert supervisor.get(f"/v1/cases/{case_id}/export").status_code == 200
+    alarm = next(alarm for alarm in supervisor.case(case_id)["alarms"] if alarm["kind"] == "glass-broken")
+    wait_for("its escalation", lambda: next(one for one in supervisor.case(case_id)["alarms"] if one["alarm_id"] == alarm["alarm_id"])["escalates_at"])
+    assert supervisor.do(case_id, "acknowledge", {"alarm_id": alarm["alarm_id"]}).status_code == 200

@@ -74,6 +74,16 @@ def test_8_a_confirmed_crisis_is_visited(supervisor, case_id):
     assert (refused.status_code, refused.json()["code"]) == (422, "unknown-code")
 
 
+def test_7_an_improvement_is_made_by_a_unit_that_sees_the_case(supervisor, case_id):
+    body = {"cause": "候诊时间过长", "measure": "增开窗口", "due": "2027-03-01T00:00:00+08:00"}
+    answer = supervisor.do(case_id, "open-improvement", {**body, "owner": "first-hospital.nursing"})
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (409, "unit-elsewhere", "owner"), answer.text
+    for owner in ("demo-clinic.desk", "bureau.complaints"):
+        answer = supervisor.do(case_id, "open-improvement", {**body, "owner": owner})
+        assert answer.status_code == 200, answer.text
+    assert [i["owner"] for i in supervisor.case(case_id)["improvements"]] == ["demo-clinic.desk", "bureau.complaints"]
+
+
 def test_8_an_improvement_has_an_owner_and_an_effect(supervisor, case_id):
     body = {"cause": "候诊时间过长", "measure": "增开窗口", "owner": "demo-clinic.desk", "due": "2027-03-01T00:00:00+08:00"}
     refused = supervisor.do(case_id, "open-improvement", {**body, "owner": "nobody"})

@@ -346,6 +346,17 @@ def test_6_the_same_matter_without_new_facts_tells_progress(intake, new_case, su
     assert progress() == "decided"
 
 
+def test_5_another_complainants_case_is_not_the_same_matter(new_case, supervisor):
+    earlier, again = new_case()["case_id"], new_case()["case_id"]
+    ground = {"ground": "same_matter", "right_route": "等候", "earlier_case": earlier}
+    answer = supervisor.do(again, "refuse", ground)
+    refused(answer, 409, "other-complainant")
+    assert answer.json()["field"] == "earlier_case"
+    assert supervisor.case(again)["status"] == "triaged"
+    done(supervisor.do(again, "merge", {"with": earlier, "reason": "核实为同一事项"}))
+    assert done(supervisor.do(again, "refuse", ground))["status"] == "not-accepted"
+
+
 def the_index():
     """The Redis that holds the index."""
     return redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"]))

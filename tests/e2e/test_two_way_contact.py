@@ -156,6 +156,15 @@ def test_3_what_was_offered_is_registered_as_it_was_offered(supervisor, complain
     assert supervisor.do(complainant.case_id, "register-evidence", other).status_code == 200, "nobody offered it"
 
 
+def test_5_what_is_registered_is_not_offered_anew_with_another_type(supervisor, complainant):
+    evidence = {"sha256": uuid.uuid4().hex * 2, "media_type": "image/png", "size": 9}
+    assert supervisor.do(complainant.case_id, "register-evidence", {**evidence, "giver": "staff"}).status_code == 200
+    assert complainant.post("evidence", {**evidence, "media_type": "image/jpeg"}).status_code == 202
+    refusals = wait_for("the refusal", lambda: supervisor.has(complainant.case_id, "ProposalRefused"))
+    assert [fact["data"]["code"] for fact in refusals] == ["already-registered"]
+    assert not supervisor.has(complainant.case_id, "EvidenceOffered")
+
+
 def test_7_evidence_is_offered_by_its_digest(supervisor, complainant):
     content = b"what the complainant keeps"
     offer = {"sha256": hashlib.sha256(content).hexdigest(), "media_type": "image/jpeg", "size": len(content),

@@ -37,7 +37,7 @@ enum rc packs_open(struct packs *packs, const char *path, const char *calendars,
     }
     packs->all = policy_set_all(packs->set, &packs->count);
     for (size_t i = 0; i < packs->count && rc == RC_OK; i++) {
-        rc = policy_check_types(directory, packs->all[i], error);
+        rc = policy_check_words(directory, packs->all[i], error);
     }
     return rc;
 }

@@ -73,6 +73,36 @@ static void test_a_response_counts_in_time_until_its_due_moment(void **unused) {
     }
 }
 
+static bool stopped(struct measure *measure, uint64_t sequence, const char *name, bool displaced) {
+    Redress__V1__FactMeta meta = meta_of(sequence, 1000);
+    Redress__V1__ClockStopped fact = REDRESS__V1__CLOCK_STOPPED__INIT;
+    fact.name = (char *)name;
+    fact.displaced = displaced;
+    fact.meta = &meta;
+    return measure_apply(measure, "redress.v1.ClockStopped", &fact.base);
+}
+
+// A petition's limit waits for its acceptance: until then nobody owes it.
+static void test_a_clock_that_is_displaced_is_due_at_no_time_until_it_begins(void **unused) {
+    (void)unused;
+    struct measure measure = {.sequence = 0};
+    registered(&measure);
+    assert_true(armed(&measure, 2, "first_response", 8000));
+    assert_true(armed(&measure, 3, "resolution", 9000));
+    assert_true(stopped(&measure, 4, "first_response", false));
+    assert_true(stopped(&measure, 5, "resolution", false)); // what it waited for happened
+    assert_int_equal(measure.first_due_at_ms, 8000);
+    assert_int_equal(measure.resolution_due_at_ms, 9000);
+    assert_true(stopped(&measure, 6, "resolution", true));
+    assert_int_equal(measure.first_due_at_ms, 8000);
+    assert_int_equal(measure.resolution_due_at_ms, 0);
+    assert_true(stopped(&measure, 7, "acceptance", true)); // no indicator counts it
+    assert_true(stopped(&measure, 8, "first_response", true));
+    assert_int_equal(measure.first_due_at_ms, 0);
+    assert_true(armed(&measure, 9, "resolution", 60000));
+    assert_int_equal(measure.resolution_due_at_ms, 60000);
+}
+
 static void
 test_a_case_that_is_supervised_twice_counts_once_and_only_where_it_was_accepted(void **unused) {
     (void)unused;
@@ -246,6 +276,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_repeat_or_a_gap_changes_nothing),
         cmocka_unit_test(test_a_response_counts_in_time_until_its_due_moment),
+        cmocka_unit_test(test_a_clock_that_is_displaced_is_due_at_no_time_until_it_begins),
         cmocka_unit_test(
             test_a_case_that_is_supervised_twice_counts_once_and_only_where_it_was_accepted),
         cmocka_unit_test(test_an_erasure_takes_the_hashes),

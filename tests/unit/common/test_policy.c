@@ -106,7 +106,11 @@ static const struct {
     const char *from, *to, *place, *what;
 } faults[] = {
     {"title:", "tittle:", ":3: ", "Unexpected key: tittle"},
-    {"{value: 1, unit: working_days}", "{value: 1}", ":18: ", "Missing required"},
+    {"{value: 1, unit: working_days}", "{value: 1}",
+     ":18: Missing required mapping field: ", "rules[1].limit.unit"},
+    {"    limit: {value: 24, unit: hours}\n", "",
+     ":34: Missing required mapping field: ", "rules[3].limit"},
+    {"title: ", "#title: ", ":1: Missing required mapping field: ", "title"},
     {"unit: working_days", "unit: fortnights", ":18: ", "Invalid ENUM"},
     {"{value: 24, unit: hours}", "{value: 0, unit: hours}",
      ":40: decision-urgent: limit: ", "at least 1"},
@@ -305,7 +309,7 @@ static void test_policy_stop_that_only_comes_before_its_start_is_refused(void **
     }
 }
 
-static void test_policy_unknown_institution_type_is_named(void **state) {
+static void test_policy_unknown_types_and_situations_are_named(void **state) {
     (void)state;
     struct policy_set *set = NULL;
     struct error error = {.text = ""};
@@ -315,9 +319,9 @@ static void test_policy_unknown_institution_type_is_named(void **state) {
                                   &error),
                      RC_OK);
     const struct policy *const *all = policy_set_all(set, &count);
-    assert_int_equal(policy_check_types("/nowhere", all[0], &error), RC_INVALID);
+    assert_int_equal(policy_check_words("/nowhere", all[0], &error), RC_INVALID);
     assert_non_null(strstr(error.text, "/nowhere/test@1.yaml"));
-    assert_non_null(strstr(error.text, "test: institution_types: the type \"hospitol\""));
+    assert_non_null(strstr(error.text, "test: institution_types: \"hospitol\""));
     assert_non_null(strstr(error.text, "none of hospital, clinic"));
     policy_set_free(set);
     assert_int_equal(load_changed("layer: national",
@@ -325,7 +329,13 @@ static void test_policy_unknown_institution_type_is_named(void **state) {
                                   &error),
                      RC_OK);
     all = policy_set_all(set, &count);
-    assert_int_equal(policy_check_types("/nowhere", all[0], &error), RC_OK);
+    assert_int_equal(policy_check_words("/nowhere", all[0], &error), RC_INVALID);
+    assert_non_null(strstr(error.text, "decision-calm: situations: \"x\" is none of petition, "));
+    policy_set_free(set);
+    assert_int_equal(load_changed("situations: [x]", "situations: [petition, R3]", &set, &error),
+                     RC_OK);
+    all = policy_set_all(set, &count);
+    assert_int_equal(policy_check_words("/nowhere", all[0], &error), RC_OK);
     policy_set_free(set);
 }
 
@@ -503,7 +513,7 @@ static void test_policy_rows_of_the_domain_are_all_there(void **state) {
         for (unsigned r = 0; r < all[i]->rule_count; r++) {
             assert_true(strlen(all[i]->rules[r].source.text) > 0);
         }
-        assert_int_equal(policy_check_types("deploy/policies", all[i], &error), RC_OK);
+        assert_int_equal(policy_check_words("deploy/policies", all[i], &error), RC_OK);
     }
     policy_set_free(set);
 }
@@ -513,7 +523,7 @@ int main(void) {
         cmocka_unit_test(test_policy_file_faults_are_named),
         cmocka_unit_test(test_rules_for_different_levels_of_crisis_never_overlap),
         cmocka_unit_test(test_policy_stop_that_only_comes_before_its_start_is_refused),
-        cmocka_unit_test(test_policy_unknown_institution_type_is_named),
+        cmocka_unit_test(test_policy_unknown_types_and_situations_are_named),
         cmocka_unit_test(test_policy_working_hours_need_a_calendar_with_hours),
         cmocka_unit_test(test_policy_most_particular_rule_holds),
         cmocka_unit_test(test_policy_urgent_rule_goes_before_a_situation),

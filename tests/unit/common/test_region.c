@@ -133,7 +133,7 @@ static void test_region_file_of_wrong_form_is_named(void **state) {
         {"staff.yaml", "staff:\n", "---\nstaff:\n", 0, "", "second document"},
         {"region.yaml", "version: 1", "version: 1\nversion: 2", 0, "version", "already seen"},
         {"region.yaml", "\nname: ", "\nname: [x]\n#", 1, "name", "Expecting STRING"},
-        {"region.yaml", "zone: Asia/Shanghai\n", "", 3, "zone", "Missing required"},
+        {"region.yaml", "zone: Asia/Shanghai\n", "", (unsigned)-3, "zone", "Missing required"},
         {"region.yaml", "Asia/Shanghai", "Europe/London", 0, "zone", "daylight saving"},
         {"region.yaml", "Asia/Shanghai", "Asia/Shanghia", 0, "zone", "tz database"},
         {"region.yaml", "calendar: cn-state-council", "calendar: cn-nothing", 0, "calendar",
@@ -143,8 +143,8 @@ static void test_region_file_of_wrong_form_is_named(void **state) {
         {"institutions.yaml", "ladder: [he-jing]}", "ladder: []}", 0, "ladder", "Insufficient"},
         {"policies.yaml", "unit: minutes", "unit: fortnights", 0, "unit", "Invalid ENUM"},
         {"policies.yaml", "value: 60", "value: -1", 0, "value", "Invalid"},
-        {"policies.yaml", "{value: 60, unit: minutes}", "{value: 60}", 0, "unit",
-         "Missing required"},
+        {"policies.yaml", "{value: 60, unit: minutes}", "{value: 60}", 0,
+         "packs[1].ladder.levels[2].after.unit", "Missing required"},
         {"lexicon.yaml", "\"打不通\"", "\"\"", 0, "any", "length"},
     };
     assert_faults(faults, COUNT(faults));
@@ -176,6 +176,8 @@ static void test_region_wrong_people_and_policies_are_named(void **state) {
          "demo-clinik"},
         {"policies.yaml", "restarts: [new-facts, rework]", "restarts: [new-facts, reworks]", 0,
          ": restarts", "\"reworks\" is none of"},
+        {"policies.yaml", "situations: [short-review]", "situations: [petitoin]", 0,
+         ": situations: ", "\"petitoin\" is none of region.yaml's situations"},
         {"policies.yaml", "calendar: cn-state-council\n", "calendar: cn\n", 0,
          "qinghe-bureau: calendar", "no calendar"},
         {"policies.yaml", "longer_law_prevails: true", "statutory: true", 0,

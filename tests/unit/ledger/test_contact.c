@@ -53,6 +53,22 @@ static const char *offer_evidence(void) {
     return put((struct case_input){.kind = INPUT_OFFER_EVIDENCE, .of.evidence = &offer});
 }
 
+static void test_what_is_registered_is_not_offered_anew(void **unused) {
+    (void)unused;
+    Redress__V1__OfferEvidence offer = REDRESS__V1__OFFER_EVIDENCE__INIT;
+    char digest[] = "abababababababababababababababababababababababababababababababab";
+    offer.sha256 = digest;
+    offer.media_type = "image/png";
+    offer.size = 7;
+    memset(state.parts.evidence[0], 0xab, sizeof state.parts.evidence[0]);
+    state.parts.evidence_count = 1;
+    const struct case_input input = {.kind = INPUT_OFFER_EVIDENCE, .of.evidence = &offer};
+    assert_string_equal(put(input), "already-registered");
+    assert_string_equal(decision.field, "sha256");
+    digest[0] = 'c';
+    assert_string_equal(put(input), "");
+}
+
 static const char *withdraw(void) {
     Redress__V1__WithdrawCase message = REDRESS__V1__WITHDRAW_CASE__INIT;
     message.reason = "已解决";
@@ -194,6 +210,7 @@ static void test_staff_write_to_the_complainant(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        TEST(test_what_is_registered_is_not_offered_anew),
         TEST(test_a_message_reaches_the_unit_in_every_state_but_the_archive),
         TEST(test_messages_and_evidence_are_bounded),
         TEST(test_a_complainant_takes_back_what_is_open_and_its_clocks_stop),

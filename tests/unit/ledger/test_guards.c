@@ -82,12 +82,26 @@ static void test_a_broken_glass_raises_and_takes_no_alarm_of_itself(void **unuse
     DOES(boss, ACKNOWLEDGE, .alarm_id = alarm);
 }
 
+static void test_a_broken_glass_alarms_whatever_became_of_the_case(void **unused) {
+    (void)unused;
+    const struct user stranger = {"yan", ROLE_HANDLER, "anning-centre.ward"};
+    static const enum case_status ends[] = {CASE_CLOSED, CASE_WITHDRAWN, CASE_FINAL, CASE_ARCHIVED};
+    in_scope = "anning-centre";
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        state.status = ends[i];
+        DOES(stranger, BREAK_GLASS, .until_ms = NOW + 3600000);
+        assert_int_equal(state.alarm_count, i + 1);
+        assert_int_equal(state.alarms[i].kind, REDRESS__V1__ALARM_KIND__ALARM_KIND_GLASS_BROKEN);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_an_institution_ends_no_review_of_itself),
         TEST(test_what_a_review_decided_is_done_over_by_the_region_alone),
         TEST(test_a_supervised_case_is_redirected_nowhere),
         TEST(test_a_designated_unit_is_not_rid_of_the_case_by_a_conflict),
+        TEST(test_a_broken_glass_alarms_whatever_became_of_the_case),
         TEST(test_a_broken_glass_raises_and_takes_no_alarm_of_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

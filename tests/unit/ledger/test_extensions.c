@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Extensions: asked for, decided, denied, and what flags say of clocks.
+#include "hospital_case.h"
+
+static void test_an_extension_is_asked_for_then_granted_by_the_packs_role_once(void **unused) {
+    (void)unused;
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5)), "");
+    assert_string_equal(state.extension.requester, "shen-yue");
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(1)),
+                        "extension-open");
+    assert_string_equal(decide("tang-wei", ROLE_HANDLER, true, 5), "not-approved");
+    state.extension_denied_to = plans_extension_denied_to(region, &state, now);
+    assert_int_equal(state.extension_denied_to & (ROLE_HANDLER | ROLE_SUPERVISOR), ROLE_HANDLER);
+    assert_string_equal(decide("tang-wei", ROLE_HANDLER, true, 5), "not-approved");
+    assert_string_equal(decide("tang-wei", ROLE_HANDLER, false, 5), "not-approved");
+    assert_string_equal(decide("shen-yue", ROLE_SUPERVISOR, true, 5), "own-request");
+    assert_string_equal(decide("tang-wei", ROLE_SUPERVISOR, true, 5), "");
+    assert_true(resolution()->due_at_ms == ms("2026-03-17T00:00:00+08:00"));
+    assert_true(decision.facts[0].body.extension_decided.previous_due_at_ms ==
+                ms("2026-03-10T00:00:00+08:00"));
+    assert_string_equal(decision.facts[1].body.clock_armed.reason, "extended");
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5)), "too-often");
+}
+
+static void test_flags_follow_from_the_clocks(void **unused) {
+    (void)unused;
+    const struct case_clock *clock = resolution();
+    do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5));
+    assert_false(case_is_extended(&state) || case_is_overdue(&state));
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
+    assert_false(case_is_extended(&state)); // a pause is none
+    assert_string_equal(decide("tang-wei", ROLE_SUPERVISOR, true, 5), "");
+    assert_true(case_is_extended(&state));
+    do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    assert_true(case_is_extended(&state));
+    now = clock->due_at_ms;
+    Redress__V1__BreachClock message = REDRESS__V1__BREACH_CLOCK__INIT;
+    message.name = "resolution";
+    message.version = clock->version;
+    put((struct case_input){
+        .kind = INPUT_BREACH_CLOCK, .actor = "sla-timer", .of.breach = &message});
+    assert_true(case_is_overdue(&state));
+    assert_false(case_is_extended(&state)); // its run has ended
+}
+
+static void test_an_extension_that_no_pack_allows_is_refused_at_once(void **unused) {
+    (void)unused;
+    struct case_command months = EXTENSION(1);
+    struct case_command unknown = EXTENSION(1);
+    months.value_unit = "fortnights";
+    unknown.clock = "review";
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(6)), "too-long");
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, months), "unknown-code");
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, unknown), "unknown-code");
+    now = ms("2026-03-10T00:00:01+08:00");
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5)), "too-late");
+}
+
+static void test_a_denied_extension_changes_nothing_and_can_be_asked_for_again(void **unused) {
+    (void)unused;
+    do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5));
+    assert_string_equal(decide("tang-wei", ROLE_SUPERVISOR, false, 5), "");
+    assert_int_equal(resolution()->version, 1);
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5)), "");
+    now = ms("2026-03-11T00:00:00+08:00"); // asked before expiry, decided after it
+    assert_string_equal(decide("tang-wei", ROLE_SUPERVISOR, true, 5), "too-late");
+    assert_string_equal(decide("tang-wei", ROLE_SUPERVISOR, false, 5), "");
+}
+
+static void test_an_extension_while_a_clock_rests_counts_when_it_runs_again(void **unused) {
+    (void)unused;
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
+    now = ms("2026-03-04T09:00:00+08:00");
+    do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5));
+    assert_string_equal(decide("tang-wei", ROLE_SUPERVISOR, true, 5), "");
+    assert_int_equal(resolution()->state, CLOCK_STATE_PAUSED);
+    now = ms("2026-03-05T09:00:00+08:00");
+    do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    assert_true(resolution()->due_at_ms == ms("2026-03-19T00:00:00+08:00")); // 2 paused, 5 more
+    const Redress__V1__CaseResumed *resumed = &decision.facts[0].body.resumed;
+    assert_true(resumed->extended); // the complainant was told the latest date
+    assert_string_equal(resumed->clock, "resolution");
+    assert_true(resumed->due_at_ms == resolution()->due_at_ms);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_an_extension_is_asked_for_then_granted_by_the_packs_role_once),
+        TEST(test_flags_follow_from_the_clocks),
+        TEST(test_an_extension_that_no_pack_allows_is_refused_at_once),
+        TEST(test_a_denied_extension_changes_nothing_and_can_be_asked_for_again),
+        TEST(test_an_extension_while_a_clock_rests_counts_when_it_runs_again),
+    };
+    return cmocka_run_group_tests(tests, load, unload);
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pauses of a case's clocks: grounds, caps, amendments, and other rules meanwhile.
+#include "hospital_case.h"
+
+static void test_a_pause_moves_the_due_time_by_its_days(void **unused) {
+    (void)unused;
+    const struct case_command expert = {.detail = "appraisal"};
+    assert_string_equal(do_as(INPUT_SUSPEND, ROLE_HANDLER, expert), "");
+    assert_int_equal(resolution()->state, CLOCK_STATE_PAUSED);
+    assert_int_equal(decision.facts[1].kind, FACT_CLOCK_PAUSED);
+    assert_true(decision.facts[1].body.clock_paused.until_ms == ms("2026-04-16T00:00:00+08:00"));
+    now = ms("2026-03-05T09:00:00+08:00");
+    assert_string_equal(do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0}), "");
+    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+    assert_int_equal(resolution()->version, 2);
+    assert_true(resolution()->due_at_ms == ms("2026-03-12T00:00:00+08:00")); // 2 working days
+    const Redress__V1__ClockArmed *armed = &decision.facts[1].body.clock_armed;
+    assert_false(decision.facts[0].body.resumed.extended); // nobody was told a date
+    assert_string_equal(armed->reason, "resumed");
+    assert_true(armed->previous_due_at_ms > resolution()->due_at_ms); // at the latest, then
+}
+
+static void test_waiting_for_the_complainant_pauses_nothing(void **unused) {
+    (void)unused;
+    const struct case_command waiting = {.detail = "complainant"};
+    assert_string_equal(do_as(INPUT_SUSPEND, ROLE_HANDLER, waiting), "unknown-code");
+    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+}
+
+static void test_the_cap_counts_all_pauses_together(void **unused) {
+    (void)unused;
+    const struct case_command expert = {.detail = "appraisal"};
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, expert);
+    now = ms("2026-04-03T09:00:00+08:00"); // 23 working days of 30
+    do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    assert_string_equal(do_as(INPUT_SUSPEND, ROLE_HANDLER, expert), "");
+    assert_true(decision.facts[1].body.clock_paused.until_ms == ms("2026-04-16T00:00:00+08:00"));
+    now = ms("2026-04-20T09:00:00+08:00");
+    do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    assert_true(state.changes[1].to_ms == ms("2026-04-16T00:00:00+08:00")); // not when it was seen
+    assert_string_equal(do_as(INPUT_SUSPEND, ROLE_HANDLER, expert), "cap-used");
+}
+
+static void test_a_pause_ends_by_itself_only_when_its_cap_is_used_up(void **unused) {
+    (void)unused;
+    int64_t due = ms("2026-04-22T00:00:00+08:00");
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "hearing"});
+    rearm("resumed", 1, due, false);
+    assert_int_equal(decision.count, 0); // too early
+    rearm("assessed", 0, due, false);
+    assert_int_equal(resolution()->state, CLOCK_STATE_PAUSED);
+    now = ms("2026-04-16T00:00:00+08:00");
+    rearm("resumed", 2, due, false);
+    assert_int_equal(decision.count, 0); // another version
+    rearm("resumed", 1, due, false);
+    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+    assert_true(resolution()->due_at_ms == due);
+    rearm("resumed", 1, due, false);
+    assert_int_equal(decision.count, 0); // once
+}
+
+static void test_a_clock_that_rests_is_amended_and_goes_on_resting(void **unused) {
+    (void)unused;
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "hearing"});
+    int64_t latest = resolution()->due_at_ms;
+    int64_t until = state.changes[0].until_ms;
+    rearm("amended", 1, latest + HOUR_MS, true);
+    assert_int_equal(decision.count, 1);
+    assert_int_equal(decision.facts[0].kind, FACT_CLOCK_PAUSED);
+    const Redress__V1__ClockPaused *paused = &decision.facts[0].body.clock_paused;
+    assert_true(paused->amended);
+    assert_true(paused->previous_due_at_ms == latest);
+    assert_true(paused->terms->due_at_ms == latest + HOUR_MS);
+    assert_true(paused->until_ms == until);
+    assert_string_equal(resolution()->calendar_version, "cn-state-council@2");
+    assert_int_equal(resolution()->state, CLOCK_STATE_PAUSED);
+    assert_int_equal(resolution()->version, 2);
+    assert_true(resolution()->due_at_ms == latest + HOUR_MS);
+    assert_int_equal(state.change_count, 1); // one pause
+    rearm("amended", 1, latest, false);
+    assert_int_equal(decision.count, 0); // of another version
+    rearm("amended", 2, latest + HOUR_MS, true);
+    assert_int_equal(decision.count, 0); // the same terms
+    now = ms("2026-03-05T09:00:00+08:00");
+    do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+    assert_int_equal(resolution()->version, 3);
+}
+
+// 60 days of a petition, from its acceptance on the 3rd and two days of appraisal later; the pack's
+// own 5 working days count from the registration on the 2nd.
+static void test_what_became_a_petition_while_it_rested_counts_from_its_acceptance(void **unused) {
+    (void)unused;
+    now = ms("2026-03-04T09:00:00+08:00");
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
+    do_as(INPUT_SET_ASSESSMENT, ROLE_HANDLER, (struct case_command){.situations = "petition"});
+    now = ms("2026-03-06T09:00:00+08:00");
+    do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+    assert_string_equal(resolution()->policy_version, "cn-petition@1");
+    assert_true(resolution()->started_at_ms == ms("2026-03-03T09:00:00+08:00"));
+    assert_true(resolution()->due_at_ms == ms("2026-05-07T00:00:00+08:00")); // the 5th is a holiday
+    assert_int_equal(state.change_count, 1);
+}
+
+static void test_a_cap_that_was_used_up_ends_the_pause_of_what_became_a_petition(void **unused) {
+    (void)unused;
+    int64_t due = ms("2026-06-01T00:00:00+08:00");
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
+    int64_t until = state.changes[0].until_ms;
+    now = until - 1;
+    rearm_since("resumed", 1, ms("2026-03-03T09:00:00+08:00"), due);
+    assert_int_equal(decision.count, 0);
+    now = until;
+    rearm_since("resumed", 2, ms("2026-03-03T09:00:00+08:00"), due);
+    assert_int_equal(decision.count, 0);                             // another version
+    rearm_since("resumed", 1, ms("2026-03-01T09:00:00+08:00"), due); // it may begin earlier too
+    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+    assert_true(resolution()->started_at_ms == ms("2026-03-01T09:00:00+08:00"));
+}
+
+static void test_a_paused_clock_stops_with_its_case(void **unused) {
+    (void)unused;
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
+    do_as(INPUT_WITHDRAW, ROLE_SUPERVISOR, (struct case_command){0});
+    assert_int_equal(resolution()->state, CLOCK_STATE_STOPPED);
+    assert_int_equal(state.change_count, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_a_pause_moves_the_due_time_by_its_days),
+        TEST(test_waiting_for_the_complainant_pauses_nothing),
+        TEST(test_the_cap_counts_all_pauses_together),
+        TEST(test_a_pause_ends_by_itself_only_when_its_cap_is_used_up),
+        TEST(test_a_clock_that_rests_is_amended_and_goes_on_resting),
+        TEST(test_what_became_a_petition_while_it_rested_counts_from_its_acceptance),
+        TEST(test_a_cap_that_was_used_up_ends_the_pause_of_what_became_a_petition),
+        TEST(test_a_paused_clock_stops_with_its_case),
+    };
+    return cmocka_run_group_tests(tests, load, unload);
+}
