@@ -113,6 +113,7 @@ static enum rc apply_both(const struct joint *joint, const struct side *one,
         decision->verdict = CASE_DECIDED_REFUSAL;
         decision->code = second.code;
         decision->text = second.text;
+        decision->field = second.field;
     }
     return rc;
 }
@@ -121,6 +122,7 @@ static enum rc refuse(struct case_decision *decision, const char *code, const ch
     decision->verdict = CASE_DECIDED_REFUSAL;
     decision->code = code;
     decision->text = text;
+    decision->field = "";
     return RC_OK;
 }
 

@@ -30,8 +30,8 @@
 
 // One fact on its way.
 struct slot {
-    struct relay *relay;
-    unsigned missing; // messages that Kafka has not confirmed: the fact, maybe a contact
+    struct relay *relay; // set before a message goes out: reports read it without the lock
+    unsigned missing;    // messages that Kafka has not confirmed: the fact, maybe a contact
 };
 
 struct relay {
@@ -86,7 +86,6 @@ static enum rc publish_message(struct relay *relay, int row, const struct bus_me
                                struct error *error) {
     struct slot *slot = &relay->slots[row];
     pthread_mutex_lock(&relay->lock);
-    slot->relay = relay;
     slot->missing++;
     relay->waiting++;
     pthread_mutex_unlock(&relay->lock);
@@ -195,7 +194,9 @@ static enum rc make_slots(struct relay *relay, size_t count, struct error *error
         relay->slots = slots;
         relay->slot_count = count;
     }
-    memset(relay->slots, 0, count * sizeof *relay->slots);
+    for (size_t i = 0; i < count; i++) {
+        relay->slots[i] = (struct slot){.relay = relay};
+    }
     return RC_OK;
 }
 

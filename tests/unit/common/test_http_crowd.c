@@ -5,8 +5,9 @@
 
 #include <stdatomic.h>
 
-#define ROOM 32   // connections
-#define CROWD 200 // clients
+#define ROOM 32            // connections
+#define CROWD 200          // clients
+#define PATIENCE_MS 300000 // of both sides: a slow machine, a sanitizer
 
 static struct http_request *_Atomic held;
 
@@ -33,6 +34,7 @@ static int start(void **state, unsigned connections, size_t body_limit) {
     probe_start((struct http_options){.routes = ROUTES,
                                       .route_count = COUNT(ROUTES),
                                       .connections = connections,
+                                      .read_ms = PATIENCE_MS,
                                       .body_limit = body_limit});
     return 0;
 }
@@ -58,14 +60,14 @@ static int send_to(const char *bytes) {
 static bool is_served(void) {
     char answer[1024];
     int socket_ = send_to("GET /now HTTP/1.1\r\nHost: x\r\n\r\n");
-    probe_read(socket_, answer, sizeof answer, "now", 10000);
+    probe_read(socket_, answer, sizeof answer, "now", PATIENCE_MS);
     close(socket_);
     return probe_status(answer) == 200;
 }
 
 // Clients are taken in some time after they connected.
 static int64_t cut_since(int64_t before, int64_t wanted) {
-    int64_t end = clock_monotonic_ms() + 10000;
+    int64_t end = clock_monotonic_ms() + PATIENCE_MS;
     while (http_stats[HTTP_STAT_CUT].value - before < wanted && clock_monotonic_ms() < end) {
         clock_sleep_ms(10);
     }
@@ -88,7 +90,7 @@ static void test_http_idle_crowd_makes_room_and_who_waits_is_kept(void **state) 
     }
     assert_true(cut_since(cut, CROWD - ROOM) >= CROWD - ROOM);
     http_reply(held, 202, "text/plain", "late", 4);
-    probe_read(waiting, answer, sizeof answer, "late", 10000);
+    probe_read(waiting, answer, sizeof answer, "late", PATIENCE_MS);
     assert_int_equal(probe_status(answer), 202);
     close(waiting);
     for (size_t i = 0; i < COUNT(crowd); i++) {
@@ -113,7 +115,7 @@ static void test_http_half_bodies_beyond_the_bound_lose_the_eldest(void **state)
     assert_true(cut_since(cut, 3) >= 3); // 56 MiB for 32 MiB
     assert_true(is_served());
     probe_send(crowd[COUNT(crowd) - 1], bytes, sizeof bytes); // the newest may finish
-    probe_read(crowd[COUNT(crowd) - 1], answer, sizeof answer, "now", 10000);
+    probe_read(crowd[COUNT(crowd) - 1], answer, sizeof answer, "now", PATIENCE_MS);
     assert_int_equal(probe_status(answer), 200);
     for (size_t i = 0; i < COUNT(crowd); i++) {
         close(crowd[i]);

@@ -65,10 +65,15 @@ static const char *give_as(const char *subject, enum input_kind kind, unsigned n
     struct case_input input = {
         .kind = kind, .cause_id = cause_id, .actor = subject, .of.command = &command};
     snprintf(cause_id, sizeof cause_id, "10000000-0000-8000-8000-%012u", ++causes);
+    decision.field = NULL; // as good as what a caller's stack holds
     enum rc rc =
         cluster_apply(&work, work_find(&work, ids[number]), &input, NOW, &decision, &error);
     assert_int_equal(rc, RC_OK);
-    return decision.verdict == CASE_DECIDED_REFUSAL ? decision.code : "";
+    if (decision.verdict != CASE_DECIDED_REFUSAL) {
+        return "";
+    }
+    assert_non_null(decision.field);
+    return decision.code;
 }
 
 static const char *merge(unsigned one, unsigned other) {
