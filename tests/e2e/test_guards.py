@@ -58,11 +58,11 @@ def test_11_a_dispatch_to_a_unit_whose_only_person_is_in_conflict_alarms(supervi
     unit = {"unit": "xiyang-home.care"}
     grant_unit(administrator, unit["unit"], "cao-bin", "handler")
     go(case_id, (supervisor, "accept", {}), (supervisor, "dispatch", unit))
-    assert alarms(case_id, "no_assignee") == 0, "one is left by the unit's grant"
+    assert alarms(case_id, "no-assignee") == 0, "one is left by the unit's grant"
     go(case_id, (supervisor, "dispatch", DESK), conflict(supervisor, "cao-bin"))
-    assert alarms(case_id, "no_assignee") == 0, "the desk has others"
+    assert alarms(case_id, "no-assignee") == 0, "the desk has others"
     go(case_id, (supervisor, "dispatch", unit))
-    assert alarms(case_id, "no_assignee") == 1
+    assert alarms(case_id, "no-assignee") == 1
 
 
 def test_5_a_rework_that_bars_a_units_only_person_alarms(supervisor, administrator, case_id):
@@ -70,9 +70,9 @@ def test_5_a_rework_that_bars_a_units_only_person_alarms(supervisor, administrat
     grant_unit(administrator, unit, "cao-bin", "handler")
     accept, _, *on = to_replied(supervisor, stranger)
     go(case_id, accept, (supervisor, "dispatch", {"unit": unit}), *on)
-    assert alarms(case_id, "no_assignee") == 0
+    assert alarms(case_id, "no-assignee") == 0
     assert go(case_id, (supervisor, "rework", {"reason": "未解决"})) == "rework"
-    assert alarms(case_id, "no_assignee") == 1
+    assert alarms(case_id, "no-assignee") == 1
     refused(stranger.do(case_id, "sign", {}), 409, "handled-before")
 
 
