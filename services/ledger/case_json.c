@@ -33,7 +33,7 @@ static const char *const review_results[] = {"", "confirmed", "changed", "return
 static const char *const clock_states[] = {"running", "warned", "breached", "stopped", "paused"};
 
 static const char *const alarm_kinds[] = {
-    "", "urgent", "breach", "no_assignee", "glass-broken", "no-supervisor"};
+    "", "urgent", "breach", "no-assignee", "glass-broken", "no-supervisor"};
 
 static const char *name_at(const char *const *names, size_t count, uint32_t place) {
     return place < count ? names[place] : "";

@@ -30,6 +30,7 @@ def who_reviews():
 def one_case(intake, supervisor):
     """A case of the demo clinic, assessed."""
     receipt = intake.post("/v1/submissions", submission(institution="demo-clinic"), key=str(uuid.uuid4())).json()
+    wait_for("the assessment", lambda: supervisor.has(receipt["case_id"], "CaseAssessed"))
     wait_for("the clocks", lambda: len((supervisor.case(receipt["case_id"]) or {}).get("clocks", [])) == 2)
     return receipt["case_id"]
 
@@ -252,7 +253,7 @@ def test_1_whom_a_rework_was_taken_from_carries_none_of_it_on(supervisor, handle
 def test_1_a_rework_of_a_case_that_no_unit_has_alarms(supervisor, case_id):
     go(case_id, (supervisor, "accept", {}), (supervisor, "resolve-on-spot", {"resolution": "当场退费"}), (supervisor, "reply", {"reply": "已退费。"}),
        (supervisor, "follow-up", {"reached": True, "solved": False, "score": 1, "note": "没有收到"}))
-    assert [alarm for alarm in supervisor.case(case_id)["alarms"] if alarm["kind"] == "no_assignee"]
+    assert [alarm for alarm in supervisor.case(case_id)["alarms"] if alarm["kind"] == "no-assignee"]
 
 
 def test_1_after_a_returned_review_the_next_level_opens_with_the_new_reply(supervisor, handler, colleague, reviewer, case_id):
@@ -396,17 +397,17 @@ def test_11_where_nobody_can_act_by_a_grant_either_the_bureau_is_alarmed(supervi
     assert granted.status_code in (200, 201), granted.text
 
     def alarms():
-        return [alarm["kind"] for alarm in supervisor.case(case_id)["alarms"] if alarm["kind"] == "no_assignee"]
+        return [alarm["kind"] for alarm in supervisor.case(case_id)["alarms"] if alarm["kind"] == "no-assignee"]
     go(case_id, (supervisor, "accept", {}), (supervisor, "dispatch", {"unit": "demo-clinic.desk"}),
        (staff("demo-handler"), "sign", {}), (staff("demo-handler"), "add-co-handler", {"unit": unit, "note": "核查"}))
     assert alarms() == [], "somebody co-handles it by the grant"
     go(case_id, (supervisor, "declare-conflict", {"staff": "shen-yue", "reason": "亲属"}))
-    assert alarms() == ["no_assignee"], "the co-handler has nobody left"
+    assert alarms() == ["no-assignee"], "the co-handler has nobody left"
 
 
 def test_1_a_review_that_nobody_can_decide_alarms_the_bureau(supervisor, handler, case_id):
     def alarms():
-        return [alarm["kind"] for alarm in supervisor.case(case_id)["alarms"] if alarm["kind"] == "no_assignee"]
+        return [alarm["kind"] for alarm in supervisor.case(case_id)["alarms"] if alarm["kind"] == "no-assignee"]
 
     def conflict(subject):
         return (supervisor, "declare-conflict", {"staff": subject, "reason": "亲属"})
@@ -414,6 +415,6 @@ def test_1_a_review_that_nobody_can_decide_alarms_the_bureau(supervisor, handler
        (supervisor, "close", {}), conflict("ren-shan"), (supervisor, "review", {"reason": "不服"}))
     assert alarms() == [], "one reviewer is left"
     go(case_id, conflict("su-qing"))
-    assert alarms() == ["no_assignee"]
+    assert alarms() == ["no-assignee"]
     fact = [fact for fact in supervisor.has(case_id, "AlarmRaised") if fact["data"]["kind"] == "ALARM_KIND_NO_ASSIGNEE"]
     assert [entry["data"]["unit"] for entry in fact] == ["bureau.complaints"]

@@ -238,7 +238,7 @@ def test_13_a_grant_on_a_unit_lets_another_institution_handle_what_it_gets(intak
             assert supervisor.do(case_id, action, said).status_code == 200
         return [alarm["kind"] for alarm in supervisor.case(case_id)["alarms"]]
     wait_for("no grant of another test", lambda: not administrator.get(path).json()["items"], 120)
-    assert "no_assignee" in dispatched(before), "its handlers are of another institution"
+    assert "no-assignee" in dispatched(before), "its handlers are of another institution"
     assert stranger.case(before) is None
     for person, code in ((supervisor, "role-not-allowed"), (holder("administrator"), "not-your-region")):
         refused(person.post(path, {**body, "until": later(seconds=60)}), 403, code)
@@ -256,7 +256,7 @@ def test_13_a_grant_on_a_unit_lets_another_institution_handle_what_it_gets(intak
     refused(administrator.post(path, {**body, "reason": "另一原因"}, key=key), 422, "idempotency-key-reused")
     shown = [entry for entry in administrator.get(path).json()["items"] if entry["grant_id"] == granted.json()["grant_id"]]
     assert shown == [granted.json()] and shown[0]["granted_by"] == "region-administrator"
-    assert "no_assignee" not in dispatched(after), "somebody can act for it now"
+    assert "no-assignee" not in dispatched(after), "somebody can act for it now"
     for asked in ("", f"&unit={unit}", "&institution=demo-clinic"):
         assert listed(stranger, asked, before) and listed(stranger, asked, after), asked
     elsewhere = a_case(intake, supervisor)["case_id"]
@@ -321,7 +321,7 @@ def test_13_a_grant_on_a_unit_reaches_the_cases_that_it_co_handles(intake, super
     assert granted.status_code in (200, 201), granted.text
     assert stand_in.case(case_id) is None and not listed(stand_in, "", case_id)
     assert handler.do(case_id, "add-co-handler", {"unit": unit, "note": "核查"}).status_code == 200
-    assert "no_assignee" not in [alarm["kind"] for alarm in supervisor.case(case_id)["alarms"]], "somebody co-handles it by a grant"
+    assert "no-assignee" not in [alarm["kind"] for alarm in supervisor.case(case_id)["alarms"]], "somebody co-handles it by a grant"
     for asked in ("", "&institution=demo-clinic"):
         assert listed(stand_in, asked, case_id), asked
     assert sorted(stand_in.case(case_id)["actions"]) == ["answer-co-handling", "declare-conflict", "report-stage"]
@@ -355,7 +355,7 @@ def test_11_a_handler_whose_grant_has_ended_is_told_to_the_bureau(intake, superv
         assert person.do(case_id, action, said).status_code == 200, action
 
     def alarms():
-        return [alarm["kind"] for alarm in supervisor.case(case_id)["alarms"]].count("no_assignee")
+        return [alarm["kind"] for alarm in supervisor.case(case_id)["alarms"]].count("no-assignee")
     told = alarms()
     wait_for("the grant's end", lambda: stranger.case(case_id) is None)
     assert supervisor.do(case_id, "comment", {"comment": "问一下进展"}).status_code == 200
@@ -373,7 +373,7 @@ def test_13_a_reviewer_with_a_handlers_grant_sees_who_the_complainant_is(intake,
     assert answer.status_code == 200 and answer.json()["revealed"]["name"] == "周晓岚", answer.text
 
 
-def alarms_of(person, case_id, kind="no_assignee"):
+def alarms_of(person, case_id, kind="no-assignee"):
     """How many alarms of this kind the case has."""
     return [alarm["kind"] for alarm in person.case(case_id)["alarms"]].count(kind)
 
