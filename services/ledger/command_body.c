@@ -214,18 +214,25 @@ static bool situation_exists(const struct region *region, const char *code) {
     return false;
 }
 
+// Packs name crisis levels among their situations, but those are told as the crisis.
+static bool is_situation(const struct region *region, const json_t *item) {
+    const char *code = json_string_value(item);
+    return code != NULL && strchr(code, ',') == NULL && crisis_read(code) == 0 &&
+           situation_exists(region, code);
+}
+
 // Joined by commas, as the state keeps them.
 static enum rc read_situations(const struct region *region, const json_t *list,
                                char joined[CASE_SITUATIONS_SIZE], struct error *error) {
     size_t used = 0;
     joined[0] = '\0';
     for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *code = json_string_value(json_array_get(list, i));
-        if (code == NULL || strchr(code, ',') != NULL || !situation_exists(region, code)) {
+        const json_t *item = json_array_get(list, i);
+        if (!is_situation(region, item)) {
             return unknown(error, "situations");
         }
         used += (size_t)snprintf(joined + used, CASE_SITUATIONS_SIZE - used, "%s%s",
-                                 i == 0 ? "" : ",", code);
+                                 i == 0 ? "" : ",", json_string_value(item));
         if (used >= CASE_SITUATIONS_SIZE) {
             return error_field(error, "out-of-bounds", "situations", "situations are too many");
         }

@@ -44,6 +44,10 @@ void decide_approve_reveal(const struct context *context) {
         decide_refusal(context, "reveal-not-requested", "this person did not ask");
         return;
     }
+    if (strcmp(command->staff, context->input->actor) == 0) {
+        decide_refusal_of(context, "staff", "own-request", "another person approves it");
+        return;
+    }
     struct fact *fact = decide_fact(context, FACT_REVEAL_APPROVED);
     fact->body.reveal_approved.staff = (char *)command->staff;
     fact->body.reveal_approved.note = (char *)command->text;

@@ -138,6 +138,11 @@ void decide_extension(const struct context *context) {
         decide_refusal(context, "too-late", "the limit has ended; it can only be denied");
         return;
     }
+    if (command->granted && case_in_conflict(state, state->extension.requester)) {
+        decide_refusal(context, "requester-in-conflict",
+                       "whoever asked is in conflict by now; it can only be denied");
+        return;
+    }
     if (command->granted && state->change_count == CASE_CHANGES) {
         decide_refusal(context, "too-many", "the case has no room for another change of a clock");
         return;

@@ -66,9 +66,11 @@ static bool unhandled(const struct case_state *state, const struct case_actor *a
     return state->handler[0] == '\0' && (actor->region || !case_was_designated(state, state->unit));
 }
 
+// Who is in conflict by now is not the other of the two that it takes.
 static bool termination_requested(const struct case_state *state, const struct case_actor *actor) {
     return state->termination_requester[0] != '\0' &&
-           strcmp(state->termination_requester, actor->subject) != 0;
+           strcmp(state->termination_requester, actor->subject) != 0 &&
+           !case_in_conflict(state, state->termination_requester);
 }
 
 static bool extension_requested(const struct case_state *state, const struct case_actor *actor) {

@@ -174,7 +174,8 @@ GUARDS = {
     "own-decision": lambda state, person: person["subject"] not in state.judged,
     # Between institution and bureau this region has districts without reviewers: the bureau alone stands above.
     "level-below": lambda state, person: of_region(person),
-    "termination-not-requested": lambda state, person: state.termination_requester not in ("", person["subject"]),
+    "termination-not-requested": lambda state, person: state.termination_requester not in
+    {"", person["subject"]} | state.conflicts,
     "no-open-alarm": lambda state, person: not all(state.alarms.values()),
     "no-extension-open": lambda state, person: state.extension_clock != "",
     # The region lets supervisors alone approve, and who may not approve does not decide either.
@@ -312,6 +313,7 @@ REFUSALS = {
     "too-often": lambda asked: asked.state.extensions.get(asked.body.get("clock") or asked.state.extension_clock, 0) > 0,
     "too-long": lambda asked: asked.body.get("value", 0) > asked.region.longest_extension(asked.body.get("clock")),
     "own-request": lambda asked: bool(asked.body.get("granted")) and asked.state.extension_by == asked.person["subject"],
+    "requester-in-conflict": lambda asked: bool(asked.body.get("granted")) and asked.state.extension_by in asked.state.conflicts,
     "cap-used": lambda asked: asked.state.suspensions > 0,
     "not-running": lambda asked: any(clock.open and asked.clock_may_be_over(name) for name, clock in asked.state.clocks.items()),
     "final-review": lambda asked: asked.state.status == history.STATUS["re-review"] and asked.body.get("result") == "returned",

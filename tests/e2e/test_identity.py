@@ -50,6 +50,8 @@ def test_14_where_the_policy_asks_a_reveal_needs_another_supervisor_and_serves_o
     assert own.do(case_id, "request-reveal", reason).status_code == 200
     refused(own.do(case_id, "approve-reveal", {"staff": "yan-qi"}), 409, "reveal-not-requested")
     refused(custodian.do(case_id, "approve-reveal", {"staff": "xu-mo"}), 409, "reveal-not-requested")
+    assert staff("xu-mo").do(case_id, "request-reveal", {"reason": "需核对"}).status_code == 200
+    problem = refused(own.do(case_id, "approve-reveal", {"staff": "yan-qi"}), 409, "own-request")  # though another waits
     assert custodian.do(case_id, "approve-reveal", {"staff": "yan-qi", "note": "同意"}).status_code == 200
     refused(custodian.do(case_id, "reveal", reason), 409, "reveal-not-approved")
     key = str(uuid.uuid4())

@@ -166,6 +166,28 @@ static void test_a_case_has_eight_open_requests_of_which_an_old_one_makes_room(v
     DOES(person, REVEAL, .text = "核对");
 }
 
+static void test_nobody_approves_their_own_request(void **unused) {
+    (void)unused;
+    const struct user xu = {"xu", ROLE_OPERATOR, ""};
+    state.reveal_needs_approval = true;
+    DOES(boss, REQUEST_REVEAL, .text = "回电");
+    DOES(xu, REQUEST_REVEAL, .text = "核对");
+    REFUSED("own-request", boss, APPROVE_REVEAL, .staff = boss.subject);
+    assert_string_equal(decision.field, "staff");
+    REFUSED("reveal-not-approved", boss, REVEAL, .text = "回电");
+}
+
+static void test_who_is_in_conflict_by_now_is_not_the_other_of_two(void **unused) {
+    (void)unused;
+    const struct user gao = {"gao", ROLE_SUPERVISOR, ""};
+    to_signed();
+    DOES(lead, REQUEST_TERMINATION, .text = "无法联系");
+    DOES(gao, DECLARE_CONFLICT, .staff = lead.subject, .text = "被投诉人");
+    REFUSED("termination-not-requested", boss, TERMINATE, .text = "同意");
+    DOES(gao, REQUEST_TERMINATION, .text = "无法联系");
+    DOES(boss, TERMINATE, .text = "同意");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_an_erased_case_is_carried_on_by_nobody_and_takes_nothing_more),
@@ -174,6 +196,8 @@ int main(void) {
         TEST(test_a_changed_decision_says_to_what),
         TEST(test_a_review_is_asked_for_in_time),
         TEST(test_a_request_takes_nobodys_approval),
+        TEST(test_nobody_approves_their_own_request),
+        TEST(test_who_is_in_conflict_by_now_is_not_the_other_of_two),
         TEST(test_each_request_to_see_the_content_stands_for_itself),
         TEST(test_a_case_has_eight_open_requests_of_which_an_old_one_makes_room),
     };

@@ -22,6 +22,14 @@ static void test_an_extension_is_asked_for_then_granted_by_the_packs_role_once(v
     assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5)), "too-often");
 }
 
+static void test_what_was_asked_by_whom_is_in_conflict_by_now_is_denied_alone(void **unused) {
+    (void)unused;
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5)), "");
+    case_add_conflict(&state, "shen-yue");
+    assert_string_equal(decide("tang-wei", ROLE_SUPERVISOR, true, 5), "requester-in-conflict");
+    assert_string_equal(decide("tang-wei", ROLE_SUPERVISOR, false, 5), "");
+}
+
 static void test_flags_follow_from_the_clocks(void **unused) {
     (void)unused;
     const struct case_clock *clock = resolution();
@@ -86,6 +94,7 @@ static void test_an_extension_while_a_clock_rests_counts_when_it_runs_again(void
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_an_extension_is_asked_for_then_granted_by_the_packs_role_once),
+        TEST(test_what_was_asked_by_whom_is_in_conflict_by_now_is_denied_alone),
         TEST(test_flags_follow_from_the_clocks),
         TEST(test_an_extension_that_no_pack_allows_is_refused_at_once),
         TEST(test_a_denied_extension_changes_nothing_and_can_be_asked_for_again),
