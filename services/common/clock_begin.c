@@ -36,16 +36,6 @@ static bool begins_again(const struct clock_asked *asked, const struct clock_pas
                               past->restarted_on);
 }
 
-static void forget_changes(struct clock_run *run, int64_t before_ms) {
-    size_t kept = 0;
-    for (size_t i = 0; i < run->change_count; i++) {
-        if (run->changes[i].from_ms >= before_ms) {
-            run->changes[kept++] = run->changes[i];
-        }
-    }
-    run->change_count = kept;
-}
-
 void clock_begin_move(const struct clock_asked *asked, const struct clock_past *past,
                       struct clock_run *run) {
     if (run->restarted_on[0] != '\0') {
@@ -59,5 +49,5 @@ void clock_begin_move(const struct clock_asked *asked, const struct clock_past *
         run->started_at_ms = past->restarted_at_ms;
         run->restarted_on = past->restarted_on;
     }
-    forget_changes(run, run->started_at_ms);
+    clock_run_forget(run, run->started_at_ms);
 }

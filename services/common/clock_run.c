@@ -155,3 +155,13 @@ bool clock_run_read(struct clock_run *run, const Redress__V1__ClockRun *message)
     }
     return message->n_changes <= COURSE_CHANGES;
 }
+
+void clock_run_forget(struct clock_run *run, int64_t before_ms) {
+    size_t kept = 0;
+    for (size_t i = 0; i < run->change_count; i++) {
+        if (run->changes[i].from_ms >= before_ms) {
+            run->changes[kept++] = run->changes[i];
+        }
+    }
+    run->change_count = kept;
+}

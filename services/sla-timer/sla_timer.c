@@ -365,16 +365,6 @@ void timer_displace(const struct timer_rules *rules, const struct timer_assessme
     }
 }
 
-static void forget_changes(struct clock_run *run, int64_t before_ms) {
-    size_t kept = 0;
-    for (size_t i = 0; i < run->change_count; i++) {
-        if (run->changes[i].from_ms >= before_ms) {
-            run->changes[kept++] = run->changes[i];
-        }
-    }
-    run->change_count = kept;
-}
-
 bool timer_move_run(const struct timer_rules *rules, const struct timer_assessment *assessment,
                     struct clock_run *run) {
     struct displaced displaced;
@@ -389,6 +379,6 @@ bool timer_move_run(const struct timer_rules *rules, const struct timer_assessme
         return has_begun(assessment, displaced.begins);
     }
     run->started_at_ms = assessment->reached_at_ms[displaced.begins];
-    forget_changes(run, run->started_at_ms);
+    clock_run_forget(run, run->started_at_ms);
     return true;
 }

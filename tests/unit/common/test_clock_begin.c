@@ -11,20 +11,7 @@
 #include <cmocka.h>
 
 #include "common/clock.h"
-#include "common/region.h"
-
-static struct region *region;
-
-static int load(void **unused) {
-    (void)unused;
-    return region_load(&region, "deploy/region/example", NULL) == RC_OK ? 0 : -1;
-}
-
-static int unload(void **unused) {
-    (void)unused;
-    region_free(region);
-    return 0;
-}
+#include "example_region.h"
 
 static int64_t ms(const char *text) {
     int64_t value = 0;
@@ -123,5 +110,5 @@ int main(void) {
         cmocka_unit_test(test_what_was_not_reached_moves_nothing),
         cmocka_unit_test(test_a_rule_that_begins_again_counts_from_the_reopening),
     };
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, load_region, unload_region);
 }

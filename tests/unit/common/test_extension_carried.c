@@ -13,25 +13,13 @@
 #include <cmocka.h>
 
 #include "common/clock.h"
-#include "common/region.h"
+#include "example_region.h"
 
 #define DAYS LIMIT_CALENDAR_DAYS
 #define WORKING LIMIT_WORKING_DAYS
 
-static struct region *region;
 static struct course course;
 static struct clock_run run; // of a hospital's case of Monday, 2 March; the course points into it
-
-static int load(void **unused) {
-    (void)unused;
-    return region_load(&region, "deploy/region/example", NULL) == RC_OK ? 0 : -1;
-}
-
-static int unload(void **unused) {
-    (void)unused;
-    region_free(region);
-    return 0;
-}
 
 static int64_t ms(const char *text) {
     int64_t value = 0;
@@ -144,5 +132,5 @@ int main(void) {
         FRESH(test_where_the_rule_of_now_allows_none_it_counts_nothing),
         FRESH(test_of_more_extensions_than_the_rule_of_now_allows_the_first_count),
     };
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, load_region, unload_region);
 }
