@@ -27,7 +27,7 @@ stop: ## stop the local stack
 demo: up ## start the stack, submit the sample cases, show what becomes of them
 	@$(PYTHON) tools/demo.py
 
-test: build ## all tests, unit to end-to-end, on a stack of their own
+test: build ## all tests, unit to end-to-end, on stacks of their own
 	@ctest --test-dir build/cmake --output-on-failure
 	@tools/run-tests
 
@@ -69,4 +69,5 @@ chaos: build ## faults under load, judged: SEED=n or a..b, FAULTS=n, BROKERS=3; 
 clean: ## stop the stack and remove what was built
 	@$(STACK) remove
 	@REDRESS_STACK_DIR=build/test-stack $(STACK) remove
+	@REDRESS_STACK_DIR=build/abuse-stack $(STACK) remove
 	@rm -rf build
