@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 GROUPS = {"redress-intake": ["redress.inbound"], "redress-triage": ["redress.facts"],
           "redress-sla-timer": ["redress.facts"], "redress-analytics": ["redress.facts"],
           "redress-notification": ["redress.facts", "redress.contacts", "redress.notices"], "redress-ledger": ["redress.proposals"]}
-SOON_S = 15  # a clock that is due within this time would fire while the evidence is taken
+SOON_S = 2  # a clock that is due within this time would fire while the evidence is taken
 
 WAITING = {
     "facts wait in the outbox": "SELECT count(*) FROM ledger.outbox",

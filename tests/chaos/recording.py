@@ -234,9 +234,8 @@ def record(run):
     record_breach(staff, web)
     record_joint(staff[0], nurse, Client(run, "physician", "cao-bin"), web)
     record_glass(nurse, web)
-    busy = snapshot.wait_until_quiet(60)
-    if busy:
-        raise TimeoutError(f"the stack does not become quiet: {busy}")
     about["ended_at"] = time.time()
     (run / "run.json").write_text(json.dumps(about, ensure_ascii=False))
-    snapshot.take(run)
+    busy = snapshot.take(run, 120)
+    if busy:
+        raise TimeoutError(f"the stack does not become quiet: {busy}")

@@ -14,6 +14,7 @@ import sys
 import time
 
 import psycopg
+import quiet
 import redis
 import requests
 import yaml
@@ -25,15 +26,6 @@ PROGRAMS = pathlib.Path(os.environ.get("REDRESS_STACK_BIN", ROOT / "build" / "bi
 TOPICS = ["facts", "proposals", "dead-letters", "contacts", "inbound"]
 SCHEMAS = ["ledger", "notification", "analytics"]
 SEALED = [("ledger", "vault")]  # the one place where personal data may lie, sealed
-
-LAG = """SELECT count(*) FROM ledger.kafka_offset WHERE consumer_group = 'redress-ledger' AND topic = %s
-         AND partition = %s AND next_offset >= %s"""
-BUSY = """SELECT (SELECT count(*) FROM ledger.outbox) + (SELECT count(*) FROM notification.deliveries
-          WHERE state = 'pending' OR NOT reported) + (SELECT count(*) FROM ledger.clocks WHERE due_at <= now()
-          OR (warn_at <= now() AND NOT warned))"""
-NEWEST = "SELECT count(*), max(decided_at) < now() - interval '2 seconds' FROM ledger.case_events"
-BEHIND = """SELECT count(*) FROM (SELECT case_id, max(seq) AS seq FROM ledger.case_events GROUP BY 1) e
-            LEFT JOIN analytics.measures m USING (case_id) WHERE m.sequence IS DISTINCT FROM e.seq"""
 
 
 def connect():
@@ -56,35 +48,6 @@ def ends_of(reader, topic):
     """{partition: offset after the last message}."""
     return {number: reader.get_watermark_offsets(TopicPartition(topic, number), timeout=20)[1]
             for number in partitions_of(reader, topic)}
-
-
-def why_busy(reader):
-    """What still moves; None where nothing does."""
-    ends = {number: end for number, end in ends_of(reader, "redress.proposals").items() if end > 0}
-    with connect() as database:
-        for number, end in ends.items():
-            if database.execute(LAG, ("redress.proposals", number, end)).fetchone()[0] == 0:
-                return f"redress.proposals/{number} is not consumed to its end"
-        waiting = database.execute(BUSY).fetchone()[0]
-        if waiting:
-            return f"{waiting} rows wait in the outbox, as deliveries or as clocks that are due"
-        facts, old = database.execute(NEWEST).fetchone()
-        if facts and not old:
-            return "facts were decided within the last 2 s"
-        behind = database.execute(BEHIND).fetchone()[0]
-        return f"analytics is behind for {behind} cases" if behind else None
-
-
-def wait_until_quiet(seconds):
-    """Returns None once nothing moves, else what still did after so many seconds."""
-    reader = consumer()
-    end = time.monotonic() + seconds
-    try:
-        while (busy := why_busy(reader)) and time.monotonic() < end:
-            time.sleep(0.25)
-        return busy
-    finally:
-        reader.close()
 
 
 def write_lines(path, objects):
@@ -198,10 +161,14 @@ def copy_files(run):
     (run / "hooks.jsonl").write_bytes(hooks.read_bytes() if hooks.exists() else b"")
 
 
-def take(run, busy=None):
-    """Everything, into the run's folder; busy says what still moved."""
-    run = pathlib.Path(run)
-    (run / "ledger").mkdir(parents=True, exist_ok=True)
+def count_facts():
+    """How many facts the ledger holds."""
+    with connect() as database:
+        return database.execute("SELECT count(*) FROM ledger.case_events").fetchone()[0]
+
+
+def collect(run):
+    """Everything into the run's folder; what snapshot.json says of it."""
     taken = time.time()
     dump_tables(run)
     try:
@@ -210,16 +177,32 @@ def take(run, busy=None):
         dump_redis(run)
     finally:
         copy_files(run)  # the logs say why, where a server did not answer
-    (run / "snapshot.json").write_text(json.dumps(
-        {"taken_at": taken, "busy": busy, "ends": ends, "indicators": answers}))
+    return {"taken_at": taken, "ends": ends, "indicators": answers}
+
+
+def take(run, seconds):
+    """Waits up to so many seconds until nothing moves and collects everything; again where a fact came meanwhile, as the
+    rungs of an alarm come at times that no table tells. What still moved then; None where nothing did."""
+    run = pathlib.Path(run)
+    (run / "ledger").mkdir(parents=True, exist_ok=True)
+    end = time.monotonic() + seconds
+    busy, moved = None, True
+    while moved and not busy:
+        busy = quiet.wait(end - time.monotonic())
+        before = count_facts()
+        collected = collect(run)
+        moved = count_facts() != before
+        if moved and time.monotonic() > end:
+            busy = busy or "facts came while the evidence was taken"
+    (run / "snapshot.json").write_text(json.dumps({**collected, "busy": busy}))
+    return busy
 
 
 def main():
     """Usage: snapshot.py RUN"""
-    busy = wait_until_quiet(60)
+    busy = take(sys.argv[1], 60)
     if busy:
         print(f"snapshot: not quiet: {busy}", file=sys.stderr)
-    take(sys.argv[1], busy)
     return 0
 
 
