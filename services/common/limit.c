@@ -46,6 +46,14 @@ bool limit_is_bounded(struct limit limit) {
     return limit_amount(limit) <= LIMIT_DAYS_MOST * day;
 }
 
+// Where the start day counts, the day before the same day is the last; the month's last where it
+// has neither (German Civil Code, section 188; the Chinese one, article 202, likewise).
+static civil_day last_of_months(struct limit limit, civil_day start) {
+    civil_day same = civil_day_add_months(start, limit.value);
+    bool has_day = civil_day_to_date(same).day == civil_day_to_date(start).day;
+    return limit.counts_start_day && has_day ? same - 1 : same;
+}
+
 static civil_day last_counted(const struct calendar *calendar, struct limit limit, civil_day start,
                               int32_t excluded) {
     civil_day before = limit.counts_start_day ? start - 1 : start;
@@ -53,7 +61,7 @@ static civil_day last_counted(const struct calendar *calendar, struct limit limi
         return calendar_add_working_days(calendar, before, limit.value + (uint32_t)excluded);
     }
     if (limit.unit == LIMIT_MONTHS) {
-        return civil_day_add_months(start, limit.value) - (start - before) + excluded;
+        return last_of_months(limit, start) + excluded;
     }
     return before + (civil_day)limit.value + excluded;
 }

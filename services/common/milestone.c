@@ -26,7 +26,7 @@ static const char *const names[MILESTONE_COUNT] = {
     [MILESTONE_RE_REVIEW_DECIDED] = "re_review_decided",
     [MILESTONE_FOLLOW_UP_DONE] = "follow_up_done",
     [MILESTONE_RESCUE_CONFIRMED] = "rescue_confirmed",
-    [MILESTONE_INTERIM_LETTER_SENT] = "interim_letter_sent",
+    [MILESTONE_MEDIATION_ANSWERED] = "mediation_answered",
     [MILESTONE_MEDIATION_REQUESTED] = "mediation_requested",
     [MILESTONE_MEDIATION_ACCEPTED] = "mediation_accepted",
     [MILESTONE_MEDIATION_ENDED] = "mediation_ended",
@@ -79,6 +79,28 @@ static bool is_visited(const ProtobufCMessage *fact) {
            REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_UNREACHABLE;
 }
 
+static bool is_at_stage(const ProtobufCMessage *fact, unsigned stages) {
+    unsigned stage = (unsigned)((const Redress__V1__MediationRecorded *)fact)->stage;
+    return stage < 32 && (stages & 1U << stage) != 0;
+}
+
+#define STAGE(name) (1U << REDRESS__V1__MEDIATION_STAGE__MEDIATION_STAGE_##name)
+static bool is_mediation_requested(const ProtobufCMessage *fact) {
+    return is_at_stage(fact, STAGE(REQUESTED));
+}
+
+static bool is_mediation_accepted(const ProtobufCMessage *fact) {
+    return is_at_stage(fact, STAGE(ACCEPTED));
+}
+
+static bool is_mediation_answered(const ProtobufCMessage *fact) {
+    return is_at_stage(fact, STAGE(ACCEPTED) | STAGE(DECLINED) | STAGE(FAILED));
+}
+
+static bool is_mediation_ended(const ProtobufCMessage *fact) {
+    return is_at_stage(fact, STAGE(AGREED) | STAGE(FAILED));
+}
+
 static bool is_resolution(const ProtobufCMessage *fact) {
     return strcmp(((const Redress__V1__ClockBreached *)fact)->name, "resolution") == 0;
 }
@@ -123,6 +145,11 @@ static const struct meaning meanings[] = {
                {IS(RE_REVIEW_DECIDED), is_final})},
     {FACT(follow_up_recorded), 0, SOMETIMES({IS(FOLLOW_UP_DONE), is_reached})},
     {FACT(feedback_recorded), IS(FOLLOW_UP_DONE), NULL},
+    {FACT(mediation_recorded), 0,
+     SOMETIMES({IS(MEDIATION_REQUESTED), is_mediation_requested},
+               {IS(MEDIATION_ACCEPTED), is_mediation_accepted},
+               {IS(MEDIATION_ANSWERED), is_mediation_answered},
+               {IS(MEDIATION_ENDED), is_mediation_ended})},
     {FACT(clock_breached), 0, SOMETIMES({IS(RESOLUTION_OVERDUE), is_resolution})},
 };
 #define MEANINGS (sizeof meanings / sizeof meanings[0])
@@ -135,6 +162,10 @@ enum milestone milestone_read(const char *name) {
         milestone++;
     }
     return milestone;
+}
+
+bool milestone_is_told(enum milestone milestone) {
+    return milestone < MILESTONE_CALL_OFFERED || milestone > MILESTONE_FOLLOW_UP_DUE;
 }
 
 static uint64_t milestones_in(const struct meaning *meaning, const ProtobufCMessage *fact) {

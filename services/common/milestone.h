@@ -26,11 +26,11 @@ enum milestone { // stored by number: append only
     MILESTONE_RE_REVIEW_DECIDED,
     MILESTONE_FOLLOW_UP_DONE,
     MILESTONE_RESCUE_CONFIRMED,
-    // No fact is one of these yet: their clocks can be simulated and asked of.
-    MILESTONE_INTERIM_LETTER_SENT,
+    MILESTONE_MEDIATION_ANSWERED, // accepted, declined, or given up before either
     MILESTONE_MEDIATION_REQUESTED,
     MILESTONE_MEDIATION_ACCEPTED,
     MILESTONE_MEDIATION_ENDED,
+    // No fact is one of these yet: see milestone_is_told.
     MILESTONE_CALL_OFFERED,
     MILESTONE_CALL_ANSWERED,
     MILESTONE_CALL_ENDED,
@@ -56,5 +56,7 @@ enum milestone { // stored by number: append only
 const char *milestone_name(enum milestone milestone);
 // MILESTONE_COUNT for an unknown name.
 enum milestone milestone_read(const char *name);
+// Whether any fact can be it: what begins on another can be simulated, but never runs.
+bool milestone_is_told(enum milestone milestone);
 // Those that a fact of redress.facts is, as bits; 0 for most.
 uint64_t milestones_of(const ProtobufCMessage *fact);

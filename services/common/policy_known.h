@@ -25,7 +25,7 @@ bool policy_knows_type(const char *institution_type);
 // What a case may be beside its category: by a person's assessment, the ledger's own rules, or its
 // level of crisis. A region declares more in region.yaml.
 #define POLICY_SITUATIONS_TEXT                                                                     \
-    "petition, several-departments, mediation, expedited, adverse-effect, RX, R0, R1, R2, R3, R4"
+    "petition, several-departments, expedited, adverse-effect, RX, R0, R1, R2, R3, R4"
 bool policy_knows_situation(const char *situation);
 
 // Only what the rules allow pauses a clock; waiting for the complainant never does (DOMAIN 6).

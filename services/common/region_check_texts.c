@@ -129,7 +129,8 @@ static const char *const facts[] = {"*",
                                     "StageReported",
                                     "RepeatRecognised",
                                     "CaseMerged",
-                                    "CaseUnmerged"};
+                                    "CaseUnmerged",
+                                    "MediationRecorded"};
 
 static enum rc check_hook(const struct region_checking *checking, size_t number) {
     const struct region *region = checking->region;

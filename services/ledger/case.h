@@ -157,7 +157,8 @@ struct case_state {
     uint32_t reviews;            // decided
     bool followed_up;            // somebody was reached since the last reply, or rated it
     bool closed_before;
-    uint32_t visits; // of this crisis, that took place or were declined
+    uint32_t visits;    // of this crisis, that took place or were declined
+    uint32_t mediation; // Redress__V1__MediationStage
     struct case_improvement improvements[CASE_IMPROVEMENTS];
     size_t improvement_count;
     int64_t restarted_at_ms;               // the last rework or reopening; 0: none

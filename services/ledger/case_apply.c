@@ -51,6 +51,11 @@ static void apply_assessed(struct case_state *state, const struct fact *fact) {
     }
 }
 
+static void apply_mediation(struct case_state *state, const struct fact *fact) {
+    state->mediation = (uint32_t)fact->body.mediation_recorded.stage;
+    state->parts.revision++;
+}
+
 static void note_first_response(struct case_state *state, const struct fact *fact) {
     if (state->first_response_at_ms == 0) {
         state->first_response_at_ms = fact->meta.decided_at_ms;
@@ -327,6 +332,7 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
     [FACT_REPEAT_RECOGNISED] = apply_repeat_recognised,
     [FACT_CASE_MERGED] = apply_merged,
     [FACT_CASE_UNMERGED] = apply_unmerged,
+    [FACT_MEDIATION_RECORDED] = apply_mediation,
 };
 
 static void note_milestones(struct case_state *state, const struct fact *fact) {

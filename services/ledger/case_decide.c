@@ -146,6 +146,7 @@ static const decider deciders[INPUT_KIND_COUNT] = {
     [INPUT_VISIT] = decide_visit,
     [INPUT_OPEN_IMPROVEMENT] = decide_open_improvement,
     [INPUT_COMPLETE_IMPROVEMENT] = decide_complete_improvement,
+    [INPUT_RECORD_MEDIATION] = decide_mediation,
     [INPUT_MESSAGE] = decide_message,
     [INPUT_REQUEST_EXTENSION] = decide_request_extension,
     [INPUT_DECIDE_EXTENSION] = decide_extension,

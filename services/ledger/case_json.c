@@ -29,6 +29,8 @@ static const char *const not_accepted_grounds[] = {"",
                                                    "no_facts"};
 static const char *const reopen_grounds[] = {"", "new_facts", "dissatisfied"};
 static const char *const visit_outcomes[] = {"", "done", "unreachable", "declined"};
+static const char *const mediation_stages[] = {"",         "requested", "accepted",
+                                               "declined", "agreed",    "failed"};
 static const char *const review_results[] = {"", "confirmed", "changed", "returned"};
 static const char *const clock_states[] = {"running", "warned", "breached", "stopped", "paused"};
 
@@ -63,6 +65,12 @@ uint32_t reopen_ground_read(const char *name) {
 }
 uint32_t visit_outcome_read(const char *name) {
     return place_of(visit_outcomes, COUNT(visit_outcomes), name);
+}
+const char *mediation_stage_name(uint32_t stage) {
+    return name_at(mediation_stages, COUNT(mediation_stages), stage);
+}
+uint32_t mediation_stage_read(const char *name) {
+    return place_of(mediation_stages, COUNT(mediation_stages), name);
 }
 uint32_t review_result_read(const char *name) {
     return place_of(review_results, COUNT(review_results), name);
@@ -252,6 +260,7 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
     json_object_set_new(json, "situations", json_string(state->situations));
     json_object_set_new(json, "extension_requested", json_string(state->extension.clock));
     json_object_set_new(json, "visits", json_integer(state->visits));
+    json_object_set_new(json, "mediation", json_string(mediation_stage_name(state->mediation)));
     json_object_set_new(json, "improvements", improvements_to_json(state));
     json_object_set_new(json, "clocks", clocks_to_json(state));
     json_object_set_new(json, "alarms", alarms_to_json(state));

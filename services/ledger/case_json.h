@@ -38,6 +38,8 @@ uint32_t outcome_read(const char *name);
 uint32_t not_accepted_ground_read(const char *name);
 uint32_t reopen_ground_read(const char *name);
 uint32_t visit_outcome_read(const char *name);
+const char *mediation_stage_name(uint32_t stage);
+uint32_t mediation_stage_read(const char *name);
 uint32_t review_result_read(const char *name);
 
 json_t *time_to_json(int64_t ms); // null for 0

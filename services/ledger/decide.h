@@ -109,6 +109,7 @@ void decide_message(const struct context *context);
 void decide_promised(const struct context *context, Redress__V1__CaseAssessed *body);
 void decide_progress(const struct context *context);
 void decide_visit(const struct context *context);
+void decide_mediation(const struct context *context);
 void decide_open_improvement(const struct context *context);
 void decide_complete_improvement(const struct context *context);
 // decide_desk.c

@@ -20,7 +20,7 @@ struct body {
     const char *due, *since, *unit, *category;
     const char *title, *staff_code, *sha256, *media_type;
     const char *medical, *legal, *service, *witness, *reported_to;
-    const char *cause, *owner, *effect;
+    const char *cause, *owner, *effect, *stage;
     int64_t order, person, allegation, improvement, size;
     bool rights_told;
 };
@@ -34,7 +34,7 @@ struct body {
 #define DUE FIELD(due, false, 20, 39)
 #define MOST_FIELDS 8
 #define FIRST INPUT_SUPERVISE
-#define COUNT (INPUT_COMPLETE_IMPROVEMENT - FIRST + 1)
+#define COUNT (INPUT_RECORD_MEDIATION - FIRST + 1)
 
 static const struct {
     size_t count;
@@ -80,6 +80,7 @@ static const struct {
                                          FIELD(owner, true, 1, 64), FIELD(due, true, 20, 39)}},
     [INPUT_COMPLETE_IMPROVEMENT -
         FIRST] = {2, {NUMBER(improvement, CASE_IMPROVEMENTS), FIELD(effect, true, 1, 2000)}},
+    [INPUT_RECORD_MEDIATION - FIRST] = {2, {CODE(stage, true), FIELD(note, true, 1, 2000)}},
 };
 
 bool entry_has(enum input_kind kind) { return kind >= FIRST && kind < FIRST + COUNT; }
@@ -108,6 +109,7 @@ static enum rc read_codes(const struct body *body, bool visit, struct case_comma
         {"authority", body->authority, authority_read, &entry->kind},
         {"purpose", body->purpose, team_purpose_read, &entry->kind},
         {"giver", body->giver, evidence_giver_read, &entry->kind},
+        {"stage", body->stage, mediation_stage_read, &entry->kind},
         {"responsibility", body->responsibility, responsibility_read, &entry->kind},
         {"outcome", body->outcome, visit ? visit_outcome_read : outcome_read, &command->outcome},
     };

@@ -76,6 +76,7 @@ static const ProtobufCMessageDescriptor *const descriptors[FACT_KIND_COUNT] = {
     [FACT_REPEAT_RECOGNISED] = &redress__v1__repeat_recognised__descriptor,
     [FACT_CASE_MERGED] = &redress__v1__case_merged__descriptor,
     [FACT_CASE_UNMERGED] = &redress__v1__case_unmerged__descriptor,
+    [FACT_MEDIATION_RECORDED] = &redress__v1__mediation_recorded__descriptor,
 };
 
 // Kinds that milestone.c or a restart names, and alarms, which a crisis tells otherwise; a
@@ -102,6 +103,7 @@ static const bool traits[FACT_KIND_COUNT] = {
     [FACT_PROGRESS_TOLD] = true,
     [FACT_FOLLOW_UP_VISITED] = true,
     [FACT_IMPROVEMENT_OPENED] = true,
+    [FACT_MEDIATION_RECORDED] = true,
     [FACT_CLOCK_BREACHED] = true, // of a resolution: see milestone.c
     [FACT_ALARM_RAISED] = true,
     [FACT_CASE_ESCALATED] = true,

@@ -82,6 +82,7 @@ enum fact_kind {
     FACT_REPEAT_RECOGNISED,
     FACT_CASE_MERGED,
     FACT_CASE_UNMERGED,
+    FACT_MEDIATION_RECORDED,
     FACT_KIND_COUNT
 };
 
@@ -166,6 +167,7 @@ struct fact {
         Redress__V1__RepeatRecognised repeat_recognised;
         Redress__V1__CaseMerged merged;
         Redress__V1__CaseUnmerged unmerged;
+        Redress__V1__MediationRecorded mediation_recorded;
     } body;
 };
 

@@ -58,6 +58,7 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
     [INPUT_BREAK_GLASS] = {.name = "break-glass", .roles = CASEWORK, .outside = CASEWORK},
     [INPUT_REPORT_PROGRESS] = {.name = "report-progress", .roles = CASEWORK, .unit = true},
     [INPUT_VISIT] = {.name = "visit", .roles = CASEWORK},
+    [INPUT_RECORD_MEDIATION] = {.name = "record-mediation", .roles = CASEWORK},
     [INPUT_OPEN_IMPROVEMENT] = {.name = "open-improvement", .roles = CASEWORK, .unit = true},
     [INPUT_COMPLETE_IMPROVEMENT] = {.name = "complete-improvement",
                                     .roles = CASEWORK,

@@ -160,6 +160,7 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->followed_up = state->followed_up;
     message->closed_before = state->closed_before;
     message->visits = state->visits;
+    message->mediation = state->mediation;
     message->rounds = state->rounds;
     message->messages = state->messages;
     message->offers = state->offers;
@@ -332,6 +333,7 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     state->followed_up = message->followed_up;
     state->closed_before = message->closed_before;
     state->visits = message->visits;
+    state->mediation = message->mediation;
     state->rounds = message->rounds;
     state->messages = message->messages;
     state->offers = message->offers;

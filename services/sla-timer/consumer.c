@@ -278,6 +278,7 @@ static const struct {
     {&redress__v1__follow_up_recorded__descriptor, on_milestone},
     {&redress__v1__feedback_recorded__descriptor, on_milestone},
     {&redress__v1__follow_up_visited__descriptor, on_milestone},
+    {&redress__v1__mediation_recorded__descriptor, on_milestone},
     {&redress__v1__rework_ordered__descriptor, on_rework},
     {&redress__v1__case_reopened__descriptor, on_reopened},
     {&redress__v1__supervision_ordered__descriptor, on_supervision},

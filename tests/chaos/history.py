@@ -298,7 +298,8 @@ def improvement_done(state, fact):
 
 PARTS = {"SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "PersonConcerned", "AllegationRaised",
          "AllegationDecided", "AuthorityRecorded", "TeamFormed", "EvidenceRegistered", "CoHandlerAdded", "CoHandlerAnswered",
-         "StageReported", "FollowUpVisited", "ImprovementOpened", "ImprovementDone"}
+         "StageReported", "FollowUpVisited", "ImprovementOpened", "ImprovementDone",
+         "MediationRecorded"}
 
 
 FOLDS = {

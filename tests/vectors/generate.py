@@ -66,8 +66,8 @@ PACKS = [
     ("cn-12345", "resolution", "P3", [], CN, "calendar_days", 7, {}),
     ("cn-12345", "resolution", "P4", [], CN, "calendar_days", 15, {}),
     ("cn-12345", "resolution", None, [], CN, "working_days", 5, {}),
-    ("cn-dispute-mediation", "mediation_acceptance", None, ["mediation"], CN, "working_days", 5, {}),
-    ("cn-dispute-mediation", "mediation", None, ["mediation"], CN, "working_days", 30, {}),
+    ("cn-dispute-mediation", "mediation_acceptance", None, [], CN, "working_days", 5, {}),
+    ("cn-dispute-mediation", "mediation", None, [], CN, "working_days", 30, {}),
     ("uk-nhs", "first_response", None, [], UK, "working_days", 3, {}),
     ("uk-nhs", "resolution", None, [], UK, "months", 6, {"start_day": "counted", "last_day": "kept"}),
     ("us-grievance", "first_response", None, [], US, "calendar_days", 7, KEPT),
@@ -75,7 +75,7 @@ PACKS = [
     ("us-grievance", "resolution", None, ["expedited"], US, "hours", 24, {}),
     ("nz-code", "first_response", None, [], NZ, "working_days", 5, {})]
 
-PACK_STARTS = ["2026-02-13T16:30:00", "2026-09-25T00:00:00"]
+PACK_STARTS = ["2026-02-13T16:30:00", "2026-09-25T00:00:00", "2026-08-29T10:00:00", "2026-08-31T10:00:00"]
 
 
 def moment(text, label):

@@ -154,6 +154,10 @@ def last_day(calendar, limit, start, excluded):
     counted = limit.get("start_day") == "counted"
     value = limit["value"]
     if limit["unit"] == "months":
+        if counted and start.day > 1:  # to the end of the day before the same number, or of the month
+            first = add_months(start.replace(day=1), value)
+            length = (add_months(first, 1) - first).days
+            return first + (min(start.day - 1, length) - 1 + excluded) * DAY
         return add_months(start, value) - (DAY if counted else 0 * DAY) + excluded * DAY
     day = start - DAY if counted else start
     if limit["unit"] == "calendar_days":

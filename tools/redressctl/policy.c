@@ -5,6 +5,7 @@
 
 #include "common/course.h"
 #include "common/deadline_text.h"
+#include "common/milestone.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,18 @@
 #define TEXT_SIZE 200
 #define DIGITS_MOST 9 // fit 32 bits
 
+// Rules whose clock no fact begins yet.
+static json_t *never_run(const struct policy *policy) {
+    json_t *list = json_array();
+    for (unsigned i = 0; i < policy->rule_count; i++) {
+        const char *start = policy->rules[i].starts_on;
+        if (start != NULL && !milestone_is_told(milestone_read(start))) {
+            json_array_append_new(list, json_string(policy->rules[i].id));
+        }
+    }
+    return list;
+}
+
 int policy_check(const struct arguments *arguments) {
     struct packs packs = {.count = 0};
     struct error error;
@@ -23,9 +36,10 @@ int policy_check(const struct arguments *arguments) {
                             argument(arguments, "calendars", NULL, NULL), &error);
     json_t *list = json_array();
     for (size_t i = 0; i < packs.count; i++) {
-        json_array_append_new(list, json_pack("{s:s, s:s, s:i}", "pack", packs.all[i]->label,
+        json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:o}", "pack", packs.all[i]->label,
                                               "calendar", calendar_label(packs.all[i]->calendar),
-                                              "rules", (int)packs.all[i]->rule_count));
+                                              "rules", (int)packs.all[i]->rule_count, "never_run",
+                                              never_run(packs.all[i])));
     }
     packs_close(&packs);
     if (rc != RC_OK) {

@@ -134,7 +134,11 @@ static void check_hand(const struct fact *fact, size_t person) {
 
 static void check_hands(void) {
     for (size_t i = 0; i < decision.count; i++) {
-        check_hand(&decision.facts[i], person_of(decision.facts[i].meta.actor));
+        const struct fact *fact = &decision.facts[i];
+        // Another lead asks the co-handlers again: nobody carries the case on by that.
+        if (i == 0 || fact->kind != FACT_CO_HANDLER_ADDED) {
+            check_hand(fact, person_of(fact->meta.actor));
+        }
     }
 }
 
