@@ -227,6 +227,8 @@ static void set_defaults(struct http_options *options) {
     options->worker_threads = options->worker_threads == 0 ? WORKERS : options->worker_threads;
     options->worker_threads =
         options->worker_threads > WORKER_LIMIT ? WORKER_LIMIT : options->worker_threads;
+    options->gatherers =
+        options->gatherers == 0 ? (options->worker_threads + 1) / 2 : options->gatherers;
     options->worker_queue = options->worker_queue == 0 ? WORKER_QUEUE : options->worker_queue;
     options->read_ms = options->read_ms == 0 ? READ_MS : options->read_ms;
     options->connections =

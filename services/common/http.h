@@ -23,6 +23,7 @@ enum http_flag {
     HTTP_BLOCKING = 1, // runs on a worker thread, may wait for a database; else on an event thread
     HTTP_NO_BODY = 2,  // a body is 400
     HTTP_STREAM = 4,   // answers with http_stream_begin
+    HTTP_GATHERED = 8, // with HTTP_BLOCKING: its handler calls http_gather
 };
 
 // "{name}" stands for one path segment. An unknown path is 404, a wrong method 405 with Allow.
@@ -42,6 +43,7 @@ struct http_options {
     size_t body_limit;       // bytes; 0 means 128 KiB. Above it 413
     unsigned event_threads;  // 0 means 2, at most 16
     unsigned worker_threads; // for HTTP_BLOCKING; 0 means 4
+    unsigned gatherers;      // of these in handlers of HTTP_GATHERED at once; 0 means half of them
     unsigned worker_queue;   // waiting blocking requests, above it 503; 0 means 1024
     unsigned connections;    // near it who is idle or slow longest is cut; 0 means 2048
     int64_t read_ms;         // for a head or a body to come, an answer to go; 0 means 30 s
@@ -70,6 +72,10 @@ const char *http_body(const struct http_request *request, size_t *size);
 // Refuses any query parameter that the NULL-ended list does not name; RC_INVALID names it.
 MUST_CHECK enum rc http_query_only(const struct http_request *request, const char *const *names,
                                    struct error *error);
+
+// Takes up to room requests that wait for this route's handler off its queue, eldest first: the
+// caller, a handler of HTTP_GATHERED, answers them too. What costs the same for many is done once.
+size_t http_gather(struct http_request *request, struct http_request **others, size_t room);
 
 // Sends a header with the answer; before it. Values are copied.
 void http_set_header(struct http_request *request, const char *name, const char *value);

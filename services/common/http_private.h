@@ -69,6 +69,12 @@ struct http_loop {
     bool listening;
 };
 
+// Requests that wait for a worker, eldest first.
+struct http_queue {
+    struct http_request *first;
+    struct http_request *last;
+};
+
 struct http_server {
     struct http_options options;
     struct http_loop loops[HTTP_LOOPS];
@@ -82,8 +88,9 @@ struct http_server {
     pthread_mutex_t lock;
     pthread_cond_t work;
     struct http_request *requests;
-    struct http_request *queue_first;
-    struct http_request *queue_last;
+    struct http_queue waiting;
+    struct http_queue gathered; // those of HTTP_GATHERED
+    unsigned gathering;         // workers in a handler of HTTP_GATHERED
     struct http_stream *streams;
     unsigned stream_count;
     pthread_t threads[33]; // workers, then the timekeeper

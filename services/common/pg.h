@@ -80,7 +80,7 @@ MUST_CHECK enum rc pg_run(struct pg *pg, const char *sql, struct pg_parameters *
 MUST_CHECK enum rc pg_run_once(struct pg *pg, const char *sql, struct pg_parameters *parameters,
                                PGresult **result, struct error *error);
 
-// A pipeline: queue up to 16 statements, then collect their results in order with one Sync. After
+// A pipeline: queue up to 64 statements, then collect their results in order with one Sync. After
 // the first failure the others are skipped. Between queue and collect no other call.
 MUST_CHECK enum rc pg_queue(struct pg *pg, const char *sql, struct pg_parameters *parameters,
                             struct error *error);

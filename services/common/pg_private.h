@@ -5,7 +5,7 @@
 #include "common/pg.h"
 
 #define PG_STATEMENTS 64
-#define PG_PIPELINE 16
+#define PG_PIPELINE 64
 
 struct pg {
     PGconn *connection;

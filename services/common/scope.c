@@ -70,6 +70,22 @@ enum rc scope_begin(struct pg *pg, const char *role, const struct scope_reader *
                   &parameters, NULL, error);
 }
 
+enum rc scope_queue(struct pg *pg, const char *role, const struct scope_reader *reader,
+                    struct error *error) {
+    struct pg_parameters parameters = {0};
+    pg_add_text(&parameters, reader->tenants);
+    pg_add_text(&parameters, reader->subject);
+    pg_add_text(&parameters, reader->views);
+    pg_add_text(&parameters, reader->closed_only ? "on" : "off");
+    pg_add_text(&parameters, role);
+    return pg_queue(pg,
+                    "SELECT set_config('redress.tenants', $1, true), "
+                    "set_config('redress.subject', $2, true), "
+                    "set_config('redress.views', $3, true), "
+                    "set_config('redress.closed_only', $4, true), set_config('role', $5, true)",
+                    &parameters, error);
+}
+
 void scope_end(struct pg *pg) {
     struct error ignored;
     enum rc rc = pg_command(pg, "ROLLBACK", &ignored);

@@ -41,4 +41,7 @@ struct scope_reader {
 // reader may see. End it with scope_end, also after a failure.
 MUST_CHECK enum rc scope_begin(struct pg *pg, const char *role, const struct scope_reader *reader,
                                struct error *error);
+// The same inside of a transaction that a pipeline began; one statement. Another call replaces it.
+MUST_CHECK enum rc scope_queue(struct pg *pg, const char *role, const struct scope_reader *reader,
+                               struct error *error);
 void scope_end(struct pg *pg);

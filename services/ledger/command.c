@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// redact and read the body → see the case in scope → lock → repeated? → If-Match → decide → write.
+// redact and read the bodies → see the cases in scope → lock → decide each → write → commit. Where
+// a shared transaction fails, each command of it gets one of its own.
 #include "command.h"
 
-#include "case_json.h"
-#include "command_access.h"
 #include "command_body.h"
-#include "command_related.h"
 #include "command_repeat.h"
+#include "command_turn.h"
 #include "permission.h"
-#include "plans.h"
-#include "query.h"
 #include "staff_texts.h"
 #include "stats.h"
 #include "store.h"
-#include "unit_grants.h"
 
 #include "common/clock.h"
 #include "common/ident.h"
@@ -21,207 +17,220 @@
 #include <stdio.h>
 #include <string.h>
 
-static enum rc coded(struct error *error, enum rc rc, const char *code, const char *text) {
-    error_set(error, rc, "%s", text);
-    snprintf(error->code, sizeof error->code, "%s", code);
+#define ALONE_MS                                                                                   \
+    1500 // for the rest of a batch, one by one; nobody waits longer for a thread either
+
+static enum rc read_turn(struct command_turn *turn) {
+    const struct command_request *request = &turn->request;
+    const struct access *access = turn->access;
+    turn->region = access->edition->region;
+    turn->asked.actor = &access->actor;
+    enum rc rc = staff_texts_redact(request->kind, request->body, &turn->error);
+    rc = rc == RC_OK ? command_body_read(turn->region, request, &turn->asked, turn->situations,
+                                         &turn->error)
+                     : rc;
+    rc = rc == RC_OK ? command_digest(request, turn->digest, &turn->error) : rc;
+    ident_uuid_from((const char *const[]){"command", access->actor.subject, request->case_id,
+                                          case_command_name(request->kind),
+                                          request->idempotency_key, NULL},
+                    turn->cause_id);
     return rc;
 }
 
-// Who can't see the case can't know its version.
-static enum rc check_version(const struct case_state *state, const struct command_request *request,
-                             const struct case_command *command, struct error *error) {
-    const char *if_match = request->if_match;
-    bool outside = (permission_of(request->kind)->outside & command->actor->roles) != 0;
-    char version[CASE_VERSION_SIZE];
-    char quoted[CASE_VERSION_SIZE + 4];
-    if (outside) {
-        return RC_OK;
-    }
-    if (if_match == NULL) {
-        coded(error, RC_CONFLICT, "precondition-required",
-              "If-Match with the case's ETag is needed");
-        snprintf(error->field, sizeof error->field, "If-Match");
-        return RC_CONFLICT;
-    }
-    case_version(state, version);
-    snprintf(quoted, sizeof quoted, "\"%s\"", version);
-    return strcmp(if_match, "*") == 0 || strcmp(if_match, quoted) == 0
-               ? RC_OK
-               : coded(error, RC_CONFLICT, "stale", "the case has changed; read it again");
+static void begin_attempt(struct command_turn *turn, struct pg *pg) {
+    turn->pg = pg;
+    turn->command = turn->asked;
+    turn->input = (struct case_input){.kind = turn->request.kind,
+                                      .cause_id = turn->cause_id,
+                                      .actor = turn->access->actor.subject,
+                                      .cause_digest = turn->digest,
+                                      .traceparent = turn->request.traceparent,
+                                      .of.command = &turn->command};
 }
 
-static enum rc refusal_rc(const char *code) {
-    static const struct {
-        const char *code;
-        enum rc rc;
-    } verdicts[] = {{"role-not-allowed", RC_FORBIDDEN}, {"not-your-unit", RC_FORBIDDEN},
-                    {"not-your-region", RC_FORBIDDEN},  {"emergency-only", RC_FORBIDDEN},
-                    {"not-approved", RC_FORBIDDEN},     {"case-not-found", RC_NOT_FOUND}};
-    for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
-        if (strcmp(code, verdicts[i].code) == 0) {
-            return verdicts[i].rc;
-        }
-    }
-    return RC_CONFLICT;
+// What names or touches other cases, or shows what is sealed.
+static bool stands_alone(const struct command_turn *turn) {
+    enum input_kind kind = turn->request.kind;
+    return kind == INPUT_MERGE || kind == INPUT_UNMERGE || kind == INPUT_REFUSE ||
+           kind == INPUT_REVEAL;
 }
 
-// What a command is decided with, under the case's lock.
-struct turn {
-    struct pg *pg;
-    const struct region *region;
-    struct case_input *input;
-    struct case_command *command;
-    const struct command_request *request;
-    const struct command_related *related;
-    struct command_result *result;
-};
-
-static enum rc read_offer(const struct turn *turn, const struct case_state *state,
-                          ProtobufCMessage **message, struct error *error) {
-    if (state->offers == 0) {
-        return RC_OK;
-    }
-    enum rc rc = query_offer(turn->pg, state->case_id, turn->command->entry.sha256, message, error);
-    turn->command->offer = (const Redress__V1__EvidenceOffered *)*message;
-    return rc;
-}
-
-static enum rc read_extension(const struct turn *turn, const struct case_state *state,
-                              ProtobufCMessage **message, struct error *error) {
-    if (state->extension.clock[0] == '\0') {
-        return RC_OK;
-    }
-    enum rc rc = query_fact(turn->pg, state->case_id, state->extension.sequence,
-                            FACT_EXTENSION_REQUESTED, message, error);
-    turn->command->request = (const Redress__V1__ExtensionRequested *)*message;
-    return rc;
-}
-
-// An earlier fact that the command is about. Free *message with fact_release.
-static enum rc read_asked(const struct turn *turn, const struct case_state *state,
-                          ProtobufCMessage **message, struct error *error) {
-    if (turn->request->kind == INPUT_DECIDE_EXTENSION) {
-        return read_extension(turn, state, message, error);
-    }
-    return turn->request->kind == INPUT_REGISTER_EVIDENCE ? read_offer(turn, state, message, error)
-                                                          : RC_OK;
-}
-
-static enum rc apply(const struct turn *turn, struct work *work, int64_t now_ms,
-                     struct error *error) {
-    struct case_decision decision;
-    struct work_case *target = work_find(work, turn->request->case_id);
-    bool together = turn->request->kind == INPUT_MERGE || turn->request->kind == INPUT_UNMERGE;
-    enum rc rc = together ? cluster_apply(work, target, turn->input, now_ms, &decision, error)
-                          : work_apply(work, target, turn->input, now_ms, &decision, error);
-    turn->result->refused = rc == RC_OK && decision.verdict == CASE_DECIDED_REFUSAL;
-    if (turn->result->refused) {
-        rc = coded(error, refusal_rc(decision.code), decision.code, decision.text);
-        snprintf(error->field, sizeof error->field, "%s", decision.field);
-        turn->result->refused = rc == RC_CONFLICT;
-    }
-    return rc;
-}
-
-// Policies are asked only of what the case's state and the user's role allow: apply says the rest.
-static bool is_permitted(const struct turn *turn, const struct case_state *state) {
-    return case_permits(state, turn->request->kind, turn->command->actor) == NULL;
-}
-
-// A repeat shows what is sealed to nobody who may not see it any more.
-static enum rc check_repeat(const struct turn *turn, const struct case_state *state,
-                            struct error *error) {
-    const char *code = turn->request->kind == INPUT_REVEAL
-                           ? case_permits(state, INPUT_REVEAL, turn->command->actor)
-                           : NULL;
-    return code == NULL ? command_is_same(turn->pg, turn->input, turn->request->case_id, error)
-                        : coded(error, refusal_rc(code), code, case_refusal_text(code));
-}
-
-static enum rc decide(const struct turn *turn, struct work *work, struct error *error) {
-    struct plans plans = {.count = 0};
-    struct work_case *target = work_find(work, turn->request->case_id);
-    ProtobufCMessage *asked = NULL;
-    int64_t now_ms = clock_wall_ms();
-    turn->result->repeated = work_has_cause(work, target, turn->input->cause_id);
-    access_ask_policy(turn->region, &target->state, now_ms);
-    bool ask = !turn->result->repeated && is_permitted(turn, &target->state);
-    enum rc rc = turn->result->repeated
-                     ? check_repeat(turn, &target->state, error)
-                     : check_version(&target->state, turn->request, turn->command, error);
-    rc = rc == RC_OK && ask ? read_asked(turn, &target->state, &asked, error) : rc;
-    rc = rc == RC_OK && ask
-             ? unit_grants_look(turn->pg, turn->region, &target->state, turn->input, now_ms, error)
-             : rc;
-    rc = rc == RC_OK && ask ? plans_make(&plans, turn->region, &target->state, turn->request->kind,
-                                         turn->command, now_ms, error)
-                            : rc;
-    turn->result->state = target->state; // a refusal tells what is allowed in it
-    rc = rc == RC_OK ? apply(turn, work, now_ms, error) : rc;
-    plans_free(&plans);
-    fact_release(asked);
-    if (rc == RC_OK) {
-        turn->result->state = target->state;
-        access_ask_policy(turn->region, &turn->result->state, now_ms); // it may have become another
-    }
-    return rc;
-}
-
-static enum rc transact(const struct turn *turn, struct error *error) {
-    struct work work;
-    struct work_cause cause;
+static enum rc lock_and_load(struct pg *pg, struct command_turn *const *turns, size_t count,
+                             const struct command_related *related, struct work *work,
+                             struct error *error) {
+    const char *ids[COMMAND_TURNS];
+    struct work_cause causes[COMMAND_TURNS];
     bool already = false;
-    snprintf(cause.case_id, sizeof cause.case_id, "%s", turn->request->case_id);
-    snprintf(cause.cause_id, sizeof cause.cause_id, "%s", turn->input->cause_id);
-    enum rc rc = work_begin(&work, turn->related->ids, turn->related->count, error);
-    rc = rc == RC_OK ? store_begin(turn->pg, NULL, 0, &work, &cause, 1, &already, error) : rc;
-    rc = rc == RC_OK ? decide(turn, &work, error) : rc;
-    rc = rc == RC_OK ? store_write(turn->pg, &work, error) : rc;
-    if (rc != RC_OK) {
-        pg_rollback(turn->pg);
+    for (size_t i = 0; i < count; i++) {
+        ids[i] = turns[i]->request.case_id;
+        snprintf(causes[i].case_id, sizeof causes[i].case_id, "%s", ids[i]);
+        snprintf(causes[i].cause_id, sizeof causes[i].cause_id, "%s", turns[i]->cause_id);
+    }
+    enum rc rc = related == NULL ? work_begin(work, ids, count, error)
+                                 : work_begin(work, related->ids, related->count, error);
+    return rc == RC_OK ? store_begin(pg, NULL, 0, work, causes, count, &already, error) : rc;
+}
+
+// *good tells how many were not refused.
+static enum rc decide_all(struct command_turn *const *turns, size_t count, struct work *work,
+                          size_t *good, struct error *error) {
+    *good = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct command_turn *turn = turns[i];
+        turn->rc = command_decide(turn, work);
+        if (turn->rc == RC_INTERNAL || turn->rc == RC_UNAVAILABLE) {
+            enum rc rc = turn->rc;
+            *error = turn->error;
+            turn->rc = RC_OK;
+            return rc;
+        }
+        *good += turn->rc == RC_OK;
+    }
+    return RC_OK;
+}
+
+static enum rc transact(struct pg *pg, struct command_turn *const *turns, size_t count,
+                        const struct command_related *related, struct error *error) {
+    struct work work;
+    size_t good = 0;
+    enum rc rc = lock_and_load(pg, turns, count, related, &work, error);
+    rc = rc == RC_OK ? decide_all(turns, count, &work, &good, error) : rc;
+    rc = rc == RC_OK && good > 0 ? store_write(pg, &work, error) : rc;
+    if (rc != RC_OK || good == 0) {
+        pg_rollback(pg);
     }
     work_free(&work);
     return rc;
 }
 
-enum rc command_run(struct ledger *ledger, struct access *access,
-                    const struct command_request *request, struct command_result *result,
-                    struct error *error) {
-    const struct region *region = access->edition->region;
-    struct case_command command = {.actor = &access->actor};
-    char situations[CASE_SITUATIONS_SIZE];
-    unsigned char digest[CASE_DIGEST_SIZE];
-    char cause_id[IDENT_UUID_SIZE];
-    struct pg *pg = NULL;
-    memset(result, 0, sizeof *result);
-    enum rc rc = staff_texts_redact(request->kind, request->body, error);
-    rc = rc == RC_OK ? command_body_read(region, request, &command, situations, error) : rc;
-    rc = rc == RC_OK ? command_digest(request, digest, error) : rc;
-    if (rc != RC_OK) {
-        return rc;
-    }
-    ident_uuid_from((const char *const[]){"command", access->actor.subject, request->case_id,
-                                          case_command_name(request->kind),
-                                          request->idempotency_key, NULL},
-                    cause_id);
-    struct case_input input = {.kind = request->kind,
-                               .cause_id = cause_id,
-                               .actor = access->actor.subject,
-                               .cause_digest = digest,
-                               .traceparent = request->traceparent,
-                               .of.command = &command};
-    rc = pg_pool_take(ledger->pool, &pg, error);
-    if (rc != RC_OK) {
-        return rc;
-    }
+static enum rc attempt_alone(struct pg *pg, struct command_turn *turn, struct error *error) {
     struct command_related related;
-    const struct turn turn = {pg, region, &input, &command, request, &related, result};
-    rc = command_relate(pg, access, request, &command, &related, error);
-    rc = rc == RC_OK ? transact(&turn, error) : rc;
-    pg_pool_give(ledger->pool, pg);
-    metric_add(&ledger_stats[rc == RC_OK ? STAT_COMMANDS_DONE : STAT_COMMANDS_REFUSED], 1);
-    if (rc == RC_OK) {
+    enum rc rc = command_relate(pg, turn->access, &turn->request, &turn->command, &related, error);
+    return rc == RC_OK ? transact(pg, &turn, 1, &related, error) : rc;
+}
+
+// One transaction. Its failure is that of all which have no reason of their own.
+static enum rc attempt(struct pg *pg, struct command_turn *const *turns, size_t count,
+                       struct error *error) {
+    struct command_turn *seen[COMMAND_TURNS];
+    size_t seen_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        begin_attempt(turns[i], pg);
+    }
+    if (stands_alone(turns[0])) {
+        return attempt_alone(pg, turns[0], error);
+    }
+    enum rc rc = command_see(pg, turns, count, error);
+    for (size_t i = 0; i < count; i++) {
+        if (turns[i]->rc == RC_OK) {
+            seen[seen_count++] = turns[i];
+        }
+    }
+    return rc == RC_OK && seen_count > 0 ? transact(pg, seen, seen_count, NULL, error) : rc;
+}
+
+static void fail(struct command_turn *turn, enum rc rc, const struct error *error) {
+    if (turn->rc == RC_OK) {
+        turn->rc = rc;
+        turn->error = *error;
+    }
+}
+
+// Whether another transaction may go better: the server said no, and serves.
+static bool may_go_alone(const struct error *error) {
+    const char *code = error->code;
+    return code[0] != '\0' && strncmp(code, "08", 2) != 0 && strncmp(code, "53", 2) != 0 &&
+           strncmp(code, "57P", 3) != 0 && strncmp(code, "25P03", 5) != 0;
+}
+
+static void run_each(struct pg *pg, struct command_turn *const *turns, size_t count,
+                     const struct error *reason) {
+    int64_t until_ms = clock_monotonic_ms() + ALONE_MS;
+    for (size_t i = 0; i < count; i++) {
+        struct error error = *reason;
+        if (turns[i]->rc != RC_OK) {
+            continue;
+        }
+        enum rc rc = clock_monotonic_ms() > until_ms ? reason->rc : pg_ensure(pg, &error);
+        rc = rc == RC_OK ? attempt(pg, &turns[i], 1, &error) : rc;
+        if (rc != RC_OK) {
+            fail(turns[i], rc, &error);
+        }
+    }
+}
+
+static void run_round(struct pg *pg, struct command_turn *const *turns, size_t count) {
+    struct error error = {.rc = RC_OK};
+    enum rc rc = attempt(pg, turns, count, &error);
+    if (rc != RC_OK && count > 1 && may_go_alone(&error)) {
+        run_each(pg, turns, count, &error);
+        return;
+    }
+    for (size_t i = 0; i < count && rc != RC_OK; i++) {
+        fail(turns[i], rc, &error);
+    }
+}
+
+static bool has_case(struct command_turn *const *round, size_t count, const char *case_id) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(round[i]->request.case_id, case_id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The next ones that can share a transaction: no two of one case, none before what stands alone.
+static size_t next_round(struct command_turn *const *turns, size_t count,
+                         struct command_turn **round) {
+    size_t size = 0;
+    for (size_t i = 0; i < count && size < COMMAND_TURNS; i++) {
+        bool alone = stands_alone(turns[i]);
+        if (turns[i]->taken || has_case(round, size, turns[i]->request.case_id)) {
+            continue;
+        }
+        if (alone && size > 0) {
+            break;
+        }
+        round[size++] = turns[i];
+        turns[i]->taken = true;
+        if (alone) {
+            break;
+        }
+    }
+    return size;
+}
+
+static void run_rounds(struct ledger *ledger, struct command_turn *const *turns, size_t count) {
+    struct command_turn *round[COMMAND_TURNS];
+    size_t size = 0;
+    while ((size = next_round(turns, count, round)) > 0) {
+        struct pg *pg = NULL;
+        struct error error;
+        enum rc rc = pg_pool_take(ledger->pool, &pg, &error);
+        if (rc == RC_OK) {
+            run_round(pg, round, size);
+            pg_pool_give(ledger->pool, pg);
+        }
+        for (size_t i = 0; i < size && rc != RC_OK; i++) {
+            fail(round[i], rc, &error);
+        }
+    }
+}
+
+void command_run_all(struct ledger *ledger, struct command_turn *const *turns, size_t count) {
+    size_t done = 0;
+    for (size_t i = 0; i < count; i++) {
+        turns[i]->rc = read_turn(turns[i]);
+        turns[i]->taken = turns[i]->rc != RC_OK;
+    }
+    run_rounds(ledger, turns, count);
+    for (size_t i = 0; i < count; i++) {
+        bool good = turns[i]->rc == RC_OK;
+        metric_add(&ledger_stats[good ? STAT_COMMANDS_DONE : STAT_COMMANDS_REFUSED], 1);
+        done += good;
+    }
+    if (done > 0) {
         relay_wake(ledger->relay);
     }
-    return rc;
 }

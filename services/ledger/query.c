@@ -16,19 +16,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define API_ROLE "redress_ledger_api"
+
 // Row-level security shows nobody another's.
-static enum rc learn_grants(struct pg *pg, struct access *access, struct error *error) {
-    struct pg_parameters parameters = {0};
-    PGresult *rows = NULL;
-    pg_add_text(&parameters, access->actor.subject);
-    pg_add_time(&parameters, clock_wall_ms());
-    pg_add_int8(&parameters, ACCESS_GRANTS);
-    enum rc rc = pg_run(pg,
-                        "SELECT roles, case_id, coalesce(unit, ''), glass FROM ledger.grants WHERE "
-                        "subject = $1 AND until > $2 ORDER BY glass DESC, until DESC LIMIT $3",
-                        &parameters, &rows, error);
+static const char grants_in_force[] =
+    "SELECT roles, case_id, coalesce(unit, ''), glass FROM ledger.grants WHERE "
+    "subject = $1 AND until > $2 ORDER BY glass DESC, until DESC LIMIT $3";
+
+static void add_grants(struct pg_parameters *parameters, const struct access *access) {
+    pg_add_text(parameters, access->actor.subject);
+    pg_add_time(parameters, clock_wall_ms());
+    pg_add_int8(parameters, ACCESS_GRANTS);
+}
+
+void query_take_grants(const PGresult *rows, struct access *access) {
     access->actor.grant_count = 0;
-    for (int row = 0; rc == RC_OK && row < PQntuples(rows); row++) {
+    for (int row = 0; row < PQntuples(rows); row++) {
         struct case_grant *grant = &access->grants[access->actor.grant_count++];
         memset(grant, 0, sizeof *grant);
         grant->roles = role_read_names(pg_get_text(rows, row, 0));
@@ -38,14 +41,49 @@ static enum rc learn_grants(struct pg *pg, struct access *access, struct error *
             pg_get_uuid(rows, row, 1, grant->case_id);
         }
     }
+}
+
+static enum rc learn_grants(struct pg *pg, struct access *access, struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *rows = NULL;
+    add_grants(&parameters, access);
+    access->actor.grant_count = 0;
+    enum rc rc = pg_run(pg, grants_in_force, &parameters, &rows, error);
+    if (rc == RC_OK) {
+        query_take_grants(rows, access);
+    }
     PQclear(rows);
     return rc;
 }
 
 enum rc query_begin(struct pg *pg, struct access *access, struct error *error) {
     const struct scope_reader reader = access_reader(access);
-    enum rc rc = scope_begin(pg, "redress_ledger_api", &reader, error);
+    enum rc rc = scope_begin(pg, API_ROLE, &reader, error);
     return rc == RC_OK ? learn_grants(pg, access, error) : rc;
+}
+
+enum rc query_queue_reader(struct pg *pg, const struct access *access, const char *const *case_ids,
+                           size_t count, struct error *error) {
+    const struct scope_reader reader = access_reader(access);
+    struct pg_parameters grants = {0};
+    struct pg_parameters states = {0};
+    struct pg_array ids;
+    add_grants(&grants, access);
+    pg_array_begin(&ids, PG_UUID);
+    for (size_t i = 0; i < count; i++) {
+        pg_array_uuid(&ids, case_ids[i]);
+    }
+    pg_add_array(&states, &ids);
+    enum rc rc = scope_queue(pg, API_ROLE, &reader, error);
+    rc = rc == RC_OK ? pg_queue(pg, grants_in_force, &grants, error) : rc;
+    rc = rc == RC_OK ? pg_queue(pg,
+                                "SELECT case_id, state FROM ledger.cases "
+                                "WHERE case_id = ANY($1::uuid[])",
+                                &states, error)
+                     : rc;
+    pg_parameters_free(&grants);
+    pg_parameters_free(&states);
+    return rc;
 }
 
 json_t *query_page(json_t *items, json_t *next) {

@@ -30,6 +30,15 @@ struct query_filter { // NULL where not asked for
 // scope_end.
 MUST_CHECK enum rc query_begin(struct pg *pg, struct access *access, struct error *error);
 
+// Of a pipeline's read-only transaction, one user's part: from here on it reads as they, and learns
+// what was granted and the states of the cases that they see; rows (case_id, state).
+#define QUERY_READER_STATEMENTS 3 // scope, grants, states
+MUST_CHECK enum rc query_queue_reader(struct pg *pg, const struct access *access,
+                                      const char *const *case_ids, size_t count,
+                                      struct error *error);
+// Fills what was granted from the second of these results.
+void query_take_grants(const PGresult *rows, struct access *access);
+
 // {items, next}; items carry what a list shows.
 MUST_CHECK enum rc query_cases(struct pg *pg, const struct query_filter *filter, json_t **page,
                                struct error *error);

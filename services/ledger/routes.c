@@ -336,7 +336,7 @@ const struct http_route ledger_routes[] = {
     {"GET", "/v1/cases", list_cases, READ},
     {"GET", "/v1/cases/{case_id}", show_case, READ},
     {"GET", "/v1/cases/{case_id}/timeline", show_timeline, READ},
-    {"POST", "/v1/cases/{case_id}/{command}", routes_command, HTTP_BLOCKING},
+    {"POST", "/v1/cases/{case_id}/{command}", routes_command, HTTP_BLOCKING | HTTP_GATHERED},
     {"GET", "/v1/changes", listen_changes, HTTP_NO_BODY | HTTP_STREAM},
     {"GET", "/internal/v1/cases/{case_id}", routes_internal_case, READ},
     {"GET", "/internal/v1/cases/by-tracking-code/{code}", routes_internal_by_code, READ},

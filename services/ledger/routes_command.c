@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What staff do: token → command → the case as it is then. Answers exactly once.
+// What staff do: token → command → the case as it is then. Requests that wait share a transaction;
+// each is answered exactly once.
 #include "routes_private.h"
 
 #include "case_json.h"
@@ -9,6 +10,7 @@
 
 #include "common/json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum rc routes_read_body(const struct http_request *request, json_t **body, struct error *error) {
@@ -30,69 +32,105 @@ enum rc routes_read_key(const struct http_request *request, const char **key, st
                              "Idempotency-Key must have 1 to 128 bytes");
 }
 
-static enum rc command_of(struct http_request *request, struct ledger *ledger,
-                          struct access *access, struct command_request *command,
-                          struct command_result *result, struct error *error) {
-    json_t *body = NULL;
-    enum rc rc = routes_path_case(request, &command->case_id, error);
-    rc = rc == RC_OK ? routes_read_key(request, &command->idempotency_key, error) : rc;
-    rc = rc == RC_OK ? routes_read_body(request, &body, error) : rc;
-    if (rc == RC_OK) {
-        command->if_match = http_header(request, "If-Match");
-        command->traceparent = http_traceparent(request);
-        command->body = body;
-        rc = command_run(ledger, access, command, result, error);
+// A request on its way to its answer.
+struct visit {
+    struct http_request *request;
+    struct access access;
+    json_t *body;
+    struct command_turn turn;
+};
+
+static enum rc read_visit(struct visit *visit, struct ledger *ledger, struct error *error) {
+    struct http_request *request = visit->request;
+    struct command_request *command = &visit->turn.request;
+    command->kind = case_command_read(http_path_value(request, "command"));
+    if (command->kind >= INPUT_KIND_COUNT) {
+        return error_set(error, RC_NOT_FOUND, "there is no such command");
     }
-    json_decref(body);
+    enum rc rc = access_read(&visit->access, request, ledger->keys, ledger->regions, error);
+    rc = rc == RC_OK ? routes_path_case(request, &command->case_id, error) : rc;
+    rc = rc == RC_OK ? routes_read_key(request, &command->idempotency_key, error) : rc;
+    rc = rc == RC_OK ? routes_read_body(request, &visit->body, error) : rc;
+    command->if_match = http_header(request, "If-Match");
+    command->traceparent = http_traceparent(request);
+    command->body = visit->body;
+    visit->turn.access = &visit->access;
     return rc;
 }
 
-static void answer_command(struct http_request *request, struct ledger *ledger,
-                           struct access *access, const struct command_request *command,
-                           const struct command_result *result) {
+static void answer_done(struct visit *visit, struct ledger *ledger) {
     struct error error;
-    json_t *json = case_to_json(&result->state, NULL, &access->actor, access->edition->region);
-    if (command->kind == INPUT_REVEAL) {
+    struct access *access = &visit->access;
+    const struct case_state *state = &visit->turn.result.state;
+    json_t *json = case_to_json(state, NULL, &access->actor, access->edition->region);
+    if (visit->turn.request.kind == INPUT_REVEAL) {
         json_t *content = NULL;
         access_add_reveal(access);
-        if (command_reveal(ledger, access, command->case_id, &content, &error) != RC_OK) {
+        if (command_reveal(ledger, access, visit->turn.request.case_id, &content, &error) !=
+            RC_OK) {
             json_decref(json);
-            routes_problem(request, &error);
+            routes_problem(visit->request, &error);
             return;
         }
         json_object_set_new(json, "revealed", content);
     }
-    routes_set_etag(request, &result->state);
-    http_reply_json(request, 200, json);
+    routes_set_etag(visit->request, state);
+    http_reply_json(visit->request, 200, json);
 }
 
-static void run_command(struct http_request *request, void *context, enum input_kind kind) {
-    struct ledger *ledger = context;
-    struct command_request command = {.kind = kind};
-    struct command_result result = {0};
-    struct access access;
-    struct error error;
-    enum rc rc = access_read(&access, request, ledger->keys, ledger->regions, &error);
-    rc = rc == RC_OK ? command_of(request, ledger, &access, &command, &result, &error) : rc;
-    if (rc == RC_OK) {
-        answer_command(request, ledger, &access, &command, &result);
-    } else if (result.refused) { // what is allowed instead
-        routes_problem_with(
-            request, &error,
-            json_pack("{s:o}", "actions", case_actions(&result.state, &access.actor)));
+static void answer(struct visit *visit, struct ledger *ledger) {
+    const struct command_turn *turn = &visit->turn;
+    if (turn->rc == RC_OK) {
+        answer_done(visit, ledger);
+    } else if (turn->result.refused) { // what is allowed instead
+        json_t *actions = case_actions(&turn->result.state, &visit->access.actor);
+        routes_problem_with(visit->request, &turn->error, json_pack("{s:o}", "actions", actions));
     } else {
-        routes_problem(request, &error);
+        routes_problem(visit->request, &turn->error);
     }
-    access_free(&access);
+}
+
+static void free_visit(struct visit *visit) {
+    json_decref(visit->body);
+    access_free(&visit->access);
+    free(visit);
+}
+
+// NULL where the request is answered already.
+static struct visit *begin_visit(struct http_request *request, struct ledger *ledger) {
+    struct error error;
+    struct visit *visit = calloc(1, sizeof *visit);
+    if (visit == NULL) {
+        error_set(&error, RC_UNAVAILABLE, "there is no memory for a command now");
+        routes_problem(request, &error);
+        return NULL;
+    }
+    visit->request = request;
+    if (read_visit(visit, ledger, &error) != RC_OK) {
+        routes_problem(request, &error);
+        free_visit(visit);
+        return NULL;
+    }
+    return visit;
 }
 
 void routes_command(struct http_request *request, void *context) {
-    struct error error;
-    enum input_kind kind = case_command_read(http_path_value(request, "command"));
-    if (kind < INPUT_KIND_COUNT) {
-        run_command(request, context, kind);
-        return;
+    struct ledger *ledger = context;
+    struct http_request *requests[COMMAND_TURNS] = {request};
+    struct visit *visits[COMMAND_TURNS];
+    struct command_turn *turns[COMMAND_TURNS];
+    size_t count = 0;
+    size_t request_count = 1 + http_gather(request, requests + 1, COMMAND_TURNS - 1);
+    for (size_t i = 0; i < request_count; i++) {
+        visits[count] = begin_visit(requests[i], ledger);
+        if (visits[count] != NULL) {
+            turns[count] = &visits[count]->turn;
+            count++;
+        }
     }
-    error_set(&error, RC_NOT_FOUND, "there is no such command");
-    http_reply_problem(request, 0, &error);
+    command_run_all(ledger, turns, count);
+    for (size_t i = 0; i < count; i++) {
+        answer(visits[i], ledger);
+        free_visit(visits[i]);
+    }
 }

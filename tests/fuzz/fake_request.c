@@ -103,7 +103,13 @@ __typeof__(http_reply_json) __wrap_http_reply_json;
 __typeof__(http_reply_problem) __wrap_http_reply_problem;
 __typeof__(http_reply_problem_with) __wrap_http_reply_problem_with;
 __typeof__(http_defer) __wrap_http_defer;
+__typeof__(http_gather) __wrap_http_gather;
 __typeof__(http_stream_begin) __wrap_http_stream_begin;
+
+size_t __wrap_http_gather(struct http_request *request, struct http_request **others, size_t room) {
+    FUZZ_CHECK((request->route->flags & HTTP_GATHERED) != 0 && others != NULL && room > 0);
+    return 0;
+}
 
 const char *__wrap_http_header(const struct http_request *request, const char *name) {
     for (size_t i = 0; i < request->header_count; i++) {

@@ -6,7 +6,7 @@
 #include "regions.h"
 
 #include "case_json.h"
-#include "command.h"
+#include "command_turn.h"
 #include "consumer.h"
 #include "query.h"
 #include "routes.h"
@@ -81,6 +81,7 @@ __typeof__(query_hide_unseen) __wrap_query_hide_unseen;
 __typeof__(query_narratives) __wrap_query_narratives;
 __typeof__(similar_find) __wrap_similar_find;
 __typeof__(store_begin) __wrap_store_begin;
+__typeof__(command_see) __wrap_command_see;
 __typeof__(store_write) __wrap_store_write;
 __typeof__(scope_end) __wrap_scope_end;
 __typeof__(relay_wake) __wrap_relay_wake;
@@ -262,6 +263,17 @@ enum rc __wrap_similar_find(struct ledger *ledger, struct access *access, const 
     (void)error;
     FUZZ_CHECK(ident_is_uuid(case_id) && access->tenants[0] != '\0');
     return give_page(answer);
+}
+
+enum rc __wrap_command_see(struct pg *pg, struct command_turn *const *turns, size_t count,
+                           struct error *error) {
+    (void)pg;
+    (void)error;
+    for (size_t i = 0; i < count; i++) {
+        FUZZ_CHECK(ident_is_uuid(turns[i]->request.case_id));
+        FUZZ_CHECK(turns[i]->access->actor.roles != 0 && turns[i]->access->tenants[0] != '\0');
+    }
+    return RC_OK;
 }
 
 enum rc __wrap_store_begin(struct pg *pg, const struct store_fence *fences, size_t fence_count,

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIPELINE 16
+#define PIPELINE 64
 #define LOCK_TIMEOUT_MS 2000
 #define IDLE_TIMEOUT_MS 5000
 #define SESSIONS 256

@@ -115,12 +115,12 @@ enum ledger_outcome ledger_command(struct process *process, const struct ledger_
                                    char code[48]) {
     static struct access access;
     struct state *state = process->state;
-    struct command_result result;
-    struct error error = {.code = ""};
+    struct command_turn turn = {.access = &access};
+    struct command_turn *const turns[] = {&turn};
     access.actor = (struct case_actor){.subject = SUBJECT,
                                        .roles = ROLE_OPERATOR | ROLE_HANDLER | ROLE_SUPERVISOR};
     snprintf(access.tenants, sizeof access.tenants, "demo-clinic");
-    const struct command_request command = {.kind = case_command_read(request->command),
+    turn.request = (struct command_request){.kind = case_command_read(request->command),
                                             .case_id = request->case_id,
                                             .idempotency_key = request->key,
                                             .if_match = request->if_match,
@@ -128,10 +128,11 @@ enum ledger_outcome ledger_command(struct process *process, const struct ledger_
     const struct region_edition *edition = region_book_hold(state->ledger.regions);
     access.edition = edition; // commands take turns, but not before this one has read it
     state->serving++;
-    enum rc rc = command_run(&state->ledger, &access, &command, &result, &error);
+    command_run_all(&state->ledger, turns, 1);
+    enum rc rc = turn.rc;
     region_book_release(edition);
     state->serving--;
-    snprintf(code, 48, "%s", error.code);
+    snprintf(code, 48, "%s", turn.error.code);
     if (rc == RC_OK) {
         return LEDGER_DONE;
     }
