@@ -179,6 +179,8 @@ static enum rc read_source(struct jwt_keys *keys, struct error *error) {
     drop_keys(keys->keys, keys->count);
     memcpy(keys->keys, fresh, count * sizeof fresh[0]);
     keys->count = count;
+    keys->edition++;
+    memset(keys->known, 0, sizeof keys->known); // a withdrawn key's tokens too
     pthread_mutex_unlock(&keys->lock);
     return RC_OK;
 }
@@ -242,6 +244,7 @@ static bool take(struct jwt_keys *keys, const char *id, struct jwt_key *found) {
     const struct jwt_key *key = find(keys, id);
     if (key != NULL) {
         *found = *key;
+        found->edition = keys->edition;
         EVP_PKEY_up_ref(found->key);
     }
     return key != NULL;
@@ -259,6 +262,24 @@ bool jwt_keys_find(struct jwt_keys *keys, const char *id, int64_t now_ms, struct
     bool known = take(keys, id, found);
     pthread_mutex_unlock(&keys->lock);
     return known;
+}
+
+bool jwt_keys_know(struct jwt_keys *keys, const struct jwt_key *key,
+                   const unsigned char digest[JWT_DIGEST_SIZE]) {
+    pthread_mutex_lock(&keys->lock);
+    bool known = key->edition == keys->edition &&
+                 memcmp(keys->known[digest[0]], digest, JWT_DIGEST_SIZE) == 0;
+    pthread_mutex_unlock(&keys->lock);
+    return known;
+}
+
+void jwt_keys_note(struct jwt_keys *keys, const struct jwt_key *key,
+                   const unsigned char digest[JWT_DIGEST_SIZE]) {
+    pthread_mutex_lock(&keys->lock);
+    if (key->edition == keys->edition) {
+        memcpy(keys->known[digest[0]], digest, JWT_DIGEST_SIZE);
+    }
+    pthread_mutex_unlock(&keys->lock);
 }
 
 void jwt_keys_free(struct jwt_keys *keys) {
