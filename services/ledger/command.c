@@ -39,6 +39,7 @@ static enum rc read_turn(struct command_turn *turn) {
 
 static void begin_attempt(struct command_turn *turn, struct pg *pg) {
     turn->pg = pg;
+    turn->left = false;
     turn->command = turn->asked;
     turn->input = (struct case_input){.kind = turn->request.kind,
                                       .cause_id = turn->cause_id,
@@ -68,7 +69,13 @@ static enum rc lock_and_load(struct pg *pg, struct command_turn *const *turns, s
     }
     enum rc rc = related == NULL ? work_begin(work, ids, count, error)
                                  : work_begin(work, related->ids, related->count, error);
+    work->passes_held = count > 1;
     return rc == RC_OK ? store_begin(pg, NULL, 0, work, causes, count, &already, error) : rc;
+}
+
+// Also where there is no such case: alone it is told so.
+static bool is_left(const struct work *work, const struct command_turn *turn) {
+    return work->passes_held && work_find(work, turn->request.case_id)->state.status == CASE_NONE;
 }
 
 // *good tells how many were not refused.
@@ -77,6 +84,10 @@ static enum rc decide_all(struct command_turn *const *turns, size_t count, struc
     *good = 0;
     for (size_t i = 0; i < count; i++) {
         struct command_turn *turn = turns[i];
+        turn->left = is_left(work, turn);
+        if (turn->left) {
+            continue;
+        }
         turn->rc = command_decide(turn, work);
         if (turn->rc == RC_INTERNAL || turn->rc == RC_UNAVAILABLE) {
             enum rc rc = turn->rc;
@@ -130,17 +141,19 @@ static enum rc attempt(struct pg *pg, struct command_turn *const *turns, size_t 
 }
 
 static void fail(struct command_turn *turn, enum rc rc, const struct error *error) {
-    if (turn->rc == RC_OK) {
+    if (turn->rc == RC_OK && rc != RC_OK) {
         turn->rc = rc;
         turn->error = *error;
     }
 }
 
-// Whether another transaction may go better: the server said no, and serves.
-static bool may_go_alone(const struct error *error) {
+// Whether it may have been one of them that all failed for; not where the server does not serve,
+// nor where nobody knows whether it did.
+static bool may_go_alone(enum rc rc, const struct error *error) {
     const char *code = error->code;
-    return code[0] != '\0' && strncmp(code, "08", 2) != 0 && strncmp(code, "53", 2) != 0 &&
-           strncmp(code, "57P", 3) != 0 && strncmp(code, "25P03", 5) != 0;
+    return rc == RC_INTERNAL ||
+           (code[0] != '\0' && strncmp(code, "08", 2) != 0 && strncmp(code, "53", 2) != 0 &&
+            strncmp(code, "57P", 3) != 0 && strncmp(code, "25P03", 5) != 0);
 }
 
 static void run_each(struct pg *pg, struct command_turn *const *turns, size_t count,
@@ -148,25 +161,34 @@ static void run_each(struct pg *pg, struct command_turn *const *turns, size_t co
     int64_t until_ms = clock_monotonic_ms() + ALONE_MS;
     for (size_t i = 0; i < count; i++) {
         struct error error = *reason;
-        if (turns[i]->rc != RC_OK) {
-            continue;
-        }
         enum rc rc = clock_monotonic_ms() > until_ms ? reason->rc : pg_ensure(pg, &error);
         rc = rc == RC_OK ? attempt(pg, &turns[i], 1, &error) : rc;
-        if (rc != RC_OK) {
-            fail(turns[i], rc, &error);
-        }
+        fail(turns[i], rc, &error);
     }
 }
 
+// Those of a round that are to be tried alone: after a failure all that were not refused.
+static size_t find_left(struct command_turn *const *turns, size_t count, bool failed,
+                        struct command_turn **left) {
+    size_t left_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (turns[i]->rc == RC_OK && (failed || turns[i]->left)) {
+            left[left_count++] = turns[i];
+        }
+    }
+    return left_count;
+}
+
 static void run_round(struct pg *pg, struct command_turn *const *turns, size_t count) {
-    struct error error = {.rc = RC_OK};
+    struct command_turn *left[COMMAND_TURNS];
+    struct error error;
+    error_set(&error, RC_UNAVAILABLE, "others work on the case");
     enum rc rc = attempt(pg, turns, count, &error);
-    if (rc != RC_OK && count > 1 && may_go_alone(&error)) {
-        run_each(pg, turns, count, &error);
+    if (rc == RC_OK || (count > 1 && may_go_alone(rc, &error))) {
+        run_each(pg, left, find_left(turns, count, rc != RC_OK, left), &error);
         return;
     }
-    for (size_t i = 0; i < count && rc != RC_OK; i++) {
+    for (size_t i = 0; i < count; i++) {
         fail(turns[i], rc, &error);
     }
 }
@@ -212,7 +234,7 @@ static void run_rounds(struct ledger *ledger, struct command_turn *const *turns,
             run_round(pg, round, size);
             pg_pool_give(ledger->pool, pg);
         }
-        for (size_t i = 0; i < size && rc != RC_OK; i++) {
+        for (size_t i = 0; i < size; i++) {
             fail(round[i], rc, &error);
         }
     }

@@ -44,7 +44,8 @@ struct command_turn {
     char situations[CASE_SITUATIONS_SIZE];
     unsigned char digest[CASE_DIGEST_SIZE];
     char cause_id[37];
-    bool taken; // it has had its attempt
+    bool taken; // it has had its round
+    bool left;  // out of a shared transaction: another held its case
 };
 
 // Runs the commands: those of different cases share a transaction, those of one case run in this

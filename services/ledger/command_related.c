@@ -114,15 +114,14 @@ static enum rc relate_earlier(struct pg *pg, const struct access *access,
     return RC_OK;
 }
 
-// A command for cases out of scope: the rules tell whether there is one.
-static bool reaches_outside(const struct access *access, enum input_kind kind) {
+bool command_reaches_outside(const struct access *access, enum input_kind kind) {
     return (permission_of(kind)->outside & access->actor.roles) != 0;
 }
 
 static enum rc relate(struct pg *pg, const struct access *access,
                       const struct command_request *request, struct case_command *command,
                       struct command_related *related, struct error *error) {
-    if (reaches_outside(access, request->kind)) {
+    if (command_reaches_outside(access, request->kind)) {
         return RC_OK;
     }
     enum rc rc = query_state(pg, &access->actor, request->case_id, &related->target, error);

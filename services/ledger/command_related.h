@@ -19,3 +19,7 @@ MUST_CHECK enum rc command_relate(struct pg *pg, struct access *access,
                                   const struct command_request *request,
                                   struct case_command *command, struct command_related *related,
                                   struct error *error);
+
+// Whether the user gives this command for cases out of their scope: the rules tell whether there is
+// one.
+bool command_reaches_outside(const struct access *access, enum input_kind kind);

@@ -5,10 +5,6 @@
 #include "command.h"
 #include "command_related.h"
 
-// Whether the user may give this command for cases out of their scope: the rules tell whether there
-// is one.
-bool command_reaches_outside(const struct command_turn *turn);
-
 // Each turn's case in its user's scope, in one exchange with the database; fills their grants. A
 // turn whose user does not see its case has RC_NOT_FOUND afterwards. The result is the database's.
 MUST_CHECK enum rc command_see(struct pg *pg, struct command_turn *const *turns, size_t count,

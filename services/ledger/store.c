@@ -28,6 +28,10 @@ static const char count_moved[] =
 static const char lock_cases[] = "SELECT case_id, state FROM cases WHERE case_id = ANY($1::uuid[]) "
                                  "ORDER BY case_id FOR UPDATE";
 
+static const char lock_free_cases[] =
+    "SELECT case_id, state FROM cases WHERE case_id = ANY($1::uuid[]) "
+    "ORDER BY case_id FOR UPDATE SKIP LOCKED";
+
 static const char seen_causes[] =
     "SELECT DISTINCT e.case_id, e.cause_id FROM case_events e "
     "JOIN unnest($1::uuid[], $2::uuid[]) AS b(case_id, cause_id) USING (case_id, cause_id)";
@@ -156,7 +160,7 @@ static enum rc queue_reads(struct pg *pg, const struct store_fence *fences, size
         rc = pg_queue(pg, move_fences, &fence, error);
     }
     if (rc == RC_OK) {
-        rc = pg_queue(pg, lock_cases, &cases, error);
+        rc = pg_queue(pg, work->passes_held ? lock_free_cases : lock_cases, &cases, error);
     }
     return rc == RC_OK ? pg_queue(pg, seen_causes, &seen, error) : rc;
 }

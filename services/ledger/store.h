@@ -23,8 +23,9 @@ MUST_CHECK enum rc store_take_partition(struct pg *pg, const char *topic, int32_
                                         int64_t *epoch, int64_t *next_offset, struct error *error);
 
 // Begins a transaction, moves the fences, loads and locks the work's cases in the order of their
-// ids, and of these causes the ones that were applied before. fences may be none (staff commands).
-// RC_CONFLICT: a fence did not hold; *already tells whether this very batch is in.
+// ids (or passes over those that others hold, see work.h), and of these causes the ones that were
+// applied before. fences may be none (staff commands). RC_CONFLICT: a fence did not hold; *already
+// tells whether this very batch is in.
 MUST_CHECK enum rc store_begin(struct pg *pg, const struct store_fence *fences, size_t fence_count,
                                struct work *work, const struct work_cause *causes,
                                size_t cause_count, bool *already, struct error *error);

@@ -64,6 +64,7 @@ struct work_cause {
 struct work {
     struct work_case *cases; // sorted by case id
     size_t case_count;
+    bool passes_held; // a case that another transaction holds stays CASE_NONE instead of waited for
     struct work_cause *causes; // seen before or in this set
     size_t cause_count;
     size_t cause_capacity;

@@ -20,10 +20,24 @@
 
 #define SUBJECT "simulated-staff"
 
+#define GATHERERS 2
+#define GATHERED_MS 1500
+
+// A command between its client and the transaction that it shares.
+struct visit {
+    struct command_turn turn;
+    struct access access;
+    bool taken;
+    bool done;
+    struct visit *next;
+};
+
 struct state {
     struct ledger_config config;
     struct ledger ledger;
     unsigned serving;
+    struct visit *waiting; // eldest first
+    unsigned gathering;
 };
 
 static bool start(struct process *process, void **out) {
@@ -111,28 +125,71 @@ void ledger_cause(const struct ledger_request *request, char cause_id[37]) {
                     cause_id);
 }
 
+static struct visit *new_visit(struct state *state, const struct ledger_request *request) {
+    struct visit *visit = calloc(1, sizeof *visit);
+    struct visit **place = &state->waiting;
+    if (visit == NULL) {
+        abort();
+    }
+    visit->access.actor =
+        (struct case_actor){.subject = SUBJECT,
+                            .roles = ROLE_OPERATOR | ROLE_HANDLER | ROLE_SUPERVISOR,
+                            .grants = visit->access.grants};
+    snprintf(visit->access.tenants, sizeof visit->access.tenants, "demo-clinic");
+    visit->access.edition = region_book_hold(state->ledger.regions);
+    visit->turn.access = &visit->access;
+    visit->turn.request = (struct command_request){.kind = case_command_read(request->command),
+                                                   .case_id = request->case_id,
+                                                   .idempotency_key = request->key,
+                                                   .if_match = request->if_match,
+                                                   .body = request->body};
+    while (*place != NULL) {
+        place = &(*place)->next;
+    }
+    *place = visit;
+    return visit;
+}
+
+// As a worker of the HTTP server does: whoever waits shares its transaction.
+static void gather(struct state *state) {
+    struct visit *visits[COMMAND_TURNS];
+    struct command_turn *turns[COMMAND_TURNS];
+    size_t count = 0;
+    state->gathering++;
+    if (sim_chance(2)) {
+        sim_sleep(sim_below(GATHERED_MS));
+    }
+    for (; count < COMMAND_TURNS && state->waiting != NULL; count++) {
+        visits[count] = state->waiting;
+        turns[count] = &visits[count]->turn;
+        state->waiting = visits[count]->next;
+        visits[count]->taken = true;
+    }
+    sim_trace("ledger: %zu commands together", count);
+    command_run_all(&state->ledger, turns, count);
+    for (size_t i = 0; i < count; i++) {
+        visits[i]->done = true;
+    }
+    state->gathering--;
+}
+
 enum ledger_outcome ledger_command(struct process *process, const struct ledger_request *request,
                                    char code[48]) {
-    static struct access access;
     struct state *state = process->state;
-    struct command_turn turn = {.access = &access};
-    struct command_turn *const turns[] = {&turn};
-    access.actor = (struct case_actor){.subject = SUBJECT,
-                                       .roles = ROLE_OPERATOR | ROLE_HANDLER | ROLE_SUPERVISOR};
-    snprintf(access.tenants, sizeof access.tenants, "demo-clinic");
-    turn.request = (struct command_request){.kind = case_command_read(request->command),
-                                            .case_id = request->case_id,
-                                            .idempotency_key = request->key,
-                                            .if_match = request->if_match,
-                                            .body = request->body};
-    const struct region_edition *edition = region_book_hold(state->ledger.regions);
-    access.edition = edition; // commands take turns, but not before this one has read it
     state->serving++;
-    command_run_all(&state->ledger, turns, 1);
-    enum rc rc = turn.rc;
-    region_book_release(edition);
+    struct visit *visit = new_visit(state, request);
+    while (!visit->done) {
+        if (!visit->taken && state->gathering < GATHERERS) {
+            gather(state);
+        } else {
+            sim_sleep(1);
+        }
+    }
+    enum rc rc = visit->turn.rc;
+    snprintf(code, 48, "%s", visit->turn.error.code);
+    region_book_release(visit->access.edition);
+    free(visit);
     state->serving--;
-    snprintf(code, 48, "%s", turn.error.code);
     if (rc == RC_OK) {
         return LEDGER_DONE;
     }

@@ -58,6 +58,22 @@ static void block(struct http_request *request, void *context) {
     http_reply(request, 200, "text/plain", name, strlen(name));
 }
 
+// One answer to all who waited, by how many they were.
+static void gather(struct http_request *request, void *context) {
+    (void)context;
+    struct http_request *requests[4] = {request};
+    char text[16];
+    atomic_fetch_add(&working, 1);
+    while (!atomic_load(&work_may_end)) {
+        clock_sleep_ms(2);
+    }
+    size_t count = 1 + http_gather(request, requests + 1, working == 1 ? 0 : 3);
+    snprintf(text, sizeof text, "%zu of them", count);
+    for (size_t i = 0; i < count; i++) {
+        http_reply(requests[i], 200, "text/plain", text, strlen(text));
+    }
+}
+
 static void open_stream(struct http_request *request, void *context) {
     (void)context;
     stream = http_stream_begin(request);
@@ -70,6 +86,7 @@ static const struct http_route ROUTES[] = {
     {"GET", "/never", never, HTTP_NO_BODY},
     {"GET", "/race", race, HTTP_NO_BODY},
     {"GET", "/block", block, HTTP_NO_BODY | HTTP_BLOCKING},
+    {"GET", "/gather", gather, HTTP_NO_BODY | HTTP_BLOCKING | HTTP_GATHERED},
     {"GET", "/stream", open_stream, HTTP_NO_BODY | HTTP_STREAM},
 };
 
@@ -236,6 +253,51 @@ static void *let_work_end(void *unused) {
     clock_sleep_ms(6000); // longer than the drain waits
     work_may_end = true;
     return NULL;
+}
+
+// Of two workers one gathers and the other stays for the rest, which has its turn among them.
+static void test_http_requests_that_wait_are_gathered_by_one_handler(void **state) {
+    (void)state;
+    int asked[4];
+    for (int i = 0; i < 4; i++) {
+        asked[i] = ask("/gather");
+        for (int j = 0; j < 1000 && atomic_load(&working) == 0; j++) {
+            clock_sleep_ms(2);
+        }
+    }
+    clock_sleep_ms(100);
+    assert_int_equal(working, 1);
+    close(asked[3]); // while it waits
+    work_may_end = true;
+    assert_int_equal(answer_of(asked[0], "1 of them", 2000), 200);
+    for (int i = 1; i < 3; i++) {
+        char answer[4096];
+        probe_read(asked[i], answer, sizeof answer, "of them", 2000);
+        assert_non_null(strstr(answer, "3 of them"));
+        close(asked[i]);
+    }
+    close(asked[0]);
+}
+
+static void test_http_gathered_requests_leave_a_worker_to_others(void **state) {
+    (void)state;
+    int first = ask("/gather");
+    int second = ask("/gather");
+    while (atomic_load(&working) == 0) {
+        clock_sleep_ms(2);
+    }
+    int other = ask("/block");
+    for (int j = 0; j < 1000 && atomic_load(&working) < 2; j++) {
+        clock_sleep_ms(2);
+    }
+    assert_int_equal(working, 2); // beside the second, which waits
+    work_may_end = true;
+    assert_int_equal(answer_of(first, "of them", 2000), 200);
+    assert_int_equal(answer_of(second, "of them", 2000), 200);
+    assert_int_equal(answer_of(other, "/block", 2000), 200);
+    close(first);
+    close(second);
+    close(other);
 }
 
 static void test_http_stop_waits_for_a_running_handler(void **state) {
@@ -436,6 +498,8 @@ int main(void) {
         TEST(test_http_answer_before_the_handler_returns_is_sent),
         TEST(test_http_stop_answers_deferred_requests),
         TEST(test_http_blocking_routes_leave_the_event_threads_free),
+        TEST(test_http_requests_that_wait_are_gathered_by_one_handler),
+        TEST(test_http_gathered_requests_leave_a_worker_to_others),
         TEST(test_http_stop_waits_for_a_running_handler),
         TEST(test_http_stream_sends_and_ends),
         TEST(test_http_stream_of_a_gone_client_says_so),
