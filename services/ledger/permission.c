@@ -263,7 +263,7 @@ const char *case_permits(const struct case_state *state, enum input_kind kind,
     if (row == NULL) {
         return "wrong-state";
     }
-    unsigned guard =
+    uint64_t guard =
         joins_erased(state, kind) ? GUARD_NOT_ERASED : workflow_broken_guard(row, state, actor);
-    return guard == 0 ? NULL : workflow_guard_code((enum workflow_guard)guard);
+    return guard == 0 ? NULL : workflow_guard_code(guard);
 }

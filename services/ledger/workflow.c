@@ -165,10 +165,8 @@ enum case_status workflow_next(enum case_status from, enum fact_kind fact) {
 
 const char *workflow_refusal(const struct case_state *state, enum input_kind proposal) {
     const struct workflow_row *row = workflow_find(state->status, proposal, WHEN_ALWAYS);
-    unsigned guard = row == NULL ? 0 : workflow_broken_guard(row, state, NULL);
-    return row == NULL  ? "wrong-state"
-           : guard == 0 ? NULL
-                        : workflow_guard_code((enum workflow_guard)guard);
+    uint64_t guard = row == NULL ? 0 : workflow_broken_guard(row, state, NULL);
+    return row == NULL ? "wrong-state" : guard == 0 ? NULL : workflow_guard_code(guard);
 }
 
 bool workflow_is_open(enum case_status status) { return (FROM_OPEN & WORKFLOW_FROM(status)) != 0; }

@@ -173,7 +173,7 @@ static bool on_behalf(const struct case_state *state, const struct case_actor *a
 }
 
 static const struct {
-    enum workflow_guard guard;
+    uint64_t guard;
     bool (*holds)(const struct case_state *, const struct case_actor *);
     const char *code;
     const char *text;
@@ -233,7 +233,7 @@ static const struct {
     {GUARD_ON_BEHALF, on_behalf, "not-on-behalf", "nobody complains on behalf of another here"},
 };
 
-static size_t guard_place(enum workflow_guard guard) {
+static size_t guard_place(uint64_t guard) {
     size_t place = 0;
     while (place + 1 < COUNT(guards) && guards[place].guard != guard) {
         place++;
@@ -241,9 +241,7 @@ static size_t guard_place(enum workflow_guard guard) {
     return place;
 }
 
-const char *workflow_guard_code(enum workflow_guard guard) {
-    return guards[guard_place(guard)].code;
-}
+const char *workflow_guard_code(uint64_t guard) { return guards[guard_place(guard)].code; }
 
 const char *workflow_code_text(const char *code) {
     for (size_t i = 0; i < COUNT(guards); i++) {
@@ -254,7 +252,7 @@ const char *workflow_code_text(const char *code) {
     return "there is no such case";
 }
 
-unsigned workflow_broken_guard(const struct workflow_row *row, const struct case_state *state,
+uint64_t workflow_broken_guard(const struct workflow_row *row, const struct case_state *state,
                                const struct case_actor *actor) {
     for (size_t i = 0; i < COUNT(guards) && row->guards != 0; i++) {
         if ((row->guards & guards[i].guard) != 0 && !guards[i].holds(state, actor)) {
