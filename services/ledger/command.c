@@ -56,7 +56,8 @@ static enum rc refusal_rc(const char *code) {
         enum rc rc;
     } verdicts[] = {{"role-not-allowed", RC_FORBIDDEN}, {"not-your-unit", RC_FORBIDDEN},
                     {"not-your-region", RC_FORBIDDEN},  {"emergency-only", RC_FORBIDDEN},
-                    {"not-approved", RC_FORBIDDEN},     {"case-not-found", RC_NOT_FOUND}};
+                    {"not-approved", RC_FORBIDDEN},     {"not-your-level", RC_FORBIDDEN},
+                    {"case-not-found", RC_NOT_FOUND}};
     for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
         if (strcmp(code, verdicts[i].code) == 0) {
             return verdicts[i].rc;

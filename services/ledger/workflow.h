@@ -25,7 +25,7 @@
 #define GUARD_APPEAL_OVER           GUARD(10) // the time to ask for a review has passed
 #define GUARD_LEVEL_ABOVE           GUARD(11) // above the level that decided or reviewed it
 #define GUARD_REVIEW_OF_REGION      GUARD(12) // the region's staff alone do away with a review
-#define GUARD_ORDER_LEVEL           GUARD(13) // one of the orders to lift is of this level
+#define GUARD_ORDER_OF_REGION       GUARD(13) // of the orders to lift, one of below the region
 #define GUARD_BUREAU                GUARD(14) // only who has the whole region
 #define GUARD_HAND_ROOM             GUARD(15) // for one more who had a hand in it
 #define GUARD_NOT_SUPERVISED        GUARD(16) // no supervision order is open
@@ -43,6 +43,7 @@
 #define GUARD_REVEAL_APPROVED       GUARD(28) // where the policy asks for it
 #define GUARD_REVEAL_REQUESTED      GUARD(29) // by another person
 #define GUARD_REVIEW_IN_TIME        GUARD(30) // the time to ask for one, if any, is not over
+#define GUARD_ORDER_LEVEL           GUARD(31) // of the orders to lift, one of this level or below
 // clang-format on
 
 // What the input says that chooses between rows of the same command.

@@ -131,8 +131,12 @@ static bool order_to_lift(const struct case_state *state, const struct case_acto
     return case_has_order_to_lift(state);
 }
 
+static bool order_of_region(const struct case_state *state, const struct case_actor *actor) {
+    return actor->region || case_has_order_below_region_to_lift(state);
+}
+
 static bool order_level(const struct case_state *state, const struct case_actor *actor) {
-    return actor->region || case_has_order_of_institution_to_lift(state);
+    return case_has_order_to_lift_by(state, actor);
 }
 
 // A review is about the institution, which therefore ends none and does over nothing of what it
@@ -220,7 +224,9 @@ static const struct {
      "no supervision order waits for an answer of this user's unit"},
     {GUARD_ORDER_TO_LIFT, order_to_lift, "no-answered-order",
      "no open supervision order has its answer yet"},
-    {GUARD_ORDER_LEVEL, order_level, "not-your-region", REGION_ONLY},
+    {GUARD_ORDER_OF_REGION, order_of_region, "not-your-region", REGION_ONLY},
+    {GUARD_ORDER_LEVEL, order_level, "not-your-level",
+     "the level that issued an order lifts it, or one above"},
     {GUARD_REVIEW_OF_REGION, review_of_region, "not-your-region", REGION_ONLY},
     {GUARD_REVIEW_IN_TIME, review_in_time, "too-late-for-review",
      "the time in which a review may be asked for is over"},

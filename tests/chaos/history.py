@@ -81,7 +81,8 @@ class State:
     revision: int = 0  # facts about orders, persons, evidence and co-handlers
     orders: dict = field(default_factory=dict)  # open supervision order to whether it was answered
     order_count: int = 0
-    region_orders: frozenset = frozenset()  # issued by staff of the whole region
+    region_orders: frozenset = frozenset()  # issued by a rule or staff of the whole region
+    order_levels: dict = field(default_factory=dict)  # order to the institution for which its issuer acted
     reviewer: str = ""  # who decided the first review
     replied_ms: int = 0  # the last time
     review_asked_ms: int = 0
@@ -244,7 +245,8 @@ def extension_decided(state, fact):
 def ordered(state, fact):
     """A supervision order."""
     regions = state.region_orders | {fact.order} if fact.by_region else state.region_orders
-    return replace(state, orders={**state.orders, fact.order: False}, order_count=state.order_count + 1, region_orders=regions)
+    return replace(state, orders={**state.orders, fact.order: False}, order_count=state.order_count + 1, region_orders=regions,
+                   order_levels={**state.order_levels, fact.order: fact.acting_for})
 
 
 def allegation_decided(state, fact):

@@ -207,6 +207,21 @@ def test_an_institution_ends_neither_a_review_nor_an_order_of_the_level_above():
     assert not casework.guarded("lift-supervision", state, supervisor) and casework.guarded("lift-supervision", state, DESK)
 
 
+def test_a_hospital_lifts_no_order_of_its_district():
+    hospital, district = ({**DESK, "institutions": list(places)} for places in (["place"], ["place", "district"]))
+    state = state_after(*SIGNED, Fact("SupervisionOrdered", order=1, acting_for="district"), Fact("SupervisionAnswered", order=1))
+    lifted = Fact("SupervisionLifted", order=1)
+    lifted.decided_ms = 0
+    assert not casework.guarded("lift-supervision", state, hospital)
+    assert casework.broken_rule(Limits, "lift-supervision", state, hospital, lifted)
+    assert casework.REFUSALS["not-your-level"](asked(state, hospital, order=1))
+    for person in (district, DESK):
+        assert casework.guarded("lift-supervision", state, person)
+        assert not casework.broken_rule(Limits, "lift-supervision", state, person, lifted)
+    own = state_after(*SIGNED, Fact("SupervisionOrdered", order=1, acting_for=""), Fact("SupervisionAnswered", order=1))
+    assert casework.guarded("lift-supervision", own, hospital), "before levels were kept"
+
+
 def test_a_changed_decision_is_the_outcome():
     state = state_after(*SIGNED, Fact("CaseDecided", outcome=1), Fact("ReviewRequested"), Fact("ReviewDecided", outcome=3))
     assert state.outcome == 3

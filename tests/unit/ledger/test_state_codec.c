@@ -131,7 +131,7 @@ static void fill(struct case_state *state) {
     fill_alarm(state);
     struct case_parts *parts = &state->parts;
     parts->order_count = 1;
-    parts->orders[0] = (struct case_order){2, 6, "rule", 18, 19, true, true, true};
+    parts->orders[0] = (struct case_order){2, 6, "rule", 18, 19, true, true, true, "bureau"};
     parts->person_count = 1;
     parts->persons[0] = (struct case_person){1, "护士", "N-7"};
     parts->allegation_count = 1;
