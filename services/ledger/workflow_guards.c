@@ -113,6 +113,11 @@ static bool reveal_requested(const struct case_state *state, const struct case_a
     return case_reveal_waits(&state->reveal_requests, actor->subject);
 }
 
+static bool visits_done(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return !case_owes_visits(state);
+}
+
 static bool not_supervised(const struct case_state *state, const struct case_actor *actor) {
     (void)actor;
     return !case_is_supervised(state);
@@ -220,6 +225,8 @@ static const struct {
     {GUARD_MERGED, merged, "not-merged", "the case is of no cluster"},
     {GUARD_NOT_SUPERVISED, not_supervised, "supervised",
      "a supervision order is open; it must be answered and lifted first"},
+    {GUARD_VISITS_DONE, visits_done, "visits-due",
+     "a visit after a crisis is still owed; it must take place, be declined, or be late and tried"},
     {GUARD_ORDER_TO_ANSWER, order_to_answer, "no-order-to-answer",
      "no supervision order waits for an answer of this user's unit"},
     {GUARD_ORDER_TO_LIFT, order_to_lift, "no-answered-order",

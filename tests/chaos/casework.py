@@ -23,6 +23,7 @@ HANDLER, SUPERVISOR, REVIEWER = {"handler"}, {"supervisor"}, {"reviewer"}
 DECIDERS = CASEWORK | REVIEWER | {"administrator"}
 
 ORDERS, CO_HANDLERS, IMPROVEMENTS, HANDS, DESIGNATIONS = 16, 8, 8, 24, 8  # most of a case
+VISIT_ATTEMPTS = 3  # this region's packs name no other number
 DUE_MOST_MS = 730 * 86_400_000
 
 
@@ -62,7 +63,7 @@ RULES = {
     "reply": Rule("CaseReplied", {"decided", "resolved-on-spot"}, HANDLER | SUPERVISOR, True, ("handled-before",), said=same("reply")),
     "follow-up": Rule("FollowUpRecorded", REPLIED | {"emergency-transferred"}, DESK, said=same("note")),
     "rework": Rule("ReworkOrdered", REPLIED | {"closed"}, SUPERVISOR, guards=("erased", "review-of-region"), said=same("reason")),
-    "close": Rule("CaseClosed", REPLIED, DESK, guards=("no-follow-up", "supervised"), said=same("note")),
+    "close": Rule("CaseClosed", REPLIED, DESK, guards=("no-follow-up", "supervised", "visits-due"), said=same("note")),
     "reopen": Rule("CaseReopened", {"closed", "not-accepted"}, DESK, guards=("erased",), said=same("reason")),
     "review": Rule("ReviewRequested", {"closed"}, DESK, guards=("erased", "already-reviewed"), said=same("reason")),
     "re-review": Rule("FinalReviewRequested", {"closed"}, DESK, guards=("erased", "not-reviewed"), said=same("reason")),
@@ -96,8 +97,8 @@ RULES = {
     "open-improvement": Rule("ImprovementOpened", KEPT, unit=True, guards=("erased",), said=("cause", "cause")),
     "complete-improvement": Rule("ImprovementDone", ANY, unit=True, guards=("no-improvement-open",), said=same("effect")),
     "declare-conflict": Rule("ConflictDeclared", ANY, CASEWORK | REVIEWER, said=same("staff")),
-    "erase": Rule("ContentErased", ENDED - {"none"}, {"administrator"}, guards=("erased", "supervised"), said=same("reason")),
-    "archive": Rule("CaseArchived", ENDED - {"none", "archived"}, DESK, guards=("supervised",)),
+    "erase": Rule("ContentErased", ENDED - {"none"}, {"administrator"}, guards=("erased", "supervised", "visits-due"), said=same("reason")),
+    "archive": Rule("CaseArchived", ENDED - {"none", "archived"}, DESK, guards=("supervised", "visits-due")),
     "merge": Rule("CaseMerged", ANY, DESK, guards=("archived-alone", "erased-alone"), said=same("reason")),
     "unmerge": Rule("CaseUnmerged", ANY, DESK, guards=("not-merged",), said=same("reason")),
 }
@@ -152,6 +153,13 @@ def order_level(state, person):
     return any(answered and may_lift(state, person, order) for order, answered in state.orders.items())
 
 
+def owes_visits(state):
+    """Whether a visit after a crisis is still to be made; one that is late and was tried often enough is not."""
+    given_up = state.failed_visits >= VISIT_ATTEMPTS
+    return any(clock.open or (clock.late and not given_up) for name, clock in state.clocks.items()
+               if name.startswith("follow_up_") and int(name.removeprefix("follow_up_")) > state.visits)
+
+
 def broken_rule(region, action, state, person, fact):
     """What was wrong with a command that was applied, beside state and guards; None."""
     until = appeal_until(region, state)
@@ -181,6 +189,7 @@ GUARDS = {
     "no-follow-up": lambda state, person: state.followed_up or 0 < state.attempts_asked <= state.failed_follow_ups,
     "erased": lambda state, person: not state.erased,
     "supervised": lambda state, person: not state.orders,
+    "visits-due": lambda state, person: not owes_visits(state),
     "already-reviewed": lambda state, person: state.reviews == 0,
     "not-reviewed": lambda state, person: state.reviews == 1,
     "own-decision": lambda state, person: person["subject"] not in state.judged,

@@ -366,6 +366,31 @@ def test_a_notice_is_given_up_only_where_nobody_can_be_told(failure, address, er
     assert notices.is_hopeless(notice, failure) is may
 
 
+def test_a_case_that_owes_visits_is_not_closed():
+    def visit(outcome, number=1):
+        return Fact("FollowUpVisited", number=number, outcome=outcome)
+    armed, late = Fact("ClockArmed", terms={"name": "follow_up_1", "stops_on": "visit_done"}), Fact("ClockBreached", name="follow_up_1")
+    done, unreachable = facts_pb2.FollowUpVisited(outcome="VISIT_OUTCOME_DONE").outcome, history.UNREACHABLE
+    owed = [([armed], True), ([armed, visit(unreachable)], True), ([armed, visit(done)], False), ([armed, late], True),
+            ([armed, late, *[visit(unreachable)] * 3], False), ([armed, *[visit(unreachable)] * 3], True),
+            ([armed, visit(done), Fact("CaseAssessed", crisis_confirmed=True), armed], True)]
+    for facts, owes in owed:
+        state = state_after(*facts, Fact("FollowUpRecorded", reached=True, solved=True))
+        assert casework.owes_visits(state) is owes and casework.GUARDS["visits-due"](state, DESK) is not owes
+
+
+def test_a_visit_that_an_end_of_the_case_silences_is_named():
+    for cause, rules in (("visit", []), ("withdrawal", ["visit-silenced"])):
+        verdict = evidence.Verdict()
+        case = clocks.CaseClocks(verdict, "case")
+        case.clocks["follow_up_1"] = clocks.Clock("follow_up_1", 1, [], 10, stops_on="visit_done")
+        for name, body, by in (("FollowUpVisited", {"number": 1, "outcome": 1}, "visit"), ("ClockStopped", {"name": "follow_up_1"}, cause)):
+            fact = Fact(name, **body)
+            fact.seq, fact.cause_id, fact.decided_ms = 1, by, 1
+            clocks.HANDLERS[name](case, fact, fact.message)
+        assert [finding["rule"] for finding in verdict.findings] == rules
+
+
 def test_a_clock_that_lapses_before_its_time_is_named():
     for lapsed_ms, rules in ((10, []), (9, ["clock-early"])):
         verdict = evidence.Verdict()

@@ -112,6 +112,7 @@ static void fill(struct case_state *state) {
     state->looked_at_ms = 26;
     fill_access(state);
     state->visits = 21;
+    state->failed_visits = 27;
     state->improvement_count = 1;
     state->improvements[0] = (struct case_improvement){"bureau.complaints", 22, true};
     state->rounds = 18;
