@@ -201,6 +201,7 @@ struct case_state {
     int64_t handled_until_ms;    // when the last grant ends by which alone its handler has it; 0
     int64_t looked_at_ms;        // when it was last looked whether grants on it have ended
     // By the policy, never stored; whoever asks case_permits sets these (command_access.h).
+    int64_t asked_at_ms; // when they were asked: what has ended of itself by then holds no more
     bool reveal_needs_approval;
     bool review_too_late;         // the time to ask for the next review is over
     int64_t appeal_until_ms;      // of the time to ask for a review; 0: none is set, or over

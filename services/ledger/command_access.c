@@ -24,6 +24,7 @@ static void ask_line(const struct region *region, struct case_state *state) {
 }
 
 void access_ask_policy(const struct region *region, struct case_state *state, int64_t now_ms) {
+    state->asked_at_ms = now_ms;
     state->reveal_needs_approval =
         region_reveal_approval(region, state->tenant, state->received_at_ms);
     int64_t appeal_ms = plans_appeal_until(region, state);

@@ -106,7 +106,8 @@ static bool appeal_over(const struct case_state *state, const struct case_actor 
 
 static bool reveal_approved(const struct case_state *state, const struct case_actor *actor) {
     const struct case_reveal *request = case_reveal_find(&state->reveal_requests, actor->subject);
-    return !state->reveal_needs_approval || (request != NULL && request->approved);
+    return !state->reveal_needs_approval ||
+           (request != NULL && case_reveal_is_approved(request, state->asked_at_ms));
 }
 
 static bool reveal_requested(const struct case_state *state, const struct case_actor *actor) {
@@ -219,7 +220,8 @@ static const struct {
     {GUARD_APPEAL_OVER, appeal_over, "appeal-open",
      "the time in which a review may be asked for is not over"},
     {GUARD_REVEAL_APPROVED, reveal_approved, "reveal-not-approved",
-     "the policy wants another supervisor's approval first: request-reveal"},
+     "the policy wants another supervisor's approval first, within the last 24 hours: "
+     "request-reveal"},
     {GUARD_REVEAL_REQUESTED, reveal_requested, "reveal-not-requested",
      "another person must have asked to see the content"},
     {GUARD_MERGED, merged, "not-merged", "the case is of no cluster"},
