@@ -5,6 +5,7 @@
 #include "field.h"
 #include "parts_json.h"
 #include "permission.h"
+#include "plans.h"
 
 #include "common/clock.h"
 #include "common/seal.h"
@@ -183,10 +184,11 @@ static json_t *alarms_to_json(const struct case_state *state) {
     return list;
 }
 
-json_t *case_actions(const struct case_state *state, const struct case_actor *actor) {
+json_t *case_actions(const struct case_state *state, const struct case_actor *actor,
+                     const struct region *region) {
     json_t *list = json_array();
     for (enum input_kind kind = INPUT_PROPOSAL_COUNT; kind < INPUT_KIND_COUNT; kind++) {
-        if (case_permits(state, kind, actor) == NULL) {
+        if (case_permits(state, kind, actor) == NULL && !plans_never(region, state, kind)) {
             json_array_append_new(list, json_string(case_command_name(kind)));
         }
     }
@@ -277,7 +279,7 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
     reveals_to_json(json, state);
     json_object_set_new(json, "repeat", json_integer(state->cluster.earlier));
     json_object_set_new(json, "cluster_id", json_string(state->cluster.cluster_id));
-    json_object_set_new(json, "actions", case_actions(state, actor));
+    json_object_set_new(json, "actions", case_actions(state, actor, region));
     return field_mask(json, NULL, seen_by(state, actor));
 }
 

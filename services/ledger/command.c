@@ -139,6 +139,15 @@ static enum rc check_repeat(const struct turn *turn, const struct case_state *st
                         : coded(error, refusal_rc(code), code, case_refusal_text(code));
 }
 
+// What the case's policy refuses is refused of the case, as what its state does.
+static enum rc plan(const struct turn *turn, struct plans *plans, const struct case_state *state,
+                    int64_t now_ms, struct error *error) {
+    enum rc rc =
+        plans_make(plans, turn->region, state, turn->request->kind, turn->command, now_ms, error);
+    turn->result->refused = rc == RC_CONFLICT || rc == RC_INVALID;
+    return rc;
+}
+
 static enum rc decide(const struct turn *turn, struct work *work, struct error *error) {
     struct plans plans = {.count = 0};
     struct work_case *target = work_find(work, turn->request->case_id);
@@ -154,9 +163,7 @@ static enum rc decide(const struct turn *turn, struct work *work, struct error *
     rc = rc == RC_OK && ask
              ? unit_grants_look(turn->pg, turn->region, &target->state, turn->input, now_ms, error)
              : rc;
-    rc = rc == RC_OK && ask ? plans_make(&plans, turn->region, &target->state, turn->request->kind,
-                                         turn->command, now_ms, error)
-                            : rc;
+    rc = rc == RC_OK && ask ? plan(turn, &plans, &target->state, now_ms, error) : rc;
     turn->result->state = target->state; // a refusal tells what is allowed in it
     rc = rc == RC_OK ? apply(turn, work, now_ms, error) : rc;
     plans_free(&plans);

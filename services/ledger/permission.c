@@ -65,7 +65,7 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
                                     .unit = true},
     [INPUT_MESSAGE] = {.name = "message", .roles = CASEWORK, .unit = true, .emergency = true},
     [INPUT_REQUEST_EXTENSION] = {.name = "request-extension", .roles = CASEWORK, .unit = true},
-    // Which of these, the clock's policy says: plans.c.
+    // Which of these, the clock's policy says: plans_extensions.c.
     [INPUT_DECIDE_EXTENSION] = {.name = "decide-extension",
                                 .roles = CASEWORK | ROLE_REVIEWER | ROLE_ADMINISTRATOR,
                                 .unit = true},

@@ -79,7 +79,8 @@ static void run_command(struct http_request *request, void *context, enum input_
     } else if (result.refused) { // what is allowed instead
         routes_problem_with(
             request, &error,
-            json_pack("{s:o}", "actions", case_actions(&result.state, &access.actor)));
+            json_pack("{s:o}", "actions",
+                      case_actions(&result.state, &access.actor, access.edition->region)));
     } else {
         routes_problem(request, &error);
     }

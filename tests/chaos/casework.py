@@ -177,6 +177,11 @@ def archived_alone(state):
     return state.status == history.STATUS["archived"] and not state.others
 
 
+def erased_alone(state):
+    """What was erased joins no other case; of those that it is of one matter with it holds up none."""
+    return state.erased and not state.others
+
+
 # What must hold beside the state, by the code of the refusal where it does not.
 GUARDS = {
     "allegation-undecided": lambda state, person: all(state.allegations),
@@ -211,7 +216,7 @@ GUARDS = {
     "order-of-region": order_of_region,  # of a lifting: "not-your-region"
     "not-your-level": order_level,
     "archived-alone": lambda state, person: not archived_alone(state),  # of a merge: "not-merged"
-    "erased-alone": lambda state, person: not state.erased or len(state.others) > 0,  # of a merge: "erased"
+    "erased-alone": lambda state, person: not erased_alone(state),  # of a merge: "erased"
     "not-merged": lambda state, person: len(state.others) > 0,
 }
 
