@@ -23,6 +23,7 @@ void apply_supervision_ordered(struct case_state *state, const struct fact *fact
     order->due_at_ms = body->due_at_ms;
     COPY(order->issuer, body->issuer);
     order->by_region = case_order_is_of_region(body->issuer, body->by_region != 0);
+    COPY(order->acting_for, body->acting_for);
 }
 
 static struct case_order *order_of(struct case_state *state, uint32_t number) {

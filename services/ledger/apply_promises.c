@@ -7,9 +7,12 @@
 void apply_visited(struct case_state *state, const struct fact *fact) {
     const Redress__V1__FollowUpVisited *body = &fact->body.follow_up_visited;
     state->parts.revision++;
-    if (body->outcome != REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_UNREACHABLE) {
-        state->visits = body->number;
+    if (body->outcome == REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_UNREACHABLE) {
+        state->failed_visits++;
+        return;
     }
+    state->visits = body->number;
+    state->failed_visits = 0;
 }
 
 void apply_improvement_opened(struct case_state *state, const struct fact *fact) {

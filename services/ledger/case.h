@@ -9,6 +9,7 @@
 #include "case_levels.h"
 #include "case_parts.h"
 #include "case_reveals.h"
+#include "case_visits.h"
 #include "fact.h"
 
 #include "common/limit.h"
@@ -157,8 +158,9 @@ struct case_state {
     uint32_t reviews;            // decided
     bool followed_up;            // somebody was reached since the last reply, or rated it
     bool closed_before;
-    uint32_t visits;    // of this crisis, that took place or were declined
-    uint32_t mediation; // Redress__V1__MediationStage
+    uint32_t visits;        // of this crisis, that took place or were declined
+    uint32_t failed_visits; // since then
+    uint32_t mediation;     // Redress__V1__MediationStage
     struct case_improvement improvements[CASE_IMPROVEMENTS];
     size_t improvement_count;
     int64_t restarted_at_ms;               // the last rework or reopening; 0: none
@@ -199,9 +201,11 @@ struct case_state {
     int64_t handled_until_ms;    // when the last grant ends by which alone its handler has it; 0
     int64_t looked_at_ms;        // when it was last looked whether grants on it have ended
     // By the policy, never stored; whoever asks case_permits sets these (command_access.h).
+    int64_t asked_at_ms; // when they were asked: what has ended of itself by then holds no more
     bool reveal_needs_approval;
     bool review_too_late;         // the time to ask for the next review is over
     int64_t appeal_until_ms;      // of the time to ask for a review; 0: none is set, or over
+    uint32_t visit_attempts;      // failed ones after which a late visit is owed no more; 0: never
     unsigned extension_denied_to; // roles that may not decide the extension that is asked for
     struct case_line line;        // the institutions above it
     struct case_cluster cluster;
@@ -227,6 +231,7 @@ struct case_decision {
     Redress__V1__ClockRun *run_list[CASE_CLOCKS];
     Redress__V1__ClockChange changes[CASE_CHANGES];
     Redress__V1__ClockChange *change_list[CASE_CHANGES];
+    Redress__V1__ClockTerms visits[CASE_CLOCKS];            // storage that facts borrow
     Redress__V1__CaseTraits before;                         // storage that facts borrow
     Redress__V1__MilestoneReached reached[MILESTONE_COUNT]; // storage that facts borrow
     Redress__V1__MilestoneReached *reached_list[MILESTONE_COUNT];

@@ -48,6 +48,7 @@ static void apply_assessed(struct case_state *state, const struct fact *fact) {
     }
     if (body->crisis_confirmed) { // visited anew from the beginning
         state->visits = 0;
+        state->failed_visits = 0;
     }
 }
 

@@ -192,17 +192,27 @@ static const char *judge(const struct case_state *state, const struct case_input
     return state->status == CASE_NONE && input->kind != INPUT_SUBMIT ? "unknown-case" : NULL;
 }
 
-// Where the way ends, no clock runs on.
+// Where the way ends, no clock of the case itself runs on; where it begins again, visits are owed
+// again that an end of before had silenced.
 static void end_clocks(const struct context *context) {
     const struct case_decision *decision = context->decision;
     enum case_status status = context->state->status;
     for (size_t i = 0; i < decision->count; i++) {
         status = workflow_next(status, decision->facts[i].kind);
     }
-    if (workflow_is_open(context->state->status) && !workflow_is_open(status)) {
+    bool was_open = workflow_is_open(context->state->status);
+    if (was_open && !workflow_is_open(status)) {
         decide_stop_all(context);
         decide_lapse(context);
     }
+    if (!was_open && workflow_is_open(status)) {
+        decide_visits_again(context);
+    }
+}
+
+static bool may_end_or_begin(enum input_kind kind) {
+    return kind >= INPUT_PROPOSAL_COUNT || kind == INPUT_WITHDRAW_CASE ||
+           kind == INPUT_REOPEN_CASE || kind == INPUT_RECORD_FEEDBACK;
 }
 
 static bool is_quiet(const struct case_decision *decision) {
@@ -220,7 +230,7 @@ static void follow(const struct context *context) {
         return;
     }
     decide_stop_reached(context);
-    if (kind >= INPUT_PROPOSAL_COUNT || kind == INPUT_WITHDRAW_CASE) {
+    if (may_end_or_begin(kind)) {
         end_clocks(context);
     }
     decide_supervision_by_rule(context);

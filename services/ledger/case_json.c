@@ -5,6 +5,7 @@
 #include "field.h"
 #include "parts_json.h"
 #include "permission.h"
+#include "plans.h"
 
 #include "common/clock.h"
 #include "common/seal.h"
@@ -183,10 +184,11 @@ static json_t *alarms_to_json(const struct case_state *state) {
     return list;
 }
 
-json_t *case_actions(const struct case_state *state, const struct case_actor *actor) {
+json_t *case_actions(const struct case_state *state, const struct case_actor *actor,
+                     const struct region *region) {
     json_t *list = json_array();
     for (enum input_kind kind = INPUT_PROPOSAL_COUNT; kind < INPUT_KIND_COUNT; kind++) {
-        if (case_permits(state, kind, actor) == NULL) {
+        if (case_permits(state, kind, actor) == NULL && !plans_never(region, state, kind)) {
             json_array_append_new(list, json_string(case_command_name(kind)));
         }
     }
@@ -210,15 +212,22 @@ static void add_times(json_t *json, const struct case_state *state) {
 }
 
 // The last of each, and all of them.
-static void reveals_to_json(json_t *json, const struct case_reveals *reveals) {
-    const char *approved = case_reveal_last(reveals, true);
+static void reveals_to_json(json_t *json, const struct case_state *state) {
+    const struct case_reveals *reveals = &state->reveal_requests;
+    const char *approved = case_reveal_last(reveals, true, state->asked_at_ms);
     json_t *list = json_array();
     for (size_t i = 0; i < reveals->count; i++) {
         const struct case_reveal *one = &reveals->open[i];
-        json_array_append_new(list, json_pack("{s:s, s:b, s:o}", "staff", one->staff, "approved",
-                                              one->approved, "at", time_to_json(one->at_ms)));
+        if (case_reveal_is_over(one, state->asked_at_ms)) {
+            continue;
+        }
+        json_array_append_new(list,
+                              json_pack("{s:s, s:b, s:o, s:o}", "staff", one->staff, "approved",
+                                        one->approved_until_ms != 0, "at", time_to_json(one->at_ms),
+                                        "approved_until", time_to_json(one->approved_until_ms)));
     }
-    json_object_set_new(json, "reveal_requester", json_string(case_reveal_last(reveals, false)));
+    json_object_set_new(json, "reveal_requester",
+                        json_string(case_reveal_last(reveals, false, state->asked_at_ms)));
     json_object_set_new(json, "reveal_approved", json_boolean(approved[0] != '\0'));
     json_object_set_new(json, "reveal_approved_for", json_string(approved));
     json_object_set_new(json, "reveal_requests", list);
@@ -267,10 +276,10 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
     parts_to_json(json, state);
     json_object_set_new(json, "erased", json_boolean(state->erased));
     json_object_set_new(json, "reveals", json_integer(state->reveals));
-    reveals_to_json(json, &state->reveal_requests);
+    reveals_to_json(json, state);
     json_object_set_new(json, "repeat", json_integer(state->cluster.earlier));
     json_object_set_new(json, "cluster_id", json_string(state->cluster.cluster_id));
-    json_object_set_new(json, "actions", case_actions(state, actor));
+    json_object_set_new(json, "actions", case_actions(state, actor, region));
     return field_mask(json, NULL, seen_by(state, actor));
 }
 

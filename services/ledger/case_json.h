@@ -18,8 +18,9 @@ void case_version(const struct case_state *state, char version[CASE_VERSION_SIZE
 json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegistered *registered,
                      const struct case_actor *actor, const struct region *region);
 
-// The names of the commands that this user may give now: a JSON array.
-json_t *case_actions(const struct case_state *state, const struct case_actor *actor);
+// The names of the commands that this user may give now, by the case's policy too: a JSON array.
+json_t *case_actions(const struct case_state *state, const struct case_actor *actor,
+                     const struct region *region);
 
 // Adds where a fact moved the case from and to and by whose rules, as far as it says so itself.
 void fact_move_to_json(const struct fact *fact, json_t *json);

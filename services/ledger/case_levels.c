@@ -56,3 +56,10 @@ const char *case_review_level(const struct case_state *state) {
 bool case_stands_above(const struct case_state *state, const struct case_actor *actor) {
     return highest(&state->line, actor) >= lowest_to_review(state);
 }
+
+bool case_stands_at(const struct case_state *state, const struct case_actor *actor,
+                    const char *institution) {
+    size_t place = place_of(&state->line, institution);
+    bool known = institution[0] == '\0' || case_line_has(&state->line, institution);
+    return known && (place == 1 || highest(&state->line, actor) >= place);
+}

@@ -28,3 +28,7 @@ const char *case_acts_for(const struct case_state *state, const struct case_acto
 const char *case_review_level(const struct case_state *state);
 // Whether the user acts for that or one above it.
 bool case_stands_above(const struct case_state *state, const struct case_actor *actor);
+// Whether the user acts for this institution of the line or one above it. The lowest level, and ""
+// where none was noted, is anybody's who has the role; of one that has left the line nobody is.
+bool case_stands_at(const struct case_state *state, const struct case_actor *actor,
+                    const char *institution);

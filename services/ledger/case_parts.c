@@ -47,14 +47,27 @@ bool case_has_order_to_answer(const struct case_state *state) { return has_order
 
 bool case_has_order_to_lift(const struct case_state *state) { return has_order(state, true); }
 
-bool case_has_order_of_institution_to_lift(const struct case_state *state) {
-    for (size_t i = 0; i < state->parts.order_count; i++) {
+bool case_may_lift(const struct case_state *state, const struct case_order *order,
+                   const struct case_actor *actor) {
+    return actor->region || (!order->by_region && case_stands_at(state, actor, order->acting_for));
+}
+
+bool case_has_order_below_region_to_lift(const struct case_state *state) {
+    bool has = false;
+    for (size_t i = 0; i < state->parts.order_count && !has; i++) {
         const struct case_order *order = &state->parts.orders[i];
-        if (!order->lifted && order->answered && !order->by_region) {
-            return true;
-        }
+        has = !order->lifted && order->answered && !order->by_region;
     }
-    return false;
+    return has;
+}
+
+bool case_has_order_to_lift_by(const struct case_state *state, const struct case_actor *actor) {
+    bool has = false;
+    for (size_t i = 0; i < state->parts.order_count && !has; i++) {
+        const struct case_order *order = &state->parts.orders[i];
+        has = !order->lifted && order->answered && case_may_lift(state, order, actor);
+    }
+    return has;
 }
 
 bool case_has_evidence(const struct case_parts *parts, const char *sha256) {

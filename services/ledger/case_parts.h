@@ -25,7 +25,8 @@ struct case_order { // its number is its place and 1
     int64_t due_at_ms; // 0: its clock alone knows
     bool answered;
     bool lifted;
-    bool by_region; // issued by a rule or staff of the whole region, who alone lift it
+    bool by_region;      // issued by a rule or staff of the whole region, who alone lift it
+    char acting_for[33]; // the level that issued it (case_levels.h); "" not known, or a rule
 };
 
 struct case_person { // its number is its place and 1
@@ -103,8 +104,12 @@ bool case_is_supervised(const struct case_state *state); // an order is open
 uint32_t case_supervision_level(const struct case_state *state);
 bool case_has_order_to_answer(const struct case_state *state);
 bool case_has_order_to_lift(const struct case_state *state);
-// Of these, one that staff of the institution may lift.
-bool case_has_order_of_institution_to_lift(const struct case_state *state);
+// Whether the user's level may lift this order: the one that issued it, or one above.
+bool case_may_lift(const struct case_state *state, const struct case_order *order,
+                   const struct case_actor *actor);
+// Of the orders to lift, one that others than the region's staff may; one that this user may.
+bool case_has_order_below_region_to_lift(const struct case_state *state);
+bool case_has_order_to_lift_by(const struct case_state *state, const struct case_actor *actor);
 // Whether a piece with this digest, 64 hexadecimal digits, is registered.
 bool case_has_evidence(const struct case_parts *parts, const char *sha256);
 bool case_allegations_decided(const struct case_state *state);

@@ -99,6 +99,17 @@ static enum rc apply_side(const struct joint *joint, const struct side *side,
     return rc;
 }
 
+// What the other case of a merge is refused for is not said of the first.
+static void refuse_as_other(const struct joint *joint, const struct case_decision *of_other,
+                            struct case_decision *decision) {
+    bool merges = joint->input->kind == INPUT_MERGE;
+    bool alone = merges && strcmp(of_other->code, "not-merged") == 0;
+    decision->verdict = CASE_DECIDED_REFUSAL;
+    decision->code = alone ? "other-archived" : of_other->code;
+    decision->text = alone ? "the other case is archived, and of no cluster" : of_other->text;
+    decision->field = merges ? "with" : of_other->field;
+}
+
 // Both sides, the target's first; the ids were copied, because applying changes the states.
 static enum rc apply_both(const struct joint *joint, const struct side *one,
                           const struct side *other, struct case_decision *decision,
@@ -110,10 +121,7 @@ static enum rc apply_both(const struct joint *joint, const struct side *one,
     }
     rc = apply_side(joint, other, one, &second, error);
     if (second.verdict == CASE_DECIDED_REFUSAL) {
-        decision->verdict = CASE_DECIDED_REFUSAL;
-        decision->code = second.code;
-        decision->text = second.text;
-        decision->field = second.field;
+        refuse_as_other(joint, &second, decision);
     }
     return rc;
 }

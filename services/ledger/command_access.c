@@ -24,10 +24,12 @@ static void ask_line(const struct region *region, struct case_state *state) {
 }
 
 void access_ask_policy(const struct region *region, struct case_state *state, int64_t now_ms) {
+    state->asked_at_ms = now_ms;
     state->reveal_needs_approval =
         region_reveal_approval(region, state->tenant, state->received_at_ms);
     int64_t appeal_ms = plans_appeal_until(region, state);
     state->appeal_until_ms = appeal_ms > now_ms ? appeal_ms : 0;
+    state->visit_attempts = region_follow_up_attempts(region, state->tenant, now_ms);
     state->review_too_late = plans_review_too_late(region, state, now_ms);
     state->extension_denied_to = plans_extension_denied_to(region, state, now_ms);
     ask_line(region, state);

@@ -51,7 +51,8 @@ static enum rc refusal_rc(const char *code) {
         enum rc rc;
     } verdicts[] = {{"role-not-allowed", RC_FORBIDDEN}, {"not-your-unit", RC_FORBIDDEN},
                     {"not-your-region", RC_FORBIDDEN},  {"emergency-only", RC_FORBIDDEN},
-                    {"not-approved", RC_FORBIDDEN},     {"case-not-found", RC_NOT_FOUND}};
+                    {"not-approved", RC_FORBIDDEN},     {"not-your-level", RC_FORBIDDEN},
+                    {"case-not-found", RC_NOT_FOUND}};
     for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
         if (strcmp(code, verdicts[i].code) == 0) {
             return verdicts[i].rc;
@@ -122,6 +123,15 @@ static enum rc check_repeat(struct command_turn *turn, const struct case_state *
                         : coded(error, refusal_rc(code), code, case_refusal_text(code));
 }
 
+// What the case's policy refuses is refused of the case, as what its state does.
+static enum rc plan(struct command_turn *turn, struct plans *plans, const struct case_state *state,
+                    int64_t now_ms, struct error *error) {
+    enum rc rc =
+        plans_make(plans, turn->region, state, turn->request.kind, &turn->command, now_ms, error);
+    turn->result.refused = rc == RC_CONFLICT || rc == RC_INVALID;
+    return rc;
+}
+
 enum rc command_decide(struct command_turn *turn, struct work *work) {
     struct error *error = &turn->error;
     struct plans plans = {.count = 0};
@@ -138,9 +148,7 @@ enum rc command_decide(struct command_turn *turn, struct work *work) {
     rc = rc == RC_OK && ask
              ? unit_grants_look(turn->pg, turn->region, &target->state, &turn->input, now_ms, error)
              : rc;
-    rc = rc == RC_OK && ask ? plans_make(&plans, turn->region, &target->state, turn->request.kind,
-                                         &turn->command, now_ms, error)
-                            : rc;
+    rc = rc == RC_OK && ask ? plan(turn, &plans, &target->state, now_ms, error) : rc;
     turn->result.state = target->state; // a refusal tells what is allowed in it
     rc = rc == RC_OK ? apply(turn, work, now_ms, error) : rc;
     plans_free(&plans);

@@ -115,9 +115,10 @@ void decide_alarm_to(const struct context *context, Redress__V1__AlarmKind kind,
 void decide_stop_all(const struct context *context) {
     const struct case_state *state = context->state;
     for (size_t i = 0; i < state->clock_count; i++) {
-        const char *name = state->clocks[i].name;
-        if (!case_is_escalation(name) && !case_outlives(name)) {
-            decide_stop(context, &state->clocks[i]);
+        const struct case_clock *clock = &state->clocks[i];
+        if (!case_is_escalation(clock->name) && !case_outlives(clock->name) &&
+            !case_is_visit(clock)) {
+            decide_stop(context, clock);
         }
     }
 }

@@ -24,7 +24,8 @@ void decide_traits(const struct case_state *state, Redress__V1__CaseTraits *trai
 // A clock that was breached has told so already and needs no stop.
 void decide_stop(const struct context *context, const struct case_clock *clock);
 void decide_stop_named(const struct context *context, const char *name);
-// An escalation outlives the case until a person takes its alarm, so its clock runs on.
+// An escalation outlives the case until a person takes its alarm, so its clock runs on; so do
+// visits after a crisis.
 void decide_stop_all(const struct context *context);
 void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, const char *clock);
 // Stops the clocks that wait for what the decision's facts have made true.
@@ -109,6 +110,8 @@ void decide_message(const struct context *context);
 void decide_promised(const struct context *context, Redress__V1__CaseAssessed *body);
 void decide_progress(const struct context *context);
 void decide_visit(const struct context *context);
+// Arms anew what an end of the case had stopped, as ends did before visits outlived them.
+void decide_visits_again(const struct context *context);
 void decide_mediation(const struct context *context);
 void decide_open_improvement(const struct context *context);
 void decide_complete_improvement(const struct context *context);

@@ -40,8 +40,8 @@ void decide_approve_reveal(const struct context *context) {
     const struct case_command *command = command_of(context);
     const struct case_reveal *request =
         case_reveal_find(&context->state->reveal_requests, command->staff);
-    if (request == NULL || request->approved) {
-        decide_refusal(context, "reveal-not-requested", "this person did not ask");
+    if (request == NULL || request->approved_until_ms != 0) {
+        decide_refusal(context, "reveal-not-requested", "this person did not ask, or not again");
         return;
     }
     if (strcmp(command->staff, context->input->actor) == 0) {

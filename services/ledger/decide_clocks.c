@@ -2,16 +2,11 @@
 // Clocks: what sla-timer proposes, judged by the terms that are armed.
 #include "decide.h"
 
+#include "case_visits.h"
 #include "workflow.h"
 
 #include <stdio.h>
 #include <string.h>
-
-// Which visit after a crisis a clock waits for; 0: none.
-static unsigned visit_of(const char *clock) {
-    unsigned number = 0;
-    return sscanf(clock, "follow_up_%u", &number) == 1 ? number : 0;
-}
 
 // What it waits for happened since it began.
 static bool is_reached(const struct case_state *state, const Redress__V1__ClockTerms *terms) {
@@ -20,7 +15,7 @@ static bool is_reached(const struct case_state *state, const Redress__V1__ClockT
         return false;
     }
     if (stop == MILESTONE_VISIT_DONE) {
-        return visit_of(terms->name) <= state->visits;
+        return case_visit_is_done(state, terms->name);
     }
     if (stop == MILESTONE_REVIEW_REQUESTED && state->reviews > 0) {
         return true; // each level reviews once: there is nothing left to ask for
@@ -49,13 +44,21 @@ static bool is_superseded(const struct case_state *state, const Redress__V1__Clo
            is_of_last_reply(state, milestone_read(terms->stops_on), terms->started_at_ms);
 }
 
+// A visit is owed to a person, whatever became of the case, while somebody can still make it.
+static bool may_run(const struct case_state *state, enum milestone stop) {
+    bool visitable = stop == MILESTONE_VISIT_DONE &&
+                     workflow_find(state->status, INPUT_VISIT, WHEN_ALWAYS) != NULL &&
+                     !state->erased;
+    return visitable || workflow_is_open(state->status);
+}
+
 // What it waits for happened since it began or can't any more, or the case has ended.
 static bool waits_for_nothing(const struct case_state *state,
                               const Redress__V1__ClockTerms *terms) {
     if (case_is_part_clock(terms->name)) {
         return !case_part_waits(state, terms->name);
     }
-    return !workflow_is_open(state->status) || is_reached(state, terms) ||
+    return !may_run(state, milestone_read(terms->stops_on)) || is_reached(state, terms) ||
            is_superseded(state, terms);
 }
 
@@ -229,8 +232,7 @@ void decide_stop_reached(const struct context *context) {
     for (size_t i = 0; reached != 0 && i < state->clock_count; i++) {
         const struct case_clock *clock = &state->clocks[i];
         // One visit is not the next one too.
-        bool later =
-            clock->stops_on == MILESTONE_VISIT_DONE && visit_of(clock->name) > state->visits + 1;
+        bool later = case_is_visit(clock) && case_visit_of(clock->name) > state->visits + 1;
         if ((reached & MILESTONE_BIT(clock->stops_on)) != 0 && !later) {
             decide_stop(context, clock);
         }

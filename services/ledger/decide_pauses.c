@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pauses and extensions. What the policy makes of each clock is computed before (plans.c); here is
-// judged what the case's state says of it.
+// Pauses and extensions. What the policy makes of each clock is computed before (plans_*.c); here
+// is judged what the case's state says of it.
 #include "decide.h"
 
 #include <string.h>

@@ -27,6 +27,35 @@ void decide_visit(const struct context *context) {
     body->note = (char *)command->text;
 }
 
+// As it was promised, though that may be over by now: then its breach tells so.
+static void visit_again(const struct context *context, const struct case_clock *clock,
+                        Redress__V1__ClockTerms *terms) {
+    redress__v1__clock_terms__init(terms);
+    terms->name = (char *)clock->name;
+    terms->started_at_ms = clock->started_at_ms;
+    terms->due_at_ms = clock->due_at_ms;
+    terms->policy_version = (char *)clock->policy_version;
+    terms->calendar_version = (char *)clock->calendar_version;
+    terms->restarted_on = (char *)clock->restarted_on;
+    terms->provisional = clock->provisional;
+    terms->stops_on = (char *)milestone_name(clock->stops_on);
+    if (clock->warn_count > 0) {
+        terms->warn_at_ms = clock->warn_at_ms[0];
+        terms->n_later_warns_at_ms = clock->warn_count - 1;
+        terms->later_warns_at_ms = (int64_t *)&clock->warn_at_ms[1];
+    }
+    decide_armed(context, clock, terms, "reopened");
+}
+
+void decide_visits_again(const struct context *context) {
+    const struct case_state *state = context->state;
+    for (size_t i = 0; i < state->clock_count; i++) {
+        if (case_visit_was_ended(state, &state->clocks[i])) {
+            visit_again(context, &state->clocks[i], &context->decision->visits[i]);
+        }
+    }
+}
+
 void decide_open_improvement(const struct context *context) {
     const struct case_command *command = context->input->of.command;
     const struct case_state *state = context->state;

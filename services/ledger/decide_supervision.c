@@ -160,6 +160,7 @@ void decide_supervise(const struct context *context) {
         &context->decision->facts[context->decision->count - 1].body.supervision_ordered;
     body->issuer = (char *)context->input->actor;
     body->by_region = command->actor->region;
+    body->acting_for = (char *)case_acts_for(context->state, command->actor);
     body->instruction = (char *)command->text;
     body->due_at_ms = entry->due_at_ms;
 }
@@ -208,6 +209,10 @@ void decide_lift_supervision(const struct context *context) {
     if (at->by_region && !command->actor->region) {
         decide_refusal(context, "not-your-region",
                        "an order of the region's staff is lifted by them alone");
+        return;
+    }
+    if (!case_may_lift(context->state, at, command->actor)) {
+        decide_refusal(context, "not-your-level", workflow_code_text("not-your-level"));
         return;
     }
     lift(context, command->entry.number, command->text, false);

@@ -20,6 +20,7 @@ static void fill_orders(const struct case_parts *parts, struct parts_messages *t
         message->answered = order->answered;
         message->lifted = order->lifted;
         message->by_region = order->by_region;
+        message->acting_for = (char *)order->acting_for;
         to->order_pointers[i] = message;
     }
     to->message.n_orders = parts->order_count;
@@ -113,6 +114,7 @@ static void read_orders(const Redress__Ledger__PartsState *message, struct case_
         order->lifted = from->lifted;
         order->by_region = case_order_is_of_region(from->issuer, from->by_region != 0);
         COPY(order->issuer, from->issuer);
+        COPY(order->acting_for, from->acting_for);
     }
 }
 

@@ -59,13 +59,13 @@ static json_t *orders_to_json(const struct case_state *state) {
     for (size_t i = 0; i < state->parts.order_count; i++) {
         const struct case_order *order = &state->parts.orders[i];
         json_array_append_new(
-            list,
-            json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s:b, s:b}", "order", (int)i + 1, "level",
-                      name_of(&levels, order->level), "trigger", name_of(&triggers, order->trigger),
-                      "issuer", order->issuer, "ordered_at", time_to_json(order->ordered_at_ms),
-                      "due_at", time_to_json(due_of(state, order->due_at_ms, "supervision", i + 1)),
-                      "answered", order->answered, "lifted", order->lifted, "by_region",
-                      order->by_region));
+            list, json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s:b, s:b, s:s}", "order",
+                            (int)i + 1, "level", name_of(&levels, order->level), "trigger",
+                            name_of(&triggers, order->trigger), "issuer", order->issuer,
+                            "ordered_at", time_to_json(order->ordered_at_ms), "due_at",
+                            time_to_json(due_of(state, order->due_at_ms, "supervision", i + 1)),
+                            "answered", order->answered, "lifted", order->lifted, "by_region",
+                            order->by_region, "acting_for", order->acting_for));
     }
     return list;
 }

@@ -65,7 +65,7 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
                                     .unit = true},
     [INPUT_MESSAGE] = {.name = "message", .roles = CASEWORK, .unit = true, .emergency = true},
     [INPUT_REQUEST_EXTENSION] = {.name = "request-extension", .roles = CASEWORK, .unit = true},
-    // Which of these, the clock's policy says: plans.c.
+    // Which of these, the clock's policy says: plans_extensions.c.
     [INPUT_DECIDE_EXTENSION] = {.name = "decide-extension",
                                 .roles = CASEWORK | ROLE_REVIEWER | ROLE_ADMINISTRATOR,
                                 .unit = true},
@@ -263,7 +263,7 @@ const char *case_permits(const struct case_state *state, enum input_kind kind,
     if (row == NULL) {
         return "wrong-state";
     }
-    unsigned guard =
+    uint64_t guard =
         joins_erased(state, kind) ? GUARD_NOT_ERASED : workflow_broken_guard(row, state, actor);
-    return guard == 0 ? NULL : workflow_guard_code((enum workflow_guard)guard);
+    return guard == 0 ? NULL : workflow_guard_code(guard);
 }

@@ -22,6 +22,9 @@ struct plans {
 MUST_CHECK enum rc plans_make(struct plans *plans, const struct region *region,
                               const struct case_state *state, enum input_kind kind,
                               struct case_command *command, int64_t now_ms, struct error *error);
+// Whether the policy lets nobody give this command now, whatever its body says: "now" is when the
+// case's policy was asked (command_access.h).
+bool plans_never(const struct region *region, const struct case_state *state, enum input_kind kind);
 // Bits of the roles that the policy does not let decide the extension that is asked for; 0 where
 // none is, or no rule is known.
 unsigned plans_extension_denied_to(const struct region *region, const struct case_state *state,

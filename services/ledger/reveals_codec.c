@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reveals_codec.h"
 
+#include <stdio.h>
+
 void reveals_fill(const struct case_reveals *reveals, struct reveals_messages *to,
                   Redress__Ledger__CaseState *message) {
     for (size_t i = 0; i < reveals->count; i++) {
         Redress__Ledger__RevealState *reveal = &to->reveals[i];
         redress__ledger__reveal_state__init(reveal);
         reveal->staff = (char *)reveals->open[i].staff;
-        reveal->approved = reveals->open[i].approved;
         reveal->at_ms = reveals->open[i].at_ms;
+        reveal->approved_until_ms = reveals->open[i].approved_until_ms;
         to->pointers[i] = reveal;
     }
     message->n_reveal_requests = reveals->count;
@@ -26,10 +28,15 @@ static void read_older(const Redress__Ledger__CaseState *message, struct case_re
     }
 }
 
+// Approvals from before they had an end are counted from their own moment.
 void reveals_read(const Redress__Ledger__CaseState *message, struct case_reveals *reveals) {
     read_older(message, reveals);
-    for (size_t i = 0; i < message->n_reveal_requests; i++) {
-        const Redress__Ledger__RevealState *reveal = message->reveal_requests[i];
-        case_reveal_note(reveals, reveal->staff, reveal->approved != 0, reveal->at_ms);
+    for (size_t i = 0; i < message->n_reveal_requests && reveals->count < CASE_REVEALS; i++) {
+        const Redress__Ledger__RevealState *from = message->reveal_requests[i];
+        struct case_reveal *reveal = &reveals->open[reveals->count++];
+        snprintf(reveal->staff, sizeof reveal->staff, "%s", from->staff);
+        reveal->at_ms = from->at_ms;
+        reveal->approved_until_ms =
+            from->approved ? from->at_ms + CASE_REVEAL_APPROVED_MS : from->approved_until_ms;
     }
 }

@@ -83,7 +83,8 @@ static void answer(struct visit *visit, struct ledger *ledger) {
     if (turn->rc == RC_OK) {
         answer_done(visit, ledger);
     } else if (turn->result.refused) { // what is allowed instead
-        json_t *actions = case_actions(&turn->result.state, &visit->access.actor);
+        json_t *actions =
+            case_actions(&turn->result.state, &visit->access.actor, visit->access.edition->region);
         routes_problem_with(visit->request, &turn->error, json_pack("{s:o}", "actions", actions));
     } else {
         routes_problem(visit->request, &turn->error);

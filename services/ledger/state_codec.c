@@ -160,6 +160,7 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->followed_up = state->followed_up;
     message->closed_before = state->closed_before;
     message->visits = state->visits;
+    message->failed_visits = state->failed_visits;
     message->mediation = state->mediation;
     message->rounds = state->rounds;
     message->messages = state->messages;
@@ -333,6 +334,7 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     state->followed_up = message->followed_up;
     state->closed_before = message->closed_before;
     state->visits = message->visits;
+    state->failed_visits = message->failed_visits;
     state->mediation = message->mediation;
     state->rounds = message->rounds;
     state->messages = message->messages;

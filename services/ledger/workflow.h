@@ -10,39 +10,42 @@
 #define WORKFLOW_FACTS 2
 
 // What must hold beside state and role, as bits.
-enum workflow_guard {
-    GUARD_OPEN_ALARM = 1,             // an alarm that nobody has taken
-    GUARD_OTHER_HANDLER = 2,          // nobody who had a hand in it before the rework
-    GUARD_FOLLOWED_UP = 4,            // the complainant was asked, or tried as often as needed
-    GUARD_NOT_REVIEWED = 8,           // each level once
-    GUARD_REVIEWED = 16,              // the level below has decided
-    GUARD_NOT_DECIDER = 32,           // a reviewer never decided it, nor an allegation or review
-    GUARD_TERMINATION_REQUESTED = 64, // by another person
-    GUARD_EXTENSION_REQUESTED = 128,  // and not decided yet
-    GUARD_EXTENSION_ROLE = 256,       // that the policy names
-    GUARD_IMPROVEMENT_OPEN = 512,     // and not made yet
-    GUARD_APPEAL_OVER = 1024,         // the time to ask for a review has passed
-    GUARD_LEVEL_ABOVE = 2048,         // of the level that decided, or reviewed, it (case_levels.h)
-    GUARD_BUREAU = 1 << 14,           // only who has the whole region
-    GUARD_HAND_ROOM = 1 << 15,        // the case can take note of one more who had a hand in it
-    GUARD_NOT_SUPERVISED = 1 << 16,   // no supervision order is open
-    GUARD_ORDER_TO_ANSWER = 1 << 17,  // by this user's unit
-    GUARD_ORDER_TO_LIFT = 1 << 18,    // its answer is there
-    GUARD_ALLEGATIONS_DECIDED = 1 << 19,
-    GUARD_HAS_PERSON = 1 << 20,
-    GUARD_HAS_ALLEGATION = 1 << 21,
-    GUARD_CO_HANDLER = 1 << 22, // of a unit whose answer is missing
-    GUARD_ON_BEHALF = 1 << 23,
-    GUARD_MERGED = 1 << 24,           // of a cluster
-    GUARD_NOT_DESIGNATED = 1 << 25,   // the unit was not designated for the case
-    GUARD_UNHANDLED = 1 << 26,        // its handler was named in it, and nobody has it
-    GUARD_NOT_ERASED = 1 << 27,       // something sealed is left
-    GUARD_REVEAL_APPROVED = 1 << 28,  // where the policy asks for it
-    GUARD_REVEAL_REQUESTED = 1 << 29, // by another person
-    GUARD_REVIEW_IN_TIME = 1 << 30,   // the time to ask for one, where there is any, is not over
-    GUARD_REVIEW_OF_REGION = 1 << 12, // out of a review or of what one decided: the region's staff
-    GUARD_ORDER_LEVEL = 1 << 13,      // of the orders to lift, one that this user's level issued
-};
+#define GUARD(place) (UINT64_C(1) << (place))
+// clang-format off
+#define GUARD_OPEN_ALARM            GUARD(0)  // an alarm that nobody has taken
+#define GUARD_OTHER_HANDLER         GUARD(1)  // nobody who had a hand in it before the rework
+#define GUARD_FOLLOWED_UP           GUARD(2)  // the complainant was asked, or tried often enough
+#define GUARD_NOT_REVIEWED          GUARD(3)  // each level once
+#define GUARD_REVIEWED              GUARD(4)  // the level below has decided
+#define GUARD_NOT_DECIDER           GUARD(5)  // a reviewer decided nothing of it
+#define GUARD_TERMINATION_REQUESTED GUARD(6)  // by another person
+#define GUARD_EXTENSION_REQUESTED   GUARD(7)  // and not decided yet
+#define GUARD_EXTENSION_ROLE        GUARD(8)  // that the policy names
+#define GUARD_IMPROVEMENT_OPEN      GUARD(9)  // and not made yet
+#define GUARD_APPEAL_OVER           GUARD(10) // the time to ask for a review has passed
+#define GUARD_LEVEL_ABOVE           GUARD(11) // above the level that decided or reviewed it
+#define GUARD_REVIEW_OF_REGION      GUARD(12) // the region's staff alone do away with a review
+#define GUARD_ORDER_OF_REGION       GUARD(13) // of the orders to lift, one of below the region
+#define GUARD_BUREAU                GUARD(14) // only who has the whole region
+#define GUARD_HAND_ROOM             GUARD(15) // for one more who had a hand in it
+#define GUARD_NOT_SUPERVISED        GUARD(16) // no supervision order is open
+#define GUARD_ORDER_TO_ANSWER       GUARD(17) // by this user's unit
+#define GUARD_ORDER_TO_LIFT         GUARD(18) // its answer is there
+#define GUARD_ALLEGATIONS_DECIDED   GUARD(19) // each of them
+#define GUARD_HAS_PERSON            GUARD(20) // whom an allegation can be about
+#define GUARD_HAS_ALLEGATION        GUARD(21) // to decide
+#define GUARD_CO_HANDLER            GUARD(22) // of a unit whose answer is missing
+#define GUARD_ON_BEHALF             GUARD(23) // somebody complains for another
+#define GUARD_MERGED                GUARD(24) // of a cluster
+#define GUARD_NOT_DESIGNATED        GUARD(25) // the unit was not designated for the case
+#define GUARD_UNHANDLED             GUARD(26) // its handler was named in it, and nobody has it
+#define GUARD_NOT_ERASED            GUARD(27) // something sealed is left
+#define GUARD_REVEAL_APPROVED       GUARD(28) // where the policy asks for it
+#define GUARD_REVEAL_REQUESTED      GUARD(29) // by another person
+#define GUARD_REVIEW_IN_TIME        GUARD(30) // the time to ask for one, if any, is not over
+#define GUARD_ORDER_LEVEL           GUARD(31) // of the orders to lift, one of this level or below
+#define GUARD_VISITS_DONE           GUARD(32) // no visit after a crisis is still owed
+// clang-format on
 
 // What the input says that chooses between rows of the same command.
 enum workflow_when {
@@ -54,7 +57,7 @@ enum workflow_when {
 struct workflow_row {
     enum input_kind command;
     uint32_t from;   // bits of WORKFLOW_FROM
-    unsigned guards; // bits; all of them
+    uint64_t guards; // bits; all of them
     enum workflow_when when;
     enum case_status to; // CASE_NONE: it stays where it is
     size_t fact_count;
@@ -80,9 +83,9 @@ bool workflow_is_in_hand(enum case_status status);
 // Open, and not replied to in this round of handling.
 bool workflow_awaits_reply(enum case_status status);
 // The guard's refusal, "no-follow-up".
-const char *workflow_guard_code(enum workflow_guard guard);
+const char *workflow_guard_code(uint64_t guard);
 // The same for people, by code, English; "there is no such case" for a code that no guard has.
 const char *workflow_code_text(const char *code);
 // The first guard of the row that does not hold; 0 where all do.
-unsigned workflow_broken_guard(const struct workflow_row *row, const struct case_state *state,
+uint64_t workflow_broken_guard(const struct workflow_row *row, const struct case_state *state,
                                const struct case_actor *actor);

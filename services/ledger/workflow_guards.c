@@ -106,11 +106,17 @@ static bool appeal_over(const struct case_state *state, const struct case_actor 
 
 static bool reveal_approved(const struct case_state *state, const struct case_actor *actor) {
     const struct case_reveal *request = case_reveal_find(&state->reveal_requests, actor->subject);
-    return !state->reveal_needs_approval || (request != NULL && request->approved);
+    return !state->reveal_needs_approval ||
+           (request != NULL && case_reveal_is_approved(request, state->asked_at_ms));
 }
 
 static bool reveal_requested(const struct case_state *state, const struct case_actor *actor) {
     return case_reveal_waits(&state->reveal_requests, actor->subject);
+}
+
+static bool visits_done(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return !case_owes_visits(state);
 }
 
 static bool not_supervised(const struct case_state *state, const struct case_actor *actor) {
@@ -131,8 +137,12 @@ static bool order_to_lift(const struct case_state *state, const struct case_acto
     return case_has_order_to_lift(state);
 }
 
+static bool order_of_region(const struct case_state *state, const struct case_actor *actor) {
+    return actor->region || case_has_order_below_region_to_lift(state);
+}
+
 static bool order_level(const struct case_state *state, const struct case_actor *actor) {
-    return actor->region || case_has_order_of_institution_to_lift(state);
+    return case_has_order_to_lift_by(state, actor);
 }
 
 // A review is about the institution, which therefore ends none and does over nothing of what it
@@ -173,7 +183,7 @@ static bool on_behalf(const struct case_state *state, const struct case_actor *a
 }
 
 static const struct {
-    enum workflow_guard guard;
+    uint64_t guard;
     bool (*holds)(const struct case_state *, const struct case_actor *);
     const char *code;
     const char *text;
@@ -210,17 +220,22 @@ static const struct {
     {GUARD_APPEAL_OVER, appeal_over, "appeal-open",
      "the time in which a review may be asked for is not over"},
     {GUARD_REVEAL_APPROVED, reveal_approved, "reveal-not-approved",
-     "the policy wants another supervisor's approval first: request-reveal"},
+     "the policy wants another supervisor's approval first, within the last 24 hours: "
+     "request-reveal"},
     {GUARD_REVEAL_REQUESTED, reveal_requested, "reveal-not-requested",
      "another person must have asked to see the content"},
     {GUARD_MERGED, merged, "not-merged", "the case is of no cluster"},
     {GUARD_NOT_SUPERVISED, not_supervised, "supervised",
      "a supervision order is open; it must be answered and lifted first"},
+    {GUARD_VISITS_DONE, visits_done, "visits-due",
+     "a visit after a crisis is still owed; it must take place, be declined, or be late and tried"},
     {GUARD_ORDER_TO_ANSWER, order_to_answer, "no-order-to-answer",
      "no supervision order waits for an answer of this user's unit"},
     {GUARD_ORDER_TO_LIFT, order_to_lift, "no-answered-order",
      "no open supervision order has its answer yet"},
-    {GUARD_ORDER_LEVEL, order_level, "not-your-region", REGION_ONLY},
+    {GUARD_ORDER_OF_REGION, order_of_region, "not-your-region", REGION_ONLY},
+    {GUARD_ORDER_LEVEL, order_level, "not-your-level",
+     "the level that issued an order lifts it, or one above"},
     {GUARD_REVIEW_OF_REGION, review_of_region, "not-your-region", REGION_ONLY},
     {GUARD_REVIEW_IN_TIME, review_in_time, "too-late-for-review",
      "the time in which a review may be asked for is over"},
@@ -233,7 +248,7 @@ static const struct {
     {GUARD_ON_BEHALF, on_behalf, "not-on-behalf", "nobody complains on behalf of another here"},
 };
 
-static size_t guard_place(enum workflow_guard guard) {
+static size_t guard_place(uint64_t guard) {
     size_t place = 0;
     while (place + 1 < COUNT(guards) && guards[place].guard != guard) {
         place++;
@@ -241,9 +256,7 @@ static size_t guard_place(enum workflow_guard guard) {
     return place;
 }
 
-const char *workflow_guard_code(enum workflow_guard guard) {
-    return guards[guard_place(guard)].code;
-}
+const char *workflow_guard_code(uint64_t guard) { return guards[guard_place(guard)].code; }
 
 const char *workflow_code_text(const char *code) {
     for (size_t i = 0; i < COUNT(guards); i++) {
@@ -254,7 +267,7 @@ const char *workflow_code_text(const char *code) {
     return "there is no such case";
 }
 
-unsigned workflow_broken_guard(const struct workflow_row *row, const struct case_state *state,
+uint64_t workflow_broken_guard(const struct workflow_row *row, const struct case_state *state,
                                const struct case_actor *actor) {
     for (size_t i = 0; i < COUNT(guards) && row->guards != 0; i++) {
         if ((row->guards & guards[i].guard) != 0 && !guards[i].holds(state, actor)) {

@@ -23,6 +23,7 @@ HANDLER, SUPERVISOR, REVIEWER = {"handler"}, {"supervisor"}, {"reviewer"}
 DECIDERS = CASEWORK | REVIEWER | {"administrator"}
 
 ORDERS, CO_HANDLERS, IMPROVEMENTS, HANDS, DESIGNATIONS = 16, 8, 8, 24, 8  # most of a case
+VISIT_ATTEMPTS = 3  # this region's packs name no other number
 DUE_MOST_MS = 730 * 86_400_000
 
 
@@ -62,7 +63,7 @@ RULES = {
     "reply": Rule("CaseReplied", {"decided", "resolved-on-spot"}, HANDLER | SUPERVISOR, True, ("handled-before",), said=same("reply")),
     "follow-up": Rule("FollowUpRecorded", REPLIED | {"emergency-transferred"}, DESK, said=same("note")),
     "rework": Rule("ReworkOrdered", REPLIED | {"closed"}, SUPERVISOR, guards=("erased", "review-of-region"), said=same("reason")),
-    "close": Rule("CaseClosed", REPLIED, DESK, guards=("no-follow-up", "supervised"), said=same("note")),
+    "close": Rule("CaseClosed", REPLIED, DESK, guards=("no-follow-up", "supervised", "visits-due"), said=same("note")),
     "reopen": Rule("CaseReopened", {"closed", "not-accepted"}, DESK, guards=("erased",), said=same("reason")),
     "review": Rule("ReviewRequested", {"closed"}, DESK, guards=("erased", "already-reviewed"), said=same("reason")),
     "re-review": Rule("FinalReviewRequested", {"closed"}, DESK, guards=("erased", "not-reviewed"), said=same("reason")),
@@ -92,12 +93,12 @@ RULES = {
     "supervise": Rule("SupervisionOrdered", SUPERVISED, SUPERVISOR, guards=("erased",), said=same("instruction")),
     "answer-supervision": Rule("SupervisionAnswered", SUPERVISED, {"operator", "handler"}, guards=("no-order-to-answer",),
                                said=same("answer")),
-    "lift-supervision": Rule("SupervisionLifted", SUPERVISED, SUPERVISOR, guards=("no-answered-order", "order-level"), said=same("note")),
+    "lift-supervision": Rule("SupervisionLifted", SUPERVISED, SUPERVISOR, guards=("no-answered-order", "order-of-region", "not-your-level"), said=same("note")),
     "open-improvement": Rule("ImprovementOpened", KEPT, unit=True, guards=("erased",), said=("cause", "cause")),
     "complete-improvement": Rule("ImprovementDone", ANY, unit=True, guards=("no-improvement-open",), said=same("effect")),
     "declare-conflict": Rule("ConflictDeclared", ANY, CASEWORK | REVIEWER, said=same("staff")),
-    "erase": Rule("ContentErased", ENDED - {"none"}, {"administrator"}, guards=("erased", "supervised"), said=same("reason")),
-    "archive": Rule("CaseArchived", ENDED - {"none", "archived"}, DESK, guards=("supervised",)),
+    "erase": Rule("ContentErased", ENDED - {"none"}, {"administrator"}, guards=("erased", "supervised", "visits-due"), said=same("reason")),
+    "archive": Rule("CaseArchived", ENDED - {"none", "archived"}, DESK, guards=("supervised", "visits-due")),
     "merge": Rule("CaseMerged", ANY, DESK, guards=("archived-alone", "erased-alone"), said=same("reason")),
     "unmerge": Rule("CaseUnmerged", ANY, DESK, guards=("not-merged",), said=same("reason")),
 }
@@ -135,9 +136,28 @@ def review_of_region(state, person):
     return of_region(person) or not (status in ("review", "re-review") or (status == "closed" and state.reviews))
 
 
-def order_level(state, person):
-    """Of the answered orders there is one that this user's level issued."""
+def order_of_region(state, person):
+    """Of the answered orders there is one that neither a rule nor the region's staff issued."""
     return of_region(person) or any(answered and order not in state.region_orders for order, answered in state.orders.items())
+
+
+def may_lift(state, person, order):
+    """Whether this user's level may lift the order: the one that issued it, or one above, whose scope holds it too. The lowest
+    level, and one that was not kept, is anybody's."""
+    level = state.order_levels.get(order, "")
+    return of_region(person) or (order not in state.region_orders and (level in ("", state.tenant) or level in person["institutions"]))
+
+
+def order_level(state, person):
+    """Of the answered orders there is one that this user's level may lift."""
+    return any(answered and may_lift(state, person, order) for order, answered in state.orders.items())
+
+
+def owes_visits(state):
+    """Whether a visit after a crisis is still to be made; one that is late and was tried often enough is not."""
+    given_up = state.failed_visits >= VISIT_ATTEMPTS
+    return any(clock.open or (clock.late and not given_up) for name, clock in state.clocks.items()
+               if name.startswith("follow_up_") and int(name.removeprefix("follow_up_")) > state.visits)
 
 
 def broken_rule(region, action, state, person, fact):
@@ -147,7 +167,7 @@ def broken_rule(region, action, state, person, fact):
         return "while a review could be asked for"
     if action == "review" and until and fact.decided_ms > until + history.CLOCK_MS:
         return "when no review could be asked for any more"
-    if action == "lift-supervision" and fact.message.order in state.region_orders and not of_region(person):
+    if action == "lift-supervision" and not may_lift(state, person, fact.message.order):
         return "to an order of the level above"
     return None
 
@@ -155,6 +175,11 @@ def broken_rule(region, action, state, person, fact):
 def archived_alone(state):
     """An archived case takes note of who joins its cluster, but begins none."""
     return state.status == history.STATUS["archived"] and not state.others
+
+
+def erased_alone(state):
+    """What was erased joins no other case; of those that it is of one matter with it holds up none."""
+    return state.erased and not state.others
 
 
 # What must hold beside the state, by the code of the refusal where it does not.
@@ -169,6 +194,7 @@ GUARDS = {
     "no-follow-up": lambda state, person: state.followed_up or 0 < state.attempts_asked <= state.failed_follow_ups,
     "erased": lambda state, person: not state.erased,
     "supervised": lambda state, person: not state.orders,
+    "visits-due": lambda state, person: not owes_visits(state),
     "already-reviewed": lambda state, person: state.reviews == 0,
     "not-reviewed": lambda state, person: state.reviews == 1,
     "own-decision": lambda state, person: person["subject"] not in state.judged,
@@ -187,9 +213,10 @@ GUARDS = {
     "no-order-to-answer": lambda state, person: False in state.orders.values() and owns(state, person),
     "no-answered-order": lambda state, person: True in state.orders.values(),
     "review-of-region": review_of_region,  # of a withdrawal: "not-your-region"
-    "order-level": order_level,  # of a lifting: "not-your-region"
+    "order-of-region": order_of_region,  # of a lifting: "not-your-region"
+    "not-your-level": order_level,
     "archived-alone": lambda state, person: not archived_alone(state),  # of a merge: "not-merged"
-    "erased-alone": lambda state, person: not state.erased or len(state.others) > 0,  # of a merge: "erased"
+    "erased-alone": lambda state, person: not erased_alone(state),  # of a merge: "erased"
     "not-merged": lambda state, person: len(state.others) > 0,
 }
 
@@ -297,8 +324,9 @@ REFUSALS = {
     "too-many-orders": lambda asked: asked.state.order_count == ORDERS,
     "due-too-late": lambda asked: milliseconds(asked.body.get("due")) > asked.since_ms + DUE_MOST_MS,
     "not-your-region": lambda asked: not of_region(asked.person) and (
-        asked.body.get("order") in asked.state.region_orders or not order_level(asked.state, asked.person)
+        asked.body.get("order") in asked.state.region_orders or not order_of_region(asked.state, asked.person)
         or not review_of_region(asked.state, asked.person)),
+    "not-your-level": lambda asked: not may_lift(asked.state, asked.person, asked.body.get("order")),
     "too-late-for-review": lambda asked: 0 < appeal_until(asked.region, asked.state) and asked.may_be_past(
         appeal_until(asked.region, asked.state)),
     "due-in-past": lambda asked: asked.may_be_past(milliseconds(asked.body.get("due"))),

@@ -4,6 +4,8 @@ case has the clocks that its policy promises."""
 import math
 from dataclasses import dataclass
 
+from history import UNREACHABLE
+
 GRACE_MS = 10_000  # what fell due this shortly before the snapshot may still fire: a sweep comes every 5 s
 RUNNING, WARNED, BREACHED, STOPPED, PAUSED = "running", "warned", "breached", "stopped", "paused"
 
@@ -52,6 +54,7 @@ class CaseClocks:
         self.replied_at, self.again = 0, False  # the last reply, and whether the case is handled again since
         self.overtaken = 0
         self.reached = set()  # milestones so far
+        self.visit = ""  # what caused the last one that took place or was declined
 
     def find(self, rule, what):
         """A broken rule of this case."""
@@ -63,7 +66,7 @@ class CaseClocks:
         if terms.version != (old.version + 1 if old else 1):
             self.find("clock-version", f"{terms.name} armed as version {terms.version} at fact {fact.seq}")
         escalation = terms.name.startswith("escalation-")
-        again = old and old.displaced and message.reason == "assessed"
+        again = old and (message.reason == "assessed" if old.displaced else message.reason == "reopened")
         if old and not old.is_open and terms.started_at_ms <= old.started_at and not escalation and not again:
             self.find("clock-reset", f"{terms.name} was {old.state} and runs again at fact {fact.seq}")
         same_run = old and old.is_open and terms.started_at_ms == old.started_at and not escalation
@@ -154,6 +157,8 @@ class CaseClocks:
         if clock is None or not clock.is_open:
             self.find("clock-stopped-twice", f"{message.name} is stopped at fact {fact.seq}, but did not run")
             return
+        if clock.stops_on == "visit_done" and fact.cause_id != self.visit:
+            self.find("visit-silenced", f"{clock.name} is stopped at fact {fact.seq}, but nobody visited")
         if message.lapsed:
             self.judge_superseded(fact, clock)
         if message.lapsed and fact.decided_ms < clock.due_at:
@@ -162,6 +167,10 @@ class CaseClocks:
             self.find("clock-displaced", f"{clock.name} ended at fact {fact.seq} because its rule begins with "
                       f"{message.begins_on}, which was reached before")
         clock.state, clock.displaced = STOPPED, message.displaced
+
+    def on_visited(self, fact, message):
+        """One visit; an unreachable one is still due."""
+        self.visit = self.visit if message.outcome == UNREACHABLE else fact.cause_id
 
     def fire(self, fact, name, version, allowed):
         """The clock that may fire now; else says what is wrong."""
@@ -202,6 +211,7 @@ HANDLERS = {"ClockArmed": CaseClocks.on_armed, "ClockWarned": CaseClocks.on_warn
             "ClockBreached": CaseClocks.on_breached, "CaseEscalated": CaseClocks.on_escalated,
             "ClockStopped": CaseClocks.on_stopped, "ClockPaused": CaseClocks.on_paused,
             "ExtensionDecided": CaseClocks.on_extended, "CaseReplied": CaseClocks.on_replied,
+            "FollowUpVisited": CaseClocks.on_visited,
             "ReworkOrdered": CaseClocks.on_again, "CaseReopened": CaseClocks.on_again}
 AFTER_REPLY = {"follow_up_done", "case_closed", "review_requested", "re_review_requested"}
 # What packs call the facts that start and stop clocks (services/common/milestone.c), as far as the load makes them true.

@@ -140,10 +140,17 @@ def is_stale(attempt, command, state):
     return command.action in casework.TOGETHER or not matches(attempt, state)
 
 
-def joins_nobody(run, attempt, state):
-    """Whether one of the two cases of a merge was archived and in no cluster."""
+def other_was(run, attempt, rule):
+    """Whether the other case of a merge may have been one that the rule tells of."""
     past = History(run.cases.get(attempt.body.get("with"), []))
-    return any(map(casework.archived_alone, [state, *[past.states[n] for n in past.possible(attempt.before, attempt.end)]]))
+    return any(rule(past.states[number]) for number in past.possible(attempt.before, attempt.end))
+
+
+def explains_merge(run, attempt, state, code):
+    """Whether one of the two cases explains that they were not merged: what the other is refused for names the field."""
+    if attempt.answer.get("field") == "with":
+        return other_was(run, attempt, {"other-archived": casework.archived_alone, "erased": casework.erased_alone}[code])
+    return {"not-merged": casework.archived_alone, "erased": casework.erased_alone}[code](state)
 
 
 def explains(run, attempt, command, state):
@@ -166,8 +173,8 @@ def explains(run, attempt, command, state):
         return not may_act(person, command.action, state, code)
     if code == "wrong-state":
         return name_of(state) not in rule.states
-    if command.action == "merge" and code == "not-merged":
-        return joins_nobody(run, attempt, state)
+    if command.action == "merge" and code in ("not-merged", "other-archived", "erased"):
+        return explains_merge(run, attempt, state, code)
     if code in casework.guards_of(command.action, state):
         return not casework.GUARDS[code](state, person)
     asked = casework.Asked(run.region, state, person, attempt.body, attempt.end * 1000, attempt.before * 1000)

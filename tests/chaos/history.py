@@ -22,6 +22,7 @@ ALARMS = 8  # the ledger keeps this many
 CLOCK_MS = 2  # times are cut to milliseconds, so that a moment may look this much earlier
 DISSATISFIED = 2  # REOPEN_GROUND_DISSATISFIED of types.proto
 SATISFIED_FROM = 3  # of 5
+UNREACHABLE = 2  # VISIT_OUTCOME_UNREACHABLE of types.proto
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class ClockEnd:
     open: bool
     due_ms: int
     started_ms: int
+    late: bool = False  # breached
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ class State:
     revision: int = 0  # facts about orders, persons, evidence and co-handlers
     orders: dict = field(default_factory=dict)  # open supervision order to whether it was answered
     order_count: int = 0
-    region_orders: frozenset = frozenset()  # issued by staff of the whole region
+    region_orders: frozenset = frozenset()  # issued by a rule or staff of the whole region
+    order_levels: dict = field(default_factory=dict)  # order to the institution for which its issuer acted
     reviewer: str = ""  # who decided the first review
     replied_ms: int = 0  # the last time
     review_asked_ms: int = 0
@@ -91,6 +94,8 @@ class State:
     extensions: dict = field(default_factory=dict)  # clock to how often its run was extended
     suspensions: int = 0
     clocks: dict = field(default_factory=dict)  # name to ClockEnd
+    visits: int = 0  # of this crisis, that took place or were declined
+    failed_visits: int = 0  # since then
     persons: int = 0
     allegations: tuple = ()  # outcome of each, 0: none yet
     evidence: frozenset = frozenset()  # digests
@@ -117,6 +122,7 @@ def registered(state, fact):
 
 def assessed(state, fact):
     """An assessment moves only what was just received."""
+    state = replace(state, visits=0, failed_visits=0) if fact.crisis_confirmed else state
     return replace(state, category=fact.category, subject=fact.subject, urgency=fact.urgency, crisis=fact.crisis,
                    situations=fact.situations, status=TRIAGED if state.status == RECEIVED else state.status)
 
@@ -219,10 +225,17 @@ def due_at(state, name, due_ms):
     return state if clock is None else replace(state, clocks={**state.clocks, name: replace(clock, due_ms=due_ms)})
 
 
-def ended(state, name):
+def ended(state, name, late=False):
     """A clock is over."""
     clock = state.clocks.get(name)
-    return state if clock is None else replace(state, clocks={**state.clocks, name: replace(clock, open=False)})
+    return state if clock is None else replace(state, clocks={**state.clocks, name: replace(clock, open=False, late=late)})
+
+
+def visited(state, fact):
+    """Somebody looked after whom a crisis had; an unreachable one is still due."""
+    if fact.outcome == UNREACHABLE:
+        return replace(state, failed_visits=state.failed_visits + 1)
+    return replace(state, visits=fact.number, failed_visits=0)
 
 
 def stopped(state, fact):
@@ -244,7 +257,8 @@ def extension_decided(state, fact):
 def ordered(state, fact):
     """A supervision order."""
     regions = state.region_orders | {fact.order} if fact.by_region else state.region_orders
-    return replace(state, orders={**state.orders, fact.order: False}, order_count=state.order_count + 1, region_orders=regions)
+    return replace(state, orders={**state.orders, fact.order: False}, order_count=state.order_count + 1, region_orders=regions,
+                   order_levels={**state.order_levels, fact.order: fact.acting_for})
 
 
 def allegation_decided(state, fact):
@@ -326,7 +340,8 @@ FOLDS = {
     "ExtensionDecided": extension_decided,
     "ClockArmed": armed,
     "ClockPaused": lambda state, fact: due_at(state, fact.name, fact.terms.due_at_ms),
-    "ClockBreached": lambda state, fact: ended(state, fact.name),
+    "ClockBreached": lambda state, fact: ended(state, fact.name, late=True),
+    "FollowUpVisited": visited,
     "ClockStopped": stopped,
     "CaseSuspended": lambda state, fact: replace(state, suspensions=state.suspensions + 1),
     "CaseMerged": merged,

@@ -207,6 +207,21 @@ def test_an_institution_ends_neither_a_review_nor_an_order_of_the_level_above():
     assert not casework.guarded("lift-supervision", state, supervisor) and casework.guarded("lift-supervision", state, DESK)
 
 
+def test_a_hospital_lifts_no_order_of_its_district():
+    hospital, district = ({**DESK, "institutions": list(places)} for places in (["place"], ["place", "district"]))
+    state = state_after(*SIGNED, Fact("SupervisionOrdered", order=1, acting_for="district"), Fact("SupervisionAnswered", order=1))
+    lifted = Fact("SupervisionLifted", order=1)
+    lifted.decided_ms = 0
+    assert not casework.guarded("lift-supervision", state, hospital)
+    assert casework.broken_rule(Limits, "lift-supervision", state, hospital, lifted)
+    assert casework.REFUSALS["not-your-level"](asked(state, hospital, order=1))
+    for person in (district, DESK):
+        assert casework.guarded("lift-supervision", state, person)
+        assert not casework.broken_rule(Limits, "lift-supervision", state, person, lifted)
+    own = state_after(*SIGNED, Fact("SupervisionOrdered", order=1, acting_for=""), Fact("SupervisionAnswered", order=1))
+    assert casework.guarded("lift-supervision", own, hospital), "before levels were kept"
+
+
 def test_a_changed_decision_is_the_outcome():
     state = state_after(*SIGNED, Fact("CaseDecided", outcome=1), Fact("ReviewRequested"), Fact("ReviewDecided", outcome=3))
     assert state.outcome == 3
@@ -349,6 +364,31 @@ def test_nothing_is_erased_twice_nor_under_an_order_and_what_was_is_not_revealed
 def test_a_notice_is_given_up_only_where_nobody_can_be_told(failure, address, erased_ms, may):
     notice = notices.Notice("case", 1, "email", "complainant", address, 0, erased_ms)
     assert notices.is_hopeless(notice, failure) is may
+
+
+def test_a_case_that_owes_visits_is_not_closed():
+    def visit(outcome, number=1):
+        return Fact("FollowUpVisited", number=number, outcome=outcome)
+    armed, late = Fact("ClockArmed", terms={"name": "follow_up_1", "stops_on": "visit_done"}), Fact("ClockBreached", name="follow_up_1")
+    done, unreachable = facts_pb2.FollowUpVisited(outcome="VISIT_OUTCOME_DONE").outcome, history.UNREACHABLE
+    owed = [([armed], True), ([armed, visit(unreachable)], True), ([armed, visit(done)], False), ([armed, late], True),
+            ([armed, late, *[visit(unreachable)] * 3], False), ([armed, *[visit(unreachable)] * 3], True),
+            ([armed, visit(done), Fact("CaseAssessed", crisis_confirmed=True), armed], True)]
+    for facts, owes in owed:
+        state = state_after(*facts, Fact("FollowUpRecorded", reached=True, solved=True))
+        assert casework.owes_visits(state) is owes and casework.GUARDS["visits-due"](state, DESK) is not owes
+
+
+def test_a_visit_that_an_end_of_the_case_silences_is_named():
+    for cause, rules in (("visit", []), ("withdrawal", ["visit-silenced"])):
+        verdict = evidence.Verdict()
+        case = clocks.CaseClocks(verdict, "case")
+        case.clocks["follow_up_1"] = clocks.Clock("follow_up_1", 1, [], 10, stops_on="visit_done")
+        for name, body, by in (("FollowUpVisited", {"number": 1, "outcome": 1}, "visit"), ("ClockStopped", {"name": "follow_up_1"}, cause)):
+            fact = Fact(name, **body)
+            fact.seq, fact.cause_id, fact.decided_ms = 1, by, 1
+            clocks.HANDLERS[name](case, fact, fact.message)
+        assert [finding["rule"] for finding in verdict.findings] == rules
 
 
 def test_a_clock_that_lapses_before_its_time_is_named():

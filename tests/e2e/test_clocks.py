@@ -269,6 +269,7 @@ def test_11_a_pause_ends_of_itself_when_its_cap_is_used_up(intake, supervisor, h
     assert before[-1]["due_at_ms"] - before[-2]["due_at_ms"] == 4000, "the cap, to the millisecond"
     go(case_id, (handler, "resume", {}))
     refused(handler.do(case_id, "suspend", {"ground": "hearing"}), 409, "cap-used")
+    assert "suspend" in handler.case(case_id)["actions"], "on the other ground"
 
 
 def warnings(supervisor, case_id):
@@ -319,7 +320,9 @@ def test_11_an_extension_is_asked_for_granted_once_and_told_to_the_complainant(i
     due = clock(supervisor, case_id, "resolution")["due_at"]
     ask = {"clock": "resolution", "value": 5, "unit": "working_days", **LONG}
     refused(nurse.do(case_id, "request-extension", {**ask, "reason": ""}), 400, "out-of-bounds")
-    refused(nurse.do(case_id, "request-extension", {**ask, "value": 6}), 409, "too-long")
+    answer = nurse.do(case_id, "request-extension", {**ask, "value": 6})
+    refused(answer, 409, "too-long")
+    assert answer.json()["actions"] == nurse.case(case_id)["actions"] and "request-extension" in answer.json()["actions"]
     refused(nurse.do(case_id, "request-extension", {**ask, "unit": "fortnights"}), 422, "unknown-code")
     refused(chief.do(case_id, "decide-extension", {"granted": True}), 409, "no-extension-open")
     asked = nurse.do(case_id, "request-extension", ask)
@@ -336,6 +339,18 @@ def test_11_an_extension_is_asked_for_granted_once_and_told_to_the_complainant(i
         text for to, subject, text, _ in mails() if to == address and "延期" in subject], 120)[0]
     assert LONG["reason"] in mail and LONG["plan"] in mail
     refused(nurse.do(case_id, "request-extension", ask), 409, "too-often")
+    assert "request-extension" not in nurse.case(case_id)["actions"]
+
+
+def test_11_what_no_pack_allows_is_not_offered(intake, supervisor):
+    case_id = make_case(intake, supervisor, "hope-line")
+    duty = Staff(supervisor.url, mint("yu-tong"))
+    go(case_id, *to_investigation(supervisor, duty, "hope-line.duty"))
+    answer = duty.do(case_id, "suspend", {"ground": "appraisal"})
+    refused(answer, 422, "unknown-code")
+    assert "resume" not in answer.json()["actions"] and "decide" in answer.json()["actions"]
+    refused(duty.do(case_id, "request-extension", {"clock": "resolution", "value": 1, "unit": "working_days", **LONG}), 409, "no-extension")
+    assert not {"suspend", "request-extension", "decide-extension"} & set(duty.case(case_id)["actions"])
 
 
 def test_11_a_call_back_that_cannot_happen_in_a_rework_is_not_waited_for(intake, supervisor, handler):

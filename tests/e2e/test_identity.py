@@ -50,7 +50,10 @@ def test_14_where_the_policy_asks_a_reveal_needs_another_supervisor_and_serves_o
     assert own.do(case_id, "request-reveal", reason).status_code == 200
     refused(own.do(case_id, "approve-reveal", {"staff": "yan-qi"}), 409, "reveal-not-requested")
     refused(custodian.do(case_id, "approve-reveal", {"staff": "xu-mo"}), 409, "reveal-not-requested")
-    assert custodian.do(case_id, "approve-reveal", {"staff": "yan-qi", "note": "同意"}).status_code == 200
+    approval = custodian.do(case_id, "approve-reveal", {"staff": "yan-qi", "note": "同意"})
+    assert approval.status_code == 200
+    at, until = (datetime.datetime.fromisoformat(approval.json()["reveal_requests"][0][name]) for name in ("at", "approved_until"))
+    assert until - at == datetime.timedelta(hours=24)
     refused(custodian.do(case_id, "reveal", reason), 409, "reveal-not-approved")
     key = str(uuid.uuid4())
     assert own.do(case_id, "reveal", reason, key=key).json()["revealed"]["name"] == "周晓岚"

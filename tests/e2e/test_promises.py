@@ -74,6 +74,65 @@ def test_8_a_confirmed_crisis_is_visited(supervisor, case_id):
     assert (refused.status_code, refused.json()["code"]) == (422, "unknown-code")
 
 
+def crisis(supervisor, case_id):
+    """A confirmed crisis; the names of its visits' clocks."""
+    names = [f"follow_up_{number}" for number in range(1, 5)]
+    assert supervisor.do(case_id, "assess", {"urgency": "P3", "crisis": "R3"}).status_code == 200
+    wait_for("four visits", lambda: all(clock(supervisor, case_id, name) for name in names))
+    return names
+
+
+def states(person, case_id, names):
+    """How the clocks of visits stand."""
+    return [clock(person, case_id, name)["state"] for name in names]
+
+
+def test_8_a_case_closes_once_the_visits_after_a_crisis_are_done(supervisor, handler, case_id):
+    names = crisis(supervisor, case_id)
+    for person, action, body in ((supervisor, "dispatch", {"unit": "demo-clinic.desk"}), (handler, "sign", {}),
+                                 (handler, "decide", {"outcome": "upheld", "findings": "属实"}), (handler, "reply", {"reply": "已整改。"}),
+                                 (supervisor, "follow-up", {"reached": True, "solved": True, "note": "电话"})):
+        answer = person.do(case_id, action, body)
+        assert answer.status_code == 200, (action, answer.text)
+    settle(case_id, handler, supervisor)  # a slow machine may have let the resolution run out
+    for number in range(4):
+        refused = supervisor.do(case_id, "close")
+        assert (refused.status_code, refused.json()["code"]) == (409, "visits-due"), refused.text
+        assert "close" not in supervisor.case(case_id)["actions"] and "visit" in refused.json()["actions"]
+        outcome = "declined" if number == 3 else "done"
+        assert supervisor.do(case_id, "visit", {"outcome": outcome, "note": "情绪平稳"}).status_code == 200
+    assert supervisor.do(case_id, "close").status_code == 200
+    assert states(supervisor, case_id, names) == ["stopped"] * 4
+
+
+def test_8_who_takes_a_complaint_back_in_a_crisis_is_visited_all_the_same(intake, supervisor):
+    receipt = intake.post("/v1/submissions", submission(institution="demo-clinic")).json()
+    case_id = receipt["case_id"]
+    wait_for("the assessment", lambda: supervisor.has(case_id, "CaseAssessed"))
+    names = crisis(supervisor, case_id)
+    answer = intake.post(f'/v1/submissions/{receipt["tracking_code"]}/withdrawal', {"reason": "不想说了"}, headers={"Redress-Pin": receipt["pin"]})
+    assert answer.status_code == 202, answer.text
+    case = wait_for("the withdrawal", lambda: (lambda seen: seen["status"] == "withdrawn" and seen)(supervisor.case(case_id)))
+    assert {c["state"] for c in case["clocks"] if not c["name"].startswith(("follow_up", "escalation"))} <= {"stopped", "breached"}
+    assert states(supervisor, case_id, names) == ["running"] * 4
+    refused = supervisor.do(case_id, "archive")
+    assert (refused.status_code, refused.json()["code"]) == (409, "visits-due"), refused.text
+    for _ in names:
+        assert supervisor.do(case_id, "visit", {"outcome": "done", "note": "情绪平稳"}).status_code == 200
+    assert supervisor.do(case_id, "archive").status_code == 200
+
+
+def test_8_visits_outlast_a_refusal_and_a_reopening(intake, supervisor):
+    case_id = intake.post("/v1/submissions", submission(institution="demo-clinic")).json()["case_id"]
+    wait_for("the assessment", lambda: supervisor.has(case_id, "CaseAssessed"))
+    names = crisis(supervisor, case_id)
+    for action, body in (("refuse", {"ground": "out_of_scope", "right_route": "信访局"}), ("visit", {"outcome": "done", "note": "情绪平稳"}),
+                         ("reopen", {"ground": "new_facts", "reason": "补充材料"})):
+        assert supervisor.do(case_id, action, body).status_code == 200
+        assert states(supervisor, case_id, names)[1:] == ["running"] * 3, action
+    assert states(supervisor, case_id, names)[0] == "stopped"
+
+
 def test_7_an_improvement_is_made_by_a_unit_that_sees_the_case(supervisor, case_id):
     body = {"cause": "候诊时间过长", "measure": "增开窗口", "due": "2027-03-01T00:00:00+08:00"}
     answer = supervisor.do(case_id, "open-improvement", {**body, "owner": "first-hospital.nursing"})

@@ -11,6 +11,7 @@ import uuid
 
 import pytest
 from conftest import BIN, Staff, control, mails, mint, settle, submission, wait_for
+from forged import forge
 
 DESK, NURSING, OUTPATIENT = "demo-clinic.desk", "first-hospital.nursing", "first-hospital.outpatient"
 EXPORT_KEY = pathlib.Path(os.environ["REDRESS_STACK_DIR"], "keys", "export.public")
@@ -163,6 +164,27 @@ def test_4_an_order_is_lifted_by_the_level_that_issued_it(supervisor, nurse, cas
     assert [(o["by_region"], o["lifted"]) for o in case["orders"]] == [(True, True), (False, True)]
     go(case_id, (own, "supervise", order), (nurse, "answer-supervision", {"order": 3, "answer": "已整改"}),
        (supervisor, "lift-supervision", {"order": 3}))
+
+
+def test_4_a_hospital_does_not_lift_what_its_district_ordered(intake, supervisor):
+    case_id = intake.post("/v1/submissions", submission(institution="donghu-hospital"), key=str(uuid.uuid4())).json()["case_id"]
+    wait_for("the assessment", lambda: supervisor.has(case_id, "CaseAssessed"))
+    unit = "donghu-hospital.relations"
+    handler = staff("peng-lan")
+    hospital, district = (Staff(supervisor.url, forge(name, ["supervisor"], places)) for name, places in (
+        ("hospital-supervisor", ["donghu-hospital"]), ("district-supervisor", ["donghu-hospital", "donghu-district"])))
+    answer = {"order": 1, "answer": "已整改"}
+    go(case_id, (supervisor, "accept", {}), (supervisor, "dispatch", {"unit": unit}), (handler, "sign", {}),
+       (district, "supervise", {"level": "key", "instruction": "限期整改"}), (handler, "answer-supervision", answer))
+    order = supervisor.case(case_id)["orders"][0]
+    assert (order["by_region"], order["acting_for"]) == (False, "donghu-district")
+    assert supervisor.has(case_id, "SupervisionOrdered")[0]["data"]["acting_for"] == "donghu-district"
+    refused(hospital.do(case_id, "lift-supervision", {"order": 1}), 403, "not-your-level")
+    assert "lift-supervision" not in hospital.case(case_id)["actions"]
+    assert "lift-supervision" in district.case(case_id)["actions"]
+    go(case_id, (hospital, "supervise", {"level": "ordinary", "instruction": "说明"}), (handler, "answer-supervision", {**answer, "order": 2}))
+    refused(hospital.do(case_id, "lift-supervision", {"order": 1}), 403, "not-your-level")
+    go(case_id, (hospital, "lift-supervision", {"order": 2}), (district, "lift-supervision", {"order": 1}))
 
 
 def test_3_what_a_rule_ordered_is_lifted_by_the_bureau_alone(supervisor, nurse, case_id):

@@ -64,10 +64,9 @@ static json_t *rows_json(enum input_kind kind) {
             continue;
         }
         json_t *guards = json_array();
-        for (unsigned guard = 1; guard != 0 && guard <= row->guards; guard <<= 1) {
+        for (uint64_t guard = 1; guard != 0 && guard <= row->guards; guard <<= 1) {
             if ((row->guards & guard) != 0) {
-                json_array_append_new(guards,
-                                      json_string(workflow_guard_code((enum workflow_guard)guard)));
+                json_array_append_new(guards, json_string(workflow_guard_code(guard)));
             }
         }
         json_array_append_new(

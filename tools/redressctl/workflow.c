@@ -61,10 +61,10 @@ static void name_guards(const struct workflow_row *row, char text[FROM_SIZE]) {
     static const char *const whens[] = {"", "where not satisfied", "where sent back"};
     text[0] = '\0';
     append(text, FROM_SIZE, "", whens[row->when]);
-    for (unsigned guard = 1; guard <= row->guards; guard <<= 1) {
+    for (uint64_t guard = 1; guard != 0 && guard <= row->guards; guard <<= 1) {
         if ((row->guards & guard) != 0) {
             append(text, FROM_SIZE, "; ", "else ");
-            append(text, FROM_SIZE, "", workflow_guard_code((enum workflow_guard)guard));
+            append(text, FROM_SIZE, "", workflow_guard_code(guard));
         }
     }
 }

@@ -132,11 +132,10 @@ void note_repeat(uint32_t earlier) {
 }
 
 static const char *waits_for(const char *clock) {
-    static const char *const stops[][2] = {{"first_response", "complainant_told"},
-                                           {"resolution", "case_replied"},
-                                           {"call_back", "follow_up_done"},
-                                           {"review_request", "review_requested"},
-                                           {"settled", "case_closed"}};
+    static const char *const stops[][2] = {
+        {"first_response", "complainant_told"}, {"resolution", "case_replied"},
+        {"call_back", "follow_up_done"},        {"follow_up_1", "visit_done"},
+        {"review_request", "review_requested"}, {"settled", "case_closed"}};
     for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
         if (strcmp(stops[i][0], clock) == 0) {
             return stops[i][1];

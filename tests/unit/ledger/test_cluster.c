@@ -129,8 +129,13 @@ static void test_a_cluster_has_a_bound(void **unused) {
 static void test_each_member_is_asked_by_its_own_rules(void **unused) {
     (void)unused;
     state_of(1)->status = CASE_ARCHIVED;
-    assert_string_equal(merge(0, 1), "not-merged"); // archived alone, it joins nobody
+    assert_string_equal(merge(0, 1), "other-archived"); // archived alone, it joins nobody
+    assert_string_equal(decision.field, "with");
+    end(NULL);
+    begin(NULL);
+    state_of(1)->status = CASE_ARCHIVED;
     assert_string_equal(merge(1, 0), "not-merged");
+    assert_string_equal(decision.field, "");
     end(NULL);
     begin(NULL);
     case_add_conflict(state_of(1), "gao");
@@ -150,7 +155,9 @@ static void test_an_erased_case_joins_nobody_and_holds_up_no_cluster(void **unus
     (void)unused;
     state_of(1)->erased = true;
     assert_string_equal(merge(0, 1), "erased");
+    assert_string_equal(decision.field, "with");
     assert_string_equal(merge(1, 0), "erased");
+    assert_string_equal(decision.field, "");
     end(NULL);
     begin(NULL);
     assert_string_equal(merge(0, 1), "");

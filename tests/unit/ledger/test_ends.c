@@ -166,6 +166,42 @@ static void test_a_case_has_eight_open_requests_of_which_an_old_one_makes_room(v
     DOES(person, REVEAL, .text = "核对");
 }
 
+static void test_an_approval_ends_after_a_day_and_is_asked_for_anew(void **unused) {
+    (void)unused;
+    const struct user yan = {"yan", ROLE_OPERATOR, ""};
+    state.reveal_needs_approval = true;
+    DOES(yan, REQUEST_REVEAL, .text = "回电");
+    DOES(boss, APPROVE_REVEAL, .staff = "yan");
+    now = NOW + CASE_REVEAL_APPROVED_MS - 1;
+    state.asked_at_ms = now;
+    DOES(yan, REQUEST_REVEAL, .text = "再问"); // adds no time
+    DOES(yan, COMMENT, .text = "稍后");
+    now = state.asked_at_ms = NOW + CASE_REVEAL_APPROVED_MS;
+    REFUSED("reveal-not-approved", yan, REVEAL, .text = "回电");
+    REFUSED("reveal-not-requested", boss, APPROVE_REVEAL, .staff = "yan");
+    DOES(yan, REQUEST_REVEAL, .text = "回电");
+    REFUSED("reveal-not-approved", yan, REVEAL, .text = "回电");
+    DOES(boss, APPROVE_REVEAL, .staff = "yan");
+    DOES(yan, REVEAL, .text = "回电");
+}
+
+static void test_an_approval_that_is_over_makes_room(void **unused) {
+    (void)unused;
+    char name[16];
+    struct user person = {name, ROLE_OPERATOR, ""};
+    for (int i = 0; i < CASE_REVEALS; i++) {
+        snprintf(name, sizeof name, "yan-%d", i);
+        DOES(person, REQUEST_REVEAL, .text = "回电");
+    }
+    DOES(boss, APPROVE_REVEAL, .staff = "yan-3");
+    snprintf(name, sizeof name, "xu");
+    REFUSED("too-many-reveals", person, REQUEST_REVEAL, .text = "核对");
+    now = NOW + CASE_REVEAL_APPROVED_MS;
+    DOES(person, REQUEST_REVEAL, .text = "核对");
+    assert_null(case_reveal_find(&state.reveal_requests, "yan-3"));
+    DOES(boss, APPROVE_REVEAL, .staff = "yan-0"); // who waits longest waits on
+}
+
 static void test_nobody_approves_their_own_request(void **unused) {
     (void)unused;
     const struct user xu = {"xu", ROLE_OPERATOR, ""};
@@ -198,6 +234,8 @@ int main(void) {
         TEST(test_a_request_takes_nobodys_approval),
         TEST(test_nobody_approves_their_own_request),
         TEST(test_who_is_in_conflict_by_now_is_not_the_other_of_two),
+        TEST(test_an_approval_ends_after_a_day_and_is_asked_for_anew),
+        TEST(test_an_approval_that_is_over_makes_room),
         TEST(test_each_request_to_see_the_content_stands_for_itself),
         TEST(test_a_case_has_eight_open_requests_of_which_an_old_one_makes_room),
     };

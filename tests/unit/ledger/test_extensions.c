@@ -64,6 +64,41 @@ static void test_an_extension_that_no_pack_allows_is_refused_at_once(void **unus
     assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5)), "too-late");
 }
 
+static bool may_extend(void) {
+    state.asked_at_ms = now;
+    return !plans_never(region, &state, INPUT_REQUEST_EXTENSION);
+}
+
+static void test_what_can_be_asked_for_is_offered_alone(void **unused) {
+    (void)unused;
+    assert_true(may_extend());
+    do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5));
+    assert_false(may_extend()); // "extension-open"
+    decide("tang-wei", ROLE_SUPERVISOR, false, 5);
+    assert_true(may_extend());
+    do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5));
+    decide("tang-wei", ROLE_SUPERVISOR, true, 5);
+    assert_false(may_extend()); // "too-often"
+}
+
+static void test_no_extension_is_offered_where_no_pack_allows_one_or_it_is_too_late(void **unused) {
+    (void)unused;
+    snprintf(state.tenant, sizeof state.tenant, "hope-line");
+    assert_false(may_extend());
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(1)), "no-extension");
+    snprintf(state.tenant, sizeof state.tenant, "first-hospital");
+    assert_true(may_extend());
+    now = ms("2026-03-10T00:00:01+08:00");
+    assert_false(may_extend());
+}
+
+static void test_other_commands_are_left_to_their_own_rules(void **unused) {
+    (void)unused;
+    snprintf(state.tenant, sizeof state.tenant, "hope-line");
+    assert_false(plans_never(region, &state, INPUT_DECIDE_EXTENSION)); // it can be denied
+    assert_false(plans_never(region, &state, INPUT_REPLY));
+}
+
 static void test_a_denied_extension_changes_nothing_and_can_be_asked_for_again(void **unused) {
     (void)unused;
     do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5));
@@ -97,6 +132,9 @@ int main(void) {
         TEST(test_what_was_asked_by_whom_is_in_conflict_by_now_is_denied_alone),
         TEST(test_flags_follow_from_the_clocks),
         TEST(test_an_extension_that_no_pack_allows_is_refused_at_once),
+        TEST(test_what_can_be_asked_for_is_offered_alone),
+        TEST(test_no_extension_is_offered_where_no_pack_allows_one_or_it_is_too_late),
+        TEST(test_other_commands_are_left_to_their_own_rules),
         TEST(test_a_denied_extension_changes_nothing_and_can_be_asked_for_again),
         TEST(test_an_extension_while_a_clock_rests_counts_when_it_runs_again),
     };

@@ -145,7 +145,7 @@ static void check_hands(void) {
 static void random_step(void) {
     static const char *const clocks[] = {"first_response", "resolution",    "supervision-1",
                                          "supervision-2",  "co-handling-1", "escalation-1",
-                                         "improvement-1"};
+                                         "improvement-1",  "follow_up_1"};
     static const char *const situations[] = {NULL, "", "petition", "adverse-effect"};
     static const char *const reasons[] = {"resumed", "amended", "assessed"};
     struct case_entry entry = {.number = 1 + draw(3), .level = 1 + draw(3), .kind = 1 + draw(2)};
@@ -158,15 +158,15 @@ static void random_step(void) {
         return;
     }
     if (kind == INPUT_ARM_CLOCK || kind >= INPUT_KIND_COUNT + 2) {
-        arm(clocks[draw(7)]);
+        arm(clocks[draw(8)]);
     } else if (kind >= INPUT_RECORD_MESSAGE && kind <= INPUT_REOPEN_CASE) {
         contact((enum input_kind)kind);
     } else if (kind == INPUT_NOTE_REPEAT) {
         note_repeat(1 + draw(4));
     } else if (kind == INPUT_END_CLOCK) {
-        end_clock(clocks[draw(7)]);
+        end_clock(clocks[draw(8)]);
     } else if (kind == INPUT_BREACH_CLOCK) {
-        breach(clocks[draw(7)]);
+        breach(clocks[draw(8)]);
     } else if (kind == INPUT_RECORD_FEEDBACK || kind >= INPUT_KIND_COUNT) {
         feedback(draw(2) == 1, 1 + draw(5));
     } else if (kind == INPUT_WARN_CLOCK) {
@@ -225,11 +225,15 @@ static void check_parts(const struct case_state *before) {
     }
 }
 
-// What a clock waits for: an order or an answer, a person who takes the alarm, else the open case.
+// What a clock waits for: an order or an answer, a person who takes the alarm, the visit of one at
+// risk, else the open case.
 static bool is_waited_for(const char *clock) {
     const struct case_alarm *alarm = case_alarm_of_clock(&state, clock);
     if (case_is_escalation(clock)) {
         return alarm != NULL && !alarm->acknowledged;
+    }
+    if (strcmp(clock, "follow_up_1") == 0) {
+        return state.visits == 0 && state.status != CASE_ARCHIVED && !state.erased;
     }
     return case_is_part_clock(clock) ? case_part_waits(&state, clock)
                                      : workflow_is_open(state.status);

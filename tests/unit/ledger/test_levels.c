@@ -129,6 +129,64 @@ static void test_of_the_bureaus_own_case_another_person_of_the_bureau_reviews(vo
     assert_string_equal(reviews("ren", REGION, 1), "");
 }
 
+// Somebody with this scope issues an order, which the unit answers.
+static void ordered_by(const char *scope) {
+    struct case_command answer = {.entry = {.number = (uint32_t)state.parts.order_count + 1}};
+    tenants = scope;
+    of_region = false;
+    assert_string_equal(give(INPUT_SUPERVISE, "gao", (struct case_command){0}), "");
+    tenants = REGION;
+    assert_string_equal(give(INPUT_ANSWER_SUPERVISION, "lin", answer), "");
+}
+
+static const char *lifts(uint32_t order, const char *scope) {
+    tenants = scope;
+    return give(INPUT_LIFT_SUPERVISION, "he", (struct case_command){.entry = {.number = order}});
+}
+
+static void test_an_order_of_the_district_is_not_lifted_by_its_hospital(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_SIGN);
+    ordered_by(DISTRICT);
+    assert_string_equal(state.parts.orders[0].acting_for, "donghu-district");
+    assert_string_equal(lifts(1, HOSPITAL), "not-your-level");
+    assert_string_equal(lifts(1, "first-hospital"), "case-not-found");
+    ordered_by(HOSPITAL);
+    assert_string_equal(lifts(1, HOSPITAL), "not-your-level"); // though it may lift the other
+    assert_string_equal(lifts(2, HOSPITAL), "");
+    assert_string_equal(lifts(1, DISTRICT), "");
+    ordered_by(DISTRICT);
+    assert_string_equal(lifts(3, REGION), "");
+}
+
+static void test_who_may_lift_no_order_is_not_offered_it(void **unused) {
+    (void)unused;
+    struct case_actor actor = {.subject = "he", .roles = ROLE_SUPERVISOR, .tenants = HOSPITAL};
+    GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_SIGN);
+    ordered_by(DISTRICT);
+    assert_string_equal(case_permits(&state, INPUT_LIFT_SUPERVISION, &actor), "not-your-level");
+    ordered_by(HOSPITAL);
+    assert_null(case_permits(&state, INPUT_LIFT_SUPERVISION, &actor));
+}
+
+static void test_an_order_of_before_levels_is_the_institutions(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_SIGN);
+    ordered_by(DISTRICT);
+    state.parts.orders[0].acting_for[0] = '\0';
+    assert_string_equal(lifts(1, HOSPITAL), "");
+}
+
+static void test_an_order_of_who_has_left_the_line_is_lifted_by_the_region_alone(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_SIGN);
+    ordered_by(DISTRICT);
+    snprintf(state.parts.orders[0].acting_for, sizeof state.parts.orders[0].acting_for, "gone");
+    assert_string_equal(lifts(1, DISTRICT), "not-your-level");
+    of_region = true;
+    assert_string_equal(lifts(1, REGION), "");
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, begin_below)
 
 int main(void) {
@@ -138,6 +196,10 @@ int main(void) {
         TEST(test_what_the_bureau_decided_no_district_reviews),
         TEST(test_what_was_settled_at_once_has_its_level_too),
         TEST(test_a_returned_review_is_reviewed_again_above_its_own_level),
+        TEST(test_an_order_of_the_district_is_not_lifted_by_its_hospital),
+        TEST(test_who_may_lift_no_order_is_not_offered_it),
+        TEST(test_an_order_of_before_levels_is_the_institutions),
+        TEST(test_an_order_of_who_has_left_the_line_is_lifted_by_the_region_alone),
         TEST(test_of_the_bureaus_own_case_another_person_of_the_bureau_reviews),
     };
     return cmocka_run_group_tests(tests, load, unload);

@@ -41,6 +41,44 @@ static void test_the_cap_counts_all_pauses_together(void **unused) {
     assert_string_equal(do_as(INPUT_SUSPEND, ROLE_HANDLER, expert), "cap-used");
 }
 
+static bool may_wait(void) {
+    state.asked_at_ms = now;
+    return !plans_never(region, &state, INPUT_SUSPEND);
+}
+
+static void test_who_may_suspend_nothing_is_not_offered_it(void **unused) {
+    (void)unused;
+    assert_true(may_wait());
+    snprintf(state.tenant, sizeof state.tenant, "hope-line"); // its packs know no ground
+    assert_false(may_wait());
+    assert_string_equal(
+        do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"}),
+        "unknown-code");
+}
+
+static void test_a_cap_that_is_used_up_leaves_the_other_grounds(void **unused) {
+    (void)unused;
+    static const char *const grounds[] = {"appraisal", "hearing", "testing"};
+    for (size_t i = 0; i < sizeof grounds / sizeof grounds[0]; i++) {
+        struct case_command on = {.detail = grounds[i]};
+        assert_true(may_wait());
+        assert_string_equal(do_as(INPUT_SUSPEND, ROLE_HANDLER, on), "");
+        now = decision.facts[1].body.clock_paused.until_ms + HOUR_MS;
+        assert_string_equal(do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0}), "");
+    }
+    assert_false(may_wait());
+    struct case_command none = {.detail = "appraisal"};
+    assert_string_equal(do_as(INPUT_SUSPEND, ROLE_HANDLER, none), "cap-used");
+}
+
+static void test_no_room_for_another_pause_is_none_to_offer(void **unused) {
+    (void)unused;
+    state.change_count = CASE_CHANGES;
+    assert_false(may_wait());
+    struct case_command expert = {.detail = "appraisal"};
+    assert_string_equal(do_as(INPUT_SUSPEND, ROLE_HANDLER, expert), "too-many");
+}
+
 static void test_a_pause_ends_by_itself_only_when_its_cap_is_used_up(void **unused) {
     (void)unused;
     int64_t due = ms("2026-04-22T00:00:00+08:00");
@@ -132,6 +170,9 @@ int main(void) {
         TEST(test_a_pause_moves_the_due_time_by_its_days),
         TEST(test_waiting_for_the_complainant_pauses_nothing),
         TEST(test_the_cap_counts_all_pauses_together),
+        TEST(test_who_may_suspend_nothing_is_not_offered_it),
+        TEST(test_a_cap_that_is_used_up_leaves_the_other_grounds),
+        TEST(test_no_room_for_another_pause_is_none_to_offer),
         TEST(test_a_pause_ends_by_itself_only_when_its_cap_is_used_up),
         TEST(test_a_clock_that_rests_is_amended_and_goes_on_resting),
         TEST(test_what_became_a_petition_while_it_rested_counts_from_its_acceptance),

@@ -1,97 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Progress messages, visits after a crisis, improvements: what stops, what begins again.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "permission.h"
-#include "workflow.h"
-
-#define CASE_ID "01234567-89ab-8def-8123-456789abcdef"
-#define NOW INT64_C(1770971400000)
-#define HOUR INT64_C(3600000)
-#define UNIT "bureau.complaints"
-
-static struct case_state state;
-static struct case_decision decision;
-static int64_t now;
-
-static int begin(void **unused) {
-    (void)unused;
-    memset(&state, 0, sizeof state);
-    memcpy(state.case_id, CASE_ID, sizeof CASE_ID);
-    memcpy(state.tenant, "bureau", 7);
-    memcpy(state.unit, UNIT, sizeof UNIT);
-    state.status = CASE_INVESTIGATING;
-    state.urgency = 2;
-    now = NOW;
-    return 0;
-}
-
-static const char *put(struct case_input input) {
-    input.cause_id = CASE_ID;
-    case_decide(&state, &input, now, &decision);
-    for (size_t i = 0; i < decision.count; i++) {
-        case_apply(&state, &decision.facts[i]);
-    }
-    return decision.verdict == CASE_DECIDED_REFUSAL ? decision.code : "";
-}
-
-static const char *give(enum input_kind kind, struct case_command command) {
-    static const char *const units[] = {UNIT};
-    struct case_actor actor = {.subject = "lin",
-                               .roles = ROLE_OPERATOR | ROLE_HANDLER | ROLE_SUPERVISOR,
-                               .units = units,
-                               .unit_count = 1};
-    command.actor = &actor;
-    command.text = "text";
-    command.detail = "measure";
-    command.unit = UNIT;
-    return put((struct case_input){.kind = kind, .actor = "lin", .of.command = &command});
-}
-
-static const char *stop_of(const char *clock) {
-    static const char *const stops[][2] = {{"progress", "progress_told"},
-                                           {"expiry_call_back", "progress_told"},
-                                           {"resolution", "case_replied"}};
-    for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
-        if (strcmp(stops[i][0], clock) == 0) {
-            return stops[i][1];
-        }
-    }
-    return "visit_done";
-}
-
-// Whether the terms of a run from now on were taken.
-static bool begin_again(const char *ground, const char *name, int64_t due_in) {
-    Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
-    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
-    terms.name = (char *)name;
-    terms.started_at_ms = now;
-    terms.due_at_ms = now + due_in;
-    terms.restarted_on = (char *)ground;
-    terms.stops_on = (char *)stop_of(name);
-    message.terms = &terms;
-    put((struct case_input){.kind = INPUT_ARM_CLOCK, .actor = "sla-timer", .of.arm = &message});
-    return decision.count == 1 && decision.facts[0].kind == FACT_CLOCK_ARMED;
-}
-
-static bool arm(const char *name, int64_t due_in) { return begin_again("", name, due_in); }
-
-static void breach(const char *name) {
-    Redress__V1__BreachClock message = REDRESS__V1__BREACH_CLOCK__INIT;
-    message.name = (char *)name;
-    message.version = case_clock_find(&state, name)->version;
-    put((struct case_input){
-        .kind = INPUT_BREACH_CLOCK, .actor = "sla-timer", .of.breach = &message});
-}
-
-static bool runs(const char *name) { return case_clock_runs(case_clock_find(&state, name)); }
+// Progress messages and improvements: what stops, what begins again.
+#include "promise_story.h"
 
 static void test_the_progress_clock_begins_again_with_each_message_alone(void **unused) {
     (void)unused;
@@ -139,49 +48,6 @@ static void test_no_progress_is_owed_once_the_case_is_answered(void **unused) {
     assert_false(begin_again("progress-told", "progress", HOUR));
     state.status = CASE_REWORK; // owed again
     assert_true(begin_again("rework", "progress", HOUR));
-}
-
-static const char *visit(Redress__V1__VisitOutcome outcome) {
-    return give(INPUT_VISIT, (struct case_command){.outcome = (uint32_t)outcome});
-}
-
-static void test_each_visit_stops_its_own_clock_and_an_unreached_one_none(void **unused) {
-    (void)unused;
-    assert_true(arm("follow_up_1", 24 * HOUR) && arm("follow_up_2", 72 * HOUR));
-    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_UNREACHABLE);
-    assert_int_equal(decision.facts[0].body.follow_up_visited.number, 1);
-    assert_true(runs("follow_up_1") && runs("follow_up_2"));
-    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE);
-    assert_int_equal(decision.facts[0].body.follow_up_visited.number, 1);
-    assert_true(!runs("follow_up_1") && runs("follow_up_2"));
-    now += HOUR;
-    assert_false(arm("follow_up_1", 24 * HOUR)); // that promise is kept
-    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DECLINED);
-    assert_int_equal(decision.facts[0].body.follow_up_visited.number, 2);
-    assert_false(runs("follow_up_2"));
-}
-
-static const Redress__V1__CaseAssessed *assess(uint32_t urgency, uint32_t crisis) {
-    give(INPUT_SET_ASSESSMENT, (struct case_command){.urgency = urgency, .crisis = crisis});
-    assert_int_equal(decision.facts[0].kind, FACT_CASE_ASSESSED);
-    return &decision.facts[0].body.assessed;
-}
-
-static void test_a_worse_crisis_is_visited_from_the_beginning(void **unused) {
-    (void)unused;
-    assert_false(assess(2, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R0)->crisis_confirmed);
-    assert_true(assess(2, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R2)->crisis_confirmed);
-    assert_true(arm("follow_up_1", 72 * HOUR) && arm("follow_up_2", 96 * HOUR));
-    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE);
-    assert_int_equal(state.visits, 1);
-    assert_false(assess(2, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R2)->crisis_confirmed);
-    assert_int_equal(state.visits, 1);
-    now += HOUR;
-    assert_true(assess(2, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3)->crisis_confirmed);
-    assert_int_equal(state.visits, 0);
-    assert_true(arm("follow_up_1", 24 * HOUR));
-    assert_false(arm("follow_up_2", 96 * HOUR)); // the second one is not put off
-    assert_true(arm("follow_up_2", 72 * HOUR));
 }
 
 static void test_a_case_becomes_major_where_it_was_less(void **unused) {
@@ -254,15 +120,11 @@ static void test_an_improvement_has_a_clock_that_outlives_its_case(void **unused
     assert_int_equal(decision.count, 2);
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, begin)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_the_progress_clock_begins_again_with_each_message_alone),
         TEST(test_an_expired_limit_owes_its_call_back_until_progress_is_told),
         TEST(test_no_progress_is_owed_once_the_case_is_answered),
-        TEST(test_each_visit_stops_its_own_clock_and_an_unreached_one_none),
-        TEST(test_a_worse_crisis_is_visited_from_the_beginning),
         TEST(test_a_case_becomes_major_where_it_was_less),
         TEST(test_promises_are_not_counted_again_from_their_beginning),
         TEST(test_an_improvement_is_made_once),

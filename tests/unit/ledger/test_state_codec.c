@@ -112,6 +112,7 @@ static void fill(struct case_state *state) {
     state->looked_at_ms = 26;
     fill_access(state);
     state->visits = 21;
+    state->failed_visits = 27;
     state->improvement_count = 1;
     state->improvements[0] = (struct case_improvement){"bureau.complaints", 22, true};
     state->rounds = 18;
@@ -131,7 +132,7 @@ static void fill(struct case_state *state) {
     fill_alarm(state);
     struct case_parts *parts = &state->parts;
     parts->order_count = 1;
-    parts->orders[0] = (struct case_order){2, 6, "rule", 18, 19, true, true, true};
+    parts->orders[0] = (struct case_order){2, 6, "rule", 18, 19, true, true, true, "bureau"};
     parts->person_count = 1;
     parts->persons[0] = (struct case_person){1, "护士", "N-7"};
     parts->allegation_count = 1;
@@ -195,13 +196,36 @@ static void test_state_of_before_tells_who_may_see_the_content(void **unused) {
     message.hash = message.content_sha256 = (ProtobufCBinaryData){32, hash};
     message.reveal_requester = "cao";
     message.reveal_approved_for = "zhou";
+    message.updated_at_ms = 27;
     uint8_t bytes[512];
     size_t size = redress__ledger__case_state__pack(&message, bytes);
     struct case_state state;
     assert_int_equal(state_unpack(bytes, size, &state, NULL), RC_OK);
     assert_int_equal(state.reveal_requests.count, 2);
-    assert_false(case_reveal_find(&state.reveal_requests, "cao")->approved);
-    assert_true(case_reveal_find(&state.reveal_requests, "zhou")->approved);
+    assert_true(case_reveal_waits(&state.reveal_requests, "zhou"));
+    const struct case_reveal *zhou = case_reveal_find(&state.reveal_requests, "zhou");
+    assert_true(case_reveal_is_approved(zhou, 27 + CASE_REVEAL_APPROVED_MS - 1));
+    assert_true(case_reveal_is_over(zhou, 27 + CASE_REVEAL_APPROVED_MS));
+}
+
+static void test_an_approval_from_before_they_ended_ends_too(void **unused) {
+    (void)unused;
+    uint8_t hash[32] = {7};
+    Redress__Ledger__RevealState reveal = REDRESS__LEDGER__REVEAL_STATE__INIT;
+    Redress__Ledger__RevealState *reveals[] = {&reveal};
+    Redress__Ledger__CaseState message = REDRESS__LEDGER__CASE_STATE__INIT;
+    message.hash = message.content_sha256 = (ProtobufCBinaryData){32, hash};
+    message.n_reveal_requests = 1;
+    message.reveal_requests = reveals;
+    reveal.staff = "zhou";
+    reveal.approved = true;
+    reveal.at_ms = 27;
+    uint8_t bytes[512];
+    size_t size = redress__ledger__case_state__pack(&message, bytes);
+    struct case_state state;
+    assert_int_equal(state_unpack(bytes, size, &state, NULL), RC_OK);
+    const struct case_reveal *zhou = case_reveal_find(&state.reveal_requests, "zhou");
+    assert_true(zhou->approved_until_ms == 27 + CASE_REVEAL_APPROVED_MS);
 }
 
 static void test_state_damaged_is_an_error(void **unused) {
@@ -217,6 +241,7 @@ int main(void) {
         cmocka_unit_test(test_state_round_trip_changes_nothing),
         cmocka_unit_test(test_state_of_before_tells_who_had_a_hand_in_it),
         cmocka_unit_test(test_state_of_before_tells_who_may_see_the_content),
+        cmocka_unit_test(test_an_approval_from_before_they_ended_ends_too),
         cmocka_unit_test(test_state_damaged_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

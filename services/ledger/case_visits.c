@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "case_visits.h"
+
+#include "case.h"
+
+#include <stdio.h>
+
+unsigned case_visit_of(const char *clock) {
+    unsigned number = 0;
+    return sscanf(clock, "follow_up_%u", &number) == 1 ? number : 0;
+}
+
+bool case_is_visit(const struct case_clock *clock) {
+    return clock->stops_on == MILESTONE_VISIT_DONE;
+}
+
+bool case_visit_is_done(const struct case_state *state, const char *clock) {
+    return case_visit_of(clock) <= state->visits;
+}
+
+static bool tried_in_vain(const struct case_state *state) {
+    return state->visit_attempts != 0 && state->failed_visits >= state->visit_attempts;
+}
+
+bool case_owes_visits(const struct case_state *state) {
+    bool owes = false;
+    for (size_t i = 0; i < state->clock_count && !owes; i++) {
+        const struct case_clock *clock = &state->clocks[i];
+        bool late = clock->state == CLOCK_STATE_BREACHED;
+        owes = case_is_visit(clock) && !case_visit_is_done(state, clock->name) &&
+               (case_clock_is_open(clock) || (late && !tried_in_vain(state)));
+    }
+    return owes;
+}
+
+// A clock of a crisis before the present one is another's: that one has clocks of its own.
+bool case_visit_was_ended(const struct case_state *state, const struct case_clock *clock) {
+    return case_is_visit(clock) && clock->state == CLOCK_STATE_STOPPED &&
+           !case_visit_is_done(state, clock->name) &&
+           clock->started_at_ms >= state->reached_at_ms[MILESTONE_CRISIS_CONFIRMED];
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The time in which reviews may be asked for.
+#include "plans_private.h"
+
+#include "workflow.h"
+
+// The time in which each level may be asked, in the levels' order.
+static const struct {
+    const char *clock;
+    enum milestone starts_on, stops_on;
+} appeals[] = {
+    {"review_request", MILESTONE_CASE_REPLIED, MILESTONE_REVIEW_REQUESTED},
+    {"re_review_request", MILESTONE_RE_REVIEW_OPEN, MILESTONE_RE_REVIEW_REQUESTED},
+};
+
+// When that time is over; 0: no policy bounds it, it has not begun, or the level was asked.
+static int64_t appeal_end(const struct region *region, const struct case_state *state,
+                          const struct clock_about *about, size_t level) {
+    int64_t start_ms = state->reached_at_ms[appeals[level].starts_on];
+    struct deadline deadline;
+    return start_ms != 0 && state->reached_at_ms[appeals[level].stops_on] < start_ms &&
+                   deadline_compute(region->policies, region->policy_count, &about->about,
+                                    appeals[level].clock, start_ms, &deadline)
+               ? deadline.due_at_ms
+               : 0;
+}
+
+bool plans_review_too_late(const struct region *region, const struct case_state *state,
+                           int64_t now_ms) {
+    struct clock_about about;
+    if (state->status != CASE_CLOSED || state->reviews >= sizeof appeals / sizeof appeals[0]) {
+        return false;
+    }
+    plans_about(region, state, &about);
+    int64_t end_ms = appeal_end(region, state, &about, state->reviews);
+    return end_ms != 0 && end_ms <= now_ms;
+}
+
+int64_t plans_appeal_until(const struct region *region, const struct case_state *state) {
+    int64_t until_ms = 0;
+    struct clock_about about;
+    if (!workflow_is_open(state->status) && !case_is_closed(state->status)) {
+        return 0; // withdrawn, terminated, not ours: no way leads to a review
+    }
+    plans_about(region, state, &about);
+    // A level that has decided is not asked again.
+    for (size_t i = state->reviews; i < sizeof appeals / sizeof appeals[0]; i++) {
+        int64_t end_ms = appeal_end(region, state, &about, i);
+        until_ms = end_ms > until_ms ? end_ms : until_ms;
+    }
+    return until_ms;
+}

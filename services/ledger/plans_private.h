@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the plans_*.c share: one command that is planned.
+#pragma once
+
+#include "plans.h"
+
+struct planning {
+    struct plans *plans;
+    const struct region *region;
+    const struct case_state *state;
+    struct case_command *command;
+    struct clock_about about;
+    struct clock_run *run; // of the course that was computed last, which points into it
+    int64_t now_ms;
+    struct error *error;
+    bool tries; // whether it could be planned: plans are counted, not made
+};
+
+// What rules ask of the case as it is now. Borrows from both.
+void plans_about(const struct region *region, const struct case_state *state,
+                 struct clock_about *about);
+// The clock's course with one more event, or NULL; RC_CONFLICT where the rule refuses that.
+MUST_CHECK enum rc plans_course(const struct planning *planning, const struct case_clock *clock,
+                                const struct course_event *event, struct course *course);
+// Keeps the course's terms for the command.
+MUST_CHECK enum rc plans_add(const struct planning *planning, const struct case_clock *clock,
+                             const struct course *course);
+// plans_pauses.c
+MUST_CHECK enum rc plans_suspension(struct planning *planning);
+MUST_CHECK enum rc plans_resumption(struct planning *planning);
+bool plans_never_wait(struct planning *planning);
+// plans_extensions.c
+MUST_CHECK enum rc plans_request(struct planning *planning);
+MUST_CHECK enum rc plans_decision(struct planning *planning);
+bool plans_never_extend(struct planning *planning);

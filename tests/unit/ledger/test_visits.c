@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// Visits after a crisis: which clock each stops, what waits for them, and that no end of the case
+// ends them.
+#include "promise_story.h"
+
+static void test_each_visit_stops_its_own_clock_and_an_unreached_one_none(void **unused) {
+    (void)unused;
+    assert_true(arm("follow_up_1", 24 * HOUR) && arm("follow_up_2", 72 * HOUR));
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_UNREACHABLE);
+    assert_int_equal(decision.facts[0].body.follow_up_visited.number, 1);
+    assert_true(runs("follow_up_1") && runs("follow_up_2"));
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE);
+    assert_int_equal(decision.facts[0].body.follow_up_visited.number, 1);
+    assert_true(!runs("follow_up_1") && runs("follow_up_2"));
+    now += HOUR;
+    assert_false(arm("follow_up_1", 24 * HOUR)); // that promise is kept
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DECLINED);
+    assert_int_equal(decision.facts[0].body.follow_up_visited.number, 2);
+    assert_false(runs("follow_up_2"));
+}
+
+static void test_a_worse_crisis_is_visited_from_the_beginning(void **unused) {
+    (void)unused;
+    assert_false(assess(2, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R0)->crisis_confirmed);
+    assert_true(assess(2, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R2)->crisis_confirmed);
+    assert_true(arm("follow_up_1", 72 * HOUR) && arm("follow_up_2", 96 * HOUR));
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE);
+    assert_int_equal(state.visits, 1);
+    assert_false(assess(2, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R2)->crisis_confirmed);
+    assert_int_equal(state.visits, 1);
+    now += HOUR;
+    assert_true(assess(2, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3)->crisis_confirmed);
+    assert_int_equal(state.visits, 0);
+    assert_true(arm("follow_up_1", 24 * HOUR));
+    assert_false(arm("follow_up_2", 96 * HOUR)); // the second one is not put off
+    assert_true(arm("follow_up_2", 72 * HOUR));
+}
+
+// A crisis is confirmed, and two visits are promised.
+static void promise_visits(void) {
+    assert_true(assess(2, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3)->crisis_confirmed);
+    assert_true(arm("follow_up_1", 24 * HOUR) && arm("follow_up_2", 72 * HOUR));
+}
+
+static void test_a_case_closes_once_the_visits_are_done(void **unused) {
+    (void)unused;
+    promise_visits();
+    state.status = CASE_REPLIED;
+    state.followed_up = true;
+    assert_string_equal(give(INPUT_CLOSE, (struct case_command){0}), "visits-due");
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE);
+    assert_string_equal(give(INPUT_CLOSE, (struct case_command){0}), "visits-due");
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DECLINED);
+    assert_string_equal(give(INPUT_CLOSE, (struct case_command){0}), "");
+}
+
+static void test_a_late_visit_that_was_tried_often_enough_holds_up_no_closure(void **unused) {
+    (void)unused;
+    promise_visits();
+    state.status = CASE_REPLIED;
+    state.followed_up = true;
+    state.visit_attempts = 2;
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_UNREACHABLE);
+    now += 24 * HOUR;
+    breach("follow_up_1");
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_UNREACHABLE);
+    assert_string_equal(give(INPUT_CLOSE, (struct case_command){0}), "visits-due"); // the second
+    now += 48 * HOUR;
+    breach("follow_up_2");
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE);
+    assert_string_equal(give(INPUT_CLOSE, (struct case_command){0}), "visits-due"); // tried anew
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_UNREACHABLE);
+    assert_string_equal(give(INPUT_CLOSE, (struct case_command){0}), "visits-due");
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_UNREACHABLE);
+    assert_string_equal(give(INPUT_CLOSE, (struct case_command){0}), "");
+}
+
+static void complainant(enum input_kind kind) {
+    Redress__V1__WithdrawCase withdrawal = REDRESS__V1__WITHDRAW_CASE__INIT;
+    Redress__V1__ReopenCase reopening = REDRESS__V1__REOPEN_CASE__INIT;
+    struct case_input input = {.kind = kind, .actor = "intake"};
+    if (kind == INPUT_WITHDRAW_CASE) {
+        input.of.withdraw = &withdrawal;
+    } else {
+        input.of.reopen = &reopening;
+    }
+    assert_string_equal(put(input), "");
+}
+
+static void check_that_visits_go_on(enum case_status end) {
+    assert_int_equal(state.status, end);
+    assert_false(runs("resolution"));
+    assert_true(runs("follow_up_1") && runs("follow_up_2"));
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE);
+    assert_true(!runs("follow_up_1") && runs("follow_up_2"));
+    now += 72 * HOUR;
+    breach("follow_up_2");
+    assert_int_equal(decision.facts[0].kind, FACT_CLOCK_BREACHED);
+    assert_int_equal(decision.facts[1].kind, FACT_ALARM_RAISED);
+    assert_string_equal(give(INPUT_ARCHIVE, (struct case_command){0}), "visits-due");
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE);
+    assert_string_equal(give(INPUT_ARCHIVE, (struct case_command){0}), "");
+}
+
+static void test_visits_go_on_whatever_ends_the_case(void **unused) {
+    static const struct {
+        enum case_status from, to;
+        enum input_kind end;
+    } ends[] = {
+        {CASE_INVESTIGATING, CASE_WITHDRAWN, INPUT_WITHDRAW_CASE},
+        {CASE_INVESTIGATING, CASE_WITHDRAWN, INPUT_WITHDRAW},
+        {CASE_INVESTIGATING, CASE_TERMINATED, INPUT_TERMINATE},
+        {CASE_TRIAGED, CASE_REDIRECTED, INPUT_REDIRECT},
+    };
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        begin(unused);
+        promise_visits();
+        assert_true(arm("resolution", HOUR));
+        state.status = ends[i].from;
+        memcpy(state.termination_requester, "gao", 4);
+        if (ends[i].end == INPUT_WITHDRAW_CASE) {
+            complainant(INPUT_WITHDRAW_CASE);
+        } else {
+            assert_string_equal(give(ends[i].end, (struct case_command){0}), "");
+        }
+        check_that_visits_go_on(ends[i].to);
+    }
+}
+
+static void test_visits_that_are_armed_after_the_end_run_until_nobody_can_visit(void **unused) {
+    (void)unused;
+    assess(2, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3);
+    assert_string_equal(give(INPUT_WITHDRAW, (struct case_command){0}), "");
+    assert_false(arm("resolution", HOUR));
+    assert_true(arm("follow_up_1", 24 * HOUR));
+    state.erased = true;
+    assert_false(arm("follow_up_2", 24 * HOUR));
+    state.erased = false;
+    state.status = CASE_ARCHIVED;
+    assert_false(arm("follow_up_2", 24 * HOUR));
+}
+
+// As the ends of cases once stopped them.
+static void stop_as_before(const char *name) {
+    ((struct case_clock *)case_clock_find(&state, name))->state = CLOCK_STATE_STOPPED;
+}
+
+static void test_a_reopening_brings_back_visits_that_were_still_owed(void **unused) {
+    static const enum input_kind ways[] = {INPUT_REOPEN, INPUT_REOPEN_CASE, INPUT_REWORK};
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        begin(unused);
+        promise_visits();
+        visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE);
+        int64_t due_ms = case_clock_find(&state, "follow_up_2")->due_at_ms;
+        stop_as_before("follow_up_2");
+        state.status = CASE_CLOSED;
+        now += HOUR;
+        if (ways[i] == INPUT_REOPEN_CASE) {
+            complainant(INPUT_REOPEN_CASE);
+        } else {
+            assert_string_equal(give(ways[i], (struct case_command){.outcome = 1}), "");
+        }
+        assert_true(!runs("follow_up_1") && runs("follow_up_2"));
+        assert_true(case_clock_find(&state, "follow_up_2")->due_at_ms == due_ms);
+        assert_int_equal(case_clock_find(&state, "follow_up_2")->version, 2);
+    }
+}
+
+static void test_visits_of_a_crisis_before_do_not_come_back(void **unused) {
+    (void)unused;
+    promise_visits();
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE);
+    now += HOUR;
+    assert_true(assess(2, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4)->crisis_confirmed);
+    state.status = CASE_CLOSED; // before the new ones were armed
+    complainant(INPUT_REOPEN_CASE);
+    assert_false(runs("follow_up_1"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_each_visit_stops_its_own_clock_and_an_unreached_one_none),
+        TEST(test_a_worse_crisis_is_visited_from_the_beginning),
+        TEST(test_a_case_closes_once_the_visits_are_done),
+        TEST(test_a_late_visit_that_was_tried_often_enough_holds_up_no_closure),
+        TEST(test_visits_go_on_whatever_ends_the_case),
+        TEST(test_visits_that_are_armed_after_the_end_run_until_nobody_can_visit),
+        TEST(test_a_reopening_brings_back_visits_that_were_still_owed),
+        TEST(test_visits_of_a_crisis_before_do_not_come_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
