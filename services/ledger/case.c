@@ -109,6 +109,11 @@ const struct case_clock *case_clock_held_to(const struct case_state *state) {
     return resolution != NULL ? resolution : case_clock_find(state, "first_response");
 }
 
+bool case_is_in_mediation(const struct case_state *state) {
+    return state->mediation == REDRESS__V1__MEDIATION_STAGE__MEDIATION_STAGE_REQUESTED ||
+           state->mediation == REDRESS__V1__MEDIATION_STAGE__MEDIATION_STAGE_ACCEPTED;
+}
+
 bool case_is_overdue(const struct case_state *state) {
     for (size_t i = 0; i < state->clock_count; i++) {
         if (state->clocks[i].state == CLOCK_STATE_BREACHED &&

@@ -284,6 +284,7 @@ bool case_clock_was_changed(const struct case_state *state, const char *clock);
 bool case_is_promise(const struct case_clock *clock);
 bool case_has_open_alarm(const struct case_state *state);
 // The flag OVERDUE: a clock of it was breached and has not begun again since.
+bool case_is_in_mediation(const struct case_state *state);
 bool case_is_overdue(const struct case_state *state);
 // The flag EXTENDED: a clock that is open was granted an extension.
 bool case_is_extended(const struct case_state *state);

@@ -45,6 +45,7 @@
 #define GUARD_REVIEW_IN_TIME        GUARD(30) // the time to ask for one, if any, is not over
 #define GUARD_ORDER_LEVEL           GUARD(31) // of the orders to lift, one of this level or below
 #define GUARD_VISITS_DONE           GUARD(32) // no visit after a crisis is still owed
+#define GUARD_NOT_IN_MEDIATION      GUARD(33) // nobody mediates, nor is asked to
 // clang-format on
 
 // What the input says that chooses between rows of the same command.

@@ -96,6 +96,7 @@ class State:
     clocks: dict = field(default_factory=dict)  # name to ClockEnd
     visits: int = 0  # of this crisis, that took place or were declined
     failed_visits: int = 0  # since then
+    mediation: int = 0  # the stage that it is at
     persons: int = 0
     allegations: tuple = ()  # outcome of each, 0: none yet
     evidence: frozenset = frozenset()  # digests
@@ -318,6 +319,7 @@ PARTS = {"SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "Pers
 
 FOLDS = {
     "CaseRegistered": registered,
+    "MediationRecorded": lambda state, fact: replace(state, mediation=fact.stage),
     "CaseAssessed": assessed,
     "CaseDispatched": given,
     "CaseDesignated": lambda state, fact: replace(given(state, fact), designated=state.designated | {fact.unit}),

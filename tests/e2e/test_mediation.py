@@ -47,3 +47,15 @@ def test_9_a_mediation_that_is_declined_waits_for_nothing(supervisor, case_id):
     assert clock_of(supervisor, case_id, "mediation") is None
     unknown = record(supervisor, case_id, "perhaps")
     assert (unknown.status_code, unknown.json()["code"], unknown.json()["field"]) == (422, "unknown-code", "stage")
+
+
+def test_9_no_case_is_closed_while_a_mediation_is_under_way(supervisor, case_id):
+    record(supervisor, case_id, "requested")
+    for action, body in [("resolve-on-spot", {"resolution": "当场退费"}), ("reply", {"reply": "已退费。"}),
+                         ("follow-up", {"reached": True, "solved": True, "score": 5, "note": "电话"})]:
+        assert supervisor.do(case_id, action, body).status_code == 200, action
+    refused = supervisor.do(case_id, "close", {})
+    assert (refused.status_code, refused.json()["code"]) == (409, "in-mediation")
+    assert "close" not in refused.json()["actions"]
+    assert record(supervisor, case_id, "failed").status_code == 200
+    assert supervisor.do(case_id, "close", {}).json()["status"] == "closed"

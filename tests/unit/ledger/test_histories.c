@@ -148,8 +148,10 @@ static void random_step(void) {
                                          "improvement-1",  "follow_up_1"};
     static const char *const situations[] = {NULL, "", "petition", "adverse-effect"};
     static const char *const reasons[] = {"resumed", "amended", "assessed"};
-    struct case_entry entry = {.number = 1 + draw(3), .level = 1 + draw(3), .kind = 1 + draw(2)};
     uint32_t kind = random_kind();
+    struct case_entry entry = {.number = 1 + draw(3),
+                               .level = 1 + draw(3),
+                               .kind = 1 + draw(kind == INPUT_RECORD_MEDIATION ? 5 : 2)};
     entry.due_at_ms = draw(2) == 0 ? 0 : now + 1000;
     entry.reason = draw(2) == 0 ? "" : "reason";
     entry.digest[0] = (unsigned char)draw(256);
@@ -339,6 +341,7 @@ static void check_invariants(const struct case_state *before) {
     if (state.status == CASE_CLOSED && before->status != CASE_CLOSED &&
         before->status != CASE_REVIEW) {
         assert_true(before->followed_up || before->failed_follow_ups >= 3);
+        assert_false(case_is_in_mediation(before));
     }
     if (before->status == CASE_FINAL) {
         assert_true(state.status == CASE_FINAL || state.status == CASE_ARCHIVED);
@@ -379,6 +382,7 @@ static void test_random_histories_keep_the_invariants(void **unused) {
     assert_true(facts[FACT_CASE_MERGED]);
     assert_true(facts[FACT_CASE_UNMERGED]);
     assert_true(facts[FACT_CONTENT_ERASED]);
+    assert_true(facts[FACT_MEDIATION_RECORDED]);
     for (enum case_status status = CASE_RECEIVED; status < CASE_STATUS_COUNT; status++) {
         assert_true(seen & WORKFLOW_FROM(status)); // else the histories would prove nothing of it
     }

@@ -28,21 +28,22 @@ static int begin(void **unused) {
     return 0;
 }
 
-static const char *record(Redress__V1__MediationStage stage) {
+static const char *give(enum input_kind kind, uint32_t stage) {
     static const char *const units[] = {UNIT};
     struct case_actor actor = {
-        .subject = "lin", .roles = ROLE_HANDLER, .units = units, .unit_count = 1};
-    struct case_command command = {
-        .actor = &actor, .text = "told", .entry = {.kind = (uint32_t)stage}};
-    struct case_input input = {.kind = INPUT_RECORD_MEDIATION,
-                               .actor = "lin",
-                               .cause_id = CASE_ID,
-                               .of.command = &command};
+        .subject = "lin", .roles = ROLE_HANDLER | ROLE_SUPERVISOR, .units = units, .unit_count = 1};
+    struct case_command command = {.actor = &actor, .text = "told", .entry = {.kind = stage}};
+    struct case_input input = {
+        .kind = kind, .actor = "lin", .cause_id = CASE_ID, .of.command = &command};
     case_decide(&state, &input, NOW, &decision);
     for (size_t i = 0; i < decision.count; i++) {
         case_apply(&state, &decision.facts[i]);
     }
     return decision.verdict == CASE_DECIDED_REFUSAL ? decision.code : "";
+}
+
+static const char *record(Redress__V1__MediationStage stage) {
+    return give(INPUT_RECORD_MEDIATION, (uint32_t)stage);
 }
 
 static uint64_t told_by(Redress__V1__MediationStage stage) {
@@ -78,6 +79,19 @@ static void test_a_mediation_is_of_a_case_that_is_ours_and_open(void **unused) {
     assert_string_equal(record(STAGE(REQUESTED)), "wrong-state");
 }
 
+static void test_no_case_is_closed_under_a_mediation(void **unused) {
+    (void)unused;
+    state.status = CASE_REPLIED;
+    state.followed_up = true;
+    record(STAGE(REQUESTED));
+    assert_string_equal(give(INPUT_CLOSE, 0), "in-mediation");
+    record(STAGE(ACCEPTED));
+    assert_string_equal(give(INPUT_CLOSE, 0), "in-mediation");
+    record(STAGE(FAILED));
+    assert_string_equal(give(INPUT_CLOSE, 0), "");
+    assert_int_equal(state.status, CASE_CLOSED);
+}
+
 static void test_each_step_is_what_the_pack_waits_for(void **unused) {
     (void)unused;
     assert_true(told_by(STAGE(REQUESTED)) == MILESTONE_BIT(MILESTONE_MEDIATION_REQUESTED));
@@ -98,6 +112,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_a_step_follows_the_one_before_it),
         TEST(test_a_mediation_is_of_a_case_that_is_ours_and_open),
+        TEST(test_no_case_is_closed_under_a_mediation),
         TEST(test_each_step_is_what_the_pack_waits_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
