@@ -7,6 +7,7 @@
 
 #include "common/clock_run.h"
 #include "common/json.h"
+#include "common/policy.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -218,7 +219,7 @@ static bool situation_exists(const struct region *region, const char *code) {
 static bool is_situation(const struct region *region, const json_t *item) {
     const char *code = json_string_value(item);
     return code != NULL && strchr(code, ',') == NULL && crisis_read(code) == 0 &&
-           situation_exists(region, code);
+           strcmp(code, policy_crisis(0)) != 0 && situation_exists(region, code);
 }
 
 // Joined by commas, as the state keeps them.

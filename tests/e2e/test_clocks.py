@@ -95,7 +95,7 @@ def published_until():
 
 def test_9_a_petition_has_the_laws_clocks_and_its_deadlines_are_explained(intake, supervisor):
     case_id = make_case(intake, supervisor, "bureau")
-    for situation in ("no-such", "R4"):  # a crisis level is told as the crisis
+    for situation in ("no-such", "R4", "RX"):  # a crisis level is told as the crisis
         refused(supervisor.do(case_id, "assess", {"urgency": "P3", "situations": [situation]}), 422, "unknown-code")
     go(case_id, (supervisor, "assess", {"urgency": "P3", "situations": ["petition"]}))
     wait_for("the acceptance clock", lambda: clock(supervisor, case_id, "acceptance"))
