@@ -283,8 +283,9 @@ bool case_clock_was_changed(const struct case_state *state, const char *clock);
 // A progress message or a visit: what runs is never put off, only brought forward.
 bool case_is_promise(const struct case_clock *clock);
 bool case_has_open_alarm(const struct case_state *state);
-// The flag OVERDUE: a clock of it was breached and has not begun again since.
+// Asked for, or under way: not ended yet.
 bool case_is_in_mediation(const struct case_state *state);
+// The flag OVERDUE: a clock of it was breached and has not begun again since.
 bool case_is_overdue(const struct case_state *state);
 // The flag EXTENDED: a clock that is open was granted an extension.
 bool case_is_extended(const struct case_state *state);

@@ -17,8 +17,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ALONE_MS                                                                                   \
-    1500 // for the rest of a batch, one by one; nobody waits longer for a thread either
+// For the rest of a batch, one by one; nobody waits longer for a thread either.
+#define ALONE_MS 1500
 
 static enum rc read_turn(struct command_turn *turn) {
     const struct command_request *request = &turn->request;

@@ -5,8 +5,8 @@
 #define STAGE(name) REDRESS__V1__MEDIATION_STAGE__MEDIATION_STAGE_##name
 #define BIT(name) (1U << STAGE(name))
 
-// After which stages one can come (Regulation on Medical Disputes 2018, art. 31 to 39): whoever is
-// declined, or reaches no agreement, may ask again.
+// After which stages one can come. Whoever is declined, or reaches no agreement, may ask again
+// [ours]; the law's limits are those of the pack cn-dispute-mediation.
 static const unsigned after[] = {
     [STAGE(REQUESTED)] = BIT(UNSPECIFIED) | BIT(DECLINED) | BIT(AGREED) | BIT(FAILED),
     [STAGE(ACCEPTED)] = BIT(REQUESTED),

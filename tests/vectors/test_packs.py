@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the command line refuses of packs, calendars and regions, and that it says where."""
+import json
 import pathlib
 import re
 import shutil
@@ -39,6 +40,11 @@ def check_region(deploy):
 def test_the_copy_is_sound(deploy):
     redressctl(*check_region(deploy))
     redressctl("policy", "check", str(deploy / "policies"))
+
+
+def test_rules_on_what_no_fact_tells_are_named(deploy):
+    packs = json.loads(redressctl("policy", "check", str(deploy / "policies")))
+    assert {pack["pack"]: pack["never_run"] for pack in packs if pack["never_run"]} == {"hotline@1": ["hotline-answer"]}
 
 
 def test_a_hole_between_two_versions_is_refused_with_its_first_day(deploy):
