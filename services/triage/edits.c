@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sorted by hash, field and the order in which they came. Of what comes into one field only the
-// newest entries are sent, as it keeps no more.
+// Sorted by hash, field and the order in which they came. A bucket keeps the first entries of its
+// time: where so many meet the others say nothing new, and a flood costs no writing.
 #include "edits.h"
 
 #include <inttypes.h>
@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKET_MOST 32       // entries: the newest
-#define BUCKET_BYTES "-1024" // of them, from the end
+#define BUCKET_MOST 32      // entries
+#define BUCKET_BYTES "1024" // of them
 #define NUMBER_SIZE 24
 
 struct edit {
@@ -43,12 +43,12 @@ static const char edit_script[] =
     "  local kept, gone = {}, {} "
     "  for i, name in ipairs(names) do "
     "    local list, leave, come = lists[i], ARGV[at + 3 * i], ARGV[at + 3 * i + 1] "
-    "    if list ~= '' then "
-    "      for p = 1, #leave, 16 do list = without(list, string.sub(leave, p, p + 15)) end "
-    "      for p = 1, #come, 32 do list = without(list, string.sub(come, p, p + 15)) end end "
-    "    list = string.sub(list .. come, " BUCKET_BYTES ") "
+    "    for p = 1, #leave, 16 do list = without(list, string.sub(leave, p, p + 15)) end "
+    "    if #list < " BUCKET_BYTES " then "
+    "      for p = 1, #come, 32 do list = without(list, string.sub(come, p, p + 15)) end "
+    "      list = string.sub(list .. come, 1, " BUCKET_BYTES ") end "
     "    if list == '' then gone[#gone + 1] = name "
-    "    else kept[#kept + 1] = name kept[#kept + 1] = list end end "
+    "    elseif list ~= lists[i] then kept[#kept + 1] = name kept[#kept + 1] = list end end "
     "  call('HDEL', k, gone) "
     "  call('HSET', k, kept) "
     "  if #kept > 0 then redis.call('PEXPIREAT', k, ARGV[at]) end "
@@ -147,16 +147,14 @@ static void argue_number(struct call *call, int64_t value) {
     argue(call, text, (size_t)snprintf(text, NUMBER_SIZE, "%" PRId64, value));
 }
 
-// Those that leave, or the newest of those that come, first come first.
+// Those that leave, or the first of those that come.
 static void argue_entries(struct call *call, const struct edit *edits, size_t count, bool adds) {
     const char *begin = call->bytes + call->used;
     size_t size = adds ? BUCKET_ENTRY : BUCKET_ID;
-    size_t others = 0;
-    for (size_t i = 0; i < count; i++) {
-        others += edits[i].adds == adds;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (edits[i].adds == adds && (!adds || others-- <= BUCKET_MOST)) {
+    size_t added = 0;
+    for (size_t i = 0; i < count && added < BUCKET_MOST; i++) {
+        if (edits[i].adds == adds) {
+            added += adds;
             memcpy(call->bytes + call->used, edits[i].entry, size);
             call->used += size;
         }

@@ -21,12 +21,12 @@ struct edits {
 MUST_CHECK enum rc edits_begin(struct edits *edits, size_t cases, struct error *error);
 void edits_free(struct edits *edits);
 
-// A case comes into all its buckets, as the newest, or leaves them.
+// A case comes into all its buckets that have room, or leaves them.
 void edits_case(struct edits *edits, const struct similar_case *entry, bool adds);
 // Into or out of the bucket of its institution and category alone.
 void edits_place(struct edits *edits, const struct similar_case *entry, bool adds);
 
-// Adds one call to what is sent to Redis (redis_add); none where nothing is to change: *sent. An
-// entry that a bucket has already is put in anew, so the same again changes nothing.
+// Adds one call to what is sent to Redis (redis_add); none where nothing is to change: *sent. The
+// same again changes nothing: an entry that a bucket has already is in it once.
 MUST_CHECK enum rc edits_send(struct edits *edits, struct redis *redis, bool *sent,
                               struct error *error);
