@@ -176,16 +176,27 @@ static enum rc check_after(const struct policy_checking *checking, const struct 
     return RC_OK;
 }
 
-// What starts it once it stands alone, and what stops it.
+// What starts it once it stands alone, and what stops it. Where no fact tells either yet the rule
+// never runs, and may wait for that.
 static enum rc check_span(const struct policy_checking *checking, const struct policy *policy,
                           const struct policy_rule *rule) {
     const char *start =
         rule->after == NULL ? rule->starts_on : rule_of_clock(policy, rule->after)->stops_on;
-    return policy_may_follow(milestone_read(start), milestone_read(rule->stops_on))
-               ? RC_OK
-               : FAIL(checking, rule->id, "stops_on",
-                      "%s can't come after %s, which starts it: the clock would never stop",
-                      rule->stops_on, start);
+    enum milestone stop = milestone_read(rule->stops_on);
+    if (!policy_may_follow(milestone_read(start), stop)) {
+        return FAIL(checking, rule->id, "stops_on",
+                    "%s can't come after %s, which starts it: the clock would never stop",
+                    rule->stops_on, start);
+    }
+    if (milestone_is_told(milestone_read(start)) && !milestone_is_told(stop)) {
+        return FAIL(checking, rule->id, "stops_on",
+                    "no fact tells %s yet: the clock would never stop", rule->stops_on);
+    }
+    if (stop == MILESTONE_RESOLUTION_OVERDUE && strcmp(rule->clock, "resolution") == 0) {
+        return FAIL(checking, rule->id, "stops_on", "%s is its own breach: nothing would stop it",
+                    rule->stops_on);
+    }
+    return RC_OK;
 }
 
 static enum rc check_start(const struct policy_checking *checking, const struct policy *policy,

@@ -93,10 +93,13 @@ MUST_CHECK enum rc query_overdue(struct pg *pg, int64_t now_ms, int64_t limit, j
 // "too-large".
 MUST_CHECK enum rc query_export(struct pg *pg, const struct export_head *head, json_t *bundle,
                                 struct error *error);
-// Of these cases those that the user sees, the first received first: a list of what a list shows;
-// in query_related.c.
+struct query_seen {
+    json_t *items;  // what a list shows of each, the first received first; owned
+    size_t movable; // of one cluster: those that the user may take out of it
+};
+// Of these cases those that the user sees; in query_related.c.
 MUST_CHECK enum rc query_seen(struct pg *pg, const struct case_actor *actor,
-                              const char *const *case_ids, size_t count, json_t **items,
+                              const char *const *case_ids, size_t count, struct query_seen *seen,
                               struct error *error);
 // Takes the names of cases that the user does not see out of a timeline's page.
 MUST_CHECK enum rc query_hide_unseen(struct pg *pg, const struct case_actor *actor, json_t *page,

@@ -29,19 +29,21 @@ static json_t *row_to_json(const PGresult *result, int row, unsigned roles) {
 }
 
 static enum rc add_seen(const PGresult *result, int row, const struct case_actor *actor,
-                        json_t *items, struct error *error) {
+                        struct query_seen *seen, struct error *error) {
     struct case_state state;
     size_t size = 0;
     const void *bytes = pg_get_bytes(result, row, 7, &size);
     enum rc rc = state_unpack(bytes, size, &state, error);
     if (rc == RC_OK && (!SCOPE_FILTERED || case_sees(&state, actor))) {
-        json_array_append_new(items, row_to_json(result, row, permission_roles_on(&state, actor)));
+        json_array_append_new(seen->items,
+                              row_to_json(result, row, permission_roles_on(&state, actor)));
+        seen->movable += case_permits(&state, INPUT_UNMERGE, actor) == NULL;
     }
     return rc;
 }
 
 enum rc query_seen(struct pg *pg, const struct case_actor *actor, const char *const *case_ids,
-                   size_t count, json_t **items, struct error *error) {
+                   size_t count, struct query_seen *seen, struct error *error) {
     struct pg_parameters parameters = {0};
     struct pg_array ids;
     PGresult *result = NULL;
@@ -58,9 +60,9 @@ enum rc query_seen(struct pg *pg, const struct case_actor *actor, const char *co
     if (rc != RC_OK) {
         return rc;
     }
-    *items = json_array();
+    *seen = (struct query_seen){json_array(), 0};
     for (int row = 0; row < PQntuples(result) && rc == RC_OK; row++) {
-        rc = add_seen(result, row, actor, *items, error);
+        rc = add_seen(result, row, actor, seen, error);
     }
     PQclear(result);
     return rc;
@@ -122,15 +124,15 @@ static enum rc hide_unseen(struct pg *pg, const struct case_actor *actor, json_t
                            size_t *gone, struct error *error) {
     const char *ids[NAMING_LISTS * CASE_CLUSTER + 1];
     json_t *data = json_object_get(event, "data");
-    json_t *seen = NULL;
+    struct query_seen seen = {NULL, 0};
     size_t count = named_by(data, ids);
     *gone = 0;
     if (count == 0) {
         return RC_OK;
     }
     enum rc rc = query_seen(pg, actor, ids, count, &seen, error);
-    *gone = keep_seen(data, seen);
-    json_decref(seen);
+    *gone = keep_seen(data, seen.items);
+    json_decref(seen.items);
     return rc;
 }
 

@@ -168,11 +168,11 @@ static void drop_action(json_t *actions, enum input_kind kind) {
     }
 }
 
-// The other members of the cluster that this user sees; who does not see all of them moves none.
+// The other members of the cluster that this user sees; who may not move all of them moves none.
 static enum rc add_cluster(const struct read *read, const struct case_state *state, json_t *json,
                            struct error *error) {
     const char *ids[CASE_CLUSTER];
-    json_t *members = NULL;
+    struct query_seen seen = {NULL, 0};
     unsigned roles = permission_roles_on(state, &read->access.actor);
     if (state->cluster.other_count == 0 || (field_roles(NULL, "cluster") & roles) == 0) {
         return RC_OK;
@@ -181,12 +181,12 @@ static enum rc add_cluster(const struct read *read, const struct case_state *sta
         ids[i] = state->cluster.others[i];
     }
     enum rc rc =
-        query_seen(read->pg, &read->access.actor, ids, state->cluster.other_count, &members, error);
-    if (json_array_size(members) < state->cluster.other_count) {
+        query_seen(read->pg, &read->access.actor, ids, state->cluster.other_count, &seen, error);
+    if (seen.movable < state->cluster.other_count) {
         drop_action(json_object_get(json, "actions"), INPUT_MERGE);
         drop_action(json_object_get(json, "actions"), INPUT_UNMERGE);
     }
-    json_object_set_new(json, "cluster", members == NULL ? json_array() : members);
+    json_object_set_new(json, "cluster", seen.items == NULL ? json_array() : seen.items);
     return rc;
 }
 

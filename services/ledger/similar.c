@@ -117,7 +117,7 @@ static enum rc see_found(struct ledger *ledger, struct access *access, const jso
     const char *ids[MOST];
     size_t count = 0;
     struct pg *pg = NULL;
-    json_t *seen = NULL;
+    struct query_seen seen = {NULL, 0};
     for (size_t i = 0; i < json_array_size(found) && count < MOST; i++) {
         ids[count++] = id_of(json_array_get(found, i));
     }
@@ -130,9 +130,9 @@ static enum rc see_found(struct ledger *ledger, struct access *access, const jso
     scope_end(pg);
     pg_pool_give(ledger->pool, pg);
     if (rc == RC_OK) {
-        *items = join(found, seen, roles);
+        *items = join(found, seen.items, roles);
     }
-    json_decref(seen);
+    json_decref(seen.items);
     return rc;
 }
 

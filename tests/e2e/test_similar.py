@@ -124,6 +124,14 @@ def test_6_nobody_is_shown_what_they_may_not_see(new_case, supervisor):
     assert [item["case_id"] for item in supervisor.case(one)["cluster"]] == [away]
     assert "unmerge" in supervisor.case(one)["actions"] and not {"merge", "unmerge"} & set(boss.case(one)["actions"])
     refused(boss.do(one, "unmerge", {"reason": "不是"}), 403, "not-your-cluster")
+    # Who sees all of them may still have no role on one that moves it.
+    until = (datetime.now(timezone.utc) + timedelta(hours=1)).isoformat(timespec="seconds")
+    done(staff("region-administrator").do(one, "grant", {"staff": "auditor", "role": "supervisor", "until": until,
+                                                         "reason": "代为处理"}))
+    auditor = staff("auditor")
+    assert "comment" in auditor.case(one)["actions"]
+    assert [item["case_id"] for item in auditor.case(one)["cluster"]] == [away]
+    assert not {"merge", "unmerge"} & set(auditor.case(one)["actions"])
     done(supervisor.do(one, "merge", {"with": near, "reason": "同一事项"}))
     assert [item["case_id"] for item in nurse.case(one)["cluster"]] == [near]
     assert boss.case(one)["cluster"] == []

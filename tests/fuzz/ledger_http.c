@@ -228,7 +228,7 @@ enum rc __wrap_query_export(struct pg *pg, const struct export_head *head, json_
 }
 
 enum rc __wrap_query_seen(struct pg *pg, const struct case_actor *actor,
-                          const char *const *case_ids, size_t count, json_t **items,
+                          const char *const *case_ids, size_t count, struct query_seen *seen,
                           struct error *error) {
     (void)pg;
     (void)error;
@@ -236,7 +236,7 @@ enum rc __wrap_query_seen(struct pg *pg, const struct case_actor *actor,
     for (size_t i = 0; i < count; i++) {
         FUZZ_CHECK(ident_is_uuid(case_ids[i]));
     }
-    *items = json_array();
+    *seen = (struct query_seen){json_array(), 0};
     return RC_OK;
 }
 
