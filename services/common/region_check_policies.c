@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CLOCKS 3
+#define CLOCKS 5
 
 static const char policies_file[] = "policies.yaml";
 
@@ -144,11 +144,12 @@ static struct boundary *list_boundaries(const struct region_checking *checking, 
     return list;
 }
 
-// Whatever its severity; and every dispatch has its sign-for clock.
+// Whatever its severity; and every dispatch, order and co-handler has a time.
 static enum rc check_clocks_at(const struct region_checking *checking,
                                const struct region_institution *institution,
                                const struct boundary *boundary) {
-    static const char *const clocks[] = {"first_response", "resolution", "sign_for"};
+    static const char *const clocks[] = {"first_response", "resolution", "sign_for", "supervision",
+                                         "co-handling"};
     const struct region *region = checking->region;
     struct policy_choice choice;
     struct policy_case about;

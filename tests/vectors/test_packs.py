@@ -69,6 +69,12 @@ def test_packs_that_begin_only_later_leave_today_without_clocks(deploy):
     assert "no first_response on 20" in refused(*check_region(deploy))
 
 
+def test_orders_and_co_handlers_without_a_time_are_refused(deploy):
+    change(deploy / "region/example/policies.yaml", "  - cn-supervision\n", "")
+    said = refused(*check_region(deploy))
+    assert re.search(r"institutions\.yaml:\d+: bureau: type: .*no supervision on", said), said
+
+
 def test_more_clocks_than_one_fact_can_start_are_refused_with_their_place(deploy):
     rule = """      - id: own-{0}
         clock: own_{0}

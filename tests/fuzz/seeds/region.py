@@ -70,6 +70,18 @@ packs:
         starts_on: case_dispatched
         stops_on: dispatch_answered
         limit: {value: 1, unit: working_days}
+      - id: all-orders
+        clock: supervision
+        source: {kind: ours, text: x}
+        starts_on: supervision_ordered
+        stops_on: supervision_answered
+        limit: {value: 3, unit: working_days}
+      - id: all-co-handlers
+        clock: co-handling
+        source: {kind: ours, text: x}
+        starts_on: co_handler_added
+        stops_on: co_handler_answered
+        limit: {value: 3, unit: working_days}
 """,
     "staff.yaml": """id: s
 version: 1
