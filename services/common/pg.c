@@ -48,10 +48,12 @@ static const char plan_by_keys[] =
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
 
 static enum rc set_up(struct pg *pg, struct error *error) {
-    char sql[256];
+    char sql[320];
+    // Short statements: to compile one, or to start workers for it, takes longer than to run it.
     snprintf(sql, sizeof sql,
              "SET search_path = %s; SET lock_timeout = '2s'; SET statement_timeout = '30s'; "
-             "SET idle_in_transaction_session_timeout = '5s'; SET jit = off",
+             "SET idle_in_transaction_session_timeout = '5s'; SET jit = off; "
+             "SET max_parallel_workers_per_gather = 0",
              pg->schema);
     enum rc rc = pg_command(pg, sql, error);
     return rc == RC_OK && pg->by_keys ? pg_command(pg, plan_by_keys, error) : rc;

@@ -22,12 +22,18 @@ static void add_condition(char *sql, size_t room, struct pg_parameters *paramete
     }
 }
 
-// One tenant by equality, so that an index gives the page in its order.
+// One tenant by equality, so that an index gives the page in its order: the only one, or that which
+// is asked for.
 static void add_tenants(char *sql, size_t room, struct pg_parameters *parameters,
-                        const struct case_actor *actor) {
-    bool one = strchr(actor->tenants, ',') == NULL;
+                        const struct query_filter *filter) {
+    const char *tenants = filter->actor->tenants;
+    const char *asked = filter->institution;
+    if (asked != NULL && scope_contains(tenants, asked)) {
+        tenants = asked;
+    }
+    bool one = strchr(tenants, ',') == NULL;
     size_t used = strlen(sql);
-    pg_add_text(parameters, actor->tenants);
+    pg_add_text(parameters, tenants);
     snprintf(sql + used, room - used,
              one ? "tenant = $%d" : "tenant = ANY (string_to_array($%d, ','))", parameters->count);
 }
@@ -83,7 +89,7 @@ static void add_scope(char *sql, size_t room, struct pg_parameters *parameters,
         return;
     }
     add_text(sql, room, " AND (");
-    add_tenants(sql, room, parameters, actor);
+    add_tenants(sql, room, parameters, filter);
     add_grants(sql, room, parameters, actor);
     add_text(sql, room, ")");
     if (role_sees_closed_only(actor->roles, VIEW_LIST)) {
@@ -169,6 +175,18 @@ static json_t *row_to_item(const PGresult *result, int row) {
                      (json_int_t)pg_get_number(result, row, 13));
 }
 
+// The planner takes row-level security for choosier than it is: of a hundred thousand cases it
+// would sort all that a filter finds, where an index has the page in its order.
+static enum rc read_in_order(struct pg *pg, const char *sql, struct pg_parameters *parameters,
+                             PGresult **result, struct error *error) {
+    enum rc rc = pg_command(pg, "SET LOCAL enable_sort = off", error);
+    if (rc != RC_OK) {
+        pg_parameters_free(parameters);
+        return rc;
+    }
+    return pg_run_once(pg, sql, parameters, result, error);
+}
+
 enum rc query_cases(struct pg *pg, const struct query_filter *filter, json_t **page,
                     struct error *error) {
     char sql[1280];
@@ -179,7 +197,7 @@ enum rc query_cases(struct pg *pg, const struct query_filter *filter, json_t **p
         pg_parameters_free(&parameters);
         return rc;
     }
-    rc = pg_run_once(pg, sql, &parameters, &result, error);
+    rc = read_in_order(pg, sql, &parameters, &result, error);
     if (rc != RC_OK) {
         return rc;
     }
