@@ -38,14 +38,21 @@ static const char claim_script[] =
     "  room = room - #due / 2 end "
     "return out";
 
-// ARGV: place of the set among the keys, time ("": out with it) and member of each change.
+// ARGV: place of the set among the keys, time ("": out with it) and member of each change. What a
+// member's last change says holds; what was out once is in flight no more.
 static const char change_script[] =
+    "local last, add, out = {}, {{}, {}}, {{}, {}} "
+    "for i = 1, #ARGV, 3 do last[ARGV[i + 2]] = i end "
     "for i = 1, #ARGV, 3 do "
-    "  local set, at, m = KEYS[tonumber(ARGV[i])], ARGV[i + 1], ARGV[i + 2] "
-    "  if at == '' then "
-    "    redis.call('ZREM', set, m) redis.call('ZREM', KEYS[3], m) redis.call('HDEL', KEYS[4], m) "
-    "  else redis.call('ZADD', set, at, m) end "
-    "end "
+    "  local set, at, m = tonumber(ARGV[i]), ARGV[i + 1], ARGV[i + 2] "
+    "  if at == '' then table.insert(out[set], m) "
+    "  elseif last[m] == i then table.insert(add[set], at) table.insert(add[set], m) end end "
+    "for set = 1, 2 do "
+    "  if #out[set] > 0 then "
+    "    redis.call('ZREM', KEYS[set], unpack(out[set])) "
+    "    redis.call('ZREM', KEYS[3], unpack(out[set])) "
+    "    redis.call('HDEL', KEYS[4], unpack(out[set])) end "
+    "  if #add[set] > 0 then redis.call('ZADD', KEYS[set], unpack(add[set])) end end "
     "return 1";
 
 static const char *const keys[] = {ESCALATIONS, DUE, FLIGHT, AT, SENTINEL};
