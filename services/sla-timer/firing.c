@@ -3,6 +3,7 @@
 #include "firing.h"
 
 #include "proposals.h"
+#include "rebuild.h"
 #include "review.h"
 #include "stats.h"
 #include "store.h"
@@ -124,48 +125,10 @@ static int64_t number(const json_t *item, const char *name) {
     return json_integer_value(json_object_get(item, name));
 }
 
-static enum rc put_item(struct store_batch *batch, const json_t *item, struct error *error) {
-    const char *case_id = json_string_value(json_object_get(item, "case_id"));
-    const char *name = json_string_value(json_object_get(item, "name"));
-    uint32_t version = (uint32_t)number(item, "version");
-    int64_t due_at_ms = number(item, "due_at_ms");
-    bool warned = json_is_true(json_object_get(item, "warned"));
-    return json_is_true(json_object_get(item, "paused"))
-               ? store_put_pause(batch, case_id, name, version, due_at_ms, error)
-               : store_put(batch, case_id, name, version, warned ? 0 : number(item, "warn_at_ms"),
-                           due_at_ms, error);
-}
-
-static enum rc put_items(struct firing *firing, const json_t *items, struct error *error) {
-    struct store_batch batch;
-    size_t index;
-    json_t *item;
-    enum rc rc = RC_OK;
-    store_batch_begin(&batch, firing->redis);
-    json_array_foreach(items, index, item) {
-        rc = rc == RC_OK ? put_item(&batch, item, error) : rc;
-    }
-    return rc == RC_OK ? store_batch_end(&batch, error) : rc;
-}
-
-// Facts that arrive meanwhile write to the index too; removing what they removed again is left to
-// the ledger, which refuses a clock that does not run.
 static enum rc rebuild(struct firing *firing, struct error *error) {
-    char after[128] = "";
-    enum rc rc = store_begin_rebuild(firing->redis, error);
     atomic_store(&firing->distrust, false);
-    do {
-        char path[256];
-        json_t *page = NULL;
-        snprintf(path, sizeof path, "/internal/v1/clocks?limit=1000&after=%s", after);
-        rc = rc == RC_OK ? review_get(&firing->review, path, &page, error) : rc;
-        rc = rc == RC_OK ? put_items(firing, json_object_get(page, "items"), error) : rc;
-        const char *next = json_string_value(json_object_get(page, "next"));
-        snprintf(after, sizeof after, "%s", next == NULL ? "" : next);
-        json_decref(page);
-    } while (rc == RC_OK && after[0] != '\0' && !atomic_load(&firing->stop));
-    rc = rc == RC_OK ? store_end_rebuild(firing->redis, error) : rc;
-    if (rc == RC_OK) {
+    enum rc rc = rebuild_index(firing->redis, &firing->review, &firing->stop, error);
+    if (rc == RC_OK && !atomic_load(&firing->stop)) {
         atomic_store(&firing->whole, true);
         metric_add(&sla_timer_stats[STAT_REBUILDS], 1);
         log_info("index rebuilt from the ledger");
