@@ -3,12 +3,12 @@
 #include "attempt.h"
 
 #include "notification.h"
-#include "title.h"
 
 #include "common/clock.h"
 #include "common/hours.h"
 #include "common/satisfaction.h"
 #include "common/seal.h"
+#include "common/title.h"
 
 #include "redress/v1/inbound.pb-c.h"
 

@@ -9,7 +9,8 @@
 #include <cmocka.h>
 
 #include "notice.h"
-#include "title.h"
+
+#include "common/title.h"
 
 #define HOUR 3600000LL
 #define ZONE (8 * 3600)
