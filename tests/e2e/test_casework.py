@@ -295,6 +295,9 @@ def test_1_a_review_that_changes_the_decision_says_to_what(supervisor, handler, 
     refused(answer, 400, "unexpected")
     assert answer.json()["field"] == "outcome"
     refused(reviewer.do(case_id, "decide-review", {**changed, "outcome": "no-such"}), 422, "unknown-code")
+    answer = reviewer.do(case_id, "decide-review", {**changed, "outcome": "upheld"})
+    refused(answer, 409, "same-outcome")
+    assert answer.json()["field"] == "outcome" and "decide-review" in answer.json()["actions"]
     assert supervisor.case(case_id)["outcome"] == "upheld"
     assert go(case_id, (reviewer, "decide-review", {**changed, "outcome": "partly_upheld"})) == "closed"
     assert supervisor.case(case_id)["outcome"] == "partly_upheld"
