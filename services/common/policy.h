@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #define POLICY_LABEL_SIZE 65
+#define POLICY_PATH_SIZE 1024
 #define POLICY_SEVERITIES 5 // 0: not assessed, 1-4: P1-P4
 // Names of clocks in all packs of a region: at most so many start at one fact. A region with more
 // is refused (region_check), so that none is dropped when it starts (sla-timer).
@@ -128,7 +129,9 @@ struct policy {
     struct policy_identity *identity;   // NULL: no approval
     struct policy_retention *retention; // NULL: POLICY_RETENTION_YEARS
     // Filled while loading.
-    char label[POLICY_LABEL_SIZE]; // "cn-medical@1"
+    char label[POLICY_LABEL_SIZE];    // "cn-medical@1"
+    char directory[POLICY_PATH_SIZE]; // of the file in which it stands, for messages
+    char file[POLICY_LABEL_SIZE];
     const struct calendar *calendar;
     civil_day from, until;
 };

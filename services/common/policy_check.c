@@ -149,18 +149,28 @@ static enum rc check_facts(const struct policy_checking *checking, const struct 
     return RC_OK;
 }
 
-// A clock that starts after another needs that one to start first.
+// The clock that must have run before this one can start; NULL: none.
+static const char *clock_before(const struct policy_rule *rule) {
+    bool at_breach =
+        rule->starts_on != NULL && milestone_read(rule->starts_on) == MILESTONE_RESOLUTION_OVERDUE;
+    return at_breach ? "resolution" : rule->after;
+}
+
+// A clock that starts after another needs that one to start first. Whose breach starts one may be
+// another pack's.
 static enum rc check_after(const struct policy_checking *checking, const struct policy *policy,
                            const struct policy_rule *rule) {
     const struct policy_rule *at = rule;
-    for (unsigned depth = 0; at->after != NULL; depth++) {
-        const char *clock = at->after;
-        at = rule_of_clock(policy, clock);
-        if (at == NULL) {
-            return FAIL(checking, rule->id, "after", "there is no clock \"%s\"", clock);
+    const char *key = rule->after != NULL ? "after" : "starts_on";
+    for (unsigned depth = 0; at != NULL && clock_before(at) != NULL; depth++) {
+        const char *clock = clock_before(at);
+        if (depth == policy->rule_count || strcmp(clock, rule->clock) == 0) {
+            return FAIL(checking, rule->id, key, "a cycle: %s waits for itself", rule->clock);
         }
-        if (depth == policy->rule_count || strcmp(at->clock, rule->clock) == 0) {
-            return FAIL(checking, rule->id, "after", "a cycle: %s waits for itself", rule->clock);
+        bool must_be_here = at->after != NULL;
+        at = rule_of_clock(policy, clock);
+        if (at == NULL && must_be_here) {
+            return FAIL(checking, rule->id, "after", "there is no clock \"%s\"", clock);
         }
     }
     return RC_OK;
@@ -376,6 +386,8 @@ static enum rc check_numbers(const struct policy_checking *checking, const struc
 }
 
 enum rc policy_finish(const struct policy_checking *checking, struct policy *policy) {
+    snprintf(policy->directory, sizeof policy->directory, "%s", checking->directory);
+    snprintf(policy->file, sizeof policy->file, "%s", checking->file);
     enum rc rc = check_header(checking, policy);
     rc = rc == RC_OK ? check_ladder(checking, policy) : rc;
     rc = rc == RC_OK ? check_numbers(checking, policy) : rc;

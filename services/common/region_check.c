@@ -153,12 +153,26 @@ static enum rc check_staff(const struct region_checking *checking) {
     return rc;
 }
 
+// Who is told what nobody else may know, and what is no case's: a calendar without its next year.
+static enum rc check_administrator(const struct region_checking *checking) {
+    const struct region *region = checking->region;
+    for (size_t i = 0; i < region->staff_count; i++) {
+        for (unsigned role = 0; role < region->staff[i].role_count; role++) {
+            if (role_read(region->staff[i].roles[role]) == ROLE_ADMINISTRATOR) {
+                return RC_OK;
+            }
+        }
+    }
+    return FAIL_STAFF(checking, "staff", "roles", "nobody is an administrator");
+}
+
 // Institutions first: a wrong code there would look like a wrong reference elsewhere.
 enum rc region_check_people(const struct region_checking *checking) {
     enum rc rc = check_institutions(checking);
     rc = rc == RC_OK ? region_check_commitments(checking) : rc;
     rc = rc == RC_OK ? region_check_policies(checking) : rc;
-    return rc == RC_OK ? check_staff(checking) : rc;
+    rc = rc == RC_OK ? check_staff(checking) : rc;
+    return rc == RC_OK ? check_administrator(checking) : rc;
 }
 
 enum rc region_check(const struct region *region, const char *directory, struct error *error) {

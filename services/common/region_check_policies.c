@@ -14,23 +14,39 @@
 
 static const char policies_file[] = "policies.yaml";
 
-#define FAIL(checking, file_name, by, of, what_key, ...)                                           \
-    yaml_fault((checking)->directory,                                                              \
+#define FAIL_IN(checking, folder, file_name, by, of, what_key, ...)                                \
+    yaml_fault(folder,                                                                             \
                &(const struct yaml_place){                                                         \
                    .file = (file_name), .entry_key = (by), .entry = (of), .key = (what_key)},      \
                (checking)->error, __VA_ARGS__)
+#define FAIL(checking, file_name, by, of, what_key, ...)                                           \
+    FAIL_IN(checking, (checking)->directory, file_name, by, of, what_key, __VA_ARGS__)
+// Where the rule itself stands: a pack has a file of its own.
+#define FAIL_RULE(checking, policy, rule, what_key, ...)                                           \
+    FAIL_IN(checking, (policy)->directory, (policy)->file, "id", (rule)->id, what_key, __VA_ARGS__)
+
+// Where a pack, or a commitment, is named.
+static const char *file_of(const struct region *region, const struct policy *policy) {
+    for (size_t i = 0; i < region->commitment_count; i++) {
+        if (&region->commitments[i].policy == policy) {
+            return "commitments.yaml";
+        }
+    }
+    return policies_file;
+}
 
 static enum rc check_pair(const struct region_checking *checking, const struct policy *one,
                           const struct policy *other) {
     if (strcmp(one->id, other->id) == 0) {
         return one->version == other->version
-                   ? FAIL(checking, policies_file, "id", one->id, "id", "it is there twice")
+                   ? FAIL(checking, file_of(checking->region, one), "id", one->id, "id",
+                          "it is there twice")
                    : RC_OK; // versions follow each other
     }
     for (unsigned i = 0; i < one->rule_count; i++) {
         for (unsigned j = 0; j < other->rule_count; j++) {
             if (policy_rules_overlap(one, &one->rules[i], other, &other->rules[j])) {
-                return FAIL(checking, policies_file, "id", one->id, "use",
+                return FAIL(checking, file_of(checking->region, one), "id", one->id, "use",
                             "its rule %s overlaps %s of %s", one->rules[i].id, other->rules[j].id,
                             other->id);
             }
@@ -58,47 +74,37 @@ static enum rc check_names(const struct region_checking *checking, const struct 
 }
 
 // Packs, and commitments, which are packs of one institution.
-static enum rc check_categories(const struct region_checking *checking, const struct policy *policy,
-                                const char *file) {
+static enum rc check_categories(const struct region_checking *checking,
+                                const struct policy *policy) {
     for (unsigned i = 0; i < policy->rule_count; i++) {
         const struct policy_when *when = &policy->rules[i].when;
         for (unsigned c = 0; c < when->category_count; c++) {
             if (region_category(checking->region, when->categories[c]) == NULL) {
-                return FAIL(checking, file, "id", policy->rules[i].id, "categories",
-                            "%s: categories.yaml has no category \"%s\"", policy->label,
-                            when->categories[c]);
+                return FAIL_RULE(checking, policy, &policy->rules[i], "categories",
+                                 "%s: categories.yaml has no category \"%s\"", policy->label,
+                                 when->categories[c]);
             }
         }
     }
     return RC_OK;
 }
 
-static enum rc check_situations(const struct region_checking *checking, const struct policy *policy,
-                                const char *file) {
+static enum rc check_situations(const struct region_checking *checking,
+                                const struct policy *policy) {
     for (unsigned i = 0; i < policy->rule_count; i++) {
         const struct policy_when *when = &policy->rules[i].when;
         for (unsigned s = 0; s < when->situation_count; s++) {
             const char *situation = when->situations[s];
             if (!policy_knows_situation(situation) &&
                 !region_has_situation(checking->region, situation)) {
-                return FAIL(checking, file, "id", policy->rules[i].id, "situations",
-                            "%s: \"%s\" is none of region.yaml's situations, and none "
-                            "of " POLICY_SITUATIONS_TEXT,
-                            policy->label, situation);
+                return FAIL_RULE(checking, policy, &policy->rules[i], "situations",
+                                 "%s: \"%s\" is none of region.yaml's situations, and none "
+                                 "of " POLICY_SITUATIONS_TEXT,
+                                 policy->label, situation);
             }
         }
     }
     return RC_OK;
-}
-
-// Where a pack, or a commitment, is named.
-static const char *file_of(const struct region *region, const struct policy *policy) {
-    for (size_t i = 0; i < region->commitment_count; i++) {
-        if (&region->commitments[i].policy == policy) {
-            return "commitments.yaml";
-        }
-    }
-    return policies_file;
 }
 
 // From here on something holds that did not before, or no longer does.
@@ -267,8 +273,8 @@ enum rc region_check_policies(const struct region_checking *checking) {
     for (size_t i = 0; i < region->policy_count && rc == RC_OK; i++) {
         const struct policy *policy = region->policies[i];
         rc = check_names(checking, policy);
-        rc = rc == RC_OK ? check_categories(checking, policy, file_of(region, policy)) : rc;
-        rc = rc == RC_OK ? check_situations(checking, policy, file_of(region, policy)) : rc;
+        rc = rc == RC_OK ? check_categories(checking, policy) : rc;
+        rc = rc == RC_OK ? check_situations(checking, policy) : rc;
         for (size_t j = i + 1; j < region->policy_count && rc == RC_OK; j++) {
             rc = check_pair(checking, region->policies[i], region->policies[j]);
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walks a file's YAML events; an entry is known by the value of its entry_key.
+// Walks a file's YAML events; an entry is known by the value of its entry_key. Entries may hold
+// others of the same entry_key: their keys are not its own.
 #include "common/yaml_place.h"
 
 #include <stdarg.h>
@@ -10,21 +11,30 @@
 
 #define SCALAR_SIZE 160
 
-// Sees every scalar in order of the file; false ends the walk.
-typedef bool (*visit)(void *context, const char *scalar, unsigned line);
-
-static bool visit_event(const yaml_event_t *event, visit see, void *context) {
+struct scalar {
     char text[SCALAR_SIZE];
+    unsigned line;
+    unsigned depth; // mappings and lists around it
+};
+
+// Sees every scalar in order of the file; false ends the walk.
+typedef bool (*visit)(void *context, const struct scalar *scalar);
+
+static bool visit_event(const yaml_event_t *event, unsigned *depth, visit see, void *context) {
+    struct scalar scalar = {.line = (unsigned)event->start_mark.line + 1, .depth = *depth};
+    *depth += event->type == YAML_MAPPING_START_EVENT || event->type == YAML_SEQUENCE_START_EVENT;
+    *depth -= event->type == YAML_MAPPING_END_EVENT || event->type == YAML_SEQUENCE_END_EVENT;
     if (event->type != YAML_SCALAR_EVENT) {
         return event->type != YAML_STREAM_END_EVENT;
     }
-    snprintf(text, sizeof text, "%s", (const char *)event->data.scalar.value);
-    return see(context, text, (unsigned)event->start_mark.line + 1);
+    snprintf(scalar.text, sizeof scalar.text, "%s", (const char *)event->data.scalar.value);
+    return see(context, &scalar);
 }
 
 static void walk(const char *path, visit see, void *context) {
     yaml_parser_t parser;
     yaml_event_t event;
+    unsigned depth = 0;
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
         return;
@@ -33,7 +43,7 @@ static void walk(const char *path, visit see, void *context) {
         yaml_parser_set_input_file(&parser, file);
         bool more = true;
         while (more && yaml_parser_parse(&parser, &event) != 0) {
-            more = visit_event(&event, see, context);
+            more = visit_event(&event, &depth, see, context);
             yaml_event_delete(&event);
         }
         yaml_parser_delete(&parser);
@@ -47,10 +57,10 @@ struct key_search {
     unsigned line;
 };
 
-static bool see_key(void *context, const char *scalar, unsigned line) {
+static bool see_key(void *context, const struct scalar *scalar) {
     struct key_search *search = context;
-    if (line >= search->from_line && strcmp(scalar, search->key) == 0) {
-        search->line = line;
+    if (scalar->line >= search->from_line && strcmp(scalar->text, search->key) == 0) {
+        search->line = scalar->line;
     }
     return search->line == 0;
 }
@@ -66,26 +76,39 @@ struct entry_search {
     char previous[SCALAR_SIZE];
     unsigned line;
     unsigned seen;  // entries of this name
-    bool in_entry;  // the key has not come yet
+    unsigned depth; // of the entry whose key has not come yet; 0: none
+    unsigned inner; // of an entry within it; 0: none
     bool was_found; // nothing better follows
 };
 
-static bool see_entry(void *context, const char *scalar, unsigned line) {
+static void see_entry_key(struct entry_search *search, const struct scalar *scalar) {
+    const struct yaml_place *place = search->place;
+    if (search->depth != 0 && scalar->depth > search->depth) {
+        search->inner = scalar->depth;
+        return;
+    }
+    bool is_entry = strcmp(scalar->text, place->entry) == 0;
+    search->depth = is_entry ? scalar->depth : 0;
+    search->was_found = search->seen == place->nth && place->nth != 0;
+    if (is_entry && !search->was_found) {
+        search->line = scalar->line;
+        search->seen++;
+    }
+}
+
+static bool see_entry(void *context, const struct scalar *scalar) {
     struct entry_search *search = context;
     const struct yaml_place *place = search->place;
+    search->depth = scalar->depth < search->depth ? 0 : search->depth;
+    search->inner = scalar->depth < search->inner ? 0 : search->inner;
     if (strcmp(search->previous, place->entry_key) == 0) {
-        search->in_entry = strcmp(scalar, place->entry) == 0;
-        search->was_found = search->seen == place->nth && place->nth != 0;
-        if (search->in_entry && !search->was_found) {
-            search->line = line;
-            search->seen++;
-        }
-    } else if (search->in_entry && strcmp(place->key, place->entry_key) != 0 &&
-               strcmp(scalar, place->key) == 0) {
-        search->line = line;
-        search->in_entry = false;
+        see_entry_key(search, scalar);
+    } else if (search->depth != 0 && search->inner == 0 &&
+               strcmp(place->key, place->entry_key) != 0 && strcmp(scalar->text, place->key) == 0) {
+        search->line = scalar->line;
+        search->depth = 0;
     }
-    snprintf(search->previous, sizeof search->previous, "%s", scalar);
+    snprintf(search->previous, sizeof search->previous, "%s", scalar->text);
     return !search->was_found;
 }
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// One row a meaning, its phrases separated by blanks, longer ones first among those of one
-// beginning; the longest match wins over all rows. The first phrase's character is the symbol. Most
-// characters begin no phrase: a bit for each that does spares the rows.
+// One row a meaning, its phrases separated by blanks; the longest match wins over all rows. Phrases
+// are found by their first character, as most characters begin none.
 #include "phrasing.h"
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SYMBOL_BASE 0x110000U // above every character
 #define CHARACTER 3           // bytes of each character in the table
+#define PHRASES 200           // room; at most 255
 
 static const struct {
     bool silent; // says nothing of the matter
@@ -43,8 +44,16 @@ static const struct {
     {false, "没有人 没人 无人"},
 };
 
-static unsigned char begins[0x10000 / 8]; // a bit a character
-static pthread_once_t begins_once = PTHREAD_ONCE_INIT;
+// Phrases by their first character, of one character the longest first, then by row.
+struct phrase {
+    const char *text;
+    uint32_t size; // bytes
+    uint32_t row;
+};
+
+static struct phrase phrases[PHRASES];
+static unsigned char first_of[0x10000]; // of a character: where its phrases begin, and one; 0: none
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 // Of three bytes, as all in the table are.
 static uint32_t first_character(const char *text) {
@@ -52,46 +61,44 @@ static uint32_t first_character(const char *text) {
     return (bytes[0] & 0x0FU) << 12 | (bytes[1] & 0x3FU) << 6 | (bytes[2] & 0x3FU);
 }
 
-static void mark_beginnings(void) {
-    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
-        for (const char *at = meanings[i].phrases; at != NULL; at = strchr(at, ' ')) {
-            at += *at == ' ';
-            uint32_t character = first_character(at);
-            begins[character / 8] |= (unsigned char)(1U << character % 8);
-        }
-    }
+static int by_beginning(const void *one, const void *other) {
+    const struct phrase *a = one;
+    const struct phrase *b = other;
+    int order = memcmp(a->text, b->text, CHARACTER);
+    order = order != 0 ? order : (a->size < b->size) - (a->size > b->size);
+    return order != 0 ? order : (a->row > b->row) - (a->row < b->row);
 }
 
-static bool begins_one(const char *text) {
-    uint32_t character = first_character(text);
-    pthread_once(&begins_once, mark_beginnings);
-    return (begins[character / 8] & 1U << character % 8) != 0;
-}
-
-// Bytes of the longest of these phrases with which the text begins.
-static size_t match(const char *phrases, const char *text, size_t size) {
-    size_t longest = 0;
-    for (const char *at = phrases; *at != '\0';) {
-        size_t length = strcspn(at, " ");
-        if (length > longest && length <= size && memcmp(at, text, length) == 0) {
-            longest = length;
+static void sort_phrases(void) {
+    size_t count = 0;
+    for (uint32_t row = 0; row < sizeof meanings / sizeof meanings[0]; row++) {
+        for (const char *at = meanings[row].phrases; *at != '\0' && count < PHRASES; count++) {
+            size_t size = strcspn(at, " ");
+            phrases[count] = (struct phrase){at, (uint32_t)size, row};
+            at += size + (at[size] == ' ');
         }
-        at += length + (at[length] == ' ');
     }
-    return longest;
+    qsort(phrases, count, sizeof phrases[0], by_beginning);
+    for (size_t i = count; i > 0; i--) {
+        first_of[first_character(phrases[i - 1].text)] = (unsigned char)i;
+    }
 }
 
 size_t phrasing_match(const char *text, size_t size, uint32_t *symbol) {
-    size_t longest = 0;
-    if (size < CHARACTER || (unsigned char)text[0] < 0xE4 || !begins_one(text)) {
+    if (size < CHARACTER || (unsigned char)text[0] < 0xE4) {
         return 0; // none begins below U+4000
     }
-    for (uint32_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
-        size_t length = match(meanings[i].phrases, text, size);
-        if (length > longest) {
-            longest = length;
-            *symbol = meanings[i].silent ? 0 : SYMBOL_BASE + i;
+    pthread_once(&once, sort_phrases);
+    uint32_t character = first_character(text);
+    for (size_t i = first_of[character]; i != 0 && i <= PHRASES; i++) {
+        const struct phrase *phrase = &phrases[i - 1];
+        if (phrase->text == NULL || first_character(phrase->text) != character) {
+            return 0;
+        }
+        if (phrase->size <= size && memcmp(phrase->text, text, phrase->size) == 0) {
+            *symbol = meanings[phrase->row].silent ? 0 : SYMBOL_BASE + phrase->row;
+            return phrase->size;
         }
     }
-    return longest;
+    return 0;
 }

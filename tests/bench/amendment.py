@@ -31,6 +31,9 @@ from test_clocks import amend, next_weekdays, other_rules, second_timer  # noqa:
 DOMAIN = b"redress-chain-v1\0"
 TENANT, CATEGORY = "first-hospital", "waiting"
 TRIAGED, RUNNING, P3 = 2, 0, 3
+EVENT_COLUMNS = "case_id, seq, tenant, type, payload, cause_id, actor, decided_at, prev_hash, hash"
+CASE_COLUMNS = ("case_id, tenant, tracking_code, status, category, urgency, crisis, unit, open_alarm, breached, due_at, "
+                "received_at, updated_at, content_sha256, sequence, hash, state")
 MOST_S = 600  # a change must be applied within this time
 START = datetime.now(timezone.utc).replace(microsecond=0)
 START_MS = int(START.timestamp() * 1000)
@@ -121,8 +124,8 @@ def fill(count, terms):
     states = state_module()
     with psycopg.connect(os.environ["REDRESS_POSTGRES_ADMIN_URL"]) as connection:
         rows = [rows_of(states, terms) for _ in range(count)]
-        tables = {"case_events": [event for events, _, _ in rows for event in events],
-                  "cases": [case for _, case, _ in rows],
+        tables = {f"case_events ({EVENT_COLUMNS})": [event for events, _, _ in rows for event in events],
+                  f"cases ({CASE_COLUMNS})": [case for _, case, _ in rows],
                   "clocks (case_id, name, tenant, version, warn_at, due_at, warned)": [clock for _, _, clock in rows]}
         for table, lines in tables.items():
             with connection.cursor().copy(f"COPY ledger.{table} FROM STDIN") as copy:

@@ -216,6 +216,11 @@ def test_an_event_of_no_possible_days_is_refused_with_its_place(tmp_path, before
     assert "source0: " in said and words in said, said
 
 
+def test_a_name_that_no_calendar_holds_is_refused_with_its_day(tmp_path):
+    said = refused("calendar", "import", *imported(tmp_path, EVENTS.replace("SUMMARY:", "SUMMARY:" + "节" * 100)))
+    assert "the name of 2026-01-01 is longer than 95 bytes" in said, said
+
+
 def test_a_day_of_the_december_before_publishes_no_year(tmp_path):
     stray = {**HOLIDAYS, "days": [{"name": "元旦", "date": "2025-12-31", "isOffDay": True}, *HOLIDAYS["days"]]}
     made = redressctl("calendar", "import", *imported(tmp_path, str(stray).replace("'", "\"").replace("True", "true").replace("False", "false")))

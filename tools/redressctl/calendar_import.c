@@ -47,6 +47,13 @@ static enum rc add_day(struct import *import, civil_day day, bool working, const
         return error_field(import->error, "too-large", "days", "%s: more than %d days",
                            import->file, DAYS_MOST);
     }
+    if (strlen(name) >= NAME_SIZE) {
+        char date[CIVIL_DAY_TEXT_SIZE];
+        civil_day_format(day, date);
+        return error_field(import->error, "too-large", "name",
+                           "%s: the name of %s is longer than %d bytes", import->file, date,
+                           NAME_SIZE - 1);
+    }
     struct holiday *holiday = &import->days[import->count++];
     holiday->day = day;
     holiday->working = working;

@@ -74,7 +74,7 @@ packs:
     "staff.yaml": """id: s
 version: 1
 staff:
-  - {subject: a, name: 甲, email: a@example.org, roles: [supervisor], institutions: ["*"], units: [], language: zh-CN}
+  - {subject: a, name: 甲, email: a@example.org, roles: [supervisor, administrator], institutions: ["*"], units: [], language: zh-CN}
   - {subject: b, name: 乙, email: b@example.org, roles: [handler], institutions: [clinic], units: [clinic.desk], language: en}
 """,
     "hooks.yaml": """id: h

@@ -140,6 +140,12 @@ static const struct {
      "    after: resolution\n"
      "    stops_on: complainant_told",
      ":16: response: after: ", "a cycle"},
+    {"    statutory: true\n    after: first_response", "    starts_on: resolution_overdue",
+     ":23: decision: starts_on: ", "a cycle: resolution waits for itself"},
+    {"title: Test\n", "title: Test\nclosure: {follow_up_attempts: 0}\n",
+     ":4: test: follow_up_attempts: ", "must be 1 to"},
+    {"{value: 20, unit: working_days}", "{value: 20, unit: working_days}\nretention: {years: 2}",
+     ":48: test: years: ", "must be 3"},
     {"after: first_response", "after: nothing", ":24: decision: after: ", "no clock"},
     {"after: first_response", "after: first_response\n    starts_on: case_registered",
      ":25: decision: starts_on: ", "exactly one"},

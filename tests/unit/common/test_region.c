@@ -187,6 +187,8 @@ static void test_region_wrong_people_and_policies_are_named(void **state) {
         {"institutions.yaml", "[shen-yue, tang-wei, lin-zhiyuan]", "[shen-yue, cao-bin]", 0,
          "first-hospital.nursing: ladder", "rung 2 is cao-bin"},
         {"staff.yaml", "roles: [auditor]", "roles: [king]", 0, "auditor: roles", "king"},
+        {"staff.yaml", "roles: [administrator]", "roles: [auditor]", -22U, "staff: roles",
+         "nobody is an administrator"},
         {"staff.yaml", "gao-min@example.org", "gao-min", 0, "gao-min: email", "e-mail"},
         {"staff.yaml", "units: [hope-line.duty]", "units: [hope-line.night]", 0, "yu-tong: units",
          "hope-line.night"},
