@@ -353,6 +353,7 @@ REFUSALS = {
     "cap-used": lambda asked: asked.state.suspensions > 0,
     "not-running": lambda asked: any(clock.open and asked.clock_may_be_over(name) for name, clock in asked.state.clocks.items()),
     "final-review": lambda asked: asked.state.status == history.STATUS["re-review"] and asked.body.get("result") == "returned",
+    "bureau-decides": lambda asked: not of_region(asked.person) and asked.body.get("unit", "").split(".")[0] != asked.state.tenant,
     "same-outcome": lambda asked: same_outcome(asked.state, asked.body),
     "unknown-person": lambda asked: asked.body.get("person", 0) > asked.state.persons,
     "unknown-allegation": lambda asked: asked.body.get("allegation", 0) > len(asked.state.allegations),

@@ -361,6 +361,16 @@ def test_2_the_bureau_adjudicates_a_return_and_sends_it_elsewhere(supervisor, ha
     assert go(case_id, (supervisor, "dispatch", bureau)) == "dispatched"
 
 
+def test_2_only_the_bureau_sends_a_case_to_another_institution(supervisor, case_id):
+    chief = staff("demo-supervisor")
+    go(case_id, (chief, "accept", {}))
+    answer = chief.do(case_id, "dispatch", {"unit": "donghu-hospital.relations"})
+    refused(answer, 409, "bureau-decides")
+    assert answer.json()["field"] == "unit" and "dispatch" in answer.json()["actions"]
+    go(case_id, (chief, "dispatch", {"unit": "demo-clinic.desk"}))
+    assert go(case_id, (supervisor, "dispatch", {"unit": "donghu-hospital.relations"})) == "dispatched"
+
+
 def test_2_no_unit_that_was_designated_returns_it(supervisor, handler, case_id):
     desk, bureau = {"unit": "demo-clinic.desk"}, {"unit": "bureau.complaints"}
     way = to_replied(supervisor, supervisor)
