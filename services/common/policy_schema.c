@@ -133,3 +133,12 @@ const cyaml_schema_value_t policy_schema_file = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct policy, policy_fields)};
 const cyaml_schema_value_t policy_schema_entry = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct policy, policy_fields)};
+
+const char *policy_schema_channel(unsigned channel) {
+    for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++) {
+        if (channels[i].val == INT64_C(1) << channel) {
+            return channels[i].str;
+        }
+    }
+    return NULL;
+}

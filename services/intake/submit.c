@@ -2,13 +2,13 @@
 // Everything personal is sealed or hashed here; what leaves this file in the clear is redacted.
 #include "submit.h"
 
-#include "common/redaction.h"
+#include "contact_spelling.h"
 
 #include "common/deadline.h"
 #include "common/ident.h"
 #include "common/proposal.h"
+#include "common/redaction.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,31 +152,20 @@ static enum rc seal_contact(struct submit *submit, const struct submission *subm
     return rc;
 }
 
-// Digits of a number, or lower-case letters of an address: what makes two spellings one contact.
-static void normalise(const char *from, bool digits, char *to, size_t room) {
-    size_t used = 0;
-    for (; *from != '\0' && used + 1 < room; from++) {
-        unsigned char c = (unsigned char)*from;
-        if (digits ? isdigit(c) || c == 'X' || c == 'x' : !isspace(c)) {
-            to[used++] = (char)tolower(c);
-        }
-    }
-    to[used] = '\0';
-}
-
 static size_t hash_contacts(const struct submit *submit, const struct submission *submission,
                             struct sealed_parts *parts) {
     const struct {
         const char *kind;
         const char *text;
-        bool digits;
-    } contacts[CONTACT_HASHES] = {{"phone", submission->phone, true},
-                                  {"email", submission->email, false},
-                                  {"identity", submission->identity_number, true}};
+        void (*spell)(const char *, char *);
+    } contacts[CONTACT_HASHES] = {
+        {"phone", submission->phone, contact_spelling_phone},
+        {"email", submission->email, contact_spelling_email},
+        {"identity", submission->identity_number, contact_spelling_identity}};
     size_t count = 0;
     for (size_t i = 0; i < CONTACT_HASHES; i++) {
-        char normal[256];
-        normalise(contacts[i].text, contacts[i].digits, normal, sizeof normal);
+        char normal[CONTACT_SPELLING_SIZE];
+        contacts[i].spell(contacts[i].text, normal);
         if (normal[0] != '\0') {
             seal_keyed_hash(submit->derive_key, "redress-contact-v1",
                             (const char *const[]){contacts[i].kind, normal, NULL},

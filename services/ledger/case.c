@@ -114,6 +114,16 @@ bool case_is_in_mediation(const struct case_state *state) {
            state->mediation == REDRESS__V1__MEDIATION_STAGE__MEDIATION_STAGE_ACCEPTED;
 }
 
+bool case_urgency_is_major(uint32_t urgency) {
+    return urgency == REDRESS__V1__URGENCY__URGENCY_P1 ||
+           urgency == REDRESS__V1__URGENCY__URGENCY_P2;
+}
+
+bool case_is_major(const struct case_state *state) {
+    return case_urgency_is_major(state->urgency) ||
+           state->parts.team.purpose == REDRESS__V1__TEAM_PURPOSE__TEAM_PURPOSE_MAJOR_DISPUTE;
+}
+
 bool case_is_overdue(const struct case_state *state) {
     for (size_t i = 0; i < state->clock_count; i++) {
         if (state->clocks[i].state == CLOCK_STATE_BREACHED &&

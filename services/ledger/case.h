@@ -285,6 +285,10 @@ bool case_is_promise(const struct case_clock *clock);
 bool case_has_open_alarm(const struct case_state *state);
 // Asked for, or under way: not ended yet.
 bool case_is_in_mediation(const struct case_state *state);
+// P1 and P2: progress is told of such a case.
+bool case_urgency_is_major(uint32_t urgency);
+// The flag MAJOR: by its urgency, or a special team looks at a major dispute.
+bool case_is_major(const struct case_state *state);
 // The flag OVERDUE: a clock of it was breached and has not begun again since.
 bool case_is_overdue(const struct case_state *state);
 // The flag EXTENDED: a clock that is open was granted an extension.

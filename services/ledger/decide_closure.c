@@ -108,6 +108,11 @@ void decide_review_result(const struct context *context) {
                        "the last level decides itself: it confirms or changes");
         return;
     }
+    if (command->changed_to != 0 && command->changed_to == context->state->outcome) {
+        decide_refusal_of(context, "outcome", "same-outcome",
+                          "this is the case's outcome already: the review confirms it");
+        return;
+    }
     Redress__V1__ReviewDecided *body =
         &decide_fact(context, FACT_REVIEW_DECIDED)->body.review_decided;
     body->result = (Redress__V1__ReviewResult)command->outcome;

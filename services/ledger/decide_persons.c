@@ -14,9 +14,23 @@ static bool is_full(const struct context *context, size_t count, size_t most, co
     return count == most;
 }
 
+static bool is_concerned(const struct case_parts *parts, const char *staff_code) {
+    for (size_t i = 0; i < parts->person_count; i++) {
+        if (staff_code[0] != '\0' && strcmp(parts->persons[i].staff_code, staff_code) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void decide_concern_person(const struct context *context) {
     const struct case_entry *entry = &context->input->of.command->entry;
     size_t count = context->state->parts.person_count;
+    if (is_concerned(&context->state->parts, entry->staff_code)) {
+        decide_refusal_of(context, "staff_code", "already-concerned",
+                          "a person of this code is concerned already");
+        return;
+    }
     if (is_full(context, count, CASE_PERSONS, "too-many-persons",
                 "a case has at most 12 persons concerned")) {
         return;

@@ -5,8 +5,7 @@
 void decide_promised(const struct context *context, Redress__V1__CaseAssessed *body) {
     const struct case_state *state = context->state;
     uint32_t urgency = (uint32_t)body->urgency;
-    bool major =
-        urgency == REDRESS__V1__URGENCY__URGENCY_P1 || urgency == REDRESS__V1__URGENCY__URGENCY_P2;
+    bool major = case_urgency_is_major(urgency);
     bool crisis = body->crisis > REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R0;
     bool by_person = body->lexicon_version[0] == '\0';
     body->became_major = major && (state->urgency == 0 || urgency < state->urgency);

@@ -139,7 +139,7 @@ json_t *flags_to_json(const struct case_state *state) {
     if (level != 0) {
         json_object_set_new(flags, "SUPERVISED", json_string(name_of(&levels, level)));
     }
-    if (state->parts.team.purpose == REDRESS__V1__TEAM_PURPOSE__TEAM_PURPOSE_MAJOR_DISPUTE) {
+    if (case_is_major(state)) {
         json_object_set_new(flags, "MAJOR", json_true());
     }
     if (case_is_overdue(state)) {

@@ -6,6 +6,8 @@
 #include "decide.h"
 #include "workflow.h"
 
+#include "common/scope.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,12 +127,27 @@ static enum rc plan_improvement(struct planning *planning) {
     return RC_CONFLICT;
 }
 
+// Whose a case is among institutions the bureau says: others send it to units of the case's own
+// institution and of those that they have in their scope.
+static enum rc plan_dispatch(struct planning *planning) {
+    const struct case_actor *actor = planning->command->actor;
+    const struct region_institution *of = NULL;
+    bool known = region_department(planning->region, planning->command->unit, &of) != NULL;
+    if (known && actor->tenants != NULL && strcmp(of->code, planning->state->tenant) != 0 &&
+        !scope_contains(actor->tenants, of->code)) {
+        error_fill(planning->error, RC_CONFLICT, "bureau-decides", "unit",
+                   "whether another institution's unit has the case, only the bureau says");
+        return RC_CONFLICT;
+    }
+    return plans_resumption(planning); // of a suspended case
+}
+
 static enum rc (*const planners[INPUT_KIND_COUNT])(struct planning *) = {
     [INPUT_REPLY] = plan_attempts,
     [INPUT_TRANSFER_EMERGENCY] = plan_attempts,
     [INPUT_SUSPEND] = plans_suspension,
     [INPUT_RESUME] = plans_resumption,
-    [INPUT_DISPATCH] = plans_resumption, // of a suspended case
+    [INPUT_DISPATCH] = plan_dispatch,
     [INPUT_SET_ASSESSMENT] = plan_assessment,
     [INPUT_REQUEST_EXTENSION] = plans_request,
     [INPUT_OPEN_IMPROVEMENT] = plan_improvement,

@@ -65,9 +65,9 @@ MUST_CHECK enum rc query_timeline(struct pg *pg, const char *case_id, unsigned r
 MUST_CHECK enum rc query_has_cause(struct pg *pg, const char *case_id, const char *cause_id,
                                    bool *known, struct error *error);
 // {items, next} of what was said between a complainant and the bureau, after a sequence: {sequence,
-// at, kind, text …}. In query_dialogue.c.
-MUST_CHECK enum rc query_dialogue(struct pg *pg, const char *case_id, int64_t after, int64_t limit,
-                                  json_t **page, struct error *error);
+// at, kind, text …}, in the case's language. In query_dialogue.c.
+MUST_CHECK enum rc query_dialogue(struct pg *pg, const struct case_state *state, int64_t after,
+                                  int64_t limit, json_t **page, struct error *error);
 // The text of the last reply; NULL where there is none. The caller frees it.
 MUST_CHECK enum rc query_reply(struct pg *pg, const char *case_id, char **reply,
                                struct error *error);

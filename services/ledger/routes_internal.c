@@ -156,6 +156,7 @@ void routes_internal_dialogue(struct http_request *request, void *context) {
     json_t *body = NULL;
     char case_id[37];
     int64_t limit = 0;
+    struct case_state state;
     const char *after = http_query(request, "after");
     struct pg *pg = begin(request, context);
     if (pg == NULL) {
@@ -163,7 +164,8 @@ void routes_internal_dialogue(struct http_request *request, void *context) {
     }
     enum rc rc = read_limit(request, &limit, &error);
     rc = rc == RC_OK ? query_case_id(pg, http_path_value(request, "code"), case_id, &error) : rc;
-    rc = rc == RC_OK ? query_dialogue(pg, case_id, after == NULL ? 0 : strtoll(after, NULL, 10),
+    rc = rc == RC_OK ? query_state(pg, NULL, case_id, &state, &error) : rc;
+    rc = rc == RC_OK ? query_dialogue(pg, &state, after == NULL ? 0 : strtoll(after, NULL, 10),
                                       limit, &body, &error)
                      : rc;
     finish(request, context, pg, rc, body, &error);

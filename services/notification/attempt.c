@@ -3,12 +3,12 @@
 #include "attempt.h"
 
 #include "notification.h"
-#include "title.h"
 
 #include "common/clock.h"
 #include "common/hours.h"
 #include "common/satisfaction.h"
 #include "common/seal.h"
+#include "common/title.h"
 
 #include "redress/v1/inbound.pb-c.h"
 
@@ -105,12 +105,6 @@ static void name_unit(const struct region *region, json_t *values, const char *p
     json_object_set_new(values, parameter, json_string(department == NULL ? "" : department->name));
 }
 
-static const char *salutation(const struct address *address) {
-    return address->name[0] != '\0'               ? address->name
-           : strcmp(address->language, "en") == 0 ? "Sir or Madam"
-                                                  : "您";
-}
-
 // The link by which the complainant, and nobody else who reads of the fact, rates its closure. It
 // follows from the fact alone, so that a mail that is sent again is the same.
 static void set_link(const struct attempt_options *options, const struct job *job, json_t *values) {
@@ -142,7 +136,8 @@ static json_t *values_of(const struct attempt_options *options, const struct job
     json_object_set_new(values, "tracking_code", json_string(job->tracking_code));
     json_object_set_new(values, "institution",
                         json_string(institution == NULL ? job->tenant : institution->name));
-    json_object_set_new(values, "name", json_string(salutation(address)));
+    json_object_set_new(values, "name",
+                        json_string(notification_name(address->name, address->language)));
     name_unit(options->region, values, "unit");
     name_unit(options->region, values, "proposed_unit");
     for (size_t i = 0; i < sizeof titled / sizeof titled[0]; i++) {

@@ -318,3 +318,7 @@ char *notification_render(const char *text, const json_t *values) {
     }
     return rendered;
 }
+
+const char *notification_name(const char *name, const char *language) {
+    return name[0] != '\0' ? name : strcmp(language, "en") == 0 ? "Sir or Madam" : "投诉人";
+}

@@ -59,3 +59,6 @@ int64_t notification_back_off_ms(uint32_t attempts, double jitter);
 // Replaces "{name}" by the object's text of that name, or by nothing. The caller frees it. NULL
 // when out of memory.
 char *notification_render(const char *text, const json_t *values);
+
+// How somebody is addressed; who gave no name, by what they are: the templates greet with "您好".
+const char *notification_name(const char *name, const char *language);

@@ -22,7 +22,7 @@ static json_t *sample_values(void) {
         {"level", "1"},
         {"unit", "示例科室"},
         {"clock", "首次回复"},
-        {"name", "您"},
+        {"name", "投诉人"},
         {"ground", "属于其他机关职责"},
         {"right_route", "（正确途径）"},
         {"earlier_progress", "（同一事项的办理进度）"},

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import history
 from identity import milliseconds
+from redress.v1 import types_pb2
 
 ENDED = {"none", "not-accepted", "redirected", "closed", "final", "withdrawn", "terminated", "archived"}
 OPEN = set(history.STATUS_NAMES) - ENDED
@@ -105,6 +106,11 @@ RULES = {
 }
 IN_STATE = {("dispatch", "return-requested"): ("bureau-decides",)}  # guards of a command in one state alone
 TOGETHER = {"merge", "unmerge"}  # one command, a fact in each case of the cluster
+
+
+def same_outcome(state, body):
+    """Whether a review changes the decision to what it is."""
+    return body.get("result") == "changed" and state.outcome == types_pb2.Outcome.Value(f"OUTCOME_{body['outcome'].upper()}")
 
 
 def owns(state, person):
@@ -347,6 +353,8 @@ REFUSALS = {
     "cap-used": lambda asked: asked.state.suspensions > 0,
     "not-running": lambda asked: any(clock.open and asked.clock_may_be_over(name) for name, clock in asked.state.clocks.items()),
     "final-review": lambda asked: asked.state.status == history.STATUS["re-review"] and asked.body.get("result") == "returned",
+    "bureau-decides": lambda asked: not of_region(asked.person) and asked.body.get("unit", "").split(".")[0] != asked.state.tenant,
+    "same-outcome": lambda asked: same_outcome(asked.state, asked.body),
     "unknown-person": lambda asked: asked.body.get("person", 0) > asked.state.persons,
     "unknown-allegation": lambda asked: asked.body.get("allegation", 0) > len(asked.state.allegations),
     "differs-from-offer": lambda asked: asked.offer is not None and asked.offer != (

@@ -176,7 +176,7 @@ BODIES = {
     "review": lambda worker, case, mark: {"reason": "申请复查" + mark},
     "re-review": lambda worker, case, mark: {"reason": "申请复核" + mark},
     "decide-review": lambda worker, case, mark: {
-        **choose(worker, {"result": "confirmed"}, {"result": "returned"}, {"result": "changed", "outcome": "not_upheld"}),
+        **choose(worker, {"result": "confirmed"}, {"result": "returned"}, {"result": "changed", "outcome": choose(worker, "not_upheld", "upheld")}),
         "findings": "复查意见" + mark},
     "withdraw": lambda worker, case, mark: {"reason": "投诉人撤回" + mark},
     "request-termination": lambda worker, case, mark: {"reason": "无法联系" + mark},

@@ -12,7 +12,7 @@ import history
 import notices
 import pytest
 import reactions
-from redress.v1 import facts_pb2
+from redress.v1 import facts_pb2, types_pb2
 
 NURSE = {"subject": "shen-yue", "roles": ["handler"], "units": ["nursing"], "institutions": ["*"]}
 REVIEWER = {"subject": "ren-shan", "roles": ["reviewer"], "units": [], "institutions": ["*"]}
@@ -51,6 +51,12 @@ CLOSED = [*SIGNED, Fact("CaseDecided", "shen-yue"), Fact("CaseReplied", "shen-yu
                                                   ([DISPATCHED, Fact("ReturnRequested")], "nursing", True)])
 def test_only_a_unit_that_has_the_case_is_refused_as_the_same(facts, unit, refused):
     assert casework.REFUSALS["same-unit"](asked(state_after(*facts), DESK, unit=unit)) is refused
+
+
+@pytest.mark.parametrize("outcome, refused", [("upheld", True), ("not_upheld", False)])
+def test_a_review_changes_the_decision_to_another_outcome(outcome, refused):
+    state = state_after(*SIGNED, Fact("CaseDecided", "shen-yue", outcome=types_pb2.OUTCOME_UPHELD), Fact("ReviewRequested"))
+    assert casework.REFUSALS["same-outcome"](asked(state, REVIEWER, result="changed", outcome=outcome)) is refused
 
 
 def test_a_return_that_proposes_its_own_unit_is_refused():

@@ -295,6 +295,9 @@ def test_1_a_review_that_changes_the_decision_says_to_what(supervisor, handler, 
     refused(answer, 400, "unexpected")
     assert answer.json()["field"] == "outcome"
     refused(reviewer.do(case_id, "decide-review", {**changed, "outcome": "no-such"}), 422, "unknown-code")
+    answer = reviewer.do(case_id, "decide-review", {**changed, "outcome": "upheld"})
+    refused(answer, 409, "same-outcome")
+    assert answer.json()["field"] == "outcome" and "decide-review" in answer.json()["actions"]
     assert supervisor.case(case_id)["outcome"] == "upheld"
     assert go(case_id, (reviewer, "decide-review", {**changed, "outcome": "partly_upheld"})) == "closed"
     assert supervisor.case(case_id)["outcome"] == "partly_upheld"
@@ -356,6 +359,16 @@ def test_2_the_bureau_adjudicates_a_return_and_sends_it_elsewhere(supervisor, ha
     assert not {"dispatch", "designate"} & set(chief.case(case_id)["actions"])
     refused(supervisor.do(case_id, "dispatch", desk), 409, "same-unit")
     assert go(case_id, (supervisor, "dispatch", bureau)) == "dispatched"
+
+
+def test_2_only_the_bureau_sends_a_case_to_another_institution(supervisor, case_id):
+    chief = staff("demo-supervisor")
+    go(case_id, (chief, "accept", {}))
+    answer = chief.do(case_id, "dispatch", {"unit": "donghu-hospital.relations"})
+    refused(answer, 409, "bureau-decides")
+    assert answer.json()["field"] == "unit" and "dispatch" in answer.json()["actions"]
+    go(case_id, (chief, "dispatch", {"unit": "demo-clinic.desk"}))
+    assert go(case_id, (supervisor, "dispatch", {"unit": "donghu-hospital.relations"})) == "dispatched"
 
 
 def test_2_no_unit_that_was_designated_returns_it(supervisor, handler, case_id):

@@ -342,6 +342,27 @@ def test_11_an_extension_is_asked_for_granted_once_and_told_to_the_complainant(i
     assert "request-extension" not in nurse.case(case_id)["actions"]
 
 
+def test_11_who_is_anonymous_reads_of_pause_and_extension_by_code_and_pin(intake, supervisor, nurse, chief):
+    receipt = intake.post("/v1/submissions", submission(institution="first-hospital", anonymous=True, complainant=None),
+                          key=str(uuid.uuid4())).json()
+    case_id = receipt["case_id"]
+    wait_for("the clocks", lambda: clock(supervisor, case_id, "resolution"))
+    go(case_id, *to_investigation(supervisor, nurse, NURSING),
+       (nurse, "request-extension", {"clock": "resolution", "value": 3, "unit": "working_days", **LONG}),
+       (chief, "decide-extension", {"granted": True, "note": "内部批注"}),
+       (nurse, "suspend", {"ground": "appraisal", "note": "送检单号"}), (nurse, "resume", {}))
+    answer = intake.get(f'/v1/submissions/{receipt["tracking_code"]}/messages', headers={"Redress-Pin": receipt["pin"]})
+    told = {item["kind"]: item for item in answer.json()["items"]}
+    extension = supervisor.has(case_id, "ExtensionDecided")[0]["data"]
+    assert told["extended"]["text"] == LONG["reason"] and told["extended"]["plan"] == LONG["plan"]
+    assert told["extended"]["clock_title"] == "办结"
+    assert datetime.fromisoformat(told["extended"]["due_at"]).timestamp() * 1000 == extension["due_at_ms"]
+    assert told["suspended"]["ground_title"] == told["resumed"]["ground_title"] == "鉴定"
+    assert "内部批注" not in answer.text and "送检单号" not in answer.text
+    resumed = supervisor.has(case_id, "CaseResumed")[0]["data"]
+    assert datetime.fromisoformat(told["resumed"]["due_at"]).timestamp() * 1000 == resumed["due_at_ms"]
+
+
 def test_11_what_no_pack_allows_is_not_offered(intake, supervisor):
     case_id = make_case(intake, supervisor, "hope-line")
     duty = Staff(supervisor.url, mint("yu-tong"))

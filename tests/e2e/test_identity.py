@@ -195,8 +195,21 @@ def test_14_retention_proposes_what_the_policy_no_longer_keeps(intake, superviso
     assert entry["years"] == 3 and not entry["erased"], "a rehearsal erases nothing"
     assert supervisor.case(case_id)["erased"] is False
     assert control("retention", "run", "--apply", "--at", later(days=2000))[0] == 2, "what is not yet due is not erased"
+    code, _, error = control("retention", "run", "--at", "garbage")
+    assert code == 2 and '"garbage" is not a time' in error
     assert administrator.do(case_id, "erase", {"reason": entry["reason"]}).status_code == 200
     assert case_id not in json.dumps(proposed("--at", later(days=3 * 366 + 5)))
+
+
+def test_14_retention_tells_when_a_case_ended_that_was_withdrawn(intake, supervisor):
+    case_id = a_case(intake, supervisor)["case_id"]
+    for action, body in (("withdraw", {"reason": "已自行解决"}), ("archive", {})):
+        assert supervisor.do(case_id, action, body).status_code == 200
+    code, found, error = control("retention", "run", "--json", "--institution", "demo-clinic", "--at", later(days=3 * 366 + 5),
+                                 "--token", forge("retention", ["administrator"], ["*"]))
+    assert code == 0, error
+    entry = next(item for item in found["items"] if item["case_id"] == case_id)
+    assert entry["closed_at"] is None and entry["ended_at"] == supervisor.case(case_id)["updated_at"]
 
 
 def listed(person, asked, case_id):

@@ -218,6 +218,7 @@ def test_13_a_complainants_role_is_no_token():
 
 def test_13_the_workflow_and_the_permissions_print_for_people():
     shown = subprocess.run([BIN / "redressctl", "permissions", "show"], capture_output=True, text=True, check=True).stdout
+    assert "| by a broken glass, by a grant on a co-handler's unit |" in shown
     assert "| erase | administrator (region) |" in shown and "| narrative | " in shown
     way = subprocess.run([BIN / "redressctl", "workflow", "show"], capture_output=True, text=True, check=True).stdout
     assert "| signed, investigating | else handled | dispatched |" in way, "the code is what is refused, not what must hold"

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import random
+import secrets
 import threading
 import uuid
 from datetime import datetime, timedelta, timezone
@@ -325,6 +326,14 @@ def test_6_a_repeat_complainant_is_recognised(new_case, supervisor):
     assert [supervisor.case(case_id)["repeat"] for case_id in (first, elsewhere, stranger)] == [0, 0, 0]
     assert [fact["data"]["earlier"] for fact in supervisor.has(third, "RepeatRecognised")][-1] == 2
     assert {fact["actor"] for fact in supervisor.has(third, "RepeatRecognised")} == {"triage"}
+
+
+def test_6_a_repeat_complainant_is_recognised_however_the_number_is_written(new_case, supervisor):
+    number = f"139{secrets.randbelow(10 ** 8):08}"
+    wide = number.translate({ord(str(digit)): 0xFF10 + digit for digit in range(10)})
+    for earlier, spelling in enumerate((number, f"+86 {number}", f"0086{number}", wide)):
+        case_id = new_case(complainant={"phone": spelling})["case_id"]
+        wait_for("the repeat", lambda of=case_id, n=earlier: supervisor.case(of)["repeat"] == n)
 
 
 def test_6_the_same_matter_without_new_facts_tells_progress(intake, new_case, supervisor):

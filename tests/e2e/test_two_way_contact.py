@@ -117,6 +117,13 @@ def test_7_a_message_is_told_by_mail_to_both_sides(supervisor, handler, complain
     assert "发票已寄出" in mailed("demo-handler@example.org", "投诉人留言", code)[0]
 
 
+def test_7_who_gave_no_name_is_greeted_once(intake):
+    address = f"{uuid.uuid4().hex[:12]}@example.org"
+    assert intake.post("/v1/submissions", submission(institution="demo-clinic", complainant={"email": address})).status_code == 202
+    text = wait_for("the mail", lambda: [text for to, _, text, _ in mails() if to == address], 90)[0]
+    assert text.startswith("投诉人您好：")
+
+
 def test_7_who_complained_is_told_that_the_case_was_terminated(supervisor, complainant):
     go(supervisor, None, complainant.case_id, ("accept", {}), ("request-termination", {"reason": "多次无法联系"}))
     answer = staff("demo-supervisor").do(complainant.case_id, "terminate", {"note": "内部批注"})

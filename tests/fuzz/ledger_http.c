@@ -147,12 +147,12 @@ enum rc __wrap_query_timeline(struct pg *pg, const char *case_id, unsigned roles
     return give_page(page);
 }
 
-enum rc __wrap_query_dialogue(struct pg *pg, const char *case_id, int64_t after, int64_t limit,
-                              json_t **page, struct error *error) {
+enum rc __wrap_query_dialogue(struct pg *pg, const struct case_state *state, int64_t after,
+                              int64_t limit, json_t **page, struct error *error) {
     (void)pg;
     (void)after;
     (void)error;
-    FUZZ_CHECK(ident_is_uuid(case_id) && limit >= 1 && limit <= 1000);
+    FUZZ_CHECK(ident_is_uuid(state->case_id) && limit >= 1 && limit <= 1000);
     return give_page(page);
 }
 

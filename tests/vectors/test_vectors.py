@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 
 import generate
@@ -237,8 +238,19 @@ def test_the_reasoning_names_both_rules_where_the_law_prevails():
 @pytest.mark.parametrize("arguments,words", [
     (["--pack", "nothing", "--at", "2026-03-02 09:00"], "no pack"),
     (["--pack", "cn-medical", "--at", "tomorrow"], "not a time"),
+    (["--pack", "cn-medical", "--at", "2026-03-02 09:00", "--situation", "petitoin"],
+     '--situation "petitoin" is none of: petition, several-departments, '),
+    (["--pack", "cn-medical", "--at", "2026-03-02 09:00", "--situation", "several-departments,foo"], '--situation "foo" is none of'),
+    (["--pack", "cn-medical", "--at", "2026-03-02 09:00", "--category", "foo"], '--category "foo" is none of'),
+    (["--region", "deploy/region/example", "--institution", "first-hospital", "--at", "2026-03-02 09:00", "--category", "foo"],
+     "service-attitude"),
+    (["--pack", "cn-medical", "--at", "2026-03-02 09:00", "--channel", "fax"],
+     '--channel "fax" is none of: phone, web, wechat, app, window, letter, email, integrator'),
+    (["--pack", "cn-medical", "--at", "2026-03-02 09:00", "--institution-type", "hopsital"], '"hopsital" is none of: hospital, '),
+    (["--pack", "cn-petition", "--at", "2026-03-02 09:00"], "its rules hold only with --situation petition"),
+    (["--pack", "cn-petition", "--at", "2026-03-02 09:00", "--clock", "resolution"], "its rules hold only with --situation petition"),
     (["--pack", "cn-medical", "--at", "2026-03-02 09:00", "--severity", "P5"], "P1 to P4"),
-    (["--pack", "cn-medical", "--at", "2026-03-02 09:00", "--clock", "lunch"], "no such clock"),
+    (["--pack", "cn-medical", "--at", "2026-03-02 09:00", "--clock", "lunch"], 'no such clock "lunch"; there are: first_response, '),
     (["--pack", "cn-medical", "--at", "2026-03-02 09:00", "--clock", "resolution", "--event",
       "pause:holiday@2026-03-03 09:00"], "no ground"),
     (["--pack", "cn-medical", "--at", "2026-03-02 09:00", "--clock", "resolution", "--event",
@@ -249,3 +261,16 @@ def test_what_cannot_be_simulated_is_named(arguments, words):
                           capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert words in done.stderr
+
+
+def test_a_rule_of_one_channel_is_simulated(tmp_path):
+    for name in ("calendars", "policies"):
+        shutil.copytree(ROOT / "deploy" / name, tmp_path / name)
+    pack = tmp_path / "policies/cn-medical@1.yaml"
+    text = pack.read_text(encoding="utf-8")
+    rule = text[text.index("  - id: medical-resolution\n"):].split("\n  - id:")[0]
+    phone = rule.replace("id: medical-resolution\n", "id: medical-resolution-phone\n    when: {channels: [phone]}\n").replace("value: 5", "value: 2")
+    pack.write_text(text.replace(rule, f"{rule}\n{phone}".replace("\n\n", "\n"), 1), encoding="utf-8")
+    at = ["--directory", str(tmp_path / "policies"), "--pack", "cn-medical", "--clock", "resolution", "--at", "2026-03-02 09:00"]
+    assert simulate(*at)["rule"] == simulate(*at, "--channel", "web")["rule"] == "medical-resolution"
+    assert simulate(*at, "--channel", "phone")["rule"] == "medical-resolution-phone"

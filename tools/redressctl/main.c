@@ -36,7 +36,8 @@ static const struct command commands[] = {
      policy_check},
     {"policy simulate", "--pack P --at TIME [--clock C] [--severity P1] [--event E]… …",
      "each step of what a clock would do",
-     "pack at now clock severity category situation institution-type event directory calendars "
+     "pack at now clock severity category channel situation institution-type event directory "
+     "calendars "
      "region institution",
      0, 0, policy_simulate},
     {"workflow show", "[--format table|mermaid|dot]", "the way of a case: states, commands, guards",

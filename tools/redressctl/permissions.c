@@ -144,8 +144,10 @@ static void print_tables(void) {
     for (enum input_kind kind = INPUT_PROPOSAL_COUNT; kind < INPUT_KIND_COUNT; kind++) {
         printf("| %s | ", case_command_name(kind));
         print_who(permission_of(kind));
-        printf(" | %s%s |\n", permission_of(kind)->emergency ? "by a broken glass" : "",
-               permission_of(kind)->co_handling ? "by a grant on a co-handler's unit" : "");
+        const struct permission *permission = permission_of(kind);
+        printf(" | %s%s%s |\n", permission->emergency ? "by a broken glass" : "",
+               permission->emergency && permission->co_handling ? ", " : "",
+               permission->co_handling ? "by a grant on a co-handler's unit" : "");
     }
     printf("\n| read | who |\n| --- | --- |\n");
     for (enum role_view view = 0; view < VIEW_COUNT; view++) {

@@ -2,6 +2,7 @@
 // Packs from the command line: are they sound, and what would a clock of theirs do.
 #include "command.h"
 #include "packs.h"
+#include "simulated_case.h"
 
 #include "common/course.h"
 #include "common/deadline_text.h"
@@ -13,7 +14,6 @@
 
 #define POLICIES "deploy/policies"
 #define EVENTS_MOST 16
-#define SITUATIONS_MOST 8
 #define TEXT_SIZE 200
 #define DIGITS_MOST 9 // fit 32 bits
 
@@ -53,9 +53,7 @@ int policy_check(const struct arguments *arguments) {
 struct simulation {
     const struct arguments *arguments;
     struct packs packs;
-    struct policy_case about;
-    const char *situations[SITUATIONS_MOST];
-    char situation_text[TEXT_SIZE];
+    struct simulated_case of;
     int64_t start_ms;
     int64_t now_ms; // INT64_MAX: after all facts
     struct course_event events[EVENTS_MOST];
@@ -154,18 +152,6 @@ static enum rc read_events(struct simulation *simulation) {
     return rc;
 }
 
-static void read_situations(struct simulation *simulation) {
-    char *rest = NULL;
-    snprintf(simulation->situation_text, TEXT_SIZE, "%s",
-             argument(simulation->arguments, "situation", NULL, ""));
-    for (char *word = strtok_r(simulation->situation_text, ",", &rest);
-         word != NULL && simulation->about.situation_count < SITUATIONS_MOST;
-         word = strtok_r(NULL, ",", &rest)) {
-        simulation->situations[simulation->about.situation_count++] = word;
-    }
-    simulation->about.situations = simulation->situations;
-}
-
 static enum rc open_pack(struct simulation *simulation, const char *pack) {
     const struct arguments *arguments = simulation->arguments;
     struct packs *packs = &simulation->packs;
@@ -193,7 +179,7 @@ static enum rc open_pack(struct simulation *simulation, const char *pack) {
     }
     packs->all = &all[first];
     packs->count = end - first;
-    simulation->about.institution_type =
+    simulation->of.about.institution_type =
         all[first]->institution_type_count == 0 ? NULL : all[first]->institution_types[0];
     return RC_OK;
 }
@@ -207,20 +193,10 @@ static enum rc open_region(struct simulation *simulation, const char *directory)
     }
     packs->all = packs->region->policies;
     packs->count = packs->region->policy_count;
-    return region_case(packs->region, institution, &simulation->about)
+    return region_case(packs->region, institution, &simulation->of.about)
                ? RC_OK
                : error_field(simulation->error, "unknown-code", "institution",
                              "--institution \"%s\" names nothing", institution);
-}
-
-static enum rc read_severity(struct simulation *simulation) {
-    const char *severity = argument(simulation->arguments, "severity", NULL, "P0");
-    simulation->about.severity = (unsigned)(severity[1] - '0');
-    return severity[0] == 'P' && simulation->about.severity < POLICY_SEVERITIES &&
-                   strlen(severity) == 2
-               ? RC_OK
-               : error_field(simulation->error, "unknown-code", "severity",
-                             "--severity must be P1 to P4");
 }
 
 static enum rc simulation_open(struct simulation *simulation) {
@@ -232,12 +208,8 @@ static enum rc simulation_open(struct simulation *simulation) {
     if (rc != RC_OK) {
         return rc;
     }
-    read_situations(simulation);
-    simulation->about.category = argument(arguments, "category", NULL, NULL);
-    simulation->about.institution_type =
-        argument(arguments, "institution-type", NULL, simulation->about.institution_type);
     simulation->now_ms = INT64_MAX;
-    rc = read_severity(simulation);
+    rc = simulated_case_read(&simulation->of, arguments, &simulation->packs, simulation->error);
     rc = rc == RC_OK
              ? read_moment(simulation, argument(arguments, "at", NULL, ""), &simulation->start_ms)
              : rc;
@@ -252,7 +224,7 @@ static bool start_of(const struct simulation *simulation, const char *clock, int
     struct policy_choice other;
     struct deadline deadline;
     *start_ms = simulation->start_ms;
-    if (!policy_choose(packs->all, packs->count, &simulation->about, clock, *start_ms, choice)) {
+    if (!policy_choose(packs->all, packs->count, &simulation->of.about, clock, *start_ms, choice)) {
         return false;
     }
     if (choice->rule->after != NULL) {
@@ -323,8 +295,7 @@ static enum rc simulate_all(const struct simulation *simulation, json_t *list) {
         }
     }
     return rc == RC_OK && json_array_size(list) == 0
-               ? error_field(simulation->error, "unknown-code", "clock",
-                             "no such clock runs on such a case at that time")
+               ? simulated_case_has_no_clock(packs, only, simulation->error)
                : rc;
 }
 

@@ -38,15 +38,18 @@ static const char *text_of(const json_t *object, const char *name) {
     return text == NULL ? "" : text;
 }
 
-// The first of these times that the case has; 0 without any.
+// The first of these times that the case has, "" without any.
+static const char *time_text(const json_t *object, const char *const *names) {
+    int64_t ms = 0;
+    while (*names != NULL && clock_parse(text_of(object, *names), &ms, NULL) != RC_OK) {
+        names++;
+    }
+    return *names == NULL ? "" : text_of(object, *names);
+}
+
 static int64_t time_of(const json_t *object, const char *const *names) {
     int64_t ms = 0;
-    for (; *names != NULL; names++) {
-        if (clock_parse(text_of(object, *names), &ms, NULL) == RC_OK) {
-            return ms;
-        }
-    }
-    return 0;
+    return clock_parse(time_text(object, names), &ms, NULL) == RC_OK ? ms : 0;
 }
 
 // The same day so many years later; 29 February gives 1 March.
@@ -93,14 +96,14 @@ static enum rc take(struct run *run, const json_t *item, uint32_t years, struct 
                years_after(ended_ms, years) <= run->at_ms &&
                !json_is_true(json_object_get(found, "erased"));
     if (rc == RC_OK && due) {
-        snprintf(reason, sizeof reason, "kept for %u years after its closure, by the policy",
-                 years);
+        snprintf(reason, sizeof reason, "kept for %u years after its end, by the policy", years);
         rc = run->apply ? erase(run, case_id, reason, &erased, error) : RC_OK;
         json_array_append_new(run->items,
-                              json_pack("{s:s, s:s, s:O, s:i, s:s, s:b}", "case_id", case_id,
+                              json_pack("{s:s, s:s, s:O, s:s, s:i, s:s, s:b}", "case_id", case_id,
                                         "institution", text_of(item, "institution"), "closed_at",
-                                        json_object_get(found, "closed_at"), "years", (int)years,
-                                        "reason", reason, "erased", erased));
+                                        json_object_get(found, "closed_at"), "ended_at",
+                                        time_text(found, ends), "years", (int)years, "reason",
+                                        reason, "erased", erased));
     }
     json_decref(found);
     return rc;
@@ -153,7 +156,7 @@ static void print_items(const json_t *items) {
     json_t *item;
     json_array_foreach(items, index, item) {
         printf("%s %s %s %s\n", text_of(item, "case_id"), text_of(item, "institution"),
-               text_of(item, "closed_at"),
+               text_of(item, "ended_at"),
                json_is_true(json_object_get(item, "erased")) ? "erased" : "to be erased");
     }
     fprintf(stderr, "%zu cases\n", json_array_size(items));
@@ -164,8 +167,12 @@ int retention_run(const struct arguments *arguments) {
     struct run run = {.at_ms = clock_wall_ms(),
                       .apply = argument(arguments, "apply", NULL, NULL) != NULL};
     struct error error;
-    if (at != NULL && (run.apply || clock_parse(at, &run.at_ms, NULL) != RC_OK)) {
+    if (at != NULL && run.apply) {
         fprintf(stderr, "redressctl: --at is a time to rehearse for, never with --apply\n");
+        return EXIT_USAGE;
+    }
+    if (at != NULL && clock_parse(at, &run.at_ms, NULL) != RC_OK) {
+        fprintf(stderr, "redressctl: --at \"%s\" is not a time as 2026-02-13T16:30:00+08:00\n", at);
         return EXIT_USAGE;
     }
     enum rc rc = begin(arguments, &run, &error);

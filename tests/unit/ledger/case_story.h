@@ -57,15 +57,19 @@ static const char *say(const struct user *user, enum input_kind kind, struct cas
                                .grant_count = 1,
                                .region = of_region,
                                .tenants = in_scope};
-    const char **texts[] = {&command.text,     &command.unit,         &command.detail,
-                            &command.category, &command.entry.reason, &command.entry.reported_to};
+    const char **texts[] = {&command.text,
+                            &command.unit,
+                            &command.detail,
+                            &command.category,
+                            &command.entry.reason,
+                            &command.entry.reported_to,
+                            &command.entry.staff_code};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         *texts[i] = *texts[i] == NULL ? "" : *texts[i];
     }
     command.actor = &actor;
     command.entry.since = "2026-02-13";
     command.entry.title = "护士";
-    command.entry.staff_code = "";
     command.entry.sha256 = DIGEST;
     command.entry.media_type = "image/jpeg";
     command.entry.witness = "居民委员会";

@@ -251,6 +251,17 @@ static void test_each_allegation_is_decided_before_the_case(void **unused) {
     assert_false(case_allegations_decided(&state)); // each is looked at again
 }
 
+static void test_a_person_is_concerned_once(void **unused) {
+    (void)unused;
+    to_signed();
+    DOES(lead, CONCERN_PERSON, ENTRY(.kind = 1, .staff_code = "jin"));
+    REFUSED("already-concerned", lead, CONCERN_PERSON, ENTRY(.kind = 1, .staff_code = "jin"));
+    assert_string_equal(decision.field, "staff_code");
+    DOES(lead, CONCERN_PERSON, ENTRY(.kind = 1, .staff_code = "gao"));
+    DOES(lead, CONCERN_PERSON, ENTRY(.kind = 4)); // strangers have no code
+    DOES(lead, CONCERN_PERSON, ENTRY(.kind = 4));
+}
+
 static void test_a_case_with_allegations_is_not_settled_on_the_spot(void **unused) {
     (void)unused;
     DOES(boss, ACCEPT);
@@ -387,6 +398,7 @@ int main(void) {
         TEST(test_what_is_due_is_due_within_two_years),
         TEST(test_only_sixteen_orders_fit),
         TEST(test_each_allegation_is_decided_before_the_case),
+        TEST(test_a_person_is_concerned_once),
         TEST(test_a_case_with_allegations_is_not_settled_on_the_spot),
         TEST(test_lists_of_persons_and_allegations_are_bounded),
         TEST(test_authority_belongs_to_a_complaint_on_behalf),

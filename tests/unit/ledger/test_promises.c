@@ -60,6 +60,13 @@ static void test_a_case_becomes_major_where_it_was_less(void **unused) {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_int_equal(assess(rows[i].urgency, 0)->became_major, rows[i].became_major);
     }
+    assert_true(case_is_major(&state)); // of P1
+    state.urgency = 3;
+    assert_false(case_is_major(&state));
+    state.parts.team.purpose = REDRESS__V1__TEAM_PURPOSE__TEAM_PURPOSE_MAJOR_DISPUTE;
+    assert_true(case_is_major(&state));
+    state.parts.team.purpose = REDRESS__V1__TEAM_PURPOSE__TEAM_PURPOSE_MEDICAL_ERROR;
+    assert_false(case_is_major(&state));
 }
 
 static void test_promises_are_not_counted_again_from_their_beginning(void **unused) {

@@ -340,6 +340,32 @@ static const char *wrong_to_assess(uint32_t urgency, uint32_t crisis, const char
     return rc == RC_OK ? "" : error.field;
 }
 
+// The refusal of sending the hospital's case there, by who has these institutions in scope.
+static const char *refused_to_dispatch(const char *unit, const char *tenants) {
+    static struct error error;
+    struct plans plans;
+    const struct case_actor actor = {.subject = "tang-wei", .tenants = tenants};
+    struct case_command command = {.unit = unit, .actor = &actor};
+    memset(&error, 0, sizeof error);
+    enum rc rc =
+        plans_make(&plans, region, &state, INPUT_DISPATCH, &command, 1770971400000, &error);
+    plans_free(&plans);
+    return rc == RC_OK ? "" : error.code;
+}
+
+static void test_only_the_bureau_sends_a_case_to_another_institution(void **unused) {
+    (void)unused;
+    assert_string_equal(refused_to_dispatch("first-hospital.medical", "first-hospital"), "");
+    assert_string_equal(refused_to_dispatch("donghu-hospital.relations", "first-hospital"),
+                        "bureau-decides");
+    assert_string_equal(refused_to_dispatch("bureau.complaints", "first-hospital"),
+                        "bureau-decides");
+    assert_string_equal(
+        refused_to_dispatch("donghu-hospital.relations", "donghu-hospital,first-hospital"), "");
+    assert_string_equal(refused_to_dispatch("donghu-hospital.relations", NULL), "");
+    assert_string_equal(refused_to_dispatch("first-hospital.medical", "donghu-hospital"), "");
+}
+
 static void test_only_a_lower_assessment_needs_a_reason(void **unused) {
     (void)unused;
     assert_string_equal(wrong_to_assess(2, 0, ""), "");
@@ -474,6 +500,7 @@ int main(void) {
         TEST(test_one_conflict_can_raise_both_alarms),
         TEST(test_an_alarm_says_the_crisis_that_raised_it),
         TEST(test_a_staff_code_is_one_of_the_regions),
+        TEST(test_only_the_bureau_sends_a_case_to_another_institution),
         TEST(test_only_a_lower_assessment_needs_a_reason),
     };
     return cmocka_run_group_tests(tests, load, unload);

@@ -262,6 +262,24 @@ static void test_each_level_reviews_once_and_never_its_own_decision(void **unuse
     assert_string_equal(simply(INPUT_COMMENT), "wrong-state");
 }
 
+static void test_a_review_changes_the_decision_to_another_outcome(void **unused) {
+    (void)unused;
+    GO(TO_REPLIED);
+    follow_up(true, true);
+    GO(INPUT_CLOSE, INPUT_REVIEW);
+    struct case_command changed = {.outcome = REDRESS__V1__REVIEW_RESULT__REVIEW_RESULT_CHANGED,
+                                   .changed_to = state.outcome};
+    assert_int_not_equal(state.outcome, 0);
+    assert_string_equal(give(INPUT_DECIDE_REVIEW, "ren", changed), "same-outcome");
+    assert_string_equal(decision.field, "outcome");
+    changed.changed_to = REDRESS__V1__OUTCOME__OUTCOME_EXPLAINED;
+    assert_string_equal(give(INPUT_DECIDE_REVIEW, "ren", changed), "");
+    GO(INPUT_RE_REVIEW);
+    assert_string_equal(give(INPUT_DECIDE_REVIEW, "su", changed), "same-outcome");
+    changed.changed_to = REDRESS__V1__OUTCOME__OUTCOME_UPHELD; // back again
+    assert_string_equal(give(INPUT_DECIDE_REVIEW, "su", changed), "");
+}
+
 static void test_what_is_settled_on_the_spot_has_its_decider(void **unused) {
     (void)unused;
     GO(INPUT_ACCEPT, INPUT_RESOLVE_ON_SPOT, INPUT_REPLY);
@@ -363,6 +381,7 @@ int main(void) {
         TEST(test_who_decided_it_for_another_does_not_handle_the_rework),
         TEST(test_a_low_rating_opens_rework_and_can_be_rated_again),
         TEST(test_each_level_reviews_once_and_never_its_own_decision),
+        TEST(test_a_review_changes_the_decision_to_another_outcome),
         TEST(test_what_is_settled_on_the_spot_has_its_decider),
         TEST(test_a_returned_review_is_a_rework),
         TEST(test_an_emergency_that_is_not_settled_is_not_closed),

@@ -9,7 +9,8 @@
 #include <cmocka.h>
 
 #include "notice.h"
-#include "title.h"
+
+#include "common/title.h"
 
 #define HOUR 3600000LL
 #define ZONE (8 * 3600)
@@ -301,6 +302,15 @@ static void test_a_code_without_a_title_is_itself(void **unused) {
     assert_string_equal(title_of("ground", "first_response", "en"), "first_response");
 }
 
+static void test_who_gave_no_name_is_greeted_once(void **unused) {
+    (void)unused;
+    assert_string_equal(notification_name("周晓岚", "zh-CN"), "周晓岚");
+    assert_string_equal(notification_name("", "en"), "Sir or Madam");
+    const char *name = notification_name("", "zh-CN");
+    assert_string_equal(name, "投诉人");
+    assert_null(strstr(name, "您")); // "{name}您好"
+}
+
 static void test_quiet_hours_hold_back_what_is_not_urgent(void **unused) {
     (void)unused;
     static const struct {
@@ -401,6 +411,7 @@ int main(void) {
         cmocka_unit_test(test_an_end_by_the_bureau_is_told_to_the_complainant),
         cmocka_unit_test(test_a_notice_says_what_its_fact_says),
         cmocka_unit_test(test_a_code_without_a_title_is_itself),
+        cmocka_unit_test(test_who_gave_no_name_is_greeted_once),
         cmocka_unit_test(test_quiet_hours_hold_back_what_is_not_urgent),
         cmocka_unit_test(test_a_person_is_told_in_the_hours_they_named),
         cmocka_unit_test(test_what_is_about_a_limit_never_comes_after_it),

@@ -44,6 +44,13 @@ static const struct title {
     {"result", "REVIEW_RESULT_CHANGED", "变更原处理意见", "the decision is changed"},
     {"result", "REVIEW_RESULT_RETURNED", "撤销原处理意见，责令重新处理",
      "the decision is withdrawn, the case is handled again"},
+    {"outcome", "OUTCOME_UPHELD", "支持", "upheld"},
+    {"outcome", "OUTCOME_PARTLY_UPHELD", "部分支持", "partly upheld"},
+    {"outcome", "OUTCOME_NOT_UPHELD", "不支持", "not upheld"},
+    {"outcome", "OUTCOME_EXPLAINED", "解释说明", "explained"},
+    {"pause", "appraisal", "鉴定", "an expert appraisal"},
+    {"pause", "testing", "检验检测", "testing"},
+    {"pause", "hearing", "听证", "a hearing"},
     // Where the earlier case of the same matter is; nothing where there is none.
     {"earlier_progress", "", "", ""},
     {"earlier_progress", "received", "您此前反映的同一事项已登记，正在核查。",

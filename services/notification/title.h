@@ -1,7 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-// What people read instead of a code.
-#pragma once
-
-// The title of a clock, a ground or a review's result, as parameters name it ("clock", "ground",
-// "level", "result"), in this language; the code itself where it has none.
-const char *title_of(const char *parameter, const char *code, const char *language);
