@@ -123,6 +123,12 @@ def is_hopeless(notice, failure):
     return failure == "no-email" and not notice.address or failure == "erased" and notice.erased_ms < math.inf
 
 
+def is_needless(notice):
+    """Whether nobody is left who could be told. The erasure is on a topic of its own: it may be heard of before the facts
+    that came shortly before it."""
+    return notice.erased_ms <= notice.decided_ms + GRACE_MS
+
+
 def judge_deliveries(run, verdict, notices):
     """The service planned exactly these, ended each, and told the ledger once."""
     rows = {row["delivery_id"]: row for row in run.table("notification.deliveries")
@@ -137,8 +143,8 @@ def judge_deliveries(run, verdict, notices):
         row = rows.get(identity)
         if notice.decided_ms > run.taken_ms - GRACE_MS and (row is None or row["state"] == "pending"):
             continue
-        if row is None and notice.erased_ms <= notice.decided_ms:
-            continue  # nobody is left who could be told
+        if row is None and is_needless(notice):
+            continue
         if row is None:
             verdict.find("notice-missing", notice.case_id, f"{notice} was never planned")
         elif row["state"] == "pending":

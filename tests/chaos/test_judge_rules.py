@@ -364,6 +364,12 @@ def test_nothing_is_erased_twice_nor_under_an_order_and_what_was_is_not_revealed
     assert not casework.guarded("erase", erased, DESK) and not casework.guarded("reveal", erased, DESK)
 
 
+@pytest.mark.parametrize("erased_ms, needless", [(50_000, True), (103_000, True), (120_000, False), (math.inf, False)])
+def test_a_notice_is_missing_unless_its_complainant_was_erased_about_then(erased_ms, needless):
+    notice = notices.Notice("case", 1, "email", "complainant", "a@b.c", 100_000, erased_ms)
+    assert notices.is_needless(notice) is needless
+
+
 @pytest.mark.parametrize("failure, address, erased_ms, may", [
     ("no-email", "", math.inf, True), ("no-email", "a@b.c", math.inf, False), ("erased", "a@b.c", 1, True),
     ("erased", "a@b.c", math.inf, False), ("no-contact", "a@b.c", 1, False)])
