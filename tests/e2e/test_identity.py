@@ -209,7 +209,8 @@ def test_14_retention_tells_when_a_case_ended_that_was_withdrawn(intake, supervi
                                  "--token", forge("retention", ["administrator"], ["*"]))
     assert code == 0, error
     entry = next(item for item in found["items"] if item["case_id"] == case_id)
-    assert entry["closed_at"] is None and entry["ended_at"] == supervisor.case(case_id)["updated_at"]
+    case = supervisor.case(case_id)  # a notice's record may have come meanwhile
+    assert entry["closed_at"] is None and case["received_at"] < entry["ended_at"] <= case["updated_at"]
 
 
 def listed(person, asked, case_id):
