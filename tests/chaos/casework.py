@@ -124,8 +124,11 @@ def co_handler_of(state, person):
 
 
 def appeal_until(region, state):
-    """Until when (ms) a review may be asked for; 0 where it was, or nobody was told anything. This region's packs let the
-    review itself be reviewed without a limit of time."""
+    """Until when (ms) a review may be asked for; 0 where it was, or nobody was told anything, or no way leads to one, as
+    from what was withdrawn. This region's packs let the review itself be reviewed without a limit of time."""
+    status = history.STATUS_NAMES[state.status]
+    if status in ENDED - {"closed", "final", "archived"}:
+        return 0
     if state.reviews or not state.replied_ms or state.review_asked_ms >= state.replied_ms:
         return 0
     limit = region.limit_ms(state.tenant, "review_request", state.urgency)

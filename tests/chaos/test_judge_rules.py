@@ -348,6 +348,7 @@ def test_nothing_is_erased_while_a_review_may_be_asked_for():
     facts = [*SIGNED, Fact("CaseDecided", "shen-yue"), replied_at(5000), Fact("CaseClosed")]
     state = state_after(*facts)
     assert casework.appeal_until(Limits, state) == 6000
+    assert casework.appeal_until(Limits, state_after(*SIGNED, replied_at(5000), Fact("CaseWithdrawn"))) == 0
     for since, right in ((5900, True), (6100, False)):
         assert casework.REFUSALS["appeal-open"](casework.Asked(Limits, state, DESK, {}, 7000, since)) is right
     reviewed = state_after(*facts, Fact("ReviewRequested"), Fact("ReviewDecided", "ren-shan"))
