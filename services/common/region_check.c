@@ -157,13 +157,17 @@ static enum rc check_staff(const struct region_checking *checking) {
 static enum rc check_administrator(const struct region_checking *checking) {
     const struct region *region = checking->region;
     for (size_t i = 0; i < region->staff_count; i++) {
-        for (unsigned role = 0; role < region->staff[i].role_count; role++) {
-            if (role_read(region->staff[i].roles[role]) == ROLE_ADMINISTRATOR) {
+        const struct region_staff *person = &region->staff[i];
+        if (person->institution_count == 0 || strcmp(person->institutions[0], "*") != 0) {
+            continue; // grants are the region's to give
+        }
+        for (unsigned role = 0; role < person->role_count; role++) {
+            if (role_read(person->roles[role]) == ROLE_ADMINISTRATOR) {
                 return RC_OK;
             }
         }
     }
-    return FAIL_STAFF(checking, "staff", "roles", "nobody is an administrator");
+    return FAIL_STAFF(checking, "staff", "roles", "nobody is an administrator of all institutions");
 }
 
 // Institutions first: a wrong code there would look like a wrong reference elsewhere.

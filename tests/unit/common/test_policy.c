@@ -142,6 +142,13 @@ static const struct {
      ":16: response: after: ", "a cycle"},
     {"    statutory: true\n    after: first_response", "    starts_on: resolution_overdue",
      ":23: decision: starts_on: ", "a cycle: resolution waits for itself"},
+    {"    starts_on: case_registered\n    stops_on: case_replied\n    limit: {value: 24, unit: "
+     "hours}",
+     "    after: first_response\n    stops_on: case_replied\n    limit: {value: 24, unit: hours}\n"
+     "  - id: response-phone\n    clock: first_response\n    source: {kind: ours, text: x}\n"
+     "    when: {channels: [phone]}\n    starts_on: resolution_overdue\n"
+     "    stops_on: complainant_told\n    limit: {value: 1, unit: hours}",
+     ":24: decision: after: ", "a cycle"},
     {"title: Test\n", "title: Test\nclosure: {follow_up_attempts: 0}\n",
      ":4: test: follow_up_attempts: ", "must be 1 to"},
     {"{value: 20, unit: working_days}", "{value: 20, unit: working_days}\nretention: {years: 2}",
