@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #define POLICY_LABEL_SIZE 65
+#define POLICY_FILE_SIZE (POLICY_LABEL_SIZE + 5) // "cn-medical@1.yaml"
 #define POLICY_PATH_SIZE 1024
 #define POLICY_SEVERITIES 5 // 0: not assessed, 1-4: P1-P4
 // Names of clocks in all packs of a region: at most so many start at one fact. A region with more
@@ -131,7 +132,7 @@ struct policy {
     // Filled while loading.
     char label[POLICY_LABEL_SIZE];    // "cn-medical@1"
     char directory[POLICY_PATH_SIZE]; // of the file in which it stands, for messages
-    char file[POLICY_LABEL_SIZE];
+    char file[POLICY_FILE_SIZE];
     const struct calendar *calendar;
     civil_day from, until;
 };

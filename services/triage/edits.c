@@ -64,13 +64,14 @@ enum rc edits_begin(struct edits *edits, size_t cases, struct error *error) {
 
 void edits_free(struct edits *edits) { free(edits->all); }
 
+static int64_t days_of(bool contacts) { return contacts ? BUCKET_CONTACT_DAYS : 1; }
+
 static void add(struct edits *edits, const struct similar_case *entry, bool contacts, bool adds,
                 const unsigned char field[BUCKET_FIELD]) {
     struct edit *edit = &edits->all[edits->count];
-    int64_t days = contacts ? BUCKET_CONTACT_DAYS : 1;
     edit->contacts = contacts;
     edit->adds = adds;
-    edit->period = entry->received_at_ms / (days * BUCKET_DAY_MS);
+    edit->period = entry->received_at_ms / (days_of(contacts) * BUCKET_DAY_MS);
     edit->number = edits->count++;
     memcpy(edit->field, field, BUCKET_FIELD);
     bucket_write(entry, edit->entry);
@@ -163,8 +164,7 @@ static void argue_entries(struct call *call, const struct edit *edits, size_t co
 }
 
 static int64_t ends_at_ms(const struct edit *edit) {
-    int64_t days = edit->contacts ? BUCKET_CONTACT_DAYS : 1;
-    return ((edit->period + 1) * days + SIMILAR_DAYS) * BUCKET_DAY_MS;
+    return ((edit->period + 1) * days_of(edit->contacts) + SIMILAR_DAYS) * BUCKET_DAY_MS;
 }
 
 static void argue_hash(struct call *call, const struct edits *edits, size_t from, size_t count) {
