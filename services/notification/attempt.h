@@ -21,7 +21,7 @@ struct job {
     int64_t occasion_sequence;
     const void *sealed;
     size_t sealed_size;
-    bool erased; // there was a contact, and none will come
+    bool erased; // there was a contact; its complainant is told nothing any more
     bool urgent;
     int64_t wanted_at_ms; // set by an attempt before the hours of its recipient; else 0
 };

@@ -43,10 +43,11 @@ static int compare_ids(const void *left, const void *right) {
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-static bool is_contactable(const struct batch *batch, const char *case_id) {
+// Of a case that a fact of the batch is about.
+static bool *contactable(struct batch *batch, const char *case_id) {
     const char *const *found =
         bsearch(&case_id, batch->asked, batch->asked_count, sizeof batch->asked[0], compare_ids);
-    return found != NULL && batch->contactable[found - batch->asked];
+    return &batch->contactable[found - batch->asked];
 }
 
 static enum rc take_contact(struct batch *batch, const struct bus_record *record,
@@ -62,14 +63,25 @@ static enum rc take_contact(struct batch *batch, const struct bus_record *record
     return RC_OK;
 }
 
+static bool is_erasure(const ProtobufCMessage *fact) {
+    return fact->descriptor == &redress__v1__content_erased__descriptor;
+}
+
 static bool is_registration(const ProtobufCMessage *fact) {
     return fact != NULL && fact->descriptor == &redress__v1__case_registered__descriptor;
+}
+
+// What occasions notices, and the fact after which the complainant gets none. The contact's
+// tombstone is on a topic of its own, thus out of order with the facts: it only takes the contact.
+static const ProtobufCMessageDescriptor *descriptor_of(const char *type) {
+    const ProtobufCMessageDescriptor *erasure = &redress__v1__content_erased__descriptor;
+    return strcmp(type, erasure->name) == 0 ? erasure : notice_descriptor(type);
 }
 
 static enum rc take_fact(struct batch *batch, const struct bus_record *record,
                          ProtobufCMessage **fact, struct error *error) {
     enum rc rc = fact_record_check(record, error);
-    const ProtobufCMessageDescriptor *descriptor = notice_descriptor(record->envelope.type);
+    const ProtobufCMessageDescriptor *descriptor = descriptor_of(record->envelope.type);
     if (rc != RC_OK || descriptor == NULL) {
         return rc;
     }
@@ -231,21 +243,15 @@ static enum rc learn_contactable(struct consumer *consumer, struct batch *batch,
     enum rc rc = store_contactable(consumer->pg, batch->asked, batch->asked_count, &rows, error);
     for (int row = 0; rc == RC_OK && row < PQntuples(rows); row++) {
         char id[37];
-        const char *key = id;
         pg_get_uuid(rows, row, 0, id);
-        const char *const *found =
-            bsearch(&key, batch->asked, batch->asked_count, sizeof batch->asked[0], compare_ids);
-        batch->contactable[found - batch->asked] = true;
+        *contactable(batch, id) = true;
     }
     PQclear(rows);
     for (size_t i = 0; i < batch->count; i++) {
         if (is_registration(batch->facts[i])) {
             const Redress__V1__CaseRegistered *fact =
                 (const Redress__V1__CaseRegistered *)batch->facts[i];
-            const char *const *found =
-                bsearch(&fact->meta->case_id, batch->asked, batch->asked_count,
-                        sizeof batch->asked[0], compare_ids);
-            batch->contactable[found - batch->asked] = fact->contactable;
+            *contactable(batch, fact->meta->case_id) = fact->contactable;
         }
     }
     return rc;
@@ -272,7 +278,7 @@ static enum rc notify(struct consumer *consumer, struct batch *batch, const Prot
             meta->case_id,
             meta->sequence,
             meta->decided_at_ms,
-            !notice.internal && is_contactable(batch, meta->case_id),
+            !notice.internal && *contactable(batch, meta->case_id),
             parameters,
             is_crisis(meta),
             is_of_life(meta),
@@ -284,6 +290,13 @@ static enum rc notify(struct consumer *consumer, struct batch *batch, const Prot
     free(parameters);
     notice_free(&notice);
     return rc;
+}
+
+// In order: what came before is planned, and ends as erased; nothing is planned after.
+static void forget(struct batch *batch, const ProtobufCMessage *fact) {
+    const char *case_id = fact_record_meta(fact)->case_id;
+    *contactable(batch, case_id) = false;
+    store_batch_erased(&batch->writes, case_id);
 }
 
 static bool counts(const struct cap_batch *cap) {
@@ -328,7 +341,9 @@ static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct 
     }
     rc = rc == RC_OK ? learn_contactable(consumer, batch, error) : rc;
     for (size_t i = 0; i < batch->count && rc == RC_OK; i++) {
-        if (batch->facts[i] != NULL) {
+        if (batch->facts[i] != NULL && is_erasure(batch->facts[i])) {
+            forget(batch, batch->facts[i]);
+        } else if (batch->facts[i] != NULL) {
             rc = notify(consumer, batch, batch->facts[i], error);
         }
     }

@@ -55,7 +55,7 @@ static void read_job(const PGresult *rows, int row, struct job *job) {
     job->sealed = pg_get_bytes(rows, row, 14, &job->sealed_size);
     job->occasion_sequence = pg_get_number(rows, row, 15);
     job->urgent = pg_get_number(rows, row, 17) != 0;
-    job->erased = job->sealed == NULL && pg_get_number(rows, row, 16) == 0;
+    job->erased = pg_get_number(rows, row, 16) == 0;
 }
 
 // What the attempt means for the delivery.
@@ -74,6 +74,11 @@ static void judge(const struct sender *sender, const struct job *job, enum rc ou
         result->next_attempt_ms = job->wanted_at_ms;
         result->waits = true;
         metric_add(&notification_stats[STAT_WAITED], 1);
+        return;
+    }
+    if (strcmp(reason->code, "erased") == 0) { // nobody failed
+        result->state = "failed";
+        metric_add(&notification_stats[STAT_ERASED], 1);
         return;
     }
     if (outcome == RC_INVALID || job->attempts >= sender->options.attempts) {

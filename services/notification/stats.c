@@ -12,6 +12,7 @@ struct metric notification_stats[STAT_COUNT] = {
     [STAT_SENT] = {DELIVERIES, DELIVERIES_HELP, "outcome=\"sent\"", METRIC_COUNTER, 0, {0}},
     [STAT_RETRIED] = {DELIVERIES, DELIVERIES_HELP, "outcome=\"retried\"", METRIC_COUNTER, 0, {0}},
     [STAT_FAILED] = {DELIVERIES, DELIVERIES_HELP, "outcome=\"failed\"", METRIC_COUNTER, 0, {0}},
+    [STAT_ERASED] = {DELIVERIES, DELIVERIES_HELP, "outcome=\"erased\"", METRIC_COUNTER, 0, {0}},
     [STAT_CAPPED] = {DELIVERIES, DELIVERIES_HELP, "outcome=\"capped\"", METRIC_COUNTER, 0, {0}},
     [STAT_WAITED] = {DELIVERIES, DELIVERIES_HELP, "outcome=\"waited\"", METRIC_COUNTER, 0, {0}},
     [STAT_DEAD] = {"redress_notification_dead_letters_total",

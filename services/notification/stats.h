@@ -9,6 +9,7 @@ enum notification_stat {
     STAT_SENT,
     STAT_RETRIED,
     STAT_FAILED,
+    STAT_ERASED,
     STAT_CAPPED,
     STAT_WAITED,
     STAT_DEAD,

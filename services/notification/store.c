@@ -17,8 +17,6 @@ static const char put_contacts[] =
     "FROM unnest($1::uuid[], $2::bytea[]) WITH ORDINALITY AS b(case_id, sealed, place) "
     "ORDER BY case_id, place DESC), "
     "erased AS (DELETE FROM contacts c USING last "
-    "WHERE c.case_id = last.case_id AND last.sealed IS NULL), "
-    "told_no_more AS (UPDATE cases c SET contactable = false FROM last "
     "WHERE c.case_id = last.case_id AND last.sealed IS NULL) "
     "INSERT INTO contacts (case_id, sealed) SELECT case_id, sealed FROM last "
     "WHERE sealed IS NOT NULL ON CONFLICT (case_id) DO UPDATE SET sealed = excluded.sealed";
@@ -35,6 +33,17 @@ static const char put_deliveries[] =
     "$6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::bool[], "
     "$12::timestamptz[], $13::text[]) ON CONFLICT DO NOTHING";
 
+static const char tell_no_more[] =
+    "UPDATE cases c SET contactable = false FROM unnest($1::uuid[]) AS b(case_id) "
+    "WHERE c.case_id = b.case_id";
+
+// What still waits for its complainant comes up now, to end as erased; what a sender may be at,
+// once its lease is over.
+static const char hurry_erased[] =
+    "UPDATE deliveries d SET next_attempt_at = CASE WHEN d.attempts = 0 THEN $2 ELSE $3 END "
+    "FROM unnest($1::uuid[]) AS b(case_id) WHERE d.case_id = b.case_id AND "
+    "d.recipient = 'complainant' AND d.state = 'pending' AND d.next_attempt_at > $2";
+
 #define COLUMNS(list) (sizeof(list) / sizeof(list)[0])
 
 void store_batch_begin(struct store_batch *batch) {
@@ -44,6 +53,8 @@ void store_batch_begin(struct store_batch *batch) {
     static const enum pg_element deliveries[] = {PG_UUID, PG_UUID, PG_TEXT, PG_INT8, PG_TEXT,
                                                  PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TIME,
                                                  PG_BOOL, PG_TIME, PG_TEXT};
+    pg_array_begin(&batch->erased, PG_UUID);
+    pg_array_begin(&batch->hurried, PG_UUID);
     for (size_t i = 0; i < COLUMNS(contacts); i++) {
         pg_array_begin(&batch->contacts[i], contacts[i]);
     }
@@ -70,6 +81,11 @@ void store_batch_case(struct store_batch *batch, const Redress__V1__CaseRegister
     pg_array_number(&columns[4], fact->received_at_ms);
     pg_array_number(&columns[5], fact->promised_at_ms);
     pg_array_number(&columns[6], fact->contactable);
+}
+
+void store_batch_erased(struct store_batch *batch, const char *case_id) {
+    pg_array_uuid(&batch->erased, case_id);
+    pg_array_uuid(&batch->hurried, case_id);
 }
 
 void store_batch_delivery(struct store_batch *batch, const struct store_delivery *delivery,
@@ -102,6 +118,17 @@ static enum rc queue(struct pg *pg, const char *sql, struct pg_array *columns, s
     return pg_queue(pg, sql, &parameters, error);
 }
 
+// After the deliveries of the same batch, which it ends too.
+static enum rc queue_erased(struct pg *pg, struct store_batch *batch, struct error *error) {
+    struct pg_parameters parameters = {0};
+    int64_t now_ms = clock_wall_ms();
+    enum rc rc = queue(pg, tell_no_more, &batch->erased, 1, error);
+    pg_add_array(&parameters, &batch->hurried);
+    pg_add_time(&parameters, now_ms);
+    pg_add_time(&parameters, now_ms + STORE_LEASE_MS);
+    return rc == RC_OK ? pg_queue(pg, hurry_erased, &parameters, error) : rc;
+}
+
 enum rc store_batch_write(struct pg *pg, struct store_batch *batch, struct error *error) {
     struct pg_parameters none = {0};
     struct pg_parameters end = {0};
@@ -112,8 +139,10 @@ enum rc store_batch_write(struct pg *pg, struct store_batch *batch, struct error
     rc = rc == RC_OK
              ? queue(pg, put_deliveries, batch->deliveries, COLUMNS(batch->deliveries), error)
              : rc;
+    bool erases = batch->erased.count > 0;
+    rc = rc == RC_OK && erases ? queue_erased(pg, batch, error) : rc;
     rc = rc == RC_OK ? pg_queue(pg, "COMMIT", &end, error) : rc;
-    return rc == RC_OK ? pg_collect(pg, NULL, 5, error) : rc;
+    return rc == RC_OK ? pg_collect(pg, NULL, erases ? 7 : 5, error) : rc;
 }
 
 static void free_columns(struct pg_array *columns, size_t count) {
@@ -124,6 +153,8 @@ static void free_columns(struct pg_array *columns, size_t count) {
 }
 
 void store_batch_free(struct store_batch *batch) {
+    free_columns(&batch->erased, 1);
+    free_columns(&batch->hurried, 1);
     free_columns(batch->contacts, COLUMNS(batch->contacts));
     free_columns(batch->cases, COLUMNS(batch->cases));
     free_columns(batch->deliveries, COLUMNS(batch->deliveries));

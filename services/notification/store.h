@@ -16,12 +16,16 @@ struct store_batch {
     struct pg_array contacts[2];
     struct pg_array cases[7];
     struct pg_array deliveries[13];
+    struct pg_array erased;  // case ids, for each of the two statements
+    struct pg_array hurried; // the same
 };
 void store_batch_begin(struct store_batch *batch);
-// NULL erases, and nobody is told of that case any more; of several for a case the last counts.
+// NULL forgets it; of several for a case the last counts.
 void store_batch_contact(struct store_batch *batch, const char *case_id, const void *sealed,
                          size_t size);
 void store_batch_case(struct store_batch *batch, const Redress__V1__CaseRegistered *fact);
+// Its complainant is told nothing any more: what is still undelivered comes up to end as erased.
+void store_batch_erased(struct store_batch *batch, const char *case_id);
 struct store_delivery {
     const char *delivery_id;
     const char *case_id;

@@ -36,7 +36,7 @@ class Notice:
     recipient: str
     address: str | None  # "" where nobody can be reached, None where the journals do not know
     decided_ms: float
-    erased_ms: float = math.inf  # when it was forgotten who is told
+    erased: bool = False  # by a later fact it was forgotten who is told
 
     @property
     def identity(self):
@@ -86,15 +86,15 @@ def concerns_complainant(fact):
 
 
 def erased_at(facts):
-    """When the complainant's contact was erased; never."""
-    return min((fact.decided_ms for fact in facts if fact.name == "ContentErased"), default=math.inf)
+    """The fact after which nothing is planned for the complainant; none."""
+    return min((fact.seq for fact in facts if fact.name == "ContentErased"), default=math.inf)
 
 
-def wanted_of(run, fact, contactable, address, erased_ms):
+def wanted_of(run, fact, contactable, address, erased_seq):
     """The notices that one fact occasions."""
     audiences = TOLD.get(fact.name, [])
-    if COMPLAINANT in audiences and contactable and concerns_complainant(fact):
-        yield Notice(fact.case_id, fact.seq, "email", "complainant", address, fact.decided_ms, erased_ms)
+    if COMPLAINANT in audiences and contactable and fact.seq < erased_seq and concerns_complainant(fact):
+        yield Notice(fact.case_id, fact.seq, "email", "complainant", address, fact.decided_ms, erased_seq < math.inf)
     for audience in set(audiences) - {COMPLAINANT}:
         for person in filter(None, staff_of(run, fact, audience)):
             yield Notice(fact.case_id, fact.seq, "email", f'staff:{person["subject"]}', person["email"], fact.decided_ms)
@@ -111,22 +111,16 @@ def expected(run):
         first = facts[0].message if facts[0].name == "CaseRegistered" else None
         contactable = first is not None and first.contactable
         address = known.get((facts[0].tenant, first.content_sha256)) if contactable else ""
-        erased_ms = erased_at(facts)
+        erased_seq = erased_at(facts)
         for fact in facts:
             if fact.message is not None:
-                notices.update((notice.identity, notice) for notice in wanted_of(run, fact, contactable, address, erased_ms))
+                notices.update((notice.identity, notice) for notice in wanted_of(run, fact, contactable, address, erased_seq))
     return notices
 
 
 def is_hopeless(notice, failure):
     """Whether a notice may be given up: there is no address, or it was erased before the notice went out."""
-    return failure == "no-email" and not notice.address or failure == "erased" and notice.erased_ms < math.inf
-
-
-def is_needless(notice):
-    """Whether nobody is left who could be told. The erasure is on a topic of its own: it may be heard of before the facts
-    that came shortly before it."""
-    return notice.erased_ms <= notice.decided_ms + GRACE_MS
+    return failure == "no-email" and not notice.address or failure == "erased" and notice.erased
 
 
 def judge_deliveries(run, verdict, notices):
@@ -142,8 +136,6 @@ def judge_deliveries(run, verdict, notices):
     for identity, notice in notices.items():
         row = rows.get(identity)
         if notice.decided_ms > run.taken_ms - GRACE_MS and (row is None or row["state"] == "pending"):
-            continue
-        if row is None and is_needless(notice):
             continue
         if row is None:
             verdict.find("notice-missing", notice.case_id, f"{notice} was never planned")

@@ -1,6 +1,6 @@
 """The judge's own idea of a case and of what may be done to it: no stack is needed."""
 
-import math
+from types import SimpleNamespace
 
 import casework
 import chains
@@ -365,17 +365,33 @@ def test_nothing_is_erased_twice_nor_under_an_order_and_what_was_is_not_revealed
     assert not casework.guarded("erase", erased, DESK) and not casework.guarded("reveal", erased, DESK)
 
 
-@pytest.mark.parametrize("erased_ms, needless", [(50_000, True), (103_000, True), (120_000, False), (math.inf, False)])
-def test_a_notice_is_missing_unless_its_complainant_was_erased_about_then(erased_ms, needless):
-    notice = notices.Notice("case", 1, "email", "complainant", "a@b.c", 100_000, erased_ms)
-    assert notices.is_needless(notice) is needless
+@pytest.mark.parametrize("seq, called_for", [(6, True), (8, False)])
+def test_an_erasure_ends_what_is_called_for_in_the_order_of_the_facts(seq, called_for):
+    facts = [SimpleNamespace(name=name, seq=number, case_id="case", decided_ms=0) for name, number in
+             (("CaseClosed", 6), ("ContentErased", 7), ("CaseClosed", 8))]
+    told = next(fact for fact in facts if fact.seq == seq)
+    run = SimpleNamespace(region=SimpleNamespace(hooks=[]))
+    wanted = [notice.recipient for notice in notices.wanted_of(run, told, True, "a@b.c", notices.erased_at(facts))]
+    assert wanted == (["complainant"] if called_for else [])
 
 
-@pytest.mark.parametrize("failure, address, erased_ms, may", [
-    ("no-email", "", math.inf, True), ("no-email", "a@b.c", math.inf, False), ("erased", "a@b.c", 1, True),
-    ("erased", "a@b.c", math.inf, False), ("no-contact", "a@b.c", 1, False)])
-def test_a_notice_is_given_up_only_where_nobody_can_be_told(failure, address, erased_ms, may):
-    notice = notices.Notice("case", 1, "email", "complainant", address, 0, erased_ms)
+@pytest.mark.parametrize("planned, rules", [([6], []), ([], ["notice-missing"]), ([6, 8], ["notice-unexpected"])])
+def test_what_came_just_before_an_erasure_is_planned_and_nothing_after(planned, rules):
+    due = notices.Notice("case", 6, "email", "complainant", "a@b.c", 100_000, True)
+    rows = [{"delivery_id": notices.Notice("case", seq, "email", "complainant", "", 0).identity, "case_id": "case", "fact_type": "CaseClosed",
+             "channel": "email", "recipient": "complainant", "occasion_sequence": seq, "state": "failed", "failure": "erased"} for seq in planned]
+    record = Fact("DeliveryRecorded", delivery_id=due.identity)
+    run = SimpleNamespace(table=lambda name: rows, facts=[record], taken_ms=200_000)
+    verdict = evidence.Verdict()
+    notices.judge_deliveries(run, verdict, {due.identity: due})
+    assert [finding["rule"] for finding in verdict.findings] == rules
+
+
+@pytest.mark.parametrize("failure, address, erased, may", [
+    ("no-email", "", False, True), ("no-email", "a@b.c", False, False), ("erased", "a@b.c", True, True),
+    ("erased", "a@b.c", False, False), ("no-contact", "a@b.c", True, False)])
+def test_a_notice_is_given_up_only_where_nobody_can_be_told(failure, address, erased, may):
+    notice = notices.Notice("case", 1, "email", "complainant", address, 0, erased)
     assert notices.is_hopeless(notice, failure) is may
 
 

@@ -6,7 +6,7 @@ import os
 import uuid
 
 import pytest
-from conftest import Staff, control, mails, mint, read_topic, settle, submission, wait_for
+from conftest import Staff, control, event_headers, mails, mint, publish, read_topic, settle, submission, wait_for
 from forged import forge
 from test_roles import close, holder, refused, staff
 
@@ -104,6 +104,34 @@ def test_14_erasure_destroys_what_is_sealed_and_leaves_proofs_and_statistics(int
     assert_nobody_carries_it_on(intake, supervisor, receipt)
     code, found, error = control("verify", "--json")
     assert code == 0, (found, error)
+
+
+def complainants_notices(database, case_id):
+    """{fact: (state, why)} of what the complainant gets."""
+    return {fact: (state, why) for fact, state, why in database.execute(
+        "SELECT fact_type, state, failure FROM notification.deliveries WHERE case_id = %s AND recipient = 'complainant'", (case_id,))}
+
+
+def test_14_an_erasure_ends_notices_in_the_order_of_the_facts(intake, supervisor, administrator, database):
+    body = submission(institution="demo-clinic", complainant={"name": "周晓岚", "email": ADDRESS, "hours": never_now()})
+    case_id = intake.post("/v1/submissions", body, key=str(uuid.uuid4())).json()["case_id"]
+    wait_for("the wait for the hours", lambda: complainants_notices(database, case_id).get("CaseRegistered") == ("pending", "outside-hours"))
+    publish("redress.contacts", case_id, None, event_headers("redress.v1.Contact"))  # heard of long before the erasure
+    wait_for("no contact", lambda: not database.execute("SELECT 1 FROM notification.contacts WHERE case_id = %s", (case_id,)))
+    assert supervisor.do(case_id, "withdraw", {"reason": "已自行解决"}).status_code == 200
+    wait_for("the notice of a fact before the erasure", lambda: "CaseWithdrawn" in complainants_notices(database, case_id))
+    assert administrator.do(case_id, "erase", {"reason": "保存期满"}).status_code == 200
+    ends = {"CaseRegistered": ("failed", "erased"), "CaseWithdrawn": ("failed", "erased")}
+    wait_for("their ends", lambda: complainants_notices(database, case_id) == ends)
+    told = wait_for("the ledger to be told", lambda: (found := [fact["data"] for fact in supervisor.has(case_id, "DeliveryRecorded")
+                                                                if fact["data"]["recipient"] == "complainant"])[1:] and found)
+    assert [record["failure"] for record in told] == ["erased", "erased"] and not supervisor.has(case_id, "AlarmRaised")
+
+
+def never_now():
+    """Hours of a day in Shanghai that are not now."""
+    hour = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8))).hour
+    return f"{(hour + 8) % 24:02}:00-{(hour + 12) % 24:02}:00"
 
 
 def assert_nobody_carries_it_on(intake, supervisor, receipt):
