@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the policies no longer keep: archived cases so many years after their closure. Proposes by
+// What the policies no longer keep: archived cases so many years after their end. Proposes by
 // default; --apply erases through the staff API, whose rules hold here too.
 #include "cases.h"
 
@@ -38,18 +38,45 @@ static const char *text_of(const json_t *object, const char *name) {
     return text == NULL ? "" : text;
 }
 
-// The first of these times that the case has, "" without any.
-static const char *time_text(const json_t *object, const char *const *names) {
+// 0 without one.
+static int64_t time_of(const json_t *object, const char *name) {
     int64_t ms = 0;
-    while (*names != NULL && clock_parse(text_of(object, *names), &ms, NULL) != RC_OK) {
-        names++;
-    }
-    return *names == NULL ? "" : text_of(object, *names);
+    return clock_parse(text_of(object, name), &ms, NULL) == RC_OK ? ms : 0;
 }
 
-static int64_t time_of(const json_t *object, const char *const *names) {
-    int64_t ms = 0;
-    return clock_parse(time_text(object, names), &ms, NULL) == RC_OK ? ms : 0;
+static bool is_end(const char *fact) {
+    static const char *const ends[] = {"CaseNotAccepted", "CaseRedirected", "CaseClosed",
+                                       "CaseWithdrawn",   "CaseTerminated", "ReviewDecided"};
+    size_t place = 0;
+    while (place < sizeof ends / sizeof ends[0] && strcmp(ends[place], fact) != 0) {
+        place++;
+    }
+    return place < sizeof ends / sizeof ends[0];
+}
+
+// The last fact that ended it: what became true later, a notice's record or a reveal, puts nothing
+// off. "" without one.
+static enum rc find_end(struct run *run, const char *case_id, char end[CLOCK_TEXT_SIZE],
+                        struct error *error) {
+    char after[24] = "0";
+    enum rc rc;
+    end[0] = '\0';
+    do {
+        char path[128];
+        size_t index;
+        json_t *fact;
+        json_t *page = NULL;
+        snprintf(path, sizeof path, "/v1/cases/%.36s/timeline?limit=200&after=%s", case_id, after);
+        rc = get(run, path, &page, error);
+        json_array_foreach(json_object_get(page, "items"), index, fact) {
+            if (is_end(text_of(fact, "type"))) {
+                snprintf(end, CLOCK_TEXT_SIZE, "%s", text_of(fact, "at"));
+            }
+        }
+        snprintf(after, sizeof after, "%s", text_of(page, "next"));
+        json_decref(page);
+    } while (rc == RC_OK && after[0] != '\0');
+    return rc;
 }
 
 // The same day so many years later; 29 February gives 1 March.
@@ -82,17 +109,18 @@ static enum rc erase(struct run *run, const char *case_id, const char *reason, b
 }
 
 static enum rc take(struct run *run, const json_t *item, uint32_t years, struct error *error) {
-    static const char *const ends[] = {"closed_at", "updated_at", NULL};
-    static const char *const appeals[] = {"appeal_until", NULL};
     bool erased = false;
     char path[128];
     char reason[128];
+    char end[CLOCK_TEXT_SIZE] = "";
+    int64_t ended_ms = 0;
     json_t *found = NULL;
     const char *case_id = text_of(item, "case_id");
     snprintf(path, sizeof path, "/v1/cases/%.36s", case_id);
     enum rc rc = get(run, path, &found, error);
-    int64_t ended_ms = rc == RC_OK ? time_of(found, ends) : 0;
-    bool due = ended_ms != 0 && time_of(found, appeals) <= run->at_ms &&
+    rc = rc == RC_OK ? find_end(run, case_id, end, error) : rc;
+    bool due = clock_parse(end, &ended_ms, NULL) == RC_OK &&
+               time_of(found, "appeal_until") <= run->at_ms &&
                years_after(ended_ms, years) <= run->at_ms &&
                !json_is_true(json_object_get(found, "erased"));
     if (rc == RC_OK && due) {
@@ -101,22 +129,20 @@ static enum rc take(struct run *run, const json_t *item, uint32_t years, struct 
         json_array_append_new(run->items,
                               json_pack("{s:s, s:s, s:O, s:s, s:i, s:s, s:b}", "case_id", case_id,
                                         "institution", text_of(item, "institution"), "closed_at",
-                                        json_object_get(found, "closed_at"), "ended_at",
-                                        time_text(found, ends), "years", (int)years, "reason",
-                                        reason, "erased", erased));
+                                        json_object_get(found, "closed_at"), "ended_at", end,
+                                        "years", (int)years, "reason", reason, "erased", erased));
     }
     json_decref(found);
     return rc;
 }
 
-// A case can't have been closed before it came.
+// A case can't have ended before it came.
 static enum rc take_page(struct run *run, const json_t *page, struct error *error) {
-    static const char *const begins[] = {"received_at", NULL};
     size_t index;
     json_t *item;
     enum rc rc = RC_OK;
     json_array_foreach(json_object_get(page, "items"), index, item) {
-        int64_t received_ms = time_of(item, begins);
+        int64_t received_ms = time_of(item, "received_at");
         uint32_t years =
             region_retention_years(run->region, text_of(item, "institution"), received_ms);
         if (rc == RC_OK && years_after(received_ms, years) <= run->at_ms) {
