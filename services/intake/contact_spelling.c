@@ -8,9 +8,9 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#define COUNT(list) (sizeof(list) / sizeof(list)[0])
 #define POINTS 1024
 #define MOBILE_DIGITS 11
+#define ABROAD_DIGITS 9 // at least, with the 00
 
 // Full-width forms and the like as their plain ones, in place of points; what is no UTF-8 or too
 // long stays as it came.
@@ -41,6 +41,8 @@ static void spell(const char *from, bool (*counts)(int), char to[CONTACT_SPELLIN
 
 static bool counts_in_number(int c) { return isdigit(c) || c == 'X' || c == 'x'; }
 
+static bool counts_in_phone(int c) { return counts_in_number(c) || c == '+'; }
+
 static bool counts_in_address(int c) { return !isspace(c); }
 
 static bool is_mobile(const char *digits) {
@@ -48,15 +50,52 @@ static bool is_mobile(const char *digits) {
            strspn(digits, "0123456789") == MOBILE_DIGITS;
 }
 
-void contact_spelling_phone(const char *from, char to[CONTACT_SPELLING_SIZE]) {
-    static const char *const prefixes[] = {"86", "0086", "0"};
-    spell(from, counts_in_number, to);
-    for (size_t i = 0; i < COUNT(prefixes); i++) {
-        size_t size = strlen(prefixes[i]);
-        if (strncmp(to, prefixes[i], size) == 0 && is_mobile(to + size)) {
-            memmove(to, to + size, MOBILE_DIGITS + 1);
-            return;
+// Area code and number, without the 0 before them: 10 or 2x and 8 digits, others of 3 and 7 or 8;
+// or of a service (400, 800). An extension may follow.
+static bool is_fixed(const char *digits) {
+    size_t count = strspn(digits, "0123456789");
+    bool long_area = digits[0] >= '3';
+    bool short_area = digits[0] == '2' || (digits[0] == '1' && digits[1] == '0');
+    return (long_area && (count == 10 || count == 11)) || (short_area && count == 10);
+}
+
+static bool is_service(const char *digits) {
+    return strncmp(digits, "400", 3) == 0 || strncmp(digits, "800", 3) == 0;
+}
+
+// Takes away what says that a number is dialled from abroad: "+", or 00 before a whole number.
+static bool take_abroad(char number[CONTACT_SPELLING_SIZE]) {
+    bool abroad = number[0] == '+';
+    char *to = number;
+    for (const char *at = number; *at != '\0'; at++) {
+        if (*at != '+') {
+            *to++ = *at;
         }
+    }
+    *to = '\0';
+    if (!abroad && strncmp(number, "00", 2) == 0 && strlen(number) >= ABROAD_DIGITS) {
+        memmove(number, number + 2, strlen(number) - 1);
+        abroad = true;
+    }
+    return abroad;
+}
+
+void contact_spelling_phone(const char *from, char to[CONTACT_SPELLING_SIZE]) {
+    spell(from, counts_in_phone, to);
+    bool abroad = take_abroad(to);
+    bool china = strncmp(to, "86", 2) == 0;
+    char *national = china ? to + 2 : to;
+    national += national[0] == '0' && (china || !abroad);
+    if (is_mobile(national) && (china || !abroad)) {
+        memmove(to, national, MOBILE_DIGITS + 1);
+    } else if (china && is_fixed(national)) {
+        size_t size = strlen(national) + 1;
+        bool zero = !is_service(national);
+        memmove(to + zero, national, size);
+        to[0] = zero ? '0' : to[0];
+    } else if (abroad && is_mobile(to)) { // of another country: no Chinese mobile number
+        memmove(to + 1, to, MOBILE_DIGITS + 1);
+        to[0] = '+';
     }
 }
 

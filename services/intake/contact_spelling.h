@@ -6,8 +6,10 @@
 #define CONTACT_SPELLING_SIZE 256
 
 // Each writes "" where nothing counts; what is longer is cut. Wipe what they write.
-// Without the prefix that a Chinese mobile number needs from abroad, or once needed from another
-// province [ours]: a number of that shape is of no other country.
+// A Chinese number, mobile or fixed, as it is dialled inside the country: without +86, 0086 or 86,
+// a mobile one also without the 0 that it once needed from another province [ours]. A number of
+// another country without "+" or 00, but that "+" stays where a Chinese mobile number looks the
+// same.
 void contact_spelling_phone(const char *from, char to[CONTACT_SPELLING_SIZE]);
 void contact_spelling_email(const char *from, char to[CONTACT_SPELLING_SIZE]);
 void contact_spelling_identity(const char *from, char to[CONTACT_SPELLING_SIZE]);

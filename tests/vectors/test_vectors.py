@@ -263,6 +263,12 @@ def test_what_cannot_be_simulated_is_named(arguments, words):
     assert words in done.stderr
 
 
+def test_an_institution_is_simulated_only_where_a_region_has_it():
+    arguments = ["--pack", "cn-medical", "--at", "2026-03-02 09:00", "--institution", "nope"]
+    done = subprocess.run([REDRESSCTL, "policy", "simulate", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "--institution" in done.stderr and "--region" in done.stderr, done.stderr
+
+
 def test_a_rule_of_one_channel_is_simulated(tmp_path):
     for name in ("calendars", "policies"):
         shutil.copytree(ROOT / "deploy" / name, tmp_path / name)

@@ -323,6 +323,9 @@ static const char *missing(const struct arguments *arguments) {
         (region != NULL && argument(arguments, "institution", NULL, NULL) == NULL)) {
         return "--pack NAME, or --region DIRECTORY --institution CODE, is needed";
     }
+    if (region == NULL && argument(arguments, "institution", NULL, NULL) != NULL) {
+        return "--institution names one of a region: --region DIRECTORY is needed";
+    }
     if (argument(arguments, "at", NULL, NULL) == NULL) {
         return "--at TIME is needed";
     }

@@ -43,7 +43,6 @@ static void test_a_mobile_number_is_one_however_it_is_written(void **unused) {
 static void test_other_numbers_keep_each_digit(void **unused) {
     (void)unused;
     static const struct row rows[] = {{"010-62345678", "01062345678"},
-                                      {"+86 10 62345678", "861062345678"},
                                       {"８６", "86"},
                                       {"0086", "0086"},
                                       {"12912887300", "12912887300"},
@@ -55,6 +54,41 @@ static void test_other_numbers_keep_each_digit(void **unused) {
                                       {"\xff"
                                        "139",
                                        "139"}};
+    assert_spelled(contact_spelling_phone, rows, COUNT(rows));
+}
+
+static void test_a_fixed_number_is_one_however_it_is_written(void **unused) {
+    (void)unused;
+    static const struct row rows[] = {{"010-62345678", "01062345678"},
+                                      {"+86 10 62345678", "01062345678"},
+                                      {"+86 (0)10 6234-5678", "01062345678"},
+                                      {"0086-10-62345678", "01062345678"},
+                                      {"0086 010 62345678", "01062345678"},
+                                      {"86-10-62345678", "01062345678"},
+                                      {"＋８６　１０－６２３４５６７８", "01062345678"},
+                                      {"+86 21 62345678", "02162345678"},
+                                      {"+86 571 8765 4321", "057187654321"},
+                                      {"0571-8765432", "05718765432"},
+                                      {"+86 571 8765432", "05718765432"},
+                                      {"+86 10 62345678 x801", "01062345678x801"},
+                                      {"010-62345678 X801", "01062345678x801"},
+                                      {"400-810-0000", "4008100000"},
+                                      {"+86 400 810 0000", "4008100000"}};
+    assert_spelled(contact_spelling_phone, rows, COUNT(rows));
+}
+
+// 139 1288 7300 and +1 391 288 7300 are two people.
+static void test_a_number_of_another_country_is_no_chinese_one(void **unused) {
+    (void)unused;
+    static const struct row rows[] = {{"+1 391 288 7300", "+13912887300"},
+                                      {"+1 (391) 288-7300", "+13912887300"},
+                                      {"＋１　３９１　２８８　７３００", "+13912887300"},
+                                      {"001 391 288 7300", "+13912887300"},
+                                      {"+1 212 555 0100", "12125550100"},
+                                      {"001-212-555-0100", "12125550100"},
+                                      {"+44 20 7946 0958", "442079460958"},
+                                      {"0044 20 7946 0958", "442079460958"},
+                                      {"+852 2345 6789", "85223456789"}};
     assert_spelled(contact_spelling_phone, rows, COUNT(rows));
 }
 
@@ -86,6 +120,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_mobile_number_is_one_however_it_is_written),
         cmocka_unit_test(test_other_numbers_keep_each_digit),
+        cmocka_unit_test(test_a_fixed_number_is_one_however_it_is_written),
+        cmocka_unit_test(test_a_number_of_another_country_is_no_chinese_one),
         cmocka_unit_test(test_an_address_and_an_identity_number_have_one_spelling),
         cmocka_unit_test(test_what_is_long_is_cut),
     };
