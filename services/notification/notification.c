@@ -3,6 +3,7 @@
 #include "notification.h"
 
 #include "common/hours.h"
+#include "common/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -320,5 +321,5 @@ char *notification_render(const char *text, const json_t *values) {
 }
 
 const char *notification_name(const char *name, const char *language) {
-    return name[0] != '\0' ? name : strcmp(language, "en") == 0 ? "Sir or Madam" : "投诉人";
+    return !text_is_blank(name) ? name : strcmp(language, "en") == 0 ? "Sir or Madam" : "投诉人";
 }

@@ -60,5 +60,6 @@ int64_t notification_back_off_ms(uint32_t attempts, double jitter);
 // when out of memory.
 char *notification_render(const char *text, const json_t *values);
 
-// How somebody is addressed; who gave no name, by what they are: the templates greet with "您好".
+// How somebody is addressed; who gave no name, or a blank one, by what they are: the templates
+// greet with "您好".
 const char *notification_name(const char *name, const char *language);

@@ -306,6 +306,8 @@ static void test_who_gave_no_name_is_greeted_once(void **unused) {
     (void)unused;
     assert_string_equal(notification_name("周晓岚", "zh-CN"), "周晓岚");
     assert_string_equal(notification_name("", "en"), "Sir or Madam");
+    assert_string_equal(notification_name("  ", "en"), "Sir or Madam");
+    assert_string_equal(notification_name("\xe3\x80\x80 \t", "zh-CN"), "投诉人"); // full-width
     const char *name = notification_name("", "zh-CN");
     assert_string_equal(name, "投诉人");
     assert_null(strstr(name, "您")); // "{name}您好"
