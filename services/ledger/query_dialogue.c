@@ -8,6 +8,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define ROWS 64 // read at once
+
 static json_t *item_of(const PGresult *result, int at, const char *language) {
     struct fact fact;
     ProtobufCMessage *message = NULL;
@@ -36,35 +38,65 @@ static void add_types(struct pg_parameters *parameters) {
     pg_add_array(parameters, &types);
 }
 
-enum rc query_dialogue(struct pg *pg, const struct case_state *state, int64_t after, int64_t limit,
-                       json_t **page, struct error *error) {
+// The page so far: one item more than it has room for tells that there is a next one.
+struct reading {
+    const struct case_state *state;
+    int64_t after; // the last fact that was looked at
+    int64_t limit;
+    int64_t last; // the last that is on the page
+    json_t *items;
+    bool more;
+};
+
+// Facts that are not told take no room and end no page.
+static void take_rows(struct reading *reading, const PGresult *rows) {
+    for (int at = 0; at < PQntuples(rows) && !reading->more; at++) {
+        json_t *item = item_of(rows, at, reading->state->language);
+        reading->after = pg_get_number(rows, at, 0);
+        if (item != NULL && (int64_t)json_array_size(reading->items) == reading->limit) {
+            reading->more = true;
+            json_decref(item);
+        } else if (item != NULL) {
+            json_array_append_new(reading->items, item);
+            reading->last = reading->after;
+        }
+    }
+}
+
+static enum rc read_rows(struct pg *pg, struct reading *reading, int *count, struct error *error) {
     struct pg_parameters parameters = {0};
-    PGresult *result = NULL;
-    pg_add_uuid(&parameters, state->case_id);
-    pg_add_int8(&parameters, after);
-    pg_add_int8(&parameters, limit + 1);
+    PGresult *rows = NULL;
+    pg_add_uuid(&parameters, reading->state->case_id);
+    pg_add_int8(&parameters, reading->after);
+    pg_add_int8(&parameters, ROWS);
     add_types(&parameters);
     enum rc rc = pg_run(pg,
                         "SELECT seq, type, payload, decided_at FROM ledger.case_events "
                         "WHERE case_id = $1 AND seq > $2 AND type = ANY($4::text[]) "
                         "ORDER BY seq LIMIT $3",
-                        &parameters, &result, error);
+                        &parameters, &rows, error);
+    *count = rc == RC_OK ? PQntuples(rows) : 0;
+    if (rc == RC_OK) {
+        take_rows(reading, rows);
+    }
+    PQclear(rows);
+    return rc;
+}
+
+enum rc query_dialogue(struct pg *pg, const struct case_state *state, int64_t after, int64_t limit,
+                       json_t **page, struct error *error) {
+    struct reading reading = {
+        .state = state, .after = after, .limit = limit, .items = json_array()};
+    enum rc rc;
+    int count = 0;
+    do {
+        rc = read_rows(pg, &reading, &count, error);
+    } while (rc == RC_OK && count == ROWS && !reading.more);
     if (rc != RC_OK) {
+        json_decref(reading.items);
         return rc;
     }
-    json_t *items = json_array();
-    int count = PQntuples(result);
-    for (int at = 0; at < count && at < limit; at++) {
-        json_t *item = item_of(result, at, state->language);
-        if (item != NULL) {
-            json_array_append_new(items, item);
-        }
-    }
-    json_t *next = count > limit
-                       ? json_sprintf("%" PRId64, pg_get_number(result, (int)limit - 1, 0))
-                       : json_null();
-    PQclear(result);
-    *page = json_pack("{s:o, s:o}", "items", items, "next", next);
+    *page = query_page(reading.items, reading.more ? json_sprintf("%" PRId64, reading.last) : NULL);
     return RC_OK;
 }
 

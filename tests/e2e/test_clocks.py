@@ -342,6 +342,30 @@ def test_11_an_extension_is_asked_for_granted_once_and_told_to_the_complainant(i
     assert "request-extension" not in nurse.case(case_id)["actions"]
 
 
+def test_7_a_page_of_messages_is_empty_only_where_nothing_follows(intake, supervisor, nurse, chief):
+    receipt = intake.post("/v1/submissions", submission(institution="first-hospital", anonymous=True, complainant=None),
+                          key=str(uuid.uuid4())).json()
+    case_id = receipt["case_id"]
+    wait_for("the clocks", lambda: clock(supervisor, case_id, "resolution"))
+    go(case_id, *to_investigation(supervisor, nurse, NURSING))
+    ask = {"clock": "resolution", "value": 5, "unit": "working_days", **LONG}
+    for _ in range(3):
+        go(case_id, (nurse, "request-extension", ask), (chief, "decide-extension", {"granted": False}))
+
+    def read(after):
+        answer = intake.get(f'/v1/submissions/{receipt["tracking_code"]}/messages?limit=1&after={after}',
+                            headers={"Redress-Pin": receipt["pin"]})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+    page = read(0)
+    assert [item["kind"] for item in page["items"]] == ["accepted"] and page["next"] is None, "denials concern nobody outside"
+    go(case_id, (nurse, "message", {"text": "正在核实"}))
+    page = read(0)
+    assert page["next"] is not None, "something follows, beyond what is not told"
+    page = read(page["next"])
+    assert [item["text"] for item in page["items"]] == ["正在核实"] and page["next"] is None
+
+
 def test_11_who_is_anonymous_reads_of_pause_and_extension_by_code_and_pin(intake, supervisor, nurse, chief):
     receipt = intake.post("/v1/submissions", submission(institution="first-hospital", anonymous=True, complainant=None),
                           key=str(uuid.uuid4())).json()
