@@ -152,8 +152,11 @@ def holidays_of(year, date):
     ([holidays_of(2027, "2027-01-01")], ["--id", "a" * 49], "--id"),
     ([holidays_of(2027, "2027-01-01")], ["--version", "-1"], "--version"),
     ([holidays_of(2027, "2027-01-01")], ["--version", "0"], "--version"),
-    ([holidays_of(2027, "2027-01-01")], ["--zone", "Asia/Shanghia"], "cn-state-council@1.yaml:4: "),
-    ([holidays_of(2027, "2027-01-01")], ["--source", "\""], "cn-state-council@1.yaml:"),
+    ([holidays_of(2027, "2027-01-01")], ["--zone", "Asia/Shanghia"], '--zone "Asia/Shanghia" is no zone'),
+    ([holidays_of(2027, "2027-01-01")], ["--zone", "A" * 64], "--zone has 64 bytes: 1 to 63"),
+    ([holidays_of(2027, "2027-01-01")], ["--source", "\""], "--source may hold no"),
+    ([holidays_of(2027, "2027-01-01")], ["--source", "节" * 134], "--source has 402 bytes: 1 to 400"),
+    ([holidays_of(2027, "2027-01-01")], ["--source", "　"], "--source has 3 bytes: 1 to 400, not all blank"),
 ])
 def test_import_writes_nothing_that_check_refuses(tmp_path, texts, options, words):
     for number, text in enumerate(texts):
@@ -161,7 +164,7 @@ def test_import_writes_nothing_that_check_refuses(tmp_path, texts, options, word
     done = subprocess.run([REDRESSCTL, "calendar", "import", *sorted(tmp_path.iterdir()), *options],
                           capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert words in done.stderr and "/tmp/redress" not in done.stderr
+    assert words in done.stderr and "/tmp/redress" not in done.stderr and "@1.yaml" not in done.stderr
     assert done.stdout == ""
 
 

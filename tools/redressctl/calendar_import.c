@@ -6,6 +6,8 @@
 #include "command.h"
 
 #include "common/calendar_file.h"
+#include "common/json.h"
+#include "common/zone.h"
 
 #include <libical/ical.h>
 #include <stdio.h>
@@ -18,6 +20,9 @@
 #define ID_SIZE 49
 #define DEFAULT_ID "cn-state-council"
 #define DEFAULT_VERSION "1"
+#define DEFAULT_ZONE "Asia/Shanghai"
+#define SOURCE_MOST 400 // as calendar_file.c has them
+#define ZONE_MOST 63
 #define TEXT_LIMIT (1024 * 1024)
 #define OLDEST_YEAR 1970 // as calendar_file.c has it
 #define YEARS 131
@@ -344,7 +349,7 @@ static void write_calendar(FILE *to, const struct arguments *arguments, const st
             argument(arguments, "id", NULL, DEFAULT_ID),
             argument(arguments, "version", NULL, DEFAULT_VERSION),
             argument(arguments, "source", NULL, "imported"),
-            argument(arguments, "zone", NULL, "Asia/Shanghai"), years->first, years->last);
+            argument(arguments, "zone", NULL, DEFAULT_ZONE), years->first, years->last);
     write_ranges(to, import);
 }
 
@@ -362,6 +367,35 @@ static enum rc check_label(const struct arguments *arguments, struct error *erro
                ? RC_OK
                : error_field(error, "bad-version", "version",
                              "--version \"%s\" is no number from 1", version);
+}
+
+// What the file says of itself, before calendar check names a line of a file that nobody has.
+static enum rc check_words(const struct arguments *arguments, struct error *error) {
+    static const struct {
+        const char *option;
+        size_t most; // bytes
+    } words[] = {{"source", SOURCE_MOST}, {"zone", ZONE_MOST}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        const char *option = words[i].option;
+        const char *text = argument(arguments, option, NULL, "-");
+        if (text_is_blank(text) || strlen(text) > words[i].most) {
+            return error_field(error, "out-of-bounds", option,
+                               "--%s has %zu bytes: 1 to %zu, not all blank, are allowed", option,
+                               strlen(text), words[i].most);
+        }
+        if (strpbrk(text, "\"\\\n") != NULL || !text_is_clean(text, strlen(text))) {
+            return error_field(error, "bad-text", option,
+                               "--%s may hold no \", no \\ and no second line", option);
+        }
+    }
+    struct zone *zone = NULL;
+    const char *name = argument(arguments, "zone", NULL, DEFAULT_ZONE);
+    enum rc rc = zone_load(&zone, name, error) == RC_OK
+                     ? RC_OK
+                     : error_field(error, "unknown-code", "zone",
+                                   "--zone \"%s\" is no zone of the tz database", name);
+    zone_free(zone);
+    return rc;
 }
 
 static enum rc write_file(const char *path, const char *text, struct error *error) {
@@ -426,6 +460,7 @@ int calendar_import(const struct arguments *arguments) {
     struct import import = {.days = calloc(DAYS_MOST, sizeof *import.days), .error = &error};
     enum rc rc = import.days == NULL ? error_set(&error, RC_INTERNAL, "out of memory")
                                      : check_label(arguments, &error);
+    rc = rc == RC_OK ? check_words(arguments, &error) : rc;
     for (size_t i = 0; i < arguments->count && rc == RC_OK; i++) {
         import.file = arguments->positional[i];
         rc = take_file(&import, argument(arguments, "worked", NULL, "班"));
