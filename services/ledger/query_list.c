@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CURSOR_MOST 64
+
 static void add_condition(char *sql, size_t room, struct pg_parameters *parameters,
                           const char *column, const char *value) {
     if (value != NULL) {
@@ -111,7 +113,7 @@ static enum rc add_cursor(char *sql, size_t room, struct pg_parameters *paramete
         return RC_OK;
     }
     long long ms = strtoll(after, &end, 10);
-    if (end == after || *end != '_' || !ident_is_uuid(end + 1)) {
+    if (end == after || *end != '_' || !ident_is_uuid(end + 1) || strlen(after) > CURSOR_MOST) {
         return error_field(error, "bad-cursor", "after", "after is not a cursor of this list");
     }
     size_t used = strlen(sql);

@@ -15,6 +15,7 @@
 #include "common/ident.h"
 #include "common/log.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,15 +73,34 @@ static void read_end(struct read *read) {
     access_free(&read->access);
 }
 
-static enum rc read_limit(const struct http_request *request, int64_t *limit, struct error *error) {
-    const char *text = http_query(request, "limit");
+static enum rc read_number(const struct http_request *request, const char *name, int64_t usual,
+                           int64_t least, int64_t most, int64_t *number, struct error *error) {
+    const char *text = http_query(request, name);
     char *end = NULL;
-    *limit = text == NULL ? PAGE : strtoll(text, &end, 10);
-    if (text != NULL && (*end != '\0' || *limit < 1 || *limit > QUERY_PAGE_MOST)) {
-        return error_field(error, "out-of-bounds", "limit", "limit must be from 1 to %d",
-                           QUERY_PAGE_MOST);
+    *number = text == NULL ? usual : strtoll(text, &end, 10);
+    if (text != NULL && (end == text || *end != '\0' || *number < least || *number > most)) {
+        return error_field(error, "out-of-bounds", name, "%s must be from %" PRId64 " to %" PRId64,
+                           name, least, most);
     }
     return RC_OK;
+}
+
+static enum rc read_limit(const struct http_request *request, int64_t *limit, struct error *error) {
+    return read_number(request, "limit", PAGE, 1, QUERY_PAGE_MOST, limit, error);
+}
+
+// A code, of so many characters at most; NULL where it is not asked for.
+static enum rc read_code(const struct http_request *request, const char *name, size_t most,
+                         const char **code, struct error *error) {
+    *code = http_query(request, name);
+    size_t characters = 0;
+    for (const char *at = *code; at != NULL && *at != '\0'; at++) {
+        characters += ((unsigned char)*at & 0xc0) != 0x80;
+    }
+    return *code == NULL || (characters >= 1 && characters <= most)
+               ? RC_OK
+               : error_field(error, "out-of-bounds", name, "%s must have 1 to %zu characters", name,
+                             most);
 }
 
 static enum rc read_flag(const struct http_request *request, const char *name, bool *flag,
@@ -99,12 +119,12 @@ static enum rc read_filter(const struct http_request *request, const struct regi
                                         "after",   "limit",       NULL};
     const char *urgency = http_query(request, "urgency");
     *filter = (struct query_filter){.status = http_query(request, "status"),
-                                    .institution = http_query(request, "institution"),
                                     .category = http_query(request, "category"),
-                                    .unit = http_query(request, "unit"),
                                     .after = http_query(request, "after")};
     enum rc rc = http_query_only(request, names, error);
     rc = rc == RC_OK ? read_limit(request, &filter->limit, error) : rc;
+    rc = rc == RC_OK ? read_code(request, "institution", 32, &filter->institution, error) : rc;
+    rc = rc == RC_OK ? read_code(request, "unit", 64, &filter->unit, error) : rc;
     rc = rc == RC_OK ? read_flag(request, "alarm", &filter->open_alarm, error) : rc;
     rc = rc == RC_OK ? read_flag(request, "breached", &filter->breached, error) : rc;
     rc = rc == RC_OK ? read_flag(request, "extended", &filter->extended, error) : rc;
@@ -227,15 +247,16 @@ static void show_timeline(struct http_request *request, void *context) {
     const char *case_id = NULL;
     json_t *page = NULL;
     int64_t limit = 0;
-    const char *after = http_query(request, "after");
+    int64_t after = 0;
     enum rc rc = read_begin(&read, request, context, VIEW_TIMELINE, &error);
     rc = rc == RC_OK ? http_query_only(request, names, &error) : rc;
     rc = rc == RC_OK ? read_limit(request, &limit, &error) : rc;
+    rc = rc == RC_OK ? read_number(request, "after", 0, 0, INT64_MAX, &after, &error) : rc;
     rc = rc == RC_OK ? routes_path_case(request, &case_id, &error) : rc;
     rc = rc == RC_OK ? query_state(read.pg, &read.access.actor, case_id, &state, &error) : rc;
     rc = rc == RC_OK
              ? query_timeline(read.pg, case_id, permission_roles_on(&state, &read.access.actor),
-                              after == NULL ? 0 : strtoll(after, NULL, 10), limit, &page, &error)
+                              after, limit, &page, &error)
              : rc;
     rc = rc == RC_OK ? query_hide_unseen(read.pg, &read.access.actor, page, &error) : rc;
     read_end(&read);

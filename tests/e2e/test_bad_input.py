@@ -166,6 +166,20 @@ def test_a_list_names_the_filter_that_it_does_not_know(supervisor):
     assert supervisor.get("/v1/cases?category=fees").status_code == 200
 
 
+def test_a_list_and_a_timeline_refuse_what_is_no_value_of_their_parameters(intake, supervisor):
+    names = ("status", "institution", "category", "unit", "urgency", "alarm", "breached", "extended", "after", "limit")
+    wrong = [f"{name}=" for name in names] + [f'institution={"x" * 33}', f'unit={"x" * 65}', f'after={"0" * 60}1_{uuid.uuid4()}', "limit=5x"]
+    for asked in wrong:
+        answer = supervisor.get(f"/v1/cases?{asked}")
+        assert answer.status_code == 400 and answer.json()["field"] == asked.split("=", maxsplit=1)[0], (asked, answer.text)
+    assert supervisor.get(f'/v1/cases?institution={"好" * 32}').json()["items"] == []
+    case_id = intake.post("/v1/submissions", submission()).json()["case_id"]
+    wait_for("the case", lambda: supervisor.case(case_id))
+    for asked in ("after=", "after=x", "after=-1", "limit=", "limit=0"):
+        answer = supervisor.get(f"/v1/cases/{case_id}/timeline?{asked}")
+        assert answer.status_code == 400 and answer.json()["field"] == asked.split("=", maxsplit=1)[0], (asked, answer.text)
+
+
 def test_a_list_of_an_absent_institution_is_that_of_a_forbidden_one(intake, supervisor, handler):
     case_id = intake.post("/v1/submissions", submission(institution="first-hospital")).json()["case_id"]
     wait_for("the case of the other institution", lambda: supervisor.case(case_id))
