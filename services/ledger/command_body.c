@@ -4,6 +4,7 @@
 #include "case_json.h"
 #include "command_access.h"
 #include "entry.h"
+#include "finding.h"
 
 #include "common/clock_run.h"
 #include "common/json.h"
@@ -262,6 +263,16 @@ static enum rc check_changed(const struct command_request *request,
                                : "outcome belongs to the result changed");
 }
 
+static bool says(const char *text) { return text != NULL && !text_is_blank(text); }
+
+static enum rc check_decision(enum input_kind kind, const struct body *body,
+                              const struct case_command *command, struct error *error) {
+    const struct finding finding = {.outcome = command->outcome,
+                                    .unit = says(body->responsible_unit),
+                                    .measure = says(body->measure)};
+    return kind == INPUT_DECIDE ? finding_check(&finding, error) : RC_OK;
+}
+
 enum rc command_body_read(const struct region *region, const struct command_request *request,
                           struct case_command *command, char situations[CASE_SITUATIONS_SIZE],
                           struct error *error) {
@@ -274,6 +285,7 @@ enum rc command_body_read(const struct region *region, const struct command_requ
     rc = rc == RC_OK ? check_reached(request, &body, error) : rc;
     rc = rc == RC_OK ? read_codes(region, request->kind, &body, command, error) : rc;
     rc = rc == RC_OK ? check_changed(request, command, error) : rc;
+    rc = rc == RC_OK ? check_decision(request->kind, &body, command, error) : rc;
     if (rc == RC_OK && body.situations != NULL) {
         rc = read_situations(region, body.situations, situations, error);
         command->situations = situations;

@@ -3,6 +3,7 @@
 #include "entry.h"
 
 #include "case_json.h"
+#include "finding.h"
 #include "parts_json.h"
 
 #include "common/civil_day.h"
@@ -229,15 +230,13 @@ static enum rc read_digest(const struct body *body, struct case_entry *entry, st
                : malformed(error, "sha256", "must be 64 lower-case hexadecimal digits");
 }
 
-// What is not upheld, nobody answers for.
-static enum rc check_finding(enum input_kind kind, const struct case_command *command,
-                             struct error *error) {
-    bool answers = command->entry.kind > REDRESS__V1__RESPONSIBILITY__RESPONSIBILITY_NONE;
-    return kind == INPUT_DECIDE_ALLEGATION && answers &&
-                   command->outcome == REDRESS__V1__OUTCOME__OUTCOME_NOT_UPHELD
-               ? error_field(error, "unexpected", "responsibility",
-                             "responsibility must be none where the outcome is not_upheld")
-               : RC_OK;
+static enum rc check_finding(enum input_kind kind, const struct body *body,
+                             const struct case_command *command, struct error *error) {
+    const struct finding finding = {.outcome = command->outcome,
+                                    .responsibility = command->entry.kind,
+                                    .measure =
+                                        body->measure != NULL && !text_is_blank(body->measure)};
+    return kind == INPUT_DECIDE_ALLEGATION ? finding_check(&finding, error) : RC_OK;
 }
 
 static void fill(const struct body *body, struct case_command *command) {
@@ -277,7 +276,7 @@ enum rc entry_read(const struct region *region, enum input_kind kind, const json
         command->entry.kind = REDRESS__V1__SUPERVISION_TRIGGER__SUPERVISION_TRIGGER_ORDERED;
     }
     rc = rc == RC_OK ? read_codes(&body, kind == INPUT_VISIT, command, error) : rc;
-    rc = rc == RC_OK ? check_finding(kind, command, error) : rc;
+    rc = rc == RC_OK ? check_finding(kind, &body, command, error) : rc;
     rc = rc == RC_OK ? check_texts(&body, error) : rc;
     rc = rc == RC_OK ? check_region(region, &body, error) : rc;
     rc = rc == RC_OK ? read_times(region, &body, &command->entry, error) : rc;

@@ -26,11 +26,8 @@ void routes_problem_with(struct http_request *request, const struct error *error
     static const struct {
         const char *code;
         unsigned status;
-    } statuses[] = {{"unauthorized", 401},
-                    {"stale", 412},
-                    {"precondition-required", 428},
-                    {"unknown-code", 422},
-                    {"idempotency-key-reused", 422}};
+    } statuses[] = {{"unauthorized", 401}, {"stale", 412},        {"precondition-required", 428},
+                    {"unknown-code", 422}, {"does-not-fit", 422}, {"idempotency-key-reused", 422}};
     unsigned status = 0;
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
         status = strcmp(error->code, statuses[i].code) == 0 ? statuses[i].status : status;

@@ -60,6 +60,16 @@ def to_replied(supervisor, handler):
             (handler, "reply", {"reply": "已整改。"})]
 
 
+def test_1_nobody_answers_for_what_is_not_upheld_or_explained(supervisor, handler, case_id):
+    go(case_id, *to_replied(supervisor, handler)[:4])
+    for outcome in ("not_upheld", "explained"):
+        for field, value in (("measure", "约谈当事人"), ("responsible_unit", "demo-clinic.desk")):
+            answer = handler.do(case_id, "decide", {"outcome": outcome, "findings": "不属实", field: value})
+            refused(answer, 422, "does-not-fit")
+            assert answer.json()["field"] == field
+    assert go(case_id, (handler, "decide", {"outcome": "not_upheld", "findings": "不属实"})) == "decided"
+
+
 def test_1_a_case_is_not_accepted_with_the_right_route_and_can_come_back(supervisor, case_id):
     refused(supervisor.do(case_id, "refuse", {"ground": "no-such", "right_route": "法院"}), 422, "unknown-code")
     refused(supervisor.do(case_id, "refuse", {"ground": "in_legal_proceedings"}), 400, "missing")

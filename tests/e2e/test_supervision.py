@@ -234,9 +234,11 @@ def test_3_each_allegation_is_decided_before_the_case(supervisor, nurse, doctor,
     finding = {"allegation": 1, "outcome": "upheld", "responsibility": "main", "measure": "通报批评"}
     refused(doctor.do(case_id, "decide-allegation", finding), 403, "not-your-unit")
     refused(nurse.do(case_id, "decide-allegation", {**finding, "responsibility": "huge"}), 422, "unknown-code")
-    answer = nurse.do(case_id, "decide-allegation", {**finding, "outcome": "not_upheld"})
-    refused(answer, 400, "unexpected")
-    assert answer.json()["field"] == "responsibility"
+    for change, field in (({"outcome": "not_upheld"}, "responsibility"), ({"outcome": "explained"}, "responsibility"),
+                          ({"outcome": "explained", "responsibility": "none"}, "measure"), ({"responsibility": "none"}, "measure")):
+        answer = nurse.do(case_id, "decide-allegation", {**finding, **change})
+        refused(answer, 422, "does-not-fit")
+        assert answer.json()["field"] == field
     case = go(case_id, (nurse, "decide-allegation", finding),
               (nurse, "decide-allegation", {"allegation": 2, "outcome": "not_upheld", "responsibility": "none"}), *decided(nurse))
     assert [(a["person"], a["outcome"], a["responsibility"]) for a in case["allegations"]] == \
