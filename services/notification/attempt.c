@@ -144,6 +144,10 @@ static json_t *values_of(const struct attempt_options *options, const struct job
         const char *title = title_of(titled[i], text_of(values, titled[i]), address->language);
         json_object_set_new(values, titled[i], json_string(title));
     }
+    // A sentence of its own: most reviews change nothing.
+    const char *outcome = text_of(values, "outcome");
+    json_object_set_new(values, "changed_to",
+                        json_string(title_of("changed_to", outcome, address->language)));
     set_link(options, job, values);
     set_time(values, "received_at", job->received_at_ms);
     set_time(values, "due_at", due != 0 ? due : job->promised_at_ms);

@@ -29,6 +29,7 @@ static json_t *sample_values(void) {
         {"authority", "（受理机关）"},
         {"reason", "（理由）"},
         {"result", "维持原处理意见"},
+        {"changed_to", "处理意见变更为：部分支持。"},
         {"findings", "（复查意见）"},
         {"proposed_unit", "其他科室"},
         {"text", "（留言内容）"},

@@ -312,6 +312,9 @@ def test_1_a_review_that_changes_the_decision_says_to_what(supervisor, handler, 
     assert go(case_id, (reviewer, "decide-review", {**changed, "outcome": "partly_upheld"})) == "closed"
     assert supervisor.case(case_id)["outcome"] == "partly_upheld"
     assert supervisor.has(case_id, "ReviewDecided")[0]["data"]["outcome"] == "OUTCOME_PARTLY_UPHELD"
+    code = supervisor.case(case_id)["tracking_code"]
+    told = wait_for("the mail", lambda: [text for _, title, text, _ in mails() if "复查复核意见" in title and code in title])
+    assert "变更原处理意见。处理意见变更为：部分支持。" in told[0]
 
 
 def test_1_an_institution_withdraws_nothing_out_of_a_review(supervisor, handler, case_id):

@@ -296,6 +296,29 @@ static void test_a_notice_says_what_its_fact_says(void **unused) {
     assert_null(notice_descriptor("redress.v1.CaseAssessed"));
 }
 
+static void test_a_review_says_to_what_it_changed_the_decision(void **unused) {
+    (void)unused;
+    static const char *const texts[][3] = {{"OUTCOME_UNSPECIFIED", "", ""},
+                                           {"OUTCOME_PARTLY_UPHELD", "处理意见变更为：部分支持。",
+                                            "The decision is now: partly upheld. "}};
+    static const Redress__V1__Outcome outcomes[] = {REDRESS__V1__OUTCOME__OUTCOME_UNSPECIFIED,
+                                                    REDRESS__V1__OUTCOME__OUTCOME_PARTLY_UPHELD};
+    struct notice notice;
+    Redress__V1__FactMeta meta = REDRESS__V1__FACT_META__INIT;
+    Redress__V1__ReviewDecided fact = REDRESS__V1__REVIEW_DECIDED__INIT;
+    meta.tenant = "demo-clinic";
+    fact.meta = &meta;
+    for (size_t i = 0; i < 2; i++) {
+        fact.outcome = outcomes[i];
+        assert_int_equal(notice_read(&fact.base, &notice, NULL), RC_OK);
+        const char *code = json_string_value(json_object_get(notice.parameters, "outcome"));
+        assert_string_equal(code, texts[i][0]);
+        assert_string_equal(title_of("changed_to", code, "zh-CN"), texts[i][1]);
+        assert_string_equal(title_of("changed_to", code, "en"), texts[i][2]);
+        notice_free(&notice);
+    }
+}
+
 static void test_a_code_without_a_title_is_itself(void **unused) {
     (void)unused;
     assert_string_equal(title_of("clock", "first_response", "en"), "first response");
@@ -412,6 +435,7 @@ int main(void) {
         cmocka_unit_test(test_what_changes_the_way_is_told_to_both_sides),
         cmocka_unit_test(test_an_end_by_the_bureau_is_told_to_the_complainant),
         cmocka_unit_test(test_a_notice_says_what_its_fact_says),
+        cmocka_unit_test(test_a_review_says_to_what_it_changed_the_decision),
         cmocka_unit_test(test_a_code_without_a_title_is_itself),
         cmocka_unit_test(test_who_gave_no_name_is_greeted_once),
         cmocka_unit_test(test_quiet_hours_hold_back_what_is_not_urgent),
