@@ -1,13 +1,19 @@
 """Who sees who the complainant is: requests, the complainant's sight of them, erasure, grants, broken glass."""
 
 import datetime
+import importlib
 import json
 import os
+import sys
+import tempfile
+import time
 import uuid
 
+import psycopg
 import pytest
-from conftest import Staff, control, event_headers, mails, mint, publish, read_topic, settle, submission, wait_for
+from conftest import ROOT, Staff, control, event_headers, mails, mint, publish, read_topic, settle, submission, wait_for
 from forged import forge
+from grpc_tools import protoc
 from test_roles import close, holder, refused, staff
 
 ADDRESS = "zhou-identity@example.org"
@@ -62,6 +68,43 @@ def test_14_where_the_policy_asks_a_reveal_needs_another_supervisor_and_serves_o
     seen = wait_for("the complainant to see it", lambda: public_status(intake, receipt)["identity_seen"])
     assert [set(entry) for entry in seen] == [{"at", "role"}] and seen[0]["role"] == "supervisor"
     assert "yan-qi" not in json.dumps(public_status(intake, receipt))
+
+
+def state_module():
+    """The ledger's own state, as Python."""
+    folder = ROOT / "services" / "ledger"
+    target = tempfile.mkdtemp()
+    assert protoc.main(["", f"-I{folder}", f"--python_out={target}", str(folder / "state.proto")]) == 0
+    sys.path.insert(0, target)
+    return importlib.import_module("state_pb2")
+
+
+def leave_of_approval(case_id, seconds):
+    """As if the only approval had been given 24 h before so many seconds from now."""
+    state = state_module().CaseState()
+    with psycopg.connect(os.environ["REDRESS_POSTGRES_ADMIN_URL"]) as connection:
+        row = connection.execute("SELECT state FROM ledger.cases WHERE case_id = %s FOR UPDATE", (case_id,)).fetchone()
+        state.ParseFromString(row[0])
+        state.reveal_requests[0].approved_until_ms = round((time.time() + seconds) * 1000)
+        connection.execute("UPDATE ledger.cases SET state = %s WHERE case_id = %s", (state.SerializeToString(), case_id))
+
+
+def test_14_an_approval_to_see_the_content_ends_after_24_hours(intake, supervisor):
+    case_id, own, reason = a_case(intake, supervisor, "anning-centre")["case_id"], staff("yan-qi"), {"reason": "需回访"}
+
+    def approve():
+        assert own.do(case_id, "request-reveal", reason).status_code == 200
+        assert supervisor.do(case_id, "approve-reveal", {"staff": "yan-qi"}).status_code == 200
+    approve()
+    leave_of_approval(case_id, 3)
+    assert "reveal" in own.case(case_id)["actions"]
+    wait_for("its end", lambda: "reveal" not in own.case(case_id)["actions"], 10)
+    problem = refused(own.do(case_id, "reveal", reason), 409, "reveal-not-approved")
+    assert "request-reveal" in problem["actions"] and not supervisor.has(case_id, "CaseRevealed")
+    refused(supervisor.do(case_id, "approve-reveal", {"staff": "yan-qi"}), 409, "reveal-not-requested")
+    approve()  # asked for again, it holds again; by its end the state is what its facts say
+    assert own.do(case_id, "reveal", reason).json()["revealed"]["name"] == "周晓岚"
+    assert own.case(case_id)["reveal_requests"] == []
 
 
 def test_14_where_it_does_not_ask_one_reason_is_enough_and_the_complainant_sees_it(intake, supervisor, handler):
