@@ -38,8 +38,9 @@ static const cyaml_schema_field_t source_fields[] = {
 static const cyaml_strval_t severities[] = {
     {"not_assessed", 1}, {"P1", 2}, {"P2", 4}, {"P3", 8}, {"P4", 16}};
 static const cyaml_strval_t channels[] = {
-    {"phone", 1 << 1},  {"web", 1 << 2},    {"wechat", 1 << 3}, {"app", 1 << 4},
-    {"window", 1 << 5}, {"letter", 1 << 6}, {"email", 1 << 7},  {"integrator", 1 << 8}};
+    {"phone", 1 << 1},     {"web", 1 << 2},    {"wechat", 1 << 3}, {"app", 1 << 4},
+    {"window", 1 << 5},    {"letter", 1 << 6}, {"email", 1 << 7},  {"institution", 1 << 8},
+    {"integrator", 1 << 8}}; // as packs of before call it
 static const cyaml_schema_field_t when_fields[] = {
     LIST_OPTIONAL("situations", struct policy_when, situations, situation_count, &code_entry),
     LIST_OPTIONAL("categories", struct policy_when, categories, category_count, &code_entry),

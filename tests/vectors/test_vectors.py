@@ -248,7 +248,7 @@ def test_the_reasoning_names_both_rules_where_the_law_prevails():
     (["--region", "deploy/region/example", "--institution", "first-hospital", "--at", "2026-03-02 09:00", "--category", "foo"],
      "service-attitude"),
     (["--pack", "cn-medical", "--at", "2026-03-02 09:00", "--channel", "fax"],
-     '--channel "fax" is none of: phone, web, wechat, app, window, letter, email, integrator'),
+     '--channel "fax" is none of: phone, web, wechat, app, window, letter, email, institution'),
     (["--pack", "cn-medical", "--at", "2026-03-02 09:00", "--institution-type", "hopsital"], '"hopsital" is none of: hospital, '),
     (["--pack", "cn-petition", "--at", "2026-03-02 09:00"], "its rules hold only with --situation petition"),
     (["--pack", "cn-petition", "--at", "2026-03-02 09:00", "--clock", "resolution"], "its rules hold only with --situation petition"),
@@ -283,3 +283,6 @@ def test_a_rule_of_one_channel_is_simulated(tmp_path):
     at = ["--directory", str(tmp_path / "policies"), "--pack", "cn-medical", "--clock", "resolution", "--at", "2026-03-02 09:00"]
     assert simulate(*at)["rule"] == simulate(*at, "--channel", "web")["rule"] == "medical-resolution"
     assert simulate(*at, "--channel", "phone")["rule"] == "medical-resolution-phone"
+    for name in ("institution", "integrator"):  # the second is that of packs of before
+        pack.write_text(text.replace(rule, f"{rule}\n{phone}".replace("\n\n", "\n").replace("[phone]", f"[{name}]"), 1), encoding="utf-8")
+        assert simulate(*at, "--channel", "institution")["rule"] == "medical-resolution-phone"
