@@ -204,6 +204,11 @@ static enum rc check_span(const struct policy_checking *checking, const struct p
                     "%s can't come after %s, which starts it: the clock would never stop",
                     rule->stops_on, start);
     }
+    if (milestone_is_told(stop) && !policy_is_told(rule->clock, stop)) {
+        return FAIL(checking, rule->id, "stops_on",
+                    "%s ends a clock of its own alone: %s would never stop", rule->stops_on,
+                    rule->clock);
+    }
     if (milestone_is_told(milestone_read(start)) && !milestone_is_told(stop)) {
         return FAIL(checking, rule->id, "stops_on",
                     "no fact tells %s yet: the clock would never stop", rule->stops_on);

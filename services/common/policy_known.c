@@ -57,3 +57,20 @@ bool policy_may_follow(enum milestone start, enum milestone stop) {
     }
     return start != stop;
 }
+
+static const struct {
+    enum milestone begin, end;
+    const char *clock;
+} own[] = {
+    {MILESTONE_SUPERVISION_ORDERED, MILESTONE_SUPERVISION_ANSWERED, "supervision"},
+    {MILESTONE_CO_HANDLER_ADDED, MILESTONE_CO_HANDLER_ANSWERED, "co-handling"},
+};
+
+bool policy_is_told(const char *clock, enum milestone milestone) {
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        if (own[i].begin == milestone || own[i].end == milestone) {
+            return strcmp(own[i].clock, clock) == 0;
+        }
+    }
+    return milestone_is_told(milestone);
+}

@@ -3,6 +3,7 @@
 // same one, and whoever stands on a rung has the role that the pack tells.
 #include "region_check.h"
 
+#include "common/milestone.h"
 #include "common/yaml_place.h"
 #include "policy_check.h"
 #include "policy_known.h"
@@ -144,6 +145,16 @@ static struct boundary *list_boundaries(const struct region_checking *checking, 
     return list;
 }
 
+// A rule after another's clock begins with what ends that one, in its own pack.
+static bool is_begun(const struct policy *policy, const struct policy_rule *rule) {
+    for (unsigned i = 0; rule->after != NULL && i < policy->rule_count; i++) {
+        if (strcmp(policy->rules[i].clock, rule->after) == 0) {
+            return policy_is_told(rule->after, milestone_read(policy->rules[i].stops_on));
+        }
+    }
+    return rule->starts_on != NULL && policy_is_told(rule->clock, milestone_read(rule->starts_on));
+}
+
 // Whatever its severity; and every dispatch, order and co-handler has a time.
 static enum rc check_clocks_at(const struct region_checking *checking,
                                const struct region_institution *institution,
@@ -163,6 +174,11 @@ static enum rc check_clocks_at(const struct region_checking *checking,
             civil_day_format(boundary->day, day);
             return FAIL(checking, "institutions.yaml", "code", institution->code, "type",
                         "policies.yaml has no policy for it: no %s on %s", clock, day);
+        }
+        if (!is_begun(choice.policy, choice.rule)) {
+            return FAIL(checking, "institutions.yaml", "code", institution->code, "type",
+                        "its %s would never run: no fact tells what begins %s of %s", clock,
+                        choice.rule->id, choice.policy->label);
         }
     }
     return RC_OK;

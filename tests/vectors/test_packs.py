@@ -47,6 +47,22 @@ def test_rules_on_what_no_fact_tells_are_named(deploy):
     assert {pack["pack"]: pack["never_run"] for pack in packs if pack["never_run"]} == {"hotline@1": ["hotline-answer"]}
 
 
+def test_a_rule_on_what_begins_another_clock_alone_is_named(deploy):
+    change(deploy / "policies/cn-medical@1.yaml", "starts_on: case_dispatched", "starts_on: supervision_ordered")
+    packs = json.loads(redressctl("policy", "check", str(deploy / "policies")))
+    never = next(pack["never_run"] for pack in packs if pack["pack"] == "cn-medical@1")
+    assert len(never) == 1 and "sign" in never[0], never
+
+
+def test_a_region_whose_cases_would_have_no_clock_is_refused(deploy):
+    pack = deploy / "policies/cn-medical@1.yaml"
+    text = pack.read_text(encoding="utf-8")
+    at = text.index("clock: resolution")
+    pack.write_text(text[:at] + text[at:].replace("starts_on: case_registered", "starts_on: call_ended", 1), encoding="utf-8")
+    said = refused(*check_region(deploy))
+    assert re.search(r"institutions\.yaml:\d+: \S+: type: its resolution would never run: no fact tells what begins \S+ of cn-medical@1", said), said
+
+
 def test_a_hole_between_two_versions_is_refused_with_its_first_day(deploy):
     first = deploy / "policies/cn-medical@1.yaml"
     shutil.copy(first, deploy / "policies/cn-medical@2.yaml")

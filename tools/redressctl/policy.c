@@ -7,6 +7,7 @@
 #include "common/course.h"
 #include "common/deadline_text.h"
 #include "common/milestone.h"
+#include "common/policy_known.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,8 @@ static json_t *never_run(const struct policy *policy) {
     json_t *list = json_array();
     for (unsigned i = 0; i < policy->rule_count; i++) {
         const char *start = policy->rules[i].starts_on;
-        if (start != NULL && !milestone_is_told(milestone_read(start))) {
+        const char *clock = policy->rules[i].clock;
+        if (start != NULL && !policy_is_told(clock, milestone_read(start))) {
             json_array_append_new(list, json_string(policy->rules[i].id));
         }
     }

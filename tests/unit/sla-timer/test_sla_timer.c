@@ -12,6 +12,7 @@
 #include "calendar_watch.h"
 #include "common/calendar_file.h"
 #include "common/clock.h"
+#include "common/policy_known.h"
 #include "sla_timer.h"
 
 #include "redress/v1/facts.pb-c.h"
@@ -604,8 +605,24 @@ static void test_entries_round_trip_and_refuse_garbage(void **unused) {
     assert_false(timer_entry_read("01234567-89ab-8def-8123-456789abcdef/a/1/bb", &read));
 }
 
+// What a pack may name as the end of any clock is told by a fact, or is one of a clock of its own.
+static void test_a_case_that_becomes_major_is_told_as_a_stop(void **unused) {
+    (void)unused;
+    Redress__V1__CaseAssessed fact = REDRESS__V1__CASE_ASSESSED__INIT;
+    assert_true((milestones_of(&fact.base) & MILESTONE_BIT(MILESTONE_CASE_IS_MAJOR)) == 0);
+    fact.became_major = true;
+    assert_true((milestones_of(&fact.base) & MILESTONE_BIT(MILESTONE_CASE_IS_MAJOR)) != 0);
+    assert_true(policy_is_told("resolution", MILESTONE_CASE_IS_MAJOR));
+    assert_true(policy_is_told("supervision", MILESTONE_SUPERVISION_ANSWERED));
+    assert_false(policy_is_told("resolution", MILESTONE_SUPERVISION_ANSWERED));
+    assert_true(policy_is_told("co-handling", MILESTONE_CO_HANDLER_ANSWERED));
+    assert_false(policy_is_told("supervision", MILESTONE_CO_HANDLER_ANSWERED));
+    assert_false(policy_is_told("resolution", MILESTONE_CALL_ENDED));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_case_that_becomes_major_is_told_as_a_stop),
         cmocka_unit_test(test_a_registered_case_arms_its_clocks),
         cmocka_unit_test(test_urgency_shortens_the_limit_and_moves_the_warning),
         cmocka_unit_test(test_each_warn_point_of_a_rule_is_proposed),
