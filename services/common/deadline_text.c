@@ -102,8 +102,15 @@ static void put_amount(const struct view *view, char value[VALUE_SIZE]) {
     enum limit_unit unit = !by_day                                  ? LIMIT_SECONDS
                            : step->limit.unit == LIMIT_WORKING_DAYS ? LIMIT_WORKING_DAYS
                                                                     : LIMIT_CALENDAR_DAYS;
-    snprintf(value, VALUE_SIZE, "%" PRId64 "%s", by_day ? step->amount : step->amount / 1000,
-             unit_names[view->language][unit]);
+    const char *name = unit_names[view->language][unit];
+    // To the millisecond, as the times beside it are: what they give must be what was excluded.
+    if (!by_day && step->amount % 1000 != 0) {
+        snprintf(value, VALUE_SIZE, "%" PRId64 ".%03" PRId64 "%s", step->amount / 1000,
+                 step->amount % 1000, name);
+    } else {
+        snprintf(value, VALUE_SIZE, "%" PRId64 "%s", by_day ? step->amount : step->amount / 1000,
+                 name);
+    }
 }
 
 static void put_provisional(const struct view *view, char value[VALUE_SIZE]) {

@@ -269,6 +269,36 @@ static void test_deadline_explanation_names_policy_limit_and_calendar(void **sta
     assert_explained(&deadline, DEADLINE_CHINESE, rolled, COUNT(rolled));
 }
 
+// Its times are told to the millisecond, and their difference is.
+static void test_deadline_a_pause_is_told_to_the_millisecond(void **state) {
+    (void)state;
+    static const struct {
+        int64_t amount;
+        enum limit_unit unit;
+        const char *chinese, *english;
+    } rows[] = {{3250, LIMIT_HOURS, "扣除3.250秒", "3.250 seconds excluded"},
+                {40, LIMIT_SECONDS, "扣除0.040秒", "0.040 seconds excluded"},
+                {3000, LIMIT_MINUTES, "扣除3秒", " 3 seconds excluded"},
+                {2, LIMIT_WORKING_DAYS, "扣除2个工作日", " 2 working days excluded"}};
+    struct deadline deadline;
+    assert_true(compute(&(struct policy_case){.institution_type = "hospital"}, "resolution",
+                        "2026-02-13T16:30:00+08:00", &deadline));
+    deadline.step_count = 1;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char line[DEADLINE_LINE_SIZE];
+        deadline.steps[0] = (struct deadline_step){.kind = DEADLINE_PAUSED,
+                                                   .at_ms = ms_of("2026-02-13T16:30:00+08:00"),
+                                                   .to_ms = ms_of("2026-02-13T16:30:00+08:00"),
+                                                   .amount = rows[i].amount,
+                                                   .limit = {.unit = rows[i].unit},
+                                                   .text = "appraisal"};
+        deadline_line(&deadline, 0, DEADLINE_CHINESE, line);
+        assert_non_null(strstr(line, rows[i].chinese));
+        deadline_line(&deadline, 0, DEADLINE_ENGLISH, line);
+        assert_non_null(strstr(line, rows[i].english));
+    }
+}
+
 static void test_deadline_json_holds_each_step_as_data(void **state) {
     (void)state;
     struct policy_rule rule = rule_with(LIMIT(60, LIMIT_CALENDAR_DAYS));
@@ -326,6 +356,7 @@ int main(void) {
         cmocka_unit_test(test_deadline_warn_points_of_one_moment_are_one),
         cmocka_unit_test(test_deadline_in_unpublished_year_is_provisional),
         cmocka_unit_test(test_deadline_explanation_names_policy_limit_and_calendar),
+        cmocka_unit_test(test_deadline_a_pause_is_told_to_the_millisecond),
         cmocka_unit_test(test_deadline_json_holds_each_step_as_data),
         cmocka_unit_test(test_deadline_statutory_limit_bounds_and_prevails),
     };
