@@ -202,6 +202,8 @@ static enum rc assemble(struct region *region, const char *directory, struct err
     region->zone = about->zone;
     region->situations = about->situations;
     region->situation_count = about->situation_count;
+    region->clocks = about->clocks;
+    region->clock_count = about->clock_count;
     region->institutions = institutions->institutions;
     region->institution_count = institutions->institution_count;
     region->categories = categories->categories;

@@ -76,6 +76,12 @@ struct region_commitment {
     struct policy policy; // id, version, title, calendar, from, until, rules; also in policies
 };
 
+struct region_clock { // what people read instead of the code of a clock of its own
+    char *code;
+    char *chinese;
+    char *english;
+};
+
 struct region_template { // one language of one message
     char *code;          // "case-registered"
     char *language;      // "zh-CN", "en"
@@ -116,6 +122,8 @@ struct region {
     char *zone;        // "Asia/Shanghai"
     char **situations; // that its packs may name beside those that all know
     size_t situation_count;
+    struct region_clock *clocks; // none where it has no clocks of its own
+    size_t clock_count;
     int32_t zone_offset_s; // of that zone; the region has no daylight saving time
     const struct calendar *calendar;
     struct region_institution *institutions;
@@ -148,6 +156,10 @@ const struct region_department *region_department(const struct region *region, c
 // Whether any institution has this type.
 bool region_has_type(const struct region *region, const char *type);
 // Whether the region declares this situation as its own.
+// What people read instead of a clock's code, in this language; the code itself where neither all
+// regions nor this one have a title for it.
+const char *region_clock_title(const struct region *region, const char *clock,
+                               const char *language);
 bool region_has_situation(const struct region *region, const char *situation);
 const struct region_category *region_category(const struct region *region, const char *code);
 const struct region_staff *region_staff(const struct region *region, const char *subject);

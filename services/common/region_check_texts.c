@@ -275,6 +275,24 @@ static enum rc check_rule(const struct region_checking *checking, unsigned numbe
     return check_rule_category(checking, rule);
 }
 
+// Mails and pages name clocks: each that a pack or a commitment names has a title, the region's own
+// in region.yaml.
+static enum rc check_clock_titles(const struct region_checking *checking,
+                                  const struct policy *policy) {
+    for (unsigned i = 0; i < policy->rule_count; i++) {
+        const char *clock = policy->rules[i].clock;
+        if (strcmp(region_clock_title(checking->region, clock, "zh-CN"), clock) == 0) {
+            return yaml_fault(checking->directory,
+                              PLACE("region.yaml", "id", checking->region->id, "id"),
+                              checking->error,
+                              "the clock \"%s\" of %s has no title: clocks: needs its code, zh-CN "
+                              "and en",
+                              clock, policy->label);
+        }
+    }
+    return RC_OK;
+}
+
 enum rc region_check_texts(const struct region_checking *checking) {
     const struct region *region = checking->region;
     enum rc rc = RC_OK;
@@ -288,6 +306,9 @@ enum rc region_check_texts(const struct region_checking *checking) {
         rc = check_template(checking, i);
     }
     rc = rc == RC_OK ? check_messages(checking) : rc;
+    for (size_t i = 0; i < region->policy_count && rc == RC_OK; i++) {
+        rc = check_clock_titles(checking, region->policies[i]);
+    }
     for (unsigned i = 0; i < region->lexicon->rule_count && rc == RC_OK; i++) {
         rc = check_rule(checking, i);
     }

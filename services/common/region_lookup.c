@@ -2,6 +2,8 @@
 // Finding things in a loaded region. The lists are short; they are walked.
 #include "common/region.h"
 
+#include "common/title.h"
+
 #include <string.h>
 
 const struct region_institution *region_institution(const struct region *region, const char *code) {
@@ -204,6 +206,17 @@ const struct region_staff *region_bureau_supervisor(const struct region *region,
         }
     }
     return rung_of(region, bureau->ladder, bureau->ladder_count, bureau->ladder_count);
+}
+
+const char *region_clock_title(const struct region *region, const char *clock,
+                               const char *language) {
+    for (size_t i = 0; i < region->clock_count; i++) {
+        const struct region_clock *own = &region->clocks[i];
+        if (strcmp(own->code, clock) == 0) {
+            return strcmp(language, "en") == 0 ? own->english : own->chinese;
+        }
+    }
+    return title_of("clock", clock, language);
 }
 
 bool region_has_situation(const struct region *region, const char *situation) {

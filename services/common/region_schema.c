@@ -10,6 +10,13 @@ static const cyaml_schema_value_t code_entry = {
 static const cyaml_schema_value_t term_entry = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, 128)};
 
+static const cyaml_schema_field_t clock_fields[] = {
+    TEXT("code", struct region_clock, code, 1, 64),
+    TEXT("zh-CN", struct region_clock, chinese, 1, 128),
+    TEXT("en", struct region_clock, english, 1, 128), CYAML_FIELD_END};
+static const cyaml_schema_value_t clock_entry __attribute__((unused)) = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct region_clock, clock_fields)};
+
 static const cyaml_schema_field_t main_file_fields[] = {
     TEXT("id", struct region_file_main, id, 1, 64),
     NUMBER("version", struct region_file_main, version),
@@ -19,6 +26,7 @@ static const cyaml_schema_field_t main_file_fields[] = {
     TEXT("calendar", struct region_file_main, calendar, 1, 64),
     TEXT("policies", struct region_file_main, policies, 1, 200),
     LIST_OPTIONAL("situations", struct region_file_main, situations, situation_count, &code_entry),
+    LIST_OPTIONAL("clocks", struct region_file_main, clocks, clock_count, &clock_entry),
     CYAML_FIELD_END};
 const cyaml_schema_value_t region_schema_main = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct region_file_main, main_file_fields)};

@@ -17,6 +17,8 @@ struct region_file_main {
     char *policies;    // folder
     char **situations; // of its own, beside those that all packs may name
     size_t situation_count;
+    struct region_clock *clocks;
+    size_t clock_count;
 };
 
 struct region_file_institutions {

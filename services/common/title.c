@@ -25,6 +25,7 @@ static const struct title {
     {"clock", "improvement", "改进措施", "improvement"},
     {"clock", "mediation_acceptance", "调解受理", "acceptance of the mediation"},
     {"clock", "mediation", "调解", "mediation"},
+    {"clock", "answer", "接听", "answering the call"},
     {"clock", "", "紧急案件，或承办单位无人", "urgent case, or a unit without a handler"},
     {"ground", "NOT_ACCEPTED_GROUND_OUT_OF_SCOPE", "不属于受理范围",
      "it is outside what we may take up"},

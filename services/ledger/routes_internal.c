@@ -151,6 +151,21 @@ static enum rc read_limit(const struct http_request *request, int64_t *limit, st
                              PAGE_MOST);
 }
 
+// Of the region's own clocks too, which query_dialogue does not know.
+static void title_clocks(struct ledger *ledger, const char *language, const json_t *page) {
+    const struct region_edition *edition = region_book_hold(ledger->regions);
+    size_t index;
+    json_t *item;
+    json_array_foreach(json_object_get(page, "items"), index, item) {
+        const char *clock = json_string_value(json_object_get(item, "clock"));
+        if (clock != NULL) {
+            const char *title = region_clock_title(edition->region, clock, language);
+            json_object_set_new(item, "clock_title", json_string(title));
+        }
+    }
+    region_book_release(edition);
+}
+
 void routes_internal_dialogue(struct http_request *request, void *context) {
     struct error error;
     json_t *body = NULL;
@@ -168,6 +183,9 @@ void routes_internal_dialogue(struct http_request *request, void *context) {
     rc = rc == RC_OK ? query_dialogue(pg, &state, after == NULL ? 0 : strtoll(after, NULL, 10),
                                       limit, &body, &error)
                      : rc;
+    if (rc == RC_OK) {
+        title_clocks(context, state.language, body);
+    }
     finish(request, context, pg, rc, body, &error);
 }
 

@@ -125,7 +125,7 @@ static void set_link(const struct attempt_options *options, const struct job *jo
 
 static json_t *values_of(const struct attempt_options *options, const struct job *job,
                          const struct address *address) {
-    static const char *const titled[] = {"clock", "ground", "level", "result", "earlier_progress"};
+    static const char *const titled[] = {"ground", "level", "result", "earlier_progress"};
     json_t *values = json_loads(job->parameters, 0, NULL);
     const struct region_institution *institution = region_institution(options->region, job->tenant);
     if (values == NULL) {
@@ -144,6 +144,9 @@ static json_t *values_of(const struct attempt_options *options, const struct job
         const char *title = title_of(titled[i], text_of(values, titled[i]), address->language);
         json_object_set_new(values, titled[i], json_string(title));
     }
+    const char *clock = text_of(values, "clock");
+    json_object_set_new(values, "clock",
+                        json_string(region_clock_title(options->region, clock, address->language)));
     // A sentence of its own: most reviews change nothing.
     const char *outcome = text_of(values, "outcome");
     json_object_set_new(values, "changed_to",

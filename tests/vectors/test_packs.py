@@ -63,6 +63,19 @@ def test_a_region_whose_cases_would_have_no_clock_is_refused(deploy):
     assert re.search(r"institutions\.yaml:\d+: \S+: type: its resolution would never run: no fact tells what begins \S+ of cn-medical@1", said), said
 
 
+def test_a_clock_of_its_own_needs_a_title(deploy):
+    pack = deploy / "policies/cn-medical@1.yaml"
+    change(pack, "  - id: medical-resolution\n", "  - id: medical-own\n    clock: second_look\n    source: {kind: ours, text: own}\n"
+           "    starts_on: case_replied\n    stops_on: case_closed\n    limit: {value: 5, unit: working_days}\n  - id: medical-resolution\n")
+    said = refused(*check_region(deploy))
+    assert re.search(r'region\.yaml:\d+: .*the clock "second_look" of cn-medical@1 has no title: .*zh-CN and en', said), said
+    region = deploy / "region/example/region.yaml"
+    change(region, "clocks:\n", "clocks:\n  - {code: second_look, zh-CN: 复看}\n")
+    assert "].en" in refused(*check_region(deploy))
+    change(region, "zh-CN: 复看}", "zh-CN: 复看, en: second look}")
+    redressctl(*check_region(deploy))
+
+
 def test_a_hole_between_two_versions_is_refused_with_its_first_day(deploy):
     first = deploy / "policies/cn-medical@1.yaml"
     shutil.copy(first, deploy / "policies/cn-medical@2.yaml")

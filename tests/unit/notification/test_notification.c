@@ -325,6 +325,15 @@ static void test_a_code_without_a_title_is_itself(void **unused) {
     assert_string_equal(title_of("ground", "first_response", "en"), "first_response");
 }
 
+static void test_a_regions_own_clock_has_its_title(void **unused) {
+    (void)unused;
+    assert_string_equal(region_clock_title(region, "commitment-fees", "zh-CN"), "承诺的收费答复");
+    assert_string_equal(region_clock_title(region, "commitment-fees", "en"),
+                        "promised answer about fees");
+    assert_string_equal(region_clock_title(region, "follow_up_2", "en"), "follow-up visit");
+    assert_string_equal(region_clock_title(region, "unheard-of", "en"), "unheard-of");
+}
+
 static void test_who_gave_no_name_is_greeted_once(void **unused) {
     (void)unused;
     assert_string_equal(notification_name("周晓岚", "zh-CN"), "周晓岚");
@@ -437,6 +446,7 @@ int main(void) {
         cmocka_unit_test(test_a_notice_says_what_its_fact_says),
         cmocka_unit_test(test_a_review_says_to_what_it_changed_the_decision),
         cmocka_unit_test(test_a_code_without_a_title_is_itself),
+        cmocka_unit_test(test_a_regions_own_clock_has_its_title),
         cmocka_unit_test(test_who_gave_no_name_is_greeted_once),
         cmocka_unit_test(test_quiet_hours_hold_back_what_is_not_urgent),
         cmocka_unit_test(test_a_person_is_told_in_the_hours_they_named),
