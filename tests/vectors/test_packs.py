@@ -118,6 +118,8 @@ def test_more_clocks_than_one_fact_can_start_are_refused_with_their_place(deploy
             if path.stem.split("@")[0] not in ("uk-nhs", "us-grievance", "nz-code")}
     text = policies.read_text(encoding="utf-8")
     room = 64 - len(used)
+    change(policies.parent / "region.yaml", "clocks:\n", "clocks:\n" + "".join(
+        f"  - {{code: own_{number}, zh-CN: 自定{number}, en: own {number}}}\n" for number in range(room + 1)))
     policies.write_text(text + "".join(rule.format(n) for n in range(room)), encoding="utf-8")
     redressctl(*check_region(deploy))
     policies.write_text(text + "".join(rule.format(n) for n in range(room + 1)), encoding="utf-8")
