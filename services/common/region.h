@@ -155,11 +155,11 @@ const struct region_department *region_department(const struct region *region, c
                                                   const struct region_institution **institution);
 // Whether any institution has this type.
 bool region_has_type(const struct region *region, const char *type);
-// Whether the region declares this situation as its own.
 // What people read instead of a clock's code, in this language; the code itself where neither all
 // regions nor this one have a title for it.
 const char *region_clock_title(const struct region *region, const char *clock,
                                const char *language);
+// Whether the region declares this situation as its own.
 bool region_has_situation(const struct region *region, const char *situation);
 const struct region_category *region_category(const struct region *region, const char *code);
 const struct region_staff *region_staff(const struct region *region, const char *subject);
