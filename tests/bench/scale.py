@@ -249,7 +249,8 @@ def rebuild(stack, facts):
         arm(stack, missing // 2 + 1, int(time.time() * 1000) + 30 * DAY_MS, 1)
     total = stack.topic_size("redress.facts")
     stack.services([])
-    stack.sql("TRUNCATE analytics.measures, analytics.contact_hashes, analytics.daily, analytics.response_seconds")
+    stack.sql("TRUNCATE analytics.measures, analytics.contact_hashes, analytics.daily, analytics.response_seconds, "
+              "analytics.handlings, analytics.due_days, analytics.response_classes, analytics.repeats, analytics.repeat_days")
     stack.forget_group("redress-analytics")
     stack.command("control", "start", "analytics")
     counted = lambda: stack.metric("analytics", "redress_analytics_facts_total")  # noqa: E731 pylint: disable=C3001
