@@ -164,15 +164,23 @@ def response_times(cases, zone):
 
 
 def response_class(seconds):
-    """Times to the second below 8, then eight classes an octave."""
-    shift = max(0, seconds.bit_length() - 4)
-    return 8 * shift + (seconds >> shift)
+    """Times to the second below 32, then 32 classes an octave."""
+    shift = max(0, seconds.bit_length() - 6)
+    return 32 * shift + (seconds >> shift)
 
 
 def response_classes(cases, zone):
     """How often a class of times occurred: {(institution, day, class): cases}."""
     return Counter((case["tenant"], group_of(case, zone)[2], response_class(response_seconds(case))) for case in cases
                    if "responded" in case and is_timely(case))
+
+
+def response_months(cases, zone):
+    """The same by month: {(institution, its first day, class): cases}."""
+    months = Counter()
+    for (tenant, day, kind), count in response_classes(cases, zone).items():
+        months[tenant, day[:8] + "01", kind] += count
+    return months
 
 
 def due_days(cases, zone):

@@ -67,6 +67,14 @@ static const char add_classes[] =
              "ORDER BY 1, 2, 3 "
              "ON CONFLICT (day, tenant, class) DO UPDATE SET cases = o.cases + excluded.cases";
 
+static const char add_months[] =
+    "INSERT INTO response_months AS o (tenant, month, class, cases) "
+    "SELECT t, date_trunc('month', " DAY_OF(
+        "d") ")::date, response_class(s), sum(n) "
+             "FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[]) AS x(t, d, s, n) "
+             "GROUP BY 1, 2, 3 HAVING sum(n) <> 0 ORDER BY 1, 2, 3 "
+             "ON CONFLICT (month, tenant, class) DO UPDATE SET cases = o.cases + excluded.cases";
+
 static const char add_dues[] =
     "INSERT INTO due_days AS o (tenant, day, due_day, unresponded, owed, on_time, overdue) "
     "SELECT t, " DAY_OF("d") ", " DAY_OF(
@@ -252,6 +260,7 @@ static enum rc queue_sheets(struct pg *pg, struct sheets *sheets, size_t *statem
         {&sheets->counts, {add_counts, true, false, COUNT_KINDS}},
         {&sheets->seconds, {add_seconds, true, true, 1}},
         {&sheets->seconds, {add_classes, false, true, 1}},
+        {&sheets->seconds, {add_months, false, true, 1}},
         {&sheets->dues, {add_dues, false, true, DUE_KINDS}},
     };
     sheet_add_up(&sheets->counts);

@@ -5,7 +5,7 @@
 
 #include "store.h"
 
-#define SUMS_STATEMENTS 6 // at most
+#define SUMS_STATEMENTS 7 // at most
 
 // Queues the differences that these changes make, after the measures themselves and their hashes;
 // statements tells how many were queued.

@@ -15,7 +15,7 @@ UNFILTERED = pathlib.Path(os.environ.get("REDRESS_UNFILTERED_BIN", ROOT / "build
 STAFF_SERVICES = ("ledger", "analytics")
 TABLES = ("ledger.cases", "ledger.case_events", "ledger.clocks", "ledger.vault",
           "analytics.measures", "analytics.daily", "analytics.response_seconds", "analytics.handlings",
-          "analytics.due_days", "analytics.response_classes", "analytics.repeat_days")
+          "analytics.due_days", "analytics.response_classes", "analytics.response_months", "analytics.repeat_days")
 
 
 def service_environment(service):

@@ -53,6 +53,10 @@ INSERT INTO analytics.response_classes AS r (tenant, day, class, cases)
     SELECT tenant, day, analytics.response_class(60 * (1 + n % 5000)), count(*)
     FROM analytics.measures JOIN grown USING (case_id, tenant) WHERE first_response_at IS NOT NULL GROUP BY 1, 2, 3
     ON CONFLICT (day, tenant, class) DO UPDATE SET cases = r.cases + excluded.cases;
+INSERT INTO analytics.response_months AS r (tenant, month, class, cases)
+    SELECT tenant, date_trunc('month', day)::date, analytics.response_class(60 * (1 + n % 5000)), count(*)
+    FROM analytics.measures JOIN grown USING (case_id, tenant) WHERE first_response_at IS NOT NULL GROUP BY 1, 2, 3
+    ON CONFLICT (month, tenant, class) DO UPDATE SET cases = r.cases + excluded.cases;
 INSERT INTO analytics.due_days AS d (tenant, day, due_day, unresponded, owed, on_time, overdue)
     SELECT tenant, day, due_day, sum(unresponded), sum(owed), sum(on_time), sum(overdue)
     FROM (SELECT m.tenant, day, (first_due_at AT TIME ZONE 'UTC')::date AS due_day, (first_response_at IS NULL)::int AS unresponded,

@@ -52,6 +52,9 @@ def judge_sums(run, verdict, cases):
     classes = {(row["tenant"], row["day"], row["class"]): row["cases"] for row in run.table("analytics.response_classes")}
     compare(verdict, "response_classes", {group: count for group, count in classes.items() if count},
             dict(recount.response_classes(cases, ZONE)))
+    months = {(row["tenant"], row["month"], row["class"]): row["cases"] for row in run.table("analytics.response_months")}
+    compare(verdict, "response_months", {group: count for group, count in months.items() if count},
+            dict(recount.response_months(cases, ZONE)))
     repeats = {(row["tenant"], row["day"]): row["cases"] for row in run.table("analytics.repeat_days")}
     compare(verdict, "repeat_days", {group: count for group, count in repeats.items() if count},
             dict(recount.repeat_days(cases, ZONE)))

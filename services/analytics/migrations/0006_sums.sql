@@ -18,14 +18,14 @@ CREATE TABLE due_days (
     PRIMARY KEY (day, tenant, due_day)
 );
 
--- Classes of times to the first response: to the second below 8, then eight an octave.
+-- Classes of times to the first response, by day and by month: to the second below 32, then 32 an octave.
 CREATE FUNCTION response_class(seconds bigint) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN seconds < 8 THEN seconds
-                ELSE 8 * (length(ltrim(seconds::bit(63)::text, '0')) - 4)
-                     + (seconds >> (length(ltrim(seconds::bit(63)::text, '0')) - 4)) END::integer
+    SELECT CASE WHEN seconds < 32 THEN seconds
+                ELSE 32 * (length(ltrim(seconds::bit(63)::text, '0')) - 6)
+                     + (seconds >> (length(ltrim(seconds::bit(63)::text, '0')) - 6)) END::integer
 $$;
 CREATE FUNCTION response_class_begin(class integer) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN class < 16 THEN class ELSE (8 + class % 8)::bigint << (class / 8 - 1) END
+    SELECT CASE WHEN class < 64 THEN class ELSE (32 + class % 32)::bigint << (class / 32 - 1) END
 $$;
 CREATE TABLE response_classes (
     tenant text NOT NULL,
@@ -33,6 +33,13 @@ CREATE TABLE response_classes (
     class  integer NOT NULL,
     cases  bigint NOT NULL,
     PRIMARY KEY (day, tenant, class)
+);
+CREATE TABLE response_months (
+    tenant text NOT NULL,
+    month  date NOT NULL, -- its first day
+    class  integer NOT NULL,
+    cases  bigint NOT NULL,
+    PRIMARY KEY (month, tenant, class)
 );
 -- One class of a day lies together.
 ALTER TABLE response_seconds DROP CONSTRAINT response_seconds_pkey;
@@ -64,6 +71,8 @@ INSERT INTO due_days (tenant, day, due_day, unresponded, owed, on_time, overdue)
     GROUP BY tenant, day, due_day;
 INSERT INTO response_classes (tenant, day, class, cases)
     SELECT tenant, day, response_class(seconds), sum(cases) FROM response_seconds GROUP BY 1, 2, 3;
+INSERT INTO response_months (tenant, month, class, cases)
+    SELECT tenant, date_trunc('month', day)::date, class, sum(cases) FROM response_classes GROUP BY 1, 2, 3;
 INSERT INTO repeats (case_id, earlier)
     SELECT DISTINCT ON (m.case_id) m.case_id, e.case_id
     FROM measures m JOIN contact_hashes h ON h.case_id = m.case_id
@@ -76,14 +85,17 @@ INSERT INTO repeat_days (tenant, day, cases)
 
 ALTER TABLE due_days ENABLE ROW LEVEL SECURITY;
 ALTER TABLE response_classes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE response_months ENABLE ROW LEVEL SECURITY;
 ALTER TABLE repeat_days ENABLE ROW LEVEL SECURITY;
 CREATE POLICY due_days_scope ON due_days FOR SELECT TO redress_analytics_api
     USING (tenant = ANY ((SELECT string_to_array(current_setting('redress.tenants', true), ','))::text[]));
 CREATE POLICY response_classes_scope ON response_classes FOR SELECT TO redress_analytics_api
     USING (tenant = ANY ((SELECT string_to_array(current_setting('redress.tenants', true), ','))::text[]));
+CREATE POLICY response_months_scope ON response_months FOR SELECT TO redress_analytics_api
+    USING (tenant = ANY ((SELECT string_to_array(current_setting('redress.tenants', true), ','))::text[]));
 CREATE POLICY repeat_days_scope ON repeat_days FOR SELECT TO redress_analytics_api
     USING (tenant = ANY ((SELECT string_to_array(current_setting('redress.tenants', true), ','))::text[]));
-GRANT SELECT ON due_days, response_classes, repeat_days TO redress_analytics_api;
+GRANT SELECT ON due_days, response_classes, response_months, repeat_days TO redress_analytics_api;
 -- Nobody who reads indicators needs to know who came again.
 REVOKE SELECT ON contact_hashes FROM redress_analytics_api;
 DROP POLICY contact_hashes_scope ON contact_hashes;
