@@ -38,6 +38,8 @@ def fold(facts):
             case.pop("closed", None)
         elif name == "ClockArmed":
             case["armed"][fact.terms.name] = fact.terms.due_at_ms
+        elif name == "ClockStopped" and fact.displaced:
+            case["armed"].pop(fact.name, None)
         elif name == "CaseAccepted":
             case.update(accepted=at)
             case.setdefault("responded", at)
@@ -159,6 +161,51 @@ def response_times(cases, zone):
     """How often each time to the first response occurred: {(institution, category, day, seconds): cases}."""
     return Counter((*group_of(case, zone), response_seconds(case)) for case in cases
                    if "responded" in case and is_timely(case))
+
+
+def response_class(seconds):
+    """Times to the second below 32, then 32 classes an octave."""
+    shift = max(0, seconds.bit_length() - 6)
+    return 32 * shift + (seconds >> shift)
+
+
+def response_classes(cases, zone):
+    """How often a class of times occurred: {(institution, day, class): cases}."""
+    return Counter((case["tenant"], group_of(case, zone)[2], response_class(response_seconds(case))) for case in cases
+                   if "responded" in case and is_timely(case))
+
+
+def response_months(cases, zone):
+    """The same by month: {(institution, its first day, class): cases}."""
+    months = Counter()
+    for (tenant, day, kind), count in response_classes(cases, zone).items():
+        months[tenant, day[:8] + "01", kind] += count
+    return months
+
+
+def due_days(cases, zone):
+    """{(institution, day of receipt, UTC day due): [unresponded, owed, on time, overdue]}."""
+    counted = {}
+
+    def add(case, clock, counts):
+        day = datetime.datetime.fromtimestamp(due(case, clock) / 1000, datetime.timezone.utc).date().isoformat()
+        group = case["tenant"], group_of(case, zone)[2], day
+        counted[group] = [old + int(new) for old, new in zip(counted.get(group, [0] * 4), counts)]
+    for case in cases:
+        if "ended" in case or not is_timely(case):
+            continue
+        if "responded" not in case and due(case, "first_response") != NEVER:
+            add(case, "first_response", [1, 0, 0, 0])
+        if due(case, "resolution") != NEVER:
+            add(case, "resolution", [0, 1, case.get("replied", NEVER) <= due(case, "resolution"),
+                                     "replied" not in case and "closed" not in case])
+    return counted
+
+
+def repeat_days(cases, zone):
+    """Accepted cases that repeat one: {(institution, day): cases}."""
+    return Counter((case["tenant"], group_of(case, zone)[2]) for case in cases
+                   if "accepted" in case and is_repeat(case, cases))
 
 
 def handlings(cases, zone):

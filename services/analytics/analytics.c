@@ -218,6 +218,18 @@ bool measure_handling(const struct measure *measure, const char *type, struct ha
 
 static bool in_time(int64_t at_ms, int64_t due_ms) { return due_ms == 0 || at_ms <= due_ms; }
 
+static void count_dues(const struct measure *measure, int64_t dues[DUE_KINDS]) {
+    if (measure->end != END_NONE || measure->merged) {
+        return;
+    }
+    bool owed = measure->resolution_due_at_ms != 0;
+    bool replied = measure->replied_at_ms != 0;
+    dues[DUE_UNRESPONDED] = measure->first_due_at_ms != 0 && measure->first_response_at_ms == 0;
+    dues[DUE_OWED] = owed;
+    dues[DUE_ON_TIME] = owed && replied && measure->replied_at_ms <= measure->resolution_due_at_ms;
+    dues[DUE_OVERDUE] = owed && !replied && measure->closed_at_ms == 0;
+}
+
 void measure_contribution(const struct measure *measure, struct contribution *contribution) {
     int64_t *counts = contribution->counts;
     bool timely =
@@ -251,4 +263,14 @@ void measure_contribution(const struct measure *measure, struct contribution *co
         int64_t elapsed = measure->first_response_at_ms - measure->received_at_ms;
         contribution->response_seconds = elapsed < 0 ? 0 : elapsed / 1000;
     }
+    count_dues(measure, contribution->dues);
+}
+
+bool measure_changes_repeats(const struct measure *before, const struct measure *after) {
+    bool matters = after->accepted_at_ms != 0 || after->closed_at_ms != 0 ||
+                   before->closed_at_ms != 0; // once accepted, always
+    return matters && (after->erased || before->closed_at_ms != after->closed_at_ms ||
+                       (before->accepted_at_ms != 0) != (after->accepted_at_ms != 0) ||
+                       strcmp(before->unit, after->unit) != 0 ||
+                       strcmp(before->category, after->category) != 0);
 }

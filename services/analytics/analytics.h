@@ -63,9 +63,20 @@ enum count {
     COUNT_KINDS
 };
 
+enum due_count {     // of the day on which something is due
+    DUE_UNRESPONDED, // first response due then, and none yet
+    DUE_OWED,        // resolution due then
+    DUE_ON_TIME,     // of these replied in time
+    DUE_OVERDUE,     // of these neither replied nor closed: overdue once the moment is past
+    DUE_KINDS
+};
+
 struct contribution {
     int64_t counts[COUNT_KINDS];
     int64_t response_seconds; // -1: no response yet
+    // Of what ended without a closure, or is merged, nothing is due. The kinds belong to
+    // first_due_at_ms (unresponded) and resolution_due_at_ms (the others).
+    int64_t dues[DUE_KINDS];
 };
 
 // What happened to a case while a unit had it: counted by fact, as it may happen again.
@@ -97,3 +108,6 @@ bool measure_apply(struct measure *measure, const char *type, const ProtobufCMes
 const ProtobufCMessageDescriptor *measure_descriptor(const char *type);
 
 void measure_contribution(const struct measure *measure, struct contribution *contribution);
+// Whether the fact of who repeats whom may be another than before, for this case or for one that
+// came after it.
+bool measure_changes_repeats(const struct measure *before, const struct measure *after);

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Differences are summed by PostgreSQL, which takes rows of one key in any order.
+// Measures and handlings; what the measures add up to is in sums.c.
 #include "store.h"
+
+#include "sums.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define NAMES                                                                                      \
-    "received, accepted, not_accepted, given_up, first_closed, closed, responded, "                \
-    "responded_on_time, replied, replied_on_time, rated, satisfied, solved, merged, repeated, "    \
-    "supervised"
-#define STATEMENTS 6 // of one save
 #define MEASURE_COLUMNS 21
-#define COUNT_COLUMNS (3 + COUNT_KINDS)
+#define STATEMENTS (4 + SUMS_STATEMENTS) // of one save, at most
 
 static const char load_measures[] =
     "SELECT case_id, sequence, tenant, category, unit, received_at, accepted_at, first_due_at, "
@@ -48,34 +45,6 @@ static const char save_hashes[] = "INSERT INTO contact_hashes (hash, case_id, te
 
 // What was erased is nobody's any more.
 static const char erase_hashes[] = "DELETE FROM contact_hashes WHERE case_id = ANY($1::uuid[])";
-
-static const char add_counts[] =
-    "INSERT INTO daily AS o (tenant, category, day, " NAMES ") "
-    "SELECT t, g, d::date, sum(a), sum(b), sum(c), sum(e), sum(f), sum(h), sum(i), sum(j), sum(k), "
-    "sum(l), sum(m), sum(n), sum(o), sum(p), sum(q), sum(r) FROM unnest($1::text[], $2::text[], "
-    "$3::text[], $4::bigint[], "
-    "$5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], "
-    "$11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], "
-    "$17::bigint[], $18::bigint[], $19::bigint[]) "
-    "AS x(t, g, d, a, b, c, e, f, h, i, j, k, l, m, n, o, p, q, r) "
-    "GROUP BY t, g, d ORDER BY t, g, d ON CONFLICT (day, tenant, category) DO UPDATE SET "
-    "received = o.received + excluded.received, accepted = o.accepted + excluded.accepted, "
-    "not_accepted = o.not_accepted + excluded.not_accepted, "
-    "given_up = o.given_up + excluded.given_up, "
-    "first_closed = o.first_closed + excluded.first_closed, "
-    "closed = o.closed + excluded.closed, responded = o.responded + excluded.responded, "
-    "responded_on_time = o.responded_on_time + excluded.responded_on_time, "
-    "replied = o.replied + excluded.replied, "
-    "replied_on_time = o.replied_on_time + excluded.replied_on_time, "
-    "rated = o.rated + excluded.rated, satisfied = o.satisfied + excluded.satisfied, "
-    "solved = o.solved + excluded.solved, merged = o.merged + excluded.merged, "
-    "repeated = o.repeated + excluded.repeated, supervised = o.supervised + excluded.supervised";
-
-static const char add_seconds[] =
-    "INSERT INTO response_seconds AS o (tenant, category, day, seconds, cases) "
-    "SELECT t, g, d::date, s, sum(n) FROM unnest($1::text[], $2::text[], $3::text[], "
-    "$4::bigint[], $5::bigint[]) AS x(t, g, d, s, n) GROUP BY t, g, d, s ORDER BY t, g, d, s "
-    "ON CONFLICT (day, tenant, category, seconds) DO UPDATE SET cases = o.cases + excluded.cases";
 
 static const char add_handlings[] =
     "INSERT INTO handlings AS o (tenant, unit, category, day, kind, facts) "
@@ -151,13 +120,25 @@ static void begin_arrays(struct pg_array *arrays, const enum pg_element *types, 
     }
 }
 
-static enum rc queue_arrays(struct pg *pg, const char *sql, struct pg_array *arrays, size_t count,
-                            struct error *error) {
+struct queue { // of one save
+    struct pg *pg;
+    size_t statements;
+};
+
+// A statement over nothing is left out.
+static enum rc queue_arrays(struct queue *queue, const char *sql, struct pg_array *arrays,
+                            size_t count, struct error *error) {
     struct pg_parameters parameters = {0};
+    bool empty = arrays[0].count == 0;
     for (size_t i = 0; i < count; i++) {
         pg_add_array(&parameters, &arrays[i]);
     }
-    return pg_queue(pg, sql, &parameters, error);
+    if (empty) {
+        pg_parameters_free(&parameters);
+        return RC_OK;
+    }
+    queue->statements++;
+    return pg_queue(queue->pg, sql, &parameters, error);
 }
 
 static void add_measure(struct pg_array a[MEASURE_COLUMNS], const struct measure *measure,
@@ -187,7 +168,7 @@ static void add_measure(struct pg_array a[MEASURE_COLUMNS], const struct measure
     pg_array_number(&a[20], measure->supervised);
 }
 
-static enum rc queue_measures(struct pg *pg, const struct tally *tallies, size_t count,
+static enum rc queue_measures(struct queue *queue, const struct tally *tallies, size_t count,
                               int32_t zone, struct error *error) {
     static const enum pg_element types[MEASURE_COLUMNS] = {
         PG_UUID, PG_INT8, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TIME,
@@ -200,10 +181,10 @@ static enum rc queue_measures(struct pg *pg, const struct tally *tallies, size_t
             add_measure(a, &tallies[i].after, zone);
         }
     }
-    return queue_arrays(pg, save_measures, a, MEASURE_COLUMNS, error);
+    return queue_arrays(queue, save_measures, a, MEASURE_COLUMNS, error);
 }
 
-static enum rc queue_hashes(struct pg *pg, const struct tally *tallies, size_t count,
+static enum rc queue_hashes(struct queue *queue, const struct tally *tallies, size_t count,
                             struct error *error) {
     static const enum pg_element types[3] = {PG_BYTES, PG_UUID, PG_TEXT};
     struct pg_array a[3];
@@ -215,10 +196,10 @@ static enum rc queue_hashes(struct pg *pg, const struct tally *tallies, size_t c
             pg_array_text(&a[2], tallies[i].after.tenant);
         }
     }
-    return queue_arrays(pg, save_hashes, a, 3, error);
+    return queue_arrays(queue, save_hashes, a, 3, error);
 }
 
-static enum rc queue_erasures(struct pg *pg, const struct tally *tallies, size_t count,
+static enum rc queue_erasures(struct queue *queue, const struct tally *tallies, size_t count,
                               struct error *error) {
     static const enum pg_element types[1] = {PG_UUID};
     struct pg_array ids;
@@ -228,71 +209,10 @@ static enum rc queue_erasures(struct pg *pg, const struct tally *tallies, size_t
             pg_array_uuid(&ids, tallies[i].after.case_id);
         }
     }
-    return queue_arrays(pg, erase_hashes, &ids, 1, error);
+    return queue_arrays(queue, erase_hashes, &ids, 1, error);
 }
 
-// One measure's contribution with a sign: -1 takes the old away, +1 adds the new.
-static void add_contribution(struct pg_array counts[COUNT_COLUMNS], struct pg_array seconds[5],
-                             const struct measure *measure, int sign, int32_t zone) {
-    struct contribution contribution;
-    char day[16];
-    if (measure->sequence == 0) {
-        return;
-    }
-    measure_contribution(measure, &contribution);
-    day_text(measure->received_at_ms, zone, day);
-    const char *const key[3] = {measure->tenant, measure->category, day};
-    for (size_t i = 0; i < 3; i++) {
-        pg_array_text(&counts[i], key[i]);
-    }
-    for (size_t i = 0; i < COUNT_KINDS; i++) {
-        pg_array_number(&counts[3 + i], sign * contribution.counts[i]);
-    }
-    if (contribution.response_seconds >= 0) {
-        for (size_t i = 0; i < 3; i++) {
-            pg_array_text(&seconds[i], key[i]);
-        }
-        pg_array_number(&seconds[3], contribution.response_seconds);
-        pg_array_number(&seconds[4], sign);
-    }
-}
-
-// Most facts change nothing that is counted: a clock, a notice.
-static bool counts_differ(const struct tally *tally) {
-    struct contribution before;
-    struct contribution after;
-    if (tally->before.sequence == 0 || strcmp(tally->before.category, tally->after.category) != 0) {
-        return true;
-    }
-    measure_contribution(&tally->before, &before);
-    measure_contribution(&tally->after, &after);
-    return before.response_seconds != after.response_seconds ||
-           memcmp(before.counts, after.counts, sizeof before.counts) != 0;
-}
-
-static enum rc queue_counts(struct pg *pg, const struct tally *tallies, size_t count, int32_t zone,
-                            struct error *error) {
-    static const enum pg_element second_types[5] = {PG_TEXT, PG_TEXT, PG_TEXT, PG_INT8, PG_INT8};
-    enum pg_element count_types[COUNT_COLUMNS] = {PG_TEXT, PG_TEXT, PG_TEXT};
-    for (size_t i = 3; i < COUNT_COLUMNS; i++) {
-        count_types[i] = PG_INT8;
-    }
-    struct pg_array counts[COUNT_COLUMNS];
-    struct pg_array seconds[5];
-    begin_arrays(counts, count_types, COUNT_COLUMNS);
-    begin_arrays(seconds, second_types, 5);
-    for (size_t i = 0; i < count; i++) {
-        if (moved(&tallies[i]) && counts_differ(&tallies[i])) {
-            add_contribution(counts, seconds, &tallies[i].before, -1, zone);
-            add_contribution(counts, seconds, &tallies[i].after, 1, zone);
-        }
-    }
-    enum rc rc = queue_arrays(pg, add_counts, counts, COUNT_COLUMNS, error);
-    enum rc second = queue_arrays(pg, add_seconds, seconds, 5, rc == RC_OK ? error : NULL);
-    return rc == RC_OK ? second : rc;
-}
-
-static enum rc queue_handlings(struct pg *pg, const struct handling *handlings, size_t count,
+static enum rc queue_handlings(struct queue *queue, const struct handling *handlings, size_t count,
                                int32_t zone, struct error *error) {
     static const enum pg_element types[5] = {PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT};
     static const char *const kinds[HANDLING_KINDS] = {"dispatched", "returned", "reworked",
@@ -308,22 +228,23 @@ static enum rc queue_handlings(struct pg *pg, const struct handling *handlings, 
         pg_array_text(&a[3], day);
         pg_array_text(&a[4], kinds[handlings[i].kind]);
     }
-    return queue_arrays(pg, add_handlings, a, 5, error);
+    return queue_arrays(queue, add_handlings, a, 5, error);
 }
 
 enum rc store_save(struct pg *pg, const struct changes *changes, int32_t zone_offset_s,
                    struct error *error) {
     const struct tally *tallies = changes->tallies;
     size_t count = changes->tally_count;
-    enum rc rc = queue_measures(pg, tallies, count, zone_offset_s, error);
-    rc = rc == RC_OK ? queue_hashes(pg, tallies, count, error) : rc;
-    rc = rc == RC_OK ? queue_erasures(pg, tallies, count, error) : rc;
-    rc = rc == RC_OK ? queue_counts(pg, tallies, count, zone_offset_s, error) : rc;
-    rc = rc == RC_OK ? queue_handlings(pg, changes->handlings, changes->handling_count,
+    struct queue queue = {pg, 0};
+    enum rc rc = queue_measures(&queue, tallies, count, zone_offset_s, error);
+    rc = rc == RC_OK ? queue_hashes(&queue, tallies, count, error) : rc;
+    rc = rc == RC_OK ? queue_erasures(&queue, tallies, count, error) : rc;
+    rc = rc == RC_OK ? queue_handlings(&queue, changes->handlings, changes->handling_count,
                                        zone_offset_s, error)
                      : rc;
+    rc = rc == RC_OK ? sums_queue(pg, changes, zone_offset_s, &queue.statements, error) : rc;
     PGresult *results[STATEMENTS] = {NULL};
-    rc = rc == RC_OK ? pg_collect(pg, results, STATEMENTS, error) : rc;
+    rc = rc == RC_OK ? pg_collect(pg, results, queue.statements, error) : rc;
     for (size_t i = 0; i < STATEMENTS; i++) {
         PQclear(results[i]);
     }

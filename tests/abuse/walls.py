@@ -14,8 +14,8 @@ from stack_tests import supervise, wait_for
 UNFILTERED = pathlib.Path(os.environ.get("REDRESS_UNFILTERED_BIN", ROOT / "build" / "without-tenant-filter" / "bin"))
 STAFF_SERVICES = ("ledger", "analytics")
 TABLES = ("ledger.cases", "ledger.case_events", "ledger.clocks", "ledger.vault",
-          "analytics.measures", "analytics.contact_hashes", "analytics.daily", "analytics.response_seconds",
-          "analytics.handlings")
+          "analytics.measures", "analytics.daily", "analytics.response_seconds", "analytics.handlings",
+          "analytics.due_days", "analytics.response_classes", "analytics.response_months", "analytics.repeat_days")
 
 
 def service_environment(service):

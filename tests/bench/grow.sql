@@ -49,4 +49,39 @@ INSERT INTO analytics.response_seconds AS r (tenant, category, day, seconds, cas
     FROM analytics.measures JOIN grown USING (case_id, tenant, category) WHERE first_response_at IS NOT NULL
     GROUP BY tenant, category, day, 60 * (1 + n % 5000)
     ON CONFLICT (day, tenant, category, seconds) DO UPDATE SET cases = r.cases + excluded.cases;
-DROP TABLE grown, original;
+INSERT INTO analytics.response_classes AS r (tenant, day, class, cases)
+    SELECT tenant, day, analytics.response_class(60 * (1 + n % 5000)), count(*)
+    FROM analytics.measures JOIN grown USING (case_id, tenant) WHERE first_response_at IS NOT NULL GROUP BY 1, 2, 3
+    ON CONFLICT (day, tenant, class) DO UPDATE SET cases = r.cases + excluded.cases;
+INSERT INTO analytics.response_months AS r (tenant, month, class, cases)
+    SELECT tenant, date_trunc('month', day)::date, analytics.response_class(60 * (1 + n % 5000)), count(*)
+    FROM analytics.measures JOIN grown USING (case_id, tenant) WHERE first_response_at IS NOT NULL GROUP BY 1, 2, 3
+    ON CONFLICT (month, tenant, class) DO UPDATE SET cases = r.cases + excluded.cases;
+INSERT INTO analytics.due_days AS d (tenant, day, due_day, unresponded, owed, on_time, overdue)
+    SELECT tenant, day, due_day, sum(unresponded), sum(owed), sum(on_time), sum(overdue)
+    FROM (SELECT m.tenant, day, (first_due_at AT TIME ZONE 'UTC')::date AS due_day, (first_response_at IS NULL)::int AS unresponded,
+                 0 AS owed, 0 AS on_time, 0 AS overdue
+          FROM analytics.measures m JOIN grown USING (case_id)
+          UNION ALL
+          SELECT m.tenant, day, (resolution_due_at AT TIME ZONE 'UTC')::date, 0, 1, (replied_at IS NOT NULL)::int,
+                 (replied_at IS NULL AND closed_at IS NULL)::int
+          FROM analytics.measures m JOIN grown USING (case_id)) AS m
+    GROUP BY tenant, day, due_day
+    ON CONFLICT (day, tenant, due_day) DO UPDATE SET unresponded = d.unresponded + excluded.unresponded,
+        owed = d.owed + excluded.owed, on_time = d.on_time + excluded.on_time, overdue = d.overdue + excluded.overdue;
+-- A quarter of these come from a thousand complainants, the others from one each.
+INSERT INTO analytics.contact_hashes (hash, case_id, tenant)
+    SELECT sha256(convert_to(CASE WHEN n % 4 = 0 THEN salt || n % 1000 ELSE case_id::text END, 'UTF8')), case_id, tenant
+    FROM grown, (SELECT min(case_id::text) AS salt FROM grown) AS s;
+ANALYZE analytics.contact_hashes, analytics.measures, grown;
+CREATE TEMP TABLE again AS
+    SELECT DISTINCT ON (m.case_id) m.case_id, e.case_id AS earlier, m.tenant, m.day
+    FROM grown g JOIN analytics.measures m USING (case_id) JOIN analytics.contact_hashes h USING (case_id)
+    JOIN analytics.contact_hashes o ON o.hash = h.hash AND o.case_id <> h.case_id
+    JOIN analytics.measures e ON e.case_id = o.case_id AND e.tenant = m.tenant AND e.unit = m.unit AND e.category = m.category
+        AND e.closed_at <= m.received_at AND e.closed_at > m.received_at - interval '90 days'
+    WHERE g.n % 4 = 0 AND m.accepted_at IS NOT NULL ORDER BY m.case_id;
+INSERT INTO analytics.repeats SELECT case_id, earlier FROM again;
+INSERT INTO analytics.repeat_days AS r (tenant, day, cases) SELECT tenant, day, count(*) FROM again GROUP BY tenant, day
+    ON CONFLICT (day, tenant) DO UPDATE SET cases = r.cases + excluded.cases;
+DROP TABLE grown, original, again;

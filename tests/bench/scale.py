@@ -171,7 +171,8 @@ def grow(stack, wanted):
     there = int(stack.sql("SELECT count(*) FROM ledger.cases"))
     for begin in range(there, wanted, 100000):
         stack.sql(fill_sql().replace(":count", str(min(100000, wanted - begin))))
-    stack.sql("ANALYZE ledger.cases; ANALYZE ledger.case_events; ANALYZE analytics.measures; ANALYZE analytics.daily; "
+    stack.sql("ANALYZE ledger.cases; ANALYZE ledger.case_events; ANALYZE analytics.measures; ANALYZE analytics.daily; ANALYZE analytics.due_days; "
+              "ANALYZE analytics.response_seconds; ANALYZE analytics.response_classes; ANALYZE analytics.response_months; "
               "CHECKPOINT")
 
 
@@ -249,7 +250,9 @@ def rebuild(stack, facts):
         arm(stack, missing // 2 + 1, int(time.time() * 1000) + 30 * DAY_MS, 1)
     total = stack.topic_size("redress.facts")
     stack.services([])
-    stack.sql("TRUNCATE analytics.measures, analytics.contact_hashes, analytics.daily, analytics.response_seconds")
+    stack.sql("TRUNCATE analytics.measures, analytics.contact_hashes, analytics.daily, analytics.response_seconds, "
+              "analytics.handlings, analytics.due_days, analytics.response_classes, analytics.response_months, analytics.repeats, "
+              "analytics.repeat_days")
     stack.forget_group("redress-analytics")
     stack.command("control", "start", "analytics")
     counted = lambda: stack.metric("analytics", "redress_analytics_facts_total")  # noqa: E731 pylint: disable=C3001

@@ -5,6 +5,7 @@ import zoneinfo
 import recount
 
 ZONE = zoneinfo.ZoneInfo("Asia/Shanghai")
+DUES = ["unresponded", "owed", "on_time", "overdue"]
 
 
 def folded(run):
@@ -43,6 +44,22 @@ def judge_handlings(run, verdict, cases):
     compare(verdict, "handlings", rows, dict(recount.handlings(cases, ZONE)))
 
 
+def judge_sums(run, verdict, cases):
+    """The tables from which long periods are read: dues, classes of times, repeats."""
+    dues = {(row["tenant"], row["day"], row["due_day"]): [row[name] for name in DUES] for row in run.table("analytics.due_days")}
+    compare(verdict, "due_days", {group: counts for group, counts in dues.items() if any(counts)},
+            recount.due_days(cases, ZONE))
+    classes = {(row["tenant"], row["day"], row["class"]): row["cases"] for row in run.table("analytics.response_classes")}
+    compare(verdict, "response_classes", {group: count for group, count in classes.items() if count},
+            dict(recount.response_classes(cases, ZONE)))
+    months = {(row["tenant"], row["month"], row["class"]): row["cases"] for row in run.table("analytics.response_months")}
+    compare(verdict, "response_months", {group: count for group, count in months.items() if count},
+            dict(recount.response_months(cases, ZONE)))
+    repeats = {(row["tenant"], row["day"]): row["cases"] for row in run.table("analytics.repeat_days")}
+    compare(verdict, "repeat_days", {group: count for group, count in repeats.items() if count},
+            dict(recount.repeat_days(cases, ZONE)))
+
+
 def judge_measures(run, verdict):
     """Analytics has counted each case to its last fact."""
     rows = {row["case_id"]: row["sequence"] for row in run.table("analytics.measures")}
@@ -73,4 +90,5 @@ def judge_aggregates(run, verdict):
     judge_daily(run, verdict, cases)
     judge_response_times(run, verdict, cases)
     judge_handlings(run, verdict, cases)
+    judge_sums(run, verdict, cases)
     judge_answers(run, verdict, cases)

@@ -277,7 +277,9 @@ def test_a_delivery_that_nothing_calls_for_is_named(forgery):
 
 
 @pytest.mark.parametrize("name, column", [("daily", "received"), ("daily", "responded_on_time"),
-                                          ("response_seconds", "cases"), ("handlings", "facts")])
+                                          ("response_seconds", "cases"), ("handlings", "facts"),
+                                          ("due_days", "owed"), ("response_classes", "cases"),
+                                          ("response_months", "cases")])
 def test_an_aggregate_that_is_off_by_one_is_named(forgery, name, column):
     forgery.change(f"ledger/analytics.{name}.jsonl", lambda rows: [{**rows[0], column: rows[0][column] + 1}] + rows[1:])
     assert named(forgery) == {"aggregate"}

@@ -1,10 +1,12 @@
 """Each indicator, recomputed from the ledger's facts by independent code, must be the same."""
 
 import datetime
+import pathlib
 
+import psycopg
 import requests
 from conftest import ENV, Staff, control, mint, settle, submission, supervise, wait_for
-from recount import figures, fold
+from recount import due_days, figures, fold, repeat_days, response_classes, response_months
 from redress.v1 import facts_pb2
 
 
@@ -42,6 +44,20 @@ def agrees(analytics, database, path):
     return {name: told.get(name) for name in wanted} == wanted
 
 
+def sums_agree(database):
+    """Whether each row of sums is what the ledger's facts give; rows of zeros are none."""
+    everyone = recount(database)
+    zone = datetime.timezone(datetime.timedelta(hours=8))
+    dues = database.execute("SELECT tenant, day::text, due_day::text, unresponded, owed, on_time, overdue FROM analytics.due_days")
+    classes = database.execute("SELECT tenant, day::text, class, cases FROM analytics.response_classes WHERE cases <> 0")
+    months = database.execute("SELECT tenant, month::text, class, cases FROM analytics.response_months WHERE cases <> 0")
+    repeats = database.execute("SELECT tenant, day::text, cases FROM analytics.repeat_days WHERE cases <> 0")
+    return ({tuple(key): counts for *key, a, b, c, d in dues if any(counts := [a, b, c, d])} == due_days(everyone, zone)
+            and {tuple(key): count for *key, count in classes} == response_classes(everyone, zone)
+            and {tuple(key): count for *key, count in months} == response_months(everyone, zone)
+            and {tuple(key): count for *key, count in repeats} == repeat_days(everyone, zone))
+
+
 def test_every_indicator_equals_an_independent_recount(intake, supervisor, handler, analytics, database):
     again = submission(institution="demo-clinic", category="waiting", narrative="又等了很久",
                        complainant={"phone": "13700009999"})
@@ -58,6 +74,7 @@ def test_every_indicator_equals_an_independent_recount(intake, supervisor, handl
     for path in [f"/v1/indicators?from={today}&to={today}&institution=demo-clinic",
                  "/v1/indicators?from=1990-01-01&to=2030-12-31"]:
         wait_for(f"figures that agree on {path}", lambda path=path: agrees(analytics, database, path))
+    wait_for("sums that agree", lambda: sums_agree(database))
     told = analytics.get(f"/v1/indicators?from={today}&to={today}&institution=demo-clinic").json()
     assert told["repeat_rate"] > 0 and told["overdue"] >= 1 and told["on_time_rate"] is not None
     assert told["merged"] >= 1 and told["repeated"] >= 1
@@ -88,6 +105,7 @@ def test_erasure_takes_the_hashes_by_which_a_complainant_is_known_again(intake, 
     assert administrator.do(case_id, "erase", {"reason": "保存期满"}).status_code == 200
     wait_for("no hash left", lambda: not database.execute(kept, (case_id,)))
     wait_for("figures that agree", lambda: agrees(analytics, database, "/v1/indicators?from=1990-01-01&to=2030-12-31"))
+    wait_for("sums that agree", lambda: sums_agree(database))
 
 
 def test_bad_periods_name_their_field(analytics):
@@ -123,7 +141,37 @@ def test_a_rebuild_counts_what_happened_before_a_version_that_counts_more(intake
     finally:
         supervise("start", "analytics")
     wait_for("all facts counted again", lambda: analytics_is_up(analytics, path) and agrees(analytics, database, path))
+    wait_for("sums that agree", lambda: sums_agree(database))
     assert analytics.get(path).json()["merged"] == merged
+
+
+BEFORE_SUMS = """
+CREATE SCHEMA before_sums;
+SET search_path = before_sums;
+CREATE TABLE measures AS SELECT * FROM analytics.measures;
+CREATE TABLE contact_hashes AS SELECT * FROM analytics.contact_hashes;
+CREATE TABLE response_seconds (LIKE analytics.response_seconds);
+ALTER TABLE response_seconds ADD PRIMARY KEY (day, tenant, category, seconds);
+INSERT INTO response_seconds SELECT * FROM analytics.response_seconds;
+CREATE INDEX measures_day ON measures (day);
+CREATE INDEX measures_waiting ON measures (day);
+CREATE POLICY contact_hashes_scope ON contact_hashes USING (true);
+"""
+
+
+def test_the_migration_counts_what_is_there_as_the_service_does(database, analytics):
+    wait_for("sums that agree", lambda: agrees(analytics, database, "/v1/indicators?from=1990-01-01&to=2030-12-31")
+             and sums_agree(database))
+    migration = pathlib.Path(__file__).parents[2] / "services/analytics/migrations/0006_sums.sql"
+    with psycopg.connect(ENV["REDRESS_POSTGRES_ADMIN_URL"]) as connection:
+        connection.execute(BEFORE_SUMS)
+        connection.execute(migration.read_text(encoding="utf-8"))
+        for table, counted in [("due_days", "unresponded + owed <> 0"), ("response_classes", "cases <> 0"),
+                               ("response_months", "cases <> 0"), ("repeat_days", "cases <> 0")]:
+            rows = [set(connection.execute(f"SELECT t::text FROM {schema}.{table} AS t WHERE {counted}").fetchall())
+                    for schema in ("analytics", "before_sums")]
+            assert rows[0] == rows[1] and rows[0], table
+        connection.rollback()
 
 
 def analytics_is_up(analytics, path):

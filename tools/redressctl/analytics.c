@@ -77,7 +77,8 @@ static enum rc empty(const char *url, struct error *error) {
     enum rc rc = pg_open(&pg, url, "redressctl analytics rebuild", "analytics", error);
     rc = rc == RC_OK ? pg_command(pg,
                                   "TRUNCATE measures, contact_hashes, daily, response_seconds, "
-                                  "handlings",
+                                  "handlings, due_days, response_classes, response_months, "
+                                  "repeats, repeat_days",
                                   error)
                      : rc;
     pg_close(pg);

@@ -272,6 +272,62 @@ static void test_a_return_is_the_units_that_has_the_case(void **unused) {
     assert_int_equal(handling.received_at_ms, 7);
 }
 
+static void dues_of(const struct measure *measure, int64_t dues[DUE_KINDS]) {
+    struct contribution contribution;
+    measure_contribution(measure, &contribution);
+    memcpy(dues, contribution.dues, sizeof contribution.dues);
+}
+
+static void test_what_is_due_follows_the_case(void **unused) {
+    (void)unused;
+    static const struct {
+        struct measure measure;
+        int64_t dues[DUE_KINDS]; // unresponded, owed, on time, overdue
+    } rows[] = {
+        {{.sequence = 1}, {0, 0, 0, 0}},
+        {{.sequence = 2, .first_due_at_ms = 5}, {1, 0, 0, 0}},
+        {{.sequence = 2, .first_due_at_ms = 5, .first_response_at_ms = 9}, {0, 0, 0, 0}},
+        {{.sequence = 2, .resolution_due_at_ms = 5}, {0, 1, 0, 1}},
+        {{.sequence = 2, .resolution_due_at_ms = 5, .replied_at_ms = 5}, {0, 1, 1, 0}},
+        {{.sequence = 2, .resolution_due_at_ms = 5, .replied_at_ms = 6}, {0, 1, 0, 0}},
+        {{.sequence = 2, .resolution_due_at_ms = 5, .closed_at_ms = 4}, {0, 1, 0, 0}},
+        {{.sequence = 2, .first_due_at_ms = 5, .resolution_due_at_ms = 5, .merged = true},
+         {0, 0, 0, 0}},
+        {{.sequence = 2, .first_due_at_ms = 5, .resolution_due_at_ms = 5, .end = END_GIVEN_UP},
+         {0, 0, 0, 0}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t dues[DUE_KINDS];
+        dues_of(&rows[i].measure, dues);
+        assert_memory_equal(dues, rows[i].dues, sizeof dues);
+    }
+}
+
+static void test_repeats_change_with_what_makes_them_only(void **unused) {
+    (void)unused;
+    const struct measure open = {.sequence = 1, .unit = "a", .category = "b"};
+    static const struct {
+        struct measure before;
+        struct measure after;
+        bool changes;
+    } rows[] = {
+        {{.sequence = 1}, {.sequence = 2, .unit = "c"}, false}, // neither accepted nor closed
+        {{.sequence = 1}, {.sequence = 2, .accepted_at_ms = 5}, true},
+        {{.accepted_at_ms = 5}, {.accepted_at_ms = 6}, false},
+        {{.accepted_at_ms = 5}, {.accepted_at_ms = 5, .unit = "c"}, true},
+        {{.accepted_at_ms = 5}, {.accepted_at_ms = 5, .category = "c"}, true},
+        {{.accepted_at_ms = 5}, {.accepted_at_ms = 5, .erased = true}, true},
+        {{.accepted_at_ms = 5}, {.accepted_at_ms = 5, .replied_at_ms = 7}, false},
+        {{.sequence = 1}, {.closed_at_ms = 7}, true},
+        {{.closed_at_ms = 7}, {.closed_at_ms = 0}, true},
+        {{.closed_at_ms = 7}, {.closed_at_ms = 9}, true},
+    };
+    assert_false(measure_changes_repeats(&open, &open));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(measure_changes_repeats(&rows[i].before, &rows[i].after), rows[i].changes);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_repeat_or_a_gap_changes_nothing),
@@ -287,6 +343,8 @@ int main(void) {
         cmocka_unit_test(test_a_case_that_another_stands_for_is_shown_apart),
         cmocka_unit_test(test_who_comes_again_counts_once),
         cmocka_unit_test(test_a_return_is_the_units_that_has_the_case),
+        cmocka_unit_test(test_what_is_due_follows_the_case),
+        cmocka_unit_test(test_repeats_change_with_what_makes_them_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
