@@ -164,9 +164,9 @@ def response_times(cases, zone):
 
 
 def response_class(seconds):
-    """Times to the second below 32, then 32 classes an octave."""
-    shift = max(0, seconds.bit_length() - 6)
-    return 32 * shift + (seconds >> shift)
+    """Times to the second below 64, then 64 classes an octave."""
+    shift = max(0, seconds.bit_length() - 7)
+    return 64 * shift + (seconds >> shift)
 
 
 def response_classes(cases, zone):

@@ -18,14 +18,14 @@ CREATE TABLE due_days (
     PRIMARY KEY (day, tenant, due_day)
 );
 
--- Classes of times to the first response, by day and by month: to the second below 32, then 32 an octave.
+-- Classes of times to the first response, by day and by month: to the second below 64, then 64 an octave.
 CREATE FUNCTION response_class(seconds bigint) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN seconds < 32 THEN seconds
-                ELSE 32 * (length(ltrim(seconds::bit(63)::text, '0')) - 6)
-                     + (seconds >> (length(ltrim(seconds::bit(63)::text, '0')) - 6)) END::integer
+    SELECT CASE WHEN seconds < 64 THEN seconds
+                ELSE 64 * (length(ltrim(seconds::bit(63)::text, '0')) - 7)
+                     + (seconds >> (length(ltrim(seconds::bit(63)::text, '0')) - 7)) END::integer
 $$;
 CREATE FUNCTION response_class_begin(class integer) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN class < 64 THEN class ELSE (32 + class % 32)::bigint << (class / 32 - 1) END
+    SELECT CASE WHEN class < 128 THEN class ELSE (64 + class % 64)::bigint << (class / 64 - 1) END
 $$;
 CREATE TABLE response_classes (
     tenant text NOT NULL,
