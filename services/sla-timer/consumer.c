@@ -21,9 +21,7 @@ struct consumer {
     struct bus_consumer *bus;
     struct redis *redis;
     struct consumer_options options;
-    // Of the fact at hand: too large for a stack.
-    struct timer_arm arms[TIMER_ARMS];
-    struct timer_arm former[TIMER_ARMS];
+    struct timer_arm arms[TIMER_ARMS]; // of the fact at hand: too large for a stack
 };
 
 struct turn {
@@ -46,32 +44,20 @@ static enum rc publish(const struct turn *turn, const Redress__V1__FactMeta *met
                          turn->traceparent, turn->wait, turn->error);
 }
 
-static enum rc publish_all(const struct turn *turn, const Redress__V1__FactMeta *meta,
-                           struct timer_arm *arms, size_t count) {
-    enum rc rc = RC_OK;
-    for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        rc = publish(turn, meta, &arms[i]);
-    }
-    return rc;
-}
-
 static enum rc propose(const struct turn *turn, const Redress__V1__FactMeta *meta,
                        struct timer_fact fact) {
     struct timer_arm *arms = turn->consumer->arms;
+    enum rc rc = RC_OK;
     if (fact.due_at_ms != 0 && !clock_is_time(fact.due_at_ms)) {
         return error_field(turn->error, "bad-time", "due_at_ms", "it is no time");
     }
     fact.institution = meta->tenant;
     fact.at_ms = fact.at_ms == 0 ? meta->decided_at_ms : fact.at_ms;
-    return publish_all(turn, meta, arms, timer_arms(turn->rules, &fact, arms));
-}
-
-static enum rc propose_changed(const struct turn *turn, const Redress__V1__CaseAssessed *assessed,
-                               const struct timer_assessment *assessment) {
-    struct timer_arm *arms = turn->consumer->arms;
-    size_t count = timer_arms_changed(turn->rules, assessment, assessed->received_at_ms,
-                                      turn->consumer->former, arms);
-    return publish_all(turn, assessed->meta, arms, count);
+    size_t count = timer_arms(turn->rules, &fact, arms);
+    for (size_t i = 0; i < count && rc == RC_OK; i++) {
+        rc = publish(turn, meta, &arms[i]);
+    }
+    return rc;
 }
 
 // A failed index write is not the batch's failure.
@@ -150,7 +136,10 @@ static enum rc displace(const struct turn *turn, const Redress__V1__FactMeta *me
         rc = proposals_end(turn->consumer->options.producer, meta, &displacement.ends[i],
                            turn->traceparent, turn->wait, turn->error);
     }
-    return rc == RC_OK ? publish_all(turn, meta, displacement.arms, displacement.arm_count) : rc;
+    for (size_t i = 0; i < displacement.arm_count && rc == RC_OK; i++) {
+        rc = publish(turn, meta, &displacement.arms[i]);
+    }
+    return rc;
 }
 
 static enum rc on_assessed(const struct turn *turn, const ProtobufCMessage *message) {
@@ -161,8 +150,10 @@ static enum rc on_assessed(const struct turn *turn, const ProtobufCMessage *mess
         return rc;
     }
     struct timer_fact fact = assessment.now;
+    fact.at_ms = assessed->received_at_ms;
+    fact.milestones = MILESTONE_BIT(MILESTONE_CASE_REGISTERED);
     bool counts = assessment.reached_at_ms[MILESTONE_CASE_REGISTERED] != 0;
-    rc = counts ? propose_changed(turn, assessed, &assessment) : RC_OK;
+    rc = counts ? propose(turn, assessed->meta, fact) : RC_OK;
     rc = rc == RC_OK ? rearm_runs(turn, assessed, &assessment) : rc;
     rc = rc == RC_OK ? displace(turn, assessed->meta, &assessment) : rc;
     fact.at_ms = assessed->meta->decided_at_ms;

@@ -229,47 +229,6 @@ size_t timer_arms(const struct timer_rules *rules, const struct timer_fact *fact
     return 0;
 }
 
-static bool same_terms(const struct clock_terms *former, const struct clock_terms *terms) {
-    return strcmp(former->name, terms->name) == 0 &&
-           former->started_at_ms == terms->started_at_ms && former->due_at_ms == terms->due_at_ms &&
-           former->warn_count == terms->warn_count &&
-           memcmp(former->warn_at_ms, terms->warn_at_ms,
-                  terms->warn_count * sizeof terms->warn_at_ms[0]) == 0 &&
-           former->provisional == terms->provisional && former->lapses == terms->lapses &&
-           strcmp(former->stops_on, terms->stops_on) == 0 &&
-           strcmp(former->policy_version, terms->policy_version) == 0;
-}
-
-static bool is_among(const struct timer_arm *former, size_t count, const struct timer_arm *arm) {
-    for (size_t i = 0; i < count; i++) {
-        if (same_terms(&former[i].terms, &arm->terms)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static size_t arm_registered(const struct timer_rules *rules, struct timer_fact fact,
-                             int64_t received_at_ms, struct timer_arm arms[TIMER_ARMS]) {
-    fact.at_ms = received_at_ms;
-    fact.milestones = MILESTONE_BIT(MILESTONE_CASE_REGISTERED);
-    return timer_arms(rules, &fact, arms);
-}
-
-size_t timer_arms_changed(const struct timer_rules *rules,
-                          const struct timer_assessment *assessment, int64_t received_at_ms,
-                          struct timer_arm former[TIMER_ARMS], struct timer_arm arms[TIMER_ARMS]) {
-    size_t known = arm_registered(rules, assessment->before, received_at_ms, former);
-    size_t count = arm_registered(rules, assessment->now, received_at_ms, arms);
-    size_t changed = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!is_among(former, known, &arms[i])) {
-            arms[changed++] = arms[i];
-        }
-    }
-    return changed;
-}
-
 bool timer_resume(const struct region *region, const struct timer_fact *fact,
                   const struct clock_past *past, struct clock_run *run, int64_t now_ms,
                   struct timer_arm *arm) {

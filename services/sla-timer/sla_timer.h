@@ -85,12 +85,6 @@ MUST_CHECK enum rc timer_rules_init(struct timer_rules *rules, const struct regi
 // The clocks that follow from a fact; how many. An unknown institution gives none.
 size_t timer_arms(const struct timer_rules *rules, const struct timer_fact *fact,
                   struct timer_arm arms[TIMER_ARMS]);
-// Those that the registration began and that an assessment changes. former: room for TIMER_ARMS,
-// for what they were before. What is the same is not proposed again: the ledger would find it in
-// vain.
-size_t timer_arms_changed(const struct timer_rules *rules,
-                          const struct timer_assessment *assessment, int64_t received_at_ms,
-                          struct timer_arm former[TIMER_ARMS], struct timer_arm arms[TIMER_ARMS]);
 // The terms of a run by the policies as they are now; false where no rule holds for it.
 bool timer_rearm(const struct region *region, const struct timer_fact *fact,
                  const struct clock_run *run, int64_t now_ms, struct timer_arm *arm);

@@ -169,23 +169,6 @@ static struct timer_assessment assessment_of(const char *before, const char *now
     return assessment;
 }
 
-static void test_what_an_assessment_leaves_as_it_was_is_not_proposed_again(void **unused) {
-    (void)unused;
-    static struct timer_arm former[TIMER_ARMS];
-    struct timer_assessment assessment = assessment_of("", "");
-    const int64_t received_ms = assessment.reached_at_ms[MILESTONE_CASE_REGISTERED];
-    assert_int_equal(timer_arms_changed(&rules, &assessment, received_ms, former, arms), 0);
-    assessment.now.urgency = REDRESS__V1__URGENCY__URGENCY_P1;
-    size_t count = timer_arms_changed(&rules, &assessment, received_ms, former, arms);
-    assert_in_range(count, 1, TIMER_ARMS);
-    assert_string_equal(arms[0].reason, "assessed");
-    assert_true(arms[0].terms.started_at_ms == received_ms);
-    assessment.before.urgency = REDRESS__V1__URGENCY__URGENCY_P1; // it was as urgent before
-    assert_int_equal(timer_arms_changed(&rules, &assessment, received_ms, former, arms), 0);
-    assessment.before.institution = "nobody-knows";
-    assert_true(timer_arms_changed(&rules, &assessment, received_ms, former, arms) > count);
-}
-
 static const struct timer_end *end_named(const struct timer_displacement *found, const char *name) {
     for (size_t i = 0; i < found->end_count; i++) {
         if (strcmp(found->ends[i].name, name) == 0) {
@@ -646,7 +629,6 @@ int main(void) {
         cmocka_unit_test(test_a_deadline_in_an_unpublished_year_is_provisional),
         cmocka_unit_test(test_a_dispatch_has_its_sign_for_clock),
         cmocka_unit_test(test_a_petition_has_the_clocks_of_the_law),
-        cmocka_unit_test(test_what_an_assessment_leaves_as_it_was_is_not_proposed_again),
         cmocka_unit_test(test_a_petitions_limit_waits_for_its_acceptance),
         cmocka_unit_test(test_a_petition_that_was_accepted_counts_from_there),
         cmocka_unit_test(test_what_is_no_petition_any_more_owes_what_others_owe),
