@@ -272,6 +272,12 @@ def test_an_institution_is_simulated_only_where_a_region_has_it():
     assert done.returncode == 2 and "--institution" in done.stderr and "--region" in done.stderr, done.stderr
 
 
+def test_an_option_that_is_given_twice_is_refused():
+    arguments = ["--pack", "cn-medical", "--at", "2026-03-02 09:00", "--severity", "P1", "--severity", "P4"]
+    done = subprocess.run([REDRESSCTL, "policy", "simulate", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "given twice: --severity" in done.stderr, done.stderr
+
+
 def test_a_rule_of_one_channel_is_simulated(tmp_path):
     for name in ("calendars", "policies"):
         shutil.copytree(ROOT / "deploy" / name, tmp_path / name)

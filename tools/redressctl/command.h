@@ -29,7 +29,8 @@ struct command {
     const char *name;    // "case list"
     const char *usage;   // "[--status S] …"
     const char *purpose; // one sentence
-    const char *options; // allowed names, separated by spaces; "--all" style flags end with "!"
+    const char *options; // allowed names, separated by spaces; flags end with "!", what may be
+                         // given several times with "+"
     size_t least, most;  // positional arguments
     int (*run)(const struct arguments *arguments);
 };

@@ -36,7 +36,7 @@ static const struct command commands[] = {
      policy_check},
     {"policy simulate", "--pack P --at TIME [--clock C] [--severity P1] [--event E]… …",
      "each step of what a clock would do",
-     "pack at now clock severity category channel situation institution-type event directory "
+     "pack at now clock severity category channel situation institution-type event+ directory "
      "calendars "
      "region institution",
      0, 0, policy_simulate},
@@ -172,20 +172,21 @@ static const struct command *find_command(int argc, char **argv, int *used) {
     return NULL;
 }
 
-// 1: takes a value; 2: a flag; 0: not known to this command.
-static int option_kind(const struct command *command, const char *name) {
+enum option_kind { OPTION_UNKNOWN, OPTION_VALUE, OPTION_FLAG, OPTION_REPEATED };
+
+static enum option_kind option_kind(const struct command *command, const char *name) {
     size_t size = strlen(name);
     for (const char *at = command->options; *at != '\0';) {
         size_t length = strcspn(at, " ");
         if (strncmp(at, name, size) == 0 && length == size) {
-            return 1;
+            return OPTION_VALUE;
         }
-        if (strncmp(at, name, size) == 0 && length == size + 1 && at[size] == '!') {
-            return 2;
+        if (strncmp(at, name, size) == 0 && length == size + 1 && strchr("!+", at[size]) != NULL) {
+            return at[size] == '!' ? OPTION_FLAG : OPTION_REPEATED;
         }
         at += length + strspn(at + length, " ");
     }
-    return 0;
+    return OPTION_UNKNOWN;
 }
 
 static bool add_option(struct arguments *arguments, const char *name, const char *value) {
@@ -218,12 +219,17 @@ static int parse(const struct command *command, int argc, char **argv, int at,
             arguments->json = true;
             continue;
         }
-        int kind = option_kind(command, word + 2);
-        if (kind == 0 || (kind == 1 && at + 1 == argc)) {
-            return usage(command, kind == 0 ? "there is no option " : "a value is missing after ",
-                         word);
+        enum option_kind kind = option_kind(command, word + 2);
+        if (kind == OPTION_UNKNOWN) {
+            return usage(command, "there is no option ", word);
         }
-        const char *value = kind == 1 ? argv[++at] : "true";
+        if (kind != OPTION_FLAG && at + 1 == argc) {
+            return usage(command, "a value is missing after ", word);
+        }
+        if (kind != OPTION_REPEATED && argument(arguments, word + 2, NULL, NULL) != NULL) {
+            return usage(command, "given twice: ", word);
+        }
+        const char *value = kind == OPTION_FLAG ? "true" : argv[++at];
         if (!add_option(arguments, word + 2, value)) {
             return usage(command, "too many options at ", word);
         }
