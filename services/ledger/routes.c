@@ -15,6 +15,7 @@
 #include "common/ident.h"
 #include "common/log.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,8 +75,10 @@ static enum rc read_number(const struct http_request *request, const char *name,
                            int64_t least, int64_t most, int64_t *number, struct error *error) {
     const char *text = http_query(request, name);
     char *end = NULL;
+    errno = 0; // what is beyond every number is read as the largest
     *number = text == NULL ? usual : strtoll(text, &end, 10);
-    if (text != NULL && (end == text || *end != '\0' || *number < least || *number > most)) {
+    if (text != NULL &&
+        (end == text || *end != '\0' || errno == ERANGE || *number < least || *number > most)) {
         return error_field(error, "out-of-bounds", name, "%s must be from %" PRId64 " to %" PRId64,
                            name, least, most);
     }

@@ -175,7 +175,7 @@ def test_a_list_and_a_timeline_refuse_what_is_no_value_of_their_parameters(intak
     assert supervisor.get(f'/v1/cases?institution={"好" * 32}').json()["items"] == []
     case_id = intake.post("/v1/submissions", submission()).json()["case_id"]
     wait_for("the case", lambda: supervisor.case(case_id))
-    for asked in ("after=", "after=x", "after=-1", "limit=", "limit=0"):
+    for asked in ("after=", "after=x", "after=-1", f'after={"9" * 20}', "limit=", "limit=0"):
         answer = supervisor.get(f"/v1/cases/{case_id}/timeline?{asked}")
         assert answer.status_code == 400 and answer.json()["field"] == asked.split("=", maxsplit=1)[0], (asked, answer.text)
 
