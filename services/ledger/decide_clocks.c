@@ -215,6 +215,7 @@ void decide_arm(const struct context *context) {
         decide_amended_pause(context, clock, pause, arm->terms);
     } else {
         decide_armed(context, clock, arm->terms, arm->reason);
+        decide_tell_overtaken(context, clock, &context->decision->facts[0].body.clock_armed);
     }
 }
 
@@ -249,11 +250,21 @@ void decide_stop_unreachable(const struct context *context) {
     }
 }
 
+// A rule that begins elsewhere ends the first run alone; where none holds any more, nothing goes on
+// but a visit, which is owed to a person.
+static bool ends_by(const struct case_clock *clock, const Redress__V1__EndClock *end) {
+    if (!case_clock_is_open(clock) || case_is_visit(clock)) {
+        return false;
+    }
+    bool first = !case_is_promise(clock) && clock->restarted_on[0] == '\0' &&
+                 clock->started_at_ms == end->started_at_ms;
+    return first || end->begins_on[0] == '\0';
+}
+
 void decide_end(const struct context *context) {
     const Redress__V1__EndClock *end = context->input->of.end;
     const struct case_clock *clock = case_clock_find(context->state, end->name);
-    if (!case_clock_is_open(clock) || case_is_promise(clock) || clock->restarted_on[0] != '\0' ||
-        clock->started_at_ms != end->started_at_ms || end->based_on < clock->based_on) {
+    if (!ends_by(clock, end) || end->based_on < clock->based_on) {
         return;
     }
     decide_stop(context, clock);

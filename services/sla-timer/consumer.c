@@ -216,14 +216,34 @@ static enum rc on_improvement(const struct turn *turn, const ProtobufCMessage *m
                                            .due_at_ms = fact->due_at_ms});
 }
 
+// Terms of before an assessment that could not count their run are counted again.
+static enum rc count_overtaken(const struct turn *turn, const Redress__V1__ClockArmed *armed) {
+    struct timer_fact fact;
+    struct clock_run run;
+    if (!fact_read_overtaken(armed, &fact)) {
+        return RC_OK;
+    }
+    struct timer_arm arm = {.replaces_version = armed->run->version,
+                            .known_changes = (uint32_t)armed->run->n_changes};
+    if (!clock_run_read(&run, armed->run)) {
+        return error_field(turn->error, "out-of-bounds", "run", "the run is not readable");
+    }
+    return timer_rearm(turn->rules->region, &fact, &run, fact.at_ms, &arm)
+               ? publish(turn, armed->meta, &arm)
+               : RC_OK;
+}
+
 static enum rc on_armed(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__ClockArmed *fact = (const Redress__V1__ClockArmed *)message;
     if (fact->terms == NULL) {
         return error_field(turn->error, "missing", "terms", "terms are missing");
     }
-    return index_result(turn, store_put(turn->index, fact->meta->case_id, fact->terms->name,
-                                        fact->terms->version, fact_read_first_warn(fact->terms),
-                                        fact->terms->due_at_ms, turn->error));
+    enum rc rc = count_overtaken(turn, fact);
+    return rc != RC_OK ? rc
+                       : index_result(turn, store_put(turn->index, fact->meta->case_id,
+                                                      fact->terms->name, fact->terms->version,
+                                                      fact_read_first_warn(fact->terms),
+                                                      fact->terms->due_at_ms, turn->error));
 }
 
 // The index holds one warn point of a clock: the next one.

@@ -260,6 +260,7 @@ static enum rc resume_item(struct review *review, const struct region *region, c
     }
     clock.fact.reason = "resumed";
     arm.replaces_version = clock.version;
+    arm.known_sequence = (uint64_t)number(item, "sequence");
     if (!timer_resume(region, &clock.fact, read_past(item, &past) ? &past : NULL, &clock.run,
                       clock_wall_ms(), &arm)) {
         return error_set(error, RC_NOT_FOUND, "no policy has a rule for %s", clock.run.name);

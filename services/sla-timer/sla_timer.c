@@ -86,15 +86,20 @@ static enum milestone start_of(const struct region *region, const struct policy_
     return clock_begin_on(&asked, choice, at_ms);
 }
 
+static void propose_first(struct timer_arm *arm, const char *reason) {
+    arm->replaces_version = 0;
+    arm->known_changes = 0;
+    arm->known_sequence = 0;
+    arm->reason = reason;
+}
+
 static void arm_choice(const struct policy_choice *choice, const struct timer_fact *fact,
                        const char *name, struct timer_arm *arm) {
     struct deadline deadline;
     deadline_of_choice(choice, fact->at_ms, NULL, 0, &deadline);
     deadline.steps[0].text = fact->restart;
     clock_terms_fill(&arm->terms, name, fact->restart == NULL ? "" : fact->restart, &deadline);
-    arm->replaces_version = 0;
-    arm->known_changes = 0;
-    arm->reason = fact->reason;
+    propose_first(arm, fact->reason);
 }
 
 static size_t arm_milestone(const struct timer_rules *rules, const struct policy_case *about,
@@ -173,9 +178,7 @@ static size_t arm_escalation(const struct region *region, const struct timer_fac
     snprintf(terms->policy_version, sizeof terms->policy_version, "%s", policy->label);
     snprintf(terms->calendar_version, sizeof terms->calendar_version, "%s",
              calendar_label(policy->calendar));
-    arm->replaces_version = 0;
-    arm->known_changes = 0;
-    arm->reason = "started";
+    propose_first(arm, "started");
     return 1;
 }
 
@@ -205,9 +208,7 @@ static size_t arm_numbered(const struct region *region, const struct timer_fact 
         arm_choice(&choice, fact, clock, arm);
     }
     snprintf(terms->name, sizeof terms->name, "%s-%" PRIu32, clock, fact->ordinal);
-    arm->replaces_version = 0;
-    arm->known_changes = 0;
-    arm->reason = fact->reason;
+    propose_first(arm, fact->reason);
     return 1;
 }
 
@@ -321,6 +322,12 @@ static void displace(const struct timer_assessment *assessment, const struct dis
     }
 }
 
+static bool holds(const struct region *region, const struct policy_case *about, const char *name,
+                  int64_t at_ms) {
+    struct policy_choice choice;
+    return choose(region, about, name, at_ms, &choice);
+}
+
 static bool restarts(const struct region *region, const struct policy_case *about, const char *name,
                      const char *ground, int64_t at_ms) {
     struct policy_choice choice;
@@ -345,6 +352,35 @@ static void restart_displaced(const struct timer_rules *rules,
     }
 }
 
+// What began again goes on by no rule of now.
+static void end_restarted(const struct timer_rules *rules,
+                          const struct timer_assessment *assessment,
+                          const struct displaced *displaced,
+                          struct timer_displacement *displacement) {
+    int64_t at_ms = assessment->now.at_ms;
+    for (size_t i = 0; assessment->restarted_at_ms != 0 && i < rules->restarts.count; i++) {
+        const char *name = rules->restarts.names[i];
+        if (displacement->end_count < TIMER_NAMES &&
+            holds(rules->region, &displaced->before.about, name, at_ms) &&
+            !holds(rules->region, &displaced->now.about, name, at_ms)) {
+            displacement->ends[displacement->end_count++] =
+                (struct timer_end){.name = name,
+                                   .started_at_ms = assessment->restarted_at_ms,
+                                   .begins_on = "",
+                                   .policy_version = ""};
+        }
+    }
+}
+
+static bool is_ended(const struct timer_displacement *displacement, const char *name) {
+    for (size_t i = 0; i < displacement->end_count; i++) {
+        if (strcmp(displacement->ends[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void timer_displace(const struct timer_rules *rules, const struct timer_assessment *assessment,
                     struct timer_displacement *displacement) {
     struct displaced displaced;
@@ -354,11 +390,12 @@ void timer_displace(const struct timer_rules *rules, const struct timer_assessme
         return;
     }
     restart_displaced(rules, assessment, &displaced, displacement);
+    end_restarted(rules, assessment, &displaced, displacement);
     for (int m = 0; m < MILESTONE_COUNT; m++) {
         const struct timer_names *list = &rules->starts[m];
         for (size_t i = 0; i < list->count && is_reached(assessment, (enum milestone)m); i++) {
             find_starts(&displaced, list->names[i], assessment->now.at_ms);
-            if (displaced.began != displaced.begins) {
+            if (displaced.began != displaced.begins && !is_ended(displacement, list->names[i])) {
                 displace(assessment, &displaced, list->names[i], (enum milestone)m, displacement);
             }
         }

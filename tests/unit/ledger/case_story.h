@@ -30,6 +30,7 @@ static inline void put(struct case_input input) {
     input.cause_id = CASE_ID;
     case_decide(&state, &input, now, &decision);
     for (size_t i = 0; i < decision.count; i++) {
+        decision.facts[i].meta.sequence = ++state.sequence;
         case_apply(&state, &decision.facts[i]);
     }
 }
