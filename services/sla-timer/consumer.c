@@ -3,8 +3,8 @@
 // rebuild.
 #include "consumer.h"
 
+#include "arming.h"
 #include "fact_read.h"
-#include "proposals.h"
 #include "stats.h"
 #include "store.h"
 
@@ -12,8 +12,6 @@
 #include "common/fact_record.h"
 #include "common/log.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,44 +19,16 @@ struct consumer {
     struct bus_consumer *bus;
     struct redis *redis;
     struct consumer_options options;
+    struct proposed *proposed;
     struct timer_arm arms[TIMER_ARMS]; // of the fact at hand: too large for a stack
 };
 
 struct turn {
     struct consumer *consumer;
-    const struct timer_rules *rules; // held for the batch
     struct store_batch *index;
-    const char *traceparent; // of the fact
-    struct bus_wait *wait;
+    struct arming arming; // by rules that are held for the batch
     struct error *error;
 };
-
-static enum rc publish(const struct turn *turn, const Redress__V1__FactMeta *meta,
-                       struct timer_arm *arm) {
-    char cause[64];
-    arm->based_on = meta->sequence;
-    // One fact may arm a clock from its beginning and in a later run: both are told apart.
-    snprintf(cause, sizeof cause, "%" PRIu64 "%s", meta->sequence,
-             arm->replaces_version == 0 ? "" : "-run");
-    return proposals_arm(turn->consumer->options.producer, meta->case_id, meta->tenant, cause, arm,
-                         turn->traceparent, turn->wait, turn->error);
-}
-
-static enum rc propose(const struct turn *turn, const Redress__V1__FactMeta *meta,
-                       struct timer_fact fact) {
-    struct timer_arm *arms = turn->consumer->arms;
-    enum rc rc = RC_OK;
-    if (fact.due_at_ms != 0 && !clock_is_time(fact.due_at_ms)) {
-        return error_field(turn->error, "bad-time", "due_at_ms", "it is no time");
-    }
-    fact.institution = meta->tenant;
-    fact.at_ms = fact.at_ms == 0 ? meta->decided_at_ms : fact.at_ms;
-    size_t count = timer_arms(turn->rules, &fact, arms);
-    for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        rc = publish(turn, meta, &arms[i]);
-    }
-    return rc;
-}
 
 // A failed index write is not the batch's failure.
 static enum rc index_result(const struct turn *turn, enum rc rc) {
@@ -71,20 +41,20 @@ static enum rc index_result(const struct turn *turn, enum rc rc) {
 static enum rc on_registered(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__CaseRegistered *fact = (const Redress__V1__CaseRegistered *)message;
     enum rc rc = fact_read_time(fact->received_at_ms, turn->error);
-    return rc == RC_OK ? propose(turn, fact->meta,
-                                 (struct timer_fact){.at_ms = fact->received_at_ms,
-                                                     .category = fact->category,
-                                                     .situations = "",
-                                                     .channel = (uint32_t)fact->channel,
-                                                     .milestones = milestones_of(message),
-                                                     .reason = "started"})
+    return rc == RC_OK ? arming_registered(&turn->arming, fact->meta,
+                                           (struct timer_fact){.at_ms = fact->received_at_ms,
+                                                               .category = fact->category,
+                                                               .situations = "",
+                                                               .channel = (uint32_t)fact->channel,
+                                                               .milestones = milestones_of(message),
+                                                               .reason = "started"})
                        : rc;
 }
 
 static enum rc on_milestone(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__FactMeta *meta = fact_record_meta(message);
     struct timer_fact fact = {.milestones = milestones_of(message), .reason = "started"};
-    return fact_read_traits(meta, &fact) ? propose(turn, meta, fact) : RC_OK;
+    return fact_read_traits(meta, &fact) ? arming_propose(&turn->arming, meta, fact) : RC_OK;
 }
 
 // A message of progress promises the next one.
@@ -92,81 +62,34 @@ static enum rc on_progress(const struct turn *turn, const ProtobufCMessage *mess
     const Redress__V1__FactMeta *meta = fact_record_meta(message);
     struct timer_fact fact = {.restart = "progress-told", .reason = "restarted"};
     enum rc rc = on_milestone(turn, message);
-    return rc == RC_OK && fact_read_traits(meta, &fact) ? propose(turn, meta, fact) : rc;
+    return rc == RC_OK && fact_read_traits(meta, &fact) ? arming_propose(&turn->arming, meta, fact)
+                                                        : rc;
 }
 
 static enum rc on_rework(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__FactMeta *meta = fact_record_meta(message);
     struct timer_fact fact = {.restart = "rework", .reason = "restarted"};
-    return fact_read_traits(meta, &fact) ? propose(turn, meta, fact) : RC_OK;
+    return fact_read_traits(meta, &fact) ? arming_propose(&turn->arming, meta, fact) : RC_OK;
 }
 
 static enum rc on_reopened(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__CaseReopened *reopened = (const Redress__V1__CaseReopened *)message;
     bool new_facts = reopened->ground == REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_NEW_FACTS;
     struct timer_fact fact = {.restart = new_facts ? "new-facts" : "rework", .reason = "restarted"};
-    return fact_read_traits(reopened->meta, &fact) ? propose(turn, reopened->meta, fact) : RC_OK;
-}
-
-// Clocks that began later than the case, or were paused or extended, are counted again too.
-static enum rc rearm_runs(const struct turn *turn, const Redress__V1__CaseAssessed *assessed,
-                          const struct timer_assessment *assessment) {
-    enum rc rc = RC_OK;
-    for (size_t i = 0; i < assessed->n_runs && rc == RC_OK; i++) {
-        struct timer_arm arm = {.replaces_version = assessed->runs[i]->version,
-                                .known_changes = (uint32_t)assessed->runs[i]->n_changes};
-        struct clock_run run;
-        if (!clock_run_read(&run, assessed->runs[i])) {
-            return error_field(turn->error, "out-of-bounds", "runs", "a run is not readable");
-        }
-        if (timer_move_run(turn->rules, assessment, &run) &&
-            timer_rearm(turn->rules->region, &assessment->now, &run, assessment->now.at_ms, &arm)) {
-            rc = publish(turn, assessed->meta, &arm);
-        }
-    }
-    return rc;
-}
-
-static enum rc displace(const struct turn *turn, const Redress__V1__FactMeta *meta,
-                        const struct timer_assessment *assessment) {
-    struct timer_displacement displacement = {.arms = turn->consumer->arms};
-    enum rc rc = RC_OK;
-    timer_displace(turn->rules, assessment, &displacement);
-    for (size_t i = 0; i < displacement.end_count && rc == RC_OK; i++) {
-        rc = proposals_end(turn->consumer->options.producer, meta, &displacement.ends[i],
-                           turn->traceparent, turn->wait, turn->error);
-    }
-    for (size_t i = 0; i < displacement.arm_count && rc == RC_OK; i++) {
-        rc = publish(turn, meta, &displacement.arms[i]);
-    }
-    return rc;
+    return fact_read_traits(reopened->meta, &fact)
+               ? arming_propose(&turn->arming, reopened->meta, fact)
+               : RC_OK;
 }
 
 static enum rc on_assessed(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__CaseAssessed *assessed = (const Redress__V1__CaseAssessed *)message;
-    struct timer_assessment assessment;
-    enum rc rc = fact_read_assessment(assessed, &assessment, turn->error);
-    if (rc != RC_OK || assessment.now.category == NULL) {
-        return rc;
-    }
-    struct timer_fact fact = assessment.now;
-    fact.at_ms = assessed->received_at_ms;
-    fact.milestones = MILESTONE_BIT(MILESTONE_CASE_REGISTERED);
-    bool counts = assessment.reached_at_ms[MILESTONE_CASE_REGISTERED] != 0;
-    rc = counts ? propose(turn, assessed->meta, fact) : RC_OK;
-    rc = rc == RC_OK ? rearm_runs(turn, assessed, &assessment) : rc;
-    rc = rc == RC_OK ? displace(turn, assessed->meta, &assessment) : rc;
-    fact.at_ms = assessed->meta->decided_at_ms;
-    fact.milestones = milestones_of(message);
-    fact.reason = "started";
-    return rc == RC_OK ? propose(turn, assessed->meta, fact) : rc;
+    return arming_assessed(&turn->arming, (const Redress__V1__CaseAssessed *)message);
 }
 
 // Alarms of before said nothing of their cases: those are no crisis here.
 static enum rc on_climb(const struct turn *turn, const Redress__V1__FactMeta *meta,
                         struct timer_fact fact) {
     (void)fact_read_traits(meta, &fact);
-    return propose(turn, meta, fact);
+    return arming_propose(&turn->arming, meta, fact);
 }
 
 static enum rc on_alarm(const struct turn *turn, const ProtobufCMessage *message) {
@@ -189,7 +112,7 @@ static enum rc on_escalated(const struct turn *turn, const ProtobufCMessage *mes
 static enum rc on_numbered(const struct turn *turn, const Redress__V1__FactMeta *meta,
                            struct timer_fact fact) {
     fact.reason = "started";
-    return fact_read_traits(meta, &fact) ? propose(turn, meta, fact) : RC_OK;
+    return fact_read_traits(meta, &fact) ? arming_propose(&turn->arming, meta, fact) : RC_OK;
 }
 
 static enum rc on_supervision(const struct turn *turn, const ProtobufCMessage *message) {
@@ -216,29 +139,12 @@ static enum rc on_improvement(const struct turn *turn, const ProtobufCMessage *m
                                            .due_at_ms = fact->due_at_ms});
 }
 
-// Terms of before an assessment that could not count their run are counted again.
-static enum rc count_overtaken(const struct turn *turn, const Redress__V1__ClockArmed *armed) {
-    struct timer_fact fact;
-    struct clock_run run;
-    if (!fact_read_overtaken(armed, &fact)) {
-        return RC_OK;
-    }
-    struct timer_arm arm = {.replaces_version = armed->run->version,
-                            .known_changes = (uint32_t)armed->run->n_changes};
-    if (!clock_run_read(&run, armed->run)) {
-        return error_field(turn->error, "out-of-bounds", "run", "the run is not readable");
-    }
-    return timer_rearm(turn->rules->region, &fact, &run, fact.at_ms, &arm)
-               ? publish(turn, armed->meta, &arm)
-               : RC_OK;
-}
-
 static enum rc on_armed(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__ClockArmed *fact = (const Redress__V1__ClockArmed *)message;
     if (fact->terms == NULL) {
         return error_field(turn->error, "missing", "terms", "terms are missing");
     }
-    enum rc rc = count_overtaken(turn, fact);
+    enum rc rc = arming_overtaken(&turn->arming, fact);
     return rc != RC_OK ? rc
                        : index_result(turn, store_put(turn->index, fact->meta->case_id,
                                                       fact->terms->name, fact->terms->version,
@@ -336,7 +242,8 @@ static enum rc handle_record(const struct turn *turn, const struct bus_record *r
 static enum rc take(struct consumer *consumer, struct turn turn, const struct bus_record *record,
                     struct error *error) {
     struct error reason;
-    turn.traceparent = record->envelope.traceparent;
+    turn.arming.traceparent = record->envelope.traceparent;
+    turn.arming.error = &reason;
     turn.error = &reason;
     enum rc rc = handle_record(&turn, record);
     if (rc != RC_INVALID) {
@@ -359,8 +266,13 @@ static enum rc on_batch(void *context, const struct bus_record *records, size_t 
     enum rc rc = RC_OK;
     bus_wait_init(&wait);
     store_batch_begin(&index, consumer->redis);
-    const struct turn turn = {
-        .consumer = consumer, .rules = rulebook_of(edition), .index = &index, .wait = &wait};
+    const struct turn turn = {.consumer = consumer,
+                              .index = &index,
+                              .arming = {.producer = consumer->options.producer,
+                                         .proposed = consumer->proposed,
+                                         .arms = consumer->arms,
+                                         .rules = rulebook_of(edition),
+                                         .wait = &wait}};
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
         rc = take(consumer, turn, &records[i], error);
     }
@@ -388,6 +300,7 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .handlers = {.context = consumer, .handle = on_batch},
     };
     enum rc rc = redis_new(&consumer->redis, options->redis_host, options->redis_port, 1000, error);
+    rc = rc == RC_OK ? proposed_new(&consumer->proposed, error) : rc;
     return rc == RC_OK ? bus_consumer_start(&consumer->bus, &settings, error) : rc;
 }
 
@@ -401,5 +314,6 @@ void consumer_free(struct consumer *consumer) {
     }
     bus_consumer_free(consumer->bus);
     redis_free(consumer->redis);
+    proposed_free(consumer->proposed);
     free(consumer);
 }

@@ -34,7 +34,7 @@ bool fact_read_overtaken(const Redress__V1__ClockArmed *armed, struct timer_fact
     }
     *fact = (struct timer_fact){.institution = armed->meta->tenant,
                                 .at_ms = armed->meta->decided_at_ms,
-                                .reason = "assessed"};
+                                .reason = "overtaken"};
     read_case(armed->assessed, fact);
     return true;
 }

@@ -184,10 +184,28 @@ test_terms_of_before_an_assessment_are_told_so_that_their_run_is_counted(void **
     assert_int_equal(body->assessed->urgency, REDRESS__V1__URGENCY__URGENCY_P1);
     assert_string_equal(body->assessed->situations, "petition");
     based_on = state.sequence; // the terms by what is known now
-    propose("assessed", 1, now, DUE - 5000);
+    propose("overtaken", 1, now, DUE - 5000);
     assert_null(armed()->run);
-    propose("assessed", 2, now, DUE - 5000);
+    propose("overtaken", 2, now, DUE - 5000);
     assert_int_equal(decision.count, 0); // once
+}
+
+// Accepted, then a petition and at once none again: the second assessment moves the run that the
+// first one began, so that nothing is left to count.
+static void test_a_run_that_moved_meanwhile_is_not_counted_as_it_was(void **unused) {
+    (void)unused;
+    assess(3, "petition");
+    based_on = state.sequence;
+    assess(3, "");
+    propose("assessed", 0, NOW + 1000, DUE + 1000);
+    assert_non_null(armed()->run);
+    based_on = state.sequence - 1; // the second one
+    propose("assessed", 0, NOW, DUE);
+    assert_true(resolution()->started_at_ms == NOW);
+    based_on = state.sequence - 1; // the run that was told
+    propose("overtaken", 1, NOW + 1000, DUE + 2000);
+    assert_int_equal(decision.count, 0);
+    assert_true(resolution()->started_at_ms == NOW);
 }
 
 static void test_what_each_assessment_counts_by_itself_is_not_told(void **unused) {
@@ -307,6 +325,7 @@ int main(void) {
         FRESH(test_a_run_that_rests_ends_too_where_no_rule_lets_it_go_on),
         FRESH(test_another_run_is_not_the_one_that_ends),
         FRESH(test_terms_of_before_an_assessment_are_told_so_that_their_run_is_counted),
+        FRESH(test_a_run_that_moved_meanwhile_is_not_counted_as_it_was),
         FRESH(test_what_each_assessment_counts_by_itself_is_not_told),
         FRESH(test_a_resumption_that_an_assessment_overtook_is_told_with_its_pause),
         FRESH(test_what_no_rule_asks_for_ends_in_whichever_run_but_a_visit),
