@@ -52,6 +52,13 @@ static bool may_run(const struct case_state *state, enum milestone stop) {
     return visitable || workflow_is_open(state->status);
 }
 
+// A closure ended all that had begun, but for what is owed to a person.
+static bool is_of_before_closure(const struct case_state *state,
+                                 const Redress__V1__ClockTerms *terms) {
+    return terms->started_at_ms < state->reached_at_ms[MILESTONE_CASE_CLOSED] &&
+           milestone_read(terms->stops_on) != MILESTONE_VISIT_DONE;
+}
+
 // What it waits for happened since it began or can't any more, or the case has ended.
 static bool waits_for_nothing(const struct case_state *state,
                               const Redress__V1__ClockTerms *terms) {
@@ -59,7 +66,7 @@ static bool waits_for_nothing(const struct case_state *state,
         return !case_part_waits(state, terms->name);
     }
     return !may_run(state, milestone_read(terms->stops_on)) || is_reached(state, terms) ||
-           is_superseded(state, terms);
+           is_of_before_closure(state, terms) || is_superseded(state, terms);
 }
 
 // A promise that runs is not put off by whoever touches the case: only brought forward.
@@ -136,11 +143,11 @@ static bool is_outdated(const struct context *context, const struct case_clock *
     if (pause != NULL && strcmp(arm->reason, "resumed") == 0) { // it may begin elsewhere now
         return arm->replaces_version != clock->version || context->now_ms < pause->until_ms;
     }
-    if (strcmp(arm->reason, "assessed") == 0) {
-        return is_assessed_in_vain(context->state, clock, arm);
-    }
     if (arm->replaces_version != 0 && arm->replaces_version != clock->version) {
         return true;
+    }
+    if (strcmp(arm->reason, "assessed") == 0) {
+        return is_assessed_in_vain(context->state, clock, arm);
     }
     if (clock->displaced || arm->terms->started_at_ms != clock->started_at_ms) {
         return arm->terms->started_at_ms <= clock->started_at_ms ||

@@ -6,9 +6,11 @@
 #include "proposals.h"
 
 #include "common/clock.h"
+#include "common/fact_record.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static enum rc publish(const struct arming *arming, const Redress__V1__FactMeta *meta,
                        struct timer_arm *arm) {
@@ -37,7 +39,7 @@ static size_t find_arms(const struct arming *arming, const Redress__V1__FactMeta
     return timer_arms(arming->rules, &fact, arming->arms);
 }
 
-enum rc arming_propose(const struct arming *arming, const Redress__V1__FactMeta *meta,
+static enum rc propose(const struct arming *arming, const Redress__V1__FactMeta *meta,
                        struct timer_fact fact) {
     if (fact.due_at_ms != 0 && !clock_is_time(fact.due_at_ms)) {
         return error_field(arming->error, "bad-time", "due_at_ms", "it is no time");
@@ -45,8 +47,8 @@ enum rc arming_propose(const struct arming *arming, const Redress__V1__FactMeta 
     return publish_all(arming, meta, arming->arms, find_arms(arming, meta, fact));
 }
 
-enum rc arming_registered(const struct arming *arming, const Redress__V1__FactMeta *meta,
-                          struct timer_fact fact) {
+static enum rc propose_registered(const struct arming *arming, const Redress__V1__FactMeta *meta,
+                                  struct timer_fact fact) {
     size_t count = find_arms(arming, meta, fact);
     proposed_keep(arming->proposed, meta->case_id, arming->arms, count);
     return publish_all(arming, meta, arming->arms, count);
@@ -109,7 +111,8 @@ static enum rc displace(const struct arming *arming, const Redress__V1__FactMeta
     return rc == RC_OK ? publish_all(arming, meta, displacement.arms, displacement.arm_count) : rc;
 }
 
-enum rc arming_assessed(const struct arming *arming, const Redress__V1__CaseAssessed *assessed) {
+static enum rc on_assessed(const struct arming *arming, const ProtobufCMessage *message) {
+    const Redress__V1__CaseAssessed *assessed = (const Redress__V1__CaseAssessed *)message;
     struct timer_assessment assessment;
     enum rc rc = fact_read_assessment(assessed, &assessment, arming->error);
     if (rc != RC_OK || assessment.now.category == NULL) {
@@ -121,13 +124,14 @@ enum rc arming_assessed(const struct arming *arming, const Redress__V1__CaseAsse
     rc = rc == RC_OK ? displace(arming, assessed->meta, &assessment) : rc;
     struct timer_fact fact = assessment.now;
     fact.at_ms = assessed->meta->decided_at_ms;
-    fact.milestones = milestones_of(&assessed->base);
+    fact.milestones = milestones_of(message);
     fact.reason = "started";
-    return rc == RC_OK ? arming_propose(arming, assessed->meta, fact) : rc;
+    return rc == RC_OK ? propose(arming, assessed->meta, fact) : rc;
 }
 
 // Terms of before an assessment that could not count their run are counted again.
-enum rc arming_overtaken(const struct arming *arming, const Redress__V1__ClockArmed *armed) {
+static enum rc on_armed(const struct arming *arming, const ProtobufCMessage *message) {
+    const Redress__V1__ClockArmed *armed = (const Redress__V1__ClockArmed *)message;
     struct timer_fact fact;
     struct clock_run run;
     if (!fact_read_overtaken(armed, &fact)) {
@@ -141,4 +145,150 @@ enum rc arming_overtaken(const struct arming *arming, const Redress__V1__ClockAr
     return timer_rearm(arming->rules->region, &fact, &run, fact.at_ms, &arm)
                ? publish(arming, armed->meta, &arm)
                : RC_OK;
+}
+
+static enum rc on_registered(const struct arming *arming, const ProtobufCMessage *message) {
+    const Redress__V1__CaseRegistered *fact = (const Redress__V1__CaseRegistered *)message;
+    enum rc rc = fact_read_time(fact->received_at_ms, arming->error);
+    return rc == RC_OK
+               ? propose_registered(arming, fact->meta,
+                                    (struct timer_fact){.at_ms = fact->received_at_ms,
+                                                        .category = fact->category,
+                                                        .situations = "",
+                                                        .channel = (uint32_t)fact->channel,
+                                                        .milestones = milestones_of(message),
+                                                        .reason = "started"})
+               : rc;
+}
+
+static enum rc on_milestone(const struct arming *arming, const ProtobufCMessage *message) {
+    const Redress__V1__FactMeta *meta = fact_record_meta(message);
+    struct timer_fact fact = {.milestones = milestones_of(message), .reason = "started"};
+    return fact_read_traits(meta, &fact) ? propose(arming, meta, fact) : RC_OK;
+}
+
+// A message of progress promises the next one.
+static enum rc on_progress(const struct arming *arming, const ProtobufCMessage *message) {
+    const Redress__V1__FactMeta *meta = fact_record_meta(message);
+    struct timer_fact fact = {.restart = "progress-told", .reason = "restarted"};
+    enum rc rc = on_milestone(arming, message);
+    return rc == RC_OK && fact_read_traits(meta, &fact) ? propose(arming, meta, fact) : rc;
+}
+
+static enum rc on_rework(const struct arming *arming, const ProtobufCMessage *message) {
+    const Redress__V1__FactMeta *meta = fact_record_meta(message);
+    struct timer_fact fact = {.restart = "rework", .reason = "restarted"};
+    return fact_read_traits(meta, &fact) ? propose(arming, meta, fact) : RC_OK;
+}
+
+static enum rc on_reopened(const struct arming *arming, const ProtobufCMessage *message) {
+    const Redress__V1__CaseReopened *reopened = (const Redress__V1__CaseReopened *)message;
+    bool new_facts = reopened->ground == REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_NEW_FACTS;
+    struct timer_fact fact = {.restart = new_facts ? "new-facts" : "rework", .reason = "restarted"};
+    return fact_read_traits(reopened->meta, &fact) ? propose(arming, reopened->meta, fact) : RC_OK;
+}
+
+// Alarms of before said nothing of their cases: those are no crisis here.
+static enum rc on_climb(const struct arming *arming, const Redress__V1__FactMeta *meta,
+                        struct timer_fact fact) {
+    (void)fact_read_traits(meta, &fact);
+    return propose(arming, meta, fact);
+}
+
+static enum rc on_alarm(const struct arming *arming, const ProtobufCMessage *message) {
+    const Redress__V1__AlarmRaised *fact = (const Redress__V1__AlarmRaised *)message;
+    return on_climb(arming, fact->meta,
+                    (struct timer_fact){.kind = TIMER_ALARM_RAISED,
+                                        .ordinal = fact->ordinal,
+                                        .policy_version = fact->policy_version});
+}
+
+static enum rc on_escalated(const struct arming *arming, const ProtobufCMessage *message) {
+    const Redress__V1__CaseEscalated *fact = (const Redress__V1__CaseEscalated *)message;
+    return on_climb(arming, fact->meta,
+                    (struct timer_fact){.kind = TIMER_CASE_ESCALATED,
+                                        .ordinal = fact->ordinal,
+                                        .level = fact->level,
+                                        .policy_version = fact->policy_version});
+}
+
+static enum rc on_numbered(const struct arming *arming, const Redress__V1__FactMeta *meta,
+                           struct timer_fact fact) {
+    fact.reason = "started";
+    return fact_read_traits(meta, &fact) ? propose(arming, meta, fact) : RC_OK;
+}
+
+static enum rc on_supervision(const struct arming *arming, const ProtobufCMessage *message) {
+    const Redress__V1__SupervisionOrdered *fact = (const Redress__V1__SupervisionOrdered *)message;
+    return on_numbered(arming, fact->meta,
+                       (struct timer_fact){.kind = TIMER_SUPERVISION_ORDERED,
+                                           .ordinal = fact->order,
+                                           .due_at_ms = fact->due_at_ms});
+}
+
+static enum rc on_co_handler(const struct arming *arming, const ProtobufCMessage *message) {
+    const Redress__V1__CoHandlerAdded *fact = (const Redress__V1__CoHandlerAdded *)message;
+    return on_numbered(arming, fact->meta,
+                       (struct timer_fact){.kind = TIMER_CO_HANDLER_ADDED,
+                                           .ordinal = fact->number,
+                                           .due_at_ms = fact->due_at_ms});
+}
+
+static enum rc on_improvement(const struct arming *arming, const ProtobufCMessage *message) {
+    const Redress__V1__ImprovementOpened *fact = (const Redress__V1__ImprovementOpened *)message;
+    return on_numbered(arming, fact->meta,
+                       (struct timer_fact){.kind = TIMER_IMPROVEMENT_OPENED,
+                                           .ordinal = fact->improvement,
+                                           .due_at_ms = fact->due_at_ms});
+}
+
+static const struct {
+    const ProtobufCMessageDescriptor *descriptor;
+    enum rc (*take)(const struct arming *, const ProtobufCMessage *);
+} handlers[] = {
+    {&redress__v1__case_registered__descriptor, on_registered},
+    {&redress__v1__case_assessed__descriptor, on_assessed},
+    {&redress__v1__progress_told__descriptor, on_progress},
+    {&redress__v1__alarm_raised__descriptor, on_alarm},
+    {&redress__v1__case_escalated__descriptor, on_escalated},
+    {&redress__v1__case_accepted__descriptor, on_milestone},
+    {&redress__v1__case_transferred_to_emergency__descriptor, on_milestone},
+    {&redress__v1__case_dispatched__descriptor, on_milestone},
+    {&redress__v1__case_designated__descriptor, on_milestone},
+    {&redress__v1__case_signed__descriptor, on_milestone},
+    {&redress__v1__return_requested__descriptor, on_milestone},
+    {&redress__v1__case_decided__descriptor, on_milestone},
+    {&redress__v1__case_replied__descriptor, on_milestone},
+    {&redress__v1__review_requested__descriptor, on_milestone},
+    {&redress__v1__final_review_requested__descriptor, on_milestone},
+    {&redress__v1__review_decided__descriptor, on_milestone},
+    {&redress__v1__follow_up_recorded__descriptor, on_milestone},
+    {&redress__v1__feedback_recorded__descriptor, on_milestone},
+    {&redress__v1__follow_up_visited__descriptor, on_milestone},
+    {&redress__v1__mediation_recorded__descriptor, on_milestone},
+    {&redress__v1__rework_ordered__descriptor, on_rework},
+    {&redress__v1__case_reopened__descriptor, on_reopened},
+    {&redress__v1__supervision_ordered__descriptor, on_supervision},
+    {&redress__v1__co_handler_added__descriptor, on_co_handler},
+    {&redress__v1__improvement_opened__descriptor, on_improvement},
+    {&redress__v1__clock_armed__descriptor, on_armed},
+    {&redress__v1__clock_breached__descriptor, on_milestone},
+};
+
+const ProtobufCMessageDescriptor *arming_reads(const char *type) {
+    for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++) {
+        if (strcmp(type, handlers[i].descriptor->name) == 0) {
+            return handlers[i].descriptor;
+        }
+    }
+    return NULL;
+}
+
+enum rc arming_take(const struct arming *arming, const ProtobufCMessage *message) {
+    for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++) {
+        if (message->descriptor == handlers[i].descriptor) {
+            return handlers[i].take(arming, message);
+        }
+    }
+    return RC_OK;
 }

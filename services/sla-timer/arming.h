@@ -19,16 +19,8 @@ struct arming {
     struct error *error;
 };
 
-// All of these: RC_INVALID where the fact is not readable, else as proposals_arm.
-// What a fact begins.
-MUST_CHECK enum rc arming_propose(const struct arming *arming, const Redress__V1__FactMeta *meta,
-                                  struct timer_fact fact);
-// The same of a registration, and keeps it for the first assessment.
-MUST_CHECK enum rc arming_registered(const struct arming *arming, const Redress__V1__FactMeta *meta,
-                                     struct timer_fact fact);
-// Begins, counts again and ends what an assessment makes another.
-MUST_CHECK enum rc arming_assessed(const struct arming *arming,
-                                   const Redress__V1__CaseAssessed *assessed);
-// Counts again a run whose arming an assessment overtook; nothing where none did.
-MUST_CHECK enum rc arming_overtaken(const struct arming *arming,
-                                    const Redress__V1__ClockArmed *armed);
+// The message of a fact that clocks may follow from; NULL: none follows.
+const ProtobufCMessageDescriptor *arming_reads(const char *type);
+// Proposes what follows from one fact; nothing of those that arming_reads does not know. RC_INVALID
+// where the fact is not readable, else as proposals_arm.
+MUST_CHECK enum rc arming_take(const struct arming *arming, const ProtobufCMessage *message);

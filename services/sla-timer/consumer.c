@@ -38,118 +38,14 @@ static enum rc index_result(const struct turn *turn, enum rc rc) {
     return RC_OK;
 }
 
-static enum rc on_registered(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__CaseRegistered *fact = (const Redress__V1__CaseRegistered *)message;
-    enum rc rc = fact_read_time(fact->received_at_ms, turn->error);
-    return rc == RC_OK ? arming_registered(&turn->arming, fact->meta,
-                                           (struct timer_fact){.at_ms = fact->received_at_ms,
-                                                               .category = fact->category,
-                                                               .situations = "",
-                                                               .channel = (uint32_t)fact->channel,
-                                                               .milestones = milestones_of(message),
-                                                               .reason = "started"})
-                       : rc;
-}
-
-static enum rc on_milestone(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__FactMeta *meta = fact_record_meta(message);
-    struct timer_fact fact = {.milestones = milestones_of(message), .reason = "started"};
-    return fact_read_traits(meta, &fact) ? arming_propose(&turn->arming, meta, fact) : RC_OK;
-}
-
-// A message of progress promises the next one.
-static enum rc on_progress(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__FactMeta *meta = fact_record_meta(message);
-    struct timer_fact fact = {.restart = "progress-told", .reason = "restarted"};
-    enum rc rc = on_milestone(turn, message);
-    return rc == RC_OK && fact_read_traits(meta, &fact) ? arming_propose(&turn->arming, meta, fact)
-                                                        : rc;
-}
-
-static enum rc on_rework(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__FactMeta *meta = fact_record_meta(message);
-    struct timer_fact fact = {.restart = "rework", .reason = "restarted"};
-    return fact_read_traits(meta, &fact) ? arming_propose(&turn->arming, meta, fact) : RC_OK;
-}
-
-static enum rc on_reopened(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__CaseReopened *reopened = (const Redress__V1__CaseReopened *)message;
-    bool new_facts = reopened->ground == REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_NEW_FACTS;
-    struct timer_fact fact = {.restart = new_facts ? "new-facts" : "rework", .reason = "restarted"};
-    return fact_read_traits(reopened->meta, &fact)
-               ? arming_propose(&turn->arming, reopened->meta, fact)
-               : RC_OK;
-}
-
-static enum rc on_assessed(const struct turn *turn, const ProtobufCMessage *message) {
-    return arming_assessed(&turn->arming, (const Redress__V1__CaseAssessed *)message);
-}
-
-// Alarms of before said nothing of their cases: those are no crisis here.
-static enum rc on_climb(const struct turn *turn, const Redress__V1__FactMeta *meta,
-                        struct timer_fact fact) {
-    (void)fact_read_traits(meta, &fact);
-    return arming_propose(&turn->arming, meta, fact);
-}
-
-static enum rc on_alarm(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__AlarmRaised *fact = (const Redress__V1__AlarmRaised *)message;
-    return on_climb(turn, fact->meta,
-                    (struct timer_fact){.kind = TIMER_ALARM_RAISED,
-                                        .ordinal = fact->ordinal,
-                                        .policy_version = fact->policy_version});
-}
-
-static enum rc on_escalated(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__CaseEscalated *fact = (const Redress__V1__CaseEscalated *)message;
-    return on_climb(turn, fact->meta,
-                    (struct timer_fact){.kind = TIMER_CASE_ESCALATED,
-                                        .ordinal = fact->ordinal,
-                                        .level = fact->level,
-                                        .policy_version = fact->policy_version});
-}
-
-static enum rc on_numbered(const struct turn *turn, const Redress__V1__FactMeta *meta,
-                           struct timer_fact fact) {
-    fact.reason = "started";
-    return fact_read_traits(meta, &fact) ? arming_propose(&turn->arming, meta, fact) : RC_OK;
-}
-
-static enum rc on_supervision(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__SupervisionOrdered *fact = (const Redress__V1__SupervisionOrdered *)message;
-    return on_numbered(turn, fact->meta,
-                       (struct timer_fact){.kind = TIMER_SUPERVISION_ORDERED,
-                                           .ordinal = fact->order,
-                                           .due_at_ms = fact->due_at_ms});
-}
-
-static enum rc on_co_handler(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__CoHandlerAdded *fact = (const Redress__V1__CoHandlerAdded *)message;
-    return on_numbered(turn, fact->meta,
-                       (struct timer_fact){.kind = TIMER_CO_HANDLER_ADDED,
-                                           .ordinal = fact->number,
-                                           .due_at_ms = fact->due_at_ms});
-}
-
-static enum rc on_improvement(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__ImprovementOpened *fact = (const Redress__V1__ImprovementOpened *)message;
-    return on_numbered(turn, fact->meta,
-                       (struct timer_fact){.kind = TIMER_IMPROVEMENT_OPENED,
-                                           .ordinal = fact->improvement,
-                                           .due_at_ms = fact->due_at_ms});
-}
-
 static enum rc on_armed(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__ClockArmed *fact = (const Redress__V1__ClockArmed *)message;
     if (fact->terms == NULL) {
         return error_field(turn->error, "missing", "terms", "terms are missing");
     }
-    enum rc rc = arming_overtaken(&turn->arming, fact);
-    return rc != RC_OK ? rc
-                       : index_result(turn, store_put(turn->index, fact->meta->case_id,
-                                                      fact->terms->name, fact->terms->version,
-                                                      fact_read_first_warn(fact->terms),
-                                                      fact->terms->due_at_ms, turn->error));
+    return index_result(turn, store_put(turn->index, fact->meta->case_id, fact->terms->name,
+                                        fact->terms->version, fact_read_first_warn(fact->terms),
+                                        fact->terms->due_at_ms, turn->error));
 }
 
 // The index holds one warn point of a clock: the next one.
@@ -170,9 +66,8 @@ static enum rc on_paused(const struct turn *turn, const ProtobufCMessage *messag
 
 static enum rc on_breached(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__ClockBreached *fact = (const Redress__V1__ClockBreached *)message;
-    enum rc rc = index_result(turn, store_remove(turn->index, fact->meta->case_id, fact->name,
-                                                 fact->version, turn->error));
-    return rc == RC_OK ? on_milestone(turn, message) : rc;
+    return index_result(turn, store_remove(turn->index, fact->meta->case_id, fact->name,
+                                           fact->version, turn->error));
 }
 
 static enum rc on_stopped(const struct turn *turn, const ProtobufCMessage *message) {
@@ -181,62 +76,42 @@ static enum rc on_stopped(const struct turn *turn, const ProtobufCMessage *messa
                                            fact->version, turn->error));
 }
 
+// What the index shows.
 static const struct {
     const ProtobufCMessageDescriptor *descriptor;
-    enum rc (*handle)(const struct turn *, const ProtobufCMessage *);
+    enum rc (*index)(const struct turn *, const ProtobufCMessage *);
 } handlers[] = {
-    {&redress__v1__case_registered__descriptor, on_registered},
-    {&redress__v1__case_assessed__descriptor, on_assessed},
-    {&redress__v1__progress_told__descriptor, on_progress},
-    {&redress__v1__alarm_raised__descriptor, on_alarm},
-    {&redress__v1__case_escalated__descriptor, on_escalated},
-    {&redress__v1__case_accepted__descriptor, on_milestone},
-    {&redress__v1__case_transferred_to_emergency__descriptor, on_milestone},
-    {&redress__v1__case_dispatched__descriptor, on_milestone},
-    {&redress__v1__case_designated__descriptor, on_milestone},
-    {&redress__v1__case_signed__descriptor, on_milestone},
-    {&redress__v1__return_requested__descriptor, on_milestone},
-    {&redress__v1__case_decided__descriptor, on_milestone},
-    {&redress__v1__case_replied__descriptor, on_milestone},
-    {&redress__v1__review_requested__descriptor, on_milestone},
-    {&redress__v1__final_review_requested__descriptor, on_milestone},
-    {&redress__v1__review_decided__descriptor, on_milestone},
-    {&redress__v1__follow_up_recorded__descriptor, on_milestone},
-    {&redress__v1__feedback_recorded__descriptor, on_milestone},
-    {&redress__v1__follow_up_visited__descriptor, on_milestone},
-    {&redress__v1__mediation_recorded__descriptor, on_milestone},
-    {&redress__v1__rework_ordered__descriptor, on_rework},
-    {&redress__v1__case_reopened__descriptor, on_reopened},
-    {&redress__v1__supervision_ordered__descriptor, on_supervision},
-    {&redress__v1__co_handler_added__descriptor, on_co_handler},
-    {&redress__v1__improvement_opened__descriptor, on_improvement},
     {&redress__v1__clock_armed__descriptor, on_armed},
     {&redress__v1__clock_warned__descriptor, on_warned},
     {&redress__v1__clock_paused__descriptor, on_paused},
     {&redress__v1__clock_breached__descriptor, on_breached},
     {&redress__v1__clock_stopped__descriptor, on_stopped},
 };
+#define HANDLERS (sizeof handlers / sizeof handlers[0])
 
-static enum rc decode_and_handle(const struct turn *turn, const struct bus_record *record,
-                                 size_t which) {
-    ProtobufCMessage *message = NULL;
-    enum rc rc = fact_record_read(record, handlers[which].descriptor, &message, turn->error);
-    rc = rc == RC_OK ? handlers[which].handle(turn, message) : rc;
-    protobuf_c_message_free_unpacked(message, NULL);
-    return rc;
+static size_t find_handler(const char *type) {
+    size_t place = 0;
+    while (place < HANDLERS && strcmp(type, handlers[place].descriptor->name) != 0) {
+        place++;
+    }
+    return place;
 }
 
 static enum rc handle_record(const struct turn *turn, const struct bus_record *record) {
+    const char *type = record->envelope.type;
+    size_t place = find_handler(type);
+    const ProtobufCMessageDescriptor *descriptor =
+        place < HANDLERS ? handlers[place].descriptor : arming_reads(type);
+    ProtobufCMessage *message = NULL;
     enum rc rc = fact_record_check(record, turn->error);
-    if (rc != RC_OK) {
+    if (rc != RC_OK || descriptor == NULL) {
         return rc;
     }
-    for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++) {
-        if (strcmp(record->envelope.type, handlers[i].descriptor->name) == 0) {
-            return decode_and_handle(turn, record, i);
-        }
-    }
-    return RC_OK;
+    rc = fact_record_read(record, descriptor, &message, turn->error);
+    rc = rc == RC_OK && place < HANDLERS ? handlers[place].index(turn, message) : rc;
+    rc = rc == RC_OK ? arming_take(&turn->arming, message) : rc;
+    protobuf_c_message_free_unpacked(message, NULL);
+    return rc;
 }
 
 static enum rc take(struct consumer *consumer, struct turn turn, const struct bus_record *record,

@@ -157,13 +157,15 @@ bool timer_move_run(const struct timer_rules *rules, const struct timer_assessme
         return true;
     }
     find_starts(&displaced, run->name, assessment->now.at_ms);
-    if (displaced.began == displaced.begins) {
+    bool stays = displaced.began == displaced.begins;
+    if (!is_reached(assessment, displaced.begins)) {
+        return stays || has_begun(assessment, displaced.begins);
+    }
+    int64_t begins_ms = assessment->reached_at_ms[displaced.begins];
+    if (stays && begins_ms <= run->started_at_ms) {
         return true;
     }
-    if (!is_reached(assessment, displaced.begins)) {
-        return has_begun(assessment, displaced.begins);
-    }
-    run->started_at_ms = assessment->reached_at_ms[displaced.begins];
+    run->started_at_ms = begins_ms; // or began again there, and nobody knew yet
     clock_run_forget(run, run->started_at_ms);
     return true;
 }

@@ -113,7 +113,9 @@ static void test_terms_that_know_no_extension_change_no_run_that_has_one(void **
     propose("assessed", 0, NOW + 5, DUE + 5);
     assert_int_equal(decision.count, 0);
     known = 1;
-    propose("assessed", 9, NOW + 5, DUE + 5); // whatever version it was computed from
+    propose("assessed", 9, NOW + 5, DUE + 5);
+    assert_int_equal(decision.count, 0); // of terms that are no more: what replaced them is told
+    propose("assessed", 1, NOW + 5, DUE + 5);
     assert_int_equal(decision.count, 1);
     assert_int_equal(state.change_count, 1);
 }
