@@ -145,6 +145,24 @@ def test_a_rebuild_counts_what_happened_before_a_version_that_counts_more(intake
     assert analytics.get(path).json()["merged"] == merged
 
 
+def test_rules7_1_a_rated_case_that_is_reopened_stays_covered(intake, supervisor, handler, analytics, database):
+    path = "/v1/indicators?from=1990-01-01&to=2030-12-31"
+    case_id = go_the_whole_way(intake, supervisor, handler, submission(institution="demo-clinic"))
+    assert supervisor.do(case_id, "reopen", {"reason": "出现新的情况"}).status_code == 200
+    wait_for("figures that agree", lambda: agrees(analytics, database, path))
+    assert 0 < analytics.get(path).json()["follow_up_coverage"] <= 1
+    migration = pathlib.Path(__file__).parents[2] / "services/analytics/migrations/0007_covered.sql"
+    with psycopg.connect(ENV["REDRESS_POSTGRES_ADMIN_URL"]) as connection:
+        connection.execute("CREATE SCHEMA before_covered; SET search_path = before_covered")
+        connection.execute("CREATE TABLE measures AS SELECT * FROM analytics.measures")
+        connection.execute("CREATE TABLE daily AS SELECT * FROM analytics.daily; ALTER TABLE daily DROP COLUMN covered")
+        connection.execute(migration.read_text(encoding="utf-8"))
+        kept, counted = [set(connection.execute(f"SELECT day, tenant, category, covered FROM {schema}.daily").fetchall())
+                         for schema in ("analytics", "before_covered")]
+        assert kept == counted and any(row[3] for row in kept)
+        connection.rollback()
+
+
 BEFORE_SUMS = """
 CREATE SCHEMA before_sums;
 SET search_path = before_sums;
