@@ -267,7 +267,11 @@ def test_14_retention_proposes_what_the_policy_no_longer_keeps(intake, superviso
     assert supervisor.case(case_id)["erased"] is False
     assert control("retention", "run", "--apply", "--at", later(days=2000))[0] == 2, "what is not yet due is not erased"
     code, _, error = control("retention", "run", "--at", "garbage")
-    assert code == 2 and '"garbage" is not a time' in error
+    assert code == 2 and '--at: "garbage" is no time: 2026-02-13 ' in error
+    due = supervisor.case(case_id)["closed_at"][:10]
+    years = int(due[:4]) + 3
+    assert case_id not in json.dumps(proposed("--at", f"{years}{due[4:]}")), "its day begins before the case has ended"
+    assert case_id in json.dumps(proposed("--at", f"{years + 1}-01-31 09:30"))
     assert administrator.do(case_id, "erase", {"reason": entry["reason"]}).status_code == 200
     assert case_id not in json.dumps(proposed("--at", later(days=3 * 366 + 5)))
 
