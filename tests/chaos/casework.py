@@ -322,6 +322,7 @@ REFUSALS = {
     # What was returned is dispatched elsewhere.
     "same-unit": lambda asked: (history.STATUS_NAMES[asked.state.status] in ("dispatched", "return-requested", "designated")
                                 and asked.body.get("unit") == asked.state.unit),
+    "returned-before": lambda asked: asked.body.get("unit") in asked.state.returned - asked.state.designated,
     "too-many-designations": lambda asked: len(asked.state.designated | {asked.body.get("unit")}) > DESIGNATIONS,
     "proposes-itself": lambda asked: asked.body.get("proposed_unit") == asked.state.unit,
     "too-many-improvements": lambda asked: len(asked.state.improvements) == IMPROVEMENTS,

@@ -63,6 +63,7 @@ class State:
     crisis: int = 0
     unit: str = ""
     designated: frozenset = frozenset()  # units that the bureau designated
+    returned: frozenset = frozenset()  # units that gave it back in this round
     handler: str = ""
     outcome: int = 0
     rating: int = 0
@@ -196,7 +197,7 @@ def investigated(state, fact):
 
 def begun_again(state, bars):
     """What is handled anew is signed, rated, answered and decided anew; bars: by others than ever before."""
-    state = replace(state, barred=state.barred | state.in_round if bars else frozenset(), in_round=frozenset())
+    state = replace(state, barred=state.barred | state.in_round if bars else frozenset(), in_round=frozenset(), returned=frozenset())
     return replace(state, handler="", rating=0, termination_requester="", co_handlers=(), allegations=(0,) * len(state.allegations))
 
 
@@ -323,6 +324,7 @@ FOLDS = {
     "CaseAssessed": assessed,
     "CaseDispatched": given,
     "CaseDesignated": lambda state, fact: replace(given(state, fact), designated=state.designated | {fact.unit}),
+    "ReturnRequested": lambda state, fact: replace(state, returned=state.returned | {fact.unit}),
     "CaseReplied": lambda state, fact: replace(replied(state, fact), replied_ms=fact.meta.decided_at_ms),
     "ReviewRequested": lambda state, fact: replace(state, review_asked_ms=fact.meta.decided_at_ms),
     "ConflictDeclared": lambda state, fact: in_conflict(state, fact.staff),

@@ -53,6 +53,16 @@ def test_only_a_unit_that_has_the_case_is_refused_as_the_same(facts, unit, refus
     assert casework.REFUSALS["same-unit"](asked(state_after(*facts), DESK, unit=unit)) is refused
 
 
+def test_a_unit_that_gave_it_back_has_it_by_a_designation_or_in_another_round():
+    refused = casework.REFUSALS["returned-before"]
+    returned = [DISPATCHED, Fact("ReturnRequested", unit="nursing"), Fact("CaseDispatched", unit="medical")]
+    assert refused(asked(state_after(*returned), DESK, unit="nursing"))
+    assert not refused(asked(state_after(*returned), DESK, unit="outpatient"))
+    designated = [*returned, Fact("CaseDesignated", unit="nursing"), SIGNED[1]]
+    assert not refused(asked(state_after(*designated), DESK, unit="nursing"))
+    assert not refused(asked(state_after(*returned, Fact("ReworkOrdered")), DESK, unit="nursing"))
+
+
 @pytest.mark.parametrize("outcome, refused", [("upheld", True), ("not_upheld", False)])
 def test_a_review_changes_the_decision_to_another_outcome(outcome, refused):
     state = state_after(*SIGNED, Fact("CaseDecided", "shen-yue", outcome=types_pb2.OUTCOME_UPHELD), Fact("ReviewRequested"))
