@@ -49,28 +49,11 @@ static void identify(struct sent *sent, char key_id[IDENT_UUID_SIZE]) {
                     sent->proposal_id);
 }
 
-static enum rc check_state(const struct sent *sent, struct error *error) {
-    const char *condition = dialogue_condition(sent->dialogue.kind);
-    if (json_is_true(json_object_get(sent->status, condition))) {
-        return RC_OK;
-    }
-    if (json_is_true(json_object_get(sent->status, "erased"))) {
-        return routes_erased(error);
-    }
-    const char *status = json_string_value(json_object_get(sent->status, "status"));
-    error_set(error, RC_CONFLICT, "a case that is %s is not %s", status == NULL ? "" : status,
-              condition);
-    snprintf(error->code, sizeof error->code, "wrong-state");
-    return RC_CONFLICT;
-}
-
 static enum rc propose(struct submit *submit, const struct http_request *request,
                        const struct sent *sent, struct error *error) {
-    if (json_is_true(json_object_get(sent->status, "known"))) {
-        return RC_OK; // the ledger has decided this very thing before
-    }
-    enum rc rc = check_state(sent, error);
-    return rc == RC_OK
+    bool decided = false;
+    enum rc rc = dialogue_judge(sent->dialogue.kind, sent->status, &decided, error);
+    return rc == RC_OK && !decided
                ? dialogue_send(submit, &sent->dialogue,
                                json_string_value(json_object_get(sent->status, "case_id")),
                                json_string_value(json_object_get(sent->status, "institution")),
@@ -87,7 +70,8 @@ static enum rc take(struct submit *submit, struct http_request *request, enum di
         return rc;
     }
     identify(sent, key_id);
-    rc = store_status(submit->store, sent->code, sent->proposal_id, &sent->status, error);
+    const char *sha256 = kind == DIALOGUE_EVIDENCE ? sent->dialogue.sha256 : NULL;
+    rc = store_status(submit->store, sent->code, sent->proposal_id, sha256, &sent->status, error);
     if (rc == RC_OK && !store_same_body(submit->store, key_id, sent->digest)) {
         rc = error_field(error, "idempotency-key-reused", "Idempotency-Key",
                          "this key was used with another body");

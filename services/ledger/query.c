@@ -214,17 +214,33 @@ enum rc query_timeline(struct pg *pg, const char *case_id, unsigned roles, int64
     return RC_OK;
 }
 
-enum rc query_has_cause(struct pg *pg, const char *case_id, const char *cause_id, bool *known,
-                        struct error *error) {
+static void read_refusal(const PGresult *result, struct query_cause *cause) {
+    struct fact fact;
+    ProtobufCMessage *message = NULL;
+    size_t size = 0;
+    const void *bytes = pg_get_bytes(result, 0, 1, &size);
+    if (fact_kind_of(pg_get_text(result, 0, 0)) == FACT_PROPOSAL_REFUSED &&
+        fact_unpack(FACT_PROPOSAL_REFUSED, bytes, size, &fact, &message, NULL) == RC_OK) {
+        snprintf(cause->refused, sizeof cause->refused, "%s", fact.body.refused.code);
+        fact_release(message);
+    }
+}
+
+enum rc query_cause(struct pg *pg, const char *case_id, const char *cause_id,
+                    struct query_cause *cause, struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
+    memset(cause, 0, sizeof *cause);
     pg_add_uuid(&parameters, case_id);
     pg_add_uuid(&parameters, cause_id);
     enum rc rc = pg_run(pg,
-                        "SELECT 1 FROM ledger.case_events WHERE case_id = $1 AND cause_id = $2 "
-                        "LIMIT 1",
+                        "SELECT type, payload FROM ledger.case_events WHERE case_id = $1 AND "
+                        "cause_id = $2 LIMIT 1",
                         &parameters, &result, error);
-    *known = rc == RC_OK && PQntuples(result) == 1;
+    cause->known = rc == RC_OK && PQntuples(result) == 1;
+    if (cause->known) {
+        read_refusal(result, cause);
+    }
     PQclear(result);
     return rc;
 }

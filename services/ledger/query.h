@@ -61,9 +61,13 @@ MUST_CHECK enum rc query_offer(struct pg *pg, const char *case_id, const char *s
 // {items, next} of facts after a sequence, as these roles may read them.
 MUST_CHECK enum rc query_timeline(struct pg *pg, const char *case_id, unsigned roles, int64_t after,
                                   int64_t limit, json_t **page, struct error *error);
-// Whether the case has a fact of this cause.
-MUST_CHECK enum rc query_has_cause(struct pg *pg, const char *case_id, const char *cause_id,
-                                   bool *known, struct error *error);
+// What became of a proposal.
+struct query_cause {
+    bool known;       // the case has a fact of it
+    char refused[65]; // the code, where that fact is a refusal; "" else
+};
+MUST_CHECK enum rc query_cause(struct pg *pg, const char *case_id, const char *cause_id,
+                               struct query_cause *cause, struct error *error);
 // {items, next} of what was said between a complainant and the bureau, after a sequence: {sequence,
 // at, kind, text …}, in the case's language. In query_dialogue.c.
 MUST_CHECK enum rc query_dialogue(struct pg *pg, const struct case_state *state, int64_t after,

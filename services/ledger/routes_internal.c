@@ -13,6 +13,7 @@
 #include "common/service_token.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define PAGE_MOST 1000
 
@@ -70,6 +71,13 @@ static json_t *state_body(const struct case_state *state, const char *reply) {
     return body;
 }
 
+// Left out where there is none.
+static void set_code(json_t *body, const char *name, const char *code) {
+    if (code != NULL && code[0] != '\0') {
+        json_object_set_new(body, name, json_string(code));
+    }
+}
+
 // A case refused for the same matter tells how far the earlier one is; one that is gone tells
 // nothing.
 static enum rc add_earlier(struct pg *pg, const struct case_state *state, json_t *body,
@@ -87,25 +95,47 @@ static enum rc add_earlier(struct pg *pg, const struct case_state *state, json_t
     return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-// cause, where it is asked for: "known" tells whether the case has a fact of it.
-static enum rc case_body(struct pg *pg, const char *case_id, const char *cause, json_t **body,
-                         struct error *error) {
+// What is asked for beside the case, NULL: nothing. cause: "known" tells whether the case has a
+// fact of it, "refused" the code where that is a refusal. sha256: whether this evidence is taken.
+struct asked {
+    const char *cause, *sha256;
+};
+
+static struct asked asked_by(const struct http_request *request) {
+    return (struct asked){http_query(request, "cause"), http_query(request, "sha256")};
+}
+
+static enum rc check_asked(const struct asked *asked, struct error *error) {
+    if (asked->cause != NULL && !ident_is_uuid(asked->cause)) {
+        return error_field(error, "bad-uuid", "cause", "cause is no UUID");
+    }
+    return asked->sha256 == NULL ||
+                   (strlen(asked->sha256) == 64 && strspn(asked->sha256, "0123456789abcdef") == 64)
+               ? RC_OK
+               : error_field(error, "out-of-bounds", "sha256", "sha256 must be lower-case hex");
+}
+
+static enum rc case_body(struct pg *pg, const char *case_id, const struct asked *asked,
+                         json_t **body, struct error *error) {
     struct case_state state;
-    bool known = false;
+    struct query_cause cause = {.known = false};
     char *reply = NULL;
     json_t *reveals = NULL;
-    enum rc rc = query_state(pg, NULL, case_id, &state, error);
+    enum rc rc = check_asked(asked, error);
+    rc = rc == RC_OK ? query_state(pg, NULL, case_id, &state, error) : rc;
     rc = rc == RC_OK ? query_reply(pg, case_id, &reply, error) : rc;
     if (rc == RC_OK && state.reveals > 0) {
         rc = query_reveals(pg, case_id, &reveals, error);
     }
-    if (rc == RC_OK && cause != NULL) {
-        rc = ident_is_uuid(cause) ? query_has_cause(pg, case_id, cause, &known, error)
-                                  : error_field(error, "bad-uuid", "cause", "cause is no UUID");
+    if (rc == RC_OK && asked->cause != NULL) {
+        rc = query_cause(pg, case_id, asked->cause, &cause, error);
     }
     if (rc == RC_OK) {
         *body = state_body(&state, reply);
-        json_object_set_new(*body, "known", json_boolean(known));
+        json_object_set_new(*body, "known", json_boolean(cause.known));
+        set_code(*body, "refused", cause.refused);
+        set_code(*body, "message_refusal", case_message_refusal(&state));
+        set_code(*body, "evidence_refusal", case_offer_refusal(&state, asked->sha256));
         json_object_set_new(*body, "erased", json_boolean(state.erased));
         json_object_set(*body, "reveals", reveals);
         rc = add_earlier(pg, &state, *body, error);
@@ -119,13 +149,13 @@ void routes_internal_case(struct http_request *request, void *context) {
     struct error error;
     json_t *body = NULL;
     const char *case_id = http_path_value(request, "case_id");
+    const struct asked asked = asked_by(request);
     struct pg *pg = begin(request, context);
     if (pg == NULL) {
         return;
     }
-    enum rc rc = ident_is_uuid(case_id)
-                     ? case_body(pg, case_id, http_query(request, "cause"), &body, &error)
-                     : error_set(&error, RC_NOT_FOUND, "there is no such case");
+    enum rc rc = ident_is_uuid(case_id) ? case_body(pg, case_id, &asked, &body, &error)
+                                        : error_set(&error, RC_NOT_FOUND, "there is no such case");
     finish(request, context, pg, rc, body, &error);
 }
 
@@ -133,12 +163,13 @@ void routes_internal_by_code(struct http_request *request, void *context) {
     struct error error;
     json_t *body = NULL;
     char case_id[37];
+    const struct asked asked = asked_by(request);
     struct pg *pg = begin(request, context);
     if (pg == NULL) {
         return;
     }
     enum rc rc = query_case_id(pg, http_path_value(request, "code"), case_id, &error);
-    rc = rc == RC_OK ? case_body(pg, case_id, http_query(request, "cause"), &body, &error) : rc;
+    rc = rc == RC_OK ? case_body(pg, case_id, &asked, &body, &error) : rc;
     finish(request, context, pg, rc, body, &error);
 }
 
