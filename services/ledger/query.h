@@ -105,6 +105,10 @@ struct query_seen {
 MUST_CHECK enum rc query_seen(struct pg *pg, const struct case_actor *actor,
                               const char *const *case_ids, size_t count, struct query_seen *seen,
                               struct error *error);
+// Ids of cases of the last 90 days that one of these units, separated by commas, co-handles and the
+// user sees, the last received first; in query_related.c.
+MUST_CHECK enum rc query_co_handled(struct pg *pg, const char *units, char ids[][37], size_t most,
+                                    size_t *count, struct error *error);
 // Takes the names of cases that the user does not see out of a timeline's page.
 MUST_CHECK enum rc query_hide_unseen(struct pg *pg, const struct case_actor *actor, json_t *page,
                                      struct error *error);

@@ -68,6 +68,26 @@ enum rc query_seen(struct pg *pg, const struct case_actor *actor, const char *co
     return rc;
 }
 
+enum rc query_co_handled(struct pg *pg, const char *units, char ids[][37], size_t most,
+                         size_t *count, struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    *count = 0;
+    pg_add_text(&parameters, units);
+    pg_add_int8(&parameters, (int64_t)most);
+    enum rc rc = pg_run(pg,
+                        "SELECT case_id FROM ledger.cases WHERE co_units <> '' AND "
+                        "string_to_array(co_units, ',') && string_to_array($1::text, ',') AND "
+                        "received_at > now() - interval '90 days' "
+                        "ORDER BY received_at DESC, case_id LIMIT $2",
+                        &parameters, &result, error);
+    for (int row = 0; rc == RC_OK && row < PQntuples(result) && *count < most; row++) {
+        pg_get_uuid(result, row, 0, ids[(*count)++]);
+    }
+    PQclear(result);
+    return rc;
+}
+
 // Where a fact names other cases.
 #define NAMING_LISTS 2
 static const char *const naming_lists[NAMING_LISTS] = {"with", "without"};
