@@ -179,34 +179,17 @@ void routes_set_etag(struct http_request *request, const struct case_state *stat
     http_set_header(request, "ETag", quoted);
 }
 
-static void drop_action(json_t *actions, enum input_kind kind) {
-    for (size_t i = json_array_size(actions); i > 0; i--) {
-        const char *name = json_string_value(json_array_get(actions, i - 1));
-        if (name != NULL && strcmp(name, case_command_name(kind)) == 0) {
-            json_array_remove(actions, i - 1);
-        }
-    }
-}
-
-// The other members of the cluster that this user sees; who may not move all of them moves none.
 static enum rc add_cluster(const struct read *read, const struct case_state *state, json_t *json,
                            struct error *error) {
-    const char *ids[CASE_CLUSTER];
-    struct query_seen seen = {NULL, 0};
+    json_t *members = NULL;
+    enum rc rc = routes_read_cluster(read->pg, &read->access.actor, state,
+                                     json_object_get(json, "actions"), &members, error);
     unsigned roles = permission_roles_on(state, &read->access.actor);
     if (state->cluster.other_count == 0 || (field_roles(NULL, "cluster") & roles) == 0) {
-        return RC_OK;
+        json_decref(members);
+        return rc;
     }
-    for (size_t i = 0; i < state->cluster.other_count; i++) {
-        ids[i] = state->cluster.others[i];
-    }
-    enum rc rc =
-        query_seen(read->pg, &read->access.actor, ids, state->cluster.other_count, &seen, error);
-    if (seen.movable < state->cluster.other_count) {
-        drop_action(json_object_get(json, "actions"), INPUT_MERGE);
-        drop_action(json_object_get(json, "actions"), INPUT_UNMERGE);
-    }
-    json_object_set_new(json, "cluster", seen.items == NULL ? json_array() : seen.items);
+    json_object_set_new(json, "cluster", members == NULL ? json_array() : members);
     return rc;
 }
 

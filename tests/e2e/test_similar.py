@@ -227,6 +227,25 @@ def test_6_a_signed_export_names_only_cases_that_its_reader_sees(new_case, super
     assert control("case", "check-export", str(tmp_path / "changed.json"), "--public-key", key)[0] == 1
 
 
+def test_rules7_9_a_commands_own_answer_offers_the_same_moves_as_a_read(new_case, supervisor):
+    one, near, away = new_case()["case_id"], new_case()["case_id"], new_case(institution="donghu-hospital")["case_id"]
+    chief = staff("tang-wei")  # of the first hospital alone
+    moves = {"merge", "unmerge"}
+
+    def offered():
+        said = done(chief.do(one, "comment", {"comment": "核查中"}))["actions"]
+        assert set(said) == set(chief.case(one)["actions"])
+        refusal = chief.do(one, "close", {})
+        assert refusal.status_code == 409 and set(refusal.json()["actions"]) == set(said)
+        return moves & set(said)
+    assert offered() == {"merge"}
+    done(supervisor.do(one, "merge", {"with": near, "reason": "同一事项"}))
+    assert offered() == moves
+    done(supervisor.do(one, "merge", {"with": away, "reason": "同一事项"}))
+    assert offered() == set(), "one member is not theirs to see"
+    refused(chief.do(one, "unmerge", {"reason": "另一件事"}), 403, "not-your-cluster")
+
+
 def test_6_a_person_confirms_and_each_member_goes_its_own_way(new_case, supervisor):
     text = story()
     mine, yours = somebody(), somebody()
