@@ -9,7 +9,6 @@
 
 #include "common/json.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,20 +111,10 @@ void routes_post_reopening(struct http_request *request, void *context) {
     answer(request, context, DIALOGUE_REOPENING);
 }
 
-static enum rc read_number(const struct http_request *request, const char *name, int64_t usual,
-                           int64_t least, int64_t most, int64_t *number, struct error *error) {
-    const char *text = http_query(request, name);
-    char *end = NULL;
-    *number = text == NULL ? usual : strtoll(text, &end, 10);
-    if (text != NULL && (end == text || *end != '\0' || *number < least || *number > most)) {
-        return error_field(error, "out-of-bounds", name, "%s must be from %" PRId64 " to %" PRId64,
-                           name, least, most);
-    }
-    return RC_OK;
-}
-
 void routes_get_messages(struct http_request *request, void *context) {
     static const char *const names[] = {"after", "limit", NULL};
+    static const struct http_number sequence = {"after", 0, 0, INT64_MAX};
+    static const struct http_number most = {"limit", PAGE, 1, PAGE};
     struct submit *submit = ((const struct routes *)context)->submit;
     char code[IDENT_TRACKING_SIZE];
     struct error error;
@@ -133,8 +122,8 @@ void routes_get_messages(struct http_request *request, void *context) {
     int64_t limit = 0;
     json_t *page = NULL;
     enum rc rc = http_query_only(request, names, &error);
-    rc = rc == RC_OK ? read_number(request, "after", 0, 0, INT64_MAX, &after, &error) : rc;
-    rc = rc == RC_OK ? read_number(request, "limit", PAGE, 1, PAGE, &limit, &error) : rc;
+    rc = rc == RC_OK ? http_query_number(request, &sequence, &after, &error) : rc;
+    rc = rc == RC_OK ? http_query_number(request, &most, &limit, &error) : rc;
     rc = rc == RC_OK ? routes_read_code(request, code, &error) : rc;
     rc = rc == RC_OK ? routes_check_pin(submit, request, code, &error) : rc;
     rc = rc == RC_OK ? store_dialogue(submit->store, code, after, limit, &page, &error) : rc;

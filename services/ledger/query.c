@@ -8,6 +8,7 @@
 #include "state_codec.h"
 
 #include "common/clock.h"
+#include "common/http.h"
 #include "common/ident.h"
 #include "common/scope.h"
 
@@ -212,6 +213,16 @@ enum rc query_timeline(struct pg *pg, const char *case_id, unsigned roles, int64
     PQclear(result);
     *page = query_page(items, next);
     return RC_OK;
+}
+
+enum rc query_read_cursor(const char *after, int64_t *ms, const char **case_id,
+                          struct error *error) {
+    const char *bar = strchr(after, '_');
+    size_t size = bar == NULL ? 0 : (size_t)(bar - after);
+    *case_id = bar == NULL ? "" : bar + 1;
+    return http_read_digits(after, size, ms) && *ms <= CLOCK_MOST_MS && ident_is_uuid(*case_id)
+               ? RC_OK
+               : error_field(error, "bad-cursor", "after", "after is not a cursor of this list");
 }
 
 static void read_refusal(const PGresult *result, struct query_cause *cause) {

@@ -61,6 +61,9 @@ MUST_CHECK enum rc query_offer(struct pg *pg, const char *case_id, const char *s
 // {items, next} of facts after a sequence, as these roles may read them.
 MUST_CHECK enum rc query_timeline(struct pg *pg, const char *case_id, unsigned roles, int64_t after,
                                   int64_t limit, json_t **page, struct error *error);
+// "<milliseconds>_<case id>", where a page ended; case_id points into it. RC_INVALID names after.
+MUST_CHECK enum rc query_read_cursor(const char *after, int64_t *ms, const char **case_id,
+                                     struct error *error);
 // What became of a proposal.
 struct query_cause {
     bool known;       // the case has a fact of it

@@ -41,7 +41,8 @@ enum rc query_clocks(struct pg *pg, const char *after, int64_t limit, json_t **p
     if (!begin) {
         snprintf(case_id, sizeof case_id, "%.36s", after);
     }
-    if (!begin && (strlen(after) < 38 || after[36] != '/' || !ident_is_uuid(case_id))) {
+    if (!begin && (strlen(after) < 38 || strlen(after) > 37 + CLOCK_NAME_SIZE - 1 ||
+                   after[36] != '/' || !ident_is_uuid(case_id))) {
         return error_field(error, "bad-cursor", "after", "after is not a cursor of this list");
     }
     pg_add_uuid(&parameters, begin ? "00000000-0000-0000-0000-000000000000" : case_id);

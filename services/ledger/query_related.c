@@ -228,22 +228,22 @@ enum rc query_narratives(struct pg *pg, const char *after, int64_t limit, json_t
                          struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
-    char *end = NULL;
+    const char *case_id = NULL;
+    int64_t ms = 0;
     after = after == NULL ? "0_00000000-0000-0000-0000-000000000000" : after;
-    long long ms = strtoll(after, &end, 10);
-    if (end == after || *end != '_' || !ident_is_uuid(end + 1)) {
-        return error_field(error, "bad-cursor", "after", "after is not a cursor of this list");
+    enum rc rc = query_read_cursor(after, &ms, &case_id, error);
+    if (rc != RC_OK) {
+        return rc;
     }
     pg_add_time(&parameters, ms);
-    pg_add_uuid(&parameters, end + 1);
+    pg_add_uuid(&parameters, case_id);
     pg_add_int8(&parameters, limit);
-    enum rc rc =
-        pg_run(pg,
-               "SELECT c.case_id, c.tenant, c.category, c.unit, c.received_at, e.payload, "
-               "c.state FROM ledger.cases c JOIN ledger.case_events e ON e.case_id = c.case_id "
-               "AND e.seq = 1 WHERE (c.received_at, c.case_id) > ($1, $2) "
-               "ORDER BY c.received_at, c.case_id LIMIT $3",
-               &parameters, &result, error);
+    rc = pg_run(pg,
+                "SELECT c.case_id, c.tenant, c.category, c.unit, c.received_at, e.payload, "
+                "c.state FROM ledger.cases c JOIN ledger.case_events e ON e.case_id = c.case_id "
+                "AND e.seq = 1 WHERE (c.received_at, c.case_id) > ($1, $2) "
+                "ORDER BY c.received_at, c.case_id LIMIT $3",
+                &parameters, &result, error);
     if (rc != RC_OK) {
         return rc;
     }
@@ -254,9 +254,9 @@ enum rc query_narratives(struct pg *pg, const char *after, int64_t limit, json_t
         rc = add_narrative(result, row, items, error);
     }
     if (rows == limit) {
-        char case_id[37];
-        pg_get_uuid(result, rows - 1, 0, case_id);
-        next = json_sprintf("%" PRId64 "_%s", pg_get_time(result, rows - 1, 4), case_id);
+        char last[37];
+        pg_get_uuid(result, rows - 1, 0, last);
+        next = json_sprintf("%" PRId64 "_%s", pg_get_time(result, rows - 1, 4), last);
     }
     PQclear(result);
     *page = query_page(items, next);

@@ -15,8 +15,6 @@
 #include "common/ident.h"
 #include "common/log.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,22 +69,9 @@ static void read_end(struct read *read) {
     access_free(&read->access);
 }
 
-static enum rc read_number(const struct http_request *request, const char *name, int64_t usual,
-                           int64_t least, int64_t most, int64_t *number, struct error *error) {
-    const char *text = http_query(request, name);
-    char *end = NULL;
-    errno = 0; // what is beyond every number is read as the largest
-    *number = text == NULL ? usual : strtoll(text, &end, 10);
-    if (text != NULL &&
-        (end == text || *end != '\0' || errno == ERANGE || *number < least || *number > most)) {
-        return error_field(error, "out-of-bounds", name, "%s must be from %" PRId64 " to %" PRId64,
-                           name, least, most);
-    }
-    return RC_OK;
-}
-
 static enum rc read_limit(const struct http_request *request, int64_t *limit, struct error *error) {
-    return read_number(request, "limit", PAGE, 1, QUERY_PAGE_MOST, limit, error);
+    static const struct http_number asked = {"limit", PAGE, 1, QUERY_PAGE_MOST};
+    return http_query_number(request, &asked, limit, error);
 }
 
 // A code, of so many characters at most; NULL where it is not asked for.
@@ -224,6 +209,7 @@ static void show_case(struct http_request *request, void *context) {
 
 static void show_timeline(struct http_request *request, void *context) {
     static const char *const names[] = {"after", "limit", NULL};
+    static const struct http_number sequence = {"after", 0, 0, INT64_MAX};
     struct case_state state;
     struct error error;
     struct read read;
@@ -234,7 +220,7 @@ static void show_timeline(struct http_request *request, void *context) {
     enum rc rc = read_begin(&read, request, context, VIEW_TIMELINE, &error);
     rc = rc == RC_OK ? http_query_only(request, names, &error) : rc;
     rc = rc == RC_OK ? read_limit(request, &limit, &error) : rc;
-    rc = rc == RC_OK ? read_number(request, "after", 0, 0, INT64_MAX, &after, &error) : rc;
+    rc = rc == RC_OK ? http_query_number(request, &sequence, &after, &error) : rc;
     rc = rc == RC_OK ? routes_path_case(request, &case_id, &error) : rc;
     rc = rc == RC_OK ? query_state(read.pg, &read.access.actor, case_id, &state, &error) : rc;
     rc = rc == RC_OK

@@ -105,7 +105,13 @@ static struct asked asked_by(const struct http_request *request) {
     return (struct asked){http_query(request, "cause"), http_query(request, "sha256")};
 }
 
-static enum rc check_asked(const struct asked *asked, struct error *error) {
+static enum rc check_asked(const struct http_request *request, const struct asked *asked,
+                           struct error *error) {
+    static const char *const names[] = {"cause", "sha256", NULL};
+    enum rc rc = http_query_only(request, names, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
     if (asked->cause != NULL && !ident_is_uuid(asked->cause)) {
         return error_field(error, "bad-uuid", "cause", "cause is no UUID");
     }
@@ -121,8 +127,7 @@ static enum rc case_body(struct pg *pg, const char *case_id, const struct asked 
     struct query_cause cause = {.known = false};
     char *reply = NULL;
     json_t *reveals = NULL;
-    enum rc rc = check_asked(asked, error);
-    rc = rc == RC_OK ? query_state(pg, NULL, case_id, &state, error) : rc;
+    enum rc rc = query_state(pg, NULL, case_id, &state, error);
     rc = rc == RC_OK ? query_reply(pg, case_id, &reply, error) : rc;
     if (rc == RC_OK && state.reveals > 0) {
         rc = query_reveals(pg, case_id, &reveals, error);
@@ -154,8 +159,11 @@ void routes_internal_case(struct http_request *request, void *context) {
     if (pg == NULL) {
         return;
     }
-    enum rc rc = ident_is_uuid(case_id) ? case_body(pg, case_id, &asked, &body, &error)
-                                        : error_set(&error, RC_NOT_FOUND, "there is no such case");
+    enum rc rc = check_asked(request, &asked, &error);
+    if (rc == RC_OK) {
+        rc = ident_is_uuid(case_id) ? case_body(pg, case_id, &asked, &body, &error)
+                                    : error_set(&error, RC_NOT_FOUND, "there is no such case");
+    }
     finish(request, context, pg, rc, body, &error);
 }
 
@@ -168,18 +176,27 @@ void routes_internal_by_code(struct http_request *request, void *context) {
     if (pg == NULL) {
         return;
     }
-    enum rc rc = query_case_id(pg, http_path_value(request, "code"), case_id, &error);
+    enum rc rc = check_asked(request, &asked, &error);
+    rc = rc == RC_OK ? query_case_id(pg, http_path_value(request, "code"), case_id, &error) : rc;
     rc = rc == RC_OK ? case_body(pg, case_id, &asked, &body, &error) : rc;
     finish(request, context, pg, rc, body, &error);
 }
 
 static enum rc read_limit(const struct http_request *request, int64_t *limit, struct error *error) {
-    const char *text = http_query(request, "limit");
-    *limit = text == NULL ? PAGE_MOST : strtoll(text, NULL, 10);
-    return *limit >= 1 && *limit <= PAGE_MOST
-               ? RC_OK
-               : error_field(error, "out-of-bounds", "limit", "limit must be from 1 to %d",
-                             PAGE_MOST);
+    static const struct http_number asked = {"limit", PAGE_MOST, 1, PAGE_MOST};
+    return http_query_number(request, &asked, limit, error);
+}
+
+// Lists take both; what none of them knows is refused.
+static enum rc read_page(const struct http_request *request, int64_t *limit, struct error *error) {
+    static const char *const names[] = {"after", "limit", NULL};
+    enum rc rc = http_query_only(request, names, error);
+    return rc == RC_OK ? read_limit(request, limit, error) : rc;
+}
+
+static enum rc read_nothing(const struct http_request *request, struct error *error) {
+    static const char *const names[] = {NULL};
+    return http_query_only(request, names, error);
 }
 
 // Of the region's own clocks too, which query_dialogue does not know.
@@ -198,22 +215,22 @@ static void title_clocks(struct ledger *ledger, const char *language, const json
 }
 
 void routes_internal_dialogue(struct http_request *request, void *context) {
+    static const struct http_number sequence = {"after", 0, 0, INT64_MAX};
     struct error error;
     json_t *body = NULL;
     char case_id[37];
     int64_t limit = 0;
+    int64_t after = 0;
     struct case_state state;
-    const char *after = http_query(request, "after");
     struct pg *pg = begin(request, context);
     if (pg == NULL) {
         return;
     }
-    enum rc rc = read_limit(request, &limit, &error);
+    enum rc rc = read_page(request, &limit, &error);
+    rc = rc == RC_OK ? http_query_number(request, &sequence, &after, &error) : rc;
     rc = rc == RC_OK ? query_case_id(pg, http_path_value(request, "code"), case_id, &error) : rc;
     rc = rc == RC_OK ? query_state(pg, NULL, case_id, &state, &error) : rc;
-    rc = rc == RC_OK ? query_dialogue(pg, &state, after == NULL ? 0 : strtoll(after, NULL, 10),
-                                      limit, &body, &error)
-                     : rc;
+    rc = rc == RC_OK ? query_dialogue(pg, &state, after, limit, &body, &error) : rc;
     if (rc == RC_OK) {
         title_clocks(context, state.language, body);
     }
@@ -231,7 +248,7 @@ static void answer_page(struct http_request *request, void *context,
     if (pg == NULL) {
         return;
     }
-    enum rc rc = read_limit(request, &limit, &error);
+    enum rc rc = read_page(request, &limit, &error);
     rc = rc == RC_OK ? query(pg, http_query(request, "after"), limit, &body, &error) : rc;
     finish(request, context, pg, rc, body, &error);
 }
@@ -252,26 +269,20 @@ void routes_internal_case_runs(struct http_request *request, void *context) {
     if (pg == NULL) {
         return;
     }
-    enum rc rc = ident_is_uuid(case_id) ? query_runs_of(pg, case_id, &body, &error)
-                                        : error_set(&error, RC_NOT_FOUND, "there is no such case");
+    enum rc rc = read_nothing(request, &error);
+    if (rc == RC_OK) {
+        rc = ident_is_uuid(case_id) ? query_runs_of(pg, case_id, &body, &error)
+                                    : error_set(&error, RC_NOT_FOUND, "there is no such case");
+    }
     finish(request, context, pg, rc, body, &error);
 }
 
 void routes_internal_narratives(struct http_request *request, void *context) {
-    struct error error;
-    json_t *body = NULL;
-    int64_t limit = 0;
-    struct pg *pg = begin(request, context);
-    if (pg == NULL) {
-        return;
-    }
-    enum rc rc = read_limit(request, &limit, &error);
-    rc =
-        rc == RC_OK ? query_narratives(pg, http_query(request, "after"), limit, &body, &error) : rc;
-    finish(request, context, pg, rc, body, &error);
+    answer_page(request, context, query_narratives);
 }
 
 void routes_internal_overdue(struct http_request *request, void *context) {
+    static const char *const names[] = {"limit", NULL};
     struct error error;
     json_t *body = NULL;
     int64_t limit = 0;
@@ -279,7 +290,8 @@ void routes_internal_overdue(struct http_request *request, void *context) {
     if (pg == NULL) {
         return;
     }
-    enum rc rc = read_limit(request, &limit, &error);
+    enum rc rc = http_query_only(request, names, &error);
+    rc = rc == RC_OK ? read_limit(request, &limit, &error) : rc;
     rc = rc == RC_OK ? query_overdue(pg, clock_wall_ms(), limit, &body, &error) : rc;
     finish(request, context, pg, rc, body, &error);
 }
@@ -307,6 +319,7 @@ void routes_internal_summary(struct http_request *request, void *context) {
     if (pg == NULL) {
         return;
     }
-    enum rc rc = query_summary(pg, &body, &error);
+    enum rc rc = read_nothing(request, &error);
+    rc = rc == RC_OK ? query_summary(pg, &body, &error) : rc;
     finish(request, context, pg, rc, body, &error);
 }

@@ -148,7 +148,7 @@ def test_a_rebuild_counts_what_happened_before_a_version_that_counts_more(intake
 def test_rules7_1_a_rated_case_that_is_reopened_stays_covered(intake, supervisor, handler, analytics, database):
     path = "/v1/indicators?from=1990-01-01&to=2030-12-31"
     case_id = go_the_whole_way(intake, supervisor, handler, submission(institution="demo-clinic"))
-    assert supervisor.do(case_id, "reopen", {"reason": "出现新的情况"}).status_code == 200
+    assert supervisor.do(case_id, "reopen", {"ground": "new_facts", "reason": "出现新的情况"}).status_code == 200
     wait_for("figures that agree", lambda: agrees(analytics, database, path))
     assert 0 < analytics.get(path).json()["follow_up_coverage"] <= 1
     migration = pathlib.Path(__file__).parents[2] / "services/analytics/migrations/0007_covered.sql"
