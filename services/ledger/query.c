@@ -215,12 +215,15 @@ enum rc query_timeline(struct pg *pg, const char *case_id, unsigned roles, int64
     return RC_OK;
 }
 
+#define CURSOR_DIGITS 15 // of the last time that there is
+
 enum rc query_read_cursor(const char *after, int64_t *ms, const char **case_id,
                           struct error *error) {
     const char *bar = strchr(after, '_');
     size_t size = bar == NULL ? 0 : (size_t)(bar - after);
     *case_id = bar == NULL ? "" : bar + 1;
-    return http_read_digits(after, size, ms) && *ms <= CLOCK_MOST_MS && ident_is_uuid(*case_id)
+    return size <= CURSOR_DIGITS && http_read_digits(after, size, ms) && *ms <= CLOCK_MOST_MS &&
+                   ident_is_uuid(*case_id)
                ? RC_OK
                : error_field(error, "bad-cursor", "after", "after is not a cursor of this list");
 }
