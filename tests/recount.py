@@ -8,7 +8,7 @@ NEVER = math.inf
 REPEAT_MS = 90 * 86_400_000
 COUNTS = ["received", "accepted", "not_accepted", "given_up", "first_closed", "closed", "responded", "responded_on_time",
           "replied", "replied_on_time", "rated", "satisfied", "solved", "merged", "repeated",
-          "supervised"]
+          "supervised", "covered"]
 HANDLINGS = {"CaseDispatched": "dispatched", "CaseDesignated": "dispatched", "ReturnRequested": "returned",
              "ReworkOrdered": "reworked", "CaseReopened": "reopened", "SupervisionOrdered": "supervised"}
 
@@ -125,7 +125,7 @@ def figures(cases, everyone, now):
                               len(past_due)),
         "satisfaction_rate": share(sum(case["rating"] >= 4 for case in rated), len(rated)),
         "resolution_rate": share(sum(case["solved"] for case in rated), len(rated)),
-        "follow_up_coverage": share(len(rated), len(closed)),
+        "follow_up_coverage": share(sum("rating" in case for case in cases if "first_closed" in case), first_closed),
         "repeat_rate": share(sum(is_repeat(case, everyone) for case in accepted), len(accepted)),
         "first_response_median_seconds": rank(seconds, 0.5), "first_response_p90_seconds": rank(seconds, 0.9)}
 
@@ -151,7 +151,7 @@ def daily(cases, zone):
                   responded, responded and case["responded"] <= due(case, "first_response"),
                   replied, replied and case["replied"] <= due(case, "resolution"),
                   rating != 0, rating >= 4, rating != 0 and case["solved"], case["merged"], case["earlier"] > 0,
-                  "supervised" in case and "accepted" in case]
+                  "supervised" in case and "accepted" in case, rating != 0 and "first_closed" in case]
         before = counted.get(group_of(case, zone), [0] * len(COUNTS))
         counted[group_of(case, zone)] = [old + int(new) for old, new in zip(before, counts)]
     return counted

@@ -259,6 +259,7 @@ void measure_contribution(const struct measure *measure, struct contribution *co
     counts[COUNT_MERGED] = measure->merged;
     counts[COUNT_REPEATED] = measure->earlier > 0;
     counts[COUNT_SUPERVISED] = measure->supervised && measure->accepted_at_ms != 0;
+    counts[COUNT_COVERED] = measure->rating != 0 && measure->first_closed_at_ms != 0;
     if (responded) {
         int64_t elapsed = measure->first_response_at_ms - measure->received_at_ms;
         contribution->response_seconds = elapsed < 0 ? 0 : elapsed / 1000;

@@ -60,6 +60,7 @@ enum count {
     COUNT_MERGED,     // stood for by another case: left out of timeliness
     COUNT_REPEATED,   // the complainant had come before
     COUNT_SUPERVISED, // of those accepted
+    COUNT_COVERED,    // rated, of those ever closed
     COUNT_KINDS
 };
 

@@ -23,7 +23,8 @@ static const char read_totals[] =
     "coalesce(sum(rated), 0)::bigint AS rated, coalesce(sum(satisfied), 0)::bigint AS satisfied, "
     "coalesce(sum(solved), 0)::bigint AS solved, coalesce(sum(merged), 0)::bigint AS merged, "
     "coalesce(sum(repeated), 0)::bigint AS repeated, "
-    "coalesce(sum(supervised), 0)::bigint AS supervised FROM daily JOIN scope USING (tenant) "
+    "coalesce(sum(supervised), 0)::bigint AS supervised, "
+    "coalesce(sum(covered), 0)::bigint AS covered FROM daily JOIN scope USING (tenant) "
     "WHERE day BETWEEN $1::text::date AND $2::text::date), "
     // Whole days from their sums; the one in which the moment lies from its cases.
     "edges AS (SELECT $4::timestamptz AS now, $5::timestamptz AS until, "
@@ -91,7 +92,7 @@ static const char read_totals[] =
     "(past.due + due.cases)::bigint, "
     "(past.on_time + due.on_time)::bigint, repeats, coalesce(median, -1)::bigint, coalesce(p90, "
     "-1)::bigint, not_accepted, given_up, first_closed, replied, dispatched, returned, reworked, "
-    "reopened, supervised, merged, repeated FROM totals, "
+    "reopened, supervised, merged, repeated, covered FROM totals, "
     "past, unresponded, overdue, due, handled, again, quantiles";
 
 enum column { // of that row
@@ -121,6 +122,7 @@ enum column { // of that row
     SUPERVISED,
     MERGED,
     REPEATED,
+    COVERED,
     COLUMNS
 };
 
@@ -158,7 +160,7 @@ static json_t *row_to_json(const PGresult *result) {
         {"on_time_rate", n[ON_TIME], n[DUE]},
         {"satisfaction_rate", n[SATISFIED], n[RATED]},
         {"resolution_rate", n[SOLVED], n[RATED]},
-        {"follow_up_coverage", n[RATED], n[CLOSED]},
+        {"follow_up_coverage", n[COVERED], n[FIRST_CLOSED]},
         {"repeat_rate", n[REPEATS], n[ACCEPTED]},
         {"returned_rate", n[RETURNED], n[DISPATCHED]},
         {"rework_rate", n[REWORKED], n[REPLIED]},

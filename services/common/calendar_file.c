@@ -108,17 +108,11 @@ static enum rc check_name(const struct reading *reading) {
                : FAIL(reading, "id", content->id, "version", "the file's name must be %s", name);
 }
 
-static enum rc read_week(struct reading *reading) {
+static void read_week(struct reading *reading) {
     const struct content *content = reading->content;
     for (unsigned i = 0; i < content->week_count; i++) {
-        bool *worked = &reading->week[content->week[i]];
-        if (*worked) {
-            return FAIL(reading, "id", content->id, "week", "%s is there twice",
-                        weekdays[content->week[i]].str);
-        }
-        *worked = true;
+        reading->week[content->week[i]] = true;
     }
-    return RC_OK;
 }
 
 static bool read_time(const char *text, int32_t *minute) {
@@ -227,7 +221,7 @@ static enum rc compile(struct reading *reading, struct calendar **calendar) {
     const struct content *content = reading->content;
     enum rc rc = check_name(reading);
     rc = rc == RC_OK ? check_bounds(reading) : rc;
-    rc = rc == RC_OK ? read_week(reading) : rc;
+    read_week(reading);
     rc = rc == RC_OK ? read_hours(reading) : rc;
     for (unsigned i = 0; i < content->range_count && rc == RC_OK; i++) {
         rc = read_range(reading, i);

@@ -110,6 +110,11 @@ void clock_terms_fill(struct clock_terms *terms, const char *name, const char *r
     }
 }
 
+void clock_terms_stand(struct clock_terms *terms) {
+    COPY(terms->explanation[0], "现行规则已无此时限，按已告知的期限计算");
+    terms->line_count = 1;
+}
+
 void clock_terms_to_message(const struct clock_terms *terms, struct clock_terms_message *message) {
     redress__v1__clock_terms__init(&message->terms);
     for (unsigned i = 0; i < terms->line_count; i++) {

@@ -74,6 +74,9 @@ MUST_CHECK enum rc clock_run_course(const struct policy *const *policies, size_t
 // The terms that a deadline gives.
 void clock_terms_fill(struct clock_terms *terms, const char *name, const char *restarted_on,
                       const struct deadline *deadline);
+// The terms of a clock for which no rule holds any more are those that were told; all but their
+// explanation is filled.
+void clock_terms_stand(struct clock_terms *terms);
 // Points into terms.
 void clock_terms_to_message(const struct clock_terms *terms, struct clock_terms_message *message);
 // Reads a run; false where it has more changes than fit or a unit that does not exist.

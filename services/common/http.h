@@ -72,6 +72,18 @@ const char *http_body(const struct http_request *request, size_t *size);
 // Refuses any query parameter that the NULL-ended list does not name; RC_INVALID names it.
 MUST_CHECK enum rc http_query_only(const struct http_request *request, const char *const *names,
                                    struct error *error);
+// A number that a request may give.
+struct http_number {
+    const char *name;
+    int64_t usual; // where it does not
+    int64_t least, most;
+};
+// Decimal digits alone, within the bounds; RC_INVALID names it.
+MUST_CHECK enum rc http_query_number(const struct http_request *request,
+                                     const struct http_number *asked, int64_t *number,
+                                     struct error *error);
+// The digits that a text begins with, which must be so many; false for others, or too many to fit.
+bool http_read_digits(const char *text, size_t size, int64_t *number);
 
 // Takes up to room requests that wait for this route's handler off its queue, eldest first: the
 // caller, a handler of HTTP_GATHERED, answers them too. What costs the same for many is done once.

@@ -25,15 +25,6 @@
 
 static bool is_fact(const char *name) { return milestone_read(name) != MILESTONE_COUNT; }
 
-static bool listed(char *const *list, unsigned count, const char *text) {
-    for (unsigned i = 0; i < count; i++) {
-        if (strcmp(list[i], text) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static enum rc check_limit(const struct policy_checking *checking, const struct policy *policy,
                            const char *entry, const char *key, const struct limit *limit) {
     bool by_day = limit_is_by_day(limit->unit);
@@ -272,10 +263,6 @@ static enum rc check_restarts(const struct policy_checking *checking,
         if (!policy_knows_restart(rule->restarts[i])) {
             return FAIL(checking, rule->id, "restarts",
                         "the ground \"%s\" is none of " POLICY_RESTARTS_TEXT, rule->restarts[i]);
-        }
-        if (listed(rule->restarts, i, rule->restarts[i])) {
-            return FAIL(checking, rule->id, "restarts", "the ground \"%s\" is there twice",
-                        rule->restarts[i]);
         }
     }
     return RC_OK;

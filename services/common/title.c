@@ -62,6 +62,16 @@ static const struct title {
     {"pause", "appraisal", "鉴定", "an expert appraisal"},
     {"pause", "testing", "检验检测", "testing"},
     {"pause", "hearing", "听证", "a hearing"},
+    // Why the rules did not take what a complainant had sent.
+    {"refusal", "wrong-state", "案件当时的状态不允许。", "The case's state did not allow it then."},
+    {"refusal", "erased", "案件内容已删除。", "What the case held was erased."},
+    {"refusal", "too-many-messages", "案件的留言已达上限。",
+     "The case has all the messages that it can take."},
+    {"refusal", "too-much-evidence", "案件可登记的材料已达上限。",
+     "The case has all the evidence that it can list."},
+    {"refusal", "already-registered", "该材料已经登记。", "This evidence is registered already."},
+    {"refusal", "already-rated", "本次办理已经评价过。", "The answer was rated already."},
+    {"refusal", "not-rateable", "案件目前不能评价。", "There is nothing to rate."},
     // Where the earlier case of the same matter is; nothing where there is none.
     {"earlier_progress", "", "", ""},
     {"earlier_progress", "received", "您此前反映的同一事项已登记，正在核查。",

@@ -3,6 +3,6 @@
 #pragma once
 
 // The title of a clock, a ground, a pause's ground, a review's result or an outcome, as parameters
-// name it ("clock", "ground", "pause", "level", "result", "outcome"), in this language; the code
-// itself where it has none.
+// name it ("clock", "ground", "pause", "level", "result", "outcome", "refusal"), in this language;
+// the code itself where it has none.
 const char *title_of(const char *parameter, const char *code, const char *language);

@@ -7,12 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
 #define DEPTH 64        // deeper than any schema
 #define FIELDS_MOST 64  // of a mapping, whose absence is told here; the others are libcyaml's
 #define DIGITS_MOST 18U // of a number that every integer type can be asked about
+#define WORDS_MOST 4096 // of a list that are compared; a longer one is libcyaml's to refuse
 
 // A mapping or a list that is open.
 struct level {
@@ -23,6 +25,7 @@ struct level {
     uint64_t seen;                      // of a mapping: fields of its schema, by place, as bits
     unsigned line;                      // on which it begins
     unsigned entries;                   // of a list: so many have begun
+    size_t words;                       // of a list: so many are kept in the walk
 };
 
 struct walk {
@@ -35,6 +38,7 @@ struct walk {
     char
         missing[200]; // the first field that is missing; "": none. Told where nothing else is wrong
     unsigned missing_line;
+    char *words[WORDS_MOST]; // of the list that is open: lists of words hold no lists
 };
 
 static bool is_list(const cyaml_schema_value_t *schema) {
@@ -121,8 +125,51 @@ static void take_key(struct level *mapping, const char *key) {
     mapping->seen |= place < FIELDS_MOST ? UINT64_C(1) << place : 0;
 }
 
+// Two names may be one to their table.
+static bool is_same(const cyaml_schema_value_t *list, const char *one, const char *other) {
+    const cyaml_strval_t *found[2] = {NULL, NULL};
+    if (list->type != CYAML_FLAGS) {
+        return strcmp(one, other) == 0;
+    }
+    for (uint32_t i = 0; i < list->enumeration.count; i++) {
+        const cyaml_strval_t *name = &list->enumeration.strings[i];
+        found[0] = strcmp(name->str, one) == 0 ? name : found[0];
+        found[1] = strcmp(name->str, other) == 0 ? name : found[1];
+    }
+    return found[0] != NULL && found[1] != NULL && found[0]->val == found[1]->val;
+}
+
+static bool is_list_of_words(const struct level *level) {
+    const cyaml_schema_value_t *list = level == NULL ? NULL : level->schema;
+    return list != NULL && !level->is_mapping &&
+           (list->type == CYAML_FLAGS ||
+            (is_list(list) && (list->sequence.entry->type == CYAML_STRING ||
+                               list->sequence.entry->type == CYAML_ENUM)));
+}
+
+// Whoever writes a word twice meant another one.
+static enum rc take_word(struct walk *walk, struct level *list, const char *text, unsigned line) {
+    for (size_t i = 0; i < list->words; i++) {
+        if (is_same(list->schema, walk->words[i], text)) {
+            return error_field(walk->error, "bad-yaml", walk->file,
+                               "%s:%u: \"%.40s\" is there twice in mapping field '%s'", walk->path,
+                               line, text, key_now(walk));
+        }
+    }
+    if (list->words < WORDS_MOST) {
+        char *copy = strdup(text);
+        if (copy == NULL) {
+            return error_set(walk->error, RC_INTERNAL, "out of memory for %s", walk->path);
+        }
+        free(walk->words[list->words]);
+        walk->words[list->words++] = copy;
+    }
+    return RC_OK;
+}
+
 static enum rc take_scalar(struct walk *walk, const yaml_event_t *event) {
     const char *text = (const char *)event->data.scalar.value;
+    unsigned line = (unsigned)event->start_mark.line + 1;
     struct level *top = top_of(walk);
     if (top != NULL && top->is_mapping && !top->awaits_value) {
         take_key(top, text);
@@ -131,10 +178,11 @@ static enum rc take_scalar(struct walk *walk, const yaml_event_t *event) {
     count_entry(top);
     const cyaml_schema_value_t *schema = schema_now(walk);
     if (schema != NULL && is_number(schema) && !is_decimal(text, schema->type == CYAML_INT)) {
-        return refuse_number(walk, text, (unsigned)event->start_mark.line + 1);
+        return refuse_number(walk, text, line);
     }
+    enum rc rc = is_list_of_words(top) ? take_word(walk, top, text, line) : RC_OK;
     value_ends(walk);
-    return RC_OK;
+    return rc;
 }
 
 // It was read by the schema of where it stands, not by this one's.
@@ -148,6 +196,12 @@ static enum rc take_alias(struct walk *walk, const yaml_event_t *event) {
         (is_number(schema) || (is_list(schema) && is_number(schema->sequence.entry)))) {
         return refuse_number(walk, (const char *)event->data.alias.anchor,
                              (unsigned)event->start_mark.line + 1);
+    }
+    if (is_list_of_words(top)) {
+        return error_field(walk->error, "bad-yaml", walk->file,
+                           "%s:%u: an entry that stands elsewhere, in mapping field '%s': "
+                           "each is written out",
+                           walk->path, (unsigned)event->start_mark.line + 1, key_now(walk));
     }
     count_entry(top_of(walk));
     value_ends(walk);
@@ -277,19 +331,29 @@ static enum rc walk_all(struct walk *walk, yaml_parser_t *parser) {
 
 enum rc yaml_strict_check(const char *path, const char *file, const cyaml_schema_value_t *schema,
                           struct error *error) {
-    struct walk walk = {.path = path, .file = file, .error = error, .root = schema};
+    struct walk *walk = calloc(1, sizeof *walk);
     yaml_parser_t parser;
     FILE *text = fopen(path, "rb");
     if (text == NULL) {
+        free(walk);
         return error_field(error, "unreadable", file, "%s: it can't be read", path);
     }
-    if (yaml_parser_initialize(&parser) == 0) {
+    if (walk == NULL || yaml_parser_initialize(&parser) == 0) {
+        free(walk);
         fclose(text);
         return error_set(error, RC_INTERNAL, "out of memory for %s", path);
     }
+    walk->path = path;
+    walk->file = file;
+    walk->error = error;
+    walk->root = schema;
     yaml_parser_set_input_file(&parser, text);
-    enum rc rc = walk_all(&walk, &parser);
+    enum rc rc = walk_all(walk, &parser);
     yaml_parser_delete(&parser);
     fclose(text);
+    for (size_t i = 0; i < WORDS_MOST; i++) {
+        free(walk->words[i]);
+    }
+    free(walk);
     return rc;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What libcyaml lets pass in silence and we do not: it reads "5x" and "5.9" as 5 and "010" as 8,
-// and leaves out whatever follows the first document. And what it names by its neighbour: a field
+// leaves out whatever follows the first document, and takes a word of a
+// list twice. And what it names by its neighbour: a field
 // that is missing.
 #pragma once
 
@@ -10,7 +11,8 @@
 
 // Walks a file beside its schema before libcyaml reads it. RC_INVALID names file, line and field: a
 // number that is anything but decimal digits with an optional sign, a number that stands elsewhere
-// (an alias), a field that is missing, with the way to it ("rules[2].limit.unit") and the line on
-// which the mapping that lacks it begins, a second document, or YAML that is none.
+// (an alias), a word that is twice in one list or stands elsewhere, a field that is missing, with
+// the way to it ("rules[2].limit.unit") and the line on which the mapping that lacks it begins, a
+// second document, or YAML that is none.
 MUST_CHECK enum rc yaml_strict_check(const char *path, const char *file,
                                      const cyaml_schema_value_t *schema, struct error *error);

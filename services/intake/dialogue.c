@@ -35,17 +35,24 @@ static enum rc send_reopening(struct submit *, const struct dialogue *, char *te
 
 static const struct kind {
     const char *name;
-    const char *condition; // of the ledger's status
+    const char *condition; // what of the ledger's status must be true
+    const char *refusal;   // and what names a reason that it is not taken; NULL: nothing
     struct json_field fields[FIELDS];
     size_t field_count;
     size_t text_most;
     enum rc (*send)(struct submit *, const struct dialogue *, char *,
                     const Redress__V1__ProposalMeta *, const char *, struct error *);
 } kinds[DIALOGUE_KIND_COUNT] = {
-    [DIALOGUE_MESSAGE] =
-        {"message", "writable", {TEXT(text, "text", true, 1, 8000)}, 1, TEXT_MOST, send_message},
+    [DIALOGUE_MESSAGE] = {"message",
+                          "writable",
+                          "message_refusal",
+                          {TEXT(text, "text", true, 1, 8000)},
+                          1,
+                          TEXT_MOST,
+                          send_message},
     [DIALOGUE_EVIDENCE] = {"evidence",
                            "writable",
+                           "evidence_refusal",
                            {TEXT(sha256, "sha256", true, 64, 64),
                             TEXT(media_type, "media_type", true, 3, 100),
                             JSON_FIELD(JSON_FIELD_NUMBER, struct dialogue, size, "size", true, 1,
@@ -56,12 +63,14 @@ static const struct kind {
                            send_evidence},
     [DIALOGUE_WITHDRAWAL] = {"withdrawal",
                              "withdrawable",
+                             NULL,
                              {TEXT(text, "reason", true, 1, 2000)},
                              1,
                              SHORT_MOST,
                              send_withdrawal},
     [DIALOGUE_REOPENING] = {"reopening",
                             "reopenable",
+                            NULL,
                             {TEXT(ground, "ground", true, 1, 32),
                              TEXT(text, "reason", true, 1, 2000)},
                             2,
@@ -70,7 +79,54 @@ static const struct kind {
 };
 
 const char *dialogue_name(enum dialogue_kind kind) { return kinds[kind].name; }
-const char *dialogue_condition(enum dialogue_kind kind) { return kinds[kind].condition; }
+
+static enum rc conflict(struct error *error, const char *code, const char *text) {
+    error_fill(error, RC_CONFLICT, code, "", "%s", text);
+    return RC_CONFLICT;
+}
+
+// Codes of the ledger; an evidence's digest is a field.
+static enum rc refuse(const char *code, struct error *error) {
+    static const char *const texts[][3] = {
+        {"too-many-messages", "", "the case has all the messages it can take"},
+        {"too-much-evidence", "", "the case has all the evidence it can list"},
+        {"already-registered", "sha256", "evidence with this digest is registered already"},
+    };
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        if (strcmp(texts[i][0], code) == 0) {
+            error_fill(error, RC_CONFLICT, code, texts[i][1], "%s", texts[i][2]);
+            return RC_CONFLICT;
+        }
+    }
+    return conflict(error, code, "the rules did not let this become true");
+}
+
+enum rc dialogue_judge(enum dialogue_kind kind, const json_t *status, bool *decided,
+                       struct error *error) {
+    const struct kind *row = &kinds[kind];
+    const char *refused = json_string_value(json_object_get(status, "refused"));
+    const char *name = json_string_value(json_object_get(status, "status"));
+    *decided = json_is_true(json_object_get(status, "known"));
+    if (refused != NULL) {
+        return refuse(refused, error);
+    }
+    if (*decided) {
+        return RC_OK;
+    }
+    if (json_is_true(json_object_get(status, row->condition))) {
+        const char *code =
+            row->refusal == NULL ? NULL : json_string_value(json_object_get(status, row->refusal));
+        return code == NULL ? RC_OK : refuse(code, error);
+    }
+    if (json_is_true(json_object_get(status, "erased"))) {
+        return conflict(error, "erased",
+                        "what the case held was erased, and it can't be carried "
+                        "on; a new complaint can");
+    }
+    error_fill(error, RC_CONFLICT, "wrong-state", "", "a case that is %s is not %s",
+               name == NULL ? "" : name, row->condition);
+    return RC_CONFLICT;
+}
 
 // RFC 6838: two names of these characters with one slash between them.
 static bool is_media_type(const char *text) {

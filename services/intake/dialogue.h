@@ -5,6 +5,8 @@
 
 #include "submit.h"
 
+#include <stdbool.h>
+
 enum dialogue_kind {
     DIALOGUE_MESSAGE,
     DIALOGUE_EVIDENCE,
@@ -27,9 +29,12 @@ struct dialogue {
 // RC_INVALID names the field; code "unknown-code" is for 422, the others for 400. Pure.
 MUST_CHECK enum rc dialogue_read(enum dialogue_kind kind, const json_t *body,
                                  struct dialogue *dialogue, struct error *error);
-// "message", "evidence" …, and what of a case's status must be true for it, "writable" …
+// "message", "evidence" …
 const char *dialogue_name(enum dialogue_kind kind);
-const char *dialogue_condition(enum dialogue_kind kind);
+// Whether the ledger's status of the case lets it be; RC_CONFLICT says for what reason not.
+// decided: the ledger has taken this very thing before. Pure; the ledger judges again.
+MUST_CHECK enum rc dialogue_judge(enum dialogue_kind kind, const json_t *status, bool *decided,
+                                  struct error *error);
 // SHA-256 over every field.
 void dialogue_digest(const struct dialogue *dialogue, unsigned char digest[SEAL_HASH_SIZE]);
 // Redacts, seals and proposes it; waits for Kafka.

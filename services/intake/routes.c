@@ -176,7 +176,7 @@ static enum rc open_case(const struct submit *submit, struct http_request *reque
     *status = NULL;
     enum rc rc = routes_read_code(request, code, error);
     rc = rc == RC_OK ? routes_check_pin(submit, request, code, error) : rc;
-    return rc == RC_OK ? store_status(submit->store, code, NULL, status, error) : rc;
+    return rc == RC_OK ? store_status(submit->store, code, NULL, NULL, status, error) : rc;
 }
 
 static json_t *time_of(const json_t *status, const char *name) {

@@ -9,7 +9,6 @@
 
 #include "common/json.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,28 +48,11 @@ static void identify(struct sent *sent, char key_id[IDENT_UUID_SIZE]) {
                     sent->proposal_id);
 }
 
-static enum rc check_state(const struct sent *sent, struct error *error) {
-    const char *condition = dialogue_condition(sent->dialogue.kind);
-    if (json_is_true(json_object_get(sent->status, condition))) {
-        return RC_OK;
-    }
-    if (json_is_true(json_object_get(sent->status, "erased"))) {
-        return routes_erased(error);
-    }
-    const char *status = json_string_value(json_object_get(sent->status, "status"));
-    error_set(error, RC_CONFLICT, "a case that is %s is not %s", status == NULL ? "" : status,
-              condition);
-    snprintf(error->code, sizeof error->code, "wrong-state");
-    return RC_CONFLICT;
-}
-
 static enum rc propose(struct submit *submit, const struct http_request *request,
                        const struct sent *sent, struct error *error) {
-    if (json_is_true(json_object_get(sent->status, "known"))) {
-        return RC_OK; // the ledger has decided this very thing before
-    }
-    enum rc rc = check_state(sent, error);
-    return rc == RC_OK
+    bool decided = false;
+    enum rc rc = dialogue_judge(sent->dialogue.kind, sent->status, &decided, error);
+    return rc == RC_OK && !decided
                ? dialogue_send(submit, &sent->dialogue,
                                json_string_value(json_object_get(sent->status, "case_id")),
                                json_string_value(json_object_get(sent->status, "institution")),
@@ -87,7 +69,8 @@ static enum rc take(struct submit *submit, struct http_request *request, enum di
         return rc;
     }
     identify(sent, key_id);
-    rc = store_status(submit->store, sent->code, sent->proposal_id, &sent->status, error);
+    const char *sha256 = kind == DIALOGUE_EVIDENCE ? sent->dialogue.sha256 : NULL;
+    rc = store_status(submit->store, sent->code, sent->proposal_id, sha256, &sent->status, error);
     if (rc == RC_OK && !store_same_body(submit->store, key_id, sent->digest)) {
         rc = error_field(error, "idempotency-key-reused", "Idempotency-Key",
                          "this key was used with another body");
@@ -128,20 +111,10 @@ void routes_post_reopening(struct http_request *request, void *context) {
     answer(request, context, DIALOGUE_REOPENING);
 }
 
-static enum rc read_number(const struct http_request *request, const char *name, int64_t usual,
-                           int64_t least, int64_t most, int64_t *number, struct error *error) {
-    const char *text = http_query(request, name);
-    char *end = NULL;
-    *number = text == NULL ? usual : strtoll(text, &end, 10);
-    if (text != NULL && (end == text || *end != '\0' || *number < least || *number > most)) {
-        return error_field(error, "out-of-bounds", name, "%s must be from %" PRId64 " to %" PRId64,
-                           name, least, most);
-    }
-    return RC_OK;
-}
-
 void routes_get_messages(struct http_request *request, void *context) {
     static const char *const names[] = {"after", "limit", NULL};
+    static const struct http_number sequence = {"after", 0, 0, INT64_MAX};
+    static const struct http_number most = {"limit", PAGE, 1, PAGE};
     struct submit *submit = ((const struct routes *)context)->submit;
     char code[IDENT_TRACKING_SIZE];
     struct error error;
@@ -149,8 +122,8 @@ void routes_get_messages(struct http_request *request, void *context) {
     int64_t limit = 0;
     json_t *page = NULL;
     enum rc rc = http_query_only(request, names, &error);
-    rc = rc == RC_OK ? read_number(request, "after", 0, 0, INT64_MAX, &after, &error) : rc;
-    rc = rc == RC_OK ? read_number(request, "limit", PAGE, 1, PAGE, &limit, &error) : rc;
+    rc = rc == RC_OK ? http_query_number(request, &sequence, &after, &error) : rc;
+    rc = rc == RC_OK ? http_query_number(request, &most, &limit, &error) : rc;
     rc = rc == RC_OK ? routes_read_code(request, code, &error) : rc;
     rc = rc == RC_OK ? routes_check_pin(submit, request, code, &error) : rc;
     rc = rc == RC_OK ? store_dialogue(submit->store, code, after, limit, &page, &error) : rc;

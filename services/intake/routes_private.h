@@ -20,7 +20,6 @@ MUST_CHECK enum rc routes_check_pin(const struct submit *submit, struct http_req
 MUST_CHECK enum rc routes_read_rating(const struct http_request *request, json_t **body,
                                       Redress__V1__RecordFeedback *feedback, struct error *error);
 // RC_CONFLICT with "erased": nothing more can be done with this case by its complainant.
-MUST_CHECK enum rc routes_erased(struct error *error);
 // Why what the case came to can't be rated now; the ledger judges again.
 MUST_CHECK enum rc routes_check_rateable(const json_t *status, struct error *error);
 // Hands a rating of the closure that the status names to Kafka. RC_CONFLICT with "already-rated"

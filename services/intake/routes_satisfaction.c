@@ -23,7 +23,7 @@ static enum rc not_now(struct error *error, const char *code, const char *text) 
     return RC_CONFLICT;
 }
 
-enum rc routes_erased(struct error *error) {
+static enum rc erased(struct error *error) {
     return not_now(
         error, "erased",
         "what the case held was erased, and it can't be carried on; a new complaint can");
@@ -38,7 +38,7 @@ enum rc routes_check_rateable(const json_t *status, struct error *error) {
         return not_now(error, "already-rated", "this closure was rated before");
     }
     if (is_true(status, "erased")) {
-        return routes_erased(error);
+        return erased(error);
     }
     return is_true(status, "rateable") ? RC_OK
                                        : not_now(error, "not-rateable", "nothing can be rated now");

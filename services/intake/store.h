@@ -59,9 +59,10 @@ void store_confirm(struct store *store, struct claim *claims, size_t count);
 void store_settle(struct store *store, struct claim *claims, size_t count, bool done);
 
 // The ledger's view of a case by tracking code; RC_NOT_FOUND, RC_UNAVAILABLE. cause: a proposal's
-// id, of which the answer's "known" tells whether the ledger has decided it; NULL.
+// id, of which the answer's "known" tells whether the ledger has decided it, and "refused" for what
+// reason it did not take it; NULL. sha256: evidence, of which "evidence_refusal" is told; NULL.
 MUST_CHECK enum rc store_status(struct store *store, const char *tracking_code, const char *cause,
-                                json_t **status, struct error *error);
+                                const char *sha256, json_t **status, struct error *error);
 // The same by case id.
 MUST_CHECK enum rc store_case(struct store *store, const char *case_id, const char *cause,
                               json_t **status, struct error *error);

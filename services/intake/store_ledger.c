@@ -41,10 +41,14 @@ static enum rc ask_case(struct store *store, const char *path, json_t **answer,
 #define BY_CODE CASES "by-tracking-code/"
 
 enum rc store_status(struct store *store, const char *tracking_code, const char *cause,
-                     json_t **status, struct error *error) {
-    char path[160];
-    snprintf(path, sizeof path, BY_CODE "%s%s%s", tracking_code,
-             cause == NULL ? "" : "?cause=", cause == NULL ? "" : cause);
+                     const char *sha256, json_t **status, struct error *error) {
+    char path[240];
+    snprintf(path, sizeof path, BY_CODE "%s%s%s%s%s", tracking_code,
+             cause == NULL ? "" : "?cause=", cause == NULL ? "" : cause,
+             sha256 == NULL  ? ""
+             : cause == NULL ? "?sha256="
+                             : "&sha256=",
+             sha256 == NULL ? "" : sha256);
     return ask_case(store, path, status, error);
 }
 

@@ -75,6 +75,7 @@ static void apply_dispatched(struct case_state *state, const struct fact *fact) 
 
 static void apply_return_requested(struct case_state *state, const struct fact *fact) {
     state->returns = fact->body.return_requested.returns;
+    case_note_returned(state, fact->body.return_requested.unit);
 }
 
 static void apply_designated(struct case_state *state, const struct fact *fact) {

@@ -35,6 +35,7 @@ void case_end_round(struct case_state *state, bool bars) {
         hand->barred = bars && (hand->barred || hand->in_round);
         hand->in_round = false;
     }
+    state->hands.returned_count = 0; // whose it is was asked of the round before
 }
 
 bool case_has_room_for(const struct case_state *state, const char *subject) {
@@ -56,13 +57,17 @@ bool case_has_decided(const struct case_state *state, const char *subject) {
     return hand != NULL && (hand->deeds & (CASE_JUDGED | CASE_REVIEWED)) != 0;
 }
 
-bool case_was_designated(const struct case_state *state, const char *unit) {
-    for (size_t i = 0; i < state->hands.designated_count; i++) {
-        if (strcmp(state->hands.designated[i], unit) == 0) {
+static bool is_of(const char units[][CASE_CODE_SIZE], size_t count, const char *unit) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(units[i], unit) == 0) {
             return true;
         }
     }
     return false;
+}
+
+bool case_was_designated(const struct case_state *state, const char *unit) {
+    return is_of(state->hands.designated, state->hands.designated_count, unit);
 }
 
 void case_note_designated(struct case_state *state, const char *unit) {
@@ -71,5 +76,19 @@ void case_note_designated(struct case_state *state, const char *unit) {
         !case_was_designated(state, unit)) {
         char *place = hands->designated[hands->designated_count++];
         snprintf(place, sizeof hands->designated[0], "%s", unit);
+    }
+}
+
+bool case_was_returned_by(const struct case_state *state, const char *unit) {
+    return is_of(state->hands.returned, state->hands.returned_count, unit) &&
+           !case_was_designated(state, unit);
+}
+
+void case_note_returned(struct case_state *state, const char *unit) {
+    struct case_hands *hands = &state->hands;
+    if (unit[0] != '\0' && hands->returned_count < CASE_RETURNERS &&
+        !is_of(hands->returned, hands->returned_count, unit)) {
+        char *place = hands->returned[hands->returned_count++];
+        snprintf(place, sizeof hands->returned[0], "%s", unit);
     }
 }

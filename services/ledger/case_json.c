@@ -195,6 +195,22 @@ json_t *case_actions(const struct case_state *state, const struct case_actor *ac
     return list;
 }
 
+static void drop_action(json_t *actions, enum input_kind kind) {
+    for (size_t i = json_array_size(actions); i > 0; i--) {
+        const char *name = json_string_value(json_array_get(actions, i - 1));
+        if (name != NULL && strcmp(name, case_command_name(kind)) == 0) {
+            json_array_remove(actions, i - 1);
+        }
+    }
+}
+
+void case_limit_actions(json_t *actions, const struct case_state *state, size_t movable) {
+    if (movable < state->cluster.other_count) {
+        drop_action(actions, INPUT_MERGE);
+        drop_action(actions, INPUT_UNMERGE);
+    }
+}
+
 static void add_times(json_t *json, const struct case_state *state) {
     const struct {
         const char *name;

@@ -22,6 +22,10 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
 json_t *case_actions(const struct case_state *state, const struct case_actor *actor,
                      const struct region *region);
 
+// Takes merge and unmerge out of actions where the user may not move every other member of the
+// case's cluster, but only so many. The one rule for reads and commands.
+void case_limit_actions(json_t *actions, const struct case_state *state, size_t movable);
+
 // Adds where a fact moved the case from and to and by whose rules, as far as it says so itself.
 void fact_move_to_json(const struct fact *fact, json_t *json);
 // A message's fields but for its meta and bytes, by its descriptor.

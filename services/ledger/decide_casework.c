@@ -73,6 +73,11 @@ void decide_dispatch(const struct context *context) {
     if (waits_for(context, CASE_DISPATCHED) || was_returned(context)) {
         return;
     }
+    if (case_was_returned_by(context->state, command->unit)) { // nor by way of another unit
+        decide_refusal(context, "returned-before",
+                       "the unit returned the case in this round; it can only be designated");
+        return;
+    }
     if (context->state->status == CASE_SUSPENDED) { // who waited can't go on
         decide_resume(context);
     }

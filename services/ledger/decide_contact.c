@@ -17,12 +17,37 @@ static bool allowed(const struct context *context) {
     return code == NULL;
 }
 
-void decide_record_message(const struct context *context) {
-    if (!allowed(context)) {
-        return;
+const char *case_message_refusal(const struct case_state *state) {
+    return state->messages >= CASE_MESSAGES ? "too-many-messages" : NULL;
+}
+
+const char *case_offer_refusal(const struct case_state *state, const char *sha256) {
+    if (state->offers >= CASE_OFFERS) {
+        return "too-much-evidence";
     }
-    if (context->state->messages >= CASE_MESSAGES) {
-        decide_refusal(context, "too-many-messages", "the case has all the messages it can take");
+    return sha256 != NULL && case_has_evidence(&state->parts, sha256) ? "already-registered" : NULL;
+}
+
+// What the public door asks beforehand too (routes_internal.c).
+static bool taken(const struct context *context, const char *code) {
+    static const struct {
+        const char *code, *field, *text;
+    } refusals[] = {
+        {"too-many-messages", "", "the case has all the messages it can take"},
+        {"too-much-evidence", "", "the case has all the evidence it can list"},
+        {"already-registered", "sha256",
+         "evidence with this digest is registered; it is never changed"},
+    };
+    for (size_t i = 0; code != NULL && i < sizeof refusals / sizeof refusals[0]; i++) {
+        if (strcmp(refusals[i].code, code) == 0) {
+            decide_refusal_of(context, refusals[i].field, refusals[i].code, refusals[i].text);
+        }
+    }
+    return code == NULL;
+}
+
+void decide_record_message(const struct context *context) {
+    if (!allowed(context) || !taken(context, case_message_refusal(context->state))) {
         return;
     }
     struct fact *fact = decide_fact(context, FACT_MESSAGE_RECEIVED);
@@ -32,16 +57,7 @@ void decide_record_message(const struct context *context) {
 
 void decide_offer_evidence(const struct context *context) {
     const Redress__V1__OfferEvidence *offer = context->input->of.evidence;
-    if (!allowed(context)) {
-        return;
-    }
-    if (context->state->offers >= CASE_OFFERS) {
-        decide_refusal(context, "too-much-evidence", "the case has all the evidence it can list");
-        return;
-    }
-    if (case_has_evidence(&context->state->parts, offer->sha256)) {
-        decide_refusal_of(context, "sha256", "already-registered",
-                          "evidence with this digest is registered; it is never changed");
+    if (!allowed(context) || !taken(context, case_offer_refusal(context->state, offer->sha256))) {
         return;
     }
     Redress__V1__EvidenceOffered *body =

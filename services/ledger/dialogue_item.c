@@ -30,6 +30,7 @@ static const struct row {
     const char *kind;
     struct shown shown[SHOWN];
     const char *told_if; // the field by which it is told or not; NULL: always
+    bool of_complainant; // told only where it is about a proposal of the complainant's
 } rows[] = {
     {FACT_MESSAGE_RECEIVED, "received", .shown = {TEXT("text")}},
     {FACT_MESSAGE_SENT, "sent", .shown = {TEXT("text")}},
@@ -59,6 +60,8 @@ static const struct row {
      .shown = {TEXT("findings"), CODE("result", "result"), CODE("outcome", "outcome")}},
     {FACT_CASE_WITHDRAWN, "withdrawn", .shown = {TEXT("reason")}},
     {FACT_CASE_TERMINATED, .kind = "terminated"}, // what was noted is for staff
+    // What was sent and taken, and which the rules then did not let become true.
+    {FACT_PROPOSAL_REFUSED, "refused", .shown = {CODE("code", "refusal")}, .of_complainant = true},
 };
 
 static const struct row *row_of(enum fact_kind kind) {
@@ -76,6 +79,27 @@ bool dialogue_item_kind(size_t at, enum fact_kind *kind) {
     }
     *kind = rows[at].fact;
     return true;
+}
+
+// By the name under which it was sent; NULL: services' own are nobody's outside.
+static const char *sent_as(const char *proposal_type) {
+    static const char *const names[][2] = {
+        {"redress.v1.RecordMessage", "message"},   {"redress.v1.OfferEvidence", "evidence"},
+        {"redress.v1.WithdrawCase", "withdrawal"}, {"redress.v1.ReopenCase", "reopening"},
+        {"redress.v1.RecordFeedback", "feedback"},
+    };
+    for (size_t i = 0; proposal_type != NULL && i < COUNT(names); i++) {
+        if (strcmp(names[i][0], proposal_type) == 0) {
+            return names[i][1];
+        }
+    }
+    return NULL;
+}
+
+static bool is_told(const struct row *row, const json_t *fields) {
+    return (row->told_if == NULL || json_is_true(json_object_get(fields, row->told_if))) &&
+           (!row->of_complainant ||
+            sent_as(json_string_value(json_object_get(fields, "proposal_type"))) != NULL);
 }
 
 // A code that is not given, an empty text and no time say nothing.
@@ -109,12 +133,15 @@ static void show(json_t *item, const struct shown *shown, json_t *value, const c
 json_t *dialogue_item(enum fact_kind kind, const ProtobufCMessage *message, const char *language) {
     const struct row *row = row_of(kind);
     json_t *fields = row == NULL ? NULL : message_to_json(message);
-    if (fields == NULL ||
-        (row->told_if != NULL && !json_is_true(json_object_get(fields, row->told_if)))) {
+    if (fields == NULL || !is_told(row, fields)) {
         json_decref(fields);
         return NULL;
     }
     json_t *item = json_pack("{s:s, s:s}", "kind", row->kind, "text", "");
+    if (row->of_complainant) {
+        const char *type = json_string_value(json_object_get(fields, "proposal_type"));
+        json_object_set_new(item, "sent", json_string(sent_as(type)));
+    }
     for (size_t i = 0; i < SHOWN && row->shown[i].name != NULL; i++) {
         json_t *value = json_object_get(fields, row->shown[i].field);
         show(item, &row->shown[i], value, language);

@@ -17,6 +17,11 @@ void hands_fill(const struct case_hands *hands, struct hands_messages *to,
     for (size_t i = 0; i < hands->designated_count; i++) {
         to->designated[i] = (char *)hands->designated[i];
     }
+    for (size_t i = 0; i < hands->returned_count; i++) {
+        to->returned[i] = (char *)hands->returned[i];
+    }
+    message->n_returned_units = hands->returned_count;
+    message->returned_units = to->returned;
     message->n_hands = hands->count;
     message->hands = to->pointers;
     message->n_designated_units = hands->designated_count;
@@ -37,7 +42,8 @@ static void read_older(const Redress__Ledger__CaseState *message, struct case_st
     case_note_designated(state, message->designated_unit);
 }
 
-void hands_read(const Redress__Ledger__CaseState *message, struct case_state *state) {
+static void read_people_and_units(const Redress__Ledger__CaseState *message,
+                                  struct case_state *state) {
     struct case_hands *hands = &state->hands;
     if (message->n_hands == 0 && message->n_designated_units == 0) {
         read_older(message, state);
@@ -52,5 +58,12 @@ void hands_read(const Redress__Ledger__CaseState *message, struct case_state *st
     }
     for (size_t i = 0; i < message->n_designated_units; i++) {
         case_note_designated(state, message->designated_units[i]);
+    }
+}
+
+void hands_read(const Redress__Ledger__CaseState *message, struct case_state *state) {
+    read_people_and_units(message, state);
+    for (size_t i = 0; i < message->n_returned_units; i++) {
+        case_note_returned(state, message->returned_units[i]);
     }
 }

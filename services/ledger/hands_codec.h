@@ -11,6 +11,7 @@ struct hands_messages {
     Redress__Ledger__HandState hands[CASE_HANDS];
     Redress__Ledger__HandState *pointers[CASE_HANDS];
     char *designated[CASE_DESIGNATIONS];
+    char *returned[CASE_RETURNERS];
 };
 
 // The message borrows from both.

@@ -67,26 +67,63 @@ enum rc plans_course(const struct planning *planning, const struct case_clock *c
                             planning->error);
 }
 
-enum rc plans_add(const struct planning *planning, const struct case_clock *clock,
-                  const struct course *course) {
+// The terms of one plan more, for the caller to fill; NULL where there is no memory.
+static struct clock_terms *next_terms(const struct planning *planning) {
     struct plans *plans = planning->plans;
-    if (planning->tries) {
-        plans->count++;
-        return RC_OK;
-    }
     if (plans->terms == NULL) {
         plans->terms = calloc(CASE_CLOCKS, sizeof *plans->terms);
         plans->messages = calloc(CASE_CLOCKS, sizeof *plans->messages);
     }
-    if (plans->terms == NULL || plans->messages == NULL) {
-        return error_set(planning->error, RC_INTERNAL, "out of memory for terms of clocks");
-    }
-    clock_terms_fill(&plans->terms[plans->count], clock->name, planning->run->restarted_on,
-                     &course->deadline);
+    return plans->terms == NULL || plans->messages == NULL ? NULL : &plans->terms[plans->count];
+}
+
+static enum rc out_of_memory(const struct planning *planning) {
+    return error_set(planning->error, RC_INTERNAL, "out of memory for terms of clocks");
+}
+
+static void add_terms(struct plans *plans, int64_t until_ms) {
     clock_terms_to_message(&plans->terms[plans->count], &plans->messages[plans->count]);
     plans->list[plans->count].terms = &plans->messages[plans->count].terms;
-    plans->list[plans->count].until_ms = course->resumes_by_ms;
+    plans->list[plans->count].until_ms = until_ms;
     plans->count++;
+}
+
+enum rc plans_add(const struct planning *planning, const struct case_clock *clock,
+                  const struct course *course) {
+    if (planning->tries) {
+        planning->plans->count++;
+        return RC_OK;
+    }
+    struct clock_terms *terms = next_terms(planning);
+    if (terms == NULL) {
+        return out_of_memory(planning);
+    }
+    clock_terms_fill(terms, clock->name, planning->run->restarted_on, &course->deadline);
+    add_terms(planning->plans, course->resumes_by_ms);
+    return RC_OK;
+}
+
+enum rc plans_keep(const struct planning *planning, const struct case_clock *clock) {
+    struct clock_terms *terms = next_terms(planning);
+    if (terms == NULL) {
+        return out_of_memory(planning);
+    }
+    memset(terms, 0, sizeof *terms);
+    snprintf(terms->name, sizeof terms->name, "%s", clock->name);
+    terms->started_at_ms = clock->started_at_ms;
+    terms->warn_count = clock->warn_count;
+    memcpy(terms->warn_at_ms, clock->warn_at_ms, sizeof terms->warn_at_ms);
+    terms->due_at_ms = clock->due_at_ms;
+    terms->provisional = clock->provisional;
+    terms->lapses = clock->lapses;
+    snprintf(terms->stops_on, sizeof terms->stops_on, "%s",
+             clock->stops_on == MILESTONE_COUNT ? "" : milestone_name(clock->stops_on));
+    snprintf(terms->restarted_on, sizeof terms->restarted_on, "%s", clock->restarted_on);
+    snprintf(terms->policy_version, sizeof terms->policy_version, "%s", clock->policy_version);
+    snprintf(terms->calendar_version, sizeof terms->calendar_version, "%s",
+             clock->calendar_version);
+    clock_terms_stand(terms);
+    add_terms(planning->plans, 0);
     return RC_OK;
 }
 

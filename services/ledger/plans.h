@@ -29,9 +29,9 @@ bool plans_never(const struct region *region, const struct case_state *state, en
 // none is, or no rule is known.
 unsigned plans_extension_denied_to(const struct region *region, const struct case_state *state,
                                    int64_t now_ms);
-// The end of the time in which the policy lets a review, or a review of that, be asked for; 0 where
-// it sets none, it was used, or the case ended without a decision. What counts is the rule: its
-// clock stops with the case.
+// The end of the time in which a review, or a review of that, may be asked for, by the policy or,
+// where it names none, 30 days; 0 where it has not begun, it was used, or the case ended without a
+// decision. What counts is the rule: its clock stops with the case.
 int64_t plans_appeal_until(const struct region *region, const struct case_state *state);
 // Whether that time is over for the review that could be asked for next.
 bool plans_review_too_late(const struct region *region, const struct case_state *state,

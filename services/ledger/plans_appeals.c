@@ -13,16 +13,33 @@ static const struct {
     {"re_review_request", MILESTONE_RE_REVIEW_OPEN, MILESTONE_RE_REVIEW_REQUESTED},
 };
 
-// When that time is over; 0: no policy bounds it, it has not begun, or the level was asked.
+// Where no rule names that time [ours]: as long as the law's for petitions, from the closure on, as
+// only what is closed is reviewed.
+#define REVIEW_DAYS 30
+
+static int64_t later_of(int64_t one, int64_t other) { return one > other ? one : other; }
+
+static int64_t default_end(const struct region *region, const struct case_state *state,
+                           size_t level) {
+    static const struct limit limit = {.value = REVIEW_DAYS, .unit = LIMIT_CALENDAR_DAYS};
+    int64_t start_ms = state->reached_at_ms[appeals[level].starts_on];
+    int64_t from_ms = later_of(start_ms, state->closed_at_ms);
+    bool is_next = start_ms != 0 || state->reviews == level; // else another level comes before it
+    return from_ms != 0 && is_next && state->reached_at_ms[appeals[level].stops_on] < from_ms
+               ? limit_end(region->calendar, limit, from_ms, 0).at_ms
+               : 0;
+}
+
+// When that time is over; 0: it has not begun, or the level was asked.
 static int64_t appeal_end(const struct region *region, const struct case_state *state,
                           const struct clock_about *about, size_t level) {
     int64_t start_ms = state->reached_at_ms[appeals[level].starts_on];
     struct deadline deadline;
-    return start_ms != 0 && state->reached_at_ms[appeals[level].stops_on] < start_ms &&
-                   deadline_compute(region->policies, region->policy_count, &about->about,
-                                    appeals[level].clock, start_ms, &deadline)
-               ? deadline.due_at_ms
-               : 0;
+    if (start_ms == 0 || !deadline_compute(region->policies, region->policy_count, &about->about,
+                                           appeals[level].clock, start_ms, &deadline)) {
+        return default_end(region, state, level);
+    }
+    return state->reached_at_ms[appeals[level].stops_on] < start_ms ? deadline.due_at_ms : 0;
 }
 
 bool plans_review_too_late(const struct region *region, const struct case_state *state,
@@ -45,8 +62,7 @@ int64_t plans_appeal_until(const struct region *region, const struct case_state 
     plans_about(region, state, &about);
     // A level that has decided is not asked again.
     for (size_t i = state->reviews; i < sizeof appeals / sizeof appeals[0]; i++) {
-        int64_t end_ms = appeal_end(region, state, &about, i);
-        until_ms = end_ms > until_ms ? end_ms : until_ms;
+        until_ms = later_of(until_ms, appeal_end(region, state, &about, i));
     }
     return until_ms;
 }

@@ -75,7 +75,9 @@ enum rc plans_resumption(struct planning *planning) {
             continue;
         }
         enum rc rc = resumed_course(planning, clock, pause, &course);
-        rc = rc == RC_OK ? plans_add(planning, clock, &course) : rc;
+        rc = rc == RC_OK          ? plans_add(planning, clock, &course)
+             : rc == RC_NOT_FOUND ? plans_keep(planning, clock)
+                                  : rc;
         if (rc != RC_OK) {
             return rc;
         }

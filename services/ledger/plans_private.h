@@ -25,6 +25,8 @@ MUST_CHECK enum rc plans_course(const struct planning *planning, const struct ca
 // Keeps the course's terms for the command.
 MUST_CHECK enum rc plans_add(const struct planning *planning, const struct case_clock *clock,
                              const struct course *course);
+// Keeps what was told of a clock for which no rule holds any more: the date stands.
+MUST_CHECK enum rc plans_keep(const struct planning *planning, const struct case_clock *clock);
 // plans_pauses.c
 MUST_CHECK enum rc plans_suspension(struct planning *planning);
 MUST_CHECK enum rc plans_resumption(struct planning *planning);

@@ -8,6 +8,7 @@
 #include "state_codec.h"
 
 #include "common/clock.h"
+#include "common/http.h"
 #include "common/ident.h"
 #include "common/scope.h"
 
@@ -214,17 +215,46 @@ enum rc query_timeline(struct pg *pg, const char *case_id, unsigned roles, int64
     return RC_OK;
 }
 
-enum rc query_has_cause(struct pg *pg, const char *case_id, const char *cause_id, bool *known,
-                        struct error *error) {
+#define CURSOR_DIGITS 15 // of the last time that there is
+
+enum rc query_read_cursor(const char *after, int64_t *ms, const char **case_id,
+                          struct error *error) {
+    const char *bar = strchr(after, '_');
+    size_t size = bar == NULL ? 0 : (size_t)(bar - after);
+    *case_id = bar == NULL ? "" : bar + 1;
+    return size <= CURSOR_DIGITS && http_read_digits(after, size, ms) && *ms <= CLOCK_MOST_MS &&
+                   ident_is_uuid(*case_id)
+               ? RC_OK
+               : error_field(error, "bad-cursor", "after", "after is not a cursor of this list");
+}
+
+static void read_refusal(const PGresult *result, struct query_cause *cause) {
+    struct fact fact;
+    ProtobufCMessage *message = NULL;
+    size_t size = 0;
+    const void *bytes = pg_get_bytes(result, 0, 1, &size);
+    if (fact_kind_of(pg_get_text(result, 0, 0)) == FACT_PROPOSAL_REFUSED &&
+        fact_unpack(FACT_PROPOSAL_REFUSED, bytes, size, &fact, &message, NULL) == RC_OK) {
+        snprintf(cause->refused, sizeof cause->refused, "%s", fact.body.refused.code);
+        fact_release(message);
+    }
+}
+
+enum rc query_cause(struct pg *pg, const char *case_id, const char *cause_id,
+                    struct query_cause *cause, struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
+    memset(cause, 0, sizeof *cause);
     pg_add_uuid(&parameters, case_id);
     pg_add_uuid(&parameters, cause_id);
     enum rc rc = pg_run(pg,
-                        "SELECT 1 FROM ledger.case_events WHERE case_id = $1 AND cause_id = $2 "
-                        "LIMIT 1",
+                        "SELECT type, payload FROM ledger.case_events WHERE case_id = $1 AND "
+                        "cause_id = $2 LIMIT 1",
                         &parameters, &result, error);
-    *known = rc == RC_OK && PQntuples(result) == 1;
+    cause->known = rc == RC_OK && PQntuples(result) == 1;
+    if (cause->known) {
+        read_refusal(result, cause);
+    }
     PQclear(result);
     return rc;
 }

@@ -61,9 +61,16 @@ MUST_CHECK enum rc query_offer(struct pg *pg, const char *case_id, const char *s
 // {items, next} of facts after a sequence, as these roles may read them.
 MUST_CHECK enum rc query_timeline(struct pg *pg, const char *case_id, unsigned roles, int64_t after,
                                   int64_t limit, json_t **page, struct error *error);
-// Whether the case has a fact of this cause.
-MUST_CHECK enum rc query_has_cause(struct pg *pg, const char *case_id, const char *cause_id,
-                                   bool *known, struct error *error);
+// "<milliseconds>_<case id>", where a page ended; case_id points into it. RC_INVALID names after.
+MUST_CHECK enum rc query_read_cursor(const char *after, int64_t *ms, const char **case_id,
+                                     struct error *error);
+// What became of a proposal.
+struct query_cause {
+    bool known;       // the case has a fact of it
+    char refused[65]; // the code, where that fact is a refusal; "" else
+};
+MUST_CHECK enum rc query_cause(struct pg *pg, const char *case_id, const char *cause_id,
+                               struct query_cause *cause, struct error *error);
 // {items, next} of what was said between a complainant and the bureau, after a sequence: {sequence,
 // at, kind, text …}, in the case's language. In query_dialogue.c.
 MUST_CHECK enum rc query_dialogue(struct pg *pg, const struct case_state *state, int64_t after,
@@ -101,6 +108,10 @@ struct query_seen {
 MUST_CHECK enum rc query_seen(struct pg *pg, const struct case_actor *actor,
                               const char *const *case_ids, size_t count, struct query_seen *seen,
                               struct error *error);
+// Ids of cases of the last 90 days that one of these units, separated by commas, co-handles and the
+// user sees, the last received first; in query_related.c.
+MUST_CHECK enum rc query_co_handled(struct pg *pg, const char *units, char ids[][37], size_t most,
+                                    size_t *count, struct error *error);
 // Takes the names of cases that the user does not see out of a timeline's page.
 MUST_CHECK enum rc query_hide_unseen(struct pg *pg, const struct case_actor *actor, json_t *page,
                                      struct error *error);

@@ -41,7 +41,8 @@ enum rc query_clocks(struct pg *pg, const char *after, int64_t limit, json_t **p
     if (!begin) {
         snprintf(case_id, sizeof case_id, "%.36s", after);
     }
-    if (!begin && (strlen(after) < 38 || after[36] != '/' || !ident_is_uuid(case_id))) {
+    if (!begin && (strlen(after) < 38 || strlen(after) > 37 + CLOCK_NAME_SIZE - 1 ||
+                   after[36] != '/' || !ident_is_uuid(case_id))) {
         return error_field(error, "bad-cursor", "after", "after is not a cursor of this list");
     }
     pg_add_uuid(&parameters, begin ? "00000000-0000-0000-0000-000000000000" : case_id);
@@ -124,18 +125,20 @@ static json_t *run_to_json(const struct case_state *state, const struct case_clo
             json_array_append_new(changes, change_to_json(&state->changes[i]));
         }
     }
-    return json_pack("{s:s, s:I, s:s, s:s, s:i, s:b, s:I, s:o, s:I, s:b, s:s, s:s, s:s, s:i, s:i, "
-                     "s:i, s:s, s:o, "
-                     "s:o*}",
-                     "case_id", state->case_id, "sequence", (json_int_t)state->sequence, "tenant",
-                     state->tenant, "name", clock->name, "version", (int)clock->version, "paused",
-                     clock->state == CLOCK_STATE_PAUSED, "started_at_ms",
-                     (json_int_t)clock->started_at_ms, "warns_at_ms", warns_to_json(clock),
-                     "due_at_ms", (json_int_t)clock->due_at_ms, "provisional", clock->provisional,
-                     "restarted_on", clock->restarted_on, "policy_version", clock->policy_version,
-                     "category", state->category, "urgency", (int)state->urgency, "crisis",
-                     (int)state->crisis, "channel", (int)state->channel, "situations",
-                     state->situations, "changes", changes, "past", past_to_json(state, clock));
+    return json_pack(
+        "{s:s, s:I, s:s, s:s, s:i, s:b, s:I, s:o, s:I, s:b, s:s, s:s, s:s, s:b, s:s, s:s, s:i, "
+        "s:i, "
+        "s:i, s:s, s:o, s:o*}",
+        "case_id", state->case_id, "sequence", (json_int_t)state->sequence, "tenant", state->tenant,
+        "name", clock->name, "version", (int)clock->version, "paused",
+        clock->state == CLOCK_STATE_PAUSED, "started_at_ms", (json_int_t)clock->started_at_ms,
+        "warns_at_ms", warns_to_json(clock), "due_at_ms", (json_int_t)clock->due_at_ms,
+        "provisional", clock->provisional, "restarted_on", clock->restarted_on, "policy_version",
+        clock->policy_version, "calendar_version", clock->calendar_version, "lapses", clock->lapses,
+        "stops_on", clock->stops_on == MILESTONE_COUNT ? "" : milestone_name(clock->stops_on),
+        "category", state->category, "urgency", (int)state->urgency, "crisis", (int)state->crisis,
+        "channel", (int)state->channel, "situations", state->situations, "changes", changes, "past",
+        past_to_json(state, clock));
 }
 
 static enum rc add_runs(json_t *items, const PGresult *result, int row, struct error *error) {

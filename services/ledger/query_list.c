@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CURSOR_MOST 64
-
 static void add_condition(char *sql, size_t room, struct pg_parameters *parameters,
                           const char *column, const char *value) {
     if (value != NULL) {
@@ -108,17 +106,18 @@ static void add_scope(char *sql, size_t room, struct pg_parameters *parameters,
 // The cursor is "<received_at in ms>_<case id>".
 static enum rc add_cursor(char *sql, size_t room, struct pg_parameters *parameters,
                           const char *after, struct error *error) {
-    char *end = NULL;
+    const char *case_id = NULL;
+    int64_t ms = 0;
     if (after == NULL) {
         return RC_OK;
     }
-    long long ms = strtoll(after, &end, 10);
-    if (end == after || *end != '_' || !ident_is_uuid(end + 1) || strlen(after) > CURSOR_MOST) {
-        return error_field(error, "bad-cursor", "after", "after is not a cursor of this list");
+    enum rc rc = query_read_cursor(after, &ms, &case_id, error);
+    if (rc != RC_OK) {
+        return rc;
     }
     size_t used = strlen(sql);
     pg_add_time(parameters, ms);
-    pg_add_uuid(parameters, end + 1);
+    pg_add_uuid(parameters, case_id);
     snprintf(sql + used, room - used, " AND (received_at, case_id) < ($%d, $%d)",
              parameters->count - 1, parameters->count);
     return RC_OK;

@@ -68,6 +68,26 @@ enum rc query_seen(struct pg *pg, const struct case_actor *actor, const char *co
     return rc;
 }
 
+enum rc query_co_handled(struct pg *pg, const char *units, char ids[][37], size_t most,
+                         size_t *count, struct error *error) {
+    struct pg_parameters parameters = {0};
+    PGresult *result = NULL;
+    *count = 0;
+    pg_add_text(&parameters, units);
+    pg_add_int8(&parameters, (int64_t)most);
+    enum rc rc = pg_run(pg,
+                        "SELECT case_id FROM ledger.cases WHERE co_units <> '' AND "
+                        "string_to_array(co_units, ',') && string_to_array($1::text, ',') AND "
+                        "received_at > now() - interval '90 days' "
+                        "ORDER BY received_at DESC, case_id LIMIT $2",
+                        &parameters, &result, error);
+    for (int row = 0; rc == RC_OK && row < PQntuples(result) && *count < most; row++) {
+        pg_get_uuid(result, row, 0, ids[(*count)++]);
+    }
+    PQclear(result);
+    return rc;
+}
+
 // Where a fact names other cases.
 #define NAMING_LISTS 2
 static const char *const naming_lists[NAMING_LISTS] = {"with", "without"};
@@ -208,22 +228,22 @@ enum rc query_narratives(struct pg *pg, const char *after, int64_t limit, json_t
                          struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
-    char *end = NULL;
+    const char *case_id = NULL;
+    int64_t ms = 0;
     after = after == NULL ? "0_00000000-0000-0000-0000-000000000000" : after;
-    long long ms = strtoll(after, &end, 10);
-    if (end == after || *end != '_' || !ident_is_uuid(end + 1)) {
-        return error_field(error, "bad-cursor", "after", "after is not a cursor of this list");
+    enum rc rc = query_read_cursor(after, &ms, &case_id, error);
+    if (rc != RC_OK) {
+        return rc;
     }
     pg_add_time(&parameters, ms);
-    pg_add_uuid(&parameters, end + 1);
+    pg_add_uuid(&parameters, case_id);
     pg_add_int8(&parameters, limit);
-    enum rc rc =
-        pg_run(pg,
-               "SELECT c.case_id, c.tenant, c.category, c.unit, c.received_at, e.payload, "
-               "c.state FROM ledger.cases c JOIN ledger.case_events e ON e.case_id = c.case_id "
-               "AND e.seq = 1 WHERE (c.received_at, c.case_id) > ($1, $2) "
-               "ORDER BY c.received_at, c.case_id LIMIT $3",
-               &parameters, &result, error);
+    rc = pg_run(pg,
+                "SELECT c.case_id, c.tenant, c.category, c.unit, c.received_at, e.payload, "
+                "c.state FROM ledger.cases c JOIN ledger.case_events e ON e.case_id = c.case_id "
+                "AND e.seq = 1 WHERE (c.received_at, c.case_id) > ($1, $2) "
+                "ORDER BY c.received_at, c.case_id LIMIT $3",
+                &parameters, &result, error);
     if (rc != RC_OK) {
         return rc;
     }
@@ -234,9 +254,9 @@ enum rc query_narratives(struct pg *pg, const char *after, int64_t limit, json_t
         rc = add_narrative(result, row, items, error);
     }
     if (rows == limit) {
-        char case_id[37];
-        pg_get_uuid(result, rows - 1, 0, case_id);
-        next = json_sprintf("%" PRId64 "_%s", pg_get_time(result, rows - 1, 4), case_id);
+        char last[37];
+        pg_get_uuid(result, rows - 1, 0, last);
+        next = json_sprintf("%" PRId64 "_%s", pg_get_time(result, rows - 1, 4), last);
     }
     PQclear(result);
     *page = query_page(items, next);

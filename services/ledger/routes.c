@@ -15,8 +15,6 @@
 #include "common/ident.h"
 #include "common/log.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,22 +69,9 @@ static void read_end(struct read *read) {
     access_free(&read->access);
 }
 
-static enum rc read_number(const struct http_request *request, const char *name, int64_t usual,
-                           int64_t least, int64_t most, int64_t *number, struct error *error) {
-    const char *text = http_query(request, name);
-    char *end = NULL;
-    errno = 0; // what is beyond every number is read as the largest
-    *number = text == NULL ? usual : strtoll(text, &end, 10);
-    if (text != NULL &&
-        (end == text || *end != '\0' || errno == ERANGE || *number < least || *number > most)) {
-        return error_field(error, "out-of-bounds", name, "%s must be from %" PRId64 " to %" PRId64,
-                           name, least, most);
-    }
-    return RC_OK;
-}
-
 static enum rc read_limit(const struct http_request *request, int64_t *limit, struct error *error) {
-    return read_number(request, "limit", PAGE, 1, QUERY_PAGE_MOST, limit, error);
+    static const struct http_number asked = {"limit", PAGE, 1, QUERY_PAGE_MOST};
+    return http_query_number(request, &asked, limit, error);
 }
 
 // A code, of so many characters at most; NULL where it is not asked for.
@@ -179,34 +164,17 @@ void routes_set_etag(struct http_request *request, const struct case_state *stat
     http_set_header(request, "ETag", quoted);
 }
 
-static void drop_action(json_t *actions, enum input_kind kind) {
-    for (size_t i = json_array_size(actions); i > 0; i--) {
-        const char *name = json_string_value(json_array_get(actions, i - 1));
-        if (name != NULL && strcmp(name, case_command_name(kind)) == 0) {
-            json_array_remove(actions, i - 1);
-        }
-    }
-}
-
-// The other members of the cluster that this user sees; who may not move all of them moves none.
 static enum rc add_cluster(const struct read *read, const struct case_state *state, json_t *json,
                            struct error *error) {
-    const char *ids[CASE_CLUSTER];
-    struct query_seen seen = {NULL, 0};
+    json_t *members = NULL;
+    enum rc rc = routes_read_cluster(read->pg, &read->access.actor, state,
+                                     json_object_get(json, "actions"), &members, error);
     unsigned roles = permission_roles_on(state, &read->access.actor);
     if (state->cluster.other_count == 0 || (field_roles(NULL, "cluster") & roles) == 0) {
-        return RC_OK;
+        json_decref(members);
+        return rc;
     }
-    for (size_t i = 0; i < state->cluster.other_count; i++) {
-        ids[i] = state->cluster.others[i];
-    }
-    enum rc rc =
-        query_seen(read->pg, &read->access.actor, ids, state->cluster.other_count, &seen, error);
-    if (seen.movable < state->cluster.other_count) {
-        drop_action(json_object_get(json, "actions"), INPUT_MERGE);
-        drop_action(json_object_get(json, "actions"), INPUT_UNMERGE);
-    }
-    json_object_set_new(json, "cluster", seen.items == NULL ? json_array() : seen.items);
+    json_object_set_new(json, "cluster", members == NULL ? json_array() : members);
     return rc;
 }
 
@@ -241,6 +209,7 @@ static void show_case(struct http_request *request, void *context) {
 
 static void show_timeline(struct http_request *request, void *context) {
     static const char *const names[] = {"after", "limit", NULL};
+    static const struct http_number sequence = {"after", 0, 0, INT64_MAX};
     struct case_state state;
     struct error error;
     struct read read;
@@ -251,7 +220,7 @@ static void show_timeline(struct http_request *request, void *context) {
     enum rc rc = read_begin(&read, request, context, VIEW_TIMELINE, &error);
     rc = rc == RC_OK ? http_query_only(request, names, &error) : rc;
     rc = rc == RC_OK ? read_limit(request, &limit, &error) : rc;
-    rc = rc == RC_OK ? read_number(request, "after", 0, 0, INT64_MAX, &after, &error) : rc;
+    rc = rc == RC_OK ? http_query_number(request, &sequence, &after, &error) : rc;
     rc = rc == RC_OK ? routes_path_case(request, &case_id, &error) : rc;
     rc = rc == RC_OK ? query_state(read.pg, &read.access.actor, case_id, &state, &error) : rc;
     rc = rc == RC_OK

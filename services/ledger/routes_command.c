@@ -63,6 +63,7 @@ static void answer_done(struct visit *visit, struct ledger *ledger) {
     struct access *access = &visit->access;
     const struct case_state *state = &visit->turn.result.state;
     json_t *json = case_to_json(state, NULL, &access->actor, access->edition->region);
+    routes_limit_actions(ledger, access, state, json_object_get(json, "actions"));
     if (visit->turn.request.kind == INPUT_REVEAL) {
         json_t *content = NULL;
         access_add_reveal(access);
@@ -85,6 +86,7 @@ static void answer(struct visit *visit, struct ledger *ledger) {
     } else if (turn->result.refused) { // what is allowed instead
         json_t *actions =
             case_actions(&turn->result.state, &visit->access.actor, visit->access.edition->region);
+        routes_limit_actions(ledger, &visit->access, &turn->result.state, actions);
         routes_problem_with(visit->request, &turn->error, json_pack("{s:o}", "actions", actions));
     } else {
         routes_problem(visit->request, &turn->error);

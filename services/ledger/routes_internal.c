@@ -13,6 +13,7 @@
 #include "common/service_token.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define PAGE_MOST 1000
 
@@ -70,6 +71,13 @@ static json_t *state_body(const struct case_state *state, const char *reply) {
     return body;
 }
 
+// Left out where there is none.
+static void set_code(json_t *body, const char *name, const char *code) {
+    if (code != NULL && code[0] != '\0') {
+        json_object_set_new(body, name, json_string(code));
+    }
+}
+
 // A case refused for the same matter tells how far the earlier one is; one that is gone tells
 // nothing.
 static enum rc add_earlier(struct pg *pg, const struct case_state *state, json_t *body,
@@ -87,11 +95,36 @@ static enum rc add_earlier(struct pg *pg, const struct case_state *state, json_t
     return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-// cause, where it is asked for: "known" tells whether the case has a fact of it.
-static enum rc case_body(struct pg *pg, const char *case_id, const char *cause, json_t **body,
-                         struct error *error) {
+// What is asked for beside the case, NULL: nothing. cause: "known" tells whether the case has a
+// fact of it, "refused" the code where that is a refusal. sha256: whether this evidence is taken.
+struct asked {
+    const char *cause, *sha256;
+};
+
+static struct asked asked_by(const struct http_request *request) {
+    return (struct asked){http_query(request, "cause"), http_query(request, "sha256")};
+}
+
+static enum rc check_asked(const struct http_request *request, const struct asked *asked,
+                           struct error *error) {
+    static const char *const names[] = {"cause", "sha256", NULL};
+    enum rc rc = http_query_only(request, names, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if (asked->cause != NULL && !ident_is_uuid(asked->cause)) {
+        return error_field(error, "bad-uuid", "cause", "cause is no UUID");
+    }
+    return asked->sha256 == NULL ||
+                   (strlen(asked->sha256) == 64 && strspn(asked->sha256, "0123456789abcdef") == 64)
+               ? RC_OK
+               : error_field(error, "out-of-bounds", "sha256", "sha256 must be lower-case hex");
+}
+
+static enum rc case_body(struct pg *pg, const char *case_id, const struct asked *asked,
+                         json_t **body, struct error *error) {
     struct case_state state;
-    bool known = false;
+    struct query_cause cause = {.known = false};
     char *reply = NULL;
     json_t *reveals = NULL;
     enum rc rc = query_state(pg, NULL, case_id, &state, error);
@@ -99,13 +132,15 @@ static enum rc case_body(struct pg *pg, const char *case_id, const char *cause, 
     if (rc == RC_OK && state.reveals > 0) {
         rc = query_reveals(pg, case_id, &reveals, error);
     }
-    if (rc == RC_OK && cause != NULL) {
-        rc = ident_is_uuid(cause) ? query_has_cause(pg, case_id, cause, &known, error)
-                                  : error_field(error, "bad-uuid", "cause", "cause is no UUID");
+    if (rc == RC_OK && asked->cause != NULL) {
+        rc = query_cause(pg, case_id, asked->cause, &cause, error);
     }
     if (rc == RC_OK) {
         *body = state_body(&state, reply);
-        json_object_set_new(*body, "known", json_boolean(known));
+        json_object_set_new(*body, "known", json_boolean(cause.known));
+        set_code(*body, "refused", cause.refused);
+        set_code(*body, "message_refusal", case_message_refusal(&state));
+        set_code(*body, "evidence_refusal", case_offer_refusal(&state, asked->sha256));
         json_object_set_new(*body, "erased", json_boolean(state.erased));
         json_object_set(*body, "reveals", reveals);
         rc = add_earlier(pg, &state, *body, error);
@@ -119,13 +154,16 @@ void routes_internal_case(struct http_request *request, void *context) {
     struct error error;
     json_t *body = NULL;
     const char *case_id = http_path_value(request, "case_id");
+    const struct asked asked = asked_by(request);
     struct pg *pg = begin(request, context);
     if (pg == NULL) {
         return;
     }
-    enum rc rc = ident_is_uuid(case_id)
-                     ? case_body(pg, case_id, http_query(request, "cause"), &body, &error)
-                     : error_set(&error, RC_NOT_FOUND, "there is no such case");
+    enum rc rc = check_asked(request, &asked, &error);
+    if (rc == RC_OK) {
+        rc = ident_is_uuid(case_id) ? case_body(pg, case_id, &asked, &body, &error)
+                                    : error_set(&error, RC_NOT_FOUND, "there is no such case");
+    }
     finish(request, context, pg, rc, body, &error);
 }
 
@@ -133,22 +171,32 @@ void routes_internal_by_code(struct http_request *request, void *context) {
     struct error error;
     json_t *body = NULL;
     char case_id[37];
+    const struct asked asked = asked_by(request);
     struct pg *pg = begin(request, context);
     if (pg == NULL) {
         return;
     }
-    enum rc rc = query_case_id(pg, http_path_value(request, "code"), case_id, &error);
-    rc = rc == RC_OK ? case_body(pg, case_id, http_query(request, "cause"), &body, &error) : rc;
+    enum rc rc = check_asked(request, &asked, &error);
+    rc = rc == RC_OK ? query_case_id(pg, http_path_value(request, "code"), case_id, &error) : rc;
+    rc = rc == RC_OK ? case_body(pg, case_id, &asked, &body, &error) : rc;
     finish(request, context, pg, rc, body, &error);
 }
 
 static enum rc read_limit(const struct http_request *request, int64_t *limit, struct error *error) {
-    const char *text = http_query(request, "limit");
-    *limit = text == NULL ? PAGE_MOST : strtoll(text, NULL, 10);
-    return *limit >= 1 && *limit <= PAGE_MOST
-               ? RC_OK
-               : error_field(error, "out-of-bounds", "limit", "limit must be from 1 to %d",
-                             PAGE_MOST);
+    static const struct http_number asked = {"limit", PAGE_MOST, 1, PAGE_MOST};
+    return http_query_number(request, &asked, limit, error);
+}
+
+// Lists take both; what none of them knows is refused.
+static enum rc read_page(const struct http_request *request, int64_t *limit, struct error *error) {
+    static const char *const names[] = {"after", "limit", NULL};
+    enum rc rc = http_query_only(request, names, error);
+    return rc == RC_OK ? read_limit(request, limit, error) : rc;
+}
+
+static enum rc read_nothing(const struct http_request *request, struct error *error) {
+    static const char *const names[] = {NULL};
+    return http_query_only(request, names, error);
 }
 
 // Of the region's own clocks too, which query_dialogue does not know.
@@ -167,22 +215,22 @@ static void title_clocks(struct ledger *ledger, const char *language, const json
 }
 
 void routes_internal_dialogue(struct http_request *request, void *context) {
+    static const struct http_number sequence = {"after", 0, 0, INT64_MAX};
     struct error error;
     json_t *body = NULL;
     char case_id[37];
     int64_t limit = 0;
+    int64_t after = 0;
     struct case_state state;
-    const char *after = http_query(request, "after");
     struct pg *pg = begin(request, context);
     if (pg == NULL) {
         return;
     }
-    enum rc rc = read_limit(request, &limit, &error);
+    enum rc rc = read_page(request, &limit, &error);
+    rc = rc == RC_OK ? http_query_number(request, &sequence, &after, &error) : rc;
     rc = rc == RC_OK ? query_case_id(pg, http_path_value(request, "code"), case_id, &error) : rc;
     rc = rc == RC_OK ? query_state(pg, NULL, case_id, &state, &error) : rc;
-    rc = rc == RC_OK ? query_dialogue(pg, &state, after == NULL ? 0 : strtoll(after, NULL, 10),
-                                      limit, &body, &error)
-                     : rc;
+    rc = rc == RC_OK ? query_dialogue(pg, &state, after, limit, &body, &error) : rc;
     if (rc == RC_OK) {
         title_clocks(context, state.language, body);
     }
@@ -200,7 +248,7 @@ static void answer_page(struct http_request *request, void *context,
     if (pg == NULL) {
         return;
     }
-    enum rc rc = read_limit(request, &limit, &error);
+    enum rc rc = read_page(request, &limit, &error);
     rc = rc == RC_OK ? query(pg, http_query(request, "after"), limit, &body, &error) : rc;
     finish(request, context, pg, rc, body, &error);
 }
@@ -221,26 +269,20 @@ void routes_internal_case_runs(struct http_request *request, void *context) {
     if (pg == NULL) {
         return;
     }
-    enum rc rc = ident_is_uuid(case_id) ? query_runs_of(pg, case_id, &body, &error)
-                                        : error_set(&error, RC_NOT_FOUND, "there is no such case");
+    enum rc rc = read_nothing(request, &error);
+    if (rc == RC_OK) {
+        rc = ident_is_uuid(case_id) ? query_runs_of(pg, case_id, &body, &error)
+                                    : error_set(&error, RC_NOT_FOUND, "there is no such case");
+    }
     finish(request, context, pg, rc, body, &error);
 }
 
 void routes_internal_narratives(struct http_request *request, void *context) {
-    struct error error;
-    json_t *body = NULL;
-    int64_t limit = 0;
-    struct pg *pg = begin(request, context);
-    if (pg == NULL) {
-        return;
-    }
-    enum rc rc = read_limit(request, &limit, &error);
-    rc =
-        rc == RC_OK ? query_narratives(pg, http_query(request, "after"), limit, &body, &error) : rc;
-    finish(request, context, pg, rc, body, &error);
+    answer_page(request, context, query_narratives);
 }
 
 void routes_internal_overdue(struct http_request *request, void *context) {
+    static const char *const names[] = {"limit", NULL};
     struct error error;
     json_t *body = NULL;
     int64_t limit = 0;
@@ -248,7 +290,8 @@ void routes_internal_overdue(struct http_request *request, void *context) {
     if (pg == NULL) {
         return;
     }
-    enum rc rc = read_limit(request, &limit, &error);
+    enum rc rc = http_query_only(request, names, &error);
+    rc = rc == RC_OK ? read_limit(request, &limit, &error) : rc;
     rc = rc == RC_OK ? query_overdue(pg, clock_wall_ms(), limit, &body, &error) : rc;
     finish(request, context, pg, rc, body, &error);
 }
@@ -276,6 +319,7 @@ void routes_internal_summary(struct http_request *request, void *context) {
     if (pg == NULL) {
         return;
     }
-    enum rc rc = query_summary(pg, &body, &error);
+    enum rc rc = read_nothing(request, &error);
+    rc = rc == RC_OK ? query_summary(pg, &body, &error) : rc;
     finish(request, context, pg, rc, body, &error);
 }

@@ -2,7 +2,9 @@
 // What the staff's routes share: refusals, the path's case, the version of an answer.
 #pragma once
 
+#include "access.h"
 #include "case.h"
+#include "ledger.h"
 
 #include "common/http.h"
 
@@ -21,6 +23,16 @@ MUST_CHECK enum rc routes_read_body(const struct http_request *request, json_t *
                                     struct error *error);
 MUST_CHECK enum rc routes_read_key(const struct http_request *request, const char **key,
                                    struct error *error);
+
+// The other members of the case's cluster that the user sees, NULL where it is of none; takes out
+// of its actions (NULL: none) what they may not do with all of them. Within query_begin. The caller
+// owns the members.
+MUST_CHECK enum rc routes_read_cluster(struct pg *pg, const struct case_actor *actor,
+                                       const struct case_state *state, json_t *actions,
+                                       json_t **members, struct error *error);
+// The same for the answer of a command, which has ended its own transaction.
+void routes_limit_actions(struct ledger *ledger, struct access *access,
+                          const struct case_state *state, json_t *actions);
 
 // For the table: one handler for all commands; the last part of the path names it. In
 // routes_command.c.

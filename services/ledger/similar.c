@@ -16,6 +16,19 @@
 #define TRIAGE_TIMEOUT_MS 2000
 #define MOST 20
 #define GRANTS_SIZE 4096 // as triage takes
+#define CASE_IDS (GRANTS_SIZE / 37)
+
+// Names separated by commas, as many as fit.
+struct names {
+    char text[GRANTS_SIZE];
+    size_t used;
+};
+
+// What was granted beside the scope's institutions: units, and cases by their ids, among them those
+// that a granted unit co-handles, which triage can't tell.
+struct granted {
+    struct names units, cases;
+};
 
 static enum rc no_role(struct error *error) {
     error_fill(error, RC_FORBIDDEN, "role-not-allowed", "",
@@ -23,8 +36,32 @@ static enum rc no_role(struct error *error) {
     return RC_FORBIDDEN;
 }
 
+static void add_name(struct names *names, const char *name) {
+    if (name[0] != '\0' && names->used + strlen(name) + 2 <= sizeof names->text) {
+        names->used += (size_t)snprintf(names->text + names->used, sizeof names->text - names->used,
+                                        "%s%s", names->used == 0 ? "" : ",", name);
+    }
+}
+
+static enum rc list_granted(struct pg *pg, const struct case_actor *actor, struct granted *granted,
+                            struct error *error) {
+    char ids[CASE_IDS][37];
+    size_t count = 0;
+    for (size_t i = 0; i < actor->grant_count; i++) {
+        add_name(&granted->units, actor->grants[i].unit);
+        add_name(&granted->cases, actor->grants[i].case_id);
+    }
+    enum rc rc = granted->units.used == 0
+                     ? RC_OK
+                     : query_co_handled(pg, granted->units.text, ids, CASE_IDS, &count, error);
+    for (size_t i = 0; i < count; i++) {
+        add_name(&granted->cases, ids[i]);
+    }
+    return rc;
+}
+
 static enum rc see_case(struct ledger *ledger, struct access *access, const char *case_id,
-                        unsigned *roles, struct error *error) {
+                        unsigned *roles, struct granted *granted, struct error *error) {
     struct case_state state;
     struct pg *pg = NULL;
     enum rc rc = pg_pool_take(ledger->pool, &pg, error);
@@ -33,6 +70,7 @@ static enum rc see_case(struct ledger *ledger, struct access *access, const char
     }
     rc = query_begin(pg, access, error);
     rc = rc == RC_OK ? query_state(pg, &access->actor, case_id, &state, error) : rc;
+    rc = rc == RC_OK ? list_granted(pg, &access->actor, granted, error) : rc;
     scope_end(pg);
     pg_pool_give(ledger->pool, pg);
     if (rc == RC_OK) {
@@ -42,29 +80,14 @@ static enum rc see_case(struct ledger *ledger, struct access *access, const char
     return rc;
 }
 
-// Codes of units, or ids of cases, that were granted, separated by commas.
-static void list_grants(const struct case_actor *actor, bool units, char *list, size_t room) {
-    size_t used = 0;
-    list[0] = '\0';
-    for (size_t i = 0; i < actor->grant_count; i++) {
-        const struct case_grant *grant = &actor->grants[i];
-        const char *name = units ? grant->unit : grant->case_id;
-        if (name[0] != '\0' && used + strlen(name) + 2 <= room) {
-            used += (size_t)snprintf(list + used, room - used, "%s%s", used == 0 ? "" : ",", name);
-        }
-    }
-}
-
 static enum rc ask_triage(const struct ledger *ledger, const struct access *access,
-                          const char *case_id, json_t **found, struct error *error) {
+                          const char *case_id, const struct granted *granted, json_t **found,
+                          struct error *error) {
     struct http_client *client = NULL;
     long status = 0;
-    char units[GRANTS_SIZE];
-    char cases[GRANTS_SIZE];
-    list_grants(&access->actor, true, units, sizeof units);
-    list_grants(&access->actor, false, cases, sizeof cases);
-    json_t *body = json_pack("{s:s, s:s, s:s, s:s}", "case_id", case_id, "institutions",
-                             access->tenants, "units", units, "cases", cases);
+    json_t *body =
+        json_pack("{s:s, s:s, s:s, s:s}", "case_id", case_id, "institutions", access->tenants,
+                  "units", granted->units.text, "cases", granted->cases.text);
     enum rc rc = http_client_new(&client, ledger->config->triage_url, ledger->config->service_token,
                                  TRIAGE_TIMEOUT_MS, error);
     rc = rc == RC_OK ? http_client_json(client, "POST", "/internal/v1/similar", body, NULL, &status,
@@ -141,8 +164,9 @@ enum rc similar_find(struct ledger *ledger, struct access *access, const char *c
     json_t *found = NULL;
     json_t *items = NULL;
     unsigned roles = 0;
-    enum rc rc = see_case(ledger, access, case_id, &roles, error);
-    rc = rc == RC_OK ? ask_triage(ledger, access, case_id, &found, error) : rc;
+    struct granted granted = {.units = {.used = 0}};
+    enum rc rc = see_case(ledger, access, case_id, &roles, &granted, error);
+    rc = rc == RC_OK ? ask_triage(ledger, access, case_id, &granted, &found, error) : rc;
     rc = rc == RC_OK
              ? see_found(ledger, access, json_object_get(found, "items"), roles, &items, error)
              : rc;

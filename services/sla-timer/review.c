@@ -250,21 +250,66 @@ void review_turn(struct review *review) {
     }
 }
 
-static enum rc resume_item(struct review *review, const struct region *region, const json_t *item,
-                           struct error *error) {
+// Another edition of the region may have dropped the rule meanwhile: what was promised stands, as
+// it does of a clock that runs. The date that the ledger tells counts on the whole pause.
+static void fill_told(const json_t *item, const struct open_clock *clock, struct clock_terms *to) {
+    memset(to, 0, sizeof *to);
+    snprintf(to->name, sizeof to->name, "%s", clock->run.name);
+    to->started_at_ms = clock->run.started_at_ms;
+    memcpy(to->warn_at_ms, clock->warn_at_ms, sizeof to->warn_at_ms);
+    to->warn_count = clock->warn_count;
+    to->due_at_ms = clock->due_at_ms;
+    to->provisional = clock->provisional;
+    to->lapses = flag(item, "lapses");
+    snprintf(to->stops_on, sizeof to->stops_on, "%s", text(item, "stops_on"));
+    snprintf(to->restarted_on, sizeof to->restarted_on, "%s", clock->run.restarted_on);
+    snprintf(to->policy_version, sizeof to->policy_version, "%s", text(item, "policy_version"));
+    snprintf(to->calendar_version, sizeof to->calendar_version, "%s",
+             text(item, "calendar_version"));
+    clock_terms_stand(to);
+}
+
+// No rule holds, whatever the time is: else a change lies in the future of this clock alone.
+static bool has_no_rule(const struct region *region, const struct open_clock *clock,
+                        const struct clock_past *past) {
+    struct clock_run run = clock->run;
+    struct timer_arm ignored;
+    return !timer_resume(region, &clock->fact, past, &run, CLOCK_MOST_MS, &ignored);
+}
+
+enum rc review_resumed(const struct region *region, const json_t *item, int64_t now_ms,
+                       struct timer_arm *arm, struct error *error) {
     struct open_clock clock;
     struct clock_past past;
-    struct timer_arm arm = {.based_on = 0};
-    struct bus_wait wait;
     if (!read_clock(item, &clock)) {
         return error_set(error, RC_INVALID, "the ledger's run of a clock is not readable");
     }
+    const struct clock_past *told = read_past(item, &past) ? &past : NULL;
+    struct clock_run run = clock.run;
     clock.fact.reason = "resumed";
-    arm.replaces_version = clock.version;
-    arm.known_sequence = (uint64_t)number(item, "sequence");
-    if (!timer_resume(region, &clock.fact, read_past(item, &past) ? &past : NULL, &clock.run,
-                      clock_wall_ms(), &arm)) {
-        return error_set(error, RC_NOT_FOUND, "no policy has a rule for %s", clock.run.name);
+    arm->replaces_version = clock.version;
+    arm->known_changes = 0;
+    arm->based_on = 0;
+    arm->known_sequence = (uint64_t)number(item, "sequence");
+    arm->reason = clock.fact.reason;
+    if (timer_resume(region, &clock.fact, told, &run, now_ms, arm)) {
+        return RC_OK;
+    }
+    if (!has_no_rule(region, &clock, told)) {
+        return error_set(error, RC_UNAVAILABLE, "%s was changed later than now", clock.run.name);
+    }
+    fill_told(item, &clock, &arm->terms);
+    return RC_OK;
+}
+
+static enum rc resume_item(struct review *review, const struct region *region, const json_t *item,
+                           struct error *error) {
+    struct open_clock clock;
+    struct timer_arm arm;
+    struct bus_wait wait;
+    enum rc read = review_resumed(region, item, clock_wall_ms(), &arm, error);
+    if (read != RC_OK || !read_clock(item, &clock)) {
+        return read;
     }
     bus_wait_init(&wait);
     enum rc rc = publish(review, &clock, &arm, &wait, error);

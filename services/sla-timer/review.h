@@ -32,6 +32,10 @@ MUST_CHECK enum rc review_get(struct review *review, const char *path, json_t **
 void review_begin(struct review *review);
 // One page, where there is one to do.
 void review_turn(struct review *review);
+// The terms of a clock that runs again, as the ledger tells its run: by the rule that holds now,
+// else those that were told. Texts belong to the item. Pure.
+MUST_CHECK enum rc review_resumed(const struct region *region, const json_t *item, int64_t now_ms,
+                                  struct timer_arm *arm, struct error *error);
 // Proposes the terms of a clock whose pause has ended of itself; RC_OK too where it no longer
 // rests.
 MUST_CHECK enum rc review_resume(struct review *review, const struct timer_entry *entry,

@@ -27,6 +27,7 @@ ORDERS, CO_HANDLERS, IMPROVEMENTS, HANDS, DESIGNATIONS = 16, 8, 8, 24, 8  # most
 VISIT_ATTEMPTS = 3  # this region's packs name no other number
 IN_MEDIATION = {1, 2}  # requested, accepted
 DUE_MOST_MS = 730 * 86_400_000
+REVIEW_MS = 30 * 86_400_000  # where no pack names a time for reviews
 
 
 @dataclass(frozen=True)
@@ -124,15 +125,20 @@ def co_handler_of(state, person):
 
 
 def appeal_until(region, state):
-    """Until when (ms) a review may be asked for; 0 where it was, or nobody was told anything, or no way leads to one, as
-    from what was withdrawn. This region's packs let the review itself be reviewed without a limit of time."""
+    """Until when (ms) a review, or a review of that, may be asked for; 0 where it was, or nobody was told anything, or no way
+    leads to one, as from what was withdrawn. Where no pack names the time it is 30 days from the closure at least."""
     status = history.STATUS_NAMES[state.status]
     if status in ENDED - {"closed", "final", "archived"}:
         return 0
-    if state.reviews or not state.replied_ms or state.review_asked_ms >= state.replied_ms:
-        return 0
-    limit = region.limit_ms(state.tenant, "review_request", state.urgency)
-    return state.replied_ms + limit if limit else 0
+    levels = [("review_request", state.replied_ms, state.review_asked_ms),
+              ("re_review_request", state.re_review_open_ms, state.re_review_asked_ms)]
+    until = 0
+    for level, (clock, start, asked) in enumerate(levels[state.reviews:], state.reviews):
+        limit = region.limit_ms(state.tenant, clock, state.urgency) if start else None
+        since = start if limit else max(start, state.closed_ms) if start or level == state.reviews else 0
+        if since and asked < since:
+            until = max(until, since + (limit or REVIEW_MS))
+    return until
 
 
 def of_region(person):
@@ -173,7 +179,7 @@ def owes_visits(state):
 def broken_rule(region, action, state, person, fact):
     """What was wrong with a command that was applied, beside state and guards; None."""
     until = appeal_until(region, state)
-    if action == "erase" and fact.decided_ms < until:
+    if action in ("erase", "archive") and fact.decided_ms < until:
         return "while a review could be asked for"
     if action == "review" and until and fact.decided_ms > until + history.CLOCK_MS:
         return "when no review could be asked for any more"
@@ -322,6 +328,7 @@ REFUSALS = {
     # What was returned is dispatched elsewhere.
     "same-unit": lambda asked: (history.STATUS_NAMES[asked.state.status] in ("dispatched", "return-requested", "designated")
                                 and asked.body.get("unit") == asked.state.unit),
+    "returned-before": lambda asked: asked.body.get("unit") in asked.state.returned - asked.state.designated,
     "too-many-designations": lambda asked: len(asked.state.designated | {asked.body.get("unit")}) > DESIGNATIONS,
     "proposes-itself": lambda asked: asked.body.get("proposed_unit") == asked.state.unit,
     "too-many-improvements": lambda asked: len(asked.state.improvements) == IMPROVEMENTS,

@@ -48,21 +48,24 @@ def judge_sent(verdict, past, case_id, cause, tries):
     way = WAYS[tries[0].request["action"]]
     decided = [fact for fact in past.facts if fact.cause_id == cause and fact.name in (way.fact, "ProposalRefused")]
     outcomes = {attempt.outcome for attempt in tries}
+    taken = [fact for fact in decided if fact.name == way.fact]
     if "acknowledged" in outcomes and len(decided) != 1:
         verdict.find("command-lost", case_id, f"{way.name} {tries[0].key} was acknowledged, but decided {len(decided)} times")
-    if outcomes == {"refused"} and decided:
-        verdict.find("refused-yet-applied", case_id, f"{way.name} {tries[0].key} was refused, but is fact {decided[0].seq}")
+    if outcomes == {"refused"} and taken:
+        verdict.find("refused-yet-applied", case_id, f"{way.name} {tries[0].key} was refused, but is fact {taken[0].seq}")
     for fact in decided:
         judge_decided(verdict, past, way, tries[0], fact)
     for attempt in tries:
-        if attempt.outcome == "refused":
+        # What the ledger had refused before is told again, whatever the case allows by now.
+        if attempt.outcome == "refused" and attempt.answer.get("code") not in {
+                fact.message.code for fact in decided if fact.name == "ProposalRefused"}:
             judge_refused(verdict, past, way, attempt)
 
 
 def judge_decided(verdict, past, way, attempt, fact):
     """It was decided as the case then allowed it, and says what was sent."""
     before = past.states[fact.seq - 1]
-    allowed = status_of(before) in way.states and not before.erased
+    allowed = status_of(before) in way.states and not before.erased and attempt.body.get("sha256") not in before.evidence
     if fact.name == "ProposalRefused" and allowed:
         verdict.find("refusal-wrong", fact.case_id, f"{way.name} {attempt.key} was refused at fact {fact.seq}, "
                      "but the case allowed it")
@@ -72,17 +75,19 @@ def judge_decided(verdict, past, way, attempt, fact):
         verdict.find("command-differs", fact.case_id, f"{way.name} {attempt.key} was recorded with another {way.sent}")
 
 
-def fits(way, code, state):
+def fits(way, code, state, sha256=None):
     """Whether a state explains a refusal: the ledger may not have heard of the case yet."""
     if code == "not-found":
         return state.status == history.NONE
+    if code == "already-registered":
+        return sha256 in state.evidence
     return state.erased if code == "erased" else code == "wrong-state" and status_of(state) not in way.states
 
 
 def judge_refused(verdict, past, way, attempt):
     """Some state of that time did not allow it."""
     code = attempt.answer.get("code")
-    if not any(fits(way, code, past.states[number]) for number in past.possible(attempt.before, attempt.end)):
+    if not any(fits(way, code, past.states[number], attempt.body.get("sha256")) for number in past.possible(attempt.before, attempt.end)):
         verdict.find("refusal-wrong", attempt.case_id, f"{way.name} {attempt.key}: {attempt.status} {code} fits no state of that time")
 
 

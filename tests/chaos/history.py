@@ -4,6 +4,8 @@ when each state could have been seen."""
 import hashlib
 from dataclasses import dataclass, field, replace
 
+from redress.v1 import types_pb2
+
 STATUS_NAMES = ["none", "received", "triaged", "not-accepted", "redirected", "emergency-transferred", "accepted",
                 "resolved-on-spot", "dispatched", "return-requested", "designated", "signed", "investigating", "suspended",
                 "decided", "replied", "follow-up", "rework", "closed", "review", "re-review", "final", "withdrawn",
@@ -63,6 +65,7 @@ class State:
     crisis: int = 0
     unit: str = ""
     designated: frozenset = frozenset()  # units that the bureau designated
+    returned: frozenset = frozenset()  # units that gave it back in this round
     handler: str = ""
     outcome: int = 0
     rating: int = 0
@@ -88,6 +91,9 @@ class State:
     reviewer: str = ""  # who decided the first review
     replied_ms: int = 0  # the last time
     review_asked_ms: int = 0
+    re_review_open_ms: int = 0  # the last time that it could be asked for anew
+    re_review_asked_ms: int = 0
+    closed_ms: int = 0  # 0: not closed, or taken up again
     erased: bool = False
     conflicts: frozenset = frozenset()  # for whom the case does not exist
     extension_by: str = ""
@@ -158,7 +164,9 @@ def review_decided(state, fact):
     """A review closes the case again, the last one for ever."""
     who = fact.meta.actor
     state = replace(state, hands=state.hands | {who}, judged=state.judged | {who})
+    opens = not fact.final and fact.result != types_pb2.REVIEW_RESULT_RETURNED
     return replace(state, outcome=fact.outcome or state.outcome, reviews=state.reviews + 1,
+                   re_review_open_ms=fact.meta.decided_at_ms if opens else state.re_review_open_ms,
                    status=STATUS["final" if fact.final else "closed"],
                    reviewer=state.reviewer if state.reviews else fact.meta.actor)
 
@@ -196,8 +204,8 @@ def investigated(state, fact):
 
 def begun_again(state, bars):
     """What is handled anew is signed, rated, answered and decided anew; bars: by others than ever before."""
-    state = replace(state, barred=state.barred | state.in_round if bars else frozenset(), in_round=frozenset())
-    return replace(state, handler="", rating=0, termination_requester="", co_handlers=(), allegations=(0,) * len(state.allegations))
+    state = replace(state, barred=state.barred | state.in_round if bars else frozenset(), in_round=frozenset(), returned=frozenset())
+    return replace(state, handler="", rating=0, closed_ms=0, termination_requester="", co_handlers=(), allegations=(0,) * len(state.allegations))
 
 
 def reworked(state, fact):
@@ -323,7 +331,12 @@ FOLDS = {
     "CaseAssessed": assessed,
     "CaseDispatched": given,
     "CaseDesignated": lambda state, fact: replace(given(state, fact), designated=state.designated | {fact.unit}),
-    "CaseReplied": lambda state, fact: replace(replied(state, fact), replied_ms=fact.meta.decided_at_ms),
+    "ReturnRequested": lambda state, fact: replace(state, returned=state.returned | {fact.unit}),
+    "CaseReplied": lambda state, fact: replace(
+        replied(state, fact), replied_ms=fact.meta.decided_at_ms,
+        re_review_open_ms=fact.meta.decided_at_ms if state.reviews == 1 else state.re_review_open_ms),
+    "CaseClosed": lambda state, fact: replace(state, closed_ms=fact.meta.decided_at_ms),
+    "FinalReviewRequested": lambda state, fact: replace(state, re_review_asked_ms=fact.meta.decided_at_ms),
     "ReviewRequested": lambda state, fact: replace(state, review_asked_ms=fact.meta.decided_at_ms),
     "ConflictDeclared": lambda state, fact: in_conflict(state, fact.staff),
     "ContentErased": lambda state, fact: replace(state, erased=True),

@@ -1,5 +1,6 @@
 """The judge's own idea of a case and of what may be done to it: no stack is needed."""
 
+import dataclasses
 from types import SimpleNamespace
 
 import casework
@@ -52,6 +53,16 @@ CLOSED = [*SIGNED, Fact("CaseDecided", "shen-yue"), Fact("CaseReplied", "shen-yu
                                                   ([DISPATCHED, Fact("ReturnRequested")], "nursing", True)])
 def test_only_a_unit_that_has_the_case_is_refused_as_the_same(facts, unit, refused):
     assert casework.REFUSALS["same-unit"](asked(state_after(*facts), DESK, unit=unit)) is refused
+
+
+def test_a_unit_that_gave_it_back_has_it_by_a_designation_or_in_another_round():
+    refused = casework.REFUSALS["returned-before"]
+    returned = [DISPATCHED, Fact("ReturnRequested", unit="nursing"), Fact("CaseDispatched", unit="medical")]
+    assert refused(asked(state_after(*returned), DESK, unit="nursing"))
+    assert not refused(asked(state_after(*returned), DESK, unit="outpatient"))
+    designated = [*returned, Fact("CaseDesignated", unit="nursing"), SIGNED[1]]
+    assert not refused(asked(state_after(*designated), DESK, unit="nursing"))
+    assert not refused(asked(state_after(*returned, Fact("ReworkOrdered")), DESK, unit="nursing"))
 
 
 @pytest.mark.parametrize("outcome, refused", [("upheld", True), ("not_upheld", False)])
@@ -338,6 +349,19 @@ class Limits:  # pylint: disable=too-few-public-methods
         return {"review_request": 1000}.get(clock)
 
 
+class NoLimits:  # pylint: disable=too-few-public-methods
+    """A region whose packs name no time for reviews."""
+
+    @staticmethod
+    def limit_ms(_institution, _clock, _urgency):
+        return None
+
+
+def at(state, **changes):
+    """The same case at other times."""
+    return dataclasses.replace(state, **changes)
+
+
 def replied_at(moment_ms):
     """A reply."""
     fact = Fact("CaseReplied", "shen-yue")
@@ -354,6 +378,15 @@ def test_nothing_is_erased_while_a_review_may_be_asked_for():
         assert casework.REFUSALS["appeal-open"](casework.Asked(Limits, state, DESK, {}, 7000, since)) is right
     reviewed = state_after(*facts, Fact("ReviewRequested"), Fact("ReviewDecided", "ren-shan"))
     assert casework.appeal_until(Limits, reviewed) == 0
+    assert casework.appeal_until(Limits, at(reviewed, closed_ms=7000, re_review_open_ms=9000)) == 9000 + casework.REVIEW_MS
+    assert casework.appeal_until(Limits, at(reviewed, closed_ms=7000, re_review_open_ms=9000, re_review_asked_ms=9500)) == 0
+    assert casework.appeal_until(NoLimits, at(state, closed_ms=7000)) == 7000 + casework.REVIEW_MS
+    assert casework.appeal_until(NoLimits, at(state, closed_ms=7000, review_asked_ms=8000)) == 0
+    unanswered = state_after(Fact("CaseTransferredToEmergency"), Fact("CaseClosed"))
+    assert casework.appeal_until(Limits, at(unanswered, closed_ms=7000)) == 7000 + casework.REVIEW_MS
+    archived = Fact("CaseArchived")
+    archived.decided_ms = 8000
+    assert casework.broken_rule(NoLimits, "archive", at(state, closed_ms=7000), DESK, archived)
     assert casework.appeal_until(Limits, state_after(*SIGNED)) == 0
 
 

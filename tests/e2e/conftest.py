@@ -121,6 +121,17 @@ def settle(case_id, answerer, supervisor):
             assert answer.status_code == 200, answer.text
 
 
+def bound_reviews(case_id, supervisor):
+    """So that a review of this case of the demo clinic can be asked for within seconds of its reply alone."""
+    answer = supervisor.do(case_id, "assess", {"urgency": "P3", "situations": ["short-review"]})
+    assert answer.status_code == 200, answer.text
+
+
+def await_reviews_over(case_id, supervisor):
+    """Until nobody may ask for one any more: before that nothing is archived or erased."""
+    wait_for("the end of the time for a review", lambda: supervisor.case(case_id)["appeal_until"] is None, 60)
+
+
 def mint(subject):
     """A staff token for the stack."""
     code, text, error = control("token", "--subject", subject)

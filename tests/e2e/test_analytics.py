@@ -5,7 +5,7 @@ import pathlib
 
 import psycopg
 import requests
-from conftest import ENV, Staff, control, mint, settle, submission, supervise, wait_for
+from conftest import ENV, Staff, await_reviews_over, bound_reviews, control, mint, settle, submission, supervise, wait_for
 from recount import due_days, figures, fold, repeat_days, response_classes, response_months
 from redress.v1 import facts_pb2
 
@@ -17,11 +17,13 @@ def recount(database):
     return fold((case_id, name, getattr(facts_pb2, name).FromString(payload)) for case_id, name, payload in names)
 
 
-def go_the_whole_way(intake, supervisor, handler, body):
-    """A case of the demo clinic, closed and rated; its id."""
+def go_the_whole_way(intake, supervisor, handler, body, first=None):
+    """A case of the demo clinic, closed and rated; its id. first: what is done to it before."""
     receipt = intake.post("/v1/submissions", body).json()
     case_id = receipt["case_id"]
     wait_for("the assessment", lambda: supervisor.has(case_id, "CaseAssessed"))
+    if first:
+        first(case_id, supervisor)
     for user, action, words in [(supervisor, "accept", {}), (supervisor, "dispatch", {"unit": "demo-clinic.desk"}),
                                 (handler, "sign", {}), (handler, "decide", {"outcome": "explained", "findings": "已说明"}),
                                 (handler, "reply", {"reply": "已答复"})]:
@@ -98,10 +100,11 @@ def test_a_case_that_is_supervised_twice_counts_once_and_a_refused_one_not(intak
 
 def test_erasure_takes_the_hashes_by_which_a_complainant_is_known_again(intake, supervisor, handler, analytics, database):
     body = submission(institution="demo-clinic", complainant={"phone": "13700008888"})
-    case_id = go_the_whole_way(intake, supervisor, handler, body)
+    case_id = go_the_whole_way(intake, supervisor, handler, body, bound_reviews)
     kept = "SELECT 1 FROM analytics.contact_hashes WHERE case_id = %s"
     wait_for("the hash", lambda: database.execute(kept, (case_id,)))
     administrator = Staff(ENV["REDRESS_LEDGER_URL"], mint("region-administrator"))
+    await_reviews_over(case_id, supervisor)
     assert administrator.do(case_id, "erase", {"reason": "保存期满"}).status_code == 200
     wait_for("no hash left", lambda: not database.execute(kept, (case_id,)))
     wait_for("figures that agree", lambda: agrees(analytics, database, "/v1/indicators?from=1990-01-01&to=2030-12-31"))
@@ -143,6 +146,24 @@ def test_a_rebuild_counts_what_happened_before_a_version_that_counts_more(intake
     wait_for("all facts counted again", lambda: analytics_is_up(analytics, path) and agrees(analytics, database, path))
     wait_for("sums that agree", lambda: sums_agree(database))
     assert analytics.get(path).json()["merged"] == merged
+
+
+def test_rules7_1_a_rated_case_that_is_reopened_stays_covered(intake, supervisor, handler, analytics, database):
+    path = "/v1/indicators?from=1990-01-01&to=2030-12-31"
+    case_id = go_the_whole_way(intake, supervisor, handler, submission(institution="demo-clinic"))
+    assert supervisor.do(case_id, "reopen", {"ground": "new_facts", "reason": "出现新的情况"}).status_code == 200
+    wait_for("figures that agree", lambda: agrees(analytics, database, path))
+    assert 0 < analytics.get(path).json()["follow_up_coverage"] <= 1
+    migration = pathlib.Path(__file__).parents[2] / "services/analytics/migrations/0007_covered.sql"
+    with psycopg.connect(ENV["REDRESS_POSTGRES_ADMIN_URL"]) as connection:
+        connection.execute("CREATE SCHEMA before_covered; SET search_path = before_covered")
+        connection.execute("CREATE TABLE measures AS SELECT * FROM analytics.measures")
+        connection.execute("CREATE TABLE daily AS SELECT * FROM analytics.daily; ALTER TABLE daily DROP COLUMN covered")
+        connection.execute(migration.read_text(encoding="utf-8"))
+        kept, counted = [set(connection.execute(f"SELECT day, tenant, category, covered FROM {schema}.daily").fetchall())
+                         for schema in ("analytics", "before_covered")]
+        assert kept == counted and any(row[3] for row in kept)
+        connection.rollback()
 
 
 BEFORE_SUMS = """

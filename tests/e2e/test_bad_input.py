@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import socket
 import uuid
 
@@ -118,6 +119,29 @@ def test_staff_without_a_good_token_get_nothing(intake, supervisor):
             answer = requests.get(supervisor.url + path, headers={"Authorization": token}, timeout=10)
             assert answer.status_code == 401 and "case" not in json.dumps(answer.json()["detail"])
     assert requests.get(supervisor.url + "/internal/v1/summary", headers={"Authorization": good}, timeout=10).status_code == 401
+
+
+@pytest.mark.parametrize("asked, field", [
+    ("clocks?limit=x", "limit"), ("clocks?limit=5x", "limit"), ("clocks?limit=0", "limit"), ("clocks?limit=1001", "limit"),
+    ("clocks?limit=", "limit"), ("clocks?limit=+5", "limit"), ("clocks?after=x", "after"), ("clocks?colour=red", "colour"),
+    ("clocks?after=00000000-0000-0000-0000-000000000000/" + "n" * 33, "after"), ("clocks/runs?after=12", "after"),
+    ("clocks/runs?limit=-1", "limit"), ("clocks/overdue?limit=1e3", "limit"), ("clocks/overdue?after=x", "after"),
+    ("narratives?after=x", "after"), ("narratives?after=%201_00000000-0000-0000-0000-000000000000", "after"),
+    ("narratives?after=99999999999999999999_00000000-0000-0000-0000-000000000000", "after"), ("narratives?limit=x", "limit"),
+    ("cases/CASE?cause=x", "cause"), ("cases/CASE?sha256=xy", "sha256"), ("cases/CASE?colour=red", "colour"),
+    ("cases/CASE/clocks?after=1", "after"), ("cases/by-tracking-code/CODE?sha256=", "sha256"), ("summary?limit=1", "limit"),
+    ("cases/by-tracking-code/CODE/dialogue?after=x", "after"), ("cases/by-tracking-code/CODE/dialogue?after=-1", "after"),
+    ("cases/by-tracking-code/CODE/dialogue?after=9223372036854775808", "after"),
+    ("cases/by-tracking-code/CODE/dialogue?limit=2.0", "limit"),
+])
+def test_rules7_10_internal_routes_name_what_is_no_number_or_cursor(intake, supervisor, asked, field):
+    token = pathlib.Path(os.environ["REDRESS_STACK_DIR"], "keys", "service-token.secret").read_text(encoding="utf-8").strip()
+    receipt = intake.post("/v1/submissions", submission()).json() if "C" in asked else {"case_id": "", "tracking_code": ""}
+    if receipt["case_id"]:
+        wait_for("the case", lambda: supervisor.case(receipt["case_id"]))
+    path = asked.replace("CASE", receipt["case_id"]).replace("CODE", receipt["tracking_code"])
+    answer = requests.get(f"{supervisor.url}/internal/v1/{path}", headers={"Authorization": f"Bearer {token}"}, timeout=10)
+    assert (answer.status_code, answer.json()["field"]) == (400, field), answer.text
 
 
 def test_another_institutions_user_sees_no_difference(intake, supervisor, handler):

@@ -5,7 +5,7 @@ import os
 import uuid
 
 import pytest
-from conftest import Staff, mails, mint, settle, submission, wait_for
+from conftest import Staff, await_reviews_over, bound_reviews, mails, mint, settle, submission, wait_for
 from forged import forge
 
 
@@ -85,10 +85,14 @@ def test_1_a_case_is_not_accepted_with_the_right_route_and_can_come_back(supervi
 
 
 def test_1_what_is_settled_at_once_is_replied_without_a_dispatch(supervisor, case_id):
+    bound_reviews(case_id, supervisor)
     assert go(case_id, (supervisor, "accept", {}), (supervisor, "resolve-on-spot", {"resolution": "当场退费"}),
               (supervisor, "reply", {"reply": "已退费。"}),
               (supervisor, "follow-up", {"reached": True, "solved": True, "score": 5, "note": "电话"}),
-              (supervisor, "close", {}), (supervisor, "archive", {})) == "archived"
+              (supervisor, "close", {})) == "closed"
+    refused(supervisor.do(case_id, "archive"), 409, "appeal-open")
+    await_reviews_over(case_id, supervisor)
+    assert go(case_id, (supervisor, "archive", {})) == "archived"
     refused(supervisor.do(case_id, "comment", {"comment": "再补一句"}), 409, "wrong-state")
 
 

@@ -11,7 +11,8 @@ import uuid
 
 import psycopg
 import pytest
-from conftest import ROOT, Staff, control, event_headers, mails, mint, publish, read_topic, settle, submission, wait_for
+from conftest import (ROOT, Staff, await_reviews_over, bound_reviews, control, event_headers, mails, mint, publish, read_topic, settle,
+                      submission, wait_for)
 from forged import forge
 from grpc_tools import protoc
 from test_roles import close, holder, refused, staff
@@ -123,6 +124,7 @@ def test_14_erasure_destroys_what_is_sealed_and_leaves_proofs_and_statistics(int
     case_id, body = receipt["case_id"], {"reason": "保存期满"}
     refused(administrator.do(case_id, "erase", body), 409, "wrong-state")
     refused(supervisor.do(case_id, "erase", body), 403, "role-not-allowed")
+    bound_reviews(case_id, supervisor)
     close(case_id, supervisor, handler)
     assert supervisor.do(case_id, "review", {"reason": "不服"}).status_code == 200
     refused(administrator.do(case_id, "erase", body), 409, "wrong-state")
@@ -132,6 +134,7 @@ def test_14_erasure_destroys_what_is_sealed_and_leaves_proofs_and_statistics(int
     assert len(sealed) == 1
     refused(holder("administrator").do(case_id, "erase", body), 403, "not-your-region")
     refused(administrator.do(case_id, "erase"), 400, "missing")
+    await_reviews_over(case_id, supervisor)
     erased = administrator.do(case_id, "erase", body)
     assert erased.status_code == 200 and erased.json()["erased"] is True, erased.text
     for table in ("ledger.vault", "notification.contacts"):
@@ -225,6 +228,12 @@ def test_1_a_ninth_open_request_to_see_the_content_is_refused(intake, supervisor
 
 def test_14_nothing_is_archived_or_erased_while_an_appeal_may_be_made_or_an_order_is_open(intake, supervisor, handler, administrator):
     case_id, body = a_case(intake, supervisor)["case_id"], {"reason": "保存期满"}
+    close(case_id, supervisor, handler)  # no pack names a time
+    assert supervisor.case(case_id)["appeal_until"] > later(days=28)
+    assert {"archive", "review"} & set(supervisor.case(case_id)["actions"]) == {"review"}
+    refused(supervisor.do(case_id, "archive"), 409, "appeal-open")
+    refused(administrator.do(case_id, "erase", body), 409, "appeal-open")
+    case_id = a_case(intake, supervisor)["case_id"]
     assert supervisor.do(case_id, "assess", {"urgency": "P3", "situations": ["petition"]}).status_code == 200
     close(case_id, supervisor, handler)
     assert supervisor.case(case_id)["appeal_until"] > later(days=28)
@@ -252,7 +261,9 @@ def test_14_nothing_is_archived_or_erased_while_an_appeal_may_be_made_or_an_orde
 def test_14_retention_proposes_what_the_policy_no_longer_keeps(intake, supervisor, handler, administrator):
     receipt = a_case(intake, supervisor)
     case_id = receipt["case_id"]
+    bound_reviews(case_id, supervisor)
     close(case_id, supervisor, handler)
+    await_reviews_over(case_id, supervisor)
     assert supervisor.do(case_id, "archive").status_code == 200
 
     def proposed(*more):
@@ -267,7 +278,11 @@ def test_14_retention_proposes_what_the_policy_no_longer_keeps(intake, superviso
     assert supervisor.case(case_id)["erased"] is False
     assert control("retention", "run", "--apply", "--at", later(days=2000))[0] == 2, "what is not yet due is not erased"
     code, _, error = control("retention", "run", "--at", "garbage")
-    assert code == 2 and '"garbage" is not a time' in error
+    assert code == 2 and '--at: "garbage" is no time: 2026-02-13 ' in error
+    due = supervisor.case(case_id)["closed_at"][:10]
+    years = int(due[:4]) + 3
+    assert case_id not in json.dumps(proposed("--at", f"{years}{due[4:]}")), "its day begins before the case has ended"
+    assert case_id in json.dumps(proposed("--at", f"{years + 1}-01-31 09:30"))
     assert administrator.do(case_id, "erase", {"reason": entry["reason"]}).status_code == 200
     assert case_id not in json.dumps(proposed("--at", later(days=3 * 366 + 5)))
 

@@ -180,6 +180,24 @@ def test_6_a_grant_of_a_unit_shows_its_cases_as_candidates(new_case, supervisor,
     wait_for("the grant's end", lambda: away not in candidates(nurse, one))
 
 
+def test_rules7_6_a_grant_of_a_co_handling_unit_shows_its_cases_as_candidates(new_case, supervisor, database):
+    text, unit = story(), "donghu-hospital.relations"
+    one, away = new_case(text)["case_id"], new_case(text, institution="donghu-hospital")["case_id"]
+    other = new_case(text, institution="donghu-hospital")["case_id"]
+    for action, body in (("accept", {}), ("dispatch", {"unit": "anning-centre.ward"}), ("add-co-handler", {"unit": unit})):
+        done(supervisor.do(away, action, body))
+    sees(supervisor, one, away, other)
+    nurse = staff("shen-yue")
+    assert away not in candidates(nurse, one) and nurse.case(away) is None
+    database.execute("INSERT INTO ledger.grants (grant_id, subject, roles, unit, until, reason, granted_by, granted_at) VALUES "
+                     "(gen_random_uuid(), 'shen-yue', 'handler', %s, now() + interval '20 seconds', '代班', 'test', now()) RETURNING 1", (unit,))
+    found = wait_for("the co-handled one", lambda: (lambda found: found if away in found else None)(candidates(nurse, one)))
+    assert other not in found and nurse.case(away)["case_id"] == away
+    done(supervisor.do(away, "declare-conflict", {"staff": "shen-yue", "reason": "亲属"}))
+    assert away not in candidates(nurse, one), "who is in conflict sees neither the case nor that it is alike"
+    wait_for("the grant's end", lambda: away not in candidates(nurse, one))
+
+
 def test_6_a_signed_export_names_only_cases_that_its_reader_sees(new_case, supervisor, tmp_path):
     key = os.path.join(os.environ["REDRESS_STACK_DIR"], "keys", "export.public")
     one, near = new_case()["case_id"], new_case()["case_id"]
@@ -207,6 +225,25 @@ def test_6_a_signed_export_names_only_cases_that_its_reader_sees(new_case, super
     changed = part[0].replace('"withheld":1', '"withheld":2')
     (tmp_path / "changed.json").write_text(changed, encoding="utf-8")
     assert control("case", "check-export", str(tmp_path / "changed.json"), "--public-key", key)[0] == 1
+
+
+def test_rules7_9_a_commands_own_answer_offers_the_same_moves_as_a_read(new_case, supervisor):
+    one, near, away = new_case()["case_id"], new_case()["case_id"], new_case(institution="donghu-hospital")["case_id"]
+    chief = staff("tang-wei")  # of the first hospital alone
+    moves = {"merge", "unmerge"}
+
+    def offered():
+        said = done(chief.do(one, "comment", {"comment": "核查中"}))["actions"]
+        assert set(said) == set(chief.case(one)["actions"])
+        refusal = chief.do(one, "close", {})
+        assert refusal.status_code == 409 and set(refusal.json()["actions"]) == set(said)
+        return moves & set(said)
+    assert offered() == {"merge"}
+    done(supervisor.do(one, "merge", {"with": near, "reason": "同一事项"}))
+    assert offered() == moves
+    done(supervisor.do(one, "merge", {"with": away, "reason": "同一事项"}))
+    assert offered() == set(), "one member is not theirs to see"
+    refused(chief.do(one, "unmerge", {"reason": "另一件事"}), 403, "not-your-cluster")
 
 
 def test_6_a_person_confirms_and_each_member_goes_its_own_way(new_case, supervisor):

@@ -166,10 +166,20 @@ def test_3_what_was_offered_is_registered_as_it_was_offered(supervisor, complain
 def test_5_what_is_registered_is_not_offered_anew_with_another_type(supervisor, complainant):
     evidence = {"sha256": uuid.uuid4().hex * 2, "media_type": "image/png", "size": 9}
     assert supervisor.do(complainant.case_id, "register-evidence", {**evidence, "giver": "staff"}).status_code == 200
-    assert complainant.post("evidence", {**evidence, "media_type": "image/jpeg"}).status_code == 202
-    refusals = wait_for("the refusal", lambda: supervisor.has(complainant.case_id, "ProposalRefused"))
-    assert [fact["data"]["code"] for fact in refusals] == ["already-registered"]
+    answer = complainant.post("evidence", {**evidence, "media_type": "image/jpeg"})
+    refused(answer, 409, "already-registered")
+    assert answer.json()["field"] == "sha256"
     assert not supervisor.has(complainant.case_id, "EvidenceOffered")
+
+
+def test_rules7_5_what_was_taken_and_then_refused_is_told_to_the_complainant(supervisor, complainant):
+    """As where the digest is registered between intake's question and the ledger's decision."""
+    evidence = {"sha256": uuid.uuid4().hex * 2, "media_type": "image/png", "size": 9}
+    assert supervisor.do(complainant.case_id, "register-evidence", {**evidence, "giver": "staff"}).status_code == 200
+    offer(proposals_pb2.OfferEvidence(meta=meta_of(complainant), **evidence))
+    item = wait_for("the refusal", lambda: [item for item in complainant.read()["items"] if item["kind"] == "refused"])[0]
+    assert (item["sent"], item["code"], item["code_title"]) == ("evidence", "already-registered", "该材料已经登记。")
+    assert [fact["data"]["code"] for fact in supervisor.has(complainant.case_id, "ProposalRefused")] == ["already-registered"]
 
 
 def test_7_evidence_is_offered_by_its_digest(supervisor, complainant):
@@ -210,15 +220,23 @@ def test_7_a_complainant_reopens_a_closed_case(supervisor, handler, complainant)
     mailed("demo-handler@example.org", "重新办理", complainant.receipt["tracking_code"])
 
 
+def meta_of(complainant):
+    """Of a proposal that intake could have made."""
+    return {"proposal_id": str(uuid.uuid4()), "case_id": complainant.case_id, "tenant": "demo-clinic", "source": "intake",
+            "proposed_at_ms": 1}
+
+
+def offer(message):
+    """A proposal of intake's, past all of its questions."""
+    headers = {"ce_specversion": b"1.0", "ce_id": message.meta.proposal_id.encode(), "ce_type": message.DESCRIPTOR.full_name.encode(),
+               "ce_source": b"redress/intake", "ce_subject": message.meta.case_id.encode(),
+               "ce_time": b"2026-02-13T16:30:00Z", "content-type": b"application/protobuf"}
+    publish("redress.proposals", message.meta.case_id.encode(), message.SerializeToString(), list(headers.items()))
+
+
 def test_7_what_the_ledgers_rules_refuse_is_a_fact(supervisor, complainant):
     """A reopening that slips past intake's question is still the ledger's to refuse."""
-    meta = {"proposal_id": str(uuid.uuid4()), "case_id": complainant.case_id, "tenant": "demo-clinic", "source": "intake",
-            "proposed_at_ms": 1}
-    message = proposals_pb2.ReopenCase(meta=meta, ground=1, reason="未到时候")
-    headers = {"ce_specversion": b"1.0", "ce_id": meta["proposal_id"].encode(), "ce_type": b"redress.v1.ReopenCase",
-               "ce_source": b"redress/intake", "ce_subject": complainant.case_id.encode(),
-               "ce_time": b"2026-02-13T16:30:00Z", "content-type": b"application/protobuf"}
-    publish("redress.proposals", complainant.case_id.encode(), message.SerializeToString(), list(headers.items()))
+    offer(proposals_pb2.ReopenCase(meta=meta_of(complainant), ground=1, reason="未到时候"))
     fact = wait_for("the refusal", lambda: supervisor.has(complainant.case_id, "ProposalRefused"))[0]["data"]
     assert (fact["proposal_type"], fact["code"]) == ("redress.v1.ReopenCase", "wrong-state")
 

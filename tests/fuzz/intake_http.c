@@ -83,8 +83,9 @@ static json_t *status_of(const char *tracking_code) {
 }
 
 enum rc __wrap_store_status(struct store *store, const char *tracking_code, const char *cause,
-                            json_t **status, struct error *error) {
+                            const char *sha256, json_t **status, struct error *error) {
     (void)store;
+    FUZZ_CHECK(sha256 == NULL || strlen(sha256) == 64);
     FUZZ_CHECK(cause == NULL || ident_is_uuid(cause));
     if (tracking_code[0] == '0') {
         return error_set(error, RC_NOT_FOUND, "no case has this tracking code and PIN");

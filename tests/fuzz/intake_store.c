@@ -23,7 +23,7 @@ static void claim(struct store *store) {
 static void ask_status(struct store *store) {
     struct error error = {.text = ""};
     json_t *status = NULL;
-    enum rc rc = store_status(store, "7F3K9QW2XM4TP", NULL, &status, &error);
+    enum rc rc = store_status(store, "7F3K9QW2XM4TP", NULL, NULL, &status, &error);
     FUZZ_CHECK((rc == RC_OK) == (status != NULL));
     FUZZ_CHECK(rc == RC_OK || rc == RC_NOT_FOUND || rc == RC_UNAVAILABLE);
     json_decref(status);

@@ -67,7 +67,7 @@ __typeof__(query_case_id) __wrap_query_case_id;
 __typeof__(query_registered) __wrap_query_registered;
 __typeof__(query_timeline) __wrap_query_timeline;
 __typeof__(query_dialogue) __wrap_query_dialogue;
-__typeof__(query_has_cause) __wrap_query_has_cause;
+__typeof__(query_cause) __wrap_query_cause;
 __typeof__(query_reply) __wrap_query_reply;
 __typeof__(query_clocks) __wrap_query_clocks;
 __typeof__(query_runs) __wrap_query_runs;
@@ -156,12 +156,12 @@ enum rc __wrap_query_dialogue(struct pg *pg, const struct case_state *state, int
     return give_page(page);
 }
 
-enum rc __wrap_query_has_cause(struct pg *pg, const char *case_id, const char *cause_id,
-                               bool *known, struct error *error) {
+enum rc __wrap_query_cause(struct pg *pg, const char *case_id, const char *cause_id,
+                           struct query_cause *cause, struct error *error) {
     (void)pg;
     (void)error;
     FUZZ_CHECK(ident_is_uuid(case_id) && ident_is_uuid(cause_id));
-    *known = cause_id[0] == '0';
+    *cause = (struct query_cause){.known = cause_id[0] == '0'};
     return RC_OK;
 }
 

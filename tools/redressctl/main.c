@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // redressctl: one table of commands; words are parsed here, work is done in a file a group.
 #include "command.h"
+#include "moment.h"
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -34,7 +35,7 @@ static const struct command commands[] = {
      "the day that ends a limit", "from working-days calendar directory", 0, 0, calendar_add},
     {"policy check", "FILE|DIRECTORY [--calendars D]", "validate policy packs", "calendars", 1, 1,
      policy_check},
-    {"policy simulate", "--pack P --at TIME [--clock C] [--severity P1] [--event E]… …",
+    {"policy simulate", "--pack P --at T [--clock C] [--severity P1] [--event E]… …",
      "each step of what a clock would do",
      "pack at now clock severity category channel situation institution-type event+ directory "
      "calendars "
@@ -46,7 +47,7 @@ static const struct command commands[] = {
      permissions_show},
     {"permissions walk", "", "what the rules answer for each role, relation and state", "", 0, 0,
      permissions_walk},
-    {"retention run", "[--institution C] [--at TIME | --apply]",
+    {"retention run", "[--institution C] [--at T | --apply]",
      "archived cases that the policies no longer keep; --apply erases them",
      "institution at apply! region url subject token", 0, 0, retention_run},
     {"submit", "--institution C --narrative T [--key K] …", "submit a complaint",
@@ -84,12 +85,20 @@ static const struct command commands[] = {
     {"doctor", "", "each dependency and service: up, version, lag", "url brokers", 0, 0, doctor},
 };
 
+static void print_moments(void) {
+    printf(
+        "T is " MOMENT_FORMS ": a date is the moment at which that day\n"
+        "begins, on the region's clocks, as is HH:MM (with --pack: on those of its calendar).\n");
+}
+
 static void print_help(void) {
     printf("redressctl: operates redress.\n\nUsage: redressctl COMMAND [ARGUMENTS] [--json]\n\n");
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         printf("  %-20s %s\n  %-20s %s\n", commands[i].name, commands[i].usage, "",
                commands[i].purpose);
     }
+    printf("\n");
+    print_moments();
     printf("\nSettings come from options, else from the environment: REDRESS_KAFKA_BROKERS,\n"
            "REDRESS_POSTGRES_ADMIN_URL, REDRESS_INTAKE_URL, REDRESS_LEDGER_URL,\n"
            "REDRESS_STAFF_KEY_FILE, REDRESS_REGION_DIRECTORY, REDRESS_REDIS_PORT.\n\n"
@@ -111,6 +120,9 @@ const char *argument(const struct arguments *arguments, const char *name, const 
 
 int fail(const struct error *error) {
     fprintf(stderr, "redressctl: %s\n", error->text);
+    if (error->rc == RC_INVALID && strcmp(error->code, MOMENT_BAD) == 0) {
+        return EXIT_USAGE;
+    }
     return error->rc == RC_UNAVAILABLE ? EXIT_UNREACHABLE : EXIT_FAILED;
 }
 
@@ -258,6 +270,9 @@ int main(int argc, char **argv) {
     }
     if (argc > used && strcmp(argv[used], "--help") == 0) {
         printf("Usage: redressctl %s %s\n%s\n", command->name, command->usage, command->purpose);
+        if (option_kind(command, "at") != OPTION_UNKNOWN) {
+            print_moments();
+        }
         return EXIT_GOOD;
     }
     int code = parse(command, argc, argv, used, &arguments);

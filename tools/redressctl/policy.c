@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Packs from the command line: are they sound, and what would a clock of theirs do.
 #include "command.h"
+#include "moment.h"
 #include "packs.h"
 #include "simulated_case.h"
 
@@ -64,24 +65,13 @@ struct simulation {
     struct error *error;
 };
 
-// "2026-02-13 16:30" on the zone's wall clock, or RFC 3339.
-static enum rc read_moment(const struct simulation *simulation, const char *text, int64_t *ms) {
-    char date[16];
-    int hour = 0;
-    int minute = 0;
-    int used = 0;
-    civil_day day = 0;
-    if (clock_parse(text, ms, NULL) == RC_OK) {
-        return RC_OK;
-    }
-    if (sscanf(text, "%10s %2d:%2d%n", date, &hour, &minute, &used) != 3 || text[used] != '\0' ||
-        !civil_day_parse(date, &day) || hour < 0 || hour > 23 || minute < 0 || minute > 59) {
-        return error_field(simulation->error, "bad-time", "at",
-                           "\"%s\" is not a time as 2026-02-13 16:30", text);
-    }
-    const struct calendar *calendar = simulation->packs.all[0]->calendar;
-    *ms = zone_to_instant(calendar_zone(calendar), day, (hour * 60 + minute) * 60000);
-    return RC_OK;
+// The region's clocks, else those of the pack's calendar.
+static enum rc read_moment(const struct simulation *simulation, const char *option,
+                           const char *text, int64_t *ms) {
+    const struct packs *packs = &simulation->packs;
+    const char *zone = packs->region != NULL ? packs->region->zone
+                                             : zone_name(calendar_zone(packs->all[0]->calendar));
+    return moment_read(option, text, zone, ms, simulation->error);
 }
 
 // "5 working_days" and nothing else; as much as a pack may say.
@@ -135,7 +125,7 @@ static enum rc read_event(struct simulation *simulation, const char *text) {
                 break;
             }
             simulation->event_count++;
-            return read_moment(simulation, at + 1, &event->at_ms);
+            return read_moment(simulation, "event", at + 1, &event->at_ms);
         }
     }
     return error_field(simulation->error, "bad-event", "event",
@@ -212,10 +202,10 @@ static enum rc simulation_open(struct simulation *simulation) {
     }
     simulation->now_ms = INT64_MAX;
     rc = simulated_case_read(&simulation->of, arguments, &simulation->packs, simulation->error);
-    rc = rc == RC_OK
-             ? read_moment(simulation, argument(arguments, "at", NULL, ""), &simulation->start_ms)
-             : rc;
-    rc = rc == RC_OK && now != NULL ? read_moment(simulation, now, &simulation->now_ms) : rc;
+    rc = rc == RC_OK ? read_moment(simulation, "at", argument(arguments, "at", NULL, ""),
+                                   &simulation->start_ms)
+                     : rc;
+    rc = rc == RC_OK && now != NULL ? read_moment(simulation, "now", now, &simulation->now_ms) : rc;
     return rc == RC_OK ? read_events(simulation) : rc;
 }
 

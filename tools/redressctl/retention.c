@@ -2,6 +2,7 @@
 // What the policies no longer keep: archived cases so many years after their end. Proposes by
 // default; --apply erases through the staff API, whose rules hold here too.
 #include "cases.h"
+#include "moment.h"
 
 #include "common/clock.h"
 #include "common/region.h"
@@ -169,11 +170,14 @@ static enum rc walk(struct run *run, const char *institution, struct error *erro
     return rc;
 }
 
-static enum rc begin(const struct arguments *arguments, struct run *run, struct error *error) {
+static enum rc begin(const struct arguments *arguments, const char *at, struct run *run,
+                     struct error *error) {
     const char *directory =
         argument(arguments, "region", "REDRESS_REGION_DIRECTORY", "deploy/region/example");
     run->items = json_array();
     enum rc rc = region_load(&run->region, directory, error);
+    rc = rc == RC_OK && at != NULL ? moment_read("at", at, run->region->zone, &run->at_ms, error)
+                                   : rc;
     return rc == RC_OK ? open_ledger(arguments, &run->client, error) : rc;
 }
 
@@ -197,11 +201,7 @@ int retention_run(const struct arguments *arguments) {
         fprintf(stderr, "redressctl: --at is a time to rehearse for, never with --apply\n");
         return EXIT_USAGE;
     }
-    if (at != NULL && clock_parse(at, &run.at_ms, NULL) != RC_OK) {
-        fprintf(stderr, "redressctl: --at \"%s\" is not a time as 2026-02-13T16:30:00+08:00\n", at);
-        return EXIT_USAGE;
-    }
-    enum rc rc = begin(arguments, &run, &error);
+    enum rc rc = begin(arguments, at, &run, &error);
     rc = rc == RC_OK ? walk(&run, argument(arguments, "institution", NULL, NULL), &error) : rc;
     http_client_free(run.client);
     region_free(run.region);

@@ -187,6 +187,38 @@ static void test_the_first_closure_and_the_true_one_are_apart(void **unused) {
     assert_int_equal(counted(&measure, COUNT_GIVEN_UP), 0);
 }
 
+static void rated(struct measure *measure, uint32_t overall) {
+    Redress__V1__FactMeta meta = meta_of(measure->sequence + 1, 9000);
+    Redress__V1__FeedbackRecorded fact = REDRESS__V1__FEEDBACK_RECORDED__INIT;
+    fact.meta = &meta;
+    fact.overall = overall;
+    assert_true(measure_apply(measure, "redress.v1.FeedbackRecorded", &fact.base));
+}
+
+// Their share of those ever closed is never beyond 1.
+static void test_coverage_counts_of_the_cases_ever_closed_those_rated(void **unused) {
+    (void)unused;
+    static const struct {
+        const char *facts; // c: closed, r: rated, o: reopened
+        int64_t covered;
+        int64_t first_closed;
+    } rows[] = {{"", 0, 0},   {"r", 0, 0},   {"c", 0, 1},    {"rc", 1, 1},
+                {"cr", 1, 1}, {"cro", 1, 1}, {"croc", 1, 1}, {"crocr", 1, 1}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct measure measure = {.sequence = 0};
+        registered(&measure);
+        for (const char *fact = rows[i].facts; *fact != '\0'; fact++) {
+            if (*fact == 'r') {
+                rated(&measure, 2);
+            } else {
+                plain(&measure, *fact == 'c' ? "redress.v1.CaseClosed" : "redress.v1.CaseReopened");
+            }
+        }
+        assert_int_equal(counted(&measure, COUNT_COVERED), rows[i].covered);
+        assert_int_equal(counted(&measure, COUNT_FIRST_CLOSED), rows[i].first_closed);
+    }
+}
+
 static void test_a_case_that_is_not_accepted_is_left_out_of_timeliness(void **unused) {
     (void)unused;
     struct measure measure = {.sequence = 0};
@@ -339,6 +371,7 @@ int main(void) {
         cmocka_unit_test(test_a_case_before_its_first_fact_counts_nothing),
         cmocka_unit_test(test_a_fact_that_does_not_count_moves_the_sequence),
         cmocka_unit_test(test_the_first_closure_and_the_true_one_are_apart),
+        cmocka_unit_test(test_coverage_counts_of_the_cases_ever_closed_those_rated),
         cmocka_unit_test(test_a_case_that_is_not_accepted_is_left_out_of_timeliness),
         cmocka_unit_test(test_a_case_that_another_stands_for_is_shown_apart),
         cmocka_unit_test(test_who_comes_again_counts_once),

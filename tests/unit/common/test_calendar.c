@@ -234,7 +234,7 @@ static void test_calendar_file_faults_are_named(void **state) {
         {"Asia/Shanghai", "CST-8", ":4: cn-test: zone: ", "no zone"},
         {"Asia/Shanghai", "/etc/localtime", ":4: cn-test: zone: ", "no zone"},
         {"[monday, tuesday, wednesday]", "[]", ":5: cn-test: week: ", "no working day"},
-        {"wednesday", "monday", ":5: cn-test: week: ", "monday is there twice"},
+        {"wednesday", "monday", ":5: ", "\"monday\" is there twice in mapping field 'week'"},
         {"id: cn-test", "id: ../x y", ": id: ", "only a-z"},
         {"version: 1", "version: 0", ":2: cn-test: version: ", "at least 1"},
         {"wednesday", "wensday", ":5: ", "wensday"},

@@ -21,6 +21,8 @@
 static struct course course;
 static struct clock_run run; // of a hospital's case of Monday, 2 March; the course points into it
 
+static int64_t asked_ms; // two hours after its beginning, where a test says nothing else
+
 static int64_t ms(const char *text) {
     int64_t value = 0;
     assert_int_equal(clock_parse(text, &value, NULL), RC_OK);
@@ -37,10 +39,11 @@ static int fresh(void **unused) {
     (void)unused;
     run = (struct clock_run){
         .name = "resolution", .started_at_ms = ms("2026-03-02T09:00:00+08:00"), .restarted_on = ""};
+    asked_ms = run.started_at_ms + 7200000;
     return 0;
 }
 
-// The course by what the case is now, asked two hours after its beginning.
+// The course by what the case is now.
 static void count_by(uint32_t urgency, const char *situations) {
     struct clock_about about;
     struct policy_case place;
@@ -50,7 +53,7 @@ static void count_by(uint32_t urgency, const char *situations) {
     about.about.institution = place.institution;
     about.about.institution_type = place.institution_type;
     assert_int_equal(clock_run_course(region->policies, region->policy_count, &about.about, &run,
-                                      NULL, run.started_at_ms + 7200000, &course, &error),
+                                      NULL, asked_ms, &course, &error),
                      RC_OK);
 }
 
@@ -123,6 +126,42 @@ static void test_of_more_extensions_than_the_rule_of_now_allows_the_first_count(
     assert_non_null(strstr(told(DEADLINE_EXTENDED_NOT), "by 3 working days"));
 }
 
+static void rest(const char *ground, int64_t from_ms, int64_t to_ms) {
+    struct clock_change *change = &run.changes[run.change_count++];
+    *change =
+        (struct clock_change){.from_ms = from_ms, .to_ms = to_ms, .until_ms = to_ms + 3600000 * 24};
+    snprintf(change->ground, sizeof change->ground, "%s", ground);
+}
+
+// It was lawful when it was: a rule that lets nothing wait counts it in full, and lets none begin.
+static void test_time_that_was_paused_stays_counted_by_a_rule_without_that_ground(void **unused) {
+    (void)unused;
+    const int64_t hour = 3600000;
+    rest("appraisal", run.started_at_ms + hour / 2, run.started_at_ms + hour);
+    rest("gone", run.started_at_ms + hour, run.started_at_ms + hour + hour / 2); // nobody knows it
+    count_by(1, "");                                                             // P1: 24 hours
+    assert_due("2026-03-03T10:00:00+08:00");
+    assert_int_equal(course.state, COURSE_RUNNING);
+}
+
+static void test_a_rule_without_that_ground_breaches_nothing_that_had_rested(void **unused) {
+    (void)unused;
+    rest("appraisal", run.started_at_ms, ms("2026-03-05T09:00:00+08:00"));
+    asked_ms = ms("2026-03-06T08:59:59+08:00");
+    count_by(1, "");
+    assert_due("2026-03-06T09:00:00+08:00"); // three days it rested, and 24 hours
+    assert_int_equal(course.state, COURSE_RUNNING);
+}
+
+// A petition's 60 days are the law's, which knows no appraisal: the days it had rested come on top.
+static void test_time_that_was_paused_stays_counted_by_a_law_without_that_ground(void **unused) {
+    (void)unused;
+    rest("appraisal", run.started_at_ms, ms("2026-03-12T09:00:00+08:00"));
+    asked_ms = ms("2026-03-12T09:00:00+08:00");
+    count_by(0, "petition");
+    assert_due("2026-05-12T00:00:00+08:00"); // 1 May, and ten days
+}
+
 #define FRESH(name) cmocka_unit_test_setup(name, fresh)
 
 int main(void) {
@@ -131,6 +170,9 @@ int main(void) {
         FRESH(test_what_is_longer_than_the_rule_of_now_allows_is_cut_to_it),
         FRESH(test_where_the_rule_of_now_allows_none_it_counts_nothing),
         FRESH(test_of_more_extensions_than_the_rule_of_now_allows_the_first_count),
+        FRESH(test_time_that_was_paused_stays_counted_by_a_rule_without_that_ground),
+        FRESH(test_a_rule_without_that_ground_breaches_nothing_that_had_rested),
+        FRESH(test_time_that_was_paused_stays_counted_by_a_law_without_that_ground),
     };
     return cmocka_run_group_tests(tests, load_region, unload_region);
 }

@@ -26,12 +26,15 @@ static void echo(struct http_request *request, void *context) {
 static void only(struct http_request *request, void *context) {
     (void)context;
     static const char *const names[] = {"after", "limit", NULL};
+    static const struct http_number limit = {"limit", 7, 1, 10};
     struct error error;
-    if (http_query_only(request, names, &error) != RC_OK) {
+    int64_t number = 0;
+    if (http_query_only(request, names, &error) != RC_OK ||
+        http_query_number(request, &limit, &number, &error) != RC_OK) {
         http_reply_problem(request, 0, &error);
         return;
     }
-    http_reply_json(request, 200, json_pack("{s:b}", "good", 1));
+    http_reply_json(request, 200, json_pack("{s:b, s:I}", "good", 1, "limit", (json_int_t)number));
 }
 
 static void problem(struct http_request *request, void *context) {
@@ -160,6 +163,19 @@ static const struct shape {
     {BYTES("DELETE /v1/cases HTTP/1.1\r\n" HOST "\r\n"), 405, true, "Allow: GET, POST"},
     {BYTES("OPTIONS /v1/cases HTTP/1.1\r\n" HOST "\r\n"), 204, true, "Allow: GET, POST"},
     {BYTES("GET /v1/only?after=x&limit=5 HTTP/1.1\r\n" HOST "\r\n"), 200, false, "good"},
+    {BYTES("GET /v1/only HTTP/1.1\r\n" HOST "\r\n"), 200, false, "\"limit\":7"},
+    {BYTES("GET /v1/only?limit=10 HTTP/1.1\r\n" HOST "\r\n"), 200, false, "\"limit\":10"},
+    // Decimal digits alone.
+    {BYTES("GET /v1/only?limit=11 HTTP/1.1\r\n" HOST "\r\n"), 400, false, "out-of-bounds"},
+    {BYTES("GET /v1/only?limit=0 HTTP/1.1\r\n" HOST "\r\n"), 400, false, "out-of-bounds"},
+    {BYTES("GET /v1/only?limit= HTTP/1.1\r\n" HOST "\r\n"), 400, false, "out-of-bounds"},
+    {BYTES("GET /v1/only?limit=5x HTTP/1.1\r\n" HOST "\r\n"), 400, false, "out-of-bounds"},
+    {BYTES("GET /v1/only?limit=%205 HTTP/1.1\r\n" HOST "\r\n"), 400, false, "out-of-bounds"},
+    {BYTES("GET /v1/only?limit=%2B5 HTTP/1.1\r\n" HOST "\r\n"), 400, false, "out-of-bounds"},
+    {BYTES("GET /v1/only?limit=-5 HTTP/1.1\r\n" HOST "\r\n"), 400, false, "out-of-bounds"},
+    {BYTES("GET /v1/only?limit=0x5 HTTP/1.1\r\n" HOST "\r\n"), 400, false, "out-of-bounds"},
+    {BYTES("GET /v1/only?limit=99999999999999999999 HTTP/1.1\r\n" HOST "\r\n"), 400, false,
+     "out-of-bounds"},
     {BYTES("GET /v1/only?limit=5&limit=6 HTTP/1.1\r\n" HOST "\r\n"), 400, false,
      "repeated-parameter"},
     {BYTES("GET /v1/only?Limit=5 HTTP/1.1\r\n" HOST "\r\n"), 400, false, "unknown-parameter"},

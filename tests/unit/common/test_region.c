@@ -169,7 +169,8 @@ static void test_region_wrong_people_and_policies_are_named(void **state) {
         {"institutions.yaml", "[dong-li, luo-peng]", "[dong-li, nobody]", 0, "songbai-home: ladder",
          "nobody"},
         {"policies.yaml", "  - hotline\n", "  - hotlines\n", 0, "hotlines: ", "no such pack"},
-        {"policies.yaml", "  - hotline\n", "  - elderly-care\n", -1U, "elderly-care: id", "twice"},
+        {"policies.yaml", "  - hotline\n", "  - elderly-care\n", 0, "\"elderly-care\"",
+         "is there twice"},
         {"policies.yaml", "institution_types: [bureau]", "institution_types: [burea]", 0,
          "qinghe-bureau: institution_types", "\"burea\" is no institution's here"},
         {"policies.yaml", "[demo-clinic]", "[demo-clinik]", 0, "demo-seconds: institutions",
@@ -409,12 +410,13 @@ static void test_region_hook_may_name_every_fact(void **state) {
         struct region *region = NULL;
         struct error error = {.text = ""};
         at += strlen("\nmessage ");
-        snprintf(name, sizeof name, "%.*s", (int)strcspn(at, " {"), at);
-        if (strcmp(name, "AnyFact") == 0) {
+        snprintf(name, sizeof name, "[%.*s]", (int)strcspn(at, " {"), at);
+        if (strcmp(name, "[AnyFact]") == 0) {
             continue;
         }
         assert_non_null(mkdtemp(directory));
-        copy_broken(directory, "hooks.yaml", "CaseClosed", name);
+        copy_broken(directory, "hooks.yaml",
+                    "[CaseRegistered, CaseClosed, AlarmRaised, CaseEscalated]", name);
         enum rc rc = region_load(&region, directory, &error);
         remove_copy(directory);
         assert_int_equal(rc, RC_OK);

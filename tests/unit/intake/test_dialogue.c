@@ -93,11 +93,62 @@ static void test_a_digest_tells_bodies_and_kinds_apart(void **unused) {
     assert_memory_not_equal(digests[0], digests[1], SEAL_HASH_SIZE);
 }
 
+// What the ledger tells of a case, and what becomes of a thing that is sent.
+static void test_what_the_ledger_would_refuse_is_refused_beforehand(void **unused) {
+    (void)unused;
+    static const struct {
+        enum dialogue_kind kind;
+        const char *status;
+        const char *code; // NULL: it is taken
+        const char *field;
+        bool decided;
+    } answers[] = {
+        {DIALOGUE_EVIDENCE, "{\"writable\": true}", NULL, NULL, false},
+        {DIALOGUE_EVIDENCE, "{\"writable\": true, \"evidence_refusal\": \"too-much-evidence\"}",
+         "too-much-evidence", "", false},
+        {DIALOGUE_EVIDENCE, "{\"writable\": true, \"evidence_refusal\": \"already-registered\"}",
+         "already-registered", "sha256", false},
+        {DIALOGUE_EVIDENCE, "{\"writable\": true, \"message_refusal\": \"too-many-messages\"}",
+         NULL, NULL, false},
+        {DIALOGUE_MESSAGE, "{\"writable\": true, \"message_refusal\": \"too-many-messages\"}",
+         "too-many-messages", "", false},
+        {DIALOGUE_MESSAGE, "{\"writable\": false, \"status\": \"archived\"}", "wrong-state", "",
+         false},
+        {DIALOGUE_MESSAGE, "{\"writable\": false, \"erased\": true}", "erased", "", false},
+        {DIALOGUE_WITHDRAWAL,
+         "{\"withdrawable\": true, \"message_refusal\": \"too-many-messages\"}", NULL, NULL, false},
+        {DIALOGUE_REOPENING, "{\"writable\": true}", "wrong-state", "", false},
+        // Sent again: what became of it is told, whatever the case allows by now.
+        {DIALOGUE_EVIDENCE, "{\"known\": true, \"evidence_refusal\": \"already-registered\"}", NULL,
+         NULL, true},
+        {DIALOGUE_EVIDENCE,
+         "{\"known\": true, \"writable\": true, \"refused\": \"too-much-evidence\"}",
+         "too-much-evidence", "", true},
+        {DIALOGUE_REOPENING,
+         "{\"known\": true, \"reopenable\": true, \"refused\": \"wrong-state\"}", "wrong-state", "",
+         true},
+    };
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        struct error error = {.text = ""};
+        bool decided = false;
+        json_t *status = json_loads(answers[i].status, 0, NULL);
+        enum rc rc = dialogue_judge(answers[i].kind, status, &decided, &error);
+        assert_int_equal(rc, answers[i].code == NULL ? RC_OK : RC_CONFLICT);
+        assert_int_equal(decided, answers[i].decided);
+        if (answers[i].code != NULL) {
+            assert_string_equal(error.code, answers[i].code);
+            assert_string_equal(error.field, answers[i].field);
+        }
+        json_decref(status);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bounds_name_the_field),
         cmocka_unit_test(test_a_message_of_the_most_bytes_is_taken_and_one_more_is_not),
         cmocka_unit_test(test_a_digest_tells_bodies_and_kinds_apart),
+        cmocka_unit_test(test_what_the_ledger_would_refuse_is_refused_beforehand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

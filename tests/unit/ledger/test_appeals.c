@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The time in which a review, and a review of that, may be asked for.
+#include "command_access.h"
 #include "hospital_case.h"
+#include "permission.h"
 
 static bool opens_re_review(void) {
     bool opens = false;
@@ -16,7 +18,7 @@ static void test_an_appeal_is_open_until_the_packs_time_is_over_or_was_used(void
     (void)unused;
     do_as(INPUT_DECIDE, ROLE_HANDLER, (struct case_command){.outcome = 1});
     do_as(INPUT_REPLY, ROLE_HANDLER, (struct case_command){.attempts = 1});
-    assert_int_equal(plans_appeal_until(region, &state), 0); // no pack sets a time
+    assert_true(plans_appeal_until(region, &state) == ms("2026-04-03T00:00:00+08:00")); // ours
     snprintf(state.situations, sizeof state.situations, "petition");
     do_as(INPUT_FOLLOW_UP, ROLE_SUPERVISOR, (struct case_command){.reached = true, .solved = true});
     do_as(INPUT_CLOSE, ROLE_SUPERVISOR, (struct case_command){0});
@@ -88,11 +90,58 @@ static void test_a_review_names_whose_decisions_it_is_about(void **unused) {
                      MILESTONE_BIT(MILESTONE_RE_REVIEW_DECIDED)); // and nothing opens after it
 }
 
+static bool may(enum input_kind kind) {
+    const struct case_actor actor = {
+        .subject = "tang-wei", .roles = ROLE_SUPERVISOR, .tenants = "first-hospital"};
+    access_ask_policy(region, &state, now);
+    return case_permits(&state, kind, &actor) == NULL;
+}
+
+// Where no pack names a time: what may be reviewed is not archived, and the other way about.
+static void
+test_what_no_pack_bounds_is_archived_after_thirty_days_and_reviewed_before(void **unused) {
+    (void)unused;
+    const struct case_command reached = {.reached = true, .solved = true};
+    do_as(INPUT_DECIDE, ROLE_HANDLER, (struct case_command){.outcome = 1});
+    do_as(INPUT_REPLY, ROLE_HANDLER, (struct case_command){.attempts = 1});
+    now = ms("2026-03-20T09:00:00+08:00"); // from the closure, not from the reply
+    do_as(INPUT_FOLLOW_UP, ROLE_SUPERVISOR, reached);
+    do_as(INPUT_CLOSE, ROLE_SUPERVISOR, (struct case_command){0});
+    assert_true(may(INPUT_REVIEW) && !may(INPUT_ARCHIVE));
+    assert_true(state.appeal_until_ms == ms("2026-04-21T00:00:00+08:00")); // the 19th is a Sunday
+    now = ms("2026-04-21T00:00:00+08:00") - 1;
+    assert_true(may(INPUT_REVIEW) && !may(INPUT_ARCHIVE));
+    now++;
+    assert_true(!may(INPUT_REVIEW) && may(INPUT_ARCHIVE));
+    now = ms("2026-04-01T09:00:00+08:00");
+    assert_true(may(INPUT_REVIEW));
+    do_as(INPUT_REVIEW, ROLE_SUPERVISOR, (struct case_command){0});
+    assert_false(may(INPUT_ARCHIVE));
+    now = ms("2026-04-10T09:00:00+08:00");
+    give(INPUT_DECIDE_REVIEW, "ren", ROLE_REVIEWER, (struct case_command){.outcome = 1});
+    assert_int_equal(state.status, CASE_CLOSED);
+    assert_true(may(INPUT_RE_REVIEW) && !may(INPUT_ARCHIVE)); // 30 days again
+    now = ms("2026-05-12T00:00:00+08:00");
+    assert_true(!may(INPUT_RE_REVIEW) && may(INPUT_ARCHIVE));
+}
+
+static void test_what_is_closed_without_a_reply_is_not_archived_at_once_either(void **unused) {
+    (void)unused;
+    snprintf(state.situations, sizeof state.situations, "petition");
+    state.status = CASE_CLOSED; // after an emergency
+    state.closed_at_ms = now;
+    assert_true(may(INPUT_REVIEW) && !may(INPUT_ARCHIVE));
+    now += 31 * INT64_C(86400000);
+    assert_true(!may(INPUT_REVIEW) && may(INPUT_ARCHIVE));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_an_appeal_is_open_until_the_packs_time_is_over_or_was_used),
         TEST(test_after_a_returned_review_the_next_level_opens_with_the_new_reply),
         TEST(test_a_review_names_whose_decisions_it_is_about),
+        TEST(test_what_no_pack_bounds_is_archived_after_thirty_days_and_reviewed_before),
+        TEST(test_what_is_closed_without_a_reply_is_not_archived_at_once_either),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }

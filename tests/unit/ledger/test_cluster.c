@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "case_json.h"
 #include "cluster.h"
 #include "permission.h"
 
@@ -336,6 +337,22 @@ static void test_random_histories_are_as_the_model(void **unused) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+static void test_who_may_not_move_every_member_is_offered_no_move(void **unused) {
+    (void)unused;
+    static const struct {
+        size_t others, movable, left;
+    } rows[] = {{0, 0, 3}, {1, 1, 3}, {2, 2, 3}, {2, 1, 1}, {1, 0, 1}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct case_state state = {.cluster = {.other_count = rows[i].others}};
+        json_t *actions = json_pack("[s, s, s]", "merge", "comment", "unmerge");
+        case_limit_actions(actions, &state, rows[i].movable);
+        assert_int_equal(json_array_size(actions), rows[i].left);
+        json_decref(actions);
+    }
+    const struct case_state state = {.cluster = {.other_count = 1}};
+    case_limit_actions(NULL, &state, 0); // masked
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_a_merge_tells_both_and_one_leads),
@@ -347,6 +364,7 @@ int main(void) {
         TEST(test_an_archived_member_holds_up_no_cluster),
         TEST(test_a_member_that_came_meanwhile_is_told),
         TEST(test_random_histories_are_as_the_model),
+        cmocka_unit_test(test_who_may_not_move_every_member_is_offered_no_move),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -124,6 +124,43 @@ static void test_a_review_tells_to_what_it_changed_the_decision(void **unused) {
     assert_null(json_object_get(item, "outcome_title"));
 }
 
+static void refused(const char *type, const char *code) {
+    Redress__V1__ProposalRefused fact = REDRESS__V1__PROPOSAL_REFUSED__INIT;
+    fact.proposal_type = (char *)type;
+    fact.code = (char *)code;
+    item = dialogue_item(FACT_PROPOSAL_REFUSED, &fact.base, "en");
+}
+
+static void test_what_was_sent_and_refused_is_told_with_its_reason(void **unused) {
+    (void)unused;
+    static const char rows[][2][32] = {{"redress.v1.RecordMessage", "message"},
+                                       {"redress.v1.OfferEvidence", "evidence"},
+                                       {"redress.v1.WithdrawCase", "withdrawal"},
+                                       {"redress.v1.ReopenCase", "reopening"},
+                                       {"redress.v1.RecordFeedback", "feedback"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        refused(rows[i][0], "wrong-state");
+        assert_string_equal(text_of("kind"), "refused");
+        assert_string_equal(text_of("sent"), rows[i][1]);
+        assert_string_equal(text_of("code"), "wrong-state");
+        assert_string_equal(text_of("code_title"), "The case's state did not allow it then.");
+        assert_int_equal(json_object_size(item), 5);
+        json_decref(item);
+    }
+    refused("redress.v1.OfferEvidence", "too-much-evidence");
+    assert_string_not_equal(text_of("code_title"), "too-much-evidence");
+}
+
+static void test_what_services_proposed_in_vain_is_nobodys_outside(void **unused) {
+    (void)unused;
+    static const char *const types[] = {"redress.v1.ArmClock", "redress.v1.AssessCase",
+                                        "redress.v1.SubmitCase", "redress.v1.RecordDelivery", ""};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        refused(types[i], "closed");
+        assert_null(item);
+    }
+}
+
 static void test_every_ground_of_a_pause_has_words(void **unused) {
     (void)unused;
     static const char grounds[][16] = {"appraisal", "testing", "hearing"};
@@ -146,6 +183,8 @@ int main(void) {
             test_a_resumption_says_the_date_that_an_extension_had_told_otherwise, release),
         cmocka_unit_test_teardown(test_who_comes_to_the_rescue_is_told, release),
         cmocka_unit_test_teardown(test_a_review_tells_to_what_it_changed_the_decision, release),
+        cmocka_unit_test_teardown(test_what_was_sent_and_refused_is_told_with_its_reason, release),
+        cmocka_unit_test(test_what_services_proposed_in_vain_is_nobodys_outside),
         cmocka_unit_test(test_every_ground_of_a_pause_has_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -185,7 +185,53 @@ static void test_the_bureau_adjudicates_a_return(void **unused) {
     DOES("lin", DISPATCH, .unit = OTHER);
     of_region = false;
     REFUSED("bureau-decides", "lin", DESIGNATE, .unit = UNIT);
-    DOES("lin", DISPATCH, .unit = UNIT); // nobody returned it this time
+    REFUSED("returned-before", "lin", DISPATCH, .unit = UNIT); // nor by way of another unit
+    DOES("lin", DISPATCH, .unit = "bureau.desk");
+    of_region = true;
+    REFUSED("returned-before", "lin", DISPATCH, .unit = UNIT);
+    DOES("lin", DESIGNATE, .unit = UNIT);
+}
+
+static void test_who_returned_it_may_have_the_next_round_or_is_designated(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_REQUEST_RETURN);
+    DOES("lin", DISPATCH, .unit = OTHER);
+    REFUSED("returned-before", "lin", DISPATCH, .unit = UNIT);
+    GO(INPUT_SIGN, INPUT_DECIDE, INPUT_REPLY, INPUT_REWORK);
+    DOES("lin", DISPATCH, .unit = UNIT); // it gave back the round before
+    DOES("lin", REQUEST_RETURN, .unit = OTHER);
+    DOES("lin", DESIGNATE, .unit = UNIT);
+    DOES("lin", DESIGNATE, .unit = OTHER);
+    DOES("lin", DESIGNATE, .unit = UNIT);
+    assert_int_equal(state.returns, 2);
+}
+
+// Dispatched away from a designated unit by the bureau, and back again: it still keeps the case.
+static void test_a_designated_unit_keeps_what_comes_back_by_way_of_another(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_DESIGNATE, INPUT_SIGN);
+    state.handler[0] = '\0'; // by a conflict
+    DOES("lin", DISPATCH, .unit = OTHER);
+    DOES("lin", REQUEST_RETURN, .unit = "bureau.desk");
+    DOES("lin", DISPATCH, .unit = UNIT);
+    REFUSED("designated-before", "lin", REQUEST_RETURN, .unit = OTHER);
+    REFUSED("same-unit", "lin", DISPATCH, .unit = UNIT);
+    assert_int_equal(state.returns, 1);
+}
+
+// Who leads meanwhile owes no answer, and owes it again when the lead goes back.
+static void test_a_co_handler_owes_its_answer_again_when_the_lead_goes_back(void **unused) {
+    (void)unused;
+    GO(INPUT_ACCEPT, INPUT_DISPATCH);
+    DOES("lin", ADD_CO_HANDLER, .unit = OTHER);
+    DOES("lin", DISPATCH, .unit = OTHER);
+    assert_false(case_answers_missing(&state));
+    DOES("lin", DISPATCH, .unit = UNIT);
+    assert_int_equal(decision.facts[1].kind, FACT_CO_HANDLER_ADDED);
+    assert_int_equal(decision.facts[1].body.co_handler_added.number, 1);
+    assert_string_equal(decision.facts[1].body.co_handler_added.unit, OTHER);
+    assert_true(case_answers_missing(&state));
+    assert_int_equal(state.parts.co_handler_count, 1);
 }
 
 static void test_each_unit_that_was_designated_may_not_return_it(void **unused) {
@@ -292,6 +338,9 @@ int main(void) {
         TEST(test_what_was_returned_goes_elsewhere_or_is_designated),
         TEST(test_the_bureau_adjudicates_a_return),
         TEST(test_each_unit_that_was_designated_may_not_return_it),
+        TEST(test_who_returned_it_may_have_the_next_round_or_is_designated),
+        TEST(test_a_designated_unit_keeps_what_comes_back_by_way_of_another),
+        TEST(test_a_co_handler_owes_its_answer_again_when_the_lead_goes_back),
         TEST(test_only_so_many_units_are_designated),
         TEST(test_a_suspended_case_that_nobody_handles_is_dispatched_and_its_clocks_run),
         TEST(test_what_only_another_reply_leads_to_is_not_waited_for_in_a_rework),

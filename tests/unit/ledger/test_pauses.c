@@ -165,10 +165,45 @@ static void test_a_paused_clock_stops_with_its_case(void **unused) {
     assert_int_equal(state.change_count, 0);
 }
 
+// A region whose policies have no rule for anything any more, as another edition may.
+static void drop_rules(struct region *without) {
+    static struct region *kept;
+    if (without != NULL) {
+        kept = region;
+        *without = *region;
+        without->policy_count = 0;
+        region = without;
+    } else {
+        region = kept;
+    }
+}
+
+static void test_a_clock_whose_rule_is_gone_runs_again_until_the_date_that_was_told(void **unused) {
+    (void)unused;
+    struct region without;
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
+    const struct case_clock rested = *resolution();
+    drop_rules(&without);
+    now = ms("2026-03-05T09:00:00+08:00");
+    const char *code = do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    drop_rules(NULL);
+    assert_string_equal(code, "");
+    assert_int_equal(state.status, CASE_INVESTIGATING);
+    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+    assert_true(resolution()->due_at_ms == rested.due_at_ms); // no rule tells an earlier one
+    assert_true(resolution()->started_at_ms == rested.started_at_ms);
+    assert_int_equal(resolution()->warn_count, rested.warn_count);
+    assert_int_equal(resolution()->stops_on, rested.stops_on);
+    assert_string_equal(resolution()->policy_version, rested.policy_version);
+    const Redress__V1__ClockTerms *terms = decision.facts[1].body.clock_armed.terms;
+    assert_int_equal(terms->n_explanation, 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_a_pause_moves_the_due_time_by_its_days),
         TEST(test_waiting_for_the_complainant_pauses_nothing),
+        TEST(test_a_clock_whose_rule_is_gone_runs_again_until_the_date_that_was_told),
         TEST(test_the_cap_counts_all_pauses_together),
         TEST(test_who_may_suspend_nothing_is_not_offered_it),
         TEST(test_a_cap_that_is_used_up_leaves_the_other_grounds),

@@ -73,6 +73,8 @@ static void fill_hands(struct case_hands *hands) {
     hands->designated_count = 2;
     memcpy(hands->designated[0], "bureau.complaints", 18);
     memcpy(hands->designated[1], "bureau.other", 13);
+    hands->returned_count = 1;
+    memcpy(hands->returned[0], "bureau.desk", 12);
 }
 
 // Every byte of the numbers is set, so that a field that is left out shows.
