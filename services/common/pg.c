@@ -45,7 +45,8 @@ enum rc pg_result_error(const PGresult *result, struct error *error) {
 }
 
 static const char plan_by_keys[] =
-    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; "
+    "SET plan_cache_mode = force_generic_plan";
 
 static enum rc set_up(struct pg *pg, struct error *error) {
     char sql[320];

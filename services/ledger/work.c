@@ -55,6 +55,7 @@ struct work_case *work_find(const struct work *work, const char *case_id) {
 }
 
 void work_loaded(struct work_case *target) {
+    target->stored = true;
     memcpy(target->clocks_before, target->state.clocks, sizeof target->clocks_before);
     target->clock_count_before = target->state.clock_count;
     target->conflict_count_before = target->state.conflict_count;

@@ -47,6 +47,7 @@ struct work_case {
     struct case_clock clocks_before[CASE_CLOCKS]; // as they were stored
     size_t clock_count_before;
     size_t conflict_count_before;
+    bool stored; // it was there before this work
     bool changed;
     bool erased; // the vault's row goes
     struct work_grant grant;
