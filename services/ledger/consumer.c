@@ -227,7 +227,7 @@ static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct 
         return rc;
     }
     move_on(consumer, batch);
-    relay_wake(consumer->relay);
+    relay_committed(consumer->relay, &batch->work);
     return RC_OK;
 }
 
