@@ -46,6 +46,9 @@ void work_free(struct work *work) {
     free(work->events);
     free(work->causes);
     free(work->letters);
+    for (size_t i = 0; i < work->case_count; i++) {
+        free(work->cases[i].clocks_before);
+    }
     free(work->cases);
     memset(work, 0, sizeof *work);
 }
@@ -54,28 +57,39 @@ struct work_case *work_find(const struct work *work, const char *case_id) {
     return bsearch(case_id, work->cases, work->case_count, sizeof *work->cases, compare_cases);
 }
 
-void work_loaded(struct work_case *target) {
+enum rc work_loaded(struct work_case *target, struct error *error) {
+    size_t size = target->state.clock_count * sizeof *target->clocks_before;
+    target->clocks_before = size == 0 ? NULL : malloc(size);
+    if (size > 0 && target->clocks_before == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for a case's clocks");
+    }
+    if (size > 0) {
+        memcpy(target->clocks_before, target->state.clocks, size);
+    }
     target->stored = true;
-    memcpy(target->clocks_before, target->state.clocks, sizeof target->clocks_before);
     target->clock_count_before = target->state.clock_count;
     target->conflict_count_before = target->state.conflict_count;
+    return RC_OK;
 }
 
 bool work_clock_changed(const struct work_case *target, size_t place) {
     const struct case_clock *now = &target->state.clocks[place];
+    if (place >= target->clock_count_before) {
+        return true;
+    }
     const struct case_clock *before = &target->clocks_before[place];
-    return place >= target->clock_count_before || strcmp(now->name, before->name) != 0 ||
-           now->version != before->version || now->state != before->state ||
-           now->due_at_ms != before->due_at_ms ||
+    return strcmp(now->name, before->name) != 0 || now->version != before->version ||
+           now->state != before->state || now->due_at_ms != before->due_at_ms ||
            case_clock_next_warn(now) != case_clock_next_warn(before);
 }
 
 const char *work_clock_ended(const struct work_case *target, size_t place) {
     const struct case_clock *now = &target->state.clocks[place];
-    const struct case_clock *before = &target->clocks_before[place];
-    bool replaced = place < target->clock_count_before && strcmp(now->name, before->name) != 0;
-    if (replaced) {
-        return before->name;
+    if (place < target->clock_count_before) {
+        const struct case_clock *before = &target->clocks_before[place];
+        if (strcmp(now->name, before->name) != 0) {
+            return before->name;
+        }
     }
     return work_clock_changed(target, place) && !case_clock_is_open(now) ? now->name : NULL;
 }

@@ -44,7 +44,7 @@ struct work_letter {
 
 struct work_case {
     struct case_state state;
-    struct case_clock clocks_before[CASE_CLOCKS]; // as they were stored
+    struct case_clock *clocks_before; // as they were stored; owned
     size_t clock_count_before;
     size_t conflict_count_before;
     bool stored; // it was there before this work
@@ -84,7 +84,7 @@ void work_free(struct work *work);
 
 struct work_case *work_find(const struct work *work, const char *case_id);
 // Takes a stored state over as what the case was before this work.
-void work_loaded(struct work_case *target);
+MUST_CHECK enum rc work_loaded(struct work_case *target, struct error *error);
 // Whether the clock at this place of the state differs from what is stored.
 bool work_clock_changed(const struct work_case *target, size_t place);
 // The name of the clock that was stored as open at this place and is no longer; NULL: none.
