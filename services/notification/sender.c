@@ -25,6 +25,8 @@
 
 #define IDLE_MS 50
 #define RETRY_MS 1000
+#define CONTACT_COMES_MS 5000 // contact and fact are published together, and may overtake
+#define CONTACT_WAIT_MS 100
 #define GATHER_MS 20 // after a round of less than half a claim: a round costs the same for more
 
 struct sender {
@@ -77,6 +79,14 @@ static void judge(const struct sender *sender, const struct job *job, enum rc ou
         result->next_attempt_ms = job->wanted_at_ms;
         result->waits = true;
         metric_add(&notification_stats[STAT_WAITED], 1);
+        return;
+    }
+    if (strcmp(reason->code, "no-contact") == 0 &&
+        clock_wall_ms() - job->occurred_at_ms < CONTACT_COMES_MS) {
+        result->state = "pending";
+        result->next_attempt_ms = clock_wall_ms() + CONTACT_WAIT_MS;
+        result->waits = true;
+        metric_add(&notification_stats[STAT_RETRIED], 1);
         return;
     }
     if (strcmp(reason->code, "erased") == 0) { // nobody failed
