@@ -18,25 +18,63 @@ static int compare_ids(const void *left, const void *right) {
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-enum rc work_begin(struct work *work, const char *const *case_ids, size_t count,
-                   struct error *error) {
-    memset(work, 0, sizeof *work);
-    const char **sorted = malloc((count + 1) * sizeof *sorted);
-    work->cases = calloc(count + 1, sizeof *work->cases);
-    if (work->cases == NULL || sorted == NULL) {
-        free(sorted);
-        return error_set(error, RC_INTERNAL, "out of memory for %zu cases", count);
+#define ROOM_STEP 64
+
+static bool make_room(struct work_room *room, size_t count, size_t step) {
+    if (count > room->count) {
+        free(room->cases);
+        room->count = (count + step - 1) / step * step;
+        room->cases = malloc(room->count * sizeof *room->cases);
     }
-    memcpy(sorted, case_ids, count * sizeof *sorted);
-    qsort(sorted, count, sizeof *sorted, compare_ids);
+    if (room->cases == NULL) {
+        room->count = 0;
+        return false;
+    }
+    memset(room->cases, 0, count * sizeof *room->cases);
+    return true;
+}
+
+// Of the ids each once, sorted; how many these are.
+static size_t sort_once(const char **ids, size_t count) {
+    size_t kept = 0;
+    qsort(ids, count, sizeof *ids, compare_ids);
     for (size_t i = 0; i < count; i++) {
-        if (i == 0 || strcmp(sorted[i], sorted[i - 1]) != 0) {
-            char *case_id = work->cases[work->case_count++].state.case_id;
-            snprintf(case_id, sizeof work->cases[0].state.case_id, "%s", sorted[i]);
+        if (i == 0 || strcmp(ids[i], ids[kept - 1]) != 0) {
+            ids[kept++] = ids[i];
         }
     }
-    free(sorted);
+    return kept;
+}
+
+enum rc work_begin_in(struct work_room *room, struct work *work, const char *const *case_ids,
+                      size_t count, struct error *error) {
+    struct work_room own = {0};
+    memset(work, 0, sizeof *work);
+    const char **ids = malloc((count + 1) * sizeof *ids);
+    if (ids == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for %zu cases", count);
+    }
+    memcpy(ids, case_ids, count * sizeof *ids);
+    size_t kept = sort_once(ids, count);
+    bool made = room == NULL ? make_room(&own, kept + 1, 1) : make_room(room, kept + 1, ROOM_STEP);
+    if (!made) {
+        free(ids);
+        return error_set(error, RC_INTERNAL, "out of memory for %zu cases", kept);
+    }
+    work->room = room;
+    work->cases = room == NULL ? own.cases : room->cases;
+    work->case_count = kept;
+    for (size_t i = 0; i < kept; i++) {
+        char *case_id = work->cases[i].state.case_id;
+        snprintf(case_id, sizeof work->cases[0].state.case_id, "%s", ids[i]);
+    }
+    free(ids);
     return RC_OK;
+}
+
+enum rc work_begin(struct work *work, const char *const *case_ids, size_t count,
+                   struct error *error) {
+    return work_begin_in(NULL, work, case_ids, count, error);
 }
 
 void work_free(struct work *work) {
@@ -49,7 +87,9 @@ void work_free(struct work *work) {
     for (size_t i = 0; i < work->case_count; i++) {
         free(work->cases[i].clocks_before);
     }
-    free(work->cases);
+    if (work->room == NULL) {
+        free(work->cases);
+    }
     memset(work, 0, sizeof *work);
 }
 
