@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #define ARENAS 2
-#define LARGE_BYTES (4 * 1024 * 1024)  // a block that is mapped by itself
-#define SPARE_BYTES (16 * 1024 * 1024) // of an arena, kept for what comes next
+#define LARGE_BYTES (4 * 1024 * 1024) // a block that is mapped by itself
+#define SPARE_BYTES (8 * 1024 * 1024) // of an arena, kept for what comes next
 
 struct metric process_stats[PROCESS_STAT_COUNT] = {
     [PROCESS_MEMORY] =
