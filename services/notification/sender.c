@@ -27,7 +27,7 @@
 #define RETRY_MS 1000
 #define CONTACT_COMES_MS 5000 // contact and fact are published together, and may overtake
 #define CONTACT_WAIT_MS 100
-#define GATHER_MS 20 // after a round of less than half a claim: a round costs the same for more
+#define GATHER_MS 40 // after a round of less than half a claim: a round costs the same for more
 
 struct sender {
     struct sender_options options;
