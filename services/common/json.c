@@ -13,8 +13,8 @@ bool text_is_clean(const char *text, size_t size) {
     const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text;
     utf8proc_ssize_t left = (utf8proc_ssize_t)size;
     while (left > 0) {
-        utf8proc_int32_t point = 0;
-        utf8proc_ssize_t used = utf8proc_iterate(at, left, &point);
+        utf8proc_int32_t point = *at;
+        utf8proc_ssize_t used = point < 0x80 ? 1 : utf8proc_iterate(at, left, &point);
         if (used <= 0 || point == 0) {
             return false;
         }

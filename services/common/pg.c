@@ -45,7 +45,10 @@ enum rc pg_result_error(const PGresult *result, struct error *error) {
 }
 
 static const char plan_by_keys[] =
-    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; "
+    "SET plan_cache_mode = force_generic_plan";
+
+static const char commit_later[] = "SET synchronous_commit = off";
 
 static enum rc set_up(struct pg *pg, struct error *error) {
     char sql[320];
@@ -56,12 +59,18 @@ static enum rc set_up(struct pg *pg, struct error *error) {
              "SET max_parallel_workers_per_gather = 0",
              pg->schema);
     enum rc rc = pg_command(pg, sql, error);
-    return rc == RC_OK && pg->by_keys ? pg_command(pg, plan_by_keys, error) : rc;
+    rc = rc == RC_OK && pg->by_keys ? pg_command(pg, plan_by_keys, error) : rc;
+    return rc == RC_OK && pg->commits_later ? pg_command(pg, commit_later, error) : rc;
 }
 
 enum rc pg_plan_by_keys(struct pg *pg, struct error *error) {
     pg->by_keys = true;
     return pg_command(pg, plan_by_keys, error);
+}
+
+enum rc pg_commit_later(struct pg *pg, struct error *error) {
+    pg->commits_later = true;
+    return pg_command(pg, commit_later, error);
 }
 
 // False also for a connection that the server ended while nobody looked: then there is something to

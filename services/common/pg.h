@@ -20,6 +20,9 @@ void pg_close(struct pg *pg);
 // For a connection that only looks rows up by keys: plans made while tables were small must not
 // scan them when they are large. Holds through reconnects.
 MUST_CHECK enum rc pg_plan_by_keys(struct pg *pg, struct error *error);
+// For a connection whose last transactions a crash of the server may undo without harm: a commit
+// does not wait for the disk. Holds through reconnects.
+MUST_CHECK enum rc pg_commit_later(struct pg *pg, struct error *error);
 // True when connected; reconnects when it was lost. For readiness and before a transaction.
 MUST_CHECK enum rc pg_ensure(struct pg *pg, struct error *error);
 // Which session of the server this is now: another number after each reconnect.

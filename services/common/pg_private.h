@@ -10,6 +10,7 @@
 struct pg {
     PGconn *connection;
     bool by_keys;                  // pg_plan_by_keys was called
+    bool commits_later;            // pg_commit_later was called
     char *prepared[PG_STATEMENTS]; // texts, owned; the place is the name
     size_t prepared_count;
     bool pending[PG_PIPELINE]; // whether this statement's preparation precedes it in the pipeline

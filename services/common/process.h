@@ -14,3 +14,5 @@ void process_stats_refresh(void);
 
 // Allows as many descriptors as the system lets this process have.
 void process_allow_descriptors(void);
+// Before any thread: bounds what is kept of memory that was freed.
+void process_bound_memory(void);

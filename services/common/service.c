@@ -318,6 +318,7 @@ static int run(struct process *process, int argc, char **argv) {
 
 int service_main(const struct service *service, int argc, char **argv) {
     forbid_core_dumps();
+    process_bound_memory();
     struct process process = {.service = service, .config = calloc(1, service->config_size)};
     if (process.config == NULL) {
         fprintf(stderr, "redress-%s: out of memory\n", service->name);

@@ -30,6 +30,7 @@ struct consumer {
     struct region_book *regions;
     struct partition partitions[PARTITIONS];
     size_t partition_count;
+    struct work_room room;
     _Atomic int64_t delay_ms; // age of the eldest record of the last batch
 };
 
@@ -138,7 +139,7 @@ static enum rc begin(struct consumer *consumer, struct batch *batch, bool *alrea
             count++;
         }
     }
-    enum rc rc = work_begin(&batch->work, case_ids, count, error);
+    enum rc rc = work_begin_in(&consumer->room, &batch->work, case_ids, count, error);
     if (rc == RC_OK) {
         rc = store_begin(consumer->pg, batch->fences, batch->fence_count, &batch->work, causes,
                          count, already, error);
@@ -227,7 +228,7 @@ static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct 
         return rc;
     }
     move_on(consumer, batch);
-    relay_wake(consumer->relay);
+    relay_committed(consumer->relay, &batch->work);
     return RC_OK;
 }
 
@@ -300,5 +301,6 @@ void consumer_free(struct consumer *consumer) {
     bus_consumer_free(consumer->bus);
     bus_producer_free(consumer->producer);
     pg_close(consumer->pg);
+    free(consumer->room.cases);
     free(consumer);
 }

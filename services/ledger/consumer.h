@@ -12,7 +12,7 @@ struct consumer_options {
     const char *postgres_url;
     struct bus_settings bus;
     const char *instance_id;     // may be empty
-    struct relay *relay;         // woken after each commit; borrowed
+    struct relay *relay;         // told of each commit; borrowed
     struct region_book *regions; // borrowed
 };
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Read entries of the outbox, publish their facts, wait for every report, delete what was
-// delivered. A crash in between publishes again: consumers know facts by case id and sequence.
-// After a failed report every entry from there on stays, so that a later fact never stands alone.
+// delivered together with the next reading. A crash in between publishes again: consumers know
+// facts by case id and sequence. After a failed report every entry from there on stays, so that a
+// later fact never stands alone.
 #include "relay.h"
 
 #include "case.h"
-#include "relay_locks.h"
+#include "relay_batch.h"
 #include "stats.h"
 #include "store.h"
 
@@ -21,7 +22,6 @@
 #include <string.h>
 #include <time.h>
 
-#define ENTRIES 16 // of a batch; each holds the facts of one transaction and shard
 #define POLL_MS 50
 #define BUSY 8   // facts of a batch
 #define MORE 500 // facts of a batch after which the outbox is read again at once
@@ -46,7 +46,9 @@ struct relay {
     bool woken;
     pthread_cond_t reported;
     struct relay_locks locks;
-    int last_rows; // of the last batch
+    struct relay_fresh *fresh;
+    struct relay_done done;
+    size_t last_count; // facts of the last batch
     size_t waiting;
     struct slot *slots;
     size_t slot_count; // allocated
@@ -57,18 +59,6 @@ int32_t relay_shard(const char *case_id) {
     int digit = case_id[0] <= '9' ? case_id[0] - '0' : case_id[0] - 'a' + 10;
     return digit % RELAY_SHARDS;
 }
-
-static const char read_outbox[] =
-    "SELECT o.entry_id, f.case_id, f.seq, e.type, e.payload, e.hash, e.decided_at, "
-    "v.sealed_contact, f.traceparent FROM (SELECT * FROM outbox WHERE shard = ANY($1::int[]) "
-    "ORDER BY entry_id LIMIT $2) o "
-    "CROSS JOIN LATERAL unnest(o.case_ids, o.seqs, o.traceparents) "
-    "WITH ORDINALITY AS f(case_id, seq, traceparent, place) "
-    "JOIN case_events e USING (case_id, seq) LEFT JOIN vault v ON v.case_id = "
-    "CASE WHEN e.type = 'redress.v1.CaseRegistered' THEN e.case_id END "
-    "ORDER BY o.entry_id, f.place";
-
-static const char delete_outbox[] = "DELETE FROM outbox WHERE entry_id = ANY($1::bigint[])";
 
 static void on_report(void *opaque, enum bus_outcome outcome, const char *reason) {
     (void)reason;
@@ -81,16 +71,16 @@ static void on_report(void *opaque, enum bus_outcome outcome, const char *reason
     pthread_mutex_unlock(&relay->lock);
 }
 
-// A row stays in the outbox until all of its messages are confirmed.
-static enum rc publish_message(struct relay *relay, int row, const struct bus_message *message,
+// A fact stays in the outbox until all of its messages are confirmed.
+static enum rc publish_message(struct slot *slot, const struct bus_message *message,
                                struct error *error) {
-    struct slot *slot = &relay->slots[row];
+    struct relay *relay = slot->relay;
     pthread_mutex_lock(&relay->lock);
     slot->missing++;
     relay->waiting++;
     pthread_mutex_unlock(&relay->lock);
     enum rc rc = bus_publish(relay->producer, message, on_report, slot, error);
-    if (rc != RC_OK) { // no report will come; the row counts as missing
+    if (rc != RC_OK) { // no report will come; the fact counts as missing
         pthread_mutex_lock(&relay->lock);
         relay->waiting--;
         pthread_mutex_unlock(&relay->lock);
@@ -98,78 +88,49 @@ static enum rc publish_message(struct relay *relay, int row, const struct bus_me
     return rc;
 }
 
-static void fill_envelope(const PGresult *result, int row, const char *case_id,
-                          struct envelope *envelope) {
-    size_t size = 0;
+static void fill_envelope(const struct relay_fact *fact, struct envelope *envelope) {
     memset(envelope, 0, sizeof *envelope);
-    snprintf(envelope->id, sizeof envelope->id, "%s/%" PRId64, case_id,
-             pg_get_number(result, row, 2));
-    snprintf(envelope->type, sizeof envelope->type, "%s", pg_get_text(result, row, 3));
+    snprintf(envelope->id, sizeof envelope->id, "%s/%" PRIu64, fact->case_id, fact->sequence);
+    snprintf(envelope->type, sizeof envelope->type, "%s", fact->type);
     snprintf(envelope->source, sizeof envelope->source, "redress/ledger");
-    snprintf(envelope->subject, sizeof envelope->subject, "%s", case_id);
-    snprintf(envelope->traceparent, sizeof envelope->traceparent, "%s",
-             pg_get_text(result, row, 8));
-    envelope->time_ms = pg_get_time(result, row, 6);
-    const void *hash = pg_get_bytes(result, row, 5, &size);
-    memcpy(envelope->hash, hash, size < 32 ? size : 32);
+    snprintf(envelope->subject, sizeof envelope->subject, "%s", fact->case_id);
+    snprintf(envelope->traceparent, sizeof envelope->traceparent, "%s", fact->traceparent);
+    envelope->time_ms = fact->decided_at_ms;
+    memcpy(envelope->hash, fact->hash, sizeof envelope->hash);
 }
 
-// The contact goes first, so that notification mostly has it when the fact arrives.
-static enum rc publish_contact(struct relay *relay, const PGresult *result, int row,
-                               const char *case_id, struct error *error) {
-    size_t size = 0;
-    const void *contact = pg_get_bytes(result, row, 7, &size);
-    if (contact == NULL) {
+// The contact goes first, so that notification mostly has it when the fact arrives. After an
+// erasure a tombstone: whoever keeps the contact forgets it, and compaction does.
+static enum rc publish_contact(struct slot *slot, const struct relay_fact *fact,
+                               struct error *error) {
+    struct envelope envelope;
+    bool erased = strcmp(fact->type, fact_type(FACT_CONTENT_ERASED)) == 0;
+    if (fact->contact == NULL && !erased) {
         return RC_OK;
     }
-    struct envelope envelope;
-    fill_envelope(result, row, case_id, &envelope);
+    fill_envelope(fact, &envelope);
     snprintf(envelope.type, sizeof envelope.type, "redress.v1.Contact");
     memset(envelope.hash, 0, sizeof envelope.hash);
     const struct bus_message message = {.topic = BUS_TOPIC_CONTACTS,
-                                        .key = case_id,
+                                        .key = fact->case_id,
                                         .key_size = 36,
-                                        .value = contact,
-                                        .value_size = size,
+                                        .value = erased ? NULL : fact->contact,
+                                        .value_size = erased ? 0 : fact->contact_size,
                                         .envelope = &envelope};
-    return publish_message(relay, row, &message, error);
+    return publish_message(slot, &message, error);
 }
 
-// Whoever keeps the contact forgets it, and compaction does.
-static enum rc publish_tombstone(struct relay *relay, const PGresult *result, int row,
-                                 const char *case_id, struct error *error) {
-    if (strcmp(pg_get_text(result, row, 3), fact_type(FACT_CONTENT_ERASED)) != 0) {
-        return RC_OK;
-    }
+static enum rc publish_fact(struct slot *slot, const struct relay_fact *fact, struct error *error) {
     struct envelope envelope;
-    fill_envelope(result, row, case_id, &envelope);
-    snprintf(envelope.type, sizeof envelope.type, "redress.v1.Contact");
-    memset(envelope.hash, 0, sizeof envelope.hash);
-    const struct bus_message message = {
-        .topic = BUS_TOPIC_CONTACTS, .key = case_id, .key_size = 36, .envelope = &envelope};
-    return publish_message(relay, row, &message, error);
-}
-
-static enum rc publish_row(struct relay *relay, const PGresult *result, int row,
-                           struct error *error) {
-    char case_id[37];
-    size_t size = 0;
-    struct envelope envelope;
-    pg_get_uuid(result, row, 1, case_id);
-    fill_envelope(result, row, case_id, &envelope);
-    enum rc rc = publish_contact(relay, result, row, case_id, error);
-    rc = rc == RC_OK ? publish_tombstone(relay, result, row, case_id, error) : rc;
-    if (rc != RC_OK) {
-        return rc;
-    }
-    const void *payload = pg_get_bytes(result, row, 4, &size);
+    fill_envelope(fact, &envelope);
+    enum rc rc = publish_contact(slot, fact, error);
     const struct bus_message message = {.topic = BUS_TOPIC_FACTS,
-                                        .key = case_id,
+                                        .key = fact->case_id,
                                         .key_size = 36,
-                                        .value = payload,
-                                        .value_size = size,
+                                        .value = fact->payload,
+                                        .value_size = fact->payload_size,
                                         .envelope = &envelope};
-    return publish_message(relay, row, &message, error);
+    return rc == RC_OK ? publish_message(slot, &message, error) : rc;
 }
 
 // Waits until every report is in. The producer never gives up by itself, so that order holds
@@ -200,73 +161,45 @@ static enum rc make_slots(struct relay *relay, size_t count, struct error *error
     return RC_OK;
 }
 
-// Publishes the rows; *delivered is how many from the first on arrived without a gap.
-static enum rc publish_batch(struct relay *relay, const PGresult *result, int *delivered,
-                             struct error *error) {
-    int rows = PQntuples(result);
-    int published = 0;
-    enum rc rc = make_slots(relay, (size_t)rows, error);
-    while (rc == RC_OK && published < rows) {
-        rc = publish_row(relay, result, published, error);
+// Publishes the facts; *delivered is how many from the first on arrived without a gap.
+static enum rc publish_batch(struct relay *relay, const struct relay_batch *batch,
+                             size_t *delivered, struct error *error) {
+    size_t published = 0;
+    enum rc rc = make_slots(relay, batch->count, error);
+    while (rc == RC_OK && published < batch->count) {
+        rc = publish_fact(&relay->slots[published], &batch->facts[published], error);
         published += rc == RC_OK ? 1 : 0;
     }
     await_reports(relay);
     while (*delivered < published && relay->slots[*delivered].missing == 0) {
         (*delivered)++;
     }
-    return rc == RC_OK && *delivered < rows
+    return rc == RC_OK && *delivered < batch->count
                ? error_set(error, RC_UNAVAILABLE, "facts were not delivered")
                : rc;
 }
 
-// Deletes the entries whose facts were all delivered: those that end within the first count rows.
-static enum rc delete_entries(struct relay *relay, const PGresult *result, int count,
-                              struct error *error) {
-    struct pg_parameters parameters = {0};
-    struct pg_array ids;
-    pg_array_begin(&ids, PG_INT8);
-    for (int row = 0; row < count; row++) {
-        int64_t entry = pg_get_number(result, row, 0);
-        if (row + 1 == PQntuples(result) || pg_get_number(result, row + 1, 0) != entry) {
-            pg_array_number(&ids, entry);
-        }
-    }
-    pg_add_array(&parameters, &ids);
-    return pg_run(relay->pg, delete_outbox, &parameters, NULL, error);
-}
-
 // One batch; *more tells whether the outbox may hold another.
-static enum rc relay_batch(struct relay *relay, bool *more, struct error *error) {
-    struct pg_parameters parameters = {0};
-    PGresult *result = NULL;
-    relay_locks_add(&relay->locks, &parameters);
-    pg_add_int8(&parameters, ENTRIES);
-    enum rc rc = pg_run(relay->pg, read_outbox, &parameters, &result, error);
-    if (rc != RC_OK) {
-        return rc;
+static enum rc relay_next(struct relay *relay, bool *more, struct error *error) {
+    struct relay_batch batch;
+    size_t delivered = 0;
+    enum rc rc =
+        relay_batch_read(&batch, relay->pg, &relay->locks, relay->fresh, &relay->done, error);
+    if (rc == RC_OK && batch.count > 0) {
+        rc = publish_batch(relay, &batch, &delivered, error);
     }
-    int rows = PQntuples(result);
-    int delivered = 0;
-    rc = rows == 0 ? RC_OK : publish_batch(relay, result, &delivered, error);
-    if (delivered > 0) {
-        struct error reason;
-        enum rc deleted = delete_entries(relay, result, delivered, &reason);
-        if (rc == RC_OK && deleted != RC_OK) {
-            *error = reason;
-            rc = deleted;
-        }
-    }
-    metric_add(&ledger_stats[STAT_FACTS_PUBLISHED], delivered);
-    *more = rows >= MORE;
-    relay->last_rows = rows;
-    PQclear(result);
+    relay_batch_done(&batch, delivered, &relay->done);
+    metric_add(&ledger_stats[STAT_FACTS_PUBLISHED], (int64_t)delivered);
+    *more = batch.count >= MORE;
+    relay->last_count = batch.count;
+    relay_batch_free(&batch);
     return rc;
 }
 
 static enum rc relay_turn(struct relay *relay, bool *more, struct error *error) {
     enum rc rc = pg_ensure(relay->pg, error);
     rc = rc == RC_OK ? relay_locks_take(&relay->locks, relay->pg, error) : rc;
-    return rc == RC_OK ? relay_batch(relay, more, error) : rc;
+    return rc == RC_OK ? relay_next(relay, more, error) : rc;
 }
 
 static void wait_for_work(struct relay *relay, int64_t ms) {
@@ -285,9 +218,17 @@ static void wait_for_work(struct relay *relay, int64_t ms) {
 
 // While facts come fast, those of the next few milliseconds share a query, a wait and a delete.
 static void gather(struct relay *relay) {
-    if (relay->last_rows >= BUSY) {
+    if (relay->last_count >= BUSY) {
         clock_sleep_ms(GATHER_MS);
     }
+}
+
+// Best effort: what stays is published once more.
+static void forget_done(struct relay *relay) {
+    struct error ignored;
+    enum rc rc = pg_ensure(relay->pg, &ignored);
+    rc = rc == RC_OK ? relay_done_delete(&relay->done, relay->pg, &ignored) : rc;
+    (void)rc;
 }
 
 static void *run(void *argument) {
@@ -309,6 +250,7 @@ static void *run(void *argument) {
             gather(relay);
         }
     }
+    forget_done(relay);
     return NULL;
 }
 
@@ -321,11 +263,16 @@ enum rc relay_start(struct relay **out, const struct relay_options *options, str
     pthread_mutex_init(&relay->lock, NULL);
     pthread_cond_init(&relay->wake, NULL);
     pthread_cond_init(&relay->reported, NULL);
+    relay->fresh = relay_fresh_new();
+    if (relay->fresh == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for the relay's facts");
+    }
     enum rc rc = bus_producer_new(&relay->producer, &options->bus, error);
     if (rc == RC_OK) {
         rc = pg_open(&relay->pg, options->postgres_url, "redress-ledger relay", "ledger", error);
     }
     rc = rc == RC_OK ? pg_plan_by_keys(relay->pg, error) : rc;
+    rc = rc == RC_OK ? pg_commit_later(relay->pg, error) : rc; // it only deletes
     if (rc != RC_OK) {
         return rc;
     }
@@ -341,6 +288,11 @@ void relay_wake(struct relay *relay) {
     relay->woken = true;
     pthread_cond_signal(&relay->wake);
     pthread_mutex_unlock(&relay->lock);
+}
+
+void relay_committed(struct relay *relay, struct work *work) {
+    relay_fresh_put(relay->fresh, work);
+    relay_wake(relay);
 }
 
 bool relay_ready(struct relay *relay, struct error *why) {
@@ -365,6 +317,7 @@ void relay_free(struct relay *relay) {
     pthread_cond_destroy(&relay->reported);
     pthread_cond_destroy(&relay->wake);
     pthread_mutex_destroy(&relay->lock);
+    relay_fresh_free(relay->fresh);
     free(relay->slots); // the producer's last reports are in
     free(relay);
 }

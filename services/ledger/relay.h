@@ -12,6 +12,7 @@
 #define RELAY_SHARDS 4
 
 struct relay;
+struct work;
 
 struct relay_options {
     const char *postgres_url;
@@ -29,3 +30,6 @@ bool relay_ready(struct relay *relay, struct error *why);
 
 // There is something new: look now. From any thread, cheap.
 void relay_wake(struct relay *relay);
+// The same after a commit that was confirmed: takes the payloads of its facts over, so that they
+// are not read back.
+void relay_committed(struct relay *relay, struct work *work);

@@ -387,8 +387,13 @@ static void read_cluster(const Redress__Ledger__ClusterState *message,
 
 enum rc state_unpack(const uint8_t *bytes, size_t size, struct case_state *state,
                      struct error *error) {
-    Redress__Ledger__CaseState *message = redress__ledger__case_state__unpack(NULL, size, bytes);
     memset(state, 0, sizeof *state);
+    return state_read(bytes, size, state, error);
+}
+
+enum rc state_read(const uint8_t *bytes, size_t size, struct case_state *state,
+                   struct error *error) {
+    Redress__Ledger__CaseState *message = redress__ledger__case_state__unpack(NULL, size, bytes);
     if (message == NULL || message->hash.len != 32 || message->content_sha256.len != 32 ||
         message->status >= CASE_STATUS_COUNT) {
         redress__ledger__case_state__free_unpacked(message, NULL);

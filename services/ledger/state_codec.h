@@ -10,3 +10,7 @@ uint8_t *state_pack(const struct case_state *state, size_t *size);
 // RC_INTERNAL where the stored bytes do not decode.
 MUST_CHECK enum rc state_unpack(const uint8_t *bytes, size_t size, struct case_state *state,
                                 struct error *error);
+// The same into a state that is zero but for its case id: to zero it again costs more than to read
+// it.
+MUST_CHECK enum rc state_read(const uint8_t *bytes, size_t size, struct case_state *state,
+                              struct error *error);

@@ -121,13 +121,14 @@ static enum rc read_cases(const PGresult *result, struct work *work, struct erro
         pg_get_uuid(result, row, 0, case_id);
         const void *bytes = pg_get_bytes(result, row, 1, &size);
         struct work_case *found = work_find(work, case_id);
-        enum rc rc = found == NULL ? RC_OK : state_unpack(bytes, size, &found->state, error);
+        enum rc rc = found == NULL ? RC_OK : state_read(bytes, size, &found->state, error);
         if (rc != RC_OK) {
             error_prefix(error, "case %s: ", case_id);
             return rc;
         }
-        if (found != NULL) {
-            work_loaded(found);
+        rc = found == NULL ? RC_OK : work_loaded(found, error);
+        if (rc != RC_OK) {
+            return rc;
         }
     }
     return RC_OK;

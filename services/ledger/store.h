@@ -6,7 +6,7 @@
 #include "common/pg.h"
 #include "work.h"
 
-#define STORE_SCHEMA 7 // number of the migration this build needs
+#define STORE_SCHEMA 8 // number of the migration this build needs
 #define STORE_GROUP "redress-ledger"
 
 // Where one partition goes on.

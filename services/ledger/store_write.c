@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STEPS 7
+
 static const char insert_events[] =
     "INSERT INTO case_events (case_id, seq, tenant, type, payload, cause_id, actor, decided_at, "
     "prev_hash, hash) SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], "
@@ -24,22 +26,29 @@ static const char insert_outbox[] =
     "FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::text[]) "
     "WITH ORDINALITY AS b(shard, case_id, seq, traceparent, place) GROUP BY b.shard";
 
+// What never changes comes last, so that an update takes the first of the same columns.
 #define CASE_COLUMNS 19
+#define CASE_CHANGING 15
 
-static const char upsert_cases[] =
-    "INSERT INTO cases (case_id, tenant, tracking_code, status, category, urgency, crisis, unit, "
-    "open_alarm, breached, due_at, received_at, updated_at, content_sha256, sequence, hash, state, "
-    "co_units, extended) "
-    "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], "
-    "$7::int[], $8::text[], $9::bool[], $10::bool[], $11::timestamptz[], $12::timestamptz[], "
-    "$13::timestamptz[], $14::bytea[], $15::bigint[], $16::bytea[], $17::bytea[], "
-    "$18::text[], $19::bool[]) "
-    "ON CONFLICT (case_id) DO UPDATE SET status = excluded.status, category = excluded.category, "
-    "urgency = excluded.urgency, crisis = excluded.crisis, unit = excluded.unit, "
-    "open_alarm = excluded.open_alarm, breached = excluded.breached, due_at = excluded.due_at, "
-    "updated_at = excluded.updated_at, sequence = excluded.sequence, hash = excluded.hash, "
-    "state = excluded.state, co_units = excluded.co_units, extended = excluded.extended WHERE "
-    "cases.sequence < excluded.sequence";
+static const char insert_cases[] =
+    "INSERT INTO cases (case_id, status, category, urgency, crisis, unit, open_alarm, breached, "
+    "due_at, updated_at, sequence, hash, state, co_units, extended, tenant, tracking_code, "
+    "received_at, content_sha256) "
+    "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::int[], $6::text[], "
+    "$7::bool[], $8::bool[], $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::bytea[], "
+    "$13::bytea[], $14::text[], $15::bool[], $16::text[], $17::text[], $18::timestamptz[], "
+    "$19::bytea[])";
+
+static const char update_cases[] =
+    "UPDATE cases c SET status = b.status, category = b.category, urgency = b.urgency, "
+    "crisis = b.crisis, unit = b.unit, open_alarm = b.open_alarm, breached = b.breached, "
+    "due_at = b.due_at, updated_at = b.updated_at, sequence = b.sequence, hash = b.hash, "
+    "state = b.state, co_units = b.co_units, extended = b.extended "
+    "FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::int[], $6::text[], "
+    "$7::bool[], $8::bool[], $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::bytea[], "
+    "$13::bytea[], $14::text[], $15::bool[]) AS b(case_id, status, category, urgency, crisis, "
+    "unit, open_alarm, breached, due_at, updated_at, sequence, hash, state, co_units, extended) "
+    "WHERE c.case_id = b.case_id AND c.sequence < b.sequence";
 
 static const char drop_clocks[] =
     "DELETE FROM clocks c USING unnest($1::uuid[], $2::text[]) AS b(case_id, name) "
@@ -141,51 +150,71 @@ static void add_co_units(struct pg_array *array, const struct case_state *state)
     pg_array_text(array, units);
 }
 
-static void add_case_columns(struct pg_array a[16], const struct case_state *state) {
+static enum rc add_changing(struct pg_array a[CASE_CHANGING], const struct case_state *state,
+                            struct error *error) {
     pg_array_uuid(&a[0], state->case_id);
-    pg_array_text(&a[1], state->tenant);
-    pg_array_text(&a[2], state->tracking_code);
-    pg_array_text(&a[3], case_status_name(state->status));
-    pg_array_text(&a[4], state->category);
-    pg_array_number(&a[5], state->urgency);
-    pg_array_number(&a[6], state->crisis);
-    pg_array_text(&a[7], state->unit);
-    pg_array_number(&a[8], case_has_open_alarm(state));
-    pg_array_number(&a[9], case_is_overdue(state));
-    pg_array_number(&a[10], next_due(state));
-    pg_array_number(&a[11], state->received_at_ms);
-    pg_array_number(&a[12], state->updated_at_ms);
-    pg_array_bytes(&a[13], state->content_sha256, 32);
-    pg_array_number(&a[14], (int64_t)state->sequence);
-    pg_array_bytes(&a[15], state->hash, 32);
+    pg_array_text(&a[1], case_status_name(state->status));
+    pg_array_text(&a[2], state->category);
+    pg_array_number(&a[3], state->urgency);
+    pg_array_number(&a[4], state->crisis);
+    pg_array_text(&a[5], state->unit);
+    pg_array_number(&a[6], case_has_open_alarm(state));
+    pg_array_number(&a[7], case_is_overdue(state));
+    pg_array_number(&a[8], next_due(state));
+    pg_array_number(&a[9], state->updated_at_ms);
+    pg_array_number(&a[10], (int64_t)state->sequence);
+    pg_array_bytes(&a[11], state->hash, 32);
+    add_co_units(&a[13], state);
+    pg_array_number(&a[14], case_is_extended(state));
+    return add_state(&a[12], state, error);
 }
 
-static enum rc queue_cases(struct pg *pg, const struct work *work, struct error *error) {
+static void add_constant(struct pg_array a[CASE_COLUMNS - CASE_CHANGING],
+                         const struct case_state *state) {
+    pg_array_text(&a[0], state->tenant);
+    pg_array_text(&a[1], state->tracking_code);
+    pg_array_number(&a[2], state->received_at_ms);
+    pg_array_bytes(&a[3], state->content_sha256, 32);
+}
+
+// Those that are new, or those that were there before.
+static enum rc queue_cases(struct pg *pg, const struct work *work, bool stored,
+                           struct error *error) {
     static const enum pg_element types[CASE_COLUMNS] = {
-        PG_UUID, PG_TEXT, PG_TEXT, PG_TEXT,  PG_TEXT, PG_INT4,  PG_INT4,  PG_TEXT, PG_BOOL, PG_BOOL,
-        PG_TIME, PG_TIME, PG_TIME, PG_BYTES, PG_INT8, PG_BYTES, PG_BYTES, PG_TEXT, PG_BOOL};
+        PG_UUID, PG_TEXT,  PG_TEXT,  PG_INT4, PG_INT4, PG_TEXT, PG_BOOL, PG_BOOL, PG_TIME, PG_TIME,
+        PG_INT8, PG_BYTES, PG_BYTES, PG_TEXT, PG_BOOL, PG_TEXT, PG_TEXT, PG_TIME, PG_BYTES};
+    size_t columns = stored ? CASE_CHANGING : CASE_COLUMNS;
     struct pg_array a[CASE_COLUMNS];
     struct pg_parameters parameters = {0};
     enum rc rc = RC_OK;
-    for (size_t i = 0; i < CASE_COLUMNS; i++) {
+    for (size_t i = 0; i < columns; i++) {
         pg_array_begin(&a[i], types[i]);
     }
     for (size_t i = 0; i < work->case_count && rc == RC_OK; i++) {
-        if (work->cases[i].changed) {
-            add_case_columns(a, &work->cases[i].state);
-            rc = add_state(&a[16], &work->cases[i].state, error);
-            add_co_units(&a[17], &work->cases[i].state);
-            pg_array_number(&a[18], case_is_extended(&work->cases[i].state));
+        const struct work_case *entry = &work->cases[i];
+        if (entry->changed && entry->stored == stored) {
+            rc = add_changing(a, &entry->state, error);
+        }
+        if (entry->changed && !entry->stored && !stored) {
+            add_constant(a + CASE_CHANGING, &entry->state);
         }
     }
-    for (size_t i = 0; i < CASE_COLUMNS; i++) {
+    for (size_t i = 0; i < columns; i++) {
         pg_add_array(&parameters, &a[i]);
     }
     if (rc != RC_OK) {
         pg_parameters_free(&parameters);
         return rc;
     }
-    return pg_queue(pg, upsert_cases, &parameters, error);
+    return pg_queue(pg, stored ? update_cases : insert_cases, &parameters, error);
+}
+
+static enum rc queue_new_cases(struct pg *pg, const struct work *work, struct error *error) {
+    return queue_cases(pg, work, false, error);
+}
+
+static enum rc queue_changed_cases(struct pg *pg, const struct work *work, struct error *error) {
+    return queue_cases(pg, work, true, error);
 }
 
 static enum rc queue_dropped_clocks(struct pg *pg, const struct work *work, struct error *error) {
@@ -270,15 +299,86 @@ static enum rc queue_vault(struct pg *pg, const struct work *work, struct error 
     return pg_queue(pg, insert_vault, &parameters, error);
 }
 
-enum rc store_write(struct pg *pg, const struct work *work, struct error *error) {
-    static enum rc (*const steps[])(struct pg *, const struct work *, struct error *) = {
-        queue_events, queue_outbox, queue_cases, queue_dropped_clocks, queue_clocks, queue_vault};
-    PGresult *results[8 + STORE_ACCESS_STATEMENTS] = {NULL};
-    size_t queued = 0;
-    enum rc rc = RC_OK;
-    for (; work->event_count > 0 && rc == RC_OK && queued < 6; queued++) {
-        rc = steps[queued](pg, work, error);
+static bool has_events(const struct work *work) { return work->event_count > 0; }
+
+static bool has_new_case(const struct work *work) {
+    for (size_t i = 0; i < work->case_count; i++) {
+        if (work->cases[i].changed && !work->cases[i].stored) {
+            return true;
+        }
     }
+    return false;
+}
+
+static bool has_changed_case(const struct work *work) {
+    for (size_t i = 0; i < work->case_count; i++) {
+        if (work->cases[i].changed && work->cases[i].stored) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_sealed(const struct work *work) {
+    for (size_t i = 0; i < work->case_count; i++) {
+        if (work->cases[i].vault.sealed != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The first clock of a changed case that is so.
+static bool any_clock(const struct work *work, bool (*is)(const struct work_case *, size_t)) {
+    for (size_t i = 0; i < work->case_count; i++) {
+        const struct work_case *entry = &work->cases[i];
+        for (size_t c = 0; entry->changed && c < entry->state.clock_count; c++) {
+            if (is(entry, c)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool clock_ended(const struct work_case *entry, size_t place) {
+    return work_clock_ended(entry, place) != NULL;
+}
+
+static bool clock_runs(const struct work_case *entry, size_t place) {
+    return work_clock_changed(entry, place) && case_clock_is_open(&entry->state.clocks[place]);
+}
+
+static bool has_ended_clock(const struct work *work) { return any_clock(work, clock_ended); }
+static bool has_open_clock(const struct work *work) { return any_clock(work, clock_runs); }
+
+// A statement for nothing costs its planning and a message both ways.
+static enum rc queue_steps(struct pg *pg, const struct work *work, size_t *queued,
+                           struct error *error) {
+    static const struct {
+        bool (*has)(const struct work *);
+        enum rc (*queue)(struct pg *, const struct work *, struct error *);
+    } steps[STEPS] = {{has_events, queue_events},
+                      {has_events, queue_outbox},
+                      {has_new_case, queue_new_cases},
+                      {has_changed_case, queue_changed_cases},
+                      {has_ended_clock, queue_dropped_clocks},
+                      {has_open_clock, queue_clocks},
+                      {has_sealed, queue_vault}};
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < STEPS && rc == RC_OK; i++) {
+        if (steps[i].has(work)) {
+            rc = steps[i].queue(pg, work, error);
+            *queued += rc == RC_OK;
+        }
+    }
+    return rc;
+}
+
+enum rc store_write(struct pg *pg, const struct work *work, struct error *error) {
+    PGresult *results[STEPS + 2 + STORE_ACCESS_STATEMENTS] = {NULL};
+    size_t queued = 0;
+    enum rc rc = queue_steps(pg, work, &queued, error);
     rc = rc == RC_OK ? store_queue_access(pg, work, &queued, error) : rc;
     rc = rc == RC_OK ? store_letters_queue(pg, work, &queued, error) : rc;
     if (rc == RC_OK) {

@@ -18,25 +18,63 @@ static int compare_ids(const void *left, const void *right) {
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-enum rc work_begin(struct work *work, const char *const *case_ids, size_t count,
-                   struct error *error) {
-    memset(work, 0, sizeof *work);
-    const char **sorted = malloc((count + 1) * sizeof *sorted);
-    work->cases = calloc(count + 1, sizeof *work->cases);
-    if (work->cases == NULL || sorted == NULL) {
-        free(sorted);
-        return error_set(error, RC_INTERNAL, "out of memory for %zu cases", count);
+#define ROOM_STEP 64
+
+static bool make_room(struct work_room *room, size_t count, size_t step) {
+    if (count > room->count) {
+        free(room->cases);
+        room->count = (count + step - 1) / step * step;
+        room->cases = malloc(room->count * sizeof *room->cases);
     }
-    memcpy(sorted, case_ids, count * sizeof *sorted);
-    qsort(sorted, count, sizeof *sorted, compare_ids);
+    if (room->cases == NULL) {
+        room->count = 0;
+        return false;
+    }
+    memset(room->cases, 0, count * sizeof *room->cases);
+    return true;
+}
+
+// Of the ids each once, sorted; how many these are.
+static size_t sort_once(const char **ids, size_t count) {
+    size_t kept = 0;
+    qsort(ids, count, sizeof *ids, compare_ids);
     for (size_t i = 0; i < count; i++) {
-        if (i == 0 || strcmp(sorted[i], sorted[i - 1]) != 0) {
-            char *case_id = work->cases[work->case_count++].state.case_id;
-            snprintf(case_id, sizeof work->cases[0].state.case_id, "%s", sorted[i]);
+        if (i == 0 || strcmp(ids[i], ids[kept - 1]) != 0) {
+            ids[kept++] = ids[i];
         }
     }
-    free(sorted);
+    return kept;
+}
+
+enum rc work_begin_in(struct work_room *room, struct work *work, const char *const *case_ids,
+                      size_t count, struct error *error) {
+    struct work_room own = {0};
+    memset(work, 0, sizeof *work);
+    const char **ids = malloc((count + 1) * sizeof *ids);
+    if (ids == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for %zu cases", count);
+    }
+    memcpy(ids, case_ids, count * sizeof *ids);
+    size_t kept = sort_once(ids, count);
+    bool made = room == NULL ? make_room(&own, kept + 1, 1) : make_room(room, kept + 1, ROOM_STEP);
+    if (!made) {
+        free(ids);
+        return error_set(error, RC_INTERNAL, "out of memory for %zu cases", kept);
+    }
+    work->room = room;
+    work->cases = room == NULL ? own.cases : room->cases;
+    work->case_count = kept;
+    for (size_t i = 0; i < kept; i++) {
+        char *case_id = work->cases[i].state.case_id;
+        snprintf(case_id, sizeof work->cases[0].state.case_id, "%s", ids[i]);
+    }
+    free(ids);
     return RC_OK;
+}
+
+enum rc work_begin(struct work *work, const char *const *case_ids, size_t count,
+                   struct error *error) {
+    return work_begin_in(NULL, work, case_ids, count, error);
 }
 
 void work_free(struct work *work) {
@@ -46,7 +84,12 @@ void work_free(struct work *work) {
     free(work->events);
     free(work->causes);
     free(work->letters);
-    free(work->cases);
+    for (size_t i = 0; i < work->case_count; i++) {
+        free(work->cases[i].clocks_before);
+    }
+    if (work->room == NULL) {
+        free(work->cases);
+    }
     memset(work, 0, sizeof *work);
 }
 
@@ -54,27 +97,39 @@ struct work_case *work_find(const struct work *work, const char *case_id) {
     return bsearch(case_id, work->cases, work->case_count, sizeof *work->cases, compare_cases);
 }
 
-void work_loaded(struct work_case *target) {
-    memcpy(target->clocks_before, target->state.clocks, sizeof target->clocks_before);
+enum rc work_loaded(struct work_case *target, struct error *error) {
+    size_t size = target->state.clock_count * sizeof *target->clocks_before;
+    target->clocks_before = size == 0 ? NULL : malloc(size);
+    if (size > 0 && target->clocks_before == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for a case's clocks");
+    }
+    if (size > 0) {
+        memcpy(target->clocks_before, target->state.clocks, size);
+    }
+    target->stored = true;
     target->clock_count_before = target->state.clock_count;
     target->conflict_count_before = target->state.conflict_count;
+    return RC_OK;
 }
 
 bool work_clock_changed(const struct work_case *target, size_t place) {
     const struct case_clock *now = &target->state.clocks[place];
+    if (place >= target->clock_count_before) {
+        return true;
+    }
     const struct case_clock *before = &target->clocks_before[place];
-    return place >= target->clock_count_before || strcmp(now->name, before->name) != 0 ||
-           now->version != before->version || now->state != before->state ||
-           now->due_at_ms != before->due_at_ms ||
+    return strcmp(now->name, before->name) != 0 || now->version != before->version ||
+           now->state != before->state || now->due_at_ms != before->due_at_ms ||
            case_clock_next_warn(now) != case_clock_next_warn(before);
 }
 
 const char *work_clock_ended(const struct work_case *target, size_t place) {
     const struct case_clock *now = &target->state.clocks[place];
-    const struct case_clock *before = &target->clocks_before[place];
-    bool replaced = place < target->clock_count_before && strcmp(now->name, before->name) != 0;
-    if (replaced) {
-        return before->name;
+    if (place < target->clock_count_before) {
+        const struct case_clock *before = &target->clocks_before[place];
+        if (strcmp(now->name, before->name) != 0) {
+            return before->name;
+        }
     }
     return work_clock_changed(target, place) && !case_clock_is_open(now) ? now->name : NULL;
 }

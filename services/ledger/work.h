@@ -44,9 +44,10 @@ struct work_letter {
 
 struct work_case {
     struct case_state state;
-    struct case_clock clocks_before[CASE_CLOCKS]; // as they were stored
+    struct case_clock *clocks_before; // as they were stored; owned
     size_t clock_count_before;
     size_t conflict_count_before;
+    bool stored; // it was there before this work
     bool changed;
     bool erased; // the vault's row goes
     struct work_grant grant;
@@ -61,7 +62,15 @@ struct work_cause {
     size_t next; // the case's cause before; as last_cause
 };
 
+// Where the cases of one set after the other stand: they are large, and their holes in the heap
+// would not fit the next ones. Zero-initialise; free cases at the end.
+struct work_room {
+    struct work_case *cases;
+    size_t count;
+};
+
 struct work {
+    struct work_room *room;  // NULL: cases are its own
     struct work_case *cases; // sorted by case id
     size_t case_count;
     bool passes_held; // a case that another transaction holds stays CASE_NONE instead of waited for
@@ -79,11 +88,14 @@ struct work {
 // Room for the cases with these ids (borrowed; any order, repeats allowed), all CASE_NONE.
 MUST_CHECK enum rc work_begin(struct work *work, const char *const *case_ids, size_t count,
                               struct error *error);
+// The same in a room that one thread uses again and again.
+MUST_CHECK enum rc work_begin_in(struct work_room *room, struct work *work,
+                                 const char *const *case_ids, size_t count, struct error *error);
 void work_free(struct work *work);
 
 struct work_case *work_find(const struct work *work, const char *case_id);
 // Takes a stored state over as what the case was before this work.
-void work_loaded(struct work_case *target);
+MUST_CHECK enum rc work_loaded(struct work_case *target, struct error *error);
 // Whether the clock at this place of the state differs from what is stored.
 bool work_clock_changed(const struct work_case *target, size_t place);
 // The name of the clock that was stored as open at this place and is no longer; NULL: none.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// claim (with a lease) → address → render → send → tell the ledger → conclude, a round of a few at
-// a time. A crash after the server took a mail sends that same mail again, with the same
-// Message-ID.
+// claim (with a lease) → address → render → send → tell the ledger → conclude together with the
+// next claim, a round of a few at a time. A crash after the server took a mail sends that same mail
+// again, with the same Message-ID.
 #include "sender.h"
 
 #include "attempt.h"
@@ -25,6 +25,9 @@
 
 #define IDLE_MS 50
 #define RETRY_MS 1000
+#define CONTACT_COMES_MS 5000 // contact and fact are published together, and may overtake
+#define CONTACT_WAIT_MS 100
+#define GATHER_MS 40 // after a round of less than half a claim: a round costs the same for more
 
 struct sender {
     struct sender_options options;
@@ -34,6 +37,8 @@ struct sender {
     bool started;
     _Atomic bool stop;
     _Atomic bool healthy;
+    struct store_result results[STORE_CLAIM_MOST]; // of the last round, still to be written
+    size_t result_count;
 };
 
 static void read_job(const PGresult *rows, int row, struct job *job) {
@@ -74,6 +79,14 @@ static void judge(const struct sender *sender, const struct job *job, enum rc ou
         result->next_attempt_ms = job->wanted_at_ms;
         result->waits = true;
         metric_add(&notification_stats[STAT_WAITED], 1);
+        return;
+    }
+    if (strcmp(reason->code, "no-contact") == 0 &&
+        clock_wall_ms() - job->occurred_at_ms < CONTACT_COMES_MS) {
+        result->state = "pending";
+        result->next_attempt_ms = clock_wall_ms() + CONTACT_WAIT_MS;
+        result->waits = true;
+        metric_add(&notification_stats[STAT_RETRIED], 1);
         return;
     }
     if (strcmp(reason->code, "erased") == 0) { // nobody failed
@@ -173,21 +186,32 @@ static size_t send_jobs(struct sender *sender, const PGresult *rows, struct job 
     return tried;
 }
 
-// One round; *count is how many were due.
+// One round; *count is how many were due. Results that can't be written come again: their leases
+// end.
 static enum rc send_due(struct sender *sender, int *count, struct error *error) {
     struct job jobs[STORE_CLAIM_MOST];
-    struct store_result results[STORE_CLAIM_MOST];
     PGresult *rows = NULL;
     enum rc rc = pg_ensure(sender->pg, error);
-    rc = rc == RC_OK ? store_claim(sender->pg, &rows, error) : rc;
+    rc = rc == RC_OK ? store_turn(sender->pg, sender->results, sender->result_count, &rows, error)
+                     : rc;
+    sender->result_count = 0;
     *count = rc == RC_OK ? PQntuples(rows) : 0;
     if (*count > 0) {
-        size_t tried = send_jobs(sender, rows, jobs, results);
-        report_round(sender, jobs, results, tried);
-        rc = store_conclude(sender->pg, results, tried, error);
+        sender->result_count = send_jobs(sender, rows, jobs, sender->results);
+        report_round(sender, jobs, sender->results, sender->result_count);
     }
     PQclear(rows);
     return rc;
+}
+
+static void conclude_last(struct sender *sender) {
+    struct error error;
+    enum rc rc = pg_ensure(sender->pg, &error);
+    rc = rc == RC_OK ? store_conclude(sender->pg, sender->results, sender->result_count, &error)
+                     : rc;
+    if (rc != RC_OK) {
+        log_warn("the last mails may be sent again", LOG_STR("reason", error.text));
+    }
 }
 
 static enum rc publish_row(struct sender *sender, const PGresult *rows, int row,
@@ -245,10 +269,11 @@ static void *run(void *argument) {
         if (rc != RC_OK) {
             log_warn("sender waits", LOG_STR("reason", error.text));
             clock_sleep_ms(RETRY_MS);
-        } else if (count == 0) {
-            clock_sleep_ms(IDLE_MS);
+        } else if (count < STORE_CLAIM_MOST / 2) {
+            clock_sleep_ms(count == 0 ? IDLE_MS : GATHER_MS);
         }
     }
+    conclude_last(sender);
     return NULL;
 }
 

@@ -230,35 +230,33 @@ enum rc store_past(struct pg *pg, const struct cap_batch *batch, int64_t since_m
     return rc;
 }
 
-enum rc store_claim(struct pg *pg, PGresult **rows, struct error *error) {
-    struct pg_parameters parameters = {0};
-    int64_t now = clock_wall_ms();
-    pg_add_time(&parameters, now);
-    pg_add_time(&parameters, now + STORE_LEASE_MS);
-    pg_add_int8(&parameters, STORE_CLAIM_MOST);
-    return pg_run(
-        pg,
-        "WITH due AS (SELECT delivery_id FROM deliveries WHERE state = 'pending' AND "
-        "next_attempt_at <= $1 ORDER BY urgent DESC, next_attempt_at LIMIT $3 "
-        "FOR UPDATE SKIP LOCKED), taken AS (UPDATE deliveries d SET "
-        "attempts = attempts + 1, next_attempt_at = $2 FROM due "
-        "WHERE d.delivery_id = due.delivery_id RETURNING d.*) "
-        "SELECT t.delivery_id, t.case_id, t.tenant, t.channel, t.recipient, t.template, "
-        "t.fact_type, t.parameters, t.occurred_at, t.attempts, "
-        "coalesce(c.tracking_code, ''), coalesce(c.language, ''), c.received_at, "
-        "c.promised_at, k.sealed, t.occasion_sequence, coalesce(c.contactable, true), t.urgent "
-        "FROM taken t "
-        "LEFT JOIN cases c USING (case_id) LEFT JOIN contacts k USING (case_id) "
-        "ORDER BY t.urgent DESC",
-        &parameters, rows, error);
-}
+static const char claim_due[] =
+    "WITH due AS (SELECT delivery_id FROM deliveries WHERE state = 'pending' AND "
+    "next_attempt_at <= $1 ORDER BY urgent DESC, next_attempt_at LIMIT $3 "
+    "FOR UPDATE SKIP LOCKED), taken AS (UPDATE deliveries d SET "
+    "attempts = attempts + 1, next_attempt_at = $2 FROM due "
+    "WHERE d.delivery_id = due.delivery_id RETURNING d.*) "
+    "SELECT t.delivery_id, t.case_id, t.tenant, t.channel, t.recipient, t.template, "
+    "t.fact_type, t.parameters, t.occurred_at, t.attempts, "
+    "coalesce(c.tracking_code, ''), coalesce(c.language, ''), c.received_at, "
+    "c.promised_at, k.sealed, t.occasion_sequence, coalesce(c.contactable, true), t.urgent "
+    "FROM taken t "
+    "LEFT JOIN cases c USING (case_id) LEFT JOIN contacts k USING (case_id) "
+    "ORDER BY t.urgent DESC";
 
 // Not state = 'pending': the planner would then read all that is due by its partial index, a
 // backlog for each round.
-enum rc store_conclude(struct pg *pg, const struct store_result *results, size_t count,
-                       struct error *error) {
+static const char conclude[] =
+    "UPDATE deliveries d SET state = b.state, failure = b.failure, "
+    "next_attempt_at = coalesce(b.next, d.next_attempt_at), reported = b.reported, "
+    "attempts = d.attempts + b.tried "
+    "FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::bool[], "
+    "$6::int8[]) AS b(delivery_id, state, failure, next, reported, tried) "
+    "WHERE d.delivery_id = b.delivery_id AND d.state <> 'sent' AND d.state <> 'failed'";
+
+static void add_results(struct pg_parameters *parameters, const struct store_result *results,
+                        size_t count) {
     static const enum pg_element types[] = {PG_UUID, PG_TEXT, PG_TEXT, PG_TIME, PG_BOOL, PG_INT8};
-    struct pg_parameters parameters = {0};
     struct pg_array columns[COLUMNS(types)];
     for (size_t i = 0; i < COLUMNS(types); i++) {
         pg_array_begin(&columns[i], types[i]);
@@ -272,17 +270,44 @@ enum rc store_conclude(struct pg *pg, const struct store_result *results, size_t
         pg_array_number(&columns[5], results[i].waits ? -1 : 0);
     }
     for (size_t i = 0; i < COLUMNS(types); i++) {
-        pg_add_array(&parameters, &columns[i]);
+        pg_add_array(parameters, &columns[i]);
     }
-    return simple(
-        pg,
-        "UPDATE deliveries d SET state = b.state, failure = b.failure, "
-        "next_attempt_at = coalesce(b.next, d.next_attempt_at), reported = b.reported, "
-        "attempts = d.attempts + b.tried "
-        "FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::bool[], "
-        "$6::int8[]) AS b(delivery_id, state, failure, next, reported, tried) "
-        "WHERE d.delivery_id = b.delivery_id AND d.state <> 'sent' AND d.state <> 'failed'",
-        &parameters, error);
+}
+
+enum rc store_conclude(struct pg *pg, const struct store_result *results, size_t count,
+                       struct error *error) {
+    struct pg_parameters parameters = {0};
+    if (count == 0) {
+        return RC_OK;
+    }
+    add_results(&parameters, results, count);
+    return simple(pg, conclude, &parameters, error);
+}
+
+enum rc store_turn(struct pg *pg, const struct store_result *ended, size_t count, PGresult **rows,
+                   struct error *error) {
+    struct pg_parameters results = {0};
+    struct pg_parameters claim = {0};
+    PGresult *answers[2] = {NULL};
+    size_t place = count == 0 ? 0 : 1; // of the claim
+    int64_t now = clock_wall_ms();
+    enum rc rc = RC_OK;
+    if (count > 0) {
+        add_results(&results, ended, count);
+        rc = pg_queue(pg, conclude, &results, error);
+    }
+    if (rc == RC_OK) {
+        pg_add_time(&claim, now);
+        pg_add_time(&claim, now + STORE_LEASE_MS);
+        pg_add_int8(&claim, STORE_CLAIM_MOST);
+        rc = pg_queue(pg, claim_due, &claim, error);
+    }
+    rc = rc == RC_OK ? pg_collect(pg, answers, place + 1, error) : rc;
+    if (place == 1) {
+        PQclear(answers[0]);
+    }
+    *rows = answers[place];
+    return rc;
 }
 
 enum rc store_unreported(struct pg *pg, PGresult **rows, struct error *error) {

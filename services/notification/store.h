@@ -54,12 +54,6 @@ MUST_CHECK enum rc store_past(struct pg *pg, const struct cap_batch *batch, int6
                               int64_t most, struct cap_past **past, size_t *count,
                               struct error *error);
 
-// Takes due deliveries for STORE_LEASE_MS, urgent ones first. Columns: delivery_id, case_id,
-// tenant, channel, recipient, template, fact_type, parameters, occurred_at, attempts,
-// tracking_code, language, received_at, promised_at, sealed contact, occasion_sequence,
-// contactable, urgent. Clear with PQclear.
-MUST_CHECK enum rc store_claim(struct pg *pg, PGresult **rows, struct error *error);
-
 // How one attempt ended.
 struct store_result {
     char delivery_id[37];
@@ -72,6 +66,12 @@ struct store_result {
 // Writes what became of claimed deliveries; one that ended otherwise meanwhile stays as it is.
 MUST_CHECK enum rc store_conclude(struct pg *pg, const struct store_result *results, size_t count,
                                   struct error *error);
+// The same, and takes due deliveries for STORE_LEASE_MS, urgent ones first, in one exchange and one
+// commit. Columns: delivery_id, case_id, tenant, channel, recipient, template, fact_type,
+// parameters, occurred_at, attempts, tracking_code, language, received_at, promised_at, sealed
+// contact, occasion_sequence, contactable, urgent. Clear with PQclear.
+MUST_CHECK enum rc store_turn(struct pg *pg, const struct store_result *ended, size_t count,
+                              PGresult **rows, struct error *error);
 
 // Ended deliveries that the ledger has not heard of. Columns: delivery_id, case_id, tenant,
 // occasion_sequence, channel, recipient, template, state, attempts, failure.

@@ -72,6 +72,7 @@ static void prepare_world(void) {
     sql_read_schema("ledger", "services/ledger/migrations/0005_glass_and_co_handlers.sql");
     sql_read_schema("ledger", "services/ledger/migrations/0006_extended.sql");
     sql_read_schema("ledger", "services/ledger/migrations/0007_list_indexes.sql");
+    sql_read_schema("ledger", "services/ledger/migrations/0008_fewer_indexes.sql");
     sql_read_schema("notification", "services/notification/migrations/0001_notification.sql");
     sql_read_schema("notification", "services/notification/migrations/0002_cap.sql");
 }

@@ -118,6 +118,12 @@ enum rc pg_plan_by_keys(struct pg *pg, struct error *error) {
     return RC_OK;
 }
 
+enum rc pg_commit_later(struct pg *pg, struct error *error) {
+    (void)pg;
+    (void)error;
+    return RC_OK;
+}
+
 int pg_session(const struct pg *pg) { return pg->session == NULL ? 0 : pg->session->number; }
 
 enum rc pg_verdict(const char *state) {
