@@ -298,6 +298,8 @@ static enum rc configure(rd_kafka_conf_t *conf, const struct bus_consumer_settin
         {"max.poll.interval.ms", "300000"},
         {"queued.max.messages.kbytes", "8192"},
         {"queued.min.messages", "10000"},
+        // Of each partition: compressed, so that a backlog's fetch of twelve stays below 16 MiB.
+        {"fetch.message.max.bytes", "262144"},
         {"socket.nagle.disable", "true"},
         {"fetch.min.bytes", least},
         {"fetch.wait.max.ms", wait_ms},

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -120,8 +121,28 @@ static void test_each_fact_that_moves_a_case_says_from_where_to_where(void **unu
     }
 }
 
+static void test_room_holds_each_case_once_and_is_empty_for_the_next_set(void **unused) {
+    static const char *const ids[] = {CASE_ID, "00000000-89ab-8def-8123-456789abcdef", CASE_ID};
+    struct work_room room = {0};
+    struct work set;
+    (void)unused;
+    assert_int_equal(work_begin_in(&room, &set, ids, 3, NULL), RC_OK);
+    assert_int_equal(set.case_count, 2);
+    const struct work_case *place = set.cases;
+    work_find(&set, CASE_ID)->state.clock_count = 1;
+    assert_int_equal(work_loaded(work_find(&set, CASE_ID), NULL), RC_OK);
+    work_free(&set);
+    assert_int_equal(work_begin_in(&room, &set, ids, 3, NULL), RC_OK);
+    assert_ptr_equal(set.cases, place);
+    assert_false(work_find(&set, CASE_ID)->stored);
+    assert_int_equal(work_find(&set, CASE_ID)->state.clock_count, 0);
+    work_free(&set);
+    free(room.cases);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_room_holds_each_case_once_and_is_empty_for_the_next_set),
         cmocka_unit_test_setup_teardown(test_each_fact_that_moves_a_case_says_from_where_to_where,
                                         begin, end),
     };
