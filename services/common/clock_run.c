@@ -98,7 +98,8 @@ void clock_terms_fill(struct clock_terms *terms, const char *name, const char *r
     COPY(terms->policy_version, deadline->policy->label);
     COPY(terms->calendar_version, calendar_label(deadline->policy->calendar));
     terms->started_at_ms = deadline->start_at_ms;
-    memcpy(terms->warn_at_ms, deadline->warn_at_ms, sizeof terms->warn_at_ms);
+    memcpy(terms->warn_at_ms, deadline->warn_at_ms,
+           deadline->warn_count * sizeof terms->warn_at_ms[0]);
     terms->warn_count = deadline->warn_count;
     terms->due_at_ms = deadline->due_at_ms;
     terms->provisional = deadline->provisional;

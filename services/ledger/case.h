@@ -182,6 +182,7 @@ struct case_state {
     int64_t updated_at_ms;
     char language[8];
     char situations[CASE_SITUATIONS_SIZE];  // as packs call them, separated by commas
+    uint64_t assessed_sequence;             // of the last assessment; 0: none
     int64_t reached_at_ms[MILESTONE_COUNT]; // last time; 0: never
     struct case_extension extension;
     struct case_change changes[CASE_CHANGES];
@@ -232,7 +233,7 @@ struct case_decision {
     Redress__V1__ClockChange changes[CASE_CHANGES];
     Redress__V1__ClockChange *change_list[CASE_CHANGES];
     Redress__V1__ClockTerms visits[CASE_CLOCKS];            // storage that facts borrow
-    Redress__V1__CaseTraits before;                         // storage that facts borrow
+    Redress__V1__CaseTraits traits;                         // storage that facts borrow
     Redress__V1__MilestoneReached reached[MILESTONE_COUNT]; // storage that facts borrow
     Redress__V1__MilestoneReached *reached_list[MILESTONE_COUNT];
     char roles[96];                          // storage that facts borrow

@@ -42,6 +42,7 @@ static void apply_assessed(struct case_state *state, const struct fact *fact) {
     COPY(state->situations, body->situations);
     state->urgency = (uint32_t)body->urgency;
     state->crisis = (uint32_t)body->crisis;
+    state->assessed_sequence = fact->meta.sequence;
     if (body->lexicon_version[0] == '\0') { // a person did it
         state->person_urgency = state->urgency;
         state->person_crisis = state->crisis;

@@ -52,6 +52,13 @@ static bool may_run(const struct case_state *state, enum milestone stop) {
     return visitable || workflow_is_open(state->status);
 }
 
+// A closure ended all that had begun, but for what is owed to a person.
+static bool is_of_before_closure(const struct case_state *state,
+                                 const Redress__V1__ClockTerms *terms) {
+    return terms->started_at_ms < state->reached_at_ms[MILESTONE_CASE_CLOSED] &&
+           milestone_read(terms->stops_on) != MILESTONE_VISIT_DONE;
+}
+
 // What it waits for happened since it began or can't any more, or the case has ended.
 static bool waits_for_nothing(const struct case_state *state,
                               const Redress__V1__ClockTerms *terms) {
@@ -59,7 +66,7 @@ static bool waits_for_nothing(const struct case_state *state,
         return !case_part_waits(state, terms->name);
     }
     return !may_run(state, milestone_read(terms->stops_on)) || is_reached(state, terms) ||
-           is_superseded(state, terms);
+           is_of_before_closure(state, terms) || is_superseded(state, terms);
 }
 
 // A promise that runs is not put off by whoever touches the case: only brought forward.
@@ -136,11 +143,11 @@ static bool is_outdated(const struct context *context, const struct case_clock *
     if (pause != NULL && strcmp(arm->reason, "resumed") == 0) { // it may begin elsewhere now
         return arm->replaces_version != clock->version || context->now_ms < pause->until_ms;
     }
-    if (strcmp(arm->reason, "assessed") == 0) {
-        return is_assessed_in_vain(context->state, clock, arm);
-    }
     if (arm->replaces_version != 0 && arm->replaces_version != clock->version) {
         return true;
+    }
+    if (strcmp(arm->reason, "assessed") == 0) {
+        return is_assessed_in_vain(context->state, clock, arm);
     }
     if (clock->displaced || arm->terms->started_at_ms != clock->started_at_ms) {
         return arm->terms->started_at_ms <= clock->started_at_ms ||
@@ -215,6 +222,7 @@ void decide_arm(const struct context *context) {
         decide_amended_pause(context, clock, pause, arm->terms);
     } else {
         decide_armed(context, clock, arm->terms, arm->reason);
+        decide_tell_overtaken(context, clock, &context->decision->facts[0].body.clock_armed);
     }
 }
 
@@ -249,11 +257,21 @@ void decide_stop_unreachable(const struct context *context) {
     }
 }
 
+// A rule that begins elsewhere ends the first run alone; where none holds any more, nothing goes on
+// but a visit, which is owed to a person.
+static bool ends_by(const struct case_clock *clock, const Redress__V1__EndClock *end) {
+    if (!case_clock_is_open(clock) || case_is_visit(clock)) {
+        return false;
+    }
+    bool first = !case_is_promise(clock) && clock->restarted_on[0] == '\0' &&
+                 clock->started_at_ms == end->started_at_ms;
+    return first || end->begins_on[0] == '\0';
+}
+
 void decide_end(const struct context *context) {
     const Redress__V1__EndClock *end = context->input->of.end;
     const struct case_clock *clock = case_clock_find(context->state, end->name);
-    if (!case_clock_is_open(clock) || case_is_promise(clock) || clock->restarted_on[0] != '\0' ||
-        clock->started_at_ms != end->started_at_ms || end->based_on < clock->based_on) {
+    if (!ends_by(clock, end) || end->based_on < clock->based_on) {
         return;
     }
     decide_stop(context, clock);

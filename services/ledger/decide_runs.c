@@ -4,6 +4,7 @@
 
 #include "workflow.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static Redress__V1__ClockChange *write_change(struct case_decision *decision, size_t place,
@@ -20,8 +21,9 @@ static Redress__V1__ClockChange *write_change(struct case_decision *decision, si
     return message;
 }
 
+// since_ms: changes of before belong to another run.
 static void write_run(const struct context *context, const struct case_clock *clock,
-                      Redress__V1__ClockRun *run, size_t *used) {
+                      int64_t since_ms, Redress__V1__ClockRun *run, size_t *used) {
     const struct case_state *state = context->state;
     struct case_decision *decision = context->decision;
     redress__v1__clock_run__init(run);
@@ -31,8 +33,9 @@ static void write_run(const struct context *context, const struct case_clock *cl
     run->restarted_on = (char *)clock->restarted_on;
     run->changes = &decision->change_list[*used];
     for (size_t i = 0; i < state->change_count; i++) {
-        if (strcmp(state->changes[i].clock, clock->name) == 0) {
-            run->changes[run->n_changes++] = write_change(decision, *used, &state->changes[i]);
+        const struct case_change *change = &state->changes[i];
+        if (strcmp(change->clock, clock->name) == 0 && change->from_ms >= since_ms) {
+            run->changes[run->n_changes++] = write_change(decision, *used, change);
             (*used)++;
         }
     }
@@ -41,7 +44,7 @@ static void write_run(const struct context *context, const struct case_clock *cl
 // What nothing was known of is left out: the first assessment of most cases.
 static void tell_before(const struct context *context, Redress__V1__CaseAssessed *body) {
     const struct case_state *state = context->state;
-    Redress__V1__CaseTraits *before = &context->decision->before;
+    Redress__V1__CaseTraits *before = &context->decision->traits;
     bool known = state->urgency != 0 || state->crisis != 0 || state->situations[0] != '\0' ||
                  strcmp(state->category, body->category) != 0;
     if (known) {
@@ -71,6 +74,12 @@ void decide_list_reached(const struct context *context, Redress__V1__CaseAssesse
     }
 }
 
+// What names no policy was set by a person; promises count from what promised them.
+static bool is_counted_again(const struct case_clock *clock) {
+    return !case_is_promise(clock) && clock->policy_version[0] != '\0' &&
+           !case_is_escalation(clock->name);
+}
+
 void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *body) {
     const struct case_state *state = context->state;
     struct case_decision *decision = context->decision;
@@ -80,11 +89,61 @@ void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *
         const struct case_clock *clock = &state->clocks[i];
         bool plain = clock->started_at_ms == state->received_at_ms &&
                      !case_clock_was_changed(state, clock->name);
-        // What names no policy was set by a person; promises count from what promised them.
-        if (case_clock_runs(clock) && !plain && !case_is_promise(clock) &&
-            clock->policy_version[0] != '\0' && !case_is_escalation(clock->name)) {
+        if (case_clock_runs(clock) && !plain && is_counted_again(clock)) {
             decision->run_list[body->n_runs] = &decision->runs[body->n_runs];
-            write_run(context, clock, &decision->runs[body->n_runs++], &used);
+            write_run(context, clock, 0, &decision->runs[body->n_runs++], &used);
         }
     }
+}
+
+// A run as these terms make it. Copies texts.
+static void run_of(const Redress__V1__ClockTerms *terms, struct case_clock *run) {
+    memset(run, 0, sizeof *run);
+    snprintf(run->name, sizeof run->name, "%s", terms->name);
+    snprintf(run->restarted_on, sizeof run->restarted_on, "%s", terms->restarted_on);
+    snprintf(run->policy_version, sizeof run->policy_version, "%s", terms->policy_version);
+    run->version = terms->version;
+    run->started_at_ms = terms->started_at_ms;
+    run->stops_on = milestone_read(terms->stops_on);
+}
+
+// Each assessment counts by itself what began at the reception, until the case was closed.
+static bool is_overtaken(const struct context *context, const struct case_clock *run) {
+    const struct case_state *state = context->state;
+    const Redress__V1__ArmClock *arm = context->input->of.arm;
+    uint64_t known = arm->terms->based_on != 0 ? arm->terms->based_on : arm->known_sequence;
+    bool plain = run->started_at_ms == state->received_at_ms &&
+                 !case_clock_was_changed(state, run->name) &&
+                 state->reached_at_ms[MILESTONE_CASE_CLOSED] == 0;
+    return known != 0 && known < state->assessed_sequence && !plain && is_counted_again(run);
+}
+
+// The terms end a pause.
+static void end_pauses(const struct context *context, Redress__V1__ClockRun *run) {
+    for (size_t i = 0; i < run->n_changes; i++) {
+        Redress__V1__ClockChange *change = run->changes[i];
+        if (change->ground[0] != '\0' && change->to_ms == 0) {
+            change->to_ms = context->now_ms < change->until_ms ? context->now_ms : change->until_ms;
+        }
+    }
+}
+
+void decide_tell_overtaken(const struct context *context, const struct case_clock *clock,
+                           Redress__V1__ClockArmed *body) {
+    struct case_decision *decision = context->decision;
+    struct case_clock run;
+    size_t used = 0;
+    run_of(body->terms, &run);
+    if (!is_overtaken(context, &run)) {
+        return;
+    }
+    bool same_run = clock != NULL && clock->started_at_ms == run.started_at_ms;
+    write_run(context, &run, same_run ? 0 : run.started_at_ms, &decision->runs[0], &used);
+    decision->runs[0].name = body->terms->name;
+    decision->runs[0].restarted_on = body->terms->restarted_on;
+    end_pauses(context, &decision->runs[0]);
+    redress__v1__case_traits__init(&decision->traits);
+    decide_traits(context->state, &decision->traits);
+    body->run = &decision->runs[0];
+    body->assessed = &decision->traits;
 }

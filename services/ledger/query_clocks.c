@@ -126,17 +126,18 @@ static json_t *run_to_json(const struct case_state *state, const struct case_clo
         }
     }
     return json_pack(
-        "{s:s, s:s, s:s, s:i, s:b, s:I, s:o, s:I, s:b, s:s, s:s, s:s, s:b, s:s, s:s, s:i, s:i, "
+        "{s:s, s:I, s:s, s:s, s:i, s:b, s:I, s:o, s:I, s:b, s:s, s:s, s:s, s:b, s:s, s:s, s:i, "
+        "s:i, "
         "s:i, s:s, s:o, s:o*}",
-        "case_id", state->case_id, "tenant", state->tenant, "name", clock->name, "version",
-        (int)clock->version, "paused", clock->state == CLOCK_STATE_PAUSED, "started_at_ms",
-        (json_int_t)clock->started_at_ms, "warns_at_ms", warns_to_json(clock), "due_at_ms",
-        (json_int_t)clock->due_at_ms, "provisional", clock->provisional, "restarted_on",
-        clock->restarted_on, "policy_version", clock->policy_version, "calendar_version",
-        clock->calendar_version, "lapses", clock->lapses, "stops_on",
-        clock->stops_on == MILESTONE_COUNT ? "" : milestone_name(clock->stops_on), "category",
-        state->category, "urgency", (int)state->urgency, "crisis", (int)state->crisis, "channel",
-        (int)state->channel, "situations", state->situations, "changes", changes, "past",
+        "case_id", state->case_id, "sequence", (json_int_t)state->sequence, "tenant", state->tenant,
+        "name", clock->name, "version", (int)clock->version, "paused",
+        clock->state == CLOCK_STATE_PAUSED, "started_at_ms", (json_int_t)clock->started_at_ms,
+        "warns_at_ms", warns_to_json(clock), "due_at_ms", (json_int_t)clock->due_at_ms,
+        "provisional", clock->provisional, "restarted_on", clock->restarted_on, "policy_version",
+        clock->policy_version, "calendar_version", clock->calendar_version, "lapses", clock->lapses,
+        "stops_on", clock->stops_on == MILESTONE_COUNT ? "" : milestone_name(clock->stops_on),
+        "category", state->category, "urgency", (int)state->urgency, "crisis", (int)state->crisis,
+        "channel", (int)state->channel, "situations", state->situations, "changes", changes, "past",
         past_to_json(state, clock));
 }
 

@@ -3,8 +3,8 @@
 // rebuild.
 #include "consumer.h"
 
+#include "arming.h"
 #include "fact_read.h"
-#include "proposals.h"
 #include "stats.h"
 #include "store.h"
 
@@ -12,8 +12,6 @@
 #include "common/fact_record.h"
 #include "common/log.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,44 +19,16 @@ struct consumer {
     struct bus_consumer *bus;
     struct redis *redis;
     struct consumer_options options;
+    struct proposed *proposed;
     struct timer_arm arms[TIMER_ARMS]; // of the fact at hand: too large for a stack
 };
 
 struct turn {
     struct consumer *consumer;
-    const struct timer_rules *rules; // held for the batch
     struct store_batch *index;
-    const char *traceparent; // of the fact
-    struct bus_wait *wait;
+    struct arming arming; // by rules that are held for the batch
     struct error *error;
 };
-
-static enum rc publish(const struct turn *turn, const Redress__V1__FactMeta *meta,
-                       struct timer_arm *arm) {
-    char cause[64];
-    arm->based_on = meta->sequence;
-    // One fact may arm a clock from its beginning and in a later run: both are told apart.
-    snprintf(cause, sizeof cause, "%" PRIu64 "%s", meta->sequence,
-             arm->replaces_version == 0 ? "" : "-run");
-    return proposals_arm(turn->consumer->options.producer, meta->case_id, meta->tenant, cause, arm,
-                         turn->traceparent, turn->wait, turn->error);
-}
-
-static enum rc propose(const struct turn *turn, const Redress__V1__FactMeta *meta,
-                       struct timer_fact fact) {
-    struct timer_arm *arms = turn->consumer->arms;
-    enum rc rc = RC_OK;
-    if (fact.due_at_ms != 0 && !clock_is_time(fact.due_at_ms)) {
-        return error_field(turn->error, "bad-time", "due_at_ms", "it is no time");
-    }
-    fact.institution = meta->tenant;
-    fact.at_ms = fact.at_ms == 0 ? meta->decided_at_ms : fact.at_ms;
-    size_t count = timer_arms(turn->rules, &fact, arms);
-    for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        rc = publish(turn, meta, &arms[i]);
-    }
-    return rc;
-}
 
 // A failed index write is not the batch's failure.
 static enum rc index_result(const struct turn *turn, enum rc rc) {
@@ -66,154 +36,6 @@ static enum rc index_result(const struct turn *turn, enum rc rc) {
         firing_distrust(turn->consumer->options.firing);
     }
     return RC_OK;
-}
-
-static enum rc on_registered(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__CaseRegistered *fact = (const Redress__V1__CaseRegistered *)message;
-    enum rc rc = fact_read_time(fact->received_at_ms, turn->error);
-    return rc == RC_OK ? propose(turn, fact->meta,
-                                 (struct timer_fact){.at_ms = fact->received_at_ms,
-                                                     .category = fact->category,
-                                                     .situations = "",
-                                                     .channel = (uint32_t)fact->channel,
-                                                     .milestones = milestones_of(message),
-                                                     .reason = "started"})
-                       : rc;
-}
-
-static enum rc on_milestone(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__FactMeta *meta = fact_record_meta(message);
-    struct timer_fact fact = {.milestones = milestones_of(message), .reason = "started"};
-    return fact_read_traits(meta, &fact) ? propose(turn, meta, fact) : RC_OK;
-}
-
-// A message of progress promises the next one.
-static enum rc on_progress(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__FactMeta *meta = fact_record_meta(message);
-    struct timer_fact fact = {.restart = "progress-told", .reason = "restarted"};
-    enum rc rc = on_milestone(turn, message);
-    return rc == RC_OK && fact_read_traits(meta, &fact) ? propose(turn, meta, fact) : rc;
-}
-
-static enum rc on_rework(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__FactMeta *meta = fact_record_meta(message);
-    struct timer_fact fact = {.restart = "rework", .reason = "restarted"};
-    return fact_read_traits(meta, &fact) ? propose(turn, meta, fact) : RC_OK;
-}
-
-static enum rc on_reopened(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__CaseReopened *reopened = (const Redress__V1__CaseReopened *)message;
-    bool new_facts = reopened->ground == REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_NEW_FACTS;
-    struct timer_fact fact = {.restart = new_facts ? "new-facts" : "rework", .reason = "restarted"};
-    return fact_read_traits(reopened->meta, &fact) ? propose(turn, reopened->meta, fact) : RC_OK;
-}
-
-// Clocks that began later than the case, or were paused or extended, are counted again too.
-static enum rc rearm_runs(const struct turn *turn, const Redress__V1__CaseAssessed *assessed,
-                          const struct timer_assessment *assessment) {
-    enum rc rc = RC_OK;
-    for (size_t i = 0; i < assessed->n_runs && rc == RC_OK; i++) {
-        struct timer_arm arm = {.replaces_version = assessed->runs[i]->version,
-                                .known_changes = (uint32_t)assessed->runs[i]->n_changes};
-        struct clock_run run;
-        if (!clock_run_read(&run, assessed->runs[i])) {
-            return error_field(turn->error, "out-of-bounds", "runs", "a run is not readable");
-        }
-        if (timer_move_run(turn->rules, assessment, &run) &&
-            timer_rearm(turn->rules->region, &assessment->now, &run, assessment->now.at_ms, &arm)) {
-            rc = publish(turn, assessed->meta, &arm);
-        }
-    }
-    return rc;
-}
-
-static enum rc displace(const struct turn *turn, const Redress__V1__FactMeta *meta,
-                        const struct timer_assessment *assessment) {
-    struct timer_displacement displacement = {.arms = turn->consumer->arms};
-    enum rc rc = RC_OK;
-    timer_displace(turn->rules, assessment, &displacement);
-    for (size_t i = 0; i < displacement.end_count && rc == RC_OK; i++) {
-        rc = proposals_end(turn->consumer->options.producer, meta, &displacement.ends[i],
-                           turn->traceparent, turn->wait, turn->error);
-    }
-    for (size_t i = 0; i < displacement.arm_count && rc == RC_OK; i++) {
-        rc = publish(turn, meta, &displacement.arms[i]);
-    }
-    return rc;
-}
-
-static enum rc on_assessed(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__CaseAssessed *assessed = (const Redress__V1__CaseAssessed *)message;
-    struct timer_assessment assessment;
-    enum rc rc = fact_read_assessment(assessed, &assessment, turn->error);
-    if (rc != RC_OK || assessment.now.category == NULL) {
-        return rc;
-    }
-    struct timer_fact fact = assessment.now;
-    fact.at_ms = assessed->received_at_ms;
-    fact.milestones = MILESTONE_BIT(MILESTONE_CASE_REGISTERED);
-    bool counts = assessment.reached_at_ms[MILESTONE_CASE_REGISTERED] != 0;
-    rc = counts ? propose(turn, assessed->meta, fact) : RC_OK;
-    rc = rc == RC_OK ? rearm_runs(turn, assessed, &assessment) : rc;
-    rc = rc == RC_OK ? displace(turn, assessed->meta, &assessment) : rc;
-    fact.at_ms = assessed->meta->decided_at_ms;
-    fact.milestones = milestones_of(message);
-    fact.reason = "started";
-    return rc == RC_OK ? propose(turn, assessed->meta, fact) : rc;
-}
-
-// Alarms of before said nothing of their cases: those are no crisis here.
-static enum rc on_climb(const struct turn *turn, const Redress__V1__FactMeta *meta,
-                        struct timer_fact fact) {
-    (void)fact_read_traits(meta, &fact);
-    return propose(turn, meta, fact);
-}
-
-static enum rc on_alarm(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__AlarmRaised *fact = (const Redress__V1__AlarmRaised *)message;
-    return on_climb(turn, fact->meta,
-                    (struct timer_fact){.kind = TIMER_ALARM_RAISED,
-                                        .ordinal = fact->ordinal,
-                                        .policy_version = fact->policy_version});
-}
-
-static enum rc on_escalated(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__CaseEscalated *fact = (const Redress__V1__CaseEscalated *)message;
-    return on_climb(turn, fact->meta,
-                    (struct timer_fact){.kind = TIMER_CASE_ESCALATED,
-                                        .ordinal = fact->ordinal,
-                                        .level = fact->level,
-                                        .policy_version = fact->policy_version});
-}
-
-static enum rc on_numbered(const struct turn *turn, const Redress__V1__FactMeta *meta,
-                           struct timer_fact fact) {
-    fact.reason = "started";
-    return fact_read_traits(meta, &fact) ? propose(turn, meta, fact) : RC_OK;
-}
-
-static enum rc on_supervision(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__SupervisionOrdered *fact = (const Redress__V1__SupervisionOrdered *)message;
-    return on_numbered(turn, fact->meta,
-                       (struct timer_fact){.kind = TIMER_SUPERVISION_ORDERED,
-                                           .ordinal = fact->order,
-                                           .due_at_ms = fact->due_at_ms});
-}
-
-static enum rc on_co_handler(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__CoHandlerAdded *fact = (const Redress__V1__CoHandlerAdded *)message;
-    return on_numbered(turn, fact->meta,
-                       (struct timer_fact){.kind = TIMER_CO_HANDLER_ADDED,
-                                           .ordinal = fact->number,
-                                           .due_at_ms = fact->due_at_ms});
-}
-
-static enum rc on_improvement(const struct turn *turn, const ProtobufCMessage *message) {
-    const Redress__V1__ImprovementOpened *fact = (const Redress__V1__ImprovementOpened *)message;
-    return on_numbered(turn, fact->meta,
-                       (struct timer_fact){.kind = TIMER_IMPROVEMENT_OPENED,
-                                           .ordinal = fact->improvement,
-                                           .due_at_ms = fact->due_at_ms});
 }
 
 static enum rc on_armed(const struct turn *turn, const ProtobufCMessage *message) {
@@ -244,9 +66,8 @@ static enum rc on_paused(const struct turn *turn, const ProtobufCMessage *messag
 
 static enum rc on_breached(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__ClockBreached *fact = (const Redress__V1__ClockBreached *)message;
-    enum rc rc = index_result(turn, store_remove(turn->index, fact->meta->case_id, fact->name,
-                                                 fact->version, turn->error));
-    return rc == RC_OK ? on_milestone(turn, message) : rc;
+    return index_result(turn, store_remove(turn->index, fact->meta->case_id, fact->name,
+                                           fact->version, turn->error));
 }
 
 static enum rc on_stopped(const struct turn *turn, const ProtobufCMessage *message) {
@@ -255,68 +76,49 @@ static enum rc on_stopped(const struct turn *turn, const ProtobufCMessage *messa
                                            fact->version, turn->error));
 }
 
+// What the index shows.
 static const struct {
     const ProtobufCMessageDescriptor *descriptor;
-    enum rc (*handle)(const struct turn *, const ProtobufCMessage *);
+    enum rc (*index)(const struct turn *, const ProtobufCMessage *);
 } handlers[] = {
-    {&redress__v1__case_registered__descriptor, on_registered},
-    {&redress__v1__case_assessed__descriptor, on_assessed},
-    {&redress__v1__progress_told__descriptor, on_progress},
-    {&redress__v1__alarm_raised__descriptor, on_alarm},
-    {&redress__v1__case_escalated__descriptor, on_escalated},
-    {&redress__v1__case_accepted__descriptor, on_milestone},
-    {&redress__v1__case_transferred_to_emergency__descriptor, on_milestone},
-    {&redress__v1__case_dispatched__descriptor, on_milestone},
-    {&redress__v1__case_designated__descriptor, on_milestone},
-    {&redress__v1__case_signed__descriptor, on_milestone},
-    {&redress__v1__return_requested__descriptor, on_milestone},
-    {&redress__v1__case_decided__descriptor, on_milestone},
-    {&redress__v1__case_replied__descriptor, on_milestone},
-    {&redress__v1__review_requested__descriptor, on_milestone},
-    {&redress__v1__final_review_requested__descriptor, on_milestone},
-    {&redress__v1__review_decided__descriptor, on_milestone},
-    {&redress__v1__follow_up_recorded__descriptor, on_milestone},
-    {&redress__v1__feedback_recorded__descriptor, on_milestone},
-    {&redress__v1__follow_up_visited__descriptor, on_milestone},
-    {&redress__v1__mediation_recorded__descriptor, on_milestone},
-    {&redress__v1__rework_ordered__descriptor, on_rework},
-    {&redress__v1__case_reopened__descriptor, on_reopened},
-    {&redress__v1__supervision_ordered__descriptor, on_supervision},
-    {&redress__v1__co_handler_added__descriptor, on_co_handler},
-    {&redress__v1__improvement_opened__descriptor, on_improvement},
     {&redress__v1__clock_armed__descriptor, on_armed},
     {&redress__v1__clock_warned__descriptor, on_warned},
     {&redress__v1__clock_paused__descriptor, on_paused},
     {&redress__v1__clock_breached__descriptor, on_breached},
     {&redress__v1__clock_stopped__descriptor, on_stopped},
 };
+#define HANDLERS (sizeof handlers / sizeof handlers[0])
 
-static enum rc decode_and_handle(const struct turn *turn, const struct bus_record *record,
-                                 size_t which) {
-    ProtobufCMessage *message = NULL;
-    enum rc rc = fact_record_read(record, handlers[which].descriptor, &message, turn->error);
-    rc = rc == RC_OK ? handlers[which].handle(turn, message) : rc;
-    protobuf_c_message_free_unpacked(message, NULL);
-    return rc;
+static size_t find_handler(const char *type) {
+    size_t place = 0;
+    while (place < HANDLERS && strcmp(type, handlers[place].descriptor->name) != 0) {
+        place++;
+    }
+    return place;
 }
 
 static enum rc handle_record(const struct turn *turn, const struct bus_record *record) {
+    const char *type = record->envelope.type;
+    size_t place = find_handler(type);
+    const ProtobufCMessageDescriptor *descriptor =
+        place < HANDLERS ? handlers[place].descriptor : arming_reads(type);
+    ProtobufCMessage *message = NULL;
     enum rc rc = fact_record_check(record, turn->error);
-    if (rc != RC_OK) {
+    if (rc != RC_OK || descriptor == NULL) {
         return rc;
     }
-    for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++) {
-        if (strcmp(record->envelope.type, handlers[i].descriptor->name) == 0) {
-            return decode_and_handle(turn, record, i);
-        }
-    }
-    return RC_OK;
+    rc = fact_record_read(record, descriptor, &message, turn->error);
+    rc = rc == RC_OK && place < HANDLERS ? handlers[place].index(turn, message) : rc;
+    rc = rc == RC_OK ? arming_take(&turn->arming, message) : rc;
+    protobuf_c_message_free_unpacked(message, NULL);
+    return rc;
 }
 
 static enum rc take(struct consumer *consumer, struct turn turn, const struct bus_record *record,
                     struct error *error) {
     struct error reason;
-    turn.traceparent = record->envelope.traceparent;
+    turn.arming.traceparent = record->envelope.traceparent;
+    turn.arming.error = &reason;
     turn.error = &reason;
     enum rc rc = handle_record(&turn, record);
     if (rc != RC_INVALID) {
@@ -339,8 +141,13 @@ static enum rc on_batch(void *context, const struct bus_record *records, size_t 
     enum rc rc = RC_OK;
     bus_wait_init(&wait);
     store_batch_begin(&index, consumer->redis);
-    const struct turn turn = {
-        .consumer = consumer, .rules = rulebook_of(edition), .index = &index, .wait = &wait};
+    const struct turn turn = {.consumer = consumer,
+                              .index = &index,
+                              .arming = {.producer = consumer->options.producer,
+                                         .proposed = consumer->proposed,
+                                         .arms = consumer->arms,
+                                         .rules = rulebook_of(edition),
+                                         .wait = &wait}};
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
         rc = take(consumer, turn, &records[i], error);
     }
@@ -368,6 +175,7 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .handlers = {.context = consumer, .handle = on_batch},
     };
     enum rc rc = redis_new(&consumer->redis, options->redis_host, options->redis_port, 1000, error);
+    rc = rc == RC_OK ? proposed_new(&consumer->proposed, error) : rc;
     return rc == RC_OK ? bus_consumer_start(&consumer->bus, &settings, error) : rc;
 }
 
@@ -381,5 +189,6 @@ void consumer_free(struct consumer *consumer) {
     }
     bus_consumer_free(consumer->bus);
     redis_free(consumer->redis);
+    proposed_free(consumer->proposed);
     free(consumer);
 }

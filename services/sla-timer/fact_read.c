@@ -28,6 +28,17 @@ bool fact_read_traits(const Redress__V1__FactMeta *meta, struct timer_fact *fact
     return true;
 }
 
+bool fact_read_overtaken(const Redress__V1__ClockArmed *armed, struct timer_fact *fact) {
+    if (armed->run == NULL || armed->assessed == NULL) {
+        return false;
+    }
+    *fact = (struct timer_fact){.institution = armed->meta->tenant,
+                                .at_ms = armed->meta->decided_at_ms,
+                                .reason = "overtaken"};
+    read_case(armed->assessed, fact);
+    return true;
+}
+
 // Before its first assessment a case is nothing but what it was registered as.
 static void read_before(const Redress__V1__CaseAssessed *assessed,
                         struct timer_assessment *assessment) {

@@ -29,6 +29,7 @@ enum rc proposals_arm(struct bus_producer *producer, const char *case_id, const 
     terms.terms.based_on = arm->based_on;
     message.replaces_version = arm->replaces_version;
     message.known_changes = arm->known_changes;
+    message.known_sequence = arm->known_sequence;
     message.reason = (char *)arm->reason;
     metric_add(&sla_timer_stats[STAT_ARMED], 1);
     return proposal_publish(producer, &message.base, &meta, traceparent, wait, error);

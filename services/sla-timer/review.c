@@ -173,6 +173,7 @@ static enum rc review_item(struct review *review, const struct region *region, c
     }
     clock.fact.reason = "amended";
     arm.replaces_version = clock.version;
+    arm.known_sequence = (uint64_t)number(item, "sequence");
     if (!timer_rearm(region, &clock.fact, &clock.run, now, &arm) ||
         !is_amended(&clock, &arm.terms, now)) {
         return RC_OK;
@@ -289,6 +290,7 @@ enum rc review_resumed(const struct region *region, const json_t *item, int64_t 
     arm->replaces_version = clock.version;
     arm->known_changes = 0;
     arm->based_on = 0;
+    arm->known_sequence = (uint64_t)number(item, "sequence");
     arm->reason = clock.fact.reason;
     if (timer_resume(region, &clock.fact, told, &run, now_ms, arm)) {
         return RC_OK;

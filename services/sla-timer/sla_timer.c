@@ -2,6 +2,8 @@
 // Policies decide; this file only asks them the right question for each fact.
 #include "sla_timer.h"
 
+#include "ask.h"
+
 #include "common/escalation.h"
 
 #include "redress/v1/types.pb-c.h"
@@ -62,50 +64,15 @@ enum rc timer_rules_init(struct timer_rules *rules, const struct region *region,
     return rc;
 }
 
-static bool know_about(const struct region *region, const struct timer_fact *fact,
-                       struct clock_about *about) {
-    struct policy_case place;
-    if (!region_case(region, fact->institution, &place)) {
-        return false;
-    }
-    clock_about_init(about, fact->category, fact->urgency, fact->crisis, fact->channel,
-                     fact->situations);
-    about->about.institution = place.institution;
-    about->about.institution_type = place.institution_type;
-    return true;
-}
-
-static bool choose(const struct region *region, const struct policy_case *about, const char *name,
-                   int64_t at_ms, struct policy_choice *choice) {
-    return policy_choose(region->policies, region->policy_count, about, name, at_ms, choice);
-}
-
-static enum milestone start_of(const struct region *region, const struct policy_case *about,
-                               const struct policy_choice *choice, int64_t at_ms) {
-    const struct clock_asked asked = {region->policies, region->policy_count, about};
-    return clock_begin_on(&asked, choice, at_ms);
-}
-
-static void arm_choice(const struct policy_choice *choice, const struct timer_fact *fact,
-                       const char *name, struct timer_arm *arm) {
-    struct deadline deadline;
-    deadline_of_choice(choice, fact->at_ms, NULL, 0, &deadline);
-    deadline.steps[0].text = fact->restart;
-    clock_terms_fill(&arm->terms, name, fact->restart == NULL ? "" : fact->restart, &deadline);
-    arm->replaces_version = 0;
-    arm->known_changes = 0;
-    arm->reason = fact->reason;
-}
-
 static size_t arm_milestone(const struct timer_rules *rules, const struct policy_case *about,
                             const struct timer_fact *fact, enum milestone milestone,
                             struct timer_arm *arms, size_t count) {
     const struct timer_names *list = &rules->starts[milestone];
     for (size_t i = 0; i < list->count && count < TIMER_ARMS; i++) {
         struct policy_choice choice;
-        if (choose(rules->region, about, list->names[i], fact->at_ms, &choice) &&
-            start_of(rules->region, about, &choice, fact->at_ms) == milestone) {
-            arm_choice(&choice, fact, list->names[i], &arms[count++]);
+        if (ask_choice(rules->region, about, list->names[i], fact->at_ms, &choice) &&
+            ask_start(rules->region, about, &choice, fact->at_ms) == milestone) {
+            ask_arm(&choice, fact, list->names[i], &arms[count++]);
         }
     }
     return count;
@@ -116,9 +83,9 @@ static size_t arm_restarts(const struct timer_rules *rules, const struct policy_
     const struct timer_names *list = &rules->restarts;
     for (size_t i = 0; i < list->count && count < TIMER_ARMS; i++) {
         struct policy_choice choice;
-        if (choose(rules->region, about, list->names[i], fact->at_ms, &choice) &&
+        if (ask_choice(rules->region, about, list->names[i], fact->at_ms, &choice) &&
             policy_restarts_on(deadline_bound(&choice, fact->at_ms).rule, fact->restart)) {
-            arm_choice(&choice, fact, list->names[i], &arms[count++]);
+            ask_arm(&choice, fact, list->names[i], &arms[count++]);
         }
     }
     return count;
@@ -128,7 +95,7 @@ static size_t arm_case(const struct timer_rules *rules, const struct timer_fact 
                        struct timer_arm arms[TIMER_ARMS]) {
     struct clock_about about;
     size_t count = 0;
-    if (!know_about(rules->region, fact, &about)) {
+    if (!ask_about(rules->region, fact, &about)) {
         return 0;
     }
     for (int i = 0; i < MILESTONE_COUNT; i++) {
@@ -173,9 +140,7 @@ static size_t arm_escalation(const struct region *region, const struct timer_fac
     snprintf(terms->policy_version, sizeof terms->policy_version, "%s", policy->label);
     snprintf(terms->calendar_version, sizeof terms->calendar_version, "%s",
              calendar_label(policy->calendar));
-    arm->replaces_version = 0;
-    arm->known_changes = 0;
-    arm->reason = "started";
+    ask_first(arm, "started");
     return 1;
 }
 
@@ -187,10 +152,10 @@ static size_t arm_numbered(const struct region *region, const struct timer_fact 
     struct clock_terms *terms = &arm->terms;
     struct clock_about about;
     struct policy_choice choice;
-    if (!know_about(region, fact, &about)) {
+    if (!ask_about(region, fact, &about)) {
         return 0;
     }
-    if (fact->due_at_ms == 0 && !choose(region, &about.about, clock, fact->at_ms, &choice)) {
+    if (fact->due_at_ms == 0 && !ask_choice(region, &about.about, clock, fact->at_ms, &choice)) {
         return 0;
     }
     if (fact->due_at_ms != 0) {
@@ -202,12 +167,10 @@ static size_t arm_numbered(const struct region *region, const struct timer_fact 
         snprintf(terms->explanation[0], DEADLINE_LINE_SIZE, "时限由发出人指定");
         terms->line_count = 1;
     } else {
-        arm_choice(&choice, fact, clock, arm);
+        ask_arm(&choice, fact, clock, arm);
     }
     snprintf(terms->name, sizeof terms->name, "%s-%" PRIu32, clock, fact->ordinal);
-    arm->replaces_version = 0;
-    arm->known_changes = 0;
-    arm->reason = fact->reason;
+    ask_first(arm, fact->reason);
     return 1;
 }
 
@@ -233,7 +196,7 @@ bool timer_resume(const struct region *region, const struct timer_fact *fact,
                   const struct clock_past *past, struct clock_run *run, int64_t now_ms,
                   struct timer_arm *arm) {
     struct clock_about about;
-    if (past != NULL && know_about(region, fact, &about)) {
+    if (past != NULL && ask_about(region, fact, &about)) {
         const struct clock_asked asked = {region->policies, region->policy_count, &about.about};
         clock_begin_move(&asked, past, run);
     }
@@ -245,140 +208,12 @@ bool timer_rearm(const struct region *region, const struct timer_fact *fact,
     struct clock_about about;
     struct course course;
     struct error ignored;
-    if (!know_about(region, fact, &about) ||
+    if (!ask_about(region, fact, &about) ||
         clock_run_course(region->policies, region->policy_count, &about.about, run, NULL, now_ms,
                          &course, &ignored) != RC_OK) {
         return false;
     }
     clock_terms_fill(&arm->terms, run->name, run->restarted_on, &course.deadline);
     arm->reason = fact->reason;
-    return true;
-}
-
-// The case as it was and is, and where one clock begins by each.
-struct displaced {
-    const struct region *region;
-    struct clock_about before, now;
-    enum milestone began, begins; // MILESTONE_COUNT: no rule holds
-    const char *policy_version;   // of the rule that holds now
-};
-
-static bool know_both(const struct region *region, const struct timer_assessment *assessment,
-                      struct displaced *displaced) {
-    displaced->region = region;
-    return know_about(region, &assessment->before, &displaced->before) &&
-           know_about(region, &assessment->now, &displaced->now);
-}
-
-static void find_starts(struct displaced *displaced, const char *name, int64_t at_ms) {
-    const struct region *region = displaced->region;
-    const struct policy_case *before = &displaced->before.about;
-    const struct policy_case *now = &displaced->now.about;
-    struct policy_choice choice;
-    displaced->began = choose(region, before, name, at_ms, &choice)
-                           ? start_of(region, before, &choice, at_ms)
-                           : MILESTONE_COUNT;
-    bool holds = choose(region, now, name, at_ms, &choice);
-    displaced->begins = holds ? start_of(region, now, &choice, at_ms) : MILESTONE_COUNT;
-    displaced->policy_version = holds ? choice.policy->label : "";
-}
-
-static bool is_reached(const struct timer_assessment *assessment, enum milestone milestone) {
-    return milestone < MILESTONE_COUNT && assessment->reached_at_ms[milestone] != 0;
-}
-
-static void arm_displaced(const struct displaced *displaced, const struct timer_fact *fact,
-                          const char *name, struct timer_displacement *displacement) {
-    struct policy_choice choice;
-    if (displacement->arm_count < TIMER_ARMS &&
-        choose(displaced->region, &displaced->now.about, name, fact->at_ms, &choice)) {
-        arm_choice(&choice, fact, name, &displacement->arms[displacement->arm_count++]);
-    }
-}
-
-// What begins with the registration goes on where the case was taken up again.
-static bool has_begun(const struct timer_assessment *assessment, enum milestone milestone) {
-    return milestone == MILESTONE_CASE_REGISTERED || is_reached(assessment, milestone);
-}
-
-// The registration arms its own.
-static void displace(const struct timer_assessment *assessment, const struct displaced *displaced,
-                     const char *name, enum milestone milestone,
-                     struct timer_displacement *displacement) {
-    enum milestone begins = displaced->begins;
-    if (begins == milestone && milestone != MILESTONE_CASE_REGISTERED) {
-        struct timer_fact fact = assessment->now;
-        fact.at_ms = assessment->reached_at_ms[milestone];
-        arm_displaced(displaced, &fact, name, displacement);
-    }
-    if (displaced->began == milestone && !has_begun(assessment, begins) &&
-        displacement->end_count < TIMER_NAMES) {
-        displacement->ends[displacement->end_count++] =
-            (struct timer_end){.name = name,
-                               .started_at_ms = assessment->reached_at_ms[milestone],
-                               .begins_on = begins == MILESTONE_COUNT ? "" : milestone_name(begins),
-                               .policy_version = displaced->policy_version};
-    }
-}
-
-static bool restarts(const struct region *region, const struct policy_case *about, const char *name,
-                     const char *ground, int64_t at_ms) {
-    struct policy_choice choice;
-    return choose(region, about, name, at_ms, &choice) &&
-           policy_restarts_on(deadline_bound(&choice, at_ms).rule, ground);
-}
-
-// What the rules of before let not begin again, those of now do.
-static void restart_displaced(const struct timer_rules *rules,
-                              const struct timer_assessment *assessment,
-                              const struct displaced *displaced,
-                              struct timer_displacement *displacement) {
-    struct timer_fact fact = assessment->now;
-    fact.at_ms = assessment->restarted_at_ms;
-    fact.restart = assessment->restarted_on;
-    for (size_t i = 0; fact.at_ms != 0 && i < rules->restarts.count; i++) {
-        const char *name = rules->restarts.names[i];
-        if (restarts(rules->region, &displaced->now.about, name, fact.restart, fact.at_ms) &&
-            !restarts(rules->region, &displaced->before.about, name, fact.restart, fact.at_ms)) {
-            arm_displaced(displaced, &fact, name, displacement);
-        }
-    }
-}
-
-void timer_displace(const struct timer_rules *rules, const struct timer_assessment *assessment,
-                    struct timer_displacement *displacement) {
-    struct displaced displaced;
-    displacement->arm_count = 0;
-    displacement->end_count = 0;
-    if (!know_both(rules->region, assessment, &displaced)) {
-        return;
-    }
-    restart_displaced(rules, assessment, &displaced, displacement);
-    for (int m = 0; m < MILESTONE_COUNT; m++) {
-        const struct timer_names *list = &rules->starts[m];
-        for (size_t i = 0; i < list->count && is_reached(assessment, (enum milestone)m); i++) {
-            find_starts(&displaced, list->names[i], assessment->now.at_ms);
-            if (displaced.began != displaced.begins) {
-                displace(assessment, &displaced, list->names[i], (enum milestone)m, displacement);
-            }
-        }
-    }
-}
-
-bool timer_move_run(const struct timer_rules *rules, const struct timer_assessment *assessment,
-                    struct clock_run *run) {
-    struct displaced displaced;
-    if (run->restarted_on[0] != '\0' || !know_both(rules->region, assessment, &displaced)) {
-        return true;
-    }
-    find_starts(&displaced, run->name, assessment->now.at_ms);
-    if (displaced.began == displaced.begins) {
-        return true;
-    }
-    if (!is_reached(assessment, displaced.begins)) {
-        return has_begun(assessment, displaced.begins);
-    }
-    run->started_at_ms = assessment->reached_at_ms[displaced.begins];
-    clock_run_forget(run, run->started_at_ms);
     return true;
 }

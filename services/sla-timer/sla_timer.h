@@ -31,7 +31,8 @@ struct timer_arm {
     uint32_t replaces_version; // 0: terms of a run that nothing has changed yet
     uint32_t known_changes;    // of an assessment: pauses and extensions of the run
     uint64_t based_on;         // the fact that it follows from; 0: none of the case
-    const char *reason;        // constant
+    uint64_t known_sequence; // of a resumption, an amendment: the last fact that was known; else 0
+    const char *reason;      // constant
 };
 
 enum timer_fact_kind {

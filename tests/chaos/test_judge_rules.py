@@ -11,6 +11,7 @@ import complainants
 import evidence
 import history
 import notices
+import owed_clocks
 import pytest
 import reactions
 from redress.v1 import facts_pb2, types_pb2
@@ -317,7 +318,7 @@ def test_an_improvement_without_a_clock_is_named():
     done = Fact("ImprovementDone", improvement=1)
     for facts, wrong in (([opened], True), ([opened, armed], False), ([opened, done], False)):
         verdict = evidence.Verdict()
-        clocks.judge_improvements(run, verdict, "case", facts)
+        owed_clocks.judge_improvements(run, verdict, "case", facts)
         assert bool(verdict.findings) is wrong
 
 
@@ -453,6 +454,23 @@ def test_a_visit_that_an_end_of_the_case_silences_is_named():
         assert [finding["rule"] for finding in verdict.findings] == rules
 
 
+@pytest.mark.parametrize("terms, told, rules", [
+    ({"name": "sign_for", "started_at_ms": 2, "based_on": 2}, False, ["clock-overtaken"]),
+    ({"name": "sign_for", "started_at_ms": 2, "based_on": 2}, True, []),
+    ({"name": "sign_for", "started_at_ms": 2, "based_on": 3}, False, []),
+    ({"name": "resolution", "started_at_ms": 1, "based_on": 1}, False, []),
+    ({"name": "progress", "stops_on": "progress_told", "started_at_ms": 2, "based_on": 2}, False, [])])
+def test_terms_of_before_an_assessment_that_nobody_counts_again_are_named(terms, told, rules):
+    verdict = evidence.Verdict()
+    case = clocks.CaseClocks(verdict, "case")
+    armed = Fact("ClockArmed", terms={"version": 1, "policy_version": "cn-medical@1", **terms}, **({"run": {}} if told else {}))
+    for seq, fact in enumerate((Fact("CaseRegistered", received_at_ms=1), Fact("CaseDispatched"), Fact("CaseAssessed"), armed), 1):
+        fact.seq = seq
+        if fact.name in clocks.HANDLERS:
+            clocks.HANDLERS[fact.name](case, fact, fact.message)
+    assert [finding["rule"] for finding in verdict.findings] == rules
+
+
 def test_a_clock_that_lapses_before_its_time_is_named():
     for lapsed_ms, rules in ((10, []), (9, ["clock-early"])):
         verdict = evidence.Verdict()
@@ -469,7 +487,7 @@ def test_a_run_that_ends_though_its_rule_has_begun_is_named():
         verdict = evidence.Verdict()
         case = clocks.CaseClocks(verdict, "case")
         case.clocks["resolution"] = clocks.Clock("resolution", 1, [], 10)
-        case.reached = clocks.milestones(Fact("CaseAccepted")) if accepted else set()
+        case.reached = owed_clocks.milestones(Fact("CaseAccepted")) if accepted else set()
         stop = Fact("ClockStopped", name="resolution", version=1, displaced=True, begins_on="case_accepted")
         stop.seq, stop.decided_ms = 1, 5
         case.on_stopped(stop, stop.message)
@@ -531,7 +549,7 @@ def test_an_alarm_climbs_the_ladder_of_the_pack_that_set_its_clock():
              Fact("AlarmRaised", alarm_id="a", clock="resolution"), Fact("AlarmRaised", alarm_id="b"),
              Fact("ClockArmed", terms={"name": "supervision-1", "policy_version": ""}),
              Fact("AlarmRaised", alarm_id="c", clock="supervision-1")]
-    assert [clocks.ladder_of(packs, facts, alarm)["most"] for alarm in "abc"] == [9, 3, 3]
+    assert [owed_clocks.ladder_of(packs, facts, alarm)["most"] for alarm in "abc"] == [9, 3, 3]
 
 
 def seconds(number):
@@ -540,10 +558,10 @@ def seconds(number):
 
 
 @pytest.mark.parametrize("level, crisis, delay", [(0, False, 3000), (1, False, 15_000), (2, False, 30_000), (3, False, 60_000),
-                                                  (30, False, clocks.DAY_MS), (2, True, 15_000), (30, True, 15_000)])
+                                                  (30, False, owed_clocks.DAY_MS), (2, True, 15_000), (30, True, 15_000)])
 def test_an_alarm_climbs_for_ever_ever_more_seldom_but_in_a_crisis(level, crisis, delay):
     ladder = {"levels": [seconds(0), seconds(3), seconds(15)], "most": 2}
-    assert clocks.climb_ms(ladder, level, crisis) == delay
+    assert owed_clocks.climb_ms(ladder, level, crisis) == delay
 
 
 @pytest.mark.parametrize("body, lower", [({"urgency": "P2"}, False), ({"urgency": "P1"}, False), ({"urgency": "P3"}, True),

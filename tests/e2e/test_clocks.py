@@ -209,6 +209,28 @@ def test_11_silence_after_a_dispatch_counts_and_a_return_is_an_answer(intake, su
         alarm for alarm in supervisor.has(silent, "AlarmRaised") if alarm["data"]["clock"] == "sign_for"])
 
 
+def test_11_what_the_first_assessment_leaves_as_it_is_is_proposed_once(intake, supervisor):
+    case_id = make_case(intake, supervisor, "first-hospital", clocks=3)
+    assert supervisor.case(case_id)["urgency"] == "P3"
+    go(case_id, (supervisor, "accept", {}), (supervisor, "dispatch", {"unit": NURSING}))
+    wait_for("what follows from a later fact", lambda: clock(supervisor, case_id, "sign_for"))
+    kinds = [headers["ce_type"] for key, _, headers in read_topic("redress.proposals") if key == case_id.encode()]
+    assert kinds.count("redress.v1.ArmClock") == 4, "three clocks of the case, and one of the dispatch"
+
+
+def test_11_an_assessment_on_the_heels_of_a_dispatch_counts_its_clock_too(intake, supervisor):
+    case_id = make_case(intake, supervisor, "first-hospital", clocks=3)
+    go(case_id, (supervisor, "accept", {}), (supervisor, "dispatch", {"unit": NURSING}),
+       (supervisor, "assess", {"urgency": "P1"}))
+    begun = supervisor.has(case_id, "CaseDispatched")[0]["at"]
+
+    def limit():
+        entry = clock(supervisor, case_id, "sign_for")
+        return entry and entry["started_at"] == begun and (
+            datetime.fromisoformat(entry["due_at"]) - datetime.fromisoformat(begun)).total_seconds()
+    wait_for("P1 is signed for within half an hour", lambda: limit() == 1800)
+
+
 def test_11_where_nobody_is_left_to_act_the_bureau_is_alarmed(intake, supervisor):
     unit, doctor = "first-hospital.medical", staff("cao-bin")  # its only handler
 

@@ -54,6 +54,21 @@ def test_8_progress_is_told_at_intervals_or_alarms(intake, supervisor):
     wait_for("it begins again", lambda: len(armed(supervisor, case_id, "progress")) == 3)
 
 
+def test_8_who_is_no_major_case_any_more_is_promised_no_progress(intake, supervisor):
+    case_id = intake.post("/v1/submissions", submission(institution="first-hospital")).json()["case_id"]
+    wait_for("the assessment", lambda: supervisor.has(case_id, "CaseAssessed"))
+    assert supervisor.do(case_id, "accept").status_code == 200
+    assert supervisor.do(case_id, "assess", {"urgency": "P1"}).status_code == 200
+    wait_for("the promise", lambda: len(armed(supervisor, case_id, "progress")) == 1)
+    assert supervisor.do(case_id, "report-progress", {"text": "已约谈当事人。"}).status_code == 200
+    wait_for("the next promise", lambda: len(armed(supervisor, case_id, "progress")) == 2)
+    assert supervisor.do(case_id, "assess", {"urgency": "P3", "reason": "核实后并不严重"}).status_code == 200
+    wait_for("its end", lambda: [fact for fact in supervisor.has(case_id, "ClockStopped")
+                                 if fact["data"]["name"] == "progress" and fact["data"]["displaced"]])
+    assert supervisor.do(case_id, "assess", {"urgency": "P2"}).status_code == 200
+    wait_for("a promise anew", lambda: len(armed(supervisor, case_id, "progress")) == 3)
+
+
 def test_8_a_confirmed_crisis_is_visited(supervisor, case_id):
     assert not [name for name in (c["name"] for c in supervisor.case(case_id)["clocks"]) if name.startswith("follow_up")]
     assert supervisor.do(case_id, "assess", {"urgency": "P3", "crisis": "R3"}).status_code == 200

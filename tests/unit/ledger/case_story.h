@@ -26,9 +26,18 @@ static struct case_state state;
 static struct case_decision decision;
 static int64_t now;
 
+// Whoever wants the facts as they are told, before they are folded into what they borrow from.
+#ifndef ON_DECIDED
+#define ON_DECIDED() (void)0
+#endif
+
 static inline void put(struct case_input input) {
     input.cause_id = CASE_ID;
     case_decide(&state, &input, now, &decision);
+    for (size_t i = 0; i < decision.count; i++) {
+        decision.facts[i].meta.sequence = ++state.sequence;
+    }
+    ON_DECIDED();
     for (size_t i = 0; i < decision.count; i++) {
         case_apply(&state, &decision.facts[i]);
     }
@@ -82,7 +91,7 @@ static const char *say(const struct user *user, enum input_kind kind, struct cas
 #define REFUSED(code, user, kind, ...) assert_string_equal(SAY(user, kind, __VA_ARGS__), code)
 #define ENTRY(...) .entry = {__VA_ARGS__}
 
-static void submit(const char *relation) {
+static inline void submit_as(const char *tenant, const char *relation) {
     static unsigned char digest[32];
     Redress__V1__ProposalMeta meta = REDRESS__V1__PROPOSAL_META__INIT;
     Redress__V1__SubmitCase message = REDRESS__V1__SUBMIT_CASE__INIT;
@@ -92,7 +101,7 @@ static void submit(const char *relation) {
     in_scope = NULL;
     now = NOW;
     meta.case_id = CASE_ID;
-    meta.tenant = "demo-clinic";
+    meta.tenant = (char *)tenant;
     message.meta = &meta;
     message.content_sha256 = (ProtobufCBinaryData){32, digest};
     message.tracking_code = "0123456789ABC";
@@ -100,6 +109,8 @@ static void submit(const char *relation) {
     message.on_behalf_relation = (char *)relation;
     put((struct case_input){.kind = INPUT_SUBMIT, .actor = "intake", .of.submit = &message});
 }
+
+static inline void submit(const char *relation) { submit_as("demo-clinic", relation); }
 
 static inline int begin(void **unused) {
     (void)unused;

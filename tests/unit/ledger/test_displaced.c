@@ -7,6 +7,7 @@
 
 static uint64_t based_on; // 0: no fact
 static uint32_t known;    // changes
+static uint64_t known_sequence;
 
 static void propose(const char *reason, uint32_t replaces, int64_t started_at_ms,
                     int64_t due_at_ms) {
@@ -19,6 +20,7 @@ static void propose(const char *reason, uint32_t replaces, int64_t started_at_ms
     terms.due_at_ms = due_at_ms;
     terms.based_on = based_on;
     message.known_changes = known;
+    message.known_sequence = known_sequence;
     message.terms = &terms;
     message.reason = (char *)reason;
     message.replaces_version = replaces;
@@ -111,7 +113,9 @@ static void test_terms_that_know_no_extension_change_no_run_that_has_one(void **
     propose("assessed", 0, NOW + 5, DUE + 5);
     assert_int_equal(decision.count, 0);
     known = 1;
-    propose("assessed", 9, NOW + 5, DUE + 5); // whatever version it was computed from
+    propose("assessed", 9, NOW + 5, DUE + 5);
+    assert_int_equal(decision.count, 0); // of terms that are no more: what replaced them is told
+    propose("assessed", 1, NOW + 5, DUE + 5);
     assert_int_equal(decision.count, 1);
     assert_int_equal(state.change_count, 1);
 }
@@ -160,6 +164,111 @@ static void test_another_run_is_not_the_one_that_ends(void **unused) {
     assert_true(case_clock_runs(resolution()));
 }
 
+static const Redress__V1__ClockArmed *armed(void) {
+    assert_int_equal(decision.count, 1);
+    assert_int_equal(decision.facts[0].kind, FACT_CLOCK_ARMED);
+    return &decision.facts[0].body.clock_armed;
+}
+
+static void
+test_terms_of_before_an_assessment_are_told_so_that_their_run_is_counted(void **unused) {
+    (void)unused;
+    now += 1000;
+    based_on = state.sequence; // its acceptance, say
+    assess(1, "petition");
+    propose("started", 0, now, DUE);
+    const Redress__V1__ClockArmed *body = armed();
+    assert_non_null(body->run);
+    assert_string_equal(body->run->name, "resolution");
+    assert_int_equal(body->run->version, 1);
+    assert_true(body->run->started_at_ms == now);
+    assert_int_equal(body->run->n_changes, 0);
+    assert_int_equal(body->assessed->urgency, REDRESS__V1__URGENCY__URGENCY_P1);
+    assert_string_equal(body->assessed->situations, "petition");
+    based_on = state.sequence; // the terms by what is known now
+    propose("overtaken", 1, now, DUE - 5000);
+    assert_null(armed()->run);
+    propose("overtaken", 2, now, DUE - 5000);
+    assert_int_equal(decision.count, 0); // once
+}
+
+// Accepted, then a petition and at once none again: the second assessment moves the run that the
+// first one began, so that nothing is left to count.
+static void test_a_run_that_moved_meanwhile_is_not_counted_as_it_was(void **unused) {
+    (void)unused;
+    assess(3, "petition");
+    based_on = state.sequence;
+    assess(3, "");
+    propose("assessed", 0, NOW + 1000, DUE + 1000);
+    assert_non_null(armed()->run);
+    based_on = state.sequence - 1; // the second one
+    propose("assessed", 0, NOW, DUE);
+    assert_true(resolution()->started_at_ms == NOW);
+    based_on = state.sequence - 1; // the run that was told
+    propose("overtaken", 1, NOW + 1000, DUE + 2000);
+    assert_int_equal(decision.count, 0);
+    assert_true(resolution()->started_at_ms == NOW);
+}
+
+static void test_what_each_assessment_counts_by_itself_is_not_told(void **unused) {
+    (void)unused;
+    based_on = 1;
+    assess(1, "");
+    propose("started", 0, NOW, DUE);
+    assert_null(armed()->run);
+}
+
+static void test_a_resumption_that_an_assessment_overtook_is_told_with_its_pause(void **unused) {
+    (void)unused;
+    now += 1000;
+    propose("started", 0, now, DUE);
+    state.changes[state.change_count++] = (struct case_change){
+        .clock = "resolution", .ground = "appraisal", .from_ms = now, .until_ms = now + 10};
+    ((struct case_clock *)resolution())->state = CLOCK_STATE_PAUSED;
+    known_sequence = state.sequence;
+    assess(1, "");
+    now += 20;
+    propose("resumed", 1, NOW + 1000, DUE + 10);
+    const Redress__V1__ClockRun *run = armed()->run;
+    assert_non_null(run);
+    assert_int_equal(run->n_changes, 1);
+    assert_string_equal(run->changes[0]->ground, "appraisal");
+    assert_true(run->changes[0]->to_ms == NOW + 1010);
+}
+
+static void end_of_no_rule(const char *name) {
+    Redress__V1__EndClock message = REDRESS__V1__END_CLOCK__INIT;
+    message.name = (char *)name;
+    message.started_at_ms = 1;
+    message.based_on = state.sequence;
+    put((struct case_input){.kind = INPUT_END_CLOCK, .actor = "sla-timer", .of.end = &message});
+}
+
+static void promise(const char *name, const char *stops_on) {
+    Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
+    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
+    terms.name = (char *)name;
+    terms.stops_on = (char *)stops_on;
+    terms.restarted_on = "progress-told";
+    terms.started_at_ms = now;
+    terms.due_at_ms = DUE;
+    message.terms = &terms;
+    put((struct case_input){.kind = INPUT_ARM_CLOCK, .actor = "sla-timer", .of.arm = &message});
+}
+
+// P1 that turned out to be P3: nobody is owed its progress any more.
+static void test_what_no_rule_asks_for_ends_in_whichever_run_but_a_visit(void **unused) {
+    (void)unused;
+    promise("progress", "progress_told");
+    promise("follow_up_1", "visit_done");
+    end_of_no_rule("progress");
+    assert_int_equal(decision.count, 1);
+    assert_true(decision.facts[0].body.clock_stopped.displaced);
+    end_of_no_rule("follow_up_1");
+    assert_int_equal(decision.count, 0);
+    assert_true(runs("follow_up_1"));
+}
+
 static void test_an_assessment_tells_what_was_before_and_what_was_reached(void **unused) {
     (void)unused;
     const Redress__V1__CaseAssessed *body = assess(3, "");
@@ -200,6 +309,7 @@ static void test_what_was_reached_before_a_closure_counts_no_more(void **unused)
 static int fresh(void **unused) {
     based_on = 0;
     known = 0;
+    known_sequence = 0;
     return begin(unused);
 }
 
@@ -216,6 +326,11 @@ int main(void) {
         FRESH(test_a_breached_run_begins_nowhere_else),
         FRESH(test_a_run_that_rests_ends_too_where_no_rule_lets_it_go_on),
         FRESH(test_another_run_is_not_the_one_that_ends),
+        FRESH(test_terms_of_before_an_assessment_are_told_so_that_their_run_is_counted),
+        FRESH(test_a_run_that_moved_meanwhile_is_not_counted_as_it_was),
+        FRESH(test_what_each_assessment_counts_by_itself_is_not_told),
+        FRESH(test_a_resumption_that_an_assessment_overtook_is_told_with_its_pause),
+        FRESH(test_what_no_rule_asks_for_ends_in_whichever_run_but_a_visit),
         FRESH(test_an_assessment_tells_what_was_before_and_what_was_reached),
         FRESH(test_what_was_reached_before_a_closure_counts_no_more),
     };

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "allocation.h"
+#include "proposed.h"
 #include "rulebook.h"
 
 static enum rc load_twice(struct error *error) {
@@ -23,9 +24,17 @@ static enum rc load_twice(struct error *error) {
     return rc;
 }
 
+static enum rc remember(struct error *error) {
+    struct proposed *proposed = NULL;
+    enum rc rc = proposed_new(&proposed, error);
+    proposed_free(proposed);
+    return rc;
+}
+
 static void test_allocation_fails_in_each_module_cleanly(void **unused) {
     (void)unused;
     assert_true(allocation_try_each(load_twice) >= 6);
+    assert_true(allocation_try_each(remember) >= 1);
 }
 
 int main(void) {

@@ -360,6 +360,28 @@ static void test_a_major_case_is_told_of_its_progress_in_time(void **unused) {
 }
 
 // DOMAIN: severity and risk, follow-ups. Whom nobody assessed is treated as R3 on a help line.
+static void test_who_is_no_major_case_any_more_is_promised_no_progress(void **unused) {
+    (void)unused;
+    struct timer_displacement found = {.arms = arms};
+    struct timer_assessment assessment = assessment_of("", "");
+    assessment.before.urgency = 1;
+    assessment.now.urgency = 3;
+    timer_displace(&rules, &assessment, &found);
+    assert_null(end_named(&found, "progress")); // it was never promised
+    assessment.reached_at_ms[MILESTONE_CASE_IS_MAJOR] = ms("2026-08-05T11:00:00+08:00");
+    timer_displace(&rules, &assessment, &found);
+    assert_int_equal(found.end_count, 1);
+    assert_string_equal(end_named(&found, "progress")->begins_on, "");
+    assessment.reached_at_ms[MILESTONE_CASE_IS_MAJOR] = 0; // before the case was closed
+    assessment.restarted_at_ms = ms("2026-08-05T11:30:00+08:00");
+    assessment.restarted_on = "new-facts";
+    timer_displace(&rules, &assessment, &found);
+    assert_non_null(end_named(&found, "progress"));
+    assessment.now.urgency = 2; // other terms, but a promise still
+    timer_displace(&rules, &assessment, &found);
+    assert_null(end_named(&found, "progress"));
+}
+
 static void test_a_confirmed_crisis_is_visited_as_its_level_asks(void **unused) {
     (void)unused;
     static const struct {
@@ -637,6 +659,7 @@ int main(void) {
         cmocka_unit_test(test_a_clock_after_another_begins_with_its_stop),
         cmocka_unit_test(test_a_limit_that_ends_without_a_reply_has_its_call_back),
         cmocka_unit_test(test_a_major_case_is_told_of_its_progress_in_time),
+        cmocka_unit_test(test_who_is_no_major_case_any_more_is_promised_no_progress),
         cmocka_unit_test(test_a_confirmed_crisis_is_visited_as_its_level_asks),
         cmocka_unit_test(test_a_commitment_is_a_clock_of_its_institutions_cases),
         cmocka_unit_test(test_a_rework_begins_the_resolution_again),

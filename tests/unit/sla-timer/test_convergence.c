@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+// sla-timer and the ledger speak to each other with any delay: once both have heard everything,
+// every clock of a case is what the rules say of the case as it is.
+static void tell_facts(void);
+#define ON_DECIDED() tell_facts()
+#include "../ledger/case_story.h"
+
+#include "arming.h"
+#include "ask.h"
+
+#include "common/proposal.h"
+
+#define HOSPITAL "first-hospital"
+#define LETTERS 1500
+#define HISTORIES 2000
+#define STEPS 250
+#define LAG 12 // letters, while people go on working
+
+static struct region *region;
+static struct timer_rules rules;
+static struct timer_arm arms[TIMER_ARMS];
+static struct proposed *proposed;
+
+// What was said and not heard yet.
+struct letter {
+    enum fact_kind kind; // of a fact
+    const ProtobufCMessageDescriptor *descriptor;
+    uint8_t bytes[16 * 1024];
+    size_t size;
+};
+struct mailbox {
+    struct letter letters[LETTERS];
+    size_t count, heard;
+};
+static struct mailbox facts, proposals;
+
+// xorshift64*: Marsaglia, Xorshift RNGs, 2003; the multiplier is Vigna's.
+static uint64_t seed;
+static uint32_t draw(uint32_t below) {
+    seed ^= seed >> 12;
+    seed ^= seed << 25;
+    seed ^= seed >> 27;
+    return (uint32_t)((seed * UINT64_C(2685821657736338717)) >> 33) % below;
+}
+
+static struct letter *write_letter(struct mailbox *box) {
+    assert_in_range(box->count, 0, LETTERS - 1);
+    return &box->letters[box->count++];
+}
+
+// In the place of the bus.
+void proposal_meta(Redress__V1__ProposalMeta *meta, const char *case_id, const char *tenant,
+                   const char *proposal_id, const char *service) {
+    redress__v1__proposal_meta__init(meta);
+    meta->case_id = (char *)case_id;
+    meta->tenant = (char *)tenant;
+    meta->proposal_id = (char *)proposal_id;
+    meta->source = (char *)service;
+}
+
+enum rc proposal_publish(struct bus_producer *producer, const ProtobufCMessage *message,
+                         const Redress__V1__ProposalMeta *meta, const char *traceparent,
+                         struct bus_wait *wait, struct error *error) {
+    (void)producer, (void)meta, (void)traceparent, (void)wait, (void)error;
+    struct letter *letter = write_letter(&proposals);
+    letter->descriptor = message->descriptor;
+    letter->size = protobuf_c_message_get_packed_size(message);
+    assert_in_range(letter->size, 1, sizeof letter->bytes);
+    protobuf_c_message_pack(message, letter->bytes);
+    return RC_OK;
+}
+
+static void tell_facts(void) {
+    for (size_t i = 0; i < decision.count; i++) {
+        size_t size = 0;
+        uint8_t *bytes = fact_pack(&decision.facts[i], &size);
+        struct letter *letter = write_letter(&facts);
+        assert_non_null(bytes);
+        assert_in_range(size, 1, sizeof letter->bytes);
+        memcpy(letter->bytes, bytes, size);
+        letter->size = size;
+        letter->kind = decision.facts[i].kind;
+        free(bytes);
+    }
+}
+
+static void hear_fact(void) {
+    const struct letter *letter = &facts.letters[facts.heard++];
+    const ProtobufCMessageDescriptor *descriptor = arming_reads(fact_type(letter->kind));
+    struct error error;
+    const struct arming arming = {
+        .proposed = proposed, .arms = arms, .rules = &rules, .error = &error};
+    if (descriptor != NULL) {
+        ProtobufCMessage *message =
+            protobuf_c_message_unpack(descriptor, NULL, letter->size, letter->bytes);
+        assert_int_equal(arming_take(&arming, message), RC_OK);
+        protobuf_c_message_free_unpacked(message, NULL);
+    }
+}
+
+static void hear_proposal(void) {
+    const struct letter *letter = &proposals.letters[proposals.heard++];
+    ProtobufCMessage *message =
+        protobuf_c_message_unpack(letter->descriptor, NULL, letter->size, letter->bytes);
+    struct case_input input = {.actor = "sla-timer"};
+    if (letter->descriptor == &redress__v1__arm_clock__descriptor) {
+        input.kind = INPUT_ARM_CLOCK;
+        input.of.arm = (const Redress__V1__ArmClock *)message;
+    } else {
+        assert_ptr_equal(letter->descriptor, &redress__v1__end_clock__descriptor);
+        input.kind = INPUT_END_CLOCK;
+        input.of.end = (const Redress__V1__EndClock *)message;
+    }
+    put(input);
+    protobuf_c_message_free_unpacked(message, NULL);
+}
+
+static const char *const situations[] = {"", "petition", "several-departments",
+                                         "petition,several-departments"};
+
+// The way of most cases, so that many histories come far.
+static const enum input_kind next[CASE_STATUS_COUNT] = {
+    [CASE_RECEIVED] = INPUT_ACCEPT,    [CASE_TRIAGED] = INPUT_ACCEPT,
+    [CASE_ACCEPTED] = INPUT_DISPATCH,  [CASE_DISPATCHED] = INPUT_SIGN,
+    [CASE_SIGNED] = INPUT_INVESTIGATE, [CASE_INVESTIGATING] = INPUT_DECIDE,
+    [CASE_DECIDED] = INPUT_REPLY,      [CASE_REPLIED] = INPUT_FOLLOW_UP,
+    [CASE_FOLLOW_UP] = INPUT_CLOSE,    [CASE_CLOSED] = INPUT_REOPEN,
+    [CASE_REWORK] = INPUT_DISPATCH,    [CASE_RETURN_REQUESTED] = INPUT_DESIGNATE};
+
+static enum input_kind draw_kind(void) {
+    static const enum input_kind others[] = {
+        INPUT_REQUEST_RETURN, INPUT_REWORK,        INPUT_DISPATCH, INPUT_REPORT_PROGRESS,
+        INPUT_REVIEW,         INPUT_DECIDE_REVIEW, INPUT_RE_REVIEW};
+    switch (draw(3)) {
+    case 0:
+        return INPUT_SET_ASSESSMENT;
+    case 1:
+        return others[draw(sizeof others / sizeof others[0])];
+    default:
+        return next[state.status] == 0 ? INPUT_SET_ASSESSMENT : next[state.status];
+    }
+}
+
+// Refused where the case is not ready for it.
+static void command(void) {
+    static const struct user chief = {"chief", ROLE_SUPERVISOR | ROLE_OPERATOR | ROLE_HANDLER,
+                                      OTHER};
+    static const struct user reviewer = {"reviewer", ROLE_REVIEWER | ROLE_SUPERVISOR,
+                                         "bureau.complaints"};
+    const struct user *users[] = {&boss, &chief, &nurse, &lead, &reviewer};
+    struct case_command body = {.unit = draw(4) == 0 ? LEAD : OTHER,
+                                .outcome = 1 + draw(2),
+                                .attempts = 3,
+                                .reached = true,
+                                .solved = draw(3) > 0,
+                                .text = "理由",
+                                .urgency = 1 + draw(4),
+                                .situations = situations[draw(4)]};
+    enum input_kind kind = draw_kind();
+    for (size_t i = 0, first = draw(5); i < 5; i++) {
+        if (say(users[(first + i) % 5], kind, body)[0] == '\0') {
+            return;
+        }
+    }
+}
+
+static size_t waiting(const struct mailbox *box) { return box->count - box->heard; }
+
+static void step(void) {
+    now += draw(3) == 0 ? 0 : 1 + draw(1000);
+    uint32_t what = draw(4);
+    if (waiting(&facts) > LAG || (what == 0 && waiting(&facts) > 0)) {
+        hear_fact();
+    } else if (waiting(&proposals) > LAG || (what == 1 && waiting(&proposals) > 0)) {
+        hear_proposal();
+    } else if (what >= 2 && facts.count < LETTERS / 2) {
+        command();
+    }
+}
+
+static void hear_all(void) {
+    while (facts.heard < facts.count || proposals.heard < proposals.count) {
+        bool fact =
+            facts.heard < facts.count && (proposals.heard == proposals.count || draw(2) == 0);
+        fact ? hear_fact() : hear_proposal();
+    }
+}
+
+static struct timer_fact case_as_it_is(void) {
+    return (struct timer_fact){.institution = HOSPITAL,
+                               .category = state.category,
+                               .situations = state.situations,
+                               .urgency = state.urgency,
+                               .crisis = state.crisis,
+                               .channel = state.channel,
+                               .reason = "assessed",
+                               .at_ms = now};
+}
+
+// Whether it began where its rule of now begins. What begins with the registration goes on where a
+// closed case was taken up again.
+static bool began_there(const struct timer_fact *fact, const struct case_clock *clock) {
+    struct clock_about about;
+    struct policy_choice choice;
+    assert_true(ask_about(region, fact, &about));
+    assert_true(ask_choice(region, &about.about, clock->name, clock->started_at_ms, &choice));
+    enum milestone begins = ask_start(region, &about.about, &choice, clock->started_at_ms);
+    return begins == MILESTONE_CASE_REGISTERED
+               ? clock->started_at_ms == state.received_at_ms ||
+                     state.reached_at_ms[MILESTONE_CASE_CLOSED] != 0
+               : clock->started_at_ms == state.reached_at_ms[begins];
+}
+
+static void check_clock(const struct case_clock *clock) {
+    struct timer_fact fact = case_as_it_is();
+    struct timer_arm arm;
+    const struct clock_run run = {.name = clock->name,
+                                  .started_at_ms = clock->started_at_ms,
+                                  .restarted_on = clock->restarted_on};
+    assert_true(timer_rearm(region, &fact, &run, now, &arm));
+    if (case_is_promise(clock)) {
+        return; // it keeps the shorter term
+    }
+    assert_true(arm.terms.due_at_ms == clock->due_at_ms);
+    assert_string_equal(arm.terms.policy_version, clock->policy_version);
+    if (clock->restarted_on[0] == '\0' && !case_is_part_clock(clock->name)) {
+        assert_true(began_there(&fact, clock));
+    }
+}
+
+// Armed later than a reply, the one after it and its rework: too late to tell which it follows.
+static bool follows_some_reply(const struct case_clock *clock) {
+    bool follows = clock->stops_on == MILESTONE_REVIEW_REQUESTED ||
+                   clock->stops_on == MILESTONE_RE_REVIEW_REQUESTED;
+    return follows && workflow_awaits_reply(state.status);
+}
+
+static void check_clocks(void) {
+    for (size_t i = 0; i < state.clock_count; i++) {
+        const struct case_clock *clock = &state.clocks[i];
+        if (case_clock_runs(clock) && !case_is_escalation(clock->name) && !case_is_visit(clock) &&
+            !follows_some_reply(clock)) {
+            check_clock(clock);
+        }
+    }
+}
+
+static void assess_by_triage(void) {
+    Redress__V1__AssessCase message = REDRESS__V1__ASSESS_CASE__INIT;
+    message.category = "other";
+    message.lexicon_version = "lexicon@1";
+    message.urgency = (Redress__V1__Urgency)(1 + draw(4));
+    put((struct case_input){.kind = INPUT_ASSESS, .actor = "triage", .of.assess = &message});
+}
+
+static size_t open_clocks;
+
+static void live(void) {
+    facts.count = facts.heard = 0;
+    proposals.count = proposals.heard = 0;
+    submit_as(HOSPITAL, "");
+    of_region = true;
+    for (int i = 0; i < STEPS; i++) {
+        if (i == 2) {
+            assess_by_triage();
+        }
+        step();
+    }
+    hear_all();
+    check_clocks();
+    for (size_t i = 0; i < state.clock_count; i++) {
+        open_clocks += case_clock_runs(&state.clocks[i]) ? 1 : 0;
+    }
+}
+
+static void test_clocks_converge_whatever_overtakes_what(void **unused) {
+    (void)unused;
+    for (uint64_t i = 1; i <= HISTORIES; i++) {
+        seed = i * UINT64_C(88172645463325252);
+        live();
+    }
+    assert_true(open_clocks > HISTORIES); // histories with something to check
+}
+
+static int load(void **unused) {
+    (void)unused;
+    return region_load(&region, "deploy/region/example", NULL) == RC_OK &&
+                   timer_rules_init(&rules, region, NULL) == RC_OK &&
+                   proposed_new(&proposed, NULL) == RC_OK
+               ? 0
+               : -1;
+}
+
+static int unload(void **unused) {
+    (void)unused;
+    proposed_free(proposed);
+    region_free(region);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_clocks_converge_whatever_overtakes_what),
+    };
+    return cmocka_run_group_tests(tests, load, unload);
+}
