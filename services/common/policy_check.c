@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // One function a part of a pack.
 #include "policy_check.h"
+#include "policy_check_private.h"
 
 #include "common/json.h"
-#include "common/milestone.h"
-#include "common/yaml_place.h"
 #include "policy_known.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define WARNS_MOST 4
@@ -16,14 +14,6 @@
 #define ATTEMPTS_MOST 100
 #define YEARS_MOST 100
 #define CODE_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
-
-#define FAIL(checking, of, what_key, ...)                                                          \
-    yaml_fault((checking)->directory,                                                              \
-               &(const struct yaml_place){                                                         \
-                   .file = (checking)->file, .entry_key = "id", .entry = (of), .key = (what_key)}, \
-               (checking)->error, __VA_ARGS__)
-
-static bool is_fact(const char *name) { return milestone_read(name) != MILESTONE_COUNT; }
 
 static enum rc check_limit(const struct policy_checking *checking, const struct policy *policy,
                            const char *entry, const char *key, const struct limit *limit) {
@@ -105,117 +95,6 @@ static enum rc check_ladder(const struct policy_checking *checking, const struct
                     "an alarm must climb: two levels at least, and all of them reached");
     }
     return RC_OK;
-}
-
-static const struct policy_rule *rule_of_clock(const struct policy *policy, const char *clock) {
-    for (unsigned i = 0; i < policy->rule_count; i++) {
-        if (strcmp(policy->rules[i].clock, clock) == 0) {
-            return &policy->rules[i];
-        }
-    }
-    return NULL;
-}
-
-// The ledger tells one visit from the next by the number in its clock's name.
-static bool is_visit(const char *clock) {
-    static const char prefix[] = "follow_up_";
-    const char *number = clock + strlen(prefix);
-    return strncmp(clock, prefix, strlen(prefix)) == 0 && number[0] >= '1' && number[0] <= '9' &&
-           number[1] == '\0';
-}
-
-static enum rc check_facts(const struct policy_checking *checking, const struct policy_rule *rule) {
-    if ((rule->starts_on == NULL) == (rule->after == NULL)) {
-        return FAIL(checking, rule->id, "starts_on",
-                    "exactly one of starts_on and after is needed");
-    }
-    if (rule->starts_on != NULL && !is_fact(rule->starts_on)) {
-        return FAIL(checking, rule->id, "starts_on", "there is no fact \"%s\"", rule->starts_on);
-    }
-    if (!is_fact(rule->stops_on)) {
-        return FAIL(checking, rule->id, "stops_on", "there is no fact \"%s\"", rule->stops_on);
-    }
-    if (strcmp(rule->stops_on, "visit_done") == 0 && !is_visit(rule->clock)) {
-        return FAIL(checking, rule->id, "clock", "a visit stops follow_up_1 to follow_up_9 alone");
-    }
-    return RC_OK;
-}
-
-// The clock that must have run before this one can start; NULL: none.
-static const char *clock_before(const struct policy_rule *rule) {
-    bool at_breach =
-        rule->starts_on != NULL && milestone_read(rule->starts_on) == MILESTONE_RESOLUTION_OVERDUE;
-    return at_breach ? "resolution" : rule->after;
-}
-
-// Rules of the clocks that a rule waits for, and of those that these wait for: any rule of a clock
-// may be the one that holds.
-static void mark_awaited(const struct policy *policy, const struct policy_rule *rule,
-                         bool *awaited) {
-    const char *before = clock_before(rule);
-    for (unsigned i = 0; before != NULL && i < policy->rule_count; i++) {
-        if (!awaited[i] && strcmp(policy->rules[i].clock, before) == 0) {
-            awaited[i] = true;
-            mark_awaited(policy, &policy->rules[i], awaited);
-        }
-    }
-}
-
-// A clock that starts after another needs that one to start first. Whose breach starts one may be
-// another pack's.
-static enum rc check_after(const struct policy_checking *checking, const struct policy *policy,
-                           const struct policy_rule *rule) {
-    const char *key = rule->after != NULL ? "after" : "starts_on";
-    bool *awaited = calloc(policy->rule_count, sizeof *awaited);
-    bool cycle = false;
-    if (awaited == NULL) {
-        return error_set(checking->error, RC_INTERNAL, "out of memory for a pack's check");
-    }
-    mark_awaited(policy, rule, awaited);
-    for (unsigned i = 0; i < policy->rule_count; i++) {
-        cycle |= awaited[i] && strcmp(policy->rules[i].clock, rule->clock) == 0;
-    }
-    free(awaited);
-    if (rule->after != NULL && rule_of_clock(policy, rule->after) == NULL) {
-        return FAIL(checking, rule->id, "after", "there is no clock \"%s\"", rule->after);
-    }
-    return cycle ? FAIL(checking, rule->id, key, "a cycle: %s waits for itself", rule->clock)
-                 : RC_OK;
-}
-
-// What starts it once it stands alone, and what stops it. Where no fact tells either yet the rule
-// never runs, and may wait for that.
-static enum rc check_span(const struct policy_checking *checking, const struct policy *policy,
-                          const struct policy_rule *rule) {
-    const char *start =
-        rule->after == NULL ? rule->starts_on : rule_of_clock(policy, rule->after)->stops_on;
-    enum milestone stop = milestone_read(rule->stops_on);
-    if (!policy_may_follow(milestone_read(start), stop)) {
-        return FAIL(checking, rule->id, "stops_on",
-                    "%s can't come after %s, which starts it: the clock would never stop",
-                    rule->stops_on, start);
-    }
-    if (milestone_is_told(stop) && !policy_is_told(rule->clock, stop)) {
-        return FAIL(checking, rule->id, "stops_on",
-                    "%s ends a clock of its own alone: %s would never stop", rule->stops_on,
-                    rule->clock);
-    }
-    if (milestone_is_told(milestone_read(start)) && !milestone_is_told(stop)) {
-        return FAIL(checking, rule->id, "stops_on",
-                    "no fact tells %s yet: the clock would never stop", rule->stops_on);
-    }
-    if (stop == MILESTONE_RESOLUTION_OVERDUE && strcmp(rule->clock, "resolution") == 0) {
-        return FAIL(checking, rule->id, "stops_on", "%s is its own breach: nothing would stop it",
-                    rule->stops_on);
-    }
-    return RC_OK;
-}
-
-static enum rc check_start(const struct policy_checking *checking, const struct policy *policy,
-                           const struct policy_rule *rule) {
-    enum rc rc = check_facts(checking, rule);
-    rc = rc == RC_OK ? check_after(checking, policy, rule) : rc;
-    return rc == RC_OK ? check_span(checking, policy, rule) : rc;
 }
 
 static enum rc check_warns(const struct policy_checking *checking, const struct policy_rule *rule) {
@@ -415,7 +294,7 @@ enum rc policy_finish(const struct policy_checking *checking, struct policy *pol
         rc = check_id(checking, policy, i);
         rc = rc == RC_OK ? check_others(checking, policy, i) : rc;
         rc = rc == RC_OK ? check_names(checking, rule) : rc;
-        rc = rc == RC_OK ? check_start(checking, policy, rule) : rc;
+        rc = rc == RC_OK ? policy_check_start(checking, policy, rule) : rc;
         rc = rc == RC_OK ? check_limit(checking, policy, rule->id, "limit", &rule->limit) : rc;
         rc = rc == RC_OK ? check_warns(checking, rule) : rc;
         rc = rc == RC_OK ? check_pauses(checking, policy, rule) : rc;

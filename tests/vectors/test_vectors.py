@@ -277,6 +277,12 @@ def test_an_option_that_is_given_twice_is_refused():
     assert done.returncode == 2 and "given twice: --severity" in done.stderr, done.stderr
 
 
+def test_a_situation_that_is_named_twice_is_refused():
+    arguments = ["--pack", "cn-petition", "--at", "2026-03-02 09:00", "--situation", "petition,petition"]
+    done = subprocess.run([REDRESSCTL, "policy", "simulate", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and '--situation names "petition" twice' in done.stderr, done.stderr
+
+
 def test_a_rule_of_one_channel_is_simulated(tmp_path):
     for name in ("calendars", "policies"):
         shutil.copytree(ROOT / "deploy" / name, tmp_path / name)

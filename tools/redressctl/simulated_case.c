@@ -57,6 +57,15 @@ static enum rc unknown(const char *option, const char *value, const struct known
                        known->text[0] == '\0' ? "(none is known)" : known->text);
 }
 
+static bool is_named(const struct policy_case *about, const char *word) {
+    for (size_t i = 0; i < about->situation_count; i++) {
+        if (strcmp(about->situations[i], word) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum rc read_situations(struct simulated_case *simulated, const char *text,
                                const struct packs *packs, struct error *error) {
     struct known known = {POLICY_SITUATIONS_TEXT};
@@ -75,6 +84,9 @@ static enum rc read_situations(struct simulated_case *simulated, const char *tex
          word = strtok_r(NULL, ",", &rest)) {
         if (!has(&known, word)) {
             return unknown("situation", word, &known, error);
+        }
+        if (is_named(about, word)) {
+            return error_field(error, "twice", "situation", "--situation names \"%s\" twice", word);
         }
         if (about->situation_count == SIMULATED_SITUATIONS) {
             return error_field(error, "too-many", "situation", "--situation names at most %d",
