@@ -13,6 +13,7 @@
 #include "export.h"
 #include "fact.h"
 #include "plans.h"
+#include "relay_fresh.h"
 #include "state_codec.h"
 #include "work.h"
 
@@ -105,6 +106,30 @@ static enum rc pack_state(struct error *error) {
     return rc;
 }
 
+// What the relay keeps in memory: a fact is there whole or not at all, with its contact.
+static enum rc keep_fact(struct error *error) {
+    uint8_t contact[] = {1, 2, 3};
+    struct work_case of = {.state = {.case_id = CASE_ID},
+                           .vault = {.contact = {sizeof contact, contact}}};
+    struct work_event event = {
+        .of = &of, .sequence = 1, .kind = FACT_CASE_REGISTERED, .payload_size = 8};
+    struct work work = {.events = &event, .event_count = 1};
+    struct relay_kept kept = {0};
+    struct relay_fresh *fresh = relay_fresh_new();
+    event.payload = calloc(1, event.payload_size);
+    bool begun = fresh != NULL && event.payload != NULL;
+    if (begun) {
+        relay_fresh_put(fresh, &work);
+    }
+    bool found = begun && relay_fresh_take(fresh, CASE_ID, 1, &kept);
+    assert_true(!begun || found == (event.payload == NULL)); // taken over, or the caller's still
+    assert_true(!found || (kept.contact_size == sizeof contact && kept.contact != NULL));
+    relay_kept_free(&kept);
+    free(event.payload);
+    relay_fresh_free(fresh);
+    return found ? RC_OK : error_set(error, RC_INTERNAL, "out of memory, as the caller says");
+}
+
 static enum rc digest_command(struct error *error) {
     unsigned char digest[CASE_DIGEST_SIZE];
     json_t *body = json_pack("{s:s}", "note", "已电话联系");
@@ -144,6 +169,7 @@ static void test_allocation_fails_in_each_module_cleanly(void **unused) {
     assert_true(allocation_try_each(pack_state) >= 1);
     assert_true(allocation_try_each(export_one) >= 2);
     assert_true(allocation_try_each(digest_command) >= 1);
+    assert_true(allocation_try_each(keep_fact) >= 3);
 }
 
 static void test_a_plan_short_of_memory_is_none(void **unused) {
