@@ -6,7 +6,7 @@ static struct case_clock *clock_of(struct case_state *state, const char *name) {
     return (struct case_clock *)case_clock_find(state, name);
 }
 
-// Those that began before a moment; INT64_MAX: all.
+// Those that began before a moment; INT64_MAX: all. Another run never knows of them again.
 static void forget_changes(struct case_state *state, const char *clock, int64_t before_ms) {
     size_t kept = 0;
     for (size_t i = 0; i < state->change_count; i++) {
@@ -50,11 +50,19 @@ static void set_warns(struct case_clock *clock, const Redress__V1__ClockTerms *t
     }
 }
 
+// What begins a clock another time; an assessment only moves where the one run counts from.
+static bool is_another_run(const struct case_clock *clock, const Redress__V1__ClockArmed *armed) {
+    bool again = armed->terms->restarted_on[0] != '\0' ||
+                 (strcmp(armed->reason, "started") == 0 && !clock->displaced);
+    return again && clock->started_at_ms != armed->terms->started_at_ms;
+}
+
 static struct case_clock *clock_to_arm(struct case_state *state,
-                                       const Redress__V1__ClockTerms *terms) {
+                                       const Redress__V1__ClockArmed *armed) {
+    const Redress__V1__ClockTerms *terms = armed->terms;
     struct case_clock *clock = clock_of(state, terms->name);
     if (clock != NULL) {
-        if (clock->started_at_ms != terms->started_at_ms) {
+        if (is_another_run(clock, armed)) {
             forget_changes(state, terms->name, terms->started_at_ms);
         }
         return clock;
@@ -72,7 +80,7 @@ static struct case_clock *clock_to_arm(struct case_state *state,
 
 void apply_clock_armed(struct case_state *state, const struct fact *fact) {
     const Redress__V1__ClockTerms *terms = fact->body.clock_armed.terms;
-    struct case_clock *clock = clock_to_arm(state, terms);
+    struct case_clock *clock = clock_to_arm(state, &fact->body.clock_armed);
     if (clock == NULL) {
         return;
     }
@@ -119,12 +127,15 @@ void apply_clock_stopped(struct case_state *state, const struct fact *fact) {
     if (strcmp(state->extension.clock, name) == 0) {
         memset(&state->extension, 0, sizeof state->extension); // nothing is left to extend
     }
-    apply_end_clock(state, name, CLOCK_STATE_STOPPED);
     struct case_clock *clock = clock_of(state, name);
-    if (clock != NULL && fact->body.clock_stopped.displaced) {
-        clock->displaced = true;
-        clock->based_on = fact->body.clock_stopped.based_on;
+    if (clock == NULL || !fact->body.clock_stopped.displaced) {
+        apply_end_clock(state, name, CLOCK_STATE_STOPPED);
+        return;
     }
+    end_pause(state, name, fact->meta.decided_at_ms);
+    clock->state = CLOCK_STATE_STOPPED;
+    clock->displaced = true;
+    clock->based_on = fact->body.clock_stopped.based_on;
 }
 
 static bool begin_pause(struct case_state *state, const struct fact *fact) {

@@ -134,10 +134,20 @@ bool case_is_overdue(const struct case_state *state) {
     return false;
 }
 
-// What a clock that has ended was granted is forgotten with its run.
+bool case_clock_was_extended(const struct case_state *state, const char *name) {
+    const struct case_clock *clock = case_clock_find(state, name);
+    for (size_t i = 0; clock != NULL && i < state->change_count; i++) {
+        if (state->changes[i].limit.value != 0 && case_change_counts(clock, &state->changes[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool case_is_extended(const struct case_state *state) {
-    for (size_t i = 0; i < state->change_count; i++) {
-        if (state->changes[i].limit.value != 0) {
+    for (size_t i = 0; i < state->clock_count; i++) {
+        if (case_clock_is_open(&state->clocks[i]) &&
+            case_clock_was_extended(state, state->clocks[i].name)) {
             return true;
         }
     }
@@ -173,16 +183,21 @@ const struct case_change *case_pause_find(const struct case_state *state, const 
     return NULL;
 }
 
-size_t case_clock_changes(const struct case_state *state, const char *clock) {
+bool case_change_counts(const struct case_clock *clock, const struct case_change *change) {
+    return strcmp(change->clock, clock->name) == 0 && change->from_ms >= clock->started_at_ms;
+}
+
+size_t case_clock_changes(const struct case_state *state, const char *name) {
+    const struct case_clock *clock = case_clock_find(state, name);
     size_t count = 0;
-    for (size_t i = 0; i < state->change_count; i++) {
-        count += strcmp(state->changes[i].clock, clock) == 0 ? 1 : 0;
+    for (size_t i = 0; clock != NULL && i < state->change_count; i++) {
+        count += case_change_counts(clock, &state->changes[i]) ? 1 : 0;
     }
     return count;
 }
 
-bool case_clock_was_changed(const struct case_state *state, const char *clock) {
-    return case_clock_changes(state, clock) > 0;
+bool case_clock_was_changed(const struct case_state *state, const char *name) {
+    return case_clock_changes(state, name) > 0;
 }
 
 bool case_is_closed(enum case_status status) {

@@ -281,10 +281,14 @@ bool case_clock_runs(const struct case_clock *clock);
 bool case_clock_is_open(const struct case_clock *clock);
 // The pause that a clock is in; NULL where it is in none.
 const struct case_change *case_pause_find(const struct case_state *state, const char *clock);
+// Whether a change is one of the run that the clock is in. One of before its beginning counts again
+// where an assessment lets the run begin earlier.
+bool case_change_counts(const struct case_clock *clock, const struct case_change *change);
 // How often the run that a clock is in was paused or extended.
-size_t case_clock_changes(const struct case_state *state, const char *clock);
+size_t case_clock_changes(const struct case_state *state, const char *name);
 // Whether it was at all.
-bool case_clock_was_changed(const struct case_state *state, const char *clock);
+bool case_clock_was_changed(const struct case_state *state, const char *name);
+bool case_clock_was_extended(const struct case_state *state, const char *name);
 // A progress message or a visit: what runs is never put off, only brought forward.
 bool case_is_promise(const struct case_clock *clock);
 bool case_has_open_alarm(const struct case_state *state);

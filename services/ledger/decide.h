@@ -52,10 +52,9 @@ void decide_unstaffed(const struct context *context);
 
 // What was recorded of the runs that did not begin at the reception or were changed since.
 void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *body);
-// Of terms that follow from a fact of before the last assessment, which could not count their run:
-// the run, and what the case is now. clock: NULL where they are its first.
-void decide_tell_overtaken(const struct context *context, const struct case_clock *clock,
-                           Redress__V1__ClockArmed *body);
+// Of terms that follow from a fact of before the last assessment, which could not count their run,
+// or that don't know all of the run's pauses and extensions: the run, and what the case is now.
+void decide_tell_overtaken(const struct context *context, Redress__V1__ClockArmed *body);
 // What the case was before an assessment, and what was reached: where rules that hold from now on
 // may begin.
 void decide_list_reached(const struct context *context, Redress__V1__CaseAssessed *body);

@@ -104,7 +104,7 @@ static bool same_terms(const struct case_clock *clock, const Redress__V1__ClockT
 // never began again. By other rules it may have begun again with the last rework or reopening.
 static bool is_assessed_in_vain(const struct case_state *state, const struct case_clock *clock,
                                 const Redress__V1__ArmClock *arm) {
-    bool known = arm->known_changes == case_clock_changes(state, clock->name);
+    bool known = clock->displaced || arm->known_changes == case_clock_changes(state, clock->name);
     bool later = arm->terms->started_at_ms > clock->started_at_ms;
     if (later && arm->terms->restarted_on[0] != '\0') {
         return case_pause_find(state, clock->name) != NULL;
@@ -222,7 +222,7 @@ void decide_arm(const struct context *context) {
         decide_amended_pause(context, clock, pause, arm->terms);
     } else {
         decide_armed(context, clock, arm->terms, arm->reason);
-        decide_tell_overtaken(context, clock, &context->decision->facts[0].body.clock_armed);
+        decide_tell_overtaken(context, &context->decision->facts[0].body.clock_armed);
     }
 }
 

@@ -55,20 +55,10 @@ void decide_suspend(const struct context *context) {
     }
 }
 
-static bool was_extended(const struct case_state *state, const char *clock) {
-    for (size_t i = 0; i < state->change_count; i++) {
-        const struct case_change *change = &state->changes[i];
-        if (change->limit.value != 0 && strcmp(change->clock, clock) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 // The date that the complainant was told counted on another end of the pause.
 static void tell_due(const struct context *context, const struct case_plan *plan,
                      Redress__V1__CaseResumed *body) {
-    if (was_extended(context->state, plan->terms->name)) {
+    if (case_clock_was_extended(context->state, plan->terms->name)) {
         body->extended = true;
         body->clock = plan->terms->name;
         body->due_at_ms = plan->terms->due_at_ms;

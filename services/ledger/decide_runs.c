@@ -21,9 +21,8 @@ static Redress__V1__ClockChange *write_change(struct case_decision *decision, si
     return message;
 }
 
-// since_ms: changes of before belong to another run.
 static void write_run(const struct context *context, const struct case_clock *clock,
-                      int64_t since_ms, Redress__V1__ClockRun *run, size_t *used) {
+                      Redress__V1__ClockRun *run, size_t *used) {
     const struct case_state *state = context->state;
     struct case_decision *decision = context->decision;
     redress__v1__clock_run__init(run);
@@ -34,7 +33,7 @@ static void write_run(const struct context *context, const struct case_clock *cl
     run->changes = &decision->change_list[*used];
     for (size_t i = 0; i < state->change_count; i++) {
         const struct case_change *change = &state->changes[i];
-        if (strcmp(change->clock, clock->name) == 0 && change->from_ms >= since_ms) {
+        if (case_change_counts(clock, change)) {
             run->changes[run->n_changes++] = write_change(decision, *used, change);
             (*used)++;
         }
@@ -91,7 +90,7 @@ void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *
                      !case_clock_was_changed(state, clock->name);
         if (case_clock_runs(clock) && !plain && is_counted_again(clock)) {
             decision->run_list[body->n_runs] = &decision->runs[body->n_runs];
-            write_run(context, clock, 0, &decision->runs[body->n_runs++], &used);
+            write_run(context, clock, &decision->runs[body->n_runs++], &used);
         }
     }
 }
@@ -128,17 +127,20 @@ static void end_pauses(const struct context *context, Redress__V1__ClockRun *run
     }
 }
 
-void decide_tell_overtaken(const struct context *context, const struct case_clock *clock,
-                           Redress__V1__ClockArmed *body) {
+// An assessment lets the run begin before pauses and extensions that its terms don't know.
+static bool is_forgetful(const Redress__V1__ArmClock *arm, const Redress__V1__ClockRun *run) {
+    return strcmp(arm->reason, "assessed") == 0 && arm->known_changes < run->n_changes;
+}
+
+void decide_tell_overtaken(const struct context *context, Redress__V1__ClockArmed *body) {
     struct case_decision *decision = context->decision;
     struct case_clock run;
     size_t used = 0;
     run_of(body->terms, &run);
-    if (!is_overtaken(context, &run)) {
+    write_run(context, &run, &decision->runs[0], &used);
+    if (!is_overtaken(context, &run) && !is_forgetful(context->input->of.arm, &decision->runs[0])) {
         return;
     }
-    bool same_run = clock != NULL && clock->started_at_ms == run.started_at_ms;
-    write_run(context, &run, same_run ? 0 : run.started_at_ms, &decision->runs[0], &used);
     decision->runs[0].name = body->terms->name;
     decision->runs[0].restarted_on = body->terms->restarted_on;
     end_pauses(context, &decision->runs[0]);

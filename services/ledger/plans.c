@@ -23,7 +23,7 @@ void plans_run(const struct case_state *state, const struct case_clock *clock,
     for (size_t i = 0; i < state->change_count && run->change_count < COURSE_CHANGES; i++) {
         const struct case_change *from = &state->changes[i];
         struct clock_change *change = &run->changes[run->change_count];
-        if (strcmp(from->clock, clock->name) != 0) {
+        if (!case_change_counts(clock, from)) {
             continue;
         }
         snprintf(change->ground, sizeof change->ground, "%s", from->ground);

@@ -121,7 +121,7 @@ static json_t *past_to_json(const struct case_state *state, const struct case_cl
 static json_t *run_to_json(const struct case_state *state, const struct case_clock *clock) {
     json_t *changes = json_array();
     for (size_t i = 0; i < state->change_count; i++) {
-        if (strcmp(state->changes[i].clock, clock->name) == 0) {
+        if (case_change_counts(clock, &state->changes[i])) {
             json_array_append_new(changes, change_to_json(&state->changes[i]));
         }
     }

@@ -356,7 +356,7 @@ REFUSALS = {
     "late-reason-missing": lambda asked: asked.is_late and not asked.body.get("late_reason"),
     "extension-open": lambda asked: asked.state.extension_clock != "",
     "too-late": lambda asked: asked.clock_may_be_over(asked.body.get("clock") or asked.state.extension_clock),
-    "too-often": lambda asked: asked.state.extensions.get(asked.body.get("clock") or asked.state.extension_clock, 0) > 0,
+    "too-often": lambda asked: history.is_extended(asked.state, asked.body.get("clock") or asked.state.extension_clock),
     "too-long": lambda asked: asked.body.get("value", 0) > asked.region.longest_extension(asked.body.get("clock")),
     "own-request": lambda asked: bool(asked.body.get("granted")) and asked.state.extension_by == asked.person["subject"],
     "requester-in-conflict": lambda asked: bool(asked.body.get("granted")) and asked.state.extension_by in asked.state.conflicts,

@@ -97,7 +97,7 @@ class State:
     erased: bool = False
     conflicts: frozenset = frozenset()  # for whom the case does not exist
     extension_by: str = ""
-    extensions: dict = field(default_factory=dict)  # clock to how often its run was extended
+    extensions: tuple = ()  # (clock, when) of each; those since a run began count for it
     suspensions: int = 0
     clocks: dict = field(default_factory=dict)  # name to ClockEnd
     visits: int = 0  # of this crisis, that took place or were declined
@@ -220,12 +220,10 @@ def reopened(state, fact):
 
 
 def armed(state, fact):
-    """A run of a clock; another run knows of no extension."""
-    terms, old = fact.terms, state.clocks.get(fact.terms.name)
+    """A run of a clock."""
+    terms = fact.terms
     clock = ClockEnd(True, terms.due_at_ms, terms.started_at_ms)
-    again = old is not None and old.started_ms != clock.started_ms
-    extensions = {name: count for name, count in state.extensions.items() if not (again and name == terms.name)}
-    return replace(state, clocks={**state.clocks, terms.name: clock}, extensions=extensions)
+    return replace(state, clocks={**state.clocks, terms.name: clock})
 
 
 def due_at(state, name, due_ms):
@@ -259,8 +257,14 @@ def extension_decided(state, fact):
     state = replace(state, extension_clock="", extension_by="")
     if not fact.granted:
         return state
-    counts = {**state.extensions, fact.clock: state.extensions.get(fact.clock, 0) + 1}
-    return due_at(replace(state, extensions=counts), fact.clock, fact.due_at_ms)
+    extensions = (*state.extensions, (fact.clock, fact.meta.decided_at_ms))
+    return due_at(replace(state, extensions=extensions), fact.clock, fact.due_at_ms)
+
+
+def is_extended(state, name):
+    """Whether the run that a clock is in was given more time."""
+    clock = state.clocks.get(name)
+    return any(extended == name and clock and at >= clock.started_ms for extended, at in state.extensions)
 
 
 def ordered(state, fact):

@@ -218,6 +218,27 @@ def test_11_what_the_first_assessment_leaves_as_it_is_is_proposed_once(intake, s
     assert kinds.count("redress.v1.ArmClock") == 4, "three clocks of the case, and one of the dispatch"
 
 
+@pytest.mark.parametrize("steps", [("accept", "petition", "none"), ("petition", "accept", "none")])
+@pytest.mark.parametrize("patient", [True, False])
+def test_11_an_extension_outlasts_the_assessment_as_a_petition(intake, supervisor, chief, steps, patient):
+    case_id = make_case(intake, supervisor, "first-hospital", clocks=3)
+    go(case_id, (supervisor, "request-extension", {"clock": "resolution", "value": 2, "unit": "working_days", **LONG}),
+       (staff("gao-min"), "decide-extension", {"granted": True}))
+    wait_for("more time", lambda: armed(supervisor, case_id, "resolution", "extended"))
+    due = clock(supervisor, case_id, "resolution")["due_at"]
+    orders = {"accept": (supervisor, "accept", {}), "petition": (supervisor, "assess", PETITION), "none": (supervisor, "assess", NONE)}
+    go(case_id, orders[steps[0]])
+    if patient and steps[0] == "petition":
+        wait_for("it waits for the acceptance", lambda: clock(supervisor, case_id, "resolution")["state"] == "stopped")
+    go(case_id, orders[steps[1]])
+    if patient:
+        wait_for("the law's limit", lambda: clock(supervisor, case_id, "resolution")["policy_version"] == "cn-petition@1")
+    go(case_id, orders[steps[2]])
+    wait_for("the date that was told", lambda: clock(supervisor, case_id, "resolution")["due_at"] == due
+             and "EXTENDED" in supervisor.case(case_id)["flags"])
+    refused(chief.do(case_id, "request-extension", {"clock": "resolution", "value": 2, "unit": "working_days", **LONG}), 409, "too-often")
+
+
 def test_11_an_assessment_on_the_heels_of_a_dispatch_counts_its_clock_too(intake, supervisor):
     case_id = make_case(intake, supervisor, "first-hospital", clocks=3)
     go(case_id, (supervisor, "accept", {}), (supervisor, "dispatch", {"unit": NURSING}),

@@ -120,6 +120,73 @@ static void test_terms_that_know_no_extension_change_no_run_that_has_one(void **
     assert_int_equal(state.change_count, 1);
 }
 
+static const Redress__V1__ClockArmed *armed(void) {
+    assert_int_equal(decision.count, 1);
+    assert_int_equal(decision.facts[0].kind, FACT_CLOCK_ARMED);
+    return &decision.facts[0].body.clock_armed;
+}
+
+static void extend(void) {
+    state.changes[state.change_count++] = (struct case_change){
+        .clock = "resolution", .from_ms = NOW + 10, .limit = {2, LIMIT_WORKING_DAYS}};
+}
+
+static void check_told_with_its_extension(void) {
+    const Redress__V1__ClockArmed *body = armed();
+    assert_non_null(body->run);
+    assert_true(body->run->started_at_ms == NOW);
+    assert_int_equal(body->run->n_changes, 1);
+    assert_int_equal(body->run->changes[0]->value, 2);
+    assert_true(case_clock_was_extended(&state, "resolution"));
+    known = 1;
+    propose("overtaken", resolution()->version, NOW, DUE + 2000);
+    assert_null(armed()->run);
+}
+
+// A petition counts from its acceptance; where it turns out to be none, the extension of before
+// counts again.
+static void test_an_extension_counts_again_where_its_run_goes_back(void **unused) {
+    (void)unused;
+    propose("started", 0, NOW, DUE);
+    extend();
+    known = 1;
+    propose("assessed", 1, NOW + 1000, DUE + 60000);
+    assert_int_equal(decision.count, 1);
+    assert_false(case_clock_was_extended(&state, "resolution"));
+    assert_false(case_is_extended(&state));
+    known = 0;
+    propose("assessed", 0, NOW, DUE);
+    check_told_with_its_extension();
+}
+
+static void test_an_extension_counts_again_where_its_run_had_ended(void **unused) {
+    (void)unused;
+    propose("started", 0, NOW, DUE);
+    extend();
+    end("resolution", NOW);
+    assert_false(case_is_extended(&state));
+    propose("started", 0, NOW + 1000, DUE + 60000); // its acceptance
+    assert_null(armed()->run);
+    propose("assessed", 0, NOW, DUE);
+    check_told_with_its_extension();
+}
+
+static void test_a_rework_knows_no_extension_of_before(void **unused) {
+    (void)unused;
+    Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
+    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
+    propose("started", 0, NOW, DUE);
+    extend();
+    terms.name = "resolution";
+    terms.restarted_on = "rework";
+    terms.started_at_ms = NOW + 1000;
+    terms.due_at_ms = DUE + 1000;
+    message.terms = &terms;
+    message.reason = "restarted";
+    put((struct case_input){.kind = INPUT_ARM_CLOCK, .actor = "sla-timer", .of.arm = &message});
+    assert_int_equal(state.change_count, 0);
+}
+
 static void test_what_was_breached_is_not_begun_anew_by_an_acceptance(void **unused) {
     (void)unused;
     propose("started", 0, NOW, DUE);
@@ -162,12 +229,6 @@ static void test_another_run_is_not_the_one_that_ends(void **unused) {
     end("first_response", NOW);
     assert_int_equal(decision.count, 0);
     assert_true(case_clock_runs(resolution()));
-}
-
-static const Redress__V1__ClockArmed *armed(void) {
-    assert_int_equal(decision.count, 1);
-    assert_int_equal(decision.facts[0].kind, FACT_CLOCK_ARMED);
-    return &decision.facts[0].body.clock_armed;
 }
 
 static void
@@ -322,6 +383,9 @@ int main(void) {
         FRESH(test_corrected_it_counts_from_the_registration_again),
         FRESH(test_a_first_run_begins_earlier_by_a_later_assessment),
         FRESH(test_terms_that_know_no_extension_change_no_run_that_has_one),
+        FRESH(test_an_extension_counts_again_where_its_run_goes_back),
+        FRESH(test_an_extension_counts_again_where_its_run_had_ended),
+        FRESH(test_a_rework_knows_no_extension_of_before),
         FRESH(test_what_was_breached_is_not_begun_anew_by_an_acceptance),
         FRESH(test_a_breached_run_begins_nowhere_else),
         FRESH(test_a_run_that_rests_ends_too_where_no_rule_lets_it_go_on),
