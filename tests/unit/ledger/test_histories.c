@@ -242,7 +242,8 @@ static bool is_waited_for(const char *clock) {
 }
 
 // No clock runs for nothing, so none of a closed case; a clock rests exactly while a pause of it
-// lasts; only what is open, or waits for its beginning, has changes; nothing is counted into the past.
+// lasts; only what is open, or waits for its beginning, has changes; nothing is counted into the
+// past.
 static void check_clocks(const struct case_state *before) {
     for (size_t i = 0; i < state.clock_count; i++) {
         const struct case_clock *clock = &state.clocks[i];
