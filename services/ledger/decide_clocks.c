@@ -257,15 +257,17 @@ void decide_stop_unreachable(const struct context *context) {
     }
 }
 
-// A rule that begins elsewhere ends the first run alone; where none holds any more, nothing goes on
-// but a visit, which is owed to a person.
+// A rule that begins elsewhere ends the first run alone, and one that lets nothing begin again the
+// run that did. Where none holds any more, nothing goes on but a visit, which is owed to a person.
 static bool ends_by(const struct case_clock *clock, const Redress__V1__EndClock *end) {
     if (!case_clock_is_open(clock) || case_is_visit(clock)) {
         return false;
     }
-    bool first = !case_is_promise(clock) && clock->restarted_on[0] == '\0' &&
-                 clock->started_at_ms == end->started_at_ms;
-    return first || end->begins_on[0] == '\0';
+    bool begins = end->begins_on[0] != '\0';
+    bool holds = end->policy_version[0] != '\0';
+    bool again = clock->restarted_on[0] != '\0';
+    bool same = !case_is_promise(clock) && clock->started_at_ms == end->started_at_ms;
+    return !holds || (same && again != begins);
 }
 
 void decide_end(const struct context *context) {

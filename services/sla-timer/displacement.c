@@ -100,22 +100,36 @@ static void restart_displaced(const struct timer_rules *rules,
     }
 }
 
-// What began again goes on by no rule of now.
+static void end_run(const char *name, int64_t started_at_ms, const char *policy_version,
+                    struct timer_displacement *displacement) {
+    if (displacement->end_count < TIMER_NAMES) {
+        displacement->ends[displacement->end_count++] =
+            (struct timer_end){.name = name,
+                               .started_at_ms = started_at_ms,
+                               .begins_on = "",
+                               .policy_version = policy_version};
+    }
+}
+
+// What began again with the last rework or reopening ends where no rule holds any more, or one that
+// lets nothing begin again with it.
 static void end_restarted(const struct timer_rules *rules,
-                          const struct timer_assessment *assessment,
-                          const struct displaced *displaced,
+                          const struct timer_assessment *assessment, struct displaced *displaced,
                           struct timer_displacement *displacement) {
+    const struct policy_case *before = &displaced->before.about;
+    const struct policy_case *now = &displaced->now.about;
+    const char *ground = assessment->restarted_on;
     int64_t at_ms = assessment->now.at_ms;
-    for (size_t i = 0; assessment->restarted_at_ms != 0 && i < rules->restarts.count; i++) {
+    int64_t began_ms = assessment->restarted_at_ms;
+    for (size_t i = 0; began_ms != 0 && i < rules->restarts.count; i++) {
         const char *name = rules->restarts.names[i];
-        if (displacement->end_count < TIMER_NAMES &&
-            holds(rules->region, &displaced->before.about, name, at_ms) &&
-            !holds(rules->region, &displaced->now.about, name, at_ms)) {
-            displacement->ends[displacement->end_count++] =
-                (struct timer_end){.name = name,
-                                   .started_at_ms = assessment->restarted_at_ms,
-                                   .begins_on = "",
-                                   .policy_version = ""};
+        find_starts(displaced, name, at_ms);
+        bool gone =
+            displaced->begins == MILESTONE_COUNT && holds(rules->region, before, name, at_ms);
+        bool began = restarts(rules->region, before, name, ground, began_ms) &&
+                     !restarts(rules->region, now, name, ground, began_ms);
+        if (gone || began) {
+            end_run(name, began_ms, gone ? "" : displaced->policy_version, displacement);
         }
     }
 }
@@ -153,8 +167,12 @@ void timer_displace(const struct timer_rules *rules, const struct timer_assessme
 bool timer_move_run(const struct timer_rules *rules, const struct timer_assessment *assessment,
                     struct clock_run *run) {
     struct displaced displaced;
-    if (run->restarted_on[0] != '\0' || !know_both(rules->region, assessment, &displaced)) {
+    if (!know_both(rules->region, assessment, &displaced)) {
         return true;
+    }
+    if (run->restarted_on[0] != '\0') {
+        return restarts(rules->region, &displaced.now.about, run->name, run->restarted_on,
+                        run->started_at_ms);
     }
     find_starts(&displaced, run->name, assessment->now.at_ms);
     bool stays = displaced.began == displaced.begins;

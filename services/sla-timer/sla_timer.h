@@ -97,7 +97,8 @@ bool timer_resume(const struct region *region, const struct timer_fact *fact,
 
 // Clocks whose rule begins elsewhere by what the case is now: arms those whose beginning was
 // reached, but for the registration's, or that would have begun again with the last rework or
-// reopening, and ends those whose beginning was not reached or that no rule asks for any more.
+// reopening, and ends those whose beginning was not reached, that no rule asks for any more, or
+// that began again where the rule of now lets none.
 struct timer_displacement {
     struct timer_arm *arms; // room for TIMER_ARMS
     size_t arm_count;
@@ -107,7 +108,7 @@ struct timer_displacement {
 void timer_displace(const struct timer_rules *rules, const struct timer_assessment *assessment,
                     struct timer_displacement *displacement);
 // A first run that begins elsewhere now begins there, without the changes of before. False where it
-// ends, or waits for its beginning.
+// ends, or waits for its beginning, and for one that began again by what lets none begin again now.
 bool timer_move_run(const struct timer_rules *rules, const struct timer_assessment *assessment,
                     struct clock_run *run);
 

@@ -297,6 +297,28 @@ static void test_a_resumption_that_an_assessment_overtook_is_told_with_its_pause
     assert_true(run->changes[0]->to_ms == NOW + 1010);
 }
 
+// A petition in rework: its rule lets nothing begin again.
+static void test_what_began_again_ends_where_its_rule_lets_nothing_begin_again(void **unused) {
+    (void)unused;
+    Redress__V1__EndClock message = REDRESS__V1__END_CLOCK__INIT;
+    propose("started", 0, NOW, DUE);
+    struct case_clock *clock = (struct case_clock *)resolution();
+    message.name = "resolution";
+    message.started_at_ms = NOW;
+    message.policy_version = "cn-petition@1";
+    const struct case_input input = {
+        .kind = INPUT_END_CLOCK, .actor = "sla-timer", .of.end = &message};
+    put(input);
+    assert_int_equal(decision.count, 0); // a first run
+    snprintf(clock->restarted_on, sizeof clock->restarted_on, "rework");
+    message.started_at_ms = NOW - 1;
+    put(input);
+    assert_int_equal(decision.count, 0); // of another rework
+    message.started_at_ms = NOW;
+    put(input);
+    assert_int_equal(decision.count, 1);
+}
+
 static void end_of_no_rule(const char *name) {
     Redress__V1__EndClock message = REDRESS__V1__END_CLOCK__INIT;
     message.name = (char *)name;
@@ -394,6 +416,7 @@ int main(void) {
         FRESH(test_a_run_that_moved_meanwhile_is_not_counted_as_it_was),
         FRESH(test_what_each_assessment_counts_by_itself_is_not_told),
         FRESH(test_a_resumption_that_an_assessment_overtook_is_told_with_its_pause),
+        FRESH(test_what_began_again_ends_where_its_rule_lets_nothing_begin_again),
         FRESH(test_what_no_rule_asks_for_ends_in_whichever_run_but_a_visit),
         FRESH(test_an_assessment_tells_what_was_before_and_what_was_reached),
         FRESH(test_what_was_reached_before_a_closure_counts_no_more),

@@ -211,6 +211,16 @@ static bool began_there(const struct timer_fact *fact, const struct case_clock *
                : clock->started_at_ms == state.reached_at_ms[begins];
 }
 
+// Whether its rule of now lets it have begun again.
+static bool begins_again(const struct timer_fact *fact, const struct case_clock *clock) {
+    struct clock_about about;
+    struct policy_choice choice;
+    assert_true(ask_about(region, fact, &about));
+    assert_true(ask_choice(region, &about.about, clock->name, clock->started_at_ms, &choice));
+    return policy_restarts_on(deadline_bound(&choice, clock->started_at_ms).rule,
+                              clock->restarted_on);
+}
+
 static void check_clock(const struct case_clock *clock) {
     struct timer_fact fact = case_as_it_is();
     struct timer_arm arm;
@@ -225,6 +235,9 @@ static void check_clock(const struct case_clock *clock) {
     assert_string_equal(arm.terms.policy_version, clock->policy_version);
     if (clock->restarted_on[0] == '\0' && !case_is_part_clock(clock->name)) {
         assert_true(began_there(&fact, clock));
+    }
+    if (clock->restarted_on[0] != '\0') {
+        assert_true(begins_again(&fact, clock));
     }
 }
 
