@@ -471,6 +471,13 @@ def test_terms_of_before_an_assessment_that_nobody_counts_again_are_named(terms,
     assert [finding["rule"] for finding in verdict.findings] == rules
 
 
+def test_only_a_reveal_that_was_done_is_shown_again_whatever_version_it_names():
+    reveal, accept = (commands.Command("case", "cao-bin", action, "key") for action in ("reveal", "accept"))
+    done = SimpleNamespace(cases={"case": [SimpleNamespace(cause_id=command.cause_id) for command in (reveal, accept)]})
+    assert commands.shows_again(done, reveal) and not commands.shows_again(done, accept)
+    assert not commands.shows_again(SimpleNamespace(cases={"case": []}), reveal)
+
+
 def test_a_clock_that_lapses_before_its_time_is_named():
     for lapsed_ms, rules in ((10, []), (9, ["clock-early"])):
         verdict = evidence.Verdict()
