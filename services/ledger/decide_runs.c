@@ -114,7 +114,7 @@ static bool is_overtaken(const struct context *context, const struct case_clock 
     bool plain = run->started_at_ms == state->received_at_ms &&
                  !case_clock_was_changed(state, run->name) &&
                  state->reached_at_ms[MILESTONE_CASE_CLOSED] == 0;
-    return known != 0 && known < state->assessed_sequence && !plain && is_counted_again(run);
+    return known != 0 && known < state->assessed_sequence && !plain;
 }
 
 // The terms end a pause.
@@ -137,6 +137,9 @@ void decide_tell_overtaken(const struct context *context, Redress__V1__ClockArme
     struct case_clock run;
     size_t used = 0;
     run_of(body->terms, &run);
+    if (!is_counted_again(&run)) {
+        return;
+    }
     write_run(context, &run, &decision->runs[0], &used);
     if (!is_overtaken(context, &run) && !is_forgetful(context->input->of.arm, &decision->runs[0])) {
         return;

@@ -9,7 +9,7 @@ struct displaced {
     const struct region *region;
     struct clock_about before, now;
     enum milestone began, begins; // MILESTONE_COUNT: no rule holds
-    const char *policy_version;   // of the rule that holds now
+    const char *policy_version;   // of the rule that holds now; "": none
 };
 
 static bool know_both(const struct region *region, const struct timer_assessment *assessment,
@@ -29,7 +29,7 @@ static void find_starts(struct displaced *displaced, const char *name, int64_t a
                            : MILESTONE_COUNT;
     bool holds = ask_choice(region, now, name, at_ms, &choice);
     displaced->begins = holds ? ask_start(region, now, &choice, at_ms) : MILESTONE_COUNT;
-    displaced->policy_version = holds ? choice.policy->label : "";
+    displaced->policy_version = displaced->begins < MILESTONE_COUNT ? choice.policy->label : "";
 }
 
 static bool is_reached(const struct timer_assessment *assessment, enum milestone milestone) {
@@ -50,6 +50,18 @@ static bool has_begun(const struct timer_assessment *assessment, enum milestone 
     return milestone == MILESTONE_CASE_REGISTERED || is_reached(assessment, milestone);
 }
 
+// begins: what the rule of now begins with; MILESTONE_COUNT: the run's end is for another reason.
+static void end_run(const char *name, int64_t started_at_ms, enum milestone begins,
+                    const char *policy_version, struct timer_displacement *displacement) {
+    if (displacement->end_count < TIMER_NAMES) {
+        displacement->ends[displacement->end_count++] =
+            (struct timer_end){.name = name,
+                               .started_at_ms = started_at_ms,
+                               .begins_on = begins == MILESTONE_COUNT ? "" : milestone_name(begins),
+                               .policy_version = policy_version};
+    }
+}
+
 // The registration arms its own.
 static void displace(const struct timer_assessment *assessment, const struct displaced *displaced,
                      const char *name, enum milestone milestone,
@@ -60,20 +72,10 @@ static void displace(const struct timer_assessment *assessment, const struct dis
         fact.at_ms = assessment->reached_at_ms[milestone];
         arm_displaced(displaced, &fact, name, displacement);
     }
-    if (displaced->began == milestone && !has_begun(assessment, begins) &&
-        displacement->end_count < TIMER_NAMES) {
-        displacement->ends[displacement->end_count++] =
-            (struct timer_end){.name = name,
-                               .started_at_ms = assessment->reached_at_ms[milestone],
-                               .begins_on = begins == MILESTONE_COUNT ? "" : milestone_name(begins),
-                               .policy_version = displaced->policy_version};
+    if (displaced->began == milestone && !has_begun(assessment, begins)) {
+        end_run(name, assessment->reached_at_ms[milestone], begins, displaced->policy_version,
+                displacement);
     }
-}
-
-static bool holds(const struct region *region, const struct policy_case *about, const char *name,
-                  int64_t at_ms) {
-    struct policy_choice choice;
-    return ask_choice(region, about, name, at_ms, &choice);
 }
 
 static bool restarts(const struct region *region, const struct policy_case *about, const char *name,
@@ -100,17 +102,6 @@ static void restart_displaced(const struct timer_rules *rules,
     }
 }
 
-static void end_run(const char *name, int64_t started_at_ms, const char *policy_version,
-                    struct timer_displacement *displacement) {
-    if (displacement->end_count < TIMER_NAMES) {
-        displacement->ends[displacement->end_count++] =
-            (struct timer_end){.name = name,
-                               .started_at_ms = started_at_ms,
-                               .begins_on = "",
-                               .policy_version = policy_version};
-    }
-}
-
 // What began again with the last rework or reopening ends where no rule holds any more, or one that
 // lets nothing begin again with it.
 static void end_restarted(const struct timer_rules *rules,
@@ -124,12 +115,11 @@ static void end_restarted(const struct timer_rules *rules,
     for (size_t i = 0; began_ms != 0 && i < rules->restarts.count; i++) {
         const char *name = rules->restarts.names[i];
         find_starts(displaced, name, at_ms);
-        bool gone =
-            displaced->begins == MILESTONE_COUNT && holds(rules->region, before, name, at_ms);
+        bool gone = displaced->began != MILESTONE_COUNT && displaced->begins == MILESTONE_COUNT;
         bool began = restarts(rules->region, before, name, ground, began_ms) &&
                      !restarts(rules->region, now, name, ground, began_ms);
         if (gone || began) {
-            end_run(name, began_ms, gone ? "" : displaced->policy_version, displacement);
+            end_run(name, began_ms, MILESTONE_COUNT, displaced->policy_version, displacement);
         }
     }
 }
