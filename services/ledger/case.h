@@ -242,11 +242,12 @@ struct case_decision {
     size_t withheld_count;
 };
 
-// Decides. The facts borrow from state, input and decision, and have no sequence yet.
 // Why no further message, or this evidence (sha256 NULL: none at all), is taken of the complainant
 // whatever the case's state; NULL: it is. In decide_contact.c.
 const char *case_message_refusal(const struct case_state *state);
 const char *case_offer_refusal(const struct case_state *state, const char *sha256);
+
+// Decides. The facts borrow from state, input and decision, and have no sequence yet.
 void case_decide(const struct case_state *state, const struct case_input *input, int64_t now_ms,
                  struct case_decision *decision);
 
