@@ -184,11 +184,16 @@ def record_breach(staff, web):
         handler.do(case_id, action, body)
 
 
+def is_ready(case):
+    """Whether it was assessed and has the clock that is extended and paused."""
+    return case is not None and case["status"] == "triaged" and any(clock["name"] == "resolution" for clock in case["clocks"])
+
+
 def submit_two(web, desk):
-    """Two cases of one matter, both assessed; the receipt of the first, the id of the second."""
+    """Two cases of one matter, both ready; the receipt of the first, the id of the second."""
     receipts = [web.submit(f"joint-{number}", complaint()).json() for number in (1, 2)]
     for receipt in receipts:
-        until("the assessment", lambda case_id=receipt["case_id"]: (desk.case(case_id)[0] or {}).get("status") == "triaged")
+        until("the assessment and the clock", lambda case_id=receipt["case_id"]: is_ready(desk.case(case_id)[0]))
     return receipts[0], receipts[1]["case_id"]
 
 
