@@ -23,7 +23,7 @@
 #define STALL_MS 30000
 #define BUSY 8     // records of a batch
 #define ENOUGH 100 // to go on at once
-#define GATHER_MS 8
+#define GATHER_MS 4
 
 struct bus_consumer {
     rd_kafka_t *handle;
@@ -298,7 +298,7 @@ static enum rc configure(rd_kafka_conf_t *conf, const struct bus_consumer_settin
         {"max.poll.interval.ms", "300000"},
         {"queued.max.messages.kbytes", "8192"},
         {"queued.min.messages", "10000"},
-        // Of each partition: compressed, so that a backlog's fetch of twelve stays below 16 MiB.
+        // Of each partition, compressed: a backlog's fetch of four stays far below 16 MiB.
         {"fetch.message.max.bytes", "262144"},
         {"socket.nagle.disable", "true"},
         {"fetch.min.bytes", least},

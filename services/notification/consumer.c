@@ -390,7 +390,7 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .bus = options->bus,
         .group = "redress-notification",
         .topics = {BUS_TOPIC_CONTACTS, BUS_TOPIC_FACTS, BUS_TOPIC_NOTICES, NULL},
-        .patience_ms = 50,
+        .patience_ms = 25,
         .handlers = {.context = consumer, .handle = on_batch},
     };
     enum rc rc = pg_open(&consumer->pg, options->postgres_url, "redress-notification consumer",

@@ -225,6 +225,13 @@ static void watch_calendars(struct review *review, int64_t now_ms) {
     region_book_release(edition);
 }
 
+// After a page that moves nothing the ledger is left alone for as long as it took: at a start
+// mostly none does, and cases are waiting.
+static void rest(struct review *review, int64_t began_ms, size_t changed_before) {
+    int64_t now = clock_monotonic_ms();
+    review->wait_ms = review->changed == changed_before ? now + (now - began_ms) : now;
+}
+
 void review_turn(struct review *review) {
     struct error error;
     int64_t now = clock_monotonic_ms();
@@ -238,12 +245,15 @@ void review_turn(struct review *review) {
     if (review->done || now < review->wait_ms) {
         return;
     }
+    size_t changed = review->changed;
     if (next_page(review, &error) != RC_OK) {
         review->wait_ms = now + RETRY_MS;
         log_warn("open deadlines can't be computed again yet", LOG_STR("reason", error.text));
         return;
     }
+    rest(review, now, changed);
     if (review->done) {
+        metric_add(&sla_timer_stats[STAT_REVIEWS], 1);
         log_info("open deadlines were computed by the rules as they are",
                  LOG_INT("clocks", (int64_t)review->seen),
                  LOG_INT("changed", (int64_t)review->changed));

@@ -148,6 +148,16 @@ class Stack:
             self.command("control", "start", *wanted)
         for name in wanted:
             self.wait_ready(name)
+        if "sla-timer" in wanted:
+            self.await_start_up_work()
+
+    def await_start_up_work(self, most_s=120):
+        """Until sla-timer has built its index and computed open deadlines anew, or for as long as patience lasts: of a
+        million it takes minutes, and the scenarios that have a million measure beside it."""
+        done = ("redress_sla_timer_rebuilds_total", "redress_sla_timer_reviews_total")
+        until = time.monotonic() + most_s
+        while time.monotonic() < until and not all(self.metric("sla-timer", name) for name in done):
+            time.sleep(0.1)
 
     def admin(self, name, path, offset=0):
         """A service's answer on its admin port; None where there is none."""

@@ -149,7 +149,7 @@ def ledger_backlog(stack, size):
 
 
 def two_ledgers(stack, size):
-    """Two of them, with six partitions each."""
+    """Two of them, with two partitions each."""
     stack.services(["ledger"])
     second = stack.second_ledger()
     try:
