@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,9 +24,11 @@ static struct point {
     char name[NAME_SIZE];
     enum action action;
     int64_t pause_ms;
+    int64_t passes; // until it is cut
     int64_t hits;
 } points[FAILPOINTS_MOST];
 static size_t point_count;
+static _Atomic bool any_armed; // spares each allocation the lock
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct point *find(const char *name) {
@@ -37,15 +40,35 @@ static struct point *find(const char *name) {
     return NULL;
 }
 
+static bool is_any_armed(void) {
+    for (size_t i = 0; i < point_count; i++) {
+        if (points[i].action != ACTION_NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// What is to be done now at this point; disarms it.
+static enum action spend(struct point *point) {
+    enum action action = point == NULL ? ACTION_NONE : point->action;
+    if (action == ACTION_NONE || (action == ACTION_CUT && --point->passes > 0)) {
+        return ACTION_NONE;
+    }
+    point->action = ACTION_NONE;
+    point->hits++;
+    atomic_store(&any_armed, is_any_armed());
+    return action;
+}
+
 bool failpoint_pass(const char *name) {
+    if (!atomic_load(&any_armed)) {
+        return false;
+    }
     pthread_mutex_lock(&lock);
     struct point *point = find(name);
-    enum action action = point == NULL ? ACTION_NONE : point->action;
     int64_t pause_ms = point == NULL ? 0 : point->pause_ms;
-    if (action != ACTION_NONE) {
-        point->action = ACTION_NONE;
-        point->hits++;
-    }
+    enum action action = spend(point);
     pthread_mutex_unlock(&lock);
     if (action == ACTION_CRASH) {
         kill(getpid(), SIGKILL);
@@ -58,6 +81,7 @@ bool failpoint_pass(const char *name) {
 
 static enum rc read_action(const char *text, struct point *point, struct error *error) {
     static const char pause[] = "pause:";
+    static const char nth[] = "nth:";
     if (strcmp(text, "crash") == 0) {
         point->action = ACTION_CRASH;
         return RC_OK;
@@ -66,6 +90,13 @@ static enum rc read_action(const char *text, struct point *point, struct error *
         point->action = ACTION_CUT;
         return RC_OK;
     }
+    if (strncmp(text, nth, sizeof nth - 1) == 0) {
+        point->action = ACTION_CUT;
+        point->passes = strtoll(text + sizeof nth - 1, NULL, 10);
+        if (point->passes > 0) {
+            return RC_OK;
+        }
+    }
     if (strncmp(text, pause, sizeof pause - 1) == 0) {
         point->action = ACTION_PAUSE;
         point->pause_ms = strtoll(text + sizeof pause - 1, NULL, 10);
@@ -73,7 +104,8 @@ static enum rc read_action(const char *text, struct point *point, struct error *
             return RC_OK;
         }
     }
-    return error_field(error, "unknown-code", "action", "must be crash, cut or pause:<ms>");
+    return error_field(error, "unknown-code", "action",
+                       "must be crash, cut, nth:<n> or pause:<ms>");
 }
 
 enum rc failpoint_arm(const char *name, const char *action, struct error *error) {
@@ -96,6 +128,8 @@ enum rc failpoint_arm(const char *name, const char *action, struct error *error)
     } else {
         point->action = wanted.action;
         point->pause_ms = wanted.pause_ms;
+        point->passes = wanted.passes;
+        atomic_store(&any_armed, true);
     }
     pthread_mutex_unlock(&lock);
     return rc;

@@ -4,7 +4,8 @@
 // nothing. A failpoint is armed once, by REDRESS_FAILPOINT="name=action" at the start or by POST
 // /failpoints/{name}?action=… on the admin port, and disarmed when it is passed.
 // Actions: "crash" (as SIGKILL), "pause:<milliseconds>", "cut" (where a place can lose its
-// connection).
+// connection), "nth:<n>" (cut, when it is passed for the n-th time). The place "allocation" is each
+// malloc of our own objects: cut, it finds no memory (failpoint_allocation.c).
 #pragma once
 
 #ifdef REDRESS_FAILPOINTS
@@ -14,7 +15,7 @@
 
 #define FAILPOINTS_MOST 16
 
-// Passes a place: crashes, pauses or does nothing. True where it was armed with "cut".
+// Passes a place: crashes, pauses or does nothing. True where it is to be cut.
 bool failpoint_pass(const char *name);
 // RC_INVALID for an unknown action or where too many are armed.
 MUST_CHECK enum rc failpoint_arm(const char *name, const char *action, struct error *error);

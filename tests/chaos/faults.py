@@ -22,6 +22,8 @@ TOPICS = ["redress.inbound", "redress.proposals", "redress.facts", "redress.cont
 POINTS = {"ledger-before-commit": ["ledger"], "ledger-after-commit": ["ledger"],
           "bus-before-report": ["intake", "triage", "ledger", "sla-timer", "notification"],
           "intake-claimed": ["intake"], "sla-timer-claimed": ["sla-timer"], "notification-sent": ["notification"]}
+MEMORY = 0.3  # share of rounds in which a service finds no memory, once, besides
+ALLOCATIONS = (1, 300)
 PAUSES_MS = [700, 3000, 6500]  # the last one outlives PostgreSQL's patience with idle transactions
 
 
@@ -98,6 +100,11 @@ def draw_point(rng):
     return Fault("failpoint", instance, 4, f"{point}={action}")
 
 
+def draw_memory(rng):
+    """One of a service's own next allocations finds no memory."""
+    return Fault("failpoint", rng.choice(INSTANCES), 3, f"allocation=nth:{rng.randint(*ALLOCATIONS)}")
+
+
 DRAWS = [(draw_process, 8), (draw_network, 6), (draw_redis, 2), (draw_disk, 2), (draw_topic, 1), (draw_commit, 2),
          (draw_point, 5)]
 
@@ -111,8 +118,9 @@ def catalogue(disks, brokers):
 
 
 def plan(seed, count, disks=True, brokers=1):
-    """Rounds of one or two faults, and the pause before each: the same for the same seed."""
-    rng = random.Random(f"faults/{seed}")
+    """Rounds of one or two faults, and the pause before each: the same for the same seed. What memory does is drawn by
+    itself, so that seeds of before it still mean the same faults."""
+    rng, memory = random.Random(f"faults/{seed}"), random.Random(f"memory/{seed}")
     draws = catalogue(disks, brokers)
     rounds, left = [], count
     while left:
@@ -121,6 +129,9 @@ def plan(seed, count, disks=True, brokers=1):
         faults = [draw(rng) for draw in chosen]
         if size == 2 and faults[0].target == faults[1].target:
             continue
+        want = draw_memory(memory)
+        if memory.random() < MEMORY and want.target not in {fault.target for fault in faults}:
+            faults.append(want)
         rounds.append((round(rng.uniform(0.3, 2.0), 1), faults))
         left -= size
     return rounds

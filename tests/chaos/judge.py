@@ -18,11 +18,12 @@ from complainants import judge_complainants
 from notices import judge_notices
 from privacy import judge_privacy
 from reactions import judge_reactions
-from recovery import judge_recovery
+from recovery import judge_crashes, judge_recovery
 from submissions import judge_submissions
 
 RULES = [judge_submissions, judge_commands, judge_complainants, judge_clusters, judge_records, judge_states, judge_topic,
-         judge_consumed, judge_reactions, judge_clocks, judge_notices, judge_aggregates, judge_privacy, judge_recovery]
+         judge_consumed, judge_reactions, judge_clocks, judge_notices, judge_aggregates, judge_privacy, judge_recovery,
+         judge_crashes]
 SHOWN = 40  # findings in the table; verdict.json has all
 
 

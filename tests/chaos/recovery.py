@@ -1,9 +1,19 @@
 """Every service is ready again soon after the last fault: counted from when the servers behind it answered again, for
 how long a broker takes to start is not ours."""
 
+import re
+
 from clocks import distribution
 
 LIMIT_SECONDS = 30
+# Nobody sends these: a program did what no program may.
+CRASHED = re.compile(r"exited: ([\w-]+) \(terminated by (SIG(?:SEGV|ABRT|BUS|ILL|FPE|SYS))")
+
+
+def judge_crashes(run, verdict):
+    """A service may be killed, and may give up with a reason; it never crashes by itself."""
+    for name, number in CRASHED.findall((run.path / "log" / "supervisord.log").read_text(errors="replace")):
+        verdict.find("crashed", None, f"{name} ended by {number}")
 
 
 def judge_recovery(run, verdict):

@@ -36,6 +36,13 @@ def test_a_deleted_row_is_missed(forgery, name):
     assert expected.get(name, "aggregate") in named(forgery)
 
 
+def test_a_service_that_crashed_is_named(forgery):
+    log = forgery.path / "log" / "supervisord.log"
+    log.write_text(log.read_text() + "2026-03-02 09:00:00,001 WARN exited: ledger-2 (terminated by SIGSEGV; not expected)\n"
+                   "2026-03-02 09:00:01,001 WARN exited: triage (terminated by SIGKILL; not expected)\n")
+    assert named(forgery) == {"crashed"}
+
+
 def test_an_acknowledged_submission_without_a_case_is_lost(forgery):
     _, request = forgery.journal(lambda line: line["key"].startswith("good-3-"))
     case_id = request["answer"]["case_id"]

@@ -1,9 +1,22 @@
 # How each part of the project is declared, so that every folder's CMakeLists.txt is a few lines.
 
-# redress_program(TARGET sources...): a program in build/bin.
+set(REDRESS_ALLOCATIONS malloc calloc realloc strdup strndup open_memstream)
+
+# redress_wrap(TARGET functions...): our own objects call __wrap_FUNCTION instead.
+function(redress_wrap target)
+  foreach(function ${ARGN})
+    target_link_options(${target} PRIVATE -Wl,--wrap=${function})
+  endforeach()
+endfunction()
+
+# redress_program(TARGET sources...): a program in build/bin. With failpoints its allocations can be
+# made to fail (services/common/failpoint_allocation.c).
 function(redress_program target)
   add_executable(${target} ${ARGN})
   target_link_libraries(${target} PRIVATE redress_common)
+  if(REDRESS_FAILPOINTS)
+    redress_wrap(${target} ${REDRESS_ALLOCATIONS})
+  endif()
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${REDRESS_BIN_DIR})
 endfunction()
 
@@ -33,7 +46,5 @@ function(redress_allocation_test name file)
   redress_unit_test(${name} ${file} ${ARGN})
   target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/common/allocation.c)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/common)
-  foreach(function malloc calloc realloc strdup strndup asprintf open_memstream free)
-    target_link_options(${name} PRIVATE -Wl,--wrap=${function})
-  endforeach()
+  redress_wrap(${name} ${REDRESS_ALLOCATIONS} asprintf free)
 endfunction()
