@@ -24,6 +24,7 @@ class Clock:
     stops_on: str = ""
     displaced: bool = False  # no rule lets it run, until one does
     changed: bool = False  # this run was paused or extended
+    armed: int = 0  # place of the fact that tells its terms
 
     @property
     def runs(self):
@@ -56,7 +57,8 @@ class CaseClocks:
         self.overtaken = 0
         self.reached = set()  # milestones so far
         self.visit = ""  # what caused the last one that took place or was declined
-        self.received_at, self.assessed, self.closed = 0, 0, False  # assessed: place of the last assessment
+        self.received_at, self.closed = 0, False
+        self.assessed, self.moved = 0, 0  # places of the last assessment, and of the last that made another case of it
 
     def find(self, rule, what):
         """A broken rule of this case."""
@@ -86,7 +88,7 @@ class CaseClocks:
         same = old and terms.started_at_ms == old.started_at
         self.clocks[terms.name] = Clock(terms.name, terms.version, warns_of(terms), terms.due_at_ms,
                                          terms.started_at_ms, terms.warns_passed, stops_on=terms.stops_on,
-                                         changed=bool(same and old.changed))
+                                         changed=bool(same and old.changed), armed=fact.seq)
 
     def judge_overtaken(self, fact, message, old):
         """Terms of before the last assessment say of which run, so that it is counted by what the case is now."""
@@ -101,9 +103,11 @@ class CaseClocks:
         """What counts from the reception is counted by each assessment itself."""
         self.received_at = message.received_at_ms
 
-    def on_assessed(self, fact, _message):
-        """The case is another one."""
+    def on_assessed(self, fact, message):
+        """The case may be another one."""
         self.assessed = fact.seq
+        if message.HasField("before") and message.before != message.meta.traits:
+            self.moved = fact.seq
 
     def on_closed(self, _fact, _message):
         """Nothing counts from the reception any more."""
@@ -168,11 +172,13 @@ class CaseClocks:
         clock.version, clock.due_at = message.version, message.terms.due_at_ms
 
     def on_extended(self, fact, message):
-        """A clock that rests is longer from now on; one that runs is armed again."""
+        """A clock that rests is longer from now on; one that runs is armed again. Longer than by the rules of before an
+        assessment that it was not yet armed by again, it need not be."""
         clock = self.clocks.get(message.clock)
         if not message.granted or clock is None:
             return
-        if message.previous_due_at_ms != clock.due_at or message.due_at_ms <= clock.due_at or not clock.is_open:
+        shorter = message.due_at_ms <= clock.due_at and self.moved <= clock.armed
+        if message.previous_due_at_ms != clock.due_at or shorter or not clock.is_open:
             self.find("clock-history", f"{clock.name}, due at {clock.due_at}, was extended from {message.previous_due_at_ms} "
                       f"to {message.due_at_ms} at fact {fact.seq}")
         clock.changed = True

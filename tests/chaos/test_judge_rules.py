@@ -471,6 +471,20 @@ def test_terms_of_before_an_assessment_that_nobody_counts_again_are_named(terms,
     assert [finding["rule"] for finding in verdict.findings] == rules
 
 
+@pytest.mark.parametrize("before, rules", [("P3", []), ("P2", ["clock-history"])])
+def test_an_extension_makes_longer_but_for_an_assessment_that_comes_before_its_clock(before, rules):
+    verdict = evidence.Verdict()
+    case = clocks.CaseClocks(verdict, "case")
+    armed = Fact("ClockArmed", terms={"name": "resolution", "version": 1, "due_at_ms": 30})
+    assessed = Fact("CaseAssessed", before={"urgency": f"URGENCY_{before}"})
+    assessed.message.meta.traits.CopyFrom(types_pb2.CaseTraits(urgency="URGENCY_P2"))
+    granted = Fact("ExtensionDecided", clock="resolution", granted=True, previous_due_at_ms=30, due_at_ms=30)
+    for seq, fact in enumerate((armed, assessed, granted), 1):
+        fact.seq = seq
+        clocks.HANDLERS[fact.name](case, fact, fact.message)
+    assert [finding["rule"] for finding in verdict.findings] == rules
+
+
 def test_only_a_reveal_that_was_done_is_shown_again_whatever_version_it_names():
     reveal, accept = (commands.Command("case", "cao-bin", action, "key") for action in ("reveal", "accept"))
     done = SimpleNamespace(cases={"case": [SimpleNamespace(cause_id=command.cause_id) for command in (reveal, accept)]})
