@@ -25,13 +25,15 @@
 // first response, objection, resolution, request of a review and of another, review, re-review);
 // sign-for and call-back; progress and four visits; an escalation for each alarm; one for each
 // order, co-handler and improvement; the rest for what regions and commitments add.
-#define CASE_CLOCKS (28 + CASE_ORDERS + CASE_CO_HANDLERS + CASE_IMPROVEMENTS)
+#define CASE_CLOCKS (20 + CASE_ALARMS + CASE_ORDERS + CASE_CO_HANDLERS + CASE_IMPROVEMENTS)
 #define CASE_IMPROVEMENTS 8
 #define CASE_CHANGES 16 // pauses and extensions of the runs that clocks are in
-#define CASE_ALARMS 8
-#define CASE_MESSAGES 200                          // of the complainant
-#define CASE_OFFERS 100                            // pieces that the complainant offers
-#define CASE_FACTS (8 + CASE_CLOCKS + CASE_ORDERS) // most facts that one input can cause
+#define CASE_ALARMS 16
+#define CASE_ALARMS_RESERVED 4 // of these, for what must be told: a crisis, a broken glass
+#define CASE_MESSAGES 200      // of the complainant
+#define CASE_OFFERS 100        // pieces that the complainant offers
+// Most facts that one input can cause.
+#define CASE_FACTS (8 + CASE_CLOCKS + CASE_ORDERS + CASE_ALARMS)
 #define CASE_SITUATIONS_SIZE 129
 #define CASE_ADVERSE_EFFECT "adverse-effect" // a situation that the ledger itself knows
 #define CASE_CONFLICTS (2 * CASE_PERSONS)    // those named in the case, and as many declared ones
@@ -225,7 +227,7 @@ struct case_decision {
     const char *field; // of the command's body that is wrong; constant, "": none in particular
     struct fact facts[CASE_FACTS];
     size_t count;
-    char alarm_ids[3][37];                   // storage that facts borrow
+    char alarm_ids[CASE_ALARMS][37];         // storage that facts borrow
     uint32_t alarm_count;                    // raised by this decision
     char clock_name[33];                     // storage that facts borrow
     Redress__V1__ClockRun runs[CASE_CLOCKS]; // storage that facts borrow
@@ -303,9 +305,9 @@ bool case_is_major(const struct case_state *state);
 bool case_is_overdue(const struct case_state *state);
 // The flag EXTENDED: a clock that is open was granted an extension.
 bool case_is_extended(const struct case_state *state);
-// Another alarm takes the place of one that somebody has; while nobody has any, they are enough.
-// taken: places that others of the same decision take.
-bool case_has_alarm_room(const struct case_state *state, size_t taken);
+// Another alarm takes the place of one that somebody has; while nobody has any, they are enough for
+// what is not reserved. taken: places that others of the same decision take.
+bool case_has_alarm_room(const struct case_state *state, size_t taken, bool reserved);
 // Whether the case is settled, so that a panel may score it.
 bool case_is_closed(enum case_status status);
 // Whether the case does not exist for this subject.

@@ -195,11 +195,7 @@ static const char *judge(const struct case_state *state, const struct case_input
 // Where the way ends, no clock of the case itself runs on; where it begins again, visits are owed
 // again that an end of before had silenced.
 static void end_clocks(const struct context *context) {
-    const struct case_decision *decision = context->decision;
-    enum case_status status = context->state->status;
-    for (size_t i = 0; i < decision->count; i++) {
-        status = workflow_next(status, decision->facts[i].kind);
-    }
+    enum case_status status = decide_next_status(context);
     bool was_open = workflow_is_open(context->state->status);
     if (was_open && !workflow_is_open(status)) {
         decide_stop_all(context);

@@ -56,12 +56,36 @@ struct fact *decide_fact(const struct context *context, enum fact_kind kind) {
 
 static bool stops_already(const struct case_decision *decision, const struct case_clock *clock) {
     for (size_t i = 0; i < decision->count; i++) {
-        if (decision->facts[i].kind == FACT_CLOCK_STOPPED &&
-            decision->facts[i].body.clock_stopped.name == clock->name) {
+        const struct fact *fact = &decision->facts[i];
+        if ((fact->kind == FACT_CLOCK_STOPPED && fact->body.clock_stopped.name == clock->name) ||
+            (fact->kind == FACT_CLOCK_BREACHED && fact->body.clock_breached.name == clock->name)) {
             return true;
         }
     }
     return false;
+}
+
+enum case_status decide_next_status(const struct context *context) {
+    const struct case_decision *decision = context->decision;
+    enum case_status status = context->state->status;
+    for (size_t i = 0; i < decision->count; i++) {
+        status = workflow_next(status, decision->facts[i].kind);
+    }
+    return status;
+}
+
+void decide_breached(const struct context *context, const struct case_clock *clock) {
+    struct fact *fact = decide_fact(context, FACT_CLOCK_BREACHED);
+    fact->body.clock_breached.name = (char *)clock->name;
+    fact->body.clock_breached.version = clock->version;
+    fact->body.clock_breached.due_at_ms = clock->due_at_ms;
+    decide_alarm(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_BREACH, clock->name);
+}
+
+// Past its due time, though nobody has told so yet: sla-timer or Kafka was away.
+static bool is_late(const struct context *context, const struct case_clock *clock) {
+    return case_clock_runs(clock) && !clock->lapses && !case_is_escalation(clock->name) &&
+           context->now_ms > clock->due_at_ms;
 }
 
 // A clock that was breached has told so already and needs no stop.
@@ -69,6 +93,14 @@ void decide_stop(const struct context *context, const struct case_clock *clock) 
     if (!case_clock_is_open(clock) || stops_already(context->decision, clock)) {
         return;
     }
+    if (is_late(context, clock)) {
+        decide_breached(context, clock);
+        return;
+    }
+    decide_stopped(context, clock);
+}
+
+void decide_stopped(const struct context *context, const struct case_clock *clock) {
     struct fact *fact = decide_fact(context, FACT_CLOCK_STOPPED);
     fact->body.clock_stopped.name = (char *)clock->name;
     fact->body.clock_stopped.version = clock->version;
@@ -83,8 +115,9 @@ static struct fact *raise_alarm(const struct context *context, Redress__V1__Alar
                                 const char *clock, const char *unit) {
     const struct case_state *state = context->state;
     struct case_decision *decision = context->decision;
-    if (decision->alarm_count == sizeof decision->alarm_ids / sizeof decision->alarm_ids[0] ||
-        !case_has_alarm_room(state, decision->alarm_count)) {
+    bool reserved = kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT ||
+                    kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_GLASS_BROKEN;
+    if (!case_has_alarm_room(state, decision->alarm_count, reserved)) {
         return NULL;
     }
     char *alarm_id = decision->alarm_ids[decision->alarm_count++];

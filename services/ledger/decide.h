@@ -21,9 +21,15 @@ void decide_refusal_of(const struct context *context, const char *field, const c
 struct fact *decide_fact(const struct context *context, enum fact_kind kind);
 // What the case is now. Borrows from the state.
 void decide_traits(const struct case_state *state, Redress__V1__CaseTraits *traits);
-// A clock that was breached has told so already and needs no stop.
+// A clock that was breached has told so already and needs no stop; one whose due time has passed
+// without anybody telling is breached, not stopped.
 void decide_stop(const struct context *context, const struct case_clock *clock);
 void decide_stop_named(const struct context *context, const char *name);
+// The facts alone, whatever the time is.
+void decide_stopped(const struct context *context, const struct case_clock *clock);
+void decide_breached(const struct context *context, const struct case_clock *clock);
+// Where the facts of the decision so far lead.
+enum case_status decide_next_status(const struct context *context);
 // An escalation outlives the case until a person takes its alarm, so its clock runs on; so do
 // visits after a crisis.
 void decide_stop_all(const struct context *context);

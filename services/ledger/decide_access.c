@@ -104,6 +104,10 @@ void decide_break_glass(const struct context *context) {
     const struct case_command *command = command_of(context);
     struct case_decision *decision = context->decision;
     unsigned roles = command->actor->roles & permission_of(context->input->kind)->roles;
+    if (!case_has_alarm_room(context->state, 0, true)) {
+        decide_refusal(context, "alarms-open", "nobody has acknowledged this case's alarms yet");
+        return;
+    }
     role_write(roles, decision->roles, sizeof decision->roles);
     struct fact *fact = decide_fact(context, FACT_GLASS_BROKEN);
     fact->body.glass_broken.roles = decision->roles;

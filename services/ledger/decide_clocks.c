@@ -276,7 +276,7 @@ void decide_end(const struct context *context) {
     if (!ends_by(clock, end) || end->based_on < clock->based_on) {
         return;
     }
-    decide_stop(context, clock);
+    decide_stopped(context, clock);
     Redress__V1__ClockStopped *body = &context->decision->facts[0].body.clock_stopped;
     body->displaced = true;
     body->begins_on = end->begins_on;
@@ -332,13 +332,9 @@ void decide_breach(const struct context *context) {
         return;
     }
     if (clock->lapses) { // nobody owed anything
-        decide_stop(context, clock);
+        decide_stopped(context, clock);
         context->decision->facts[0].body.clock_stopped.lapsed = true;
         return;
     }
-    struct fact *fact = decide_fact(context, FACT_CLOCK_BREACHED);
-    fact->body.clock_breached.name = (char *)clock->name;
-    fact->body.clock_breached.version = clock->version;
-    fact->body.clock_breached.due_at_ms = clock->due_at_ms;
-    decide_alarm(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_BREACH, clock->name);
+    decide_breached(context, clock);
 }

@@ -30,12 +30,12 @@ static bool always(const struct context *context, const struct fact *fact) {
 }
 
 // While a review looks at it there is nobody who could be.
-static bool may_be_urged(const struct case_state *state) {
-    return workflow_find(state->status, INPUT_SUPERVISE, WHEN_ALWAYS) != NULL;
+static bool may_be_urged(enum case_status status) {
+    return workflow_find(status, INPUT_SUPERVISE, WHEN_ALWAYS) != NULL;
 }
 
 static bool of_resolution(const struct context *context, const struct fact *fact) {
-    return may_be_urged(context->state) &&
+    return may_be_urged(decide_next_status(context)) &&
            strcmp(fact->body.clock_breached.name, "resolution") == 0;
 }
 
@@ -73,7 +73,8 @@ static bool is_situation(const char *list, const char *word) {
 // Once a case: whoever assesses it again has nothing else to say of it.
 static bool of_adverse_effect(const struct context *context, const struct fact *fact) {
     return is_situation(fact->body.assessed.situations, CASE_ADVERSE_EFFECT) &&
-           may_be_urged(context->state) && !was_ordered(context->state, TRIGGER(ADVERSE_EFFECT));
+           may_be_urged(context->state->status) &&
+           !was_ordered(context->state, TRIGGER(ADVERSE_EFFECT));
 }
 
 // What the law has reported upward has had its effect.

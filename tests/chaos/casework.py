@@ -311,7 +311,7 @@ def loses_supervision(region, state, fact):
     named = {"ConflictDeclared": "staff", "PersonConcerned": "staff_code"}.get(fact.name)
     if named is None or history.STATUS_NAMES[state.status] not in OPEN:
         return False
-    room = len(state.alarms) < history.ALARMS or any(state.alarms.values())
+    room = history.alarm_places(state) > history.RESERVED_ALARMS
     left = {person["subject"] for person in region.acting("supervisor", state.tenant)} - state.conflicts
     return room and left == {getattr(fact.message, named)}
 
@@ -335,6 +335,7 @@ REFUSALS = {
     "unknown-improvement": lambda asked: asked.improvement is None,
     "already-done": lambda asked: asked.improvement is not None and asked.improvement.done,
     "unknown-alarm": lambda asked: asked.alarm is None,
+    "alarms-open": lambda asked: history.alarm_places(asked.state) == 0,
     "already-acknowledged": lambda asked: asked.alarm is True,
     "unknown-order": lambda asked: asked.order is None,
     "already-answered": lambda asked: asked.order is True,

@@ -22,6 +22,7 @@ class Clock:
     state: str = RUNNING
     until: int = 0  # paused: it runs again of itself then
     stops_on: str = ""
+    lapses: bool = False
     displaced: bool = False  # no rule lets it run, until one does
     changed: bool = False  # this run was paused or extended
     armed: int = 0  # place of the fact that tells its terms
@@ -87,7 +88,7 @@ class CaseClocks:
             self.find("clock-history", f"{terms.name} at fact {fact.seq} counts {terms.warns_passed} warnings, but {told} were told")
         same = old and terms.started_at_ms == old.started_at
         self.clocks[terms.name] = Clock(terms.name, terms.version, warns_of(terms), terms.due_at_ms,
-                                         terms.started_at_ms, terms.warns_passed, stops_on=terms.stops_on,
+                                         terms.started_at_ms, terms.warns_passed, stops_on=terms.stops_on, lapses=terms.lapses,
                                          changed=bool(same and old.changed), armed=fact.seq)
 
     def judge_overtaken(self, fact, message, old):
@@ -193,6 +194,9 @@ class CaseClocks:
             return
         if clock.stops_on == "visit_done" and fact.cause_id != self.visit:
             self.find("visit-silenced", f"{clock.name} is stopped at fact {fact.seq}, but nobody visited")
+        silent = message.displaced or clock.lapses or clock.name.startswith("escalation-")
+        if clock.runs and not silent and 0 < clock.due_at < fact.decided_ms:
+            self.find("clock-missed", f"{clock.name}, due at {clock.due_at}, is stopped at fact {fact.seq} as if it were in time")
         if message.lapsed:
             self.judge_superseded(fact, clock)
         if message.lapsed and fact.decided_ms < clock.due_at:

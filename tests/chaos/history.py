@@ -20,7 +20,7 @@ MOVES = {"CaseRegistered": "received", "CaseNotAccepted": "not-accepted", "CaseR
          "FollowUpRecorded": "follow-up", "ReworkOrdered": "rework", "CaseClosed": "closed", "CaseReopened": "triaged",
          "ReviewRequested": "review", "FinalReviewRequested": "re-review", "CaseWithdrawn": "withdrawn",
          "CaseTerminated": "terminated", "CaseArchived": "archived"}
-ALARMS = 8  # the ledger keeps this many
+ALARMS, RESERVED_ALARMS = 16, 4  # the ledger keeps this many; of them for crises and broken glasses
 CLOCK_MS = 2  # times are cut to milliseconds, so that a moment may look this much earlier
 DISSATISFIED = 2  # REOPEN_GROUND_DISSATISFIED of types.proto
 SATISFIED_FROM = 3  # of 5
@@ -132,6 +132,11 @@ def assessed(state, fact):
     state = replace(state, visits=0, failed_visits=0) if fact.crisis_confirmed else state
     return replace(state, category=fact.category, subject=fact.subject, urgency=fact.urgency, crisis=fact.crisis,
                    situations=fact.situations, status=TRIAGED if state.status == RECEIVED else state.status)
+
+
+def alarm_places(state):
+    """How many more alarms there is room for: free places, and those of alarms that somebody has."""
+    return ALARMS - len(state.alarms) + sum(state.alarms.values())
 
 
 def raised(state, fact):

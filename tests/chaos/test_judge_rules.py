@@ -503,6 +503,18 @@ def test_a_clock_that_lapses_before_its_time_is_named():
         assert [finding["rule"] for finding in verdict.findings] == rules
 
 
+@pytest.mark.parametrize("clock, stop, rules", [({}, {}, ["clock-missed"]), ({"due_at": 20}, {}, []), ({"lapses": True}, {}, []),
+                                                ({"state": clocks.PAUSED}, {}, []), ({}, {"displaced": True}, [])])
+def test_a_clock_that_is_stopped_after_its_time_is_named(clock, stop, rules):
+    verdict = evidence.Verdict()
+    case = clocks.CaseClocks(verdict, "case")
+    case.clocks["resolution"] = clocks.Clock(**({"name": "resolution", "version": 1, "warns": [], "due_at": 10} | clock))
+    fact = Fact("ClockStopped", name="resolution", version=1, **stop)
+    fact.seq, fact.decided_ms = 1, 11
+    case.on_stopped(fact, fact.message)
+    assert [finding["rule"] for finding in verdict.findings] == rules
+
+
 def test_a_run_that_ends_though_its_rule_has_begun_is_named():
     for accepted, rules in ((False, []), (True, ["clock-displaced"])):
         verdict = evidence.Verdict()

@@ -211,13 +211,15 @@ static void test_escalation_climbs_until_a_person_acknowledges(void **unused) {
     assert_int_equal(breach("escalation-1", 4, NOW + 200).verdict, CASE_DECIDED_NOTHING);
 }
 
+#define ORDINARY (CASE_ALARMS - CASE_ALARMS_RESERVED)
+
 // A case that has raised all the alarms it has room for still alarms, once somebody has one of
 // them.
 static void test_an_alarm_that_somebody_has_makes_room(void **unused) {
     (void)unused;
     char clock[33];
     submit(1, NULL);
-    for (uint32_t i = 1; i <= CASE_ALARMS; i++) {
+    for (uint32_t i = 1; i <= ORDINARY; i++) {
         snprintf(clock, sizeof clock, "clock-%u", i);
         arm(clock, 0, NOW + 1);
         breach(clock, 1, NOW + 1);
@@ -228,16 +230,19 @@ static void test_an_alarm_that_somebody_has_makes_room(void **unused) {
     arm("late", 0, NOW + 1);
     struct case_decision full = breach("late", 1, NOW + 1);
     assert_false(has(&full, FACT_ALARM_RAISED));
+    struct case_decision urgent =
+        command(INPUT_SET_ASSESSMENT, (struct case_command){.urgency = 1, .text = "自伤风险"});
+    assert_true(has(&urgent, FACT_ALARM_RAISED)); // a crisis has a place of its own
     command(INPUT_ACKNOWLEDGE, (struct case_command){.alarm_id = state()->alarms[2].alarm_id});
+    command(INPUT_ACKNOWLEDGE, (struct case_command){.alarm_id = state()->alarms[3].alarm_id});
     arm("later", 0, NOW + 1);
     struct case_decision again = breach("later", 1, NOW + 1);
     assert_true(has(&again, FACT_ALARM_RAISED));
-    arm("escalation-9", 0, NOW + 10);
-    assert_int_equal(state()->alarm_count, CASE_ALARMS);
-    assert_int_equal(state()->clock_count, clocks + 2); // the ended escalation's place is used
-    assert_null(case_clock_find(state(), "escalation-3"));
-    assert_true(case_clock_runs(case_clock_find(state(), "escalation-9")));
-    assert_int_equal(state()->alarms[CASE_ALARMS - 1].ordinal, 9);
+    snprintf(clock, sizeof clock, "escalation-%d", ORDINARY + 2);
+    arm(clock, 0, NOW + 10);
+    assert_int_equal(state()->clock_count, clocks + 3);
+    assert_true(case_clock_runs(case_clock_find(state(), clock)));
+    assert_int_equal(state()->alarms[ORDINARY + 1].ordinal, ORDINARY + 2);
 }
 
 static void test_the_whole_way_stops_its_clocks(void **unused) {

@@ -13,6 +13,46 @@ static void test_what_a_clock_waits_for_stops_it(void **unused) {
     assert_true(case_clock_runs(case_clock_find(&state, "sign_for")));
 }
 
+static const struct fact *fact_of(enum fact_kind kind) {
+    for (size_t i = 0; i < decision.count; i++) {
+        if (decision.facts[i].kind == kind) {
+            return &decision.facts[i];
+        }
+    }
+    return NULL;
+}
+
+// sla-timer or Kafka may be away when a clock is due.
+static void test_what_comes_too_late_is_a_breach_though_nobody_has_told_so(void **unused) {
+    (void)unused;
+    do_as(INPUT_DECIDE, ROLE_HANDLER, (struct case_command){.outcome = 1});
+    struct case_state before = state;
+    now = resolution()->due_at_ms;
+    do_as(INPUT_REPLY, ROLE_HANDLER, (struct case_command){0});
+    assert_int_equal(resolution()->state, CLOCK_STATE_STOPPED); // in time
+    state = before;
+    now++;
+    do_as(INPUT_REPLY, ROLE_HANDLER, (struct case_command){0});
+    assert_int_equal(state.status, CASE_REPLIED);
+    assert_int_equal(resolution()->state, CLOCK_STATE_BREACHED);
+    assert_null(fact_of(FACT_CLOCK_STOPPED));
+    assert_string_equal(fact_of(FACT_CLOCK_BREACHED)->body.clock_breached.name, "resolution");
+    assert_string_equal(fact_of(FACT_ALARM_RAISED)->body.alarm_raised.clock, "resolution");
+    assert_int_equal(fact_of(FACT_SUPERVISION_ORDERED)->body.supervision_ordered.trigger,
+                     REDRESS__V1__SUPERVISION_TRIGGER__SUPERVISION_TRIGGER_OVERDUE);
+}
+
+static void test_an_end_that_comes_too_late_is_a_breach_but_nobody_is_urged(void **unused) {
+    (void)unused;
+    Redress__V1__WithdrawCase withdrawal = REDRESS__V1__WITHDRAW_CASE__INIT;
+    now = resolution()->due_at_ms + 1;
+    put((struct case_input){
+        .kind = INPUT_WITHDRAW_CASE, .actor = "intake", .of.withdraw = &withdrawal});
+    assert_int_equal(state.status, CASE_WITHDRAWN);
+    assert_int_equal(resolution()->state, CLOCK_STATE_BREACHED);
+    assert_null(fact_of(FACT_SUPERVISION_ORDERED));
+}
+
 static void test_an_assessment_counts_again_what_was_changed(void **unused) {
     (void)unused;
     do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
@@ -132,6 +172,8 @@ static void test_a_rework_begins_another_run_and_forgets_the_first_ones_changes(
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_what_a_clock_waits_for_stops_it),
+        TEST(test_what_comes_too_late_is_a_breach_though_nobody_has_told_so),
+        TEST(test_an_end_that_comes_too_late_is_a_breach_but_nobody_is_urged),
         TEST(test_an_assessment_counts_again_what_was_changed),
         TEST(test_an_amendment_says_from_what_to_what_and_leaves_the_past),
         TEST(test_a_right_lapses_and_alarms_nobody),
