@@ -4,6 +4,7 @@
 // cooperative one has open defects (#4059, #4381). One batch is in flight at a time.
 #include "bus_offsets.h"
 #include "bus_private.h"
+#include "bus_watch.h"
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -44,6 +45,8 @@ struct bus_consumer {
     size_t count;
     size_t bytes;
     struct bus_offsets offsets;
+    struct bus_watch watch;
+    _Atomic bool silent; // it should read and does not
 };
 
 static void drop_batch(struct bus_consumer *consumer) {
@@ -82,6 +85,7 @@ static void assign(struct bus_consumer *consumer, rd_kafka_topic_partition_list_
     }
     rd_kafka_assign(consumer->handle, list);
     consumer->leaving = false;
+    consumer->watch.assigned = true;
     atomic_store(&consumer->joined, true);
 }
 
@@ -93,6 +97,7 @@ static void on_rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t code,
         return;
     }
     drop_batch(consumer);
+    consumer->watch.assigned = false;
     if (!rd_kafka_assignment_lost(handle)) {
         bus_offsets_commit(&consumer->offsets, handle, true);
     } else {
@@ -108,6 +113,7 @@ static void on_rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t code,
 }
 
 static void add_message(struct bus_consumer *consumer, rd_kafka_message_t *message) {
+    consumer->watch.took = true;
     struct bus_record *record = &consumer->records[consumer->count];
     rd_kafka_timestamp_type_t type;
     *record = (struct bus_record){
@@ -265,10 +271,21 @@ static void work_off(struct bus_consumer *consumer) {
     }
 }
 
+// Started anew, the service reads again.
+static void watch_over(struct bus_consumer *consumer) {
+    struct error error;
+    if (bus_watch_turn(&consumer->watch, consumer->handle)) {
+        error_set(&error, RC_INTERNAL, "the Kafka consumer has stopped reading");
+        service_fail(&error);
+    }
+    atomic_store(&consumer->silent, bus_watch_doubts(&consumer->watch));
+}
+
 static void *run(void *argument) {
     struct bus_consumer *consumer = argument;
     while (!atomic_load(&consumer->stop)) {
         fill_batch(consumer);
+        watch_over(consumer);
         atomic_store(&consumer->moved_ms, clock_monotonic_ms());
         work_off(consumer);
         bus_offsets_commit(&consumer->offsets, consumer->handle, false);
@@ -358,6 +375,7 @@ enum rc bus_consumer_start(struct bus_consumer **out, const struct bus_consumer_
                                 ? BUS_BATCH_LIMIT
                                 : settings->batch_limit;
     atomic_store(&consumer->lag, -1);
+    consumer->watch.ends = -1;
     enum rc rc = open_handle(consumer, settings, error);
     if (rc != RC_OK) {
         return rc;
@@ -372,6 +390,10 @@ enum rc bus_consumer_start(struct bus_consumer **out, const struct bus_consumer_
 bool bus_consumer_ready(struct bus_consumer *consumer, struct error *why) {
     if (!atomic_load(&consumer->joined)) {
         error_set(why, RC_UNAVAILABLE, "the Kafka consumer has not joined its group");
+        return false;
+    }
+    if (atomic_load(&consumer->silent)) {
+        error_set(why, RC_UNAVAILABLE, "the Kafka consumer does not read what comes");
         return false;
     }
     if (atomic_load(&consumer->failing)) {

@@ -227,6 +227,15 @@ rd_kafka_resp_err_t rd_kafka_get_watermark_offsets(rd_kafka_t *handle, const cha
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+rd_kafka_resp_err_t rd_kafka_query_watermark_offsets(rd_kafka_t *handle, const char *topic,
+                                                     int32_t partition, int64_t *low, int64_t *high,
+                                                     int timeout_ms) {
+    (void)timeout_ms;
+    return kafka_is_dead(handle) || faults_is_down(FAULT_KAFKA_DOWN)
+               ? RD_KAFKA_RESP_ERR__TRANSPORT
+               : rd_kafka_get_watermark_offsets(handle, topic, partition, low, high);
+}
+
 rd_kafka_resp_err_t rd_kafka_poll_set_consumer(rd_kafka_t *handle) {
     (void)handle;
     return RD_KAFKA_RESP_ERR_NO_ERROR;

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether a consumer still reads. librdkafka 2.0.2 may wait for ever to be assigned again after a
+// session that ended while the broker was restarted, or keep partitions that it never reads; both
+// look like quiet. For the consumer's thread alone.
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct bus_look {   // what is seen every ten seconds
+    bool took;      // a record since the last look
+    bool reachable; // a broker answers
+    bool assigned;  // a rebalance has ended, with partitions or without
+    int64_t ends;   // sum of the ends of the assigned partitions; -1: nobody said
+};
+
+struct bus_watch { // zero-initialise, ends to -1
+    bool took;
+    bool assigned;
+    int64_t next_ms;     // monotonic: of the next look; 0: none yet
+    int64_t ends;        // as last seen; -1: not known
+    unsigned unread;     // looks that found new records and none taken, since one was
+    unsigned unassigned; // looks in a row without partitions though a broker answered
+};
+
+// Takes one look into account; true once it is certain that the consumer will not read again by
+// itself: records came for half a minute and none was taken, or a broker answered for a minute and
+// no rebalance ended. Pure.
+bool bus_watch_judge(struct bus_watch *watch, const struct bus_look *look);
+// Whether it may be so: not ready.
+bool bus_watch_doubts(const struct bus_watch *watch);
+// Looks where it is time to: asks a broker, up to a second for each question. True as above.
+bool bus_watch_turn(struct bus_watch *watch, rd_kafka_t *handle);
