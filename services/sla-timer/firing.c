@@ -21,6 +21,8 @@
 
 #define POLL_MS 20
 #define SWEEP_MS 5000
+#define SWEEP_AGAIN_MS 500 // what was named is on its way to the ledger
+#define SWEEP_PAGE 50
 #define REDIS_RETRY_MS 500
 #define SKEW_MS 50
 #define CLAIMS 5 // of one wait for Kafka
@@ -38,6 +40,7 @@ struct firing {
     _Atomic bool distrust; // somebody could not write
     struct review review;
     int64_t sweep_at_ms;
+    struct timer_entry swept_first; // of the last full page
     int64_t redis_at_ms;
 };
 
@@ -170,6 +173,19 @@ static enum rc publish_overdue(struct firing *firing, const struct store_due *du
     return rc == RC_OK ? end : rc;
 }
 
+static bool is_same(const struct timer_entry *one, const struct timer_entry *other) {
+    return strcmp(one->case_id, other->case_id) == 0 && strcmp(one->name, other->name) == 0 &&
+           one->version == other->version && one->kind == other->kind;
+}
+
+// A full page means that there is more: look again at once, but where it is the same page. A ledger
+// that is behind would be told of it thousands of times.
+static void sweep_again(struct firing *firing, const struct timer_entry *first) {
+    bool same = is_same(first, &firing->swept_first);
+    firing->sweep_at_ms = same ? clock_monotonic_ms() + SWEEP_AGAIN_MS : 0;
+    firing->swept_first = *first;
+}
+
 static enum rc sweep(struct firing *firing, struct error *error) {
     struct store_due due[STORE_CLAIM_MOST];
     json_t *page = NULL;
@@ -181,8 +197,9 @@ static enum rc sweep(struct firing *firing, struct error *error) {
         for (size_t i = 0; i < count && rc == RC_OK; i++) {
             (void)has_ended(firing, &due[i].entry); // else the next sweep names it again
         }
-        // A full page means that there is more: look again at once.
-        firing->sweep_at_ms = count >= 50 ? 0 : firing->sweep_at_ms;
+        if (count >= SWEEP_PAGE) {
+            sweep_again(firing, &due[0].entry);
+        }
     }
     json_decref(page);
     return rc;
