@@ -206,8 +206,12 @@ static void apply_message_received(struct case_state *state, const struct fact *
 }
 
 static void apply_evidence_offered(struct case_state *state, const struct fact *fact) {
-    (void)fact;
     state->offers++;
+    if (state->offered_count < CASE_OFFERS &&
+        case_read_digest(fact->body.evidence_offered.sha256,
+                         state->offered[state->offered_count])) {
+        state->offered_count++;
+    }
 }
 
 static void apply_termination_requested(struct case_state *state, const struct fact *fact) {

@@ -165,6 +165,8 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->rounds = state->rounds;
     message->messages = state->messages;
     message->offers = state->offers;
+    message->offered = (ProtobufCBinaryData){state->offered_count * sizeof state->offered[0],
+                                             (uint8_t *)state->offered};
     message->decider = (char *)state->decider;
     message->reviewer = (char *)state->reviewer;
     message->supervised_until_ms = state->supervised_until_ms;
@@ -300,6 +302,15 @@ static void read_improvements(const Redress__Ledger__CaseState *message, struct 
     }
 }
 
+static void read_offered(const Redress__Ledger__CaseState *message, struct case_state *state) {
+    size_t count = message->offered.len / sizeof state->offered[0];
+    state->offered_count = count < CASE_OFFERS ? count : CASE_OFFERS;
+    if (state->offered_count > 0) {
+        memcpy(state->offered, message->offered.data,
+               state->offered_count * sizeof state->offered[0]);
+    }
+}
+
 static void read_case(const Redress__Ledger__CaseState *message, struct case_state *state) {
     COPY(state->case_id, message->case_id);
     COPY(state->tenant, message->tenant);
@@ -340,6 +351,7 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     state->rounds = message->rounds;
     state->messages = message->messages;
     state->offers = message->offers;
+    read_offered(message, state);
     COPY(state->decider, message->decider);
     COPY(state->reviewer, message->reviewer);
     state->supervised_until_ms = message->supervised_until_ms;

@@ -120,6 +120,8 @@ static void fill(struct case_state *state) {
     state->rounds = 18;
     state->messages = 19;
     state->offers = 20;
+    state->offered_count = 2;
+    memset(state->offered, 6, 2 * sizeof state->offered[0]);
     state->clock_count = 1;
     fill_clock(&state->clocks[0]);
     state->change_count = 1;
