@@ -163,6 +163,7 @@ struct case_state {
     uint32_t mediation;     // Redress__V1__MediationStage
     struct case_improvement improvements[CASE_IMPROVEMENTS];
     size_t improvement_count;
+    int64_t first_replied_at_ms;            // 0: not yet, or before the ledger kept it
     int64_t restarted_at_ms;                // the last rework or reopening; 0: none
     char restarted_on[16];                  // the ground on which clocks begin again then
     uint32_t rounds;                        // of handling that ended in a rework or a reopening

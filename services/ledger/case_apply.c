@@ -115,6 +115,9 @@ static void apply_resolved_on_spot(struct case_state *state, const struct fact *
 
 static void apply_replied(struct case_state *state, const struct fact *fact) {
     state->replied_at_ms = fact->meta.decided_at_ms;
+    if (state->first_replied_at_ms == 0) {
+        state->first_replied_at_ms = state->replied_at_ms;
+    }
     state->follow_up_attempts = fact->body.replied.follow_up_attempts;
     state->failed_follow_ups = 0;
     state->followed_up = false;

@@ -181,6 +181,7 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->n_reached_at_ms = MILESTONE_COUNT;
     message->reached_at_ms = (int64_t *)state->reached_at_ms;
     message->extension_clock = (char *)state->extension.clock;
+    message->first_replied_at_ms = state->first_replied_at_ms;
     message->restarted_at_ms = state->restarted_at_ms;
     message->restarted_on = (char *)state->restarted_on;
     message->assessed_sequence = state->assessed_sequence;
@@ -365,6 +366,7 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     COPY(state->termination_requester, message->termination_requester);
     COPY(state->situations, message->situations);
     COPY(state->extension.clock, message->extension_clock);
+    state->first_replied_at_ms = message->first_replied_at_ms;
     state->restarted_at_ms = message->restarted_at_ms;
     COPY(state->restarted_on, message->restarted_on);
     state->assessed_sequence = message->assessed_sequence;

@@ -109,6 +109,7 @@ static void fill(struct case_state *state) {
     state->rating = 5;
     state->first_response_at_ms = 14;
     state->replied_at_ms = 15;
+    state->first_replied_at_ms = 11;
     state->closed_at_ms = 16;
     state->updated_at_ms = 17;
     state->looked_at_ms = 26;
