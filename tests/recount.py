@@ -8,7 +8,7 @@ NEVER = math.inf
 REPEAT_MS = 90 * 86_400_000
 COUNTS = ["received", "accepted", "not_accepted", "given_up", "first_closed", "closed", "responded", "responded_on_time",
           "replied", "replied_on_time", "rated", "satisfied", "solved", "merged", "repeated",
-          "supervised", "covered"]
+          "supervised", "covered", "answered", "closures"]
 HANDLINGS = {"CaseDispatched": "dispatched", "CaseDesignated": "dispatched", "ReturnRequested": "returned",
              "ReworkOrdered": "reworked", "CaseReopened": "reopened", "SupervisionOrdered": "supervised"}
 
@@ -17,7 +17,8 @@ def fold(facts):
     """Cases as plain dictionaries, from (case id, name of the fact, decoded fact) in each case's order."""
     cases = {}
     for case_id, name, fact in facts:
-        case = cases.setdefault(case_id, {"armed": {}, "unit": "", "handled": [], "others": 0, "merged": False, "earlier": 0})
+        case = cases.setdefault(case_id, {"armed": {}, "unit": "", "handled": [], "others": 0, "merged": False, "earlier": 0,
+                                          "rounds": [new_round()]})
         at = fact.meta.decided_at_ms
         if name == "CaseRegistered":
             case.update(tenant=fact.meta.tenant, received=fact.received_at_ms,
@@ -36,6 +37,7 @@ def fold(facts):
         elif name in ("CaseReopened", "ReworkOrdered"):
             case.pop("ended", None)
             case.pop("closed", None)
+            case["rounds"].append(new_round())
         elif name == "ClockArmed":
             case["armed"][fact.terms.name] = fact.terms.due_at_ms
         elif name == "ClockStopped" and fact.displaced:
@@ -47,10 +49,13 @@ def fold(facts):
             case.update(replied=at)
             case.setdefault("responded", at)
         elif name == "FeedbackRecorded":
-            case.update(rating=fact.overall, solved=fact.solved)
+            case["rounds"][-1].update(rating=fact.overall, rated_solved=fact.solved)
+        elif name == "FollowUpRecorded" and fact.reached:
+            case["rounds"][-1].update(heard_solved=fact.solved)
         elif name == "CaseClosed":
             case.update(closed=at)
             case.setdefault("first_closed", at)
+            case["rounds"][-1].update(closed=True)
         elif name == "CaseMerged":
             case.update(others=case["others"] + len(getattr(fact, "with")), merged=not fact.leads)
         elif name == "CaseUnmerged":
@@ -65,6 +70,34 @@ def fold(facts):
         if name in HANDLINGS:
             case["handled"].append((HANDLINGS[name], case["unit"], case["category"]))
     return list(cases.values())
+
+
+def new_round():
+    """A round of handling, up to a rework or a reopening."""
+    return {"closed": False}
+
+
+def is_answered(part):
+    """Whether the complainant said of a round if it solved the matter: by a rating, or reached by staff."""
+    return "rated_solved" in part or "heard_solved" in part
+
+
+def is_solved(part):
+    """What the complainant's own rating says, else what staff heard last."""
+    return part.get("rated_solved", part.get("heard_solved", False))
+
+
+def rounds_of(cases):
+    """Every round of these cases."""
+    return [part for case in cases for part in case["rounds"]]
+
+
+def by_round(parts):
+    """Counts of rounds: ratings, satisfied ones, solved, covered closures, answers, closures."""
+    ratings = [part["rating"] for part in parts if "rating" in part]
+    return (len(ratings), sum(rating >= 4 for rating in ratings), sum(map(is_solved, parts)),
+            sum(part["closed"] and is_answered(part) for part in parts), sum(map(is_answered, parts)),
+            sum(part["closed"] for part in parts))
 
 
 def rank(values, part):
@@ -104,7 +137,7 @@ def figures(cases, everyone, now):
     past_due = [case for case in lasting if is_timely(case) and due(case, "resolution") <= now]
     accepted = [case for case in cases if "accepted" in case]
     closed = [case for case in cases if "closed" in case]
-    rated = [case for case in cases if "rating" in case]
+    rated, satisfied, solved, covered, answered, closures = by_round(rounds_of(cases))
     seconds = [response_seconds(case) for case in responded]
     ended = Counter(case.get("ended") for case in cases)
     first_closed = sum("first_closed" in case for case in cases)
@@ -117,15 +150,15 @@ def figures(cases, everyone, now):
         "rework_rate": share(handled["reworked"], sum("replied" in case for case in timely)),
         "reopened_rate": share(handled["reopened"], first_closed),
         "supervised_rate": share(sum("supervised" in case for case in accepted), len(accepted)),
-        "overdue": sum("replied" not in case and "closed" not in case for case in past_due), "rated": len(rated),
+        "overdue": sum("replied" not in case and "closed" not in case for case in past_due), "rated": rated, "answered": answered,
+        "closures": closures,
         "merged": sum(case["merged"] for case in cases), "repeated": sum(case["earlier"] > 0 for case in cases),
         "response_rate": share(sum(case["responded"] <= due(case, "first_response") for case in responded),
                                len(responded) + len(late)),
         "on_time_rate": share(sum(case.get("replied", NEVER) <= due(case, "resolution") for case in past_due),
                               len(past_due)),
-        "satisfaction_rate": share(sum(case["rating"] >= 4 for case in rated), len(rated)),
-        "resolution_rate": share(sum(case["solved"] for case in rated), len(rated)),
-        "follow_up_coverage": share(sum("rating" in case for case in cases if "first_closed" in case), first_closed),
+        "satisfaction_rate": share(satisfied, rated), "resolution_rate": share(solved, answered),
+        "follow_up_coverage": share(covered, closures),
         "repeat_rate": share(sum(is_repeat(case, everyone) for case in accepted), len(accepted)),
         "first_response_median_seconds": rank(seconds, 0.5), "first_response_p90_seconds": rank(seconds, 0.9)}
 
@@ -146,12 +179,13 @@ def daily(cases, zone):
     counted = {}
     for case in cases:
         timely, refused = is_timely(case), case.get("ended") == "not_accepted"
-        responded, replied, rating = timely and "responded" in case, timely and "replied" in case, case.get("rating", 0)
+        responded, replied = timely and "responded" in case, timely and "replied" in case
+        rated, satisfied, solved, covered, answered, closures = by_round(case["rounds"])
         counts = [1, "accepted" in case, refused, case.get("ended") == "given_up", "first_closed" in case, "closed" in case,
                   responded, responded and case["responded"] <= due(case, "first_response"),
                   replied, replied and case["replied"] <= due(case, "resolution"),
-                  rating != 0, rating >= 4, rating != 0 and case["solved"], case["merged"], case["earlier"] > 0,
-                  "supervised" in case and "accepted" in case, rating != 0 and "first_closed" in case]
+                  rated, satisfied, solved, case["merged"], case["earlier"] > 0,
+                  "supervised" in case and "accepted" in case, covered, answered, closures]
         before = counted.get(group_of(case, zone), [0] * len(COUNTS))
         counted[group_of(case, zone)] = [old + int(new) for old, new in zip(before, counts)]
     return counted

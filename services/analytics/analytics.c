@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SATISFIED_FROM 4 // of 5
+
 #define COPY(target, source) snprintf(target, sizeof(target), "%s", source)
 
 // Every fact message begins with its meta, as in each message of facts.proto.
@@ -64,8 +66,24 @@ static void on_designated(struct measure *measure, const ProtobufCMessage *messa
     COPY(measure->unit, ((const Redress__V1__CaseDesignated *)message)->unit);
 }
 
+static bool is_solved(enum measure_answer answer) {
+    return answer == ANSWER_HEARD_SOLVED || answer == ANSWER_RATED_SOLVED;
+}
+
+// The rounds with the present one among those that ended.
+static struct measure_rounds rounds_ended(const struct measure *measure) {
+    struct measure_rounds rounds = measure->rounds;
+    bool answered = rounds.answer != ANSWER_NONE;
+    rounds.answered += answered;
+    rounds.solved += is_solved(rounds.answer);
+    rounds.covered += answered && measure->closed_at_ms != 0;
+    rounds.answer = ANSWER_NONE;
+    return rounds;
+}
+
 static void on_taken_up_again(struct measure *measure, const ProtobufCMessage *message) {
     (void)message;
+    measure->rounds = rounds_ended(measure);
     measure->end = END_NONE;
     measure->closed_at_ms = 0;
 }
@@ -81,12 +99,21 @@ static void on_replied(struct measure *measure, const ProtobufCMessage *message)
 
 static void on_feedback(struct measure *measure, const ProtobufCMessage *message) {
     const Redress__V1__FeedbackRecorded *fact = (const Redress__V1__FeedbackRecorded *)message;
-    measure->rating = fact->overall;
-    measure->solved = fact->solved;
+    measure->rounds.ratings++;
+    measure->rounds.satisfied += fact->overall >= SATISFIED_FROM;
+    measure->rounds.answer = fact->solved ? ANSWER_RATED_SOLVED : ANSWER_RATED_UNSOLVED;
+}
+
+static void on_follow_up(struct measure *measure, const ProtobufCMessage *message) {
+    const Redress__V1__FollowUpRecorded *fact = (const Redress__V1__FollowUpRecorded *)message;
+    if (fact->reached && measure->rounds.answer < ANSWER_RATED_UNSOLVED) {
+        measure->rounds.answer = fact->solved ? ANSWER_HEARD_SOLVED : ANSWER_HEARD_UNSOLVED;
+    }
 }
 
 static void on_closed(struct measure *measure, const ProtobufCMessage *message) {
     measure->closed_at_ms = when(message);
+    measure->rounds.closures++;
     if (measure->first_closed_at_ms == 0) {
         measure->first_closed_at_ms = measure->closed_at_ms;
     }
@@ -158,6 +185,7 @@ static const struct {
     {&redress__v1__case_designated__descriptor, on_designated},
     {&redress__v1__case_replied__descriptor, on_replied},
     {&redress__v1__feedback_recorded__descriptor, on_feedback},
+    {&redress__v1__follow_up_recorded__descriptor, on_follow_up},
     {&redress__v1__case_closed__descriptor, on_closed},
     {&redress__v1__clock_armed__descriptor, on_armed},
     {&redress__v1__clock_stopped__descriptor, on_stopped},
@@ -216,6 +244,16 @@ bool measure_handling(const struct measure *measure, const char *type, struct ha
     return false;
 }
 
+static void count_rounds(const struct measure *measure, int64_t counts[COUNT_KINDS]) {
+    struct measure_rounds rounds = rounds_ended(measure);
+    counts[COUNT_RATED] = rounds.ratings;
+    counts[COUNT_SATISFIED] = rounds.satisfied;
+    counts[COUNT_ANSWERED] = rounds.answered;
+    counts[COUNT_SOLVED] = rounds.solved;
+    counts[COUNT_CLOSURES] = rounds.closures;
+    counts[COUNT_COVERED] = rounds.covered;
+}
+
 static bool in_time(int64_t at_ms, int64_t due_ms) { return due_ms == 0 || at_ms <= due_ms; }
 
 static void count_dues(const struct measure *measure, int64_t dues[DUE_KINDS]) {
@@ -253,13 +291,10 @@ void measure_contribution(const struct measure *measure, struct contribution *co
     counts[COUNT_REPLIED] = replied;
     counts[COUNT_REPLIED_ON_TIME] =
         replied && in_time(measure->replied_at_ms, measure->resolution_due_at_ms);
-    counts[COUNT_RATED] = measure->rating != 0;
-    counts[COUNT_SATISFIED] = measure->rating >= 4;
-    counts[COUNT_SOLVED] = measure->rating != 0 && measure->solved;
     counts[COUNT_MERGED] = measure->merged;
     counts[COUNT_REPEATED] = measure->earlier > 0;
     counts[COUNT_SUPERVISED] = measure->supervised && measure->accepted_at_ms != 0;
-    counts[COUNT_COVERED] = measure->rating != 0 && measure->first_closed_at_ms != 0;
+    count_rounds(measure, counts);
     if (responded) {
         int64_t elapsed = measure->first_response_at_ms - measure->received_at_ms;
         contribution->response_seconds = elapsed < 0 ? 0 : elapsed / 1000;

@@ -17,6 +17,27 @@ enum measure_end { // without a closure
     END_GIVEN_UP,     // withdrawn or terminated
 };
 
+// What is known of whether the complainant thinks a round's matter solved, by a rising weight: the
+// newest answer counts, but for one that staff wrote down after the complainant's own.
+enum measure_answer {
+    ANSWER_NONE,
+    ANSWER_HEARD_UNSOLVED, // staff's follow-up that reached the complainant
+    ANSWER_HEARD_SOLVED,
+    ANSWER_RATED_UNSOLVED, // the complainant's rating
+    ANSWER_RATED_SOLVED,
+};
+
+// A round of handling ends with a rework or a reopening, closed or not.
+struct measure_rounds {
+    uint32_t ratings;   // of every round, at most one each; so the next two
+    uint32_t satisfied; // of these 4 or 5 of 5
+    uint32_t closures;
+    uint32_t answered; // of the rounds that ended; so the next two
+    uint32_t solved;
+    uint32_t covered;           // closed and answered
+    enum measure_answer answer; // of the present round
+};
+
 struct measure {
     char case_id[37];
     uint64_t sequence; // of the last fact counted; 0 before the first
@@ -32,8 +53,7 @@ struct measure {
     int64_t first_closed_at_ms;
     int64_t closed_at_ms; // the true closure: none while the case is in rework or reopened
     enum measure_end end;
-    uint32_t rating; // 0: none
-    bool solved;
+    struct measure_rounds rounds;
     uint32_t others;  // cases of one matter with it
     bool merged;      // another of them stands for it
     uint32_t earlier; // cases of the same complainant before it; 0: no repeat
@@ -54,13 +74,15 @@ enum count {
     COUNT_RESPONDED_ON_TIME,
     COUNT_REPLIED,
     COUNT_REPLIED_ON_TIME,
-    COUNT_RATED,
-    COUNT_SATISFIED, // 4 or 5 of 5
-    COUNT_SOLVED,
+    COUNT_RATED, // by round, as each is rated once; so the next two
+    COUNT_SATISFIED,
+    COUNT_SOLVED,     // of those answered
     COUNT_MERGED,     // stood for by another case: left out of timeliness
     COUNT_REPEATED,   // the complainant had come before
     COUNT_SUPERVISED, // of those accepted
-    COUNT_COVERED,    // rated, of those ever closed
+    COUNT_COVERED,    // of the closures those whose round has an answer
+    COUNT_ANSWERED,   // rounds
+    COUNT_CLOSURES,
     COUNT_KINDS
 };
 

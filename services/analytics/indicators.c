@@ -24,7 +24,9 @@ static const char read_totals[] =
     "coalesce(sum(solved), 0)::bigint AS solved, coalesce(sum(merged), 0)::bigint AS merged, "
     "coalesce(sum(repeated), 0)::bigint AS repeated, "
     "coalesce(sum(supervised), 0)::bigint AS supervised, "
-    "coalesce(sum(covered), 0)::bigint AS covered FROM daily JOIN scope USING (tenant) "
+    "coalesce(sum(covered), 0)::bigint AS covered, "
+    "coalesce(sum(answered), 0)::bigint AS answered, "
+    "coalesce(sum(closures), 0)::bigint AS closures FROM daily JOIN scope USING (tenant) "
     "WHERE day BETWEEN $1::text::date AND $2::text::date), "
     // Whole days from their sums; the one in which the moment lies from its cases.
     "edges AS (SELECT $4::timestamptz AS now, $5::timestamptz AS until, "
@@ -92,7 +94,7 @@ static const char read_totals[] =
     "(past.due + due.cases)::bigint, "
     "(past.on_time + due.on_time)::bigint, repeats, coalesce(median, -1)::bigint, coalesce(p90, "
     "-1)::bigint, not_accepted, given_up, first_closed, replied, dispatched, returned, reworked, "
-    "reopened, supervised, merged, repeated, covered FROM totals, "
+    "reopened, supervised, merged, repeated, covered, answered, closures FROM totals, "
     "past, unresponded, overdue, due, handled, again, quantiles";
 
 enum column { // of that row
@@ -123,6 +125,8 @@ enum column { // of that row
     MERGED,
     REPEATED,
     COVERED,
+    ANSWERED,
+    CLOSURES,
     COLUMNS
 };
 
@@ -137,13 +141,14 @@ static json_t *seconds_or_null(int64_t seconds) {
 
 static json_t *counts_to_json(const int64_t n[COLUMNS]) {
     int64_t ended = n[CLOSED] + n[NOT_ACCEPTED] + n[GIVEN_UP];
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "received",
-                     (json_int_t)n[RECEIVED], "accepted", (json_int_t)n[ACCEPTED], "not_accepted",
-                     (json_int_t)n[NOT_ACCEPTED], "given_up", (json_int_t)n[GIVEN_UP],
-                     "first_closed", (json_int_t)n[FIRST_CLOSED], "closed", (json_int_t)n[CLOSED],
-                     "open", (json_int_t)(n[RECEIVED] - ended), "overdue", (json_int_t)n[OVERDUE],
-                     "rated", (json_int_t)n[RATED], "merged", (json_int_t)n[MERGED], "repeated",
-                     (json_int_t)n[REPEATED]);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+                     "received", (json_int_t)n[RECEIVED], "accepted", (json_int_t)n[ACCEPTED],
+                     "not_accepted", (json_int_t)n[NOT_ACCEPTED], "given_up",
+                     (json_int_t)n[GIVEN_UP], "first_closed", (json_int_t)n[FIRST_CLOSED], "closed",
+                     (json_int_t)n[CLOSED], "open", (json_int_t)(n[RECEIVED] - ended), "overdue",
+                     (json_int_t)n[OVERDUE], "rated", (json_int_t)n[RATED], "merged",
+                     (json_int_t)n[MERGED], "repeated", (json_int_t)n[REPEATED], "answered",
+                     (json_int_t)n[ANSWERED], "closures", (json_int_t)n[CLOSURES]);
 }
 
 static json_t *row_to_json(const PGresult *result) {
@@ -159,8 +164,8 @@ static json_t *row_to_json(const PGresult *result) {
         {"response_rate", n[RESPONDED_ON_TIME], n[RESPONDED] + n[UNRESPONDED]},
         {"on_time_rate", n[ON_TIME], n[DUE]},
         {"satisfaction_rate", n[SATISFIED], n[RATED]},
-        {"resolution_rate", n[SOLVED], n[RATED]},
-        {"follow_up_coverage", n[COVERED], n[FIRST_CLOSED]},
+        {"resolution_rate", n[SOLVED], n[ANSWERED]},
+        {"follow_up_coverage", n[COVERED], n[CLOSURES]},
         {"repeat_rate", n[REPEATS], n[ACCEPTED]},
         {"returned_rate", n[RETURNED], n[DISPATCHED]},
         {"rework_rate", n[REWORKED], n[REPLIED]},

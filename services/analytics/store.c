@@ -9,35 +9,38 @@
 #include <string.h>
 #include <time.h>
 
-#define MEASURE_COLUMNS 21
+#define MEASURE_COLUMNS 26
 #define STATEMENTS (4 + SUMS_STATEMENTS) // of one save, at most
 
 static const char load_measures[] =
     "SELECT case_id, sequence, tenant, category, unit, received_at, accepted_at, first_due_at, "
-    "first_response_at, resolution_due_at, replied_at, closed_at, rating, solved, first_closed_at, "
-    "ended, others, merged, earlier, supervised FROM measures "
+    "first_response_at, resolution_due_at, replied_at, closed_at, first_closed_at, ended, others, "
+    "merged, earlier, supervised, ratings, satisfied, closures, answered, solved, covered, answer "
+    "FROM measures "
     "WHERE case_id = ANY($1::uuid[]) ORDER BY case_id FOR UPDATE";
 
 static const char save_measures[] =
     "INSERT INTO measures (case_id, sequence, tenant, category, day, unit, received_at, "
     "accepted_at, first_due_at, first_response_at, resolution_due_at, replied_at, closed_at, "
-    "rating, solved, first_closed_at, ended, others, merged, earlier, supervised) "
-    "SELECT c, s, t, g, d::date, u, r, a, fd, fr, rd, re, cl, ra, so, fc, en, ot, me, ea, su "
+    "first_closed_at, ended, others, merged, earlier, supervised, ratings, satisfied, closures, "
+    "answered, solved, covered, answer) SELECT c, s, t, g, d::date, u, r, a, fd, fr, rd, re, cl, "
+    "fc, en, ot, me, ea, su, ra, sa, cs, an, so, co, aw "
     "FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], "
     "$7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], "
-    "$11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::int[], $15::bool[], "
-    "$16::timestamptz[], $17::int[], $18::int[], $19::bool[], $20::int[], $21::bool[]) AS b(c, s, "
-    "t, g, "
-    "d, u, r, a, fd, fr, rd, re, cl, ra, so, fc, en, ot, me, ea, su) ON CONFLICT (case_id) DO "
-    "UPDATE SET "
+    "$11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], $15::int[], "
+    "$16::int[], $17::bool[], $18::int[], $19::bool[], $20::int[], $21::int[], $22::int[], "
+    "$23::int[], $24::int[], $25::int[], $26::int[]) AS b(c, s, t, g, d, u, r, a, fd, fr, rd, re, "
+    "cl, fc, en, ot, me, ea, su, ra, sa, cs, an, so, co, aw) ON CONFLICT (case_id) DO UPDATE SET "
     "sequence = excluded.sequence, category = excluded.category, unit = excluded.unit, "
     "accepted_at = excluded.accepted_at, first_due_at = excluded.first_due_at, "
     "first_response_at = excluded.first_response_at, "
     "resolution_due_at = excluded.resolution_due_at, replied_at = excluded.replied_at, "
-    "closed_at = excluded.closed_at, rating = excluded.rating, solved = excluded.solved, "
+    "closed_at = excluded.closed_at, "
     "first_closed_at = excluded.first_closed_at, ended = excluded.ended, "
     "others = excluded.others, merged = excluded.merged, earlier = excluded.earlier, "
-    "supervised = excluded.supervised";
+    "supervised = excluded.supervised, ratings = excluded.ratings, "
+    "satisfied = excluded.satisfied, closures = excluded.closures, answered = excluded.answered, "
+    "solved = excluded.solved, covered = excluded.covered, answer = excluded.answer";
 
 static const char save_hashes[] = "INSERT INTO contact_hashes (hash, case_id, tenant) "
                                   "SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::text[]) "
@@ -53,6 +56,16 @@ static const char add_handlings[] =
     "ON CONFLICT (day, tenant, unit, category, kind) DO UPDATE SET facts = o.facts + "
     "excluded.facts";
 
+static void read_rounds(const PGresult *result, int row, struct measure_rounds *rounds) {
+    rounds->ratings = (uint32_t)pg_get_number(result, row, 18);
+    rounds->satisfied = (uint32_t)pg_get_number(result, row, 19);
+    rounds->closures = (uint32_t)pg_get_number(result, row, 20);
+    rounds->answered = (uint32_t)pg_get_number(result, row, 21);
+    rounds->solved = (uint32_t)pg_get_number(result, row, 22);
+    rounds->covered = (uint32_t)pg_get_number(result, row, 23);
+    rounds->answer = (enum measure_answer)pg_get_number(result, row, 24);
+}
+
 static void read_measure(const PGresult *result, int row, struct measure *measure) {
     pg_get_uuid(result, row, 0, measure->case_id);
     measure->sequence = (uint64_t)pg_get_number(result, row, 1);
@@ -66,14 +79,13 @@ static void read_measure(const PGresult *result, int row, struct measure *measur
     measure->resolution_due_at_ms = pg_get_time(result, row, 9);
     measure->replied_at_ms = pg_get_time(result, row, 10);
     measure->closed_at_ms = pg_get_time(result, row, 11);
-    measure->rating = (uint32_t)pg_get_number(result, row, 12);
-    measure->solved = pg_get_number(result, row, 13) != 0;
-    measure->first_closed_at_ms = pg_get_time(result, row, 14);
-    measure->end = (enum measure_end)pg_get_number(result, row, 15);
-    measure->others = (uint32_t)pg_get_number(result, row, 16);
-    measure->merged = pg_get_number(result, row, 17) != 0;
-    measure->earlier = (uint32_t)pg_get_number(result, row, 18);
-    measure->supervised = pg_get_number(result, row, 19) != 0;
+    measure->first_closed_at_ms = pg_get_time(result, row, 12);
+    measure->end = (enum measure_end)pg_get_number(result, row, 13);
+    measure->others = (uint32_t)pg_get_number(result, row, 14);
+    measure->merged = pg_get_number(result, row, 15) != 0;
+    measure->earlier = (uint32_t)pg_get_number(result, row, 16);
+    measure->supervised = pg_get_number(result, row, 17) != 0;
+    read_rounds(result, row, &measure->rounds);
 }
 
 static int compare(const void *key, const void *entry) {
@@ -141,6 +153,16 @@ static enum rc queue_arrays(struct queue *queue, const char *sql, struct pg_arra
     return pg_queue(queue->pg, sql, &parameters, error);
 }
 
+static void add_rounds(struct pg_array a[7], const struct measure_rounds *rounds) {
+    pg_array_number(&a[0], rounds->ratings);
+    pg_array_number(&a[1], rounds->satisfied);
+    pg_array_number(&a[2], rounds->closures);
+    pg_array_number(&a[3], rounds->answered);
+    pg_array_number(&a[4], rounds->solved);
+    pg_array_number(&a[5], rounds->covered);
+    pg_array_number(&a[6], rounds->answer);
+}
+
 static void add_measure(struct pg_array a[MEASURE_COLUMNS], const struct measure *measure,
                         int32_t zone) {
     char day[16];
@@ -158,22 +180,21 @@ static void add_measure(struct pg_array a[MEASURE_COLUMNS], const struct measure
     pg_array_number(&a[10], measure->resolution_due_at_ms);
     pg_array_number(&a[11], measure->replied_at_ms);
     pg_array_number(&a[12], measure->closed_at_ms);
-    pg_array_number(&a[13], measure->rating);
-    pg_array_number(&a[14], measure->solved);
-    pg_array_number(&a[15], measure->first_closed_at_ms);
-    pg_array_number(&a[16], measure->end);
-    pg_array_number(&a[17], measure->others);
-    pg_array_number(&a[18], measure->merged);
-    pg_array_number(&a[19], measure->earlier);
-    pg_array_number(&a[20], measure->supervised);
+    pg_array_number(&a[13], measure->first_closed_at_ms);
+    pg_array_number(&a[14], measure->end);
+    pg_array_number(&a[15], measure->others);
+    pg_array_number(&a[16], measure->merged);
+    pg_array_number(&a[17], measure->earlier);
+    pg_array_number(&a[18], measure->supervised);
+    add_rounds(&a[19], &measure->rounds);
 }
 
 static enum rc queue_measures(struct queue *queue, const struct tally *tallies, size_t count,
                               int32_t zone, struct error *error) {
     static const enum pg_element types[MEASURE_COLUMNS] = {
-        PG_UUID, PG_INT8, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TIME,
-        PG_TIME, PG_TIME, PG_TIME, PG_TIME, PG_TIME, PG_TIME, PG_INT4,
-        PG_BOOL, PG_TIME, PG_INT4, PG_INT4, PG_BOOL, PG_INT4, PG_BOOL};
+        PG_UUID, PG_INT8, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TIME, PG_TIME, PG_TIME,
+        PG_TIME, PG_TIME, PG_TIME, PG_TIME, PG_TIME, PG_INT4, PG_INT4, PG_BOOL, PG_INT4,
+        PG_BOOL, PG_INT4, PG_INT4, PG_INT4, PG_INT4, PG_INT4, PG_INT4, PG_INT4};
     struct pg_array a[MEASURE_COLUMNS];
     begin_arrays(a, types, MEASURE_COLUMNS);
     for (size_t i = 0; i < count; i++) {

@@ -28,15 +28,16 @@ struct sheet {
 static const char add_counts[] =
     "INSERT INTO daily AS o (tenant, category, day, received, accepted, not_accepted, given_up, "
     "first_closed, closed, responded, responded_on_time, replied, replied_on_time, rated, "
-    "satisfied, solved, merged, repeated, supervised, covered) "
+    "satisfied, solved, merged, repeated, supervised, covered, answered, closures) "
     "SELECT t, g, " DAY_OF(
-        "d") ", a, b, c, e, f, h, i, j, k, l, m, n, o, p, q, r, s "
+        "d") ", a, b, c, e, f, h, i, j, k, l, m, n, o, p, q, r, s, v, w "
              "FROM unnest($1::text[], $2::text[], $3::int[], $4::bigint[], "
              "$5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], "
              "$11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], "
              "$16::bigint[], "
-             "$17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[]) "
-             "AS x(t, g, d, a, b, c, e, f, h, i, j, k, l, m, n, o, p, q, r, s) "
+             "$17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[], "
+             "$22::bigint[]) "
+             "AS x(t, g, d, a, b, c, e, f, h, i, j, k, l, m, n, o, p, q, r, s, v, w) "
              "ON CONFLICT (day, tenant, category) DO UPDATE SET "
              "received = o.received + excluded.received, accepted = o.accepted + "
              "excluded.accepted, "
@@ -50,7 +51,9 @@ static const char add_counts[] =
              "rated = o.rated + excluded.rated, satisfied = o.satisfied + excluded.satisfied, "
              "solved = o.solved + excluded.solved, merged = o.merged + excluded.merged, "
              "repeated = o.repeated + excluded.repeated, supervised = o.supervised + "
-             "excluded.supervised, covered = o.covered + excluded.covered";
+             "excluded.supervised, covered = o.covered + excluded.covered, "
+             "answered = o.answered + excluded.answered, closures = o.closures + "
+             "excluded.closures";
 
 static const char add_seconds[] =
     "INSERT INTO response_seconds AS o (tenant, category, day, seconds, cases) "

@@ -34,7 +34,7 @@ void pg_rollback(struct pg *pg);
 void pg_cut(struct pg *pg);
 #endif
 
-#define PG_PARAMETERS 24
+#define PG_PARAMETERS 28
 
 // Parameters of one statement, in order; zero-initialise. Values are copied into binary form;
 // pg_parameters_free releases them (pg_run and pg_queue do it for you).

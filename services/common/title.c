@@ -70,6 +70,7 @@ static const struct title {
     {"refusal", "too-much-evidence", "案件可登记的材料已达上限。",
      "The case has all the evidence that it can list."},
     {"refusal", "already-registered", "该材料已经登记。", "This evidence is registered already."},
+    {"refusal", "already-offered", "该材料已经提交过。", "This evidence was offered before."},
     {"refusal", "already-rated", "本次办理已经评价过。", "The answer was rated already."},
     {"refusal", "not-rateable", "案件目前不能评价。", "There is nothing to rate."},
     // Where the earlier case of the same matter is; nothing where there is none.

@@ -91,6 +91,7 @@ static enum rc refuse(const char *code, struct error *error) {
         {"too-many-messages", "", "the case has all the messages it can take"},
         {"too-much-evidence", "", "the case has all the evidence it can list"},
         {"already-registered", "sha256", "evidence with this digest is registered already"},
+        {"already-offered", "sha256", "evidence with this digest was offered before"},
     };
     for (size_t i = 0; i < COUNT(texts); i++) {
         if (strcmp(texts[i][0], code) == 0) {

@@ -107,20 +107,13 @@ void apply_team_formed(struct case_state *state, const struct fact *fact) {
     COPY(team->service, body->service);
 }
 
-static unsigned nibble(char digit) {
-    return digit <= '9' ? (unsigned)(digit - '0') : (unsigned)(digit - 'a' + 10);
-}
-
 void apply_evidence_registered(struct case_state *state, const struct fact *fact) {
-    const char *hex = fact->body.evidence_registered.sha256;
     struct case_parts *parts = &state->parts;
     parts->revision++;
-    if (parts->evidence_count == CASE_EVIDENCE || strlen(hex) != 64) {
-        return;
-    }
-    unsigned char *digest = parts->evidence[parts->evidence_count++];
-    for (size_t i = 0; i < 32; i++) {
-        digest[i] = (unsigned char)(nibble(hex[2 * i]) << 4 | nibble(hex[2 * i + 1]));
+    if (parts->evidence_count < CASE_EVIDENCE &&
+        case_read_digest(fact->body.evidence_registered.sha256,
+                         parts->evidence[parts->evidence_count])) {
+        parts->evidence_count++;
     }
 }
 

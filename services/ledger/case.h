@@ -165,17 +165,20 @@ struct case_state {
     uint32_t mediation;     // Redress__V1__MediationStage
     struct case_improvement improvements[CASE_IMPROVEMENTS];
     size_t improvement_count;
-    int64_t restarted_at_ms;               // the last rework or reopening; 0: none
-    char restarted_on[16];                 // the ground on which clocks begin again then
-    uint32_t rounds;                       // of handling that ended in a rework or a reopening
-    uint32_t messages;                     // that the complainant sent
-    uint32_t offers;                       // pieces that the complainant offered
-    char decider[CASE_CODE_SIZE];          // who decided it last
-    char reviewer[CASE_CODE_SIZE];         // who decided its review; "" nobody
-    char decided_for[33];                  // the level that decided it last (case_levels.h)
-    char reviewed_for[33];                 // and the one that reviewed it last; "" none
-    char previous_handler[CASE_CODE_SIZE]; // whom the last rework took it from; "" nobody
-    struct case_hands hands;               // all who may not have it again, or not review it
+    int64_t first_replied_at_ms;            // 0: not yet, or before the ledger kept it
+    int64_t restarted_at_ms;                // the last rework or reopening; 0: none
+    char restarted_on[16];                  // the ground on which clocks begin again then
+    uint32_t rounds;                        // of handling that ended in a rework or a reopening
+    uint32_t messages;                      // that the complainant sent
+    uint32_t offers;                        // pieces that the complainant offered
+    unsigned char offered[CASE_OFFERS][32]; // their SHA-256
+    size_t offered_count;                   // fewer than offers in states of before
+    char decider[CASE_CODE_SIZE];           // who decided it last
+    char reviewer[CASE_CODE_SIZE];          // who decided its review; "" nobody
+    char decided_for[33];                   // the level that decided it last (case_levels.h)
+    char reviewed_for[33];                  // and the one that reviewed it last; "" none
+    char previous_handler[CASE_CODE_SIZE];  // whom the last rework took it from; "" nobody
+    struct case_hands hands;                // all who may not have it again, or not review it
     char suspension_ground[CASE_CODE_SIZE];
     char termination_requester[CASE_CODE_SIZE]; // "" nobody asked
     int64_t first_response_at_ms;

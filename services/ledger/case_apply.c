@@ -115,6 +115,9 @@ static void apply_resolved_on_spot(struct case_state *state, const struct fact *
 
 static void apply_replied(struct case_state *state, const struct fact *fact) {
     state->replied_at_ms = fact->meta.decided_at_ms;
+    if (state->first_replied_at_ms == 0) {
+        state->first_replied_at_ms = state->replied_at_ms;
+    }
     state->follow_up_attempts = fact->body.replied.follow_up_attempts;
     state->failed_follow_ups = 0;
     state->followed_up = false;
@@ -206,8 +209,12 @@ static void apply_message_received(struct case_state *state, const struct fact *
 }
 
 static void apply_evidence_offered(struct case_state *state, const struct fact *fact) {
-    (void)fact;
     state->offers++;
+    if (state->offered_count < CASE_OFFERS &&
+        case_read_digest(fact->body.evidence_offered.sha256,
+                         state->offered[state->offered_count])) {
+        state->offered_count++;
+    }
 }
 
 static void apply_termination_requested(struct case_state *state, const struct fact *fact) {

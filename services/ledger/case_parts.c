@@ -6,8 +6,6 @@
 #include "permission.h"
 #include "workflow.h"
 
-#include "common/seal.h"
-
 #include <stdio.h>
 #include <string.h>
 
@@ -70,14 +68,36 @@ bool case_has_order_to_lift_by(const struct case_state *state, const struct case
     return has;
 }
 
-bool case_has_evidence(const struct case_parts *parts, const char *sha256) {
-    char hex[65];
+static unsigned nibble(char digit) {
+    return digit <= '9' ? (unsigned)(digit - '0') : (unsigned)(digit - 'a' + 10);
+}
+
+bool case_read_digest(const char *hex, unsigned char digest[32]) {
+    if (strlen(hex) != 64) {
+        return false;
+    }
+    for (size_t i = 0; i < 32; i++) {
+        digest[i] = (unsigned char)(nibble(hex[2 * i]) << 4 | nibble(hex[2 * i + 1]));
+    }
+    return true;
+}
+
+static bool is_among(const unsigned char (*digests)[32], size_t count, const char *sha256) {
+    unsigned char digest[32];
     bool found = false;
-    for (size_t i = 0; i < parts->evidence_count && !found; i++) {
-        seal_hex(parts->evidence[i], sizeof parts->evidence[i], hex);
-        found = strcmp(hex, sha256) == 0;
+    bool is_digest = case_read_digest(sha256, digest);
+    for (size_t i = 0; is_digest && i < count && !found; i++) {
+        found = memcmp(digests[i], digest, sizeof digest) == 0;
     }
     return found;
+}
+
+bool case_has_evidence(const struct case_parts *parts, const char *sha256) {
+    return is_among(parts->evidence, parts->evidence_count, sha256);
+}
+
+bool case_was_offered(const struct case_state *state, const char *sha256) {
+    return is_among(state->offered, state->offered_count, sha256);
 }
 
 bool case_allegations_decided(const struct case_state *state) {

@@ -110,6 +110,10 @@ bool case_may_lift(const struct case_state *state, const struct case_order *orde
 // Of the orders to lift, one that others than the region's staff may; one that this user may.
 bool case_has_order_below_region_to_lift(const struct case_state *state);
 bool case_has_order_to_lift_by(const struct case_state *state, const struct case_actor *actor);
+// Of 64 lower-case hexadecimal digits; false where there are not as many.
+bool case_read_digest(const char *hex, unsigned char digest[32]);
+// Whether the complainant has offered a piece with this digest.
+bool case_was_offered(const struct case_state *state, const char *sha256);
 // Whether a piece with this digest, 64 hexadecimal digits, is registered.
 bool case_has_evidence(const struct case_parts *parts, const char *sha256);
 bool case_allegations_decided(const struct case_state *state);

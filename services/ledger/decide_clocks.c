@@ -28,20 +28,34 @@ static bool is_reached(const struct case_state *state, const Redress__V1__ClockT
     return state->reached_at_ms[stop] != 0 && state->reached_at_ms[stop] >= since;
 }
 
+// Whether it can only happen after a reply.
+static bool follows_reply(enum milestone stop) {
+    static const uint64_t follow =
+        MILESTONE_BIT(MILESTONE_FOLLOW_UP_DONE) | MILESTONE_BIT(MILESTONE_CASE_CLOSED) |
+        MILESTONE_BIT(MILESTONE_REVIEW_REQUESTED) | MILESTONE_BIT(MILESTONE_RE_REVIEW_REQUESTED);
+    return stop != MILESTONE_COUNT && (follow & MILESTONE_BIT(stop)) != 0;
+}
+
 // Whether what it waits for can only follow the last reply, after which it began: once the case is
 // handled again, another reply begins it anew.
 static bool is_of_last_reply(const struct case_state *state, enum milestone stop,
                              int64_t started_at_ms) {
-    static const uint64_t follow =
-        MILESTONE_BIT(MILESTONE_FOLLOW_UP_DONE) | MILESTONE_BIT(MILESTONE_CASE_CLOSED) |
-        MILESTONE_BIT(MILESTONE_REVIEW_REQUESTED) | MILESTONE_BIT(MILESTONE_RE_REVIEW_REQUESTED);
-    return stop != MILESTONE_COUNT && (follow & MILESTONE_BIT(stop)) != 0 &&
-           state->replied_at_ms != 0 && started_at_ms >= state->replied_at_ms;
+    return follows_reply(stop) && state->replied_at_ms != 0 &&
+           started_at_ms >= state->replied_at_ms;
+}
+
+// Likewise of a reply in a round that has ended.
+static bool is_of_former_reply(const struct case_state *state, enum milestone stop,
+                               int64_t started_at_ms) {
+    return follows_reply(stop) && state->first_replied_at_ms != 0 &&
+           started_at_ms >= state->first_replied_at_ms && started_at_ms < state->restarted_at_ms;
 }
 
 static bool is_superseded(const struct case_state *state, const Redress__V1__ClockTerms *terms) {
-    return workflow_awaits_reply(state->status) &&
-           is_of_last_reply(state, milestone_read(terms->stops_on), terms->started_at_ms);
+    enum milestone stop = milestone_read(terms->stops_on);
+    return is_of_former_reply(state, stop, terms->started_at_ms) ||
+           (workflow_awaits_reply(state->status) &&
+            is_of_last_reply(state, stop, terms->started_at_ms));
 }
 
 // A visit is owed to a person, whatever became of the case, while somebody can still make it.
@@ -153,8 +167,9 @@ static bool is_outdated(const struct context *context, const struct case_clock *
         return arm->terms->started_at_ms <= clock->started_at_ms ||
                (arm->terms->restarted_on[0] == '\0' && begins_once(context->state, clock));
     }
-    if (pause != NULL && is_amendment(arm)) {
-        return arm->replaces_version == 0 || same_terms(clock, arm->terms);
+    if (pause != NULL && is_amendment(arm)) { // an extension of what rests is no version
+        return arm->replaces_version == 0 || same_terms(clock, arm->terms) ||
+               arm->known_changes != case_clock_changes(context->state, clock->name);
     }
     return !case_clock_runs(clock) || same_terms(clock, arm->terms) ||
            (arm->replaces_version == 0 && case_clock_was_changed(context->state, clock->name));

@@ -25,7 +25,10 @@ const char *case_offer_refusal(const struct case_state *state, const char *sha25
     if (state->offers >= CASE_OFFERS) {
         return "too-much-evidence";
     }
-    return sha256 != NULL && case_has_evidence(&state->parts, sha256) ? "already-registered" : NULL;
+    if (sha256 != NULL && case_has_evidence(&state->parts, sha256)) {
+        return "already-registered";
+    }
+    return sha256 != NULL && case_was_offered(state, sha256) ? "already-offered" : NULL;
 }
 
 // What the public door asks beforehand too (routes_internal.c).
@@ -37,6 +40,7 @@ static bool taken(const struct context *context, const char *code) {
         {"too-much-evidence", "", "the case has all the evidence it can list"},
         {"already-registered", "sha256",
          "evidence with this digest is registered; it is never changed"},
+        {"already-offered", "sha256", "evidence with this digest was offered before"},
     };
     for (size_t i = 0; code != NULL && i < sizeof refusals / sizeof refusals[0]; i++) {
         if (strcmp(refusals[i].code, code) == 0) {

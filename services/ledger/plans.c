@@ -164,9 +164,9 @@ static enum rc plan_improvement(struct planning *planning) {
     return RC_CONFLICT;
 }
 
-// Whose a case is among institutions the bureau says: others send it to units of the case's own
-// institution and of those that they have in their scope.
-static enum rc plan_dispatch(struct planning *planning) {
+// Whose a case is among institutions, and who has a part in it, the bureau says: others send it to
+// units of the case's own institution and of those that they have in their scope.
+static enum rc check_unit(struct planning *planning) {
     const struct case_actor *actor = planning->command->actor;
     const struct region_institution *of = NULL;
     bool known = region_department(planning->region, planning->command->unit, &of) != NULL;
@@ -176,7 +176,12 @@ static enum rc plan_dispatch(struct planning *planning) {
                    "whether another institution's unit has the case, only the bureau says");
         return RC_CONFLICT;
     }
-    return plans_resumption(planning); // of a suspended case
+    return RC_OK;
+}
+
+static enum rc plan_dispatch(struct planning *planning) {
+    enum rc rc = check_unit(planning);
+    return rc == RC_OK ? plans_resumption(planning) : rc; // of a suspended case
 }
 
 static enum rc (*const planners[INPUT_KIND_COUNT])(struct planning *) = {
@@ -185,6 +190,7 @@ static enum rc (*const planners[INPUT_KIND_COUNT])(struct planning *) = {
     [INPUT_SUSPEND] = plans_suspension,
     [INPUT_RESUME] = plans_resumption,
     [INPUT_DISPATCH] = plan_dispatch,
+    [INPUT_ADD_CO_HANDLER] = check_unit,
     [INPUT_SET_ASSESSMENT] = plan_assessment,
     [INPUT_REQUEST_EXTENSION] = plans_request,
     [INPUT_OPEN_IMPROVEMENT] = plan_improvement,

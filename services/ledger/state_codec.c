@@ -165,6 +165,8 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->rounds = state->rounds;
     message->messages = state->messages;
     message->offers = state->offers;
+    message->offered = (ProtobufCBinaryData){state->offered_count * sizeof state->offered[0],
+                                             (uint8_t *)state->offered};
     message->decider = (char *)state->decider;
     message->reviewer = (char *)state->reviewer;
     message->supervised_until_ms = state->supervised_until_ms;
@@ -179,6 +181,7 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->n_reached_at_ms = MILESTONE_COUNT;
     message->reached_at_ms = (int64_t *)state->reached_at_ms;
     message->extension_clock = (char *)state->extension.clock;
+    message->first_replied_at_ms = state->first_replied_at_ms;
     message->restarted_at_ms = state->restarted_at_ms;
     message->restarted_on = (char *)state->restarted_on;
     message->assessed_sequence = state->assessed_sequence;
@@ -300,6 +303,15 @@ static void read_improvements(const Redress__Ledger__CaseState *message, struct 
     }
 }
 
+static void read_offered(const Redress__Ledger__CaseState *message, struct case_state *state) {
+    size_t count = message->offered.len / sizeof state->offered[0];
+    state->offered_count = count < CASE_OFFERS ? count : CASE_OFFERS;
+    if (state->offered_count > 0) {
+        memcpy(state->offered, message->offered.data,
+               state->offered_count * sizeof state->offered[0]);
+    }
+}
+
 static void read_case(const Redress__Ledger__CaseState *message, struct case_state *state) {
     COPY(state->case_id, message->case_id);
     COPY(state->tenant, message->tenant);
@@ -340,6 +352,7 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     state->rounds = message->rounds;
     state->messages = message->messages;
     state->offers = message->offers;
+    read_offered(message, state);
     COPY(state->decider, message->decider);
     COPY(state->reviewer, message->reviewer);
     state->supervised_until_ms = message->supervised_until_ms;
@@ -353,6 +366,7 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     COPY(state->termination_requester, message->termination_requester);
     COPY(state->situations, message->situations);
     COPY(state->extension.clock, message->extension_clock);
+    state->first_replied_at_ms = message->first_replied_at_ms;
     state->restarted_at_ms = message->restarted_at_ms;
     COPY(state->restarted_on, message->restarted_on);
     state->assessed_sequence = message->assessed_sequence;

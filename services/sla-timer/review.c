@@ -173,6 +173,7 @@ static enum rc review_item(struct review *review, const struct region *region, c
     }
     clock.fact.reason = "amended";
     arm.replaces_version = clock.version;
+    arm.known_changes = (uint32_t)clock.run.change_count;
     arm.known_sequence = (uint64_t)number(item, "sequence");
     if (!timer_rearm(region, &clock.fact, &clock.run, now, &arm) ||
         !is_amended(&clock, &arm.terms, now)) {

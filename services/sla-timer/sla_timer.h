@@ -29,7 +29,7 @@ struct timer_rules {
 struct timer_arm {
     struct clock_terms terms;
     uint32_t replaces_version; // 0: terms of a run that nothing has changed yet
-    uint32_t known_changes;    // of an assessment: pauses and extensions of the run
+    uint32_t known_changes;    // of an assessment, an amendment: pauses and extensions of the run
     uint64_t based_on;         // the fact that it follows from; 0: none of the case
     uint64_t known_sequence; // of a resumption, an amendment: the last fact that was known; else 0
     const char *reason;      // constant

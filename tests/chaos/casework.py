@@ -176,6 +176,11 @@ def owes_visits(state):
                if name.startswith("follow_up_") and int(name.removeprefix("follow_up_")) > state.visits)
 
 
+def may_send(state, person, unit):
+    """Whether this user may give the case, or a part of it, to a unit: of another institution than the case's the bureau does."""
+    return of_region(person) or unit.split(".")[0] in {state.tenant, *person["institutions"]}
+
+
 def broken_rule(region, action, state, person, fact):
     """What was wrong with a command that was applied, beside state and guards; None."""
     until = appeal_until(region, state)
@@ -185,6 +190,8 @@ def broken_rule(region, action, state, person, fact):
         return "when no review could be asked for any more"
     if action == "lift-supervision" and not may_lift(state, person, fact.message.order):
         return "to an order of the level above"
+    if action in ("dispatch", "add-co-handler") and not may_send(state, person, fact.message.unit):
+        return "for another institution's unit, as only the bureau may"
     return None
 
 
@@ -364,7 +371,7 @@ REFUSALS = {
     "cap-used": lambda asked: asked.state.suspensions > 0,
     "not-running": lambda asked: any(clock.open and asked.clock_may_be_over(name) for name, clock in asked.state.clocks.items()),
     "final-review": lambda asked: asked.state.status == history.STATUS["re-review"] and asked.body.get("result") == "returned",
-    "bureau-decides": lambda asked: not of_region(asked.person) and asked.body.get("unit", "").split(".")[0] != asked.state.tenant,
+    "bureau-decides": lambda asked: not may_send(asked.state, asked.person, asked.body.get("unit", "")),
     "same-outcome": lambda asked: same_outcome(asked.state, asked.body),
     "unknown-person": lambda asked: asked.body.get("person", 0) > asked.state.persons,
     "unknown-allegation": lambda asked: asked.body.get("allegation", 0) > len(asked.state.allegations),

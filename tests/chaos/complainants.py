@@ -65,7 +65,8 @@ def judge_sent(verdict, past, case_id, cause, tries):
 def judge_decided(verdict, past, way, attempt, fact):
     """It was decided as the case then allowed it, and says what was sent."""
     before = past.states[fact.seq - 1]
-    allowed = status_of(before) in way.states and not before.erased and attempt.body.get("sha256") not in before.evidence
+    known = before.evidence | offered(before)
+    allowed = status_of(before) in way.states and not before.erased and attempt.body.get("sha256") not in known
     if fact.name == "ProposalRefused" and allowed:
         verdict.find("refusal-wrong", fact.case_id, f"{way.name} {attempt.key} was refused at fact {fact.seq}, "
                      "but the case allowed it")
@@ -75,12 +76,19 @@ def judge_decided(verdict, past, way, attempt, fact):
         verdict.find("command-differs", fact.case_id, f"{way.name} {attempt.key} was recorded with another {way.sent}")
 
 
+def offered(state):
+    """Digests that the complainant offered."""
+    return {digest for digest, _, _ in state.offered}
+
+
 def fits(way, code, state, sha256=None):
     """Whether a state explains a refusal: the ledger may not have heard of the case yet."""
     if code == "not-found":
         return state.status == history.NONE
     if code == "already-registered":
         return sha256 in state.evidence
+    if code == "already-offered":
+        return sha256 in offered(state)
     return state.erased if code == "erased" else code == "wrong-state" and status_of(state) not in way.states
 
 

@@ -53,10 +53,15 @@ class Writer(Client):
         super().__init__(name, run, seed, shared)
         self.made = 0
         self.last = None
+        self.offered = None
 
     def step(self):
         if self.last and self.random.random() < 0.15:
             self.send(*self.last, repeat=True)
+            return
+        if self.offered and self.random.random() < 0.04:  # the same piece anew, which the case has
+            self.made += 1
+            self.send(self.offered[0], "evidence", f"{self.name}-{self.made}", self.offered[1])
             return
         case = self.shared.recent_case(self.random, age=3, among=40)
         if case is None:
@@ -81,4 +86,5 @@ class Writer(Client):
             return requests.post(url, json=body, timeout=25,
                                  headers={"Redress-Pin": case["pin"], "Idempotency-Key": key})
         self.last = (case, way, key, body)
+        self.offered = (case, body) if way == "evidence" else self.offered
         self.ask("contact", key, {**body, "action": way, "code": case["tracking_code"]}, call, case["case_id"], repeat)

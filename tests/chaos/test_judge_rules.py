@@ -152,6 +152,21 @@ def test_what_was_offered_is_registered_as_it_was_offered():
     assert differs(size=8) and differs(media_type="image/jpeg") and differs(giver="staff")
 
 
+def test_only_the_bureau_gives_a_part_to_another_institution():
+    state = at(state_after(*SIGNED), tenant="first-hospital")
+    for unit, person, wrong in (("first-hospital.medical", CHIEF, False), ("bureau.complaints", CHIEF, True),
+                                ("bureau.complaints", DESK, False)):
+        added = Fact("CoHandlerAdded", unit=unit)
+        assert bool(casework.broken_rule(NoLimits, "add-co-handler", state, person, added)) is wrong
+        asked = casework.Asked(None, state, person, {"unit": unit}, 0)
+        assert casework.REFUSALS["bureau-decides"](asked) is wrong
+
+
+def test_what_is_offered_twice_is_refused():
+    state, way = state_after(*SIGNED, Fact("EvidenceOffered", sha256="ab", media_type="image/png", size=9)), complainants.WAYS["evidence"]
+    assert complainants.fits(way, "already-offered", state, "ab") and not complainants.fits(way, "already-offered", state, "cd")
+
+
 def test_a_review_is_decided_above_the_institution():
     asked = state_after(*CLOSED, Fact("ReviewRequested"))
     assert not casework.guarded("decide-review", asked, {**REVIEWER, "institutions": ["first-hospital"]})

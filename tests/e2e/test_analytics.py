@@ -17,22 +17,47 @@ def recount(database):
     return fold((case_id, name, getattr(facts_pb2, name).FromString(payload)) for case_id, name, payload in names)
 
 
-def go_the_whole_way(intake, supervisor, handler, body, first=None):
-    """A case of the demo clinic, closed and rated; its id. first: what is done to it before."""
-    receipt = intake.post("/v1/submissions", body).json()
-    case_id = receipt["case_id"]
-    wait_for("the assessment", lambda: supervisor.has(case_id, "CaseAssessed"))
-    if first:
-        first(case_id, supervisor)
-    for user, action, words in [(supervisor, "accept", {}), (supervisor, "dispatch", {"unit": "demo-clinic.desk"}),
-                                (handler, "sign", {}), (handler, "decide", {"outcome": "explained", "findings": "已说明"}),
+def handle(case_id, supervisor, handler):
+    """A case of the demo clinic, from its acceptance, or a rework of it, to its reply."""
+    again = supervisor.case(case_id)["status"] == "rework"
+    taken = [] if again else [(supervisor, "accept", {}), (supervisor, "dispatch", {"unit": "demo-clinic.desk"})]
+    for user, action, words in [*taken, (handler, "sign", {}),
+                                (handler, "decide", {"outcome": "explained", "findings": "已说明"}),
                                 (handler, "reply", {"reply": "已答复"})]:
         wait_for(action, lambda u=user, a=action, w=words: u.do(case_id, a, w).status_code == 200)
-    intake.post(f"/v1/submissions/{receipt['tracking_code']}/feedback", {"overall": 4, "solved": True},
-                headers={"Redress-Pin": receipt["pin"]})
-    wait_for("the rating", lambda: supervisor.has(case_id, "FeedbackRecorded"))
+
+
+def submit(intake, supervisor, body):
+    """A new case, assessed; its receipt."""
+    receipt = intake.post("/v1/submissions", body).json()
+    wait_for("the assessment", lambda: supervisor.has(receipt["case_id"], "CaseAssessed"))
+    return receipt
+
+
+def rate(intake, supervisor, receipt, overall, solved):
+    """The complainant's rating, by PIN, once the ledger has it."""
+    before = len(supervisor.has(receipt["case_id"], "FeedbackRecorded"))
+    answer = intake.post(f"/v1/submissions/{receipt['tracking_code']}/feedback", {"overall": overall, "solved": solved},
+                         headers={"Redress-Pin": receipt["pin"]})
+    assert answer.status_code == 202, answer.text
+    wait_for("the rating", lambda: len(supervisor.has(receipt["case_id"], "FeedbackRecorded")) > before)
+
+
+def close(case_id, handler, supervisor):
+    """Closes it, whatever was ordered about it."""
     settle(case_id, handler, supervisor)
     wait_for("close", lambda: supervisor.do(case_id, "close").status_code == 200)
+
+
+def go_the_whole_way(intake, supervisor, handler, body, first=None):
+    """A case of the demo clinic, closed and rated; its id. first: what is done to it before."""
+    receipt = submit(intake, supervisor, body)
+    case_id = receipt["case_id"]
+    if first:
+        first(case_id, supervisor)
+    handle(case_id, supervisor, handler)
+    rate(intake, supervisor, receipt, 4, True)
+    close(case_id, handler, supervisor)
     return case_id
 
 
@@ -154,15 +179,70 @@ def test_rules7_1_a_rated_case_that_is_reopened_stays_covered(intake, supervisor
     assert supervisor.do(case_id, "reopen", {"ground": "new_facts", "reason": "出现新的情况"}).status_code == 200
     wait_for("figures that agree", lambda: agrees(analytics, database, path))
     assert 0 < analytics.get(path).json()["follow_up_coverage"] <= 1
-    migration = pathlib.Path(__file__).parents[2] / "services/analytics/migrations/0007_covered.sql"
+
+
+def counts_of(analytics):
+    """What is told of ratings and answers of all time."""
+    told = analytics.get("/v1/indicators?from=1990-01-01&to=2030-12-31").json()
+    shares = [told[name] or 0 for name in ("satisfaction_rate", "resolution_rate", "follow_up_coverage")]
+    whole = [told[name] for name in ("rated", "answered", "closures")]
+    return [*whole, *(round(share * count) for share, count in zip(shares, whole))]
+
+
+def test_rules8_1_what_staff_heard_is_an_answer_and_no_rating(intake, supervisor, handler, analytics, database):
+    path = "/v1/indicators?from=1990-01-01&to=2030-12-31"
+    wait_for("figures that agree", lambda: agrees(analytics, database, path))
+    before = counts_of(analytics)
+    for reached in (False, False, True):
+        case_id = submit(intake, supervisor, submission(institution="demo-clinic"))["case_id"]
+        handle(case_id, supervisor, handler)
+        heard = {"reached": True, "solved": True, "note": "已电话回访"} if reached else {"reached": False, "note": "无人接听"}
+        for _ in range(1 if reached else 3):
+            wait_for("a follow-up", lambda c=case_id, h=heard: supervisor.do(c, "follow-up", h).status_code == 200)
+        close(case_id, handler, supervisor)
+    wait_for("figures that agree", lambda: agrees(analytics, database, path))
+    # rated, answered, closures; satisfied, solved, covered
+    assert [now - old for now, old in zip(counts_of(analytics), before)] == [0, 1, 3, 0, 1, 1]
+
+
+def test_rules8_2_each_round_of_a_case_counts_its_rating(intake, supervisor, handler, analytics, database):
+    colleague = Staff(ENV["REDRESS_LEDGER_URL"], mint("demo-colleague"))
+    path = "/v1/indicators?from=1990-01-01&to=2030-12-31"
+    wait_for("figures that agree", lambda: agrees(analytics, database, path))
+    before = counts_of(analytics)
+    receipt = submit(intake, supervisor, submission(institution="demo-clinic"))
+    handle(receipt["case_id"], supervisor, handler)
+    rate(intake, supervisor, receipt, 1, False)
+    handle(receipt["case_id"], supervisor, colleague)
+    rate(intake, supervisor, receipt, 5, True)
+    close(receipt["case_id"], colleague, supervisor)
+    wait_for("figures that agree", lambda: agrees(analytics, database, path))
+    assert [now - old for now, old in zip(counts_of(analytics), before)] == [2, 2, 1, 1, 1, 1]
+
+
+BEFORE_ROUNDS = """
+CREATE SCHEMA before_rounds;
+SET search_path = before_rounds;
+CREATE TABLE measures (name text, rating smallint, solved boolean, first_closed_at timestamptz, closed_at timestamptz);
+CREATE TABLE daily (rated bigint, satisfied bigint, solved bigint, covered bigint, first_closed bigint);
+INSERT INTO measures VALUES ('open', 0, false, NULL, NULL), ('rated', 4, true, NULL, NULL), ('closed', 0, false, now(), now()),
+    ('both', 2, false, now(), now()), ('reopened', 5, true, now(), NULL), ('unrated', 0, false, now(), NULL);
+INSERT INTO daily VALUES (3, 2, 2, 2, 4);
+"""
+
+
+def test_rules8_1_the_migration_keeps_what_is_known(analytics):
+    counted = ("count(*) FILTER (WHERE answer <> 0)", "count(*) FILTER (WHERE answer = 4)",
+               "count(*) FILTER (WHERE answer <> 0 AND closed_at IS NOT NULL)")
+    migration = pathlib.Path(__file__).parents[2] / "services/analytics/migrations/0008_rounds.sql"
     with psycopg.connect(ENV["REDRESS_POSTGRES_ADMIN_URL"]) as connection:
-        connection.execute("CREATE SCHEMA before_covered; SET search_path = before_covered")
-        connection.execute("CREATE TABLE measures AS SELECT * FROM analytics.measures")
-        connection.execute("CREATE TABLE daily AS SELECT * FROM analytics.daily; ALTER TABLE daily DROP COLUMN covered")
+        connection.execute(BEFORE_ROUNDS)
         connection.execute(migration.read_text(encoding="utf-8"))
-        kept, counted = [set(connection.execute(f"SELECT day, tenant, category, covered FROM {schema}.daily").fetchall())
-                         for schema in ("analytics", "before_covered")]
-        assert kept == counted and any(row[3] for row in kept)
+        sums = connection.execute("SELECT rated, satisfied, answered, solved, closures, covered FROM daily").fetchone()
+        assert sums == (3, 2, 3, 2, 4, 2)
+        assert sums == connection.execute(
+            f"SELECT sum(ratings), sum(satisfied), sum(answered) + {counted[0]}, sum(solved) + {counted[1]}, sum(closures), "
+            f"sum(covered) + {counted[2]} FROM measures").fetchone(), "cases must go on adding up to the sums"
         connection.rollback()
 
 

@@ -420,6 +420,15 @@ def test_5_a_closure_survives_evidence(supervisor, handler, colleague, case_id):
     assert [fact["data"]["first"] for fact in supervisor.has(case_id, "CaseClosed")] == [True, False]
 
 
+def test_rules8_4_only_the_bureau_adds_a_co_handler_of_another_institution(supervisor, handler, case_id):
+    go(case_id, *to_replied(supervisor, handler)[:3])
+    answer = handler.do(case_id, "add-co-handler", {"unit": "anning-centre.ward", "note": "核查"})
+    refused(answer, 409, "bureau-decides")
+    assert answer.json()["field"] == "unit" and "add-co-handler" in answer.json()["actions"]
+    assert not supervisor.has(case_id, "CoHandlerAdded")
+    go(case_id, (supervisor, "add-co-handler", {"unit": "anning-centre.ward", "note": "核查"}))
+
+
 def test_11_where_nobody_can_act_by_a_grant_either_the_bureau_is_alarmed(supervisor, case_id):
     unit, path = "anning-centre.ward", "/v1/units/anning-centre.ward/grants"
     until = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=60)).isoformat(timespec="seconds")
@@ -429,7 +438,7 @@ def test_11_where_nobody_can_act_by_a_grant_either_the_bureau_is_alarmed(supervi
     def alarms():
         return [alarm["kind"] for alarm in supervisor.case(case_id)["alarms"] if alarm["kind"] == "no-assignee"]
     go(case_id, (supervisor, "accept", {}), (supervisor, "dispatch", {"unit": "demo-clinic.desk"}),
-       (staff("demo-handler"), "sign", {}), (staff("demo-handler"), "add-co-handler", {"unit": unit, "note": "核查"}))
+       (staff("demo-handler"), "sign", {}), (supervisor, "add-co-handler", {"unit": unit, "note": "核查"}))
     assert alarms() == [], "somebody co-handles it by the grant"
     go(case_id, (supervisor, "declare-conflict", {"staff": "shen-yue", "reason": "亲属"}))
     assert alarms() == ["no-assignee"], "the co-handler has nobody left"

@@ -165,6 +165,17 @@ def test_9_a_reopened_petition_that_is_none_has_the_general_limit(intake, superv
     assert resolution["started_at"] == supervisor.has(case_id, "CaseReopened")[0]["at"]
 
 
+def test_rules8_5_a_petition_in_rework_has_its_days_anew(intake, supervisor, nurse):
+    case_id = make_case(intake, supervisor, "first-hospital")
+    go(case_id, (supervisor, "assess", PETITION), *to_investigation(supervisor, nurse, NURSING),
+       (nurse, "decide", {"outcome": "upheld", "findings": "属实"}), (nurse, "reply", {"reply": "已整改"}))
+    assert clock(supervisor, case_id, "resolution")["state"] == "stopped"
+    go(case_id, (supervisor, "follow-up", {"reached": True, "solved": False, "note": "未解决"}))
+    again = wait_for("a limit of the rework", lambda: (now := clock(supervisor, case_id, "resolution"))["state"] == "running" and now)
+    assert (again["restarted_on"], again["policy_version"]) == ("rework", "cn-petition@1")
+    assert again["started_at"] == supervisor.has(case_id, "ReworkOrdered")[0]["at"]
+
+
 def test_9_what_became_a_petition_while_it_rested_counts_from_its_acceptance(supervisor, nurse, hospital_case):
     go(hospital_case, (nurse, "suspend", {"ground": "appraisal"}), (supervisor, "assess", PETITION), (nurse, "resume", {}))
     law = clock(supervisor, hospital_case, "resolution")

@@ -424,7 +424,7 @@ def test_13_a_grant_on_a_unit_reaches_the_cases_that_it_co_handles(intake, super
     granted = administrator.post(f"/v1/units/{unit}/grants", {"staff": "xu-mo", "role": "handler", "until": later(seconds=30), "reason": "协办"})
     assert granted.status_code in (200, 201), granted.text
     assert stand_in.case(case_id) is None and not listed(stand_in, "", case_id)
-    assert handler.do(case_id, "add-co-handler", {"unit": unit, "note": "核查"}).status_code == 200
+    assert supervisor.do(case_id, "add-co-handler", {"unit": unit, "note": "核查"}).status_code == 200
     assert "no-assignee" not in [alarm["kind"] for alarm in supervisor.case(case_id)["alarms"]], "somebody co-handles it by a grant"
     for asked in ("", "&institution=demo-clinic"):
         assert listed(stand_in, asked, case_id), asked
@@ -496,7 +496,7 @@ def test_2_a_co_handler_whose_last_grant_has_ended_is_told_to_the_bureau(intake,
         assert person.do(case_id, action, body).status_code == 200
     body = {"staff": "he-jing", "role": "handler", "reason": "协办", "until": later(seconds=8)}
     assert administrator.post(f"/v1/units/{unit}/grants", body, key=str(uuid.uuid4())).status_code == 201
-    assert handler.do(case_id, "add-co-handler", {"unit": unit, "note": "核查"}).status_code == 200
+    assert supervisor.do(case_id, "add-co-handler", {"unit": unit, "note": "核查"}).status_code == 200
     assert stranger.case(case_id) is not None
     tells_once(case_id, supervisor, stranger, alarms_of(supervisor, case_id))
 

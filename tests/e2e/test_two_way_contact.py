@@ -172,6 +172,20 @@ def test_5_what_is_registered_is_not_offered_anew_with_another_type(supervisor, 
     assert not supervisor.has(complainant.case_id, "EvidenceOffered")
 
 
+def test_rules8_3_what_was_offered_is_not_offered_again(supervisor, complainant):
+    evidence = {"sha256": uuid.uuid4().hex * 2, "media_type": "image/png", "size": 9}
+    assert complainant.post("evidence", evidence).status_code in (200, 202)
+    wait_for("the offer", lambda: supervisor.has(complainant.case_id, "EvidenceOffered"))
+    for again in (evidence, {**evidence, "media_type": "image/jpeg"}):
+        answer = complainant.post("evidence", again)
+        refused(answer, 409, "already-offered")
+        assert answer.json()["field"] == "sha256"
+    assert len(supervisor.has(complainant.case_id, "EvidenceOffered")) == 1
+    answer = supervisor.do(complainant.case_id, "register-evidence", {**evidence, "giver": "complainant"})
+    assert answer.status_code == 200, answer.text
+    refused(complainant.post("evidence", evidence), 409, "already-registered")
+
+
 def test_rules7_5_what_was_taken_and_then_refused_is_told_to_the_complainant(supervisor, complainant):
     """As where the digest is registered between intake's question and the ledger's decision."""
     evidence = {"sha256": uuid.uuid4().hex * 2, "media_type": "image/png", "size": 9}

@@ -192,30 +192,85 @@ static void rated(struct measure *measure, uint32_t overall) {
     Redress__V1__FeedbackRecorded fact = REDRESS__V1__FEEDBACK_RECORDED__INIT;
     fact.meta = &meta;
     fact.overall = overall;
+    fact.solved = overall == 5;
     assert_true(measure_apply(measure, "redress.v1.FeedbackRecorded", &fact.base));
 }
 
-// Their share of those ever closed is never beyond 1.
-static void test_coverage_counts_of_the_cases_ever_closed_those_rated(void **unused) {
+static void followed_up(struct measure *measure, bool reached, bool solved) {
+    Redress__V1__FactMeta meta = meta_of(measure->sequence + 1, 9000);
+    Redress__V1__FollowUpRecorded fact = REDRESS__V1__FOLLOW_UP_RECORDED__INIT;
+    fact.meta = &meta;
+    fact.reached = reached;
+    fact.solved = solved;
+    assert_true(measure_apply(measure, "redress.v1.FollowUpRecorded", &fact.base));
+}
+
+static void happened(struct measure *measure, char fact) {
+    switch (fact) {
+    case '1':
+    case '4':
+    case '5':
+        rated(measure, (uint32_t)(fact - '0'));
+        break;
+    case 'y':
+    case 'n':
+        followed_up(measure, true, fact == 'y');
+        break;
+    case '-':
+        followed_up(measure, false, false);
+        break;
+    case 'c':
+        plain(measure, "redress.v1.CaseClosed");
+        break;
+    case 'w':
+        plain(measure, "redress.v1.ReworkOrdered");
+        break;
+    default:
+        plain(measure, "redress.v1.CaseReopened");
+    }
+}
+
+// Digits: rated so, 5 is solved; y and n: staff heard solved or not; -: nobody reached; c: closed;
+// w: rework; o: reopened.
+static void test_ratings_and_answers_count_by_round(void **unused) {
     (void)unused;
     static const struct {
-        const char *facts; // c: closed, r: rated, o: reopened
-        int64_t covered;
-        int64_t first_closed;
-    } rows[] = {{"", 0, 0},   {"r", 0, 0},   {"c", 0, 1},    {"rc", 1, 1},
-                {"cr", 1, 1}, {"cro", 1, 1}, {"croc", 1, 1}, {"crocr", 1, 1}};
+        const char *facts;
+        int64_t counts[6]; // rated, satisfied, answered, solved, closures, covered
+    } rows[] = {
+        {"", {0, 0, 0, 0, 0, 0}},
+        {"5", {1, 1, 1, 1, 0, 0}},
+        {"c", {0, 0, 0, 0, 1, 0}},
+        {"5c", {1, 1, 1, 1, 1, 1}},
+        {"c5", {1, 1, 1, 1, 1, 1}},
+        {"yc", {0, 0, 1, 1, 1, 1}}, // what staff heard is an answer, and no rating
+        {"n", {0, 0, 1, 0, 0, 0}},
+        {"--c", {0, 0, 0, 0, 1, 0}}, // nobody was reached
+        {"y-c", {0, 0, 1, 1, 1, 1}}, // and that takes no answer away
+        {"yn", {0, 0, 1, 0, 0, 0}},  // of what staff heard the newest
+        {"ny", {0, 0, 1, 1, 0, 0}},
+        {"4yc", {1, 1, 1, 0, 1, 1}}, // the complainant's own prevails, whichever came first
+        {"yc4", {1, 1, 1, 0, 1, 1}},
+        {"5n", {1, 1, 1, 1, 0, 0}},
+        {"1w5c", {2, 1, 2, 1, 1, 1}}, // a rework: each round's counts
+        {"nw", {0, 0, 1, 0, 0, 0}},
+        {"nwyc", {0, 0, 2, 1, 1, 1}},
+        {"c1w--c", {1, 0, 1, 0, 2, 1}}, // of two closures one is covered
+        {"c5oc5", {2, 2, 2, 2, 2, 2}},
+        {"ycocow5", {1, 1, 2, 2, 2, 1}},
+        {"c1wyc5oc", {2, 1, 2, 1, 3, 2}},
+    };
+    static const enum count kinds[] = {COUNT_RATED,  COUNT_SATISFIED, COUNT_ANSWERED,
+                                       COUNT_SOLVED, COUNT_CLOSURES,  COUNT_COVERED};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct measure measure = {.sequence = 0};
         registered(&measure);
         for (const char *fact = rows[i].facts; *fact != '\0'; fact++) {
-            if (*fact == 'r') {
-                rated(&measure, 2);
-            } else {
-                plain(&measure, *fact == 'c' ? "redress.v1.CaseClosed" : "redress.v1.CaseReopened");
-            }
+            happened(&measure, *fact);
         }
-        assert_int_equal(counted(&measure, COUNT_COVERED), rows[i].covered);
-        assert_int_equal(counted(&measure, COUNT_FIRST_CLOSED), rows[i].first_closed);
+        for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+            assert_int_equal(counted(&measure, kinds[k]), rows[i].counts[k]);
+        }
     }
 }
 
@@ -371,7 +426,7 @@ int main(void) {
         cmocka_unit_test(test_a_case_before_its_first_fact_counts_nothing),
         cmocka_unit_test(test_a_fact_that_does_not_count_moves_the_sequence),
         cmocka_unit_test(test_the_first_closure_and_the_true_one_are_apart),
-        cmocka_unit_test(test_coverage_counts_of_the_cases_ever_closed_those_rated),
+        cmocka_unit_test(test_ratings_and_answers_count_by_round),
         cmocka_unit_test(test_a_case_that_is_not_accepted_is_left_out_of_timeliness),
         cmocka_unit_test(test_a_case_that_another_stands_for_is_shown_apart),
         cmocka_unit_test(test_who_comes_again_counts_once),

@@ -108,6 +108,8 @@ static void test_what_the_ledger_would_refuse_is_refused_beforehand(void **unuse
          "too-much-evidence", "", false},
         {DIALOGUE_EVIDENCE, "{\"writable\": true, \"evidence_refusal\": \"already-registered\"}",
          "already-registered", "sha256", false},
+        {DIALOGUE_EVIDENCE, "{\"writable\": true, \"evidence_refusal\": \"already-offered\"}",
+         "already-offered", "sha256", false},
         {DIALOGUE_EVIDENCE, "{\"writable\": true, \"message_refusal\": \"too-many-messages\"}",
          NULL, NULL, false},
         {DIALOGUE_MESSAGE, "{\"writable\": true, \"message_refusal\": \"too-many-messages\"}",

@@ -140,6 +140,7 @@ static inline int begin(void **unused) {
 }
 
 static bool is_provisional; // what is proposed next
+static uint32_t unheard_of; // changes of the run that it was computed without
 
 static inline void rearm_since(const char *reason, uint32_t replaces, int64_t started_at_ms,
                                int64_t due_ms) {
@@ -155,7 +156,8 @@ static inline void rearm_since(const char *reason, uint32_t replaces, int64_t st
     message.terms = &terms;
     message.reason = (char *)reason;
     message.replaces_version = replaces;
-    message.known_changes = replaces == 0 ? 0 : (uint32_t)case_clock_changes(&state, "resolution");
+    message.known_changes =
+        replaces == 0 ? 0 : (uint32_t)case_clock_changes(&state, "resolution") - unheard_of;
     put((struct case_input){.kind = INPUT_ARM_CLOCK, .actor = "sla-timer", .of.arm = &message});
 }
 

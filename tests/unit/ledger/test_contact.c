@@ -45,9 +45,13 @@ static const char *write_message(void) {
     return put((struct case_input){.kind = INPUT_RECORD_MESSAGE, .of.message = &message});
 }
 
+// A piece with another digest than those before.
 static const char *offer_evidence(void) {
+    static unsigned pieces;
+    char digest[65];
     Redress__V1__OfferEvidence offer = REDRESS__V1__OFFER_EVIDENCE__INIT;
-    offer.sha256 = "ab";
+    snprintf(digest, sizeof digest, "%064x", pieces++);
+    offer.sha256 = digest;
     offer.media_type = "image/jpeg";
     offer.size = 7;
     return put((struct case_input){.kind = INPUT_OFFER_EVIDENCE, .of.evidence = &offer});
@@ -67,6 +71,25 @@ static void test_what_is_registered_is_not_offered_anew(void **unused) {
     assert_string_equal(decision.field, "sha256");
     digest[0] = 'c';
     assert_string_equal(put(input), "");
+}
+
+// Nor with another type: the first one stands.
+static void test_what_was_offered_is_not_offered_again(void **unused) {
+    (void)unused;
+    Redress__V1__OfferEvidence offer = REDRESS__V1__OFFER_EVIDENCE__INIT;
+    char digest[] = "abababababababababababababababababababababababababababababababab";
+    offer.sha256 = digest;
+    offer.media_type = "image/png";
+    offer.size = 7;
+    const struct case_input input = {.kind = INPUT_OFFER_EVIDENCE, .of.evidence = &offer};
+    assert_string_equal(put(input), "");
+    offer.media_type = "image/jpeg";
+    assert_string_equal(put(input), "already-offered");
+    assert_string_equal(decision.field, "sha256");
+    assert_int_equal(state.offers, 1);
+    digest[63] = 'c';
+    assert_string_equal(put(input), "");
+    assert_int_equal(state.offered_count, 2);
 }
 
 static const char *withdraw(void) {
@@ -211,6 +234,7 @@ static void test_staff_write_to_the_complainant(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_what_is_registered_is_not_offered_anew),
+        TEST(test_what_was_offered_is_not_offered_again),
         TEST(test_a_message_reaches_the_unit_in_every_state_but_the_archive),
         TEST(test_messages_and_evidence_are_bounded),
         TEST(test_a_complainant_takes_back_what_is_open_and_its_clocks_stop),

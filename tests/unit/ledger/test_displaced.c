@@ -297,7 +297,7 @@ static void test_a_resumption_that_an_assessment_overtook_is_told_with_its_pause
     assert_true(run->changes[0]->to_ms == NOW + 1010);
 }
 
-// A petition in rework: its rule lets nothing begin again.
+// A rule of a petition's that lets nothing begin again.
 static void test_what_began_again_ends_where_its_rule_lets_nothing_begin_again(void **unused) {
     (void)unused;
     Redress__V1__EndClock message = REDRESS__V1__END_CLOCK__INIT;

@@ -289,6 +289,30 @@ static void test_what_only_another_reply_leads_to_is_not_waited_for_in_a_rework(
     assert_true(case_clock_runs(case_clock_find(&state, "call_back")));
 }
 
+// Proposed after a former reply, and heard once the case is handled for the third time.
+static void test_what_followed_a_former_reply_is_not_begun_any_more(void **unused) {
+    (void)unused;
+    GO(TO_REPLIED);
+    int64_t former_ms = state.replied_at_ms;
+    now += 10;
+    GO(INPUT_REWORK);
+    DOES("gao", SIGN);
+    DOES("gao", DECIDE, .outcome = 1);
+    now += 10;
+    DOES("gao", REPLY);
+    now += 10;
+    assert_true(state.replied_at_ms > former_ms);
+    arm_since("review_request", former_ms); // of a round that has ended
+    assert_null(case_clock_find(&state, "review_request"));
+    GO(INPUT_REWORK);
+    arm_since("review_request", former_ms);
+    arm_since("call_back", former_ms);
+    assert_null(case_clock_find(&state, "review_request"));
+    assert_null(case_clock_find(&state, "call_back"));
+    arm_since("settled", state.received_at_ms); // since the beginning, whatever followed
+    assert_true(case_clock_runs(case_clock_find(&state, "settled")));
+}
+
 static void test_what_waits_for_the_closure_since_the_beginning_runs_on(void **unused) {
     (void)unused;
     arm("settled");
@@ -344,6 +368,7 @@ int main(void) {
         TEST(test_only_so_many_units_are_designated),
         TEST(test_a_suspended_case_that_nobody_handles_is_dispatched_and_its_clocks_run),
         TEST(test_what_only_another_reply_leads_to_is_not_waited_for_in_a_rework),
+        TEST(test_what_followed_a_former_reply_is_not_begun_any_more),
         TEST(test_what_waits_for_the_closure_since_the_beginning_runs_on),
         TEST(test_an_emergency_that_is_not_over_goes_to_somebody_at_once),
         TEST(test_a_rating_that_leaves_nobody_alarms_as_a_follow_up_does),

@@ -199,11 +199,37 @@ static void test_a_clock_whose_rule_is_gone_runs_again_until_the_date_that_was_t
     assert_int_equal(terms->n_explanation, 1);
 }
 
+// The date that was told last is the extension's, whatever was computed before it and comes late.
+static void test_an_extension_of_what_rests_is_in_the_date_that_stands(void **unused) {
+    (void)unused;
+    struct region without;
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
+    int64_t paused_due_ms = resolution()->due_at_ms;
+    now = ms("2026-03-04T09:00:00+08:00");
+    do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5));
+    assert_string_equal(decide("tang-wei", ROLE_SUPERVISOR, true, 5), "");
+    int64_t told_ms = decision.facts[0].body.extension_decided.due_at_ms;
+    assert_true(told_ms > paused_due_ms && resolution()->due_at_ms == told_ms);
+    unheard_of = 1;
+    rearm("amended", 1, paused_due_ms + HOUR_MS, false);
+    unheard_of = 0;
+    assert_int_equal(decision.count, 0);
+    assert_true(resolution()->due_at_ms == told_ms);
+    drop_rules(&without);
+    now = ms("2026-03-05T09:00:00+08:00");
+    const char *code = do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    drop_rules(NULL);
+    assert_string_equal(code, "");
+    assert_true(resolution()->due_at_ms == told_ms);
+    assert_true(decision.facts[0].body.resumed.due_at_ms == told_ms);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_a_pause_moves_the_due_time_by_its_days),
         TEST(test_waiting_for_the_complainant_pauses_nothing),
         TEST(test_a_clock_whose_rule_is_gone_runs_again_until_the_date_that_was_told),
+        TEST(test_an_extension_of_what_rests_is_in_the_date_that_stands),
         TEST(test_the_cap_counts_all_pauses_together),
         TEST(test_who_may_suspend_nothing_is_not_offered_it),
         TEST(test_a_cap_that_is_used_up_leaves_the_other_grounds),

@@ -340,30 +340,39 @@ static const char *wrong_to_assess(uint32_t urgency, uint32_t crisis, const char
     return rc == RC_OK ? "" : error.field;
 }
 
-// The refusal of sending the hospital's case there, by who has these institutions in scope.
-static const char *refused_to_dispatch(const char *unit, const char *tenants) {
+// The refusal of sending the hospital's case there, or of asking for help there, by who has these
+// institutions in scope.
+static const char *refused_to_send(enum input_kind kind, const char *unit, const char *tenants) {
     static struct error error;
     struct plans plans;
     const struct case_actor actor = {.subject = "tang-wei", .tenants = tenants};
     struct case_command command = {.unit = unit, .actor = &actor};
     memset(&error, 0, sizeof error);
-    enum rc rc =
-        plans_make(&plans, region, &state, INPUT_DISPATCH, &command, 1770971400000, &error);
+    enum rc rc = plans_make(&plans, region, &state, kind, &command, 1770971400000, &error);
     plans_free(&plans);
     return rc == RC_OK ? "" : error.code;
 }
 
-static void test_only_the_bureau_sends_a_case_to_another_institution(void **unused) {
+static void
+test_only_the_bureau_sends_a_case_or_a_part_of_it_to_another_institution(void **unused) {
     (void)unused;
-    assert_string_equal(refused_to_dispatch("first-hospital.medical", "first-hospital"), "");
-    assert_string_equal(refused_to_dispatch("donghu-hospital.relations", "first-hospital"),
-                        "bureau-decides");
-    assert_string_equal(refused_to_dispatch("bureau.complaints", "first-hospital"),
-                        "bureau-decides");
-    assert_string_equal(
-        refused_to_dispatch("donghu-hospital.relations", "donghu-hospital,first-hospital"), "");
-    assert_string_equal(refused_to_dispatch("donghu-hospital.relations", NULL), "");
-    assert_string_equal(refused_to_dispatch("first-hospital.medical", "donghu-hospital"), "");
+    static const enum input_kind kinds[] = {INPUT_DISPATCH, INPUT_ADD_CO_HANDLER};
+    static const struct {
+        const char *unit, *tenants, *refusal;
+    } rows[] = {
+        {"first-hospital.medical", "first-hospital", ""},
+        {"donghu-hospital.relations", "first-hospital", "bureau-decides"},
+        {"bureau.complaints", "first-hospital", "bureau-decides"},
+        {"donghu-hospital.relations", "donghu-hospital,first-hospital", ""},
+        {"donghu-hospital.relations", NULL, ""},
+        {"first-hospital.medical", "donghu-hospital", ""},
+    };
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+            assert_string_equal(refused_to_send(kinds[k], rows[i].unit, rows[i].tenants),
+                                rows[i].refusal);
+        }
+    }
 }
 
 static void test_only_a_lower_assessment_needs_a_reason(void **unused) {
@@ -500,7 +509,7 @@ int main(void) {
         TEST(test_one_conflict_can_raise_both_alarms),
         TEST(test_an_alarm_says_the_crisis_that_raised_it),
         TEST(test_a_staff_code_is_one_of_the_regions),
-        TEST(test_only_the_bureau_sends_a_case_to_another_institution),
+        TEST(test_only_the_bureau_sends_a_case_or_a_part_of_it_to_another_institution),
         TEST(test_only_a_lower_assessment_needs_a_reason),
     };
     return cmocka_run_group_tests(tests, load, unload);

@@ -109,6 +109,7 @@ static void fill(struct case_state *state) {
     state->rating = 5;
     state->first_response_at_ms = 14;
     state->replied_at_ms = 15;
+    state->first_replied_at_ms = 11;
     state->closed_at_ms = 16;
     state->updated_at_ms = 17;
     state->looked_at_ms = 26;
@@ -120,6 +121,8 @@ static void fill(struct case_state *state) {
     state->rounds = 18;
     state->messages = 19;
     state->offers = 20;
+    state->offered_count = 2;
+    memset(state->offered, 6, 2 * sizeof state->offered[0]);
     state->clock_count = 1;
     fill_clock(&state->clocks[0]);
     state->change_count = 1;

@@ -221,7 +221,15 @@ static bool begins_again(const struct timer_fact *fact, const struct case_clock 
                               clock->restarted_on);
 }
 
+// What only a reply leads to waits for the next one.
+static bool awaits_reply(const struct case_clock *clock) {
+    bool follows = clock->stops_on == MILESTONE_REVIEW_REQUESTED ||
+                   clock->stops_on == MILESTONE_RE_REVIEW_REQUESTED;
+    return follows && workflow_awaits_reply(state.status);
+}
+
 static void check_clock(const struct case_clock *clock) {
+    assert_false(awaits_reply(clock));
     struct timer_fact fact = case_as_it_is();
     struct timer_arm arm;
     const struct clock_run run = {.name = clock->name,
@@ -241,18 +249,10 @@ static void check_clock(const struct case_clock *clock) {
     }
 }
 
-// Armed later than a reply, the one after it and its rework: too late to tell which it follows.
-static bool follows_some_reply(const struct case_clock *clock) {
-    bool follows = clock->stops_on == MILESTONE_REVIEW_REQUESTED ||
-                   clock->stops_on == MILESTONE_RE_REVIEW_REQUESTED;
-    return follows && workflow_awaits_reply(state.status);
-}
-
 static void check_clocks(void) {
     for (size_t i = 0; i < state.clock_count; i++) {
         const struct case_clock *clock = &state.clocks[i];
-        if (case_clock_runs(clock) && !case_is_escalation(clock->name) && !case_is_visit(clock) &&
-            !follows_some_reply(clock)) {
+        if (case_clock_runs(clock) && !case_is_escalation(clock->name) && !case_is_visit(clock)) {
             check_clock(clock);
         }
     }

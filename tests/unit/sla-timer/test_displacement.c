@@ -93,7 +93,7 @@ static void test_a_run_without_its_beginning_is_not_counted_again(void **unused)
     assert_int_equal(run.change_count, 0); // of before it
 }
 
-// Reopened on new facts as a petition, whose rules begin nothing again; then it is none.
+// Reopened on new facts as a petition, which is accepted anew then; then it is none.
 static void test_what_would_have_begun_again_begins_with_the_reopening(void **unused) {
     (void)unused;
     struct timer_displacement found = {.arms = arms};

@@ -152,6 +152,37 @@ static void test_a_rework_begins_the_resolution_again(void **unused) {
     assert_int_equal(timer_arms(&rules, &fact, arms), 0);
 }
 
+// A petition's and the bureau's own included; new facts of a petition are accepted anew, and count
+// from there.
+static void test_whatever_is_done_again_has_a_resolution_to_be_late_with(void **unused) {
+    (void)unused;
+    static const struct {
+        const char *institution, *situations, *restart, *policy;
+        uint32_t urgency;
+    } rows[] = {
+        {"first-hospital", "petition", "rework", "cn-petition@1", 3},
+        {"first-hospital", "petition", "new-facts", NULL, 3},
+        {"first-hospital", "petition,several-departments", "rework", "cn-petition@1", 3},
+        {"bureau", "petition", "rework", "cn-petition@1", 4},
+        {"bureau", "", "rework", "qinghe-bureau@1", 3},
+        {"bureau", "", "new-facts", "qinghe-bureau@1", 3},
+        {"bureau", "", "rework", "cn-12345@1", 4},
+        {"bureau", "", "rework", "qinghe-bureau@1", 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct timer_fact fact = fact_of(rows[i].institution, 0, "2026-02-13T16:30:00+08:00");
+        fact.situations = rows[i].situations;
+        fact.restart = rows[i].restart;
+        fact.urgency = rows[i].urgency;
+        assert_int_equal(timer_arms(&rules, &fact, arms), rows[i].policy != NULL);
+        if (rows[i].policy != NULL) {
+            assert_string_equal(arms[0].terms.name, "resolution");
+            assert_string_equal(arms[0].terms.policy_version, rows[i].policy);
+            assert_true(arms[0].terms.started_at_ms == fact.at_ms);
+        }
+    }
+}
+
 static void test_a_run_is_counted_again_with_its_pauses_and_extensions(void **unused) {
     (void)unused;
     struct timer_fact fact = fact_of("first-hospital", 0, "2026-03-02T09:00:00+08:00");
@@ -479,6 +510,7 @@ int main(void) {
         cmocka_unit_test(test_a_confirmed_crisis_is_visited_as_its_level_asks),
         cmocka_unit_test(test_a_commitment_is_a_clock_of_its_institutions_cases),
         cmocka_unit_test(test_a_rework_begins_the_resolution_again),
+        cmocka_unit_test(test_whatever_is_done_again_has_a_resolution_to_be_late_with),
         cmocka_unit_test(test_a_run_is_counted_again_with_its_pauses_and_extensions),
         cmocka_unit_test(test_a_pause_that_used_its_cap_up_ended_then),
         cmocka_unit_test(test_a_breached_clocks_alarm_climbs_its_own_packs_ladder),
