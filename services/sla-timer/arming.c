@@ -129,6 +129,16 @@ static enum rc on_assessed(const struct arming *arming, const ProtobufCMessage *
     return rc == RC_OK ? propose(arming, assessed->meta, fact) : rc;
 }
 
+// No rule holds any more: the assessment that says so was heard before there was a run to end.
+static enum rc end_overtaken(const struct arming *arming, const Redress__V1__FactMeta *meta,
+                             const struct timer_fact *fact, const struct clock_run *run) {
+    const struct timer_end end = {run->name, run->started_at_ms, "", ""};
+    return timer_lacks_rule(arming->rules->region, fact, run->name)
+               ? proposals_end(arming->producer, meta, &end, arming->traceparent, arming->wait,
+                               arming->error)
+               : RC_OK;
+}
+
 // Terms of before an assessment that could not count their run are counted again.
 static enum rc on_armed(const struct arming *arming, const ProtobufCMessage *message) {
     const Redress__V1__ClockArmed *armed = (const Redress__V1__ClockArmed *)message;
@@ -144,7 +154,7 @@ static enum rc on_armed(const struct arming *arming, const ProtobufCMessage *mes
     }
     return timer_rearm(arming->rules->region, &fact, &run, fact.at_ms, &arm)
                ? publish(arming, armed->meta, &arm)
-               : RC_OK;
+               : end_overtaken(arming, armed->meta, &fact, &run);
 }
 
 static enum rc on_registered(const struct arming *arming, const ProtobufCMessage *message) {

@@ -203,6 +203,14 @@ bool timer_resume(const struct region *region, const struct timer_fact *fact,
     return timer_rearm(region, fact, run, now_ms, arm);
 }
 
+bool timer_lacks_rule(const struct region *region, const struct timer_fact *fact,
+                      const char *name) {
+    struct clock_about about;
+    struct policy_choice choice;
+    return ask_about(region, fact, &about) &&
+           !ask_choice(region, &about.about, name, fact->at_ms, &choice);
+}
+
 bool timer_rearm(const struct region *region, const struct timer_fact *fact,
                  const struct clock_run *run, int64_t now_ms, struct timer_arm *arm) {
     struct clock_about about;

@@ -86,6 +86,8 @@ MUST_CHECK enum rc timer_rules_init(struct timer_rules *rules, const struct regi
 // The clocks that follow from a fact; how many. An unknown institution gives none.
 size_t timer_arms(const struct timer_rules *rules, const struct timer_fact *fact,
                   struct timer_arm arms[TIMER_ARMS]);
+// No rule of this clock holds for the case, as far as the region knows the case's institution.
+bool timer_lacks_rule(const struct region *region, const struct timer_fact *fact, const char *name);
 // The terms of a run by the policies as they are now; false where no rule holds for it.
 bool timer_rearm(const struct region *region, const struct timer_fact *fact,
                  const struct clock_run *run, int64_t now_ms, struct timer_arm *arm);
