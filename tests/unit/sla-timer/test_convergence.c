@@ -12,7 +12,7 @@ static void tell_facts(void);
 
 #define HOSPITAL "first-hospital"
 #define LETTERS 1500
-#define HISTORIES 16000
+#define HISTORIES 2000
 #define FAILED_ONCE 3123, 9279 // beyond those
 #define STEPS 250
 #define LAG 12 // letters, while people go on working
