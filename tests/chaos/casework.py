@@ -7,7 +7,7 @@ import history
 from identity import milliseconds
 from redress.v1 import types_pb2
 
-ENDED = {"none", "not-accepted", "redirected", "closed", "final", "withdrawn", "terminated", "archived"}
+ENDED = history.ENDED
 OPEN = set(history.STATUS_NAMES) - ENDED
 ANY = set(history.STATUS_NAMES) - {"none"}
 KEPT = ANY - {"archived"}
@@ -67,7 +67,7 @@ RULES = {
     "follow-up": Rule("FollowUpRecorded", REPLIED | {"emergency-transferred"}, DESK, said=same("note")),
     "rework": Rule("ReworkOrdered", REPLIED | {"closed"}, SUPERVISOR, guards=("erased", "review-of-region"), said=same("reason")),
     "close": Rule("CaseClosed", REPLIED, DESK, guards=("no-follow-up", "supervised", "visits-due", "in-mediation"), said=same("note")),
-    "reopen": Rule("CaseReopened", {"closed", "not-accepted"}, DESK, guards=("erased",), said=same("reason")),
+    "reopen": Rule("CaseReopened", {"closed", "not-accepted"}, DESK, guards=("erased", "review-of-region"), said=same("reason")),
     "review": Rule("ReviewRequested", {"closed"}, DESK, guards=("erased", "already-reviewed"), said=same("reason")),
     "re-review": Rule("FinalReviewRequested", {"closed"}, DESK, guards=("erased", "not-reviewed"), said=same("reason")),
     "decide-review": Rule("ReviewDecided", {"review", "re-review"}, REVIEWER, guards=("own-decision", "too-many-hands", "level-below"),
