@@ -290,6 +290,7 @@ enum rc region_check_policies(const struct region_checking *checking) {
     for (size_t i = 0; i < region->policy_count && rc == RC_OK; i++) {
         const struct policy *policy = region->policies[i];
         rc = check_names(checking, policy);
+    rc = rc == RC_OK ? region_check_cycles(checking) : rc;
         rc = rc == RC_OK ? check_categories(checking, policy) : rc;
         rc = rc == RC_OK ? check_situations(checking, policy) : rc;
         for (size_t j = i + 1; j < region->policy_count && rc == RC_OK; j++) {
