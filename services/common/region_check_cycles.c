@@ -21,8 +21,7 @@ struct step {
 
 struct search {
     const struct region_checking *checking;
-    struct step
-        steps[POLICY_CLOCKS_MOST]; // each waits for the clock of the next, the last for the first's
+    struct step steps[POLICY_CLOCKS_MOST]; // each waits for the next's clock, the last the first's
     size_t depth;
     unsigned tried;
     bool found;
@@ -72,8 +71,7 @@ static bool is_ring_of(const struct search *search, struct policy_case *about, i
     return false;
 }
 
-// Situations of the ring's rules, each once. Whatever else a case is in leaves no more rules to
-// these than they have of their own.
+// Situations of the ring's rules, each once; in any more only more rules could go before these.
 static size_t list_situations(const struct search *search, const char **situations) {
     size_t count = 0;
     for (size_t i = 0; i < search->depth; i++) {
@@ -86,7 +84,7 @@ static size_t list_situations(const struct search *search, const char **situatio
     return count;
 }
 
-// Of a case has one level of crisis.
+// A case has one level of crisis.
 static bool is_possible(const char *const *situations, size_t count) {
     unsigned levels = 0;
     for (size_t i = 0; i < count; i++) {

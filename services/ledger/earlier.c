@@ -16,8 +16,8 @@ enum earlier_right earlier_right_of(const struct case_state *state,
     return case_is_with(state, earlier->case_id) ? EARLIER_CLUSTER : EARLIER_NONE;
 }
 
-bool earlier_shares_contact(const Redress__V1__CaseRegistered *one,
-                            const Redress__V1__CaseRegistered *other) {
+static bool share_contact(const Redress__V1__CaseRegistered *one,
+                          const Redress__V1__CaseRegistered *other) {
     bool same = false;
     for (size_t i = 0; i < one->n_contact_hashes; i++) {
         for (size_t k = 0; k < other->n_contact_hashes; k++) {
@@ -39,8 +39,8 @@ enum rc earlier_find_right(struct pg *pg, const struct case_state *state,
     enum rc rc = query_registered(pg, state->case_id, &one, error);
     rc = rc == RC_OK ? query_registered(pg, earlier->case_id, &other, error) : rc;
     if (rc == RC_OK) {
-        shares = earlier_shares_contact((const Redress__V1__CaseRegistered *)one,
-                                        (const Redress__V1__CaseRegistered *)other);
+        shares = share_contact((const Redress__V1__CaseRegistered *)one,
+                               (const Redress__V1__CaseRegistered *)other);
     }
     *right = earlier_right_of(state, earlier, shares);
     fact_release(one);

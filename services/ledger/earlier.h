@@ -16,9 +16,6 @@ enum earlier_right {
 // Of an erased case nobody knows anything any more. Pure.
 enum earlier_right earlier_right_of(const struct case_state *state,
                                     const struct case_state *earlier, bool shares_contact);
-// Whether two first facts name the same contact. Pure.
-bool earlier_shares_contact(const Redress__V1__CaseRegistered *one,
-                            const Redress__V1__CaseRegistered *other);
 // The same of two cases in the database.
 MUST_CHECK enum rc earlier_find_right(struct pg *pg, const struct case_state *state,
                                       const struct case_state *earlier, enum earlier_right *right,
