@@ -217,6 +217,22 @@ static enum rc check_years(const struct reading *reading) {
     return RC_OK;
 }
 
+static enum rc check_worked_years(const struct reading *reading, const struct calendar *calendar) {
+    const struct content *content = reading->content;
+    for (int32_t year = content->first_year; year <= content->last_year; year++) {
+        civil_day first = civil_day_from_date(year, 1, 1);
+        civil_day last = civil_day_from_date(year, 12, 31);
+        bool worked = false;
+        for (civil_day day = first; day <= last && !worked; day++) {
+            worked = calendar_is_working_day(calendar, day);
+        }
+        if (!worked) {
+            return FAIL(reading, "id", content->id, "ranges", "%d has no working day", year);
+        }
+    }
+    return RC_OK;
+}
+
 static enum rc compile(struct reading *reading, struct calendar **calendar) {
     const struct content *content = reading->content;
     enum rc rc = check_name(reading);
@@ -245,7 +261,15 @@ static enum rc compile(struct reading *reading, struct calendar **calendar) {
     if (rc == RC_INVALID) {
         return FAIL(reading, "id", content->id, reason.field, "%s", reason.text);
     }
-    return rc == RC_OK ? RC_OK : error_set(reading->error, rc, "%s", reason.text);
+    if (rc != RC_OK) {
+        return error_set(reading->error, rc, "%s", reason.text);
+    }
+    rc = check_worked_years(reading, *calendar);
+    if (rc != RC_OK) {
+        calendar_free(*calendar);
+        *calendar = NULL;
+    }
+    return rc;
 }
 
 enum rc calendar_file_load(struct calendar **calendar, const char *directory, const char *file,

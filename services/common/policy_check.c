@@ -246,6 +246,10 @@ static enum rc check_names(const struct policy_checking *checking, const struct 
         return FAIL(checking, rule->id, "clock",
                     "\"%s\" may have letters, digits, '.', '-' and '_' alone", rule->clock);
     }
+    if (rule->lapses && policy_is_duty(rule->clock)) {
+        return FAIL(checking, rule->id, "lapses", "%s is owed: its end is a breach, and alarms",
+                    rule->clock);
+    }
     return text_is_blank(rule->source.text)
                ? FAIL(checking, rule->id, "source", "its text says nothing")
                : RC_OK;

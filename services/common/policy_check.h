@@ -27,3 +27,6 @@ MUST_CHECK enum rc policy_check_words(const char *directory, const struct policy
 // or of two packs of one layer that are in force together.
 bool policy_rules_overlap(const struct policy *one, const struct policy_rule *rule,
                           const struct policy *other, const struct policy_rule *other_rule);
+
+// The clock that must have run before this rule's can start; NULL: none.
+const char *policy_clock_before(const struct policy_rule *rule);

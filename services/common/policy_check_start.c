@@ -43,8 +43,7 @@ static enum rc check_facts(const struct policy_checking *checking, const struct 
     return RC_OK;
 }
 
-// The clock that must have run before this one can start; NULL: none.
-static const char *clock_before(const struct policy_rule *rule) {
+const char *policy_clock_before(const struct policy_rule *rule) {
     bool at_breach =
         rule->starts_on != NULL && milestone_read(rule->starts_on) == MILESTONE_RESOLUTION_OVERDUE;
     return at_breach ? "resolution" : rule->after;
@@ -54,7 +53,7 @@ static const char *clock_before(const struct policy_rule *rule) {
 // may be the one that holds.
 static void mark_awaited(const struct policy *policy, const struct policy_rule *rule,
                          bool *awaited) {
-    const char *before = clock_before(rule);
+    const char *before = policy_clock_before(rule);
     for (unsigned i = 0; before != NULL && i < policy->rule_count; i++) {
         if (!awaited[i] && strcmp(policy->rules[i].clock, before) == 0) {
             awaited[i] = true;

@@ -2,6 +2,8 @@
 // One table a question.
 #include "policy_known.h"
 
+#include "common/role.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -73,4 +75,32 @@ bool policy_is_told(const char *clock, enum milestone milestone) {
         }
     }
     return milestone_is_told(milestone);
+}
+
+bool policy_is_duty(const char *clock) {
+    return is_among("first_response, resolution, sign_for, supervision, co-handling", clock) ||
+           strncmp(clock, "follow_up_", strlen("follow_up_")) == 0;
+}
+
+static const struct {
+    unsigned role;
+    uint32_t policy;
+} pairs[] = {{ROLE_OPERATOR, POLICY_OPERATOR},     {ROLE_HANDLER, POLICY_HANDLER},
+             {ROLE_SUPERVISOR, POLICY_SUPERVISOR}, {ROLE_REVIEWER, POLICY_REVIEWER},
+             {ROLE_COUNSELLOR, POLICY_COUNSELLOR}, {ROLE_ADMINISTRATOR, POLICY_ADMINISTRATOR}};
+
+uint32_t policy_roles_of(unsigned roles) {
+    uint32_t mask = 0;
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        mask |= (roles & pairs[i].role) != 0 ? pairs[i].policy : 0U;
+    }
+    return mask;
+}
+
+unsigned policy_roles_to(uint32_t policy_roles) {
+    unsigned mask = 0;
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        mask |= (policy_roles & pairs[i].policy) != 0 ? pairs[i].role : 0U;
+    }
+    return mask;
 }

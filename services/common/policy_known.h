@@ -16,6 +16,14 @@
 // Who can stand on a rung of a ladder.
 #define POLICY_STAFF POLICY_APPROVERS
 
+// Whether a clock's end is a breach that must be told: what every case has, and visits after a
+// crisis. No right that ends unused.
+bool policy_is_duty(const char *clock);
+
+// Roles (common/role.h) as packs' bits, and back; what packs don't name is none.
+uint32_t policy_roles_of(unsigned roles);
+unsigned policy_roles_to(uint32_t policy_roles);
+
 // "hospital, clinic, …"
 #define POLICY_TYPES_TEXT                                                                          \
     "hospital, clinic, mental-health-centre, community-station, school-centre, "                   \

@@ -42,8 +42,8 @@ static const cyaml_strval_t channels[] = {
     {"window", 1 << 5},    {"letter", 1 << 6}, {"email", 1 << 7},  {"institution", 1 << 8},
     {"integrator", 1 << 8}}; // as packs of before call it
 static const cyaml_schema_field_t when_fields[] = {
-    LIST_OPTIONAL("situations", struct policy_when, situations, situation_count, &code_entry),
-    LIST_OPTIONAL("categories", struct policy_when, categories, category_count, &code_entry),
+    LIST_OF_SOME("situations", struct policy_when, situations, situation_count, &code_entry),
+    LIST_OF_SOME("categories", struct policy_when, categories, category_count, &code_entry),
     CHOICES_OPTIONAL("channels", struct policy_when, channels, channels),
     CHOICES_OPTIONAL("severities", struct policy_when, severities, severities), CYAML_FIELD_END};
 
@@ -118,8 +118,8 @@ static const cyaml_schema_field_t policy_fields[] = {
     TEXT("calendar", struct policy, calendar_name, 1, 64),
     TEXT("effective_from", struct policy, effective_from, 10, 10),
     TEXT_OPTIONAL("effective_until", struct policy, effective_until, 10, 10),
-    LIST_OPTIONAL("institution_types", struct policy, institution_types, institution_type_count,
-                  &code_entry),
+    LIST_OF_SOME("institution_types", struct policy, institution_types, institution_type_count,
+                 &code_entry),
     LIST_OPTIONAL("institutions", struct policy, institutions, institution_count, &code_entry),
     CYAML_FIELD_MAPPING("ladder", CYAML_FLAG_DEFAULT, struct policy, ladder, ladder_fields),
     CYAML_FIELD_MAPPING_PTR("closure", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct policy,

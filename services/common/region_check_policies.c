@@ -4,6 +4,7 @@
 #include "region_check.h"
 
 #include "common/milestone.h"
+#include "common/role.h"
 #include "common/yaml_place.h"
 #include "policy_check.h"
 #include "policy_known.h"
@@ -236,19 +237,11 @@ static enum rc check_clock_names(const struct region_checking *checking) {
 }
 
 static uint32_t roles_of(const struct region_staff *person) {
-    static const struct {
-        const char *name;
-        enum policy_role role;
-    } roles[] = {{"operator", POLICY_OPERATOR},     {"handler", POLICY_HANDLER},
-                 {"supervisor", POLICY_SUPERVISOR}, {"reviewer", POLICY_REVIEWER},
-                 {"counsellor", POLICY_COUNSELLOR}, {"administrator", POLICY_ADMINISTRATOR}};
-    uint32_t mask = 0;
+    unsigned roles = 0;
     for (unsigned i = 0; i < person->role_count; i++) {
-        for (size_t r = 0; r < sizeof roles / sizeof roles[0]; r++) {
-            mask |= strcmp(person->roles[i], roles[r].name) == 0 ? roles[r].role : 0U;
-        }
+        roles |= role_read(person->roles[i]);
     }
-    return mask;
+    return policy_roles_of(roles);
 }
 
 static enum rc check_rungs(const struct region_checking *checking, const struct policy *policy,
@@ -297,6 +290,7 @@ enum rc region_check_policies(const struct region_checking *checking) {
         }
     }
     rc = rc == RC_OK ? check_clock_names(checking) : rc;
+    rc = rc == RC_OK ? region_check_cycles(checking) : rc;
     rc = rc == RC_OK ? check_clocks(checking) : rc;
     for (size_t i = 0; i < region->institution_count && rc == RC_OK; i++) {
         rc = check_ladders(checking, &region->institutions[i]);

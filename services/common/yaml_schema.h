@@ -15,9 +15,14 @@
 #define LIST(key, type, member, count, schema, least)                                              \
     CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER, type, member, count, schema, least,        \
                                MOST_ENTRIES)
-#define LIST_OPTIONAL(key, type, member, count, schema)                                            \
+#define LIST_OPTIONAL_FROM(key, type, member, count, schema, least)                                \
     CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, count, \
-                               schema, 0, MOST_ENTRIES)
+                               schema, least, MOST_ENTRIES)
+#define LIST_OPTIONAL(key, type, member, count, schema)                                            \
+    LIST_OPTIONAL_FROM(key, type, member, count, schema, 0)
+// Where a list that names nothing would read as one that is absent: all.
+#define LIST_OF_SOME(key, type, member, count, schema)                                             \
+    LIST_OPTIONAL_FROM(key, type, member, count, schema, 1)
 
 // libcyaml takes any word for true where a switch is declared; these take two.
 static const cyaml_strval_t switch_names[] __attribute__((unused)) = {{"false", 0}, {"true", 1}};

@@ -256,12 +256,28 @@ static void close_mapping(struct walk *walk) {
     }
 }
 
-static void close_level(struct walk *walk) {
-    if (top_of(walk)->is_mapping) {
+// An empty list would read as an absent one, which means all.
+static bool says_nothing(const struct level *list) {
+    const cyaml_schema_value_t *schema = list->schema;
+    return schema != NULL && !list->is_mapping && list->entries == 0 &&
+           (schema->flags & CYAML_FLAG_OPTIONAL) != 0 &&
+           (schema->type == CYAML_FLAGS || (is_list(schema) && schema->sequence.min > 0));
+}
+
+static enum rc close_level(struct walk *walk) {
+    const struct level *top = top_of(walk);
+    if (says_nothing(top)) {
+        return error_field(walk->error, "bad-yaml", walk->file,
+                           "%s:%u: an empty list in mapping field '%s': it is left out, or names "
+                           "something",
+                           walk->path, top->line, key_now(walk));
+    }
+    if (top->is_mapping) {
         close_mapping(walk);
     }
     walk->depth--;
     value_ends(walk);
+    return RC_OK;
 }
 
 static enum rc take_event(struct walk *walk, const yaml_event_t *event) {
@@ -281,8 +297,7 @@ static enum rc take_event(struct walk *walk, const yaml_event_t *event) {
         return open_level(walk, event);
     case YAML_MAPPING_END_EVENT:
     case YAML_SEQUENCE_END_EVENT:
-        close_level(walk);
-        return RC_OK;
+        return close_level(walk);
     default:
         return RC_OK;
     }

@@ -164,6 +164,7 @@ static void begin_again(struct case_state *state, bool bars) {
     state->rounds++;
     case_end_round(state, bars);
     state->rating = 0;
+    state->outcome = 0; // it is decided anew
     state->closed_at_ms = 0;
     state->handler[0] = '\0';
     state->termination_requester[0] = '\0'; // what was asked of the round before
@@ -365,6 +366,9 @@ void case_apply(struct case_state *state, const struct fact *fact) {
         state->looked_at_ms = fact->meta.decided_at_ms;
     }
     state->status = workflow_next(state->status, fact->kind);
+    if (!workflow_is_open(state->status)) { // nor is an end of a later review asked for by this
+        state->termination_requester[0] = '\0';
+    }
     note_milestones(state, fact);
     if (appliers[fact->kind] != NULL) {
         appliers[fact->kind](state, fact);

@@ -28,7 +28,11 @@ struct case_relation {
     const char *earlier_case_id; // refuse for the same matter; "" else
     const char *earlier_status;
     int64_t earlier_received_at_ms;
+    bool earlier_by_cluster; // and by nothing else may its progress be told
 };
+#define EARLIER_OTHERS_TEXT                                                                        \
+    "earlier_case is not known to be the same complainant's; merge them first if it is the same "  \
+    "matter"
 
 struct case_state;
 bool case_is_with(const struct case_state *state, const char *case_id);

@@ -2,6 +2,7 @@
 // Scope first, under row-level security: what this user can't see does not exist.
 #include "command_related.h"
 
+#include "earlier.h"
 #include "permission.h"
 #include "query.h"
 
@@ -43,39 +44,16 @@ static enum rc see_members(struct pg *pg, const struct access *access,
     return rc;
 }
 
-static bool share_contact(const Redress__V1__CaseRegistered *one,
-                          const Redress__V1__CaseRegistered *other) {
-    bool same = false;
-    for (size_t i = 0; i < one->n_contact_hashes; i++) {
-        for (size_t k = 0; k < other->n_contact_hashes; k++) {
-            const ProtobufCBinaryData *left = &one->contact_hashes[i];
-            const ProtobufCBinaryData *right = &other->contact_hashes[k];
-            same |= left->len > 0 && left->len == right->len &&
-                    memcmp(left->data, right->data, left->len) == 0;
-        }
-    }
-    return same;
-}
-
 // Nobody is told how far another's case is, unless a person confirmed that it is of one matter.
-static enum rc check_complainant(struct pg *pg, const struct command_related *related,
-                                 struct error *error) {
-    ProtobufCMessage *one = NULL;
-    ProtobufCMessage *other = NULL;
-    if (case_is_with(&related->target, related->other.case_id)) {
-        return RC_OK;
-    }
-    enum rc rc = query_registered(pg, related->target.case_id, &one, error);
-    rc = rc == RC_OK ? query_registered(pg, related->other.case_id, &other, error) : rc;
-    if (rc == RC_OK && !share_contact((const Redress__V1__CaseRegistered *)one,
-                                      (const Redress__V1__CaseRegistered *)other)) {
+static enum rc check_complainant(struct pg *pg, struct case_command *command,
+                                 const struct command_related *related, struct error *error) {
+    enum earlier_right right = EARLIER_NONE;
+    enum rc rc = earlier_find_right(pg, &related->target, &related->other, &right, error);
+    command->relation.earlier_by_cluster = right == EARLIER_CLUSTER;
+    if (rc == RC_OK && right == EARLIER_NONE) {
         rc = RC_CONFLICT;
-        error_fill(error, rc, "other-complainant", "earlier_case",
-                   "earlier_case is not known to be the same complainant's; merge them first if it "
-                   "is the same matter");
+        error_fill(error, rc, "other-complainant", "earlier_case", EARLIER_OTHERS_TEXT);
     }
-    fact_release(one);
-    fact_release(other);
     return rc;
 }
 
@@ -100,11 +78,12 @@ static enum rc relate_earlier(struct pg *pg, const struct access *access,
     }
     enum case_status status = related->other.status;
     if (strcmp(related->other.case_id, related->target.case_id) == 0 ||
-        status == CASE_NOT_ACCEPTED || status == CASE_WITHDRAWN || status == CASE_TERMINATED) {
+        status == CASE_NOT_ACCEPTED || status == CASE_WITHDRAWN || status == CASE_TERMINATED ||
+        related->other.erased) {
         return error_field(error, "unknown-code", "earlier_case",
-                           "earlier_case must be another case that is or was taken up");
+                           "earlier_case must be another case that is or was taken up, not erased");
     }
-    rc = check_complainant(pg, related, error);
+    rc = check_complainant(pg, command, related, error);
     if (rc != RC_OK) {
         return rc;
     }

@@ -11,6 +11,11 @@ void decide_accept(const struct context *context) {
 
 void decide_refuse(const struct context *context) {
     const struct case_command *command = context->input->of.command;
+    if (command->relation.earlier_by_cluster &&
+        !case_is_with(context->state, command->relation.earlier_case_id)) { // unmerged meanwhile
+        decide_refusal_of(context, "earlier_case", "other-complainant", EARLIER_OTHERS_TEXT);
+        return;
+    }
     Redress__V1__CaseNotAccepted *body =
         &decide_fact(context, FACT_CASE_NOT_ACCEPTED)->body.not_accepted;
     body->ground = (Redress__V1__NotAcceptedGround)command->outcome;

@@ -50,13 +50,27 @@ static bool not_satisfied(const struct context *context, const struct fact *fact
     return body->reached && decide_is_dissatisfied(body->solved, body->score);
 }
 
+// An institution's own order spares it none: it would be rid of the rules' by its own word.
+static bool is_of_region(const struct case_order *order, Redress__V1__SupervisionTrigger trigger) {
+    return order->trigger == (uint32_t)trigger &&
+           case_order_is_of_region(order->issuer, order->by_region);
+}
+
 static bool was_ordered(const struct case_state *state, Redress__V1__SupervisionTrigger trigger) {
-    for (size_t i = 0; i < state->parts.order_count; i++) {
-        if (state->parts.orders[i].trigger == (uint32_t)trigger) {
-            return true;
-        }
+    bool was = false;
+    for (size_t i = 0; i < state->parts.order_count && !was; i++) {
+        was = is_of_region(&state->parts.orders[i], trigger);
     }
-    return false;
+    return was;
+}
+
+static bool is_open(const struct case_state *state, Redress__V1__SupervisionTrigger trigger) {
+    bool open = false;
+    for (size_t i = 0; i < state->parts.order_count && !open; i++) {
+        const struct case_order *order = &state->parts.orders[i];
+        open = !order->lifted && is_of_region(order, trigger);
+    }
+    return open;
 }
 
 static bool is_situation(const char *list, const char *word) {
@@ -84,7 +98,8 @@ static bool is_major_dispute(const struct context *context, const struct fact *f
            !was_ordered(context->state, TRIGGER(ADVERSE_EFFECT));
 }
 
-// DOMAIN: supervision order, triggers [law]; the levels are ours. The first that holds raises one.
+// DOMAIN: supervision order, triggers [law]; the levels are ours. The first that holds and is not
+// spared raises one.
 static const struct {
     enum fact_kind fact;
     bool (*holds)(const struct context *, const struct fact *);
@@ -102,16 +117,6 @@ static const struct {
 };
 #define TRIGGERS (sizeof triggers / sizeof triggers[0])
 
-static bool is_open(const struct case_state *state, Redress__V1__SupervisionTrigger trigger) {
-    for (size_t i = 0; i < state->parts.order_count; i++) {
-        const struct case_order *at = &state->parts.orders[i];
-        if (!at->lifted && at->trigger == (uint32_t)trigger) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool decide_may_supervise(enum fact_kind kind) {
     bool may = false;
     for (size_t i = 0; i < TRIGGERS && !may; i++) {
@@ -120,14 +125,16 @@ bool decide_may_supervise(enum fact_kind kind) {
     return may;
 }
 
-// The first row of the table that a fact of the decision names and that holds.
+// The first row of the table that a fact of the decision names, that holds and is not spared: while
+// an order of the same trigger is open no second one is raised, for one thing is one order.
 static size_t first_trigger(const struct context *context) {
     const struct case_decision *decision = context->decision;
     size_t first = TRIGGERS;
     for (size_t i = 0; i < decision->count; i++) {
         const struct fact *fact = &decision->facts[i];
         for (size_t k = 0; k < first; k++) {
-            if (triggers[k].fact == fact->kind && triggers[k].holds(context, fact)) {
+            if (triggers[k].fact == fact->kind && triggers[k].holds(context, fact) &&
+                !is_open(context->state, triggers[k].trigger)) {
                 first = k;
             }
         }
@@ -135,21 +142,29 @@ static size_t first_trigger(const struct context *context) {
     return first;
 }
 
-// One order for one thing: while an order of the same trigger is open, no second one is raised.
 void decide_supervision_by_rule(const struct context *context) {
-    const struct case_state *state = context->state;
     size_t k = first_trigger(context);
-    if (k < TRIGGERS && state->parts.order_count < CASE_ORDERS &&
-        !is_open(state, triggers[k].trigger)) {
+    if (k < TRIGGERS && context->state->parts.order_count < CASE_ORDERS) {
         order(context, triggers[k].level, triggers[k].trigger);
     }
+}
+
+// Below the region half of them: nobody fills the list before the rules have their say.
+static bool has_room_for_order(const struct case_state *state, bool by_region) {
+    size_t own = 0;
+    for (size_t i = 0; i < state->parts.order_count; i++) {
+        const struct case_order *at = &state->parts.orders[i];
+        own += case_order_is_of_region(at->issuer, at->by_region) ? 0 : 1;
+    }
+    return state->parts.order_count < CASE_ORDERS && (by_region || own < CASE_OWN_ORDERS);
 }
 
 void decide_supervise(const struct context *context) {
     const struct case_command *command = context->input->of.command;
     const struct case_entry *entry = &command->entry;
-    if (context->state->parts.order_count == CASE_ORDERS) {
-        decide_refusal(context, "too-many-orders", "a case has at most 16 supervision orders");
+    if (!has_room_for_order(context->state, command->actor->region)) {
+        decide_refusal(context, "too-many-orders",
+                       "a case has at most 16 supervision orders, 8 of them below the region");
         return;
     }
     if (entry->due_at_ms != 0 && !decide_bounds_due(context, entry->due_at_ms)) {

@@ -4,34 +4,11 @@
 
 #include "permission.h"
 
+#include "common/policy_known.h"
+
 #include <string.h>
 
 #define ANY_ROLE UINT32_MAX
-
-static const struct {
-    unsigned role;
-    uint32_t policy;
-} role_pairs[] = {{ROLE_OPERATOR, POLICY_OPERATOR},
-                  {ROLE_HANDLER, POLICY_HANDLER},
-                  {ROLE_SUPERVISOR, POLICY_SUPERVISOR},
-                  {ROLE_REVIEWER, POLICY_REVIEWER},
-                  {ROLE_ADMINISTRATOR, POLICY_ADMINISTRATOR}};
-
-static uint32_t policy_roles(unsigned roles) {
-    uint32_t mask = 0;
-    for (size_t i = 0; i < sizeof role_pairs / sizeof role_pairs[0]; i++) {
-        mask |= (roles & role_pairs[i].role) != 0 ? role_pairs[i].policy : 0;
-    }
-    return mask;
-}
-
-static unsigned roles_of_policy(uint32_t approved_by) {
-    unsigned roles = 0;
-    for (size_t i = 0; i < sizeof role_pairs / sizeof role_pairs[0]; i++) {
-        roles |= (approved_by & role_pairs[i].policy) != 0 ? role_pairs[i].role : 0;
-    }
-    return roles;
-}
 
 unsigned plans_extension_denied_to(const struct region *region, const struct case_state *state,
                                    int64_t now_ms) {
@@ -48,7 +25,7 @@ unsigned plans_extension_denied_to(const struct region *region, const struct cas
     enum rc rc = clock_run_course(region->policies, region->policy_count, &about.about, &run, NULL,
                                   now_ms, &course, &error);
     return rc == RC_OK && course.deadline.rule->extension != NULL
-               ? ~roles_of_policy(course.deadline.rule->extension->approved_by)
+               ? ~policy_roles_to(course.deadline.rule->extension->approved_by)
                : 0;
 }
 
@@ -127,7 +104,7 @@ enum rc plans_decision(struct planning *planning) {
                                  .at_ms = planning->now_ms,
                                  .reason = request->reason,
                                  .plan = request->plan,
-                                 .approver = policy_roles(permission_acts_by(
+                                 .approver = policy_roles_of(permission_acts_by(
                                      planning->state, INPUT_DECIDE_EXTENSION, command->actor))};
     enum rc rc = read_length(planning, request->value, request->unit, &event.limit);
     rc = rc == RC_OK ? extend(planning, clock, &event, &course) : rc;

@@ -2,6 +2,7 @@
 // For the platform's own services, behind one shared bearer token.
 #include "case_json.h"
 #include "consumer.h"
+#include "earlier.h"
 #include "ledger.h"
 #include "query.h"
 #include "routes.h"
@@ -78,16 +79,18 @@ static void set_code(json_t *body, const char *name, const char *code) {
     }
 }
 
-// A case refused for the same matter tells how far the earlier one is; one that is gone tells
-// nothing.
+// A case refused for the same matter tells how far the earlier one is; one that is gone, or by now
+// another's, tells nothing.
 static enum rc add_earlier(struct pg *pg, const struct case_state *state, json_t *body,
                            struct error *error) {
     struct case_state earlier;
+    enum earlier_right right = EARLIER_NONE;
     if (state->cluster.same_as[0] == '\0') {
         return RC_OK;
     }
     enum rc rc = query_state(pg, NULL, state->cluster.same_as, &earlier, error);
-    if (rc == RC_OK) {
+    rc = rc == RC_OK ? earlier_find_right(pg, state, &earlier, &right, error) : rc;
+    if (rc == RC_OK && right != EARLIER_NONE) {
         json_object_set_new(body, "earlier",
                             json_pack("{s:s, s:I}", "status", case_status_name(earlier.status),
                                       "received_at_ms", (json_int_t)earlier.received_at_ms));

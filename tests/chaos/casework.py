@@ -7,7 +7,7 @@ import history
 from identity import milliseconds
 from redress.v1 import types_pb2
 
-ENDED = {"none", "not-accepted", "redirected", "closed", "final", "withdrawn", "terminated", "archived"}
+ENDED = history.ENDED
 OPEN = set(history.STATUS_NAMES) - ENDED
 ANY = set(history.STATUS_NAMES) - {"none"}
 KEPT = ANY - {"archived"}
@@ -23,7 +23,7 @@ DESK = {"operator", "supervisor"}
 HANDLER, SUPERVISOR, REVIEWER = {"handler"}, {"supervisor"}, {"reviewer"}
 DECIDERS = CASEWORK | REVIEWER | {"administrator"}
 
-ORDERS, CO_HANDLERS, IMPROVEMENTS, HANDS, DESIGNATIONS = 16, 8, 8, 24, 8  # most of a case
+ORDERS, OWN_ORDERS, CO_HANDLERS, IMPROVEMENTS, HANDS, DESIGNATIONS = 16, 8, 8, 8, 24, 8  # most of a case
 VISIT_ATTEMPTS = 3  # this region's packs name no other number
 IN_MEDIATION = {1, 2}  # requested, accepted
 DUE_MOST_MS = 730 * 86_400_000
@@ -67,7 +67,7 @@ RULES = {
     "follow-up": Rule("FollowUpRecorded", REPLIED | {"emergency-transferred"}, DESK, said=same("note")),
     "rework": Rule("ReworkOrdered", REPLIED | {"closed"}, SUPERVISOR, guards=("erased", "review-of-region"), said=same("reason")),
     "close": Rule("CaseClosed", REPLIED, DESK, guards=("no-follow-up", "supervised", "visits-due", "in-mediation"), said=same("note")),
-    "reopen": Rule("CaseReopened", {"closed", "not-accepted"}, DESK, guards=("erased",), said=same("reason")),
+    "reopen": Rule("CaseReopened", {"closed", "not-accepted"}, DESK, guards=("erased", "review-of-region"), said=same("reason")),
     "review": Rule("ReviewRequested", {"closed"}, DESK, guards=("erased", "already-reviewed"), said=same("reason")),
     "re-review": Rule("FinalReviewRequested", {"closed"}, DESK, guards=("erased", "not-reviewed"), said=same("reason")),
     "decide-review": Rule("ReviewDecided", {"review", "re-review"}, REVIEWER, guards=("own-decision", "too-many-hands", "level-below"),
@@ -347,7 +347,8 @@ REFUSALS = {
     "unknown-order": lambda asked: asked.order is None,
     "already-answered": lambda asked: asked.order is True,
     "not-answered": lambda asked: asked.order is False,
-    "too-many-orders": lambda asked: asked.state.order_count == ORDERS,
+    "too-many-orders": lambda asked: asked.state.order_count == ORDERS or (
+        not of_region(asked.person) and asked.state.order_count - len(asked.state.region_orders) >= OWN_ORDERS),
     "due-too-late": lambda asked: milliseconds(asked.body.get("due")) > asked.since_ms + DUE_MOST_MS,
     "not-your-region": lambda asked: not of_region(asked.person) and (
         asked.body.get("order") in asked.state.region_orders or not order_of_region(asked.state, asked.person)

@@ -11,6 +11,7 @@ STATUS_NAMES = ["none", "received", "triaged", "not-accepted", "redirected", "em
                 "decided", "replied", "follow-up", "rework", "closed", "review", "re-review", "final", "withdrawn",
                 "terminated", "archived"]
 STATUS = {name: number for number, name in enumerate(STATUS_NAMES)}
+ENDED = {"none", "not-accepted", "redirected", "closed", "final", "withdrawn", "terminated", "archived"}
 NONE, RECEIVED, TRIAGED = range(3)
 MOVES = {"CaseRegistered": "received", "CaseNotAccepted": "not-accepted", "CaseRedirected": "redirected",
          "CaseTransferredToEmergency": "emergency-transferred", "CaseAccepted": "accepted",
@@ -210,7 +211,8 @@ def investigated(state, fact):
 def begun_again(state, bars):
     """What is handled anew is signed, rated, answered and decided anew; bars: by others than ever before."""
     state = replace(state, barred=state.barred | state.in_round if bars else frozenset(), in_round=frozenset(), returned=frozenset())
-    return replace(state, handler="", rating=0, closed_ms=0, termination_requester="", co_handlers=(), allegations=(0,) * len(state.allegations))
+    return replace(state, handler="", rating=0, outcome=0, closed_ms=0, termination_requester="", co_handlers=(),
+                   allegations=(0,) * len(state.allegations))
 
 
 def reworked(state, fact):
@@ -398,7 +400,8 @@ def apply(state, fact):
         state = replace(state, status=STATUS[MOVES[fact.name]])
     if fact.name in PARTS:
         state = replace(state, revision=state.revision + 1)
-    return FOLDS[fact.name](state, fact.message) if fact.name in FOLDS else state
+    state = FOLDS[fact.name](state, fact.message) if fact.name in FOLDS else state
+    return replace(state, termination_requester="") if STATUS_NAMES[state.status] in ENDED else state
 
 
 def move_of(fact, before, after):

@@ -325,6 +325,37 @@ def test_an_adverse_effect_is_supervised_once(orders, wrong):
     assert bool(verdict.findings) is wrong
 
 
+def test_an_institutions_own_order_spares_no_adverse_effect():
+    facts = assessments((2, "1"))
+    own = Fact("SupervisionOrdered", "tang-wei", issuer="tang-wei", order=1, trigger=reactions.ADVERSE_EFFECT)
+    own.cause_id = "9"
+    for by_region, wrong in ((False, False), (True, True)):
+        own.message.by_region = by_region
+        story = [facts[0], own, *facts[1:]]
+        for place, fact in enumerate(story):
+            fact.seq = fact.decided_ms = place + 1
+        verdict = evidence.Verdict()
+        reactions.judge_adverse_effects(verdict, "case", story)
+        assert bool(verdict.findings) is wrong
+
+
+def test_below_the_region_half_of_the_orders_are_issued():
+    orders = [Fact("SupervisionOrdered", order=number + 1, by_region=number >= 8) for number in range(9)]
+    refused = casework.REFUSALS["too-many-orders"]
+    assert refused(asked(state_after(*orders), CHIEF))
+    assert not refused(asked(state_after(*orders), DESK))
+    assert not refused(asked(state_after(*orders[1:]), CHIEF))
+
+
+def test_a_closure_forgets_who_asked_for_an_end_and_a_reopening_the_outcome():
+    decided = Fact("CaseDecided", "shen-yue", outcome=1)
+    state = state_after(*SIGNED, decided, Fact("CaseReplied", "shen-yue"), Fact("TerminationRequested", "shen-yue"))
+    assert state.termination_requester == "shen-yue"
+    state = history.apply(state, Fact("CaseClosed"))
+    assert state.termination_requester == "" and state.outcome == 1
+    assert history.apply(state, Fact("CaseReopened")).outcome == 0
+
+
 def test_an_improvement_without_a_clock_is_named():
     opened, armed = Fact("ImprovementOpened", improvement=1, due_at_ms=7), Fact("ClockArmed")
     armed.message.terms.name, armed.message.terms.due_at_ms = "improvement-1", 7

@@ -402,8 +402,9 @@ def test_6_the_same_matter_without_new_facts_tells_progress(intake, new_case, su
     assert progress() == "decided"
 
 
-def test_5_another_complainants_case_is_not_the_same_matter(new_case, supervisor):
-    earlier, again = new_case()["case_id"], new_case()["case_id"]
+def test_5_another_complainants_case_is_not_the_same_matter(intake, new_case, supervisor):
+    earlier, receipt = new_case()["case_id"], new_case()
+    again = receipt["case_id"]
     ground = {"ground": "same_matter", "right_route": "等候", "earlier_case": earlier}
     answer = supervisor.do(again, "refuse", ground)
     refused(answer, 409, "other-complainant")
@@ -411,6 +412,12 @@ def test_5_another_complainants_case_is_not_the_same_matter(new_case, supervisor
     assert supervisor.case(again)["status"] == "triaged"
     done(supervisor.do(again, "merge", {"with": earlier, "reason": "核实为同一事项"}))
     assert done(supervisor.do(again, "refuse", ground))["status"] == "not-accepted"
+
+    def told():
+        return intake.get(f"/v1/submissions/{receipt['tracking_code']}", headers={"Redress-Pin": receipt["pin"]}).json().get("earlier")
+    assert told()["status"] == "triaged"
+    done(supervisor.do(again, "unmerge", {"reason": "并非同一事项"}))
+    assert told() is None  # a stranger's case
 
 
 def the_index():

@@ -127,6 +127,8 @@ def test_icalendar_becomes_a_sound_calendar(tmp_path):
     ('{"days": [}', ":1: "),
     ("nothing", "iCalendar"),
     (EVENTS.replace("UID:2", "RRULE:FREQ=YEARLY\r\nUID:2"), "RRULE"),
+    (EVENTS.replace("UID:2", "RDATE;VALUE=DATE:20260301\r\nUID:2"), "RDATE: events that recur"),
+    (EVENTS.replace("UID:2", "EXDATE;VALUE=DATE:20260104\r\nUID:2"), "EXDATE: events that recur"),
     (EVENTS.replace("DTSTART;VALUE=DATE:20260104", "DTSTART:20260104T090000"), "whole days"),
 ])
 def test_what_cannot_be_imported_is_named(tmp_path, text, words):

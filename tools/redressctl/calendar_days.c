@@ -150,6 +150,27 @@ static enum rc read_span(const struct calendar_days *found, icalcomponent *event
     return rc;
 }
 
+// What makes more days of an event than its own, or fewer, is no published day.
+static enum rc check_single(const struct calendar_days *found, icalcomponent *event,
+                            const char *name) {
+    static const struct {
+        icalproperty_kind kind;
+        const char *property;
+    } recurring[] = {{ICAL_RRULE_PROPERTY, "RRULE"},
+                     {ICAL_RDATE_PROPERTY, "RDATE"},
+                     {ICAL_EXRULE_PROPERTY, "EXRULE"},
+                     {ICAL_EXDATE_PROPERTY, "EXDATE"},
+                     {ICAL_RECURRENCEID_PROPERTY, "RECURRENCE-ID"}};
+    for (size_t i = 0; i < sizeof recurring / sizeof recurring[0]; i++) {
+        if (icalcomponent_get_first_property(event, recurring[i].kind) != NULL) {
+            return error_field(found->error, "bad-ics", recurring[i].property,
+                               "%s: \"%s\": %s: events that recur are not published days",
+                               found->file, name, recurring[i].property);
+        }
+    }
+    return RC_OK;
+}
+
 static enum rc take_event(struct calendar_days *found, icalcomponent *event, const char *worked) {
     const char *summary = icalcomponent_get_summary(event);
     const char *name = summary == NULL ? "" : summary;
@@ -158,12 +179,8 @@ static enum rc take_event(struct calendar_days *found, icalcomponent *event, con
     if (icalcomponent_get_status(event) == ICAL_STATUS_CANCELLED) {
         return RC_OK;
     }
-    if (icalcomponent_get_first_property(event, ICAL_RRULE_PROPERTY) != NULL) {
-        return error_field(found->error, "bad-ics", "RRULE",
-                           "%s: \"%s\": RRULE: events that recur are not published days",
-                           found->file, name);
-    }
-    enum rc rc = read_span(found, event, name, &first, &end);
+    enum rc rc = check_single(found, event, name);
+    rc = rc == RC_OK ? read_span(found, event, name, &first, &end) : rc;
     for (civil_day day = first; day < end && rc == RC_OK; day++) {
         rc = add_day(found, day, strstr(name, worked) != NULL, name);
     }

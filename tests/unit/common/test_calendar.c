@@ -249,6 +249,8 @@ static void test_calendar_file_faults_are_named(void **state) {
         {"source: test", "source: \"\\u3000\"", ":3: cn-test: source: ", "says nothing"},
         {"first_year: 2025", "first_year: 2025.5", ":9: ", "mapping field 'first_year'"},
         {"ranges:\n", "---\nranges:\n", ":11: ", "second document"},
+        {"last: 2026-01-04", "last: 2026-12-31",
+         ":11: cn-test: ranges: ", "2026 has no working day"},
         {"2025-01-01, working", "2024-11-30, working", ":12: ", "outside"},
     };
     char said[512];

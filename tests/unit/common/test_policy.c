@@ -213,6 +213,18 @@ static const struct {
     {"starts_on: case_registered", "after: decisions", ":16: response: after: ", "no clock"},
     {"approved_by: [supervisor]", "approved_by: [complainant]",
      ":32: decision: approved_by: ", "nobody who can decide"},
+    // What every case is owed is no right that lapses.
+    {"statutory: true", "statutory: true\n    lapses: true",
+     ":24: decision: lapses: ", "resolution is owed"},
+    {"stops_on: complainant_told", "stops_on: complainant_told\n    lapses: true",
+     ":18: response: lapses: ", "first_response is owed"},
+    // A list that names nothing would hold for all.
+    {"categories: [fees]", "categories: []", ":44: ", "empty list in mapping field 'categories'"},
+    {"situations: [x]", "situations: []", ":44: ", "empty list in mapping field 'situations'"},
+    {"channels: [letter]", "channels: []", ":44: ", "empty list in mapping field 'channels'"},
+    {"severities: [P1, P2]", "severities: []", ":37: ", "empty list in mapping field 'severities'"},
+    {"title: Test\n", "title: Test\ninstitution_types: []\n",
+     ":4: ", "empty list in mapping field 'institution_types'"},
     {"stops_on: complainant_told", "stops_on: case_registered",
      ":17: response: stops_on: ", "never stop"},
     {"starts_on: case_registered\n    stops_on: complainant_told",

@@ -202,6 +202,44 @@ static void test_region_wrong_people_and_policies_are_named(void **state) {
     assert_faults(faults, COUNT(faults));
 }
 
+#define CALLS_BACK_FIRST(when)                                                                     \
+    "policies.yaml",                                                                               \
+        "        starts_on: case_registered\n        stops_on: case_replied\n"                     \
+        "        limit: {value: 5, unit: working_days}\n",                                         \
+        "        after: call_back\n        stops_on: case_replied\n"                               \
+        "        limit: {value: 5, unit: working_days}\n"                                          \
+        "      - id: qinghe-call-back\n        clock: call_back\n"                                 \
+        "        source: {kind: ours, text: x}\n" when                                             \
+        "        starts_on: case_registered\n        stops_on: follow_up_done\n"                   \
+        "        limit: {value: 9, unit: hours}\n"
+
+// Of 12345 the call-back waits for the resolution. What the bureau itself says of P1 alone leaves
+// the others to that pack.
+static void test_region_clocks_that_wait_for_each_other_over_packs_are_named(void **state) {
+    (void)state;
+    static const struct fault fault = {
+        CALLS_BACK_FIRST("        when: {severities: [P1]}\n"), 0,
+        "qinghe-bureau-resolution: after: ",
+        "resolution waits for call_back, and call_back for resolution by 12345-call-back of "
+        "cn-12345@1"};
+    assert_fault(&fault);
+}
+
+static void test_region_rule_that_another_pack_overrides_makes_no_cycle(void **state) {
+    (void)state;
+    static const char *const change[] = {CALLS_BACK_FIRST("")};
+    char directory[] = "/tmp/redress-region-XXXXXX";
+    struct region *region = NULL;
+    struct error error = {.text = ""};
+    assert_non_null(mkdtemp(directory));
+    copy_broken(directory, change[0], change[1], change[2]);
+    enum rc rc = region_load(&region, directory, &error);
+    remove_copy(directory);
+    assert_string_equal(error.text, "");
+    assert_int_equal(rc, RC_OK);
+    region_free(region);
+}
+
 static void test_region_wrong_texts_are_named(void **state) {
     (void)state;
     static const struct fault faults[] = {
@@ -429,6 +467,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_region_file_of_wrong_form_is_named),
         cmocka_unit_test(test_region_wrong_people_and_policies_are_named),
+        cmocka_unit_test(test_region_clocks_that_wait_for_each_other_over_packs_are_named),
+        cmocka_unit_test(test_region_rule_that_another_pack_overrides_makes_no_cycle),
         cmocka_unit_test(test_region_wrong_texts_are_named),
         cmocka_unit_test(test_region_wrong_commitments_are_named),
         cmocka_unit_test(test_region_bureau_supervisor_is_another_than_who_asks),

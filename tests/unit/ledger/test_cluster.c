@@ -13,6 +13,7 @@
 
 #include "case_json.h"
 #include "cluster.h"
+#include "earlier.h"
 #include "permission.h"
 
 #define NOW INT64_C(1770971400000)
@@ -353,6 +354,43 @@ static void test_who_may_not_move_every_member_is_offered_no_move(void **unused)
     case_limit_actions(NULL, &state, 0); // masked
 }
 
+static const char *refuse_as_same(unsigned number, unsigned earlier) {
+    struct case_actor actor = {.subject = "lin", .roles = ROLE_SUPERVISOR};
+    struct case_command command = {.actor = &actor,
+                                   .text = "",
+                                   .detail = "等候",
+                                   .relation = {.earlier_case_id = ids[earlier],
+                                                .earlier_status = "dispatched",
+                                                .earlier_by_cluster = true}};
+    struct case_input input = {
+        .kind = INPUT_REFUSE, .cause_id = ids[0], .actor = "lin", .of.command = &command};
+    struct error error;
+    state_of(number)->status = CASE_TRIAGED;
+    assert_int_equal(
+        work_apply(&work, work_find(&work, ids[number]), &input, NOW, &decision, &error), RC_OK);
+    return decision.verdict == CASE_DECIDED_REFUSAL ? decision.code : "";
+}
+
+static void test_who_left_the_cluster_knows_nothing_more_of_an_earlier_case(void **unused) {
+    (void)unused;
+    assert_string_equal(merge(0, 1), "");
+    assert_string_equal(merge(0, 2), "");
+    assert_int_equal(earlier_right_of(state_of(1), state_of(0), false), EARLIER_CLUSTER);
+    assert_string_equal(refuse_as_same(1, 0), "");
+    assert_string_equal(state_of(1)->cluster.same_as, ids[0]);
+    assert_string_equal(unmerge(0), ""); // the earlier one leaves, the cluster stays
+    assert_int_equal(earlier_right_of(state_of(1), state_of(0), false), EARLIER_NONE);
+    assert_int_equal(earlier_right_of(state_of(1), state_of(0), true), EARLIER_CONTACT);
+    assert_string_equal(refuse_as_same(2, 0), "other-complainant"); // unmerged while it was asked
+}
+
+static void test_of_an_erased_case_nobody_knows_how_far_it_was(void **unused) {
+    (void)unused;
+    assert_string_equal(merge(0, 1), "");
+    state_of(0)->erased = true;
+    assert_int_equal(earlier_right_of(state_of(1), state_of(0), true), EARLIER_NONE);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_a_merge_tells_both_and_one_leads),
@@ -364,6 +402,8 @@ int main(void) {
         TEST(test_an_archived_member_holds_up_no_cluster),
         TEST(test_a_member_that_came_meanwhile_is_told),
         TEST(test_random_histories_are_as_the_model),
+        TEST(test_who_left_the_cluster_knows_nothing_more_of_an_earlier_case),
+        TEST(test_of_an_erased_case_nobody_knows_how_far_it_was),
         cmocka_unit_test(test_who_may_not_move_every_member_is_offered_no_move),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

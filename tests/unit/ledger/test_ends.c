@@ -224,11 +224,67 @@ static void test_who_is_in_conflict_by_now_is_not_the_other_of_two(void **unused
     DOES(boss, TERMINATE, .text = "同意");
 }
 
+static void test_an_institution_reopens_nothing_that_was_reviewed(void **unused) {
+    (void)unused;
+    to_closed();
+    DOES(boss, REVIEW, .text = "不服");
+    DOES(reviewer, DECIDE_REVIEW, .outcome = 1, .text = "维持");
+    for (uint32_t ground = 1; ground <= 2; ground++) { // by neither ground
+        REFUSED("not-your-region", boss, REOPEN, .outcome = ground, .text = "重开");
+    }
+    assert_string_equal(send(INPUT_REOPEN_CASE), ""); // the complainant is free to
+    assert_int_equal(state.status, CASE_TRIAGED);
+}
+
+static void test_the_region_reopens_what_was_reviewed(void **unused) {
+    (void)unused;
+    to_closed();
+    DOES(boss, REVIEW, .text = "不服");
+    DOES(reviewer, DECIDE_REVIEW, .outcome = 1, .text = "维持");
+    of_region = true;
+    DOES(boss, REOPEN, .outcome = 1, .text = "新事实");
+}
+
+static void test_what_was_asked_before_a_closure_ends_no_review(void **unused) {
+    (void)unused;
+    to_signed();
+    to_replied();
+    DOES(lead, REQUEST_TERMINATION, .text = "无法联系");
+    DOES(boss, FOLLOW_UP, .reached = true, .solved = true);
+    DOES(boss, CLOSE);
+    assert_string_equal(state.termination_requester, "");
+    DOES(boss, REVIEW, .text = "不服");
+    of_region = true;
+    REFUSED("termination-not-requested", boss, TERMINATE, .text = "同意");
+    DOES(boss, REQUEST_TERMINATION, .text = "x");
+    DOES(reviewer, DECIDE_REVIEW, .outcome = 1, .text = "维持");
+    assert_string_equal(state.termination_requester, "");
+}
+
+static void test_what_is_handled_anew_is_decided_by_nobody_yet(void **unused) {
+    (void)unused;
+    to_closed();
+    assert_int_equal(state.outcome, 1);
+    DOES(boss, REOPEN, .outcome = 1, .text = "新事实");
+    assert_int_equal(state.outcome, 0);
+    DOES(boss, ACCEPT);
+    DOES(boss, DISPATCH, .unit = OTHER);
+    DOES(nurse, SIGN);
+    DOES(nurse, DECIDE, .outcome = 1);
+    DOES(nurse, REPLY, .attempts = 3);
+    DOES(boss, REWORK, .text = "again");
+    assert_int_equal(state.outcome, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_an_erased_case_is_carried_on_by_nobody_and_takes_nothing_more),
         TEST(test_an_erased_refusal_is_neither_reopened_nor_supervised),
         TEST(test_an_institution_withdraws_nothing_out_of_a_review),
+        TEST(test_an_institution_reopens_nothing_that_was_reviewed),
+        TEST(test_the_region_reopens_what_was_reviewed),
+        TEST(test_what_was_asked_before_a_closure_ends_no_review),
+        TEST(test_what_is_handled_anew_is_decided_by_nobody_yet),
         TEST(test_a_changed_decision_says_to_what),
         TEST(test_a_review_is_asked_for_in_time),
         TEST(test_a_request_takes_nobodys_approval),

@@ -126,9 +126,28 @@ static void test_an_extension_while_a_clock_rests_counts_when_it_runs_again(void
     assert_true(resumed->due_at_ms == resolution()->due_at_ms);
 }
 
+static void test_a_pack_may_leave_an_extension_to_counsellors(void **unused) {
+    (void)unused;
+    struct policy_case about;
+    struct policy_choice choice;
+    region_case(region, "first-hospital", &about);
+    assert_true(
+        policy_choose(region->policies, region->policy_count, &about, "resolution", now, &choice));
+    struct policy_extension *extension = choice.rule->extension;
+    uint32_t approved_by = extension->approved_by;
+    extension->approved_by = POLICY_COUNSELLOR;
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5)), "");
+    state.extension_denied_to = plans_extension_denied_to(region, &state, now);
+    const char *by_supervisor = decide("tang-wei", ROLE_SUPERVISOR, true, 5);
+    assert_string_equal(by_supervisor, "not-approved");
+    assert_string_equal(decide("yan-qi", ROLE_COUNSELLOR, true, 5), "");
+    extension->approved_by = approved_by;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_an_extension_is_asked_for_then_granted_by_the_packs_role_once),
+        TEST(test_a_pack_may_leave_an_extension_to_counsellors),
         TEST(test_what_was_asked_by_whom_is_in_conflict_by_now_is_denied_alone),
         TEST(test_flags_follow_from_the_clocks),
         TEST(test_an_extension_that_no_pack_allows_is_refused_at_once),

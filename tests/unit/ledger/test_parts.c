@@ -217,6 +217,7 @@ static void test_orders_lapse_where_the_case_is_withdrawn(void **unused) {
 static void test_only_sixteen_orders_fit(void **unused) {
     (void)unused;
     to_signed();
+    of_region = true;
     for (int i = 0; i < CASE_ORDERS; i++) {
         DOES(boss, SUPERVISE, ENTRY(.level = 1, .kind = 1));
     }

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// Clocks that wait for each other over several packs: each pack is sound by itself, and together
+// they have a case of which neither clock ever starts. A ring of rules is one only where some case
+// has just these rules chosen: a pack above may well have overridden one of them.
+#include "region_check.h"
+
+#include "common/yaml_place.h"
+#include "policy_check.h"
+
+#include <string.h>
+
+#define STEPS_MOST 100000 // of a search; no sound region comes near [ours]
+#define CHANNELS 9        // not known, and 1 to 8
+
+// A rule of the ring, and the situation in which it holds.
+struct step {
+    const struct policy *policy;
+    const struct policy_rule *rule;
+    const char *situation; // NULL: any
+};
+
+struct search {
+    const struct region_checking *checking;
+    struct step steps[POLICY_CLOCKS_MOST]; // each waits for the next's clock, the last the first's
+    size_t depth;
+    unsigned tried;
+    bool found;
+};
+
+static bool is_listed(char *const *list, unsigned count, const char *text) {
+    bool is = false;
+    for (unsigned i = 0; i < count && !is; i++) {
+        is = strcmp(list[i], text) == 0;
+    }
+    return is;
+}
+
+// The categories of a case of the ring: any of those that the first rule which asks for some names.
+static const struct policy_when *when_of_category(const struct search *search) {
+    const struct policy_when *when = &search->steps[0].rule->when;
+    for (size_t i = 0; i < search->depth && when->category_count == 0; i++) {
+        when = &search->steps[i].rule->when;
+    }
+    return when;
+}
+
+static bool is_chosen(const struct search *search, const struct policy_case *about, int64_t at_ms) {
+    const struct region *region = search->checking->region;
+    struct policy_choice choice;
+    bool all = true;
+    for (size_t i = 0; i < search->depth && all; i++) {
+        all = policy_choose(region->policies, region->policy_count, about,
+                            search->steps[i].rule->clock, at_ms, &choice) &&
+              choice.rule == search->steps[i].rule;
+    }
+    return all;
+}
+
+static bool is_ring_of(const struct search *search, struct policy_case *about, int64_t at_ms) {
+    const struct policy_when *when = when_of_category(search);
+    for (unsigned category = 0; category == 0 || category < when->category_count; category++) {
+        about->category = when->category_count == 0 ? NULL : when->categories[category];
+        for (unsigned i = 0; i < POLICY_SEVERITIES * CHANNELS; i++) {
+            about->severity = i % POLICY_SEVERITIES;
+            about->channel = i / POLICY_SEVERITIES;
+            if (is_chosen(search, about, at_ms)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+// Situations of the ring's rules, each once; in any more only more rules could go before these.
+static size_t list_situations(const struct search *search, const char **situations) {
+    size_t count = 0;
+    for (size_t i = 0; i < search->depth; i++) {
+        const char *situation = search->steps[i].situation;
+        if (situation != NULL &&
+            !is_listed((char *const *)situations, (unsigned)count, situation)) {
+            situations[count++] = situation;
+        }
+    }
+    return count;
+}
+
+// A case has one level of crisis.
+static bool is_possible(const char *const *situations, size_t count) {
+    unsigned levels = 0;
+    for (size_t i = 0; i < count; i++) {
+        for (uint32_t level = 0; level < POLICY_CRISES; level++) {
+            levels += strcmp(situations[i], policy_crisis(level)) == 0 ? 1 : 0;
+        }
+    }
+    return levels <= 1;
+}
+
+// What holds changes on the first day of a pack, and after its last, alone.
+static bool holds_some_day(const struct search *search, struct policy_case *about) {
+    const struct region *region = search->checking->region;
+    bool holds = false;
+    for (size_t i = 0; i < 2 * region->policy_count && !holds; i++) {
+        const struct policy *policy = region->policies[i / 2];
+        if (i % 2 == 1 && policy->until == INT32_MAX) {
+            continue;
+        }
+        civil_day day = i % 2 == 0 ? policy->from : policy->until + 1;
+        holds = is_ring_of(search, about, zone_to_instant(calendar_zone(policy->calendar), day, 0));
+    }
+    return holds;
+}
+
+static bool is_real(const struct search *search) {
+    const struct region *region = search->checking->region;
+    const char *situations[POLICY_CLOCKS_MOST];
+    struct policy_case about;
+    size_t count = list_situations(search, situations);
+    bool real = false;
+    for (size_t i = 0; is_possible(situations, count) && i < region->institution_count && !real;
+         i++) {
+        region_case(region, region->institutions[i].code, &about);
+        about.situations = situations;
+        about.situation_count = count;
+        real = holds_some_day(search, &about);
+    }
+    return real;
+}
+
+static bool is_on_the_way(const struct search *search, const char *clock) {
+    bool is = false;
+    for (size_t i = 0; i < search->depth && !is; i++) {
+        is = strcmp(search->steps[i].rule->clock, clock) == 0;
+    }
+    return is;
+}
+
+static void follow(struct search *search, const char *clock);
+
+static void take(struct search *search, const struct step *step) {
+    const char *next = policy_clock_before(step->rule);
+    if (++search->tried > STEPS_MOST) {
+        return;
+    }
+    search->steps[search->depth++] = *step;
+    if (strcmp(next, search->steps[0].rule->clock) == 0) {
+        search->found = is_real(search);
+    } else if (!is_on_the_way(search, next)) { // else a ring of its own, found from its own clocks
+        follow(search, next);
+    }
+    search->depth -= search->found ? 0 : 1;
+}
+
+static void take_rule(struct search *search, const struct policy *policy,
+                      const struct policy_rule *rule) {
+    const struct policy_when *when = &rule->when;
+    for (unsigned i = 0; !search->found && (i == 0 || i < when->situation_count); i++) {
+        take(search,
+             &(struct step){policy, rule, when->situation_count == 0 ? NULL : when->situations[i]});
+    }
+}
+
+// Every rule of a clock that makes it wait for another clock.
+static void follow(struct search *search, const char *clock) {
+    const struct region *region = search->checking->region;
+    for (size_t p = 0; p < region->policy_count; p++) {
+        const struct policy *policy = region->policies[p];
+        for (unsigned i = 0; i < policy->rule_count && !search->found; i++) {
+            const struct policy_rule *rule = &policy->rules[i];
+            if (strcmp(rule->clock, clock) == 0 && policy_clock_before(rule) != NULL &&
+                search->depth < POLICY_CLOCKS_MOST) {
+                take_rule(search, policy, rule);
+            }
+        }
+    }
+}
+
+// Told of the rule of the highest layer: what a region or an institution added is what it can mend.
+static enum rc tell(const struct search *search) {
+    size_t place = 0;
+    for (size_t i = 1; i < search->depth; i++) {
+        bool above = search->steps[i].policy->layer > search->steps[place].policy->layer;
+        place = above ? i : place;
+    }
+    const struct step *told = &search->steps[place];
+    const struct step *before = &search->steps[(place + search->depth - 1) % search->depth];
+    return yaml_fault(
+        told->policy->directory,
+        &(const struct yaml_place){.file = told->policy->file,
+                                   .entry_key = "id",
+                                   .entry = told->rule->id,
+                                   .key = told->rule->after != NULL ? "after" : "starts_on"},
+        search->checking->error,
+        "%s: a cycle over packs: %s waits for %s, and %s for %s by %s of %s: none "
+        "would ever start",
+        told->policy->label, told->rule->clock, policy_clock_before(told->rule),
+        before->rule->clock, told->rule->clock, before->rule->id, before->policy->label);
+}
+
+enum rc region_check_cycles(const struct region_checking *checking) {
+    const struct region *region = checking->region;
+    struct search search = {.checking = checking};
+    for (size_t p = 0; p < region->policy_count; p++) {
+        const struct policy *policy = region->policies[p];
+        for (unsigned i = 0; i < policy->rule_count && !search.found; i++) {
+            if (policy_clock_before(&policy->rules[i]) != NULL) {
+                take_rule(&search, policy, &policy->rules[i]);
+            }
+        }
+    }
+    if (search.found) {
+        return tell(&search);
+    }
+    return search.tried <= STEPS_MOST
+               ? RC_OK
+               : error_field(checking->error, "bad-yaml", "policies.yaml",
+                             "%s/policies.yaml: too many of its clocks wait for another to be "
+                             "checked for cycles",
+                             checking->directory);
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The same matter: by what right a case's complainant knows how far an earlier case is. It is asked
+// anew whenever something is told, for a cluster may come apart.
+#pragma once
+
+#include "case.h"
+
+#include "common/pg.h"
+
+enum earlier_right {
+    EARLIER_NONE,
+    EARLIER_CLUSTER, // a person confirmed that both are of one matter
+    EARLIER_CONTACT, // both are of one complainant
+};
+
+// Of an erased case nobody knows anything any more. Pure.
+enum earlier_right earlier_right_of(const struct case_state *state,
+                                    const struct case_state *earlier, bool shares_contact);
+// The same of two cases in the database.
+MUST_CHECK enum rc earlier_find_right(struct pg *pg, const struct case_state *state,
+                                      const struct case_state *earlier, enum earlier_right *right,
+                                      struct error *error);
