@@ -607,3 +607,18 @@ def test_what_is_amended_while_it_rests_says_from_what_and_rests_on():
         case.on_paused(fact, fact.message)
         assert [finding["rule"] for finding in verdict.findings] == rules
         assert case.clocks["resolution"].state == clocks.PAUSED
+
+
+@pytest.mark.parametrize("urgency, runs_on, found", [(2, True, 0), (2, False, 1), (3, True, 1), (3, False, 0)])
+def test_a_pause_that_outlives_its_rule_or_ends_before_is_named(urgency, runs_on, found):
+    facts = [Fact("CaseRegistered"), Fact("CaseAccepted"), *SIGNED, Fact("InvestigationStarted", "shen-yue"),
+             Fact("CaseSuspended", ground="appraisal"), Fact("CaseAssessed", urgency=urgency)]
+    for number, fact in enumerate(facts, 1):
+        fact.seq, fact.cause_id, fact.case_id, fact.decided_ms = number, str(number), "case", number
+    if runs_on:
+        facts.append(Fact("CaseResumed", ground="appraisal"))
+        facts[-1].cause_id, facts[-1].decided_ms = facts[-2].cause_id, facts[-2].decided_ms
+    region = SimpleNamespace(may_wait=lambda institution, ground, urgency: ground == "appraisal" and urgency != 2)
+    verdict = evidence.Verdict()
+    clocks.judge_pauses(SimpleNamespace(region=region), verdict, history.History(facts))
+    assert len(verdict.findings) == found
