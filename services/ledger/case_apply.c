@@ -164,6 +164,7 @@ static void begin_again(struct case_state *state, bool bars) {
     state->closed_at_ms = 0;
     state->handler[0] = '\0';
     state->termination_requester[0] = '\0'; // what was asked of the round before
+    apply_forget_extension(state, NULL);
     memset(state->cluster.same_as, 0, sizeof state->cluster.same_as);
     apply_parts_again(state);
 }

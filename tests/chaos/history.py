@@ -205,7 +205,8 @@ def investigated(state, fact):
 def begun_again(state, bars):
     """What is handled anew is signed, rated, answered and decided anew; bars: by others than ever before."""
     state = replace(state, barred=state.barred | state.in_round if bars else frozenset(), in_round=frozenset(), returned=frozenset())
-    return replace(state, handler="", rating=0, closed_ms=0, termination_requester="", co_handlers=(), allegations=(0,) * len(state.allegations))
+    return replace(state, handler="", rating=0, closed_ms=0, termination_requester="", extension_clock="", extension_by="",
+                   co_handlers=(), allegations=(0,) * len(state.allegations))
 
 
 def reworked(state, fact):
@@ -219,9 +220,16 @@ def reopened(state, fact):
     return begun_again(state, fact.ground == DISSATISFIED)
 
 
+def unasked(state, clock):
+    """No extension of this clock is asked for any more."""
+    return replace(state, extension_clock="", extension_by="") if state.extension_clock == clock else state
+
+
 def armed(state, fact):
-    """A run of a clock."""
-    terms = fact.terms
+    """A run of a clock; what was asked of the run before is forgotten where it begins again."""
+    terms, old = fact.terms, state.clocks.get(fact.terms.name)
+    again = old and old.started_ms != terms.started_at_ms and (terms.restarted_on or fact.reason == "started")
+    state = unasked(state, terms.name) if again else state
     clock = ClockEnd(True, terms.due_at_ms, terms.started_at_ms)
     return replace(state, clocks={**state.clocks, terms.name: clock})
 
@@ -233,8 +241,8 @@ def due_at(state, name, due_ms):
 
 
 def ended(state, name, late=False):
-    """A clock is over."""
-    clock = state.clocks.get(name)
+    """A clock is over, and what was asked of it."""
+    state, clock = unasked(state, name), state.clocks.get(name)
     return state if clock is None else replace(state, clocks={**state.clocks, name: replace(clock, open=False, late=late)})
 
 
@@ -243,13 +251,6 @@ def visited(state, fact):
     if fact.outcome == UNREACHABLE:
         return replace(state, failed_visits=state.failed_visits + 1)
     return replace(state, visits=fact.number, failed_visits=0)
-
-
-def stopped(state, fact):
-    """Nothing is left to extend."""
-    gone = state.extension_clock == fact.name
-    state = replace(state, extension_clock="", extension_by="") if gone else state
-    return ended(state, fact.name)
 
 
 def extension_decided(state, fact):
@@ -361,7 +362,7 @@ FOLDS = {
     "ClockPaused": lambda state, fact: due_at(state, fact.name, fact.terms.due_at_ms),
     "ClockBreached": lambda state, fact: ended(state, fact.name, late=True),
     "FollowUpVisited": visited,
-    "ClockStopped": stopped,
+    "ClockStopped": lambda state, fact: ended(state, fact.name),
     "CaseSuspended": lambda state, fact: replace(state, suspensions=state.suspensions + 1),
     "CaseMerged": merged,
     "CaseUnmerged": unmerged,
