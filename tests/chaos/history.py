@@ -83,6 +83,7 @@ class State:
     judged: frozenset = frozenset()  # who decided it, an allegation or a review
     cluster_id: str = ""
     others: frozenset = frozenset()  # of the cluster
+    turn: int = 0  # sequence of the last fact that moved the case or is what somebody decides on next
     revision: int = 0  # facts about orders, persons, evidence and co-handlers
     orders: dict = field(default_factory=dict)  # open supervision order to whether it was answered
     order_count: int = 0
@@ -118,7 +119,7 @@ class State:
                  self.handler, self.outcome, self.ordinal, waiting, self.failed_follow_ups, int(self.followed_up),
                  self.reviews,
                  self.termination_requester, self.situations, self.extension_clock, self.revision, self.cluster_id,
-                 len(self.others)]
+                 len(self.others), self.turn]
         return f'"{hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]}"'
 
 
@@ -330,6 +331,10 @@ PARTS = {"SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "Pers
          "MediationRecorded"}
 
 
+TURNS = {"CaseAssessed", "ExtensionRequested", "ExtensionDecided", "TerminationRequested", "RevealRequested", "RevealApproved",
+         "CaseMerged", "CaseUnmerged", "ReviewDecided"}
+
+
 FOLDS = {
     "CaseRegistered": registered,
     "MediationRecorded": lambda state, fact: replace(state, mediation=fact.stage),
@@ -392,6 +397,8 @@ def apply(state, fact):
         return state
     if fact.name in MOVES:
         state = replace(state, status=STATUS[MOVES[fact.name]])
+    if fact.name in MOVES or fact.name in TURNS:
+        state = replace(state, turn=fact.message.meta.sequence)
     if fact.name in PARTS:
         state = replace(state, revision=state.revision + 1)
     return FOLDS[fact.name](state, fact.message) if fact.name in FOLDS else state
