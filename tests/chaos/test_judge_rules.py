@@ -478,6 +478,13 @@ def test_only_a_reveal_that_was_done_is_shown_again_whatever_version_it_names():
     assert not commands.shows_again(SimpleNamespace(cases={"case": []}), reveal)
 
 
+def test_a_reveal_of_long_ago_alone_is_over():
+    reveal = commands.Command("case", "cao-bin", "reveal", "key")
+    run = SimpleNamespace(cases={"case": [SimpleNamespace(cause_id=reveal.cause_id, decided_ms=1000)]})
+    assert commands.may_be_over(run, SimpleNamespace(end=601), reveal)
+    assert not commands.may_be_over(run, SimpleNamespace(end=600.9), reveal)
+
+
 def test_a_clock_that_lapses_before_its_time_is_named():
     for lapsed_ms, rules in ((10, []), (9, ["clock-early"])):
         verdict = evidence.Verdict()
