@@ -18,6 +18,8 @@ static inline void apply_text(char *target, size_t room, const char *source) {
 
 // A clock that ends; its pauses and extensions are of no more use.
 void apply_end_clock(struct case_state *state, const char *name, enum case_clock_state to);
+// The extension that was asked for: of this clock, whose run is over; NULL: of whichever.
+void apply_forget_extension(struct case_state *state, const char *clock);
 
 void apply_clock_armed(struct case_state *state, const struct fact *fact);
 void apply_clock_warned(struct case_state *state, const struct fact *fact);

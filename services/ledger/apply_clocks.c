@@ -20,6 +20,13 @@ static void forget_changes(struct case_state *state, const char *clock, int64_t 
     state->change_count = kept;
 }
 
+// It counted on the run that is over; for the next one somebody asks anew.
+void apply_forget_extension(struct case_state *state, const char *clock) {
+    if (clock == NULL || strcmp(state->extension.clock, clock) == 0) {
+        memset(&state->extension, 0, sizeof state->extension);
+    }
+}
+
 static struct case_change *add_change(struct case_state *state, const char *clock,
                                       int64_t from_ms) {
     if (state->change_count == CASE_CHANGES) {
@@ -64,6 +71,7 @@ static struct case_clock *clock_to_arm(struct case_state *state,
     if (clock != NULL) {
         if (is_another_run(clock, armed)) {
             forget_changes(state, terms->name, terms->started_at_ms);
+            apply_forget_extension(state, terms->name);
         }
         return clock;
     }
@@ -107,6 +115,7 @@ void apply_end_clock(struct case_state *state, const char *name, enum case_clock
     if (clock != NULL) {
         clock->state = to;
         forget_changes(state, clock->name, INT64_MAX);
+        apply_forget_extension(state, clock->name);
     }
 }
 
@@ -124,9 +133,7 @@ void apply_clock_breached(struct case_state *state, const struct fact *fact) {
 
 void apply_clock_stopped(struct case_state *state, const struct fact *fact) {
     const char *name = fact->body.clock_stopped.name;
-    if (strcmp(state->extension.clock, name) == 0) {
-        memset(&state->extension, 0, sizeof state->extension); // nothing is left to extend
-    }
+    apply_forget_extension(state, name);
     struct case_clock *clock = clock_of(state, name);
     if (clock == NULL || !fact->body.clock_stopped.displaced) {
         apply_end_clock(state, name, CLOCK_STATE_STOPPED);

@@ -188,6 +188,7 @@ struct case_state {
     char language[8];
     char situations[CASE_SITUATIONS_SIZE];  // as packs call them, separated by commas
     uint64_t assessed_sequence;             // of the last assessment; 0: none
+    uint64_t turn_sequence;                 // of the last fact that an ETag names; 0: none
     int64_t reached_at_ms[MILESTONE_COUNT]; // last time; 0: never
     struct case_extension extension;
     struct case_change changes[CASE_CHANGES];

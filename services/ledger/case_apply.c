@@ -168,6 +168,7 @@ static void begin_again(struct case_state *state, bool bars) {
     state->closed_at_ms = 0;
     state->handler[0] = '\0';
     state->termination_requester[0] = '\0'; // what was asked of the round before
+    apply_forget_extension(state, NULL);
     memset(state->cluster.same_as, 0, sizeof state->cluster.same_as);
     apply_parts_again(state);
 }
@@ -355,6 +356,14 @@ static void note_milestones(struct case_state *state, const struct fact *fact) {
     }
 }
 
+// What moves no case, yet is what another person decides on next. None comes back as it was.
+static const bool turns[FACT_KIND_COUNT] = {
+    [FACT_CASE_ASSESSED] = true,         [FACT_EXTENSION_REQUESTED] = true,
+    [FACT_EXTENSION_DECIDED] = true,     [FACT_REVEAL_REQUESTED] = true,
+    [FACT_REVEAL_APPROVED] = true,       [FACT_CASE_MERGED] = true,
+    [FACT_TERMINATION_REQUESTED] = true, [FACT_CASE_UNMERGED] = true,
+};
+
 // Facts beside which no ended grant is told: of one input for several cases, or of a refused one.
 static bool looks_at_grants(enum fact_kind kind) {
     return kind != FACT_CASE_MERGED && kind != FACT_CASE_UNMERGED && kind != FACT_PROPOSAL_REFUSED;
@@ -364,6 +373,9 @@ void case_apply(struct case_state *state, const struct fact *fact) {
     state->updated_at_ms = fact->meta.decided_at_ms;
     if (looks_at_grants(fact->kind)) {
         state->looked_at_ms = fact->meta.decided_at_ms;
+    }
+    if (turns[fact->kind] || workflow_moves(state->status, fact->kind)) {
+        state->turn_sequence = fact->meta.sequence;
     }
     state->status = workflow_next(state->status, fact->kind);
     if (!workflow_is_open(state->status)) { // nor is an end of a later review asked for by this

@@ -37,49 +37,6 @@ static void decide_submit(const struct context *context) {
     body->language = submit->language;
 }
 
-// Both levels in force after an assessment: text raises, never lowers what a person set.
-static uint32_t raised_urgency(uint32_t person, uint32_t proposed) {
-    return person != 0 && person < proposed ? person : proposed; // P1 is the most urgent
-}
-
-static uint32_t raised_crisis(uint32_t person, uint32_t proposed) {
-    return person > proposed ? person : proposed;
-}
-
-static void decide_assess(const struct context *context) {
-    const Redress__V1__AssessCase *assess = context->input->of.assess;
-    const struct case_state *state = context->state;
-    uint32_t urgency = raised_urgency(state->person_urgency, (uint32_t)assess->urgency);
-    uint32_t crisis = raised_crisis(state->person_crisis, (uint32_t)assess->crisis);
-    if (!workflow_is_open(state->status)) {
-        decide_refusal(context, "closed", "the case is closed");
-        return;
-    }
-    bool by_person = state->person_urgency != 0;
-    if (by_person && urgency == state->urgency && crisis == state->crisis) {
-        return; // nothing that a person did not know
-    }
-    struct fact *fact = decide_fact(context, FACT_CASE_ASSESSED);
-    Redress__V1__CaseAssessed *body = &fact->body.assessed;
-    body->category = by_person ? (char *)state->category : assess->category;
-    body->subject = by_person ? (char *)state->subject : assess->subject;
-    body->urgency = (Redress__V1__Urgency)urgency;
-    body->crisis = (Redress__V1__CrisisLevel)crisis;
-    body->confidence_permille = assess->confidence_permille;
-    body->n_reasons = assess->n_reasons;
-    body->reasons = assess->reasons;
-    body->lexicon_version = assess->lexicon_version;
-    body->received_at_ms = state->received_at_ms;
-    body->situations = (char *)state->situations;
-    decide_list_runs(context, body);
-    decide_list_reached(context, body);
-    decide_promised(context, body);
-    fact->traits.category = body->category;
-    fact->traits.urgency = body->urgency;
-    fact->traits.crisis = body->crisis;
-    decide_urgent_alarm(context, urgency, crisis);
-}
-
 static void decide_delivery(const struct context *context) {
     const Redress__V1__RecordDelivery *record = context->input->of.delivery;
     struct fact *fact = decide_fact(context, FACT_DELIVERY_RECORDED);

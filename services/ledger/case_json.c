@@ -94,12 +94,12 @@ void case_version(const struct case_state *state, char version[CASE_VERSION_SIZE
         open += !state->alarms[i].acknowledged;
     }
     int size = snprintf(
-        text, sizeof text, "%s|%d|%s|%s|%u|%u|%s|%s|%u|%u|%u|%u|%d|%u|%s|%s|%s|%u|%s|%zu",
+        text, sizeof text, "%s|%d|%s|%s|%u|%u|%s|%s|%u|%u|%u|%u|%d|%u|%s|%s|%s|%u|%s|%zu|%" PRIu64,
         state->case_id, (int)state->status, state->category, state->subject, state->urgency,
         state->crisis, state->unit, state->handler, state->outcome, state->alarm_ordinal, open,
         state->failed_follow_ups, state->followed_up, state->reviews, state->termination_requester,
         state->situations, state->extension.clock, state->parts.revision, state->cluster.cluster_id,
-        state->cluster.other_count);
+        state->cluster.other_count, state->turn_sequence);
     seal_sha256(text, (size_t)size < sizeof text ? (size_t)size : sizeof text - 1, hash);
     seal_hex(hash, 8, version);
 }

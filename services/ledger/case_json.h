@@ -10,7 +10,8 @@
 
 #define CASE_VERSION_SIZE 20
 
-// What an ETag names: it changes with everything a user decides on, not with a notice sent.
+// What an ETag names: it changes with everything a user decides on, not with a notice sent or a
+// comment, and never comes back: what was asked again, or is in another round, is another.
 void case_version(const struct case_state *state, char version[CASE_VERSION_SIZE]);
 
 // One case with the actions this user may take now, masked as their roles ask. registered may be

@@ -4,6 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#define AGAIN_MS (10 * INT64_C(60000))
+
+bool case_reveal_shows_again(int64_t seen_at_ms, int64_t now_ms) {
+    return now_ms - seen_at_ms < AGAIN_MS;
+}
+
 const struct case_reveal *case_reveal_find(const struct case_reveals *reveals, const char *staff) {
     for (size_t i = 0; i < reveals->count; i++) {
         if (strcmp(reveals->open[i].staff, staff) == 0) {

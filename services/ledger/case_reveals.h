@@ -21,6 +21,8 @@ struct case_reveals { // the one that was touched last stands last
     size_t count;
 };
 
+// Whether a repeat of what was seen at a moment still shows it: for 10 minutes [ours].
+bool case_reveal_shows_again(int64_t seen_at_ms, int64_t now_ms);
 // This person's open request; NULL: there is none.
 const struct case_reveal *case_reveal_find(const struct case_reveals *reveals, const char *staff);
 // Whether it may be used at this moment.

@@ -19,8 +19,9 @@ struct command_request {
 // What the command left behind.
 struct command_result {
     struct case_state state;
-    bool repeated; // the same command was done before
-    bool refused;  // by a rule, with what the state was
+    bool repeated;     // the same command was done before
+    bool refused;      // by a rule, with what the state was
+    uint64_t sequence; // of the first fact that it caused
 };
 
 // A command and what becomes of it. The caller sets access and request of a zeroed one.
@@ -52,6 +53,7 @@ struct command_turn {
 // order. What is refused fails alone; each is done, when this returns, or has its reason.
 void command_run_all(struct ledger *ledger, struct command_turn *const *turns, size_t count);
 
-// Opens the sealed content of a case after its reveal is recorded; the caller owns the object.
-MUST_CHECK enum rc command_reveal(struct ledger *ledger, struct access *access, const char *case_id,
+// Opens the sealed content of a case after its reveal is recorded, as it was then: no message of
+// later. The caller owns the object.
+MUST_CHECK enum rc command_reveal(struct ledger *ledger, const struct command_turn *reveal,
                                   json_t **content, struct error *error);

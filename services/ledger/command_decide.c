@@ -99,6 +99,9 @@ static enum rc apply(struct command_turn *turn, struct work *work, int64_t now_m
     bool together = turn->request.kind == INPUT_MERGE || turn->request.kind == INPUT_UNMERGE;
     enum rc rc = together ? cluster_apply(work, target, &turn->input, now_ms, &decision, error)
                           : work_apply(work, target, &turn->input, now_ms, &decision, error);
+    if (rc == RC_OK && decision.verdict == CASE_DECIDED_FACTS) {
+        turn->result.sequence = decision.facts[0].meta.sequence;
+    }
     turn->result.refused = rc == RC_OK && decision.verdict == CASE_DECIDED_REFUSAL;
     if (turn->result.refused) {
         rc = coded(error, refusal_rc(decision.code), decision.code, decision.text);
@@ -113,14 +116,22 @@ static bool is_permitted(const struct command_turn *turn, const struct case_stat
     return case_permits(state, turn->request.kind, turn->command.actor) == NULL;
 }
 
-// A repeat shows what is sealed to nobody who may not see it any more.
+// A repeat shows what is sealed to nobody who may not see it any more, and is there for an answer
+// that was lost: no second look.
 static enum rc check_repeat(struct command_turn *turn, const struct case_state *state,
-                            struct error *error) {
-    const char *code = turn->request.kind == INPUT_REVEAL
-                           ? case_permits(state, INPUT_REVEAL, turn->command.actor)
-                           : NULL;
-    return code == NULL ? command_is_same(turn->pg, &turn->input, turn->request.case_id, error)
-                        : coded(error, refusal_rc(code), code, case_refusal_text(code));
+                            int64_t now_ms, struct error *error) {
+    bool reveals = turn->request.kind == INPUT_REVEAL;
+    const char *code = reveals ? case_permits(state, INPUT_REVEAL, turn->command.actor) : NULL;
+    struct command_done done = {0};
+    if (code != NULL) {
+        return coded(error, refusal_rc(code), code, case_refusal_text(code));
+    }
+    enum rc rc = command_is_same(turn->pg, &turn->input, turn->request.case_id, &done, error);
+    turn->result.sequence = done.sequence;
+    return rc == RC_OK && reveals && !case_reveal_shows_again(done.at_ms, now_ms)
+               ? coded(error, RC_CONFLICT, "reveal-over",
+                       "what this key showed is shown again for 10 minutes; use another key")
+               : rc;
 }
 
 // What the case's policy refuses is refused of the case, as what its state does.
@@ -128,6 +139,9 @@ static enum rc plan(struct command_turn *turn, struct plans *plans, const struct
                     int64_t now_ms, struct error *error) {
     enum rc rc =
         plans_make(plans, turn->region, state, turn->request.kind, &turn->command, now_ms, error);
+    if (rc == RC_OK && turn->request.kind == INPUT_SET_ASSESSMENT) {
+        rc = plans_assessed(plans, turn->region, state, &turn->input, now_ms, error);
+    }
     turn->result.refused = rc == RC_CONFLICT || rc == RC_INVALID;
     return rc;
 }
@@ -142,7 +156,7 @@ enum rc command_decide(struct command_turn *turn, struct work *work) {
     access_ask_policy(turn->region, &target->state, now_ms);
     bool ask = !turn->result.repeated && is_permitted(turn, &target->state);
     enum rc rc = turn->result.repeated
-                     ? check_repeat(turn, &target->state, error)
+                     ? check_repeat(turn, &target->state, now_ms, error)
                      : check_version(&target->state, &turn->request, &turn->command, error);
     rc = rc == RC_OK && ask ? read_asked(turn, &target->state, &asked, error) : rc;
     rc = rc == RC_OK && ask

@@ -27,19 +27,22 @@ enum rc command_digest(const struct command_request *request,
     return RC_OK;
 }
 
-static bool fits(const PGresult *row, const unsigned char *digest) {
+static bool fits(const PGresult *row, const unsigned char *digest, struct command_done *done) {
     size_t size = 0;
     const void *bytes = pg_get_bytes(row, 0, 0, &size);
     Redress__V1__AnyFact *fact = redress__v1__any_fact__unpack(NULL, size, bytes);
     bool same = fact == NULL || fact->meta == NULL ||
                 fact->meta->cause_digest.len != CASE_DIGEST_SIZE ||
                 memcmp(fact->meta->cause_digest.data, digest, CASE_DIGEST_SIZE) == 0;
+    if (fact != NULL && fact->meta != NULL) {
+        *done = (struct command_done){fact->meta->sequence, fact->meta->decided_at_ms};
+    }
     redress__v1__any_fact__free_unpacked(fact, NULL);
     return same;
 }
 
 enum rc command_is_same(struct pg *pg, const struct case_input *input, const char *case_id,
-                        struct error *error) {
+                        struct command_done *done, struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *row = NULL;
     pg_add_uuid(&parameters, case_id);
@@ -48,7 +51,7 @@ enum rc command_is_same(struct pg *pg, const struct case_input *input, const cha
                         "SELECT payload FROM ledger.case_events WHERE case_id = $1 AND "
                         "cause_id = $2 ORDER BY seq LIMIT 1",
                         &parameters, &row, error);
-    if (rc == RC_OK && PQntuples(row) == 1 && !fits(row, input->cause_digest)) {
+    if (rc == RC_OK && PQntuples(row) == 1 && !fits(row, input->cause_digest, done)) {
         rc = error_field(error, "idempotency-key-reused", "Idempotency-Key",
                          "this key belongs to the same command with another body");
     }

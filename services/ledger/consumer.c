@@ -2,6 +2,7 @@
 // decode → dead-letter the bad → begin, fence, lock, load → decide in memory → write and commit.
 #include "consumer.h"
 
+#include "plans.h"
 #include "proposal.h"
 #include "stats.h"
 #include "store.h"
@@ -169,9 +170,14 @@ static enum rc decide(const struct consumer *consumer, struct batch *batch, int6
         // A rating may send the case back to a unit where nobody is left who may have it.
         enum rc rc = unit_grants_look(consumer->pg, batch->edition->region, &target->state,
                                       &proposal->input, now_ms, error);
+        struct plans plans = {.count = 0};
+        rc = rc == RC_OK ? plans_assessed(&plans, batch->edition->region, &target->state,
+                                          &proposal->input, now_ms, error)
+                         : rc;
         rc = rc == RC_OK
                  ? work_apply(&batch->work, target, &proposal->input, now_ms, &decision, error)
                  : rc;
+        plans_free(&plans);
         if (rc != RC_OK) {
             return rc;
         }

@@ -205,6 +205,9 @@ static enum workflow_when when_of(const struct case_input *input) {
     case INPUT_DECIDE_REVIEW:
         chosen = command->outcome == REDRESS__V1__REVIEW_RESULT__REVIEW_RESULT_RETURNED;
         return chosen ? WHEN_RETURNED : WHEN_ALWAYS;
+    case INPUT_ASSESS:
+    case INPUT_SET_ASSESSMENT:
+        return input->waits_in_vain ? WHEN_IN_VAIN : WHEN_ALWAYS;
     default:
         return WHEN_ALWAYS;
     }

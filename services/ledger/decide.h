@@ -80,6 +80,9 @@ void decide_end(const struct context *context);
 // decide_pauses.c
 void decide_suspend(const struct context *context);
 void decide_resume(const struct context *context);
+// A suspended case goes on, its clocks by these plans.
+void decide_run_on(const struct context *context, const struct case_plan *plans, size_t count,
+                   const char *note);
 void decide_request_extension(const struct context *context);
 void decide_extension(const struct context *context);
 // decide_casework.c
@@ -127,6 +130,11 @@ void decide_complete_improvement(const struct context *context);
 // decide_desk.c
 void decide_acknowledge(const struct context *context);
 void decide_comment(const struct context *context);
+// decide_assessment.c
+// What the case would be by an assessment of either kind. Borrows from both.
+void decide_found(const struct case_state *state, const struct case_input *input,
+                  Redress__V1__CaseTraits *found);
+void decide_assess(const struct context *context);
 void decide_set_assessment(const struct context *context);
 // decide_access.c
 void decide_reveal(const struct context *context);

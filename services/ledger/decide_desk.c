@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What staff do beside a case's way.
+// What staff do beside a case's way, but for assessments.
 #include "decide.h"
 
 #include "permission.h"
 
 #include <stdio.h>
-#include <string.h>
 
 void decide_acknowledge(const struct context *context) {
     const struct case_state *state = context->state;
@@ -33,50 +32,4 @@ void decide_acknowledge(const struct context *context) {
 void decide_comment(const struct context *context) {
     decide_fact(context, FACT_CASE_COMMENTED)->body.commented.comment =
         (char *)context->input->of.command->text;
-}
-
-static bool keeps(const char *asked, const char *now) {
-    return asked == NULL || strcmp(asked, now) == 0;
-}
-
-// Nothing else: another category or situation may make the case wait longer. P1 is most.
-static bool only_raises(const struct case_state *state, const struct case_command *command) {
-    return keeps(command->category, state->category) && keeps(command->subject, state->subject) &&
-           keeps(command->situations, state->situations) &&
-           (command->urgency == 0 || state->urgency == 0 || command->urgency <= state->urgency) &&
-           (command->crisis == 0 || command->crisis >= state->crisis);
-}
-
-void decide_set_assessment(const struct context *context) {
-    const struct case_command *command = context->input->of.command;
-    const struct case_state *state = context->state;
-    uint32_t urgency = command->urgency != 0 ? command->urgency : state->urgency;
-    uint32_t crisis = command->crisis != 0 ? command->crisis : state->crisis;
-    const char *category = command->category != NULL ? command->category : state->category;
-    if (permission_by_glass_alone(state, command->actor) && !only_raises(state, command)) {
-        decide_refusal(context, "emergency-only",
-                       "a broken glass raises, and changes nothing else");
-        return;
-    }
-    struct fact *fact = decide_fact(context, FACT_CASE_ASSESSED);
-    Redress__V1__CaseAssessed *body = &fact->body.assessed;
-    body->category = (char *)category;
-    body->subject = (char *)(command->subject != NULL    ? command->subject
-                             : command->category != NULL ? ""
-                                                         : state->subject);
-    body->urgency = urgency != 0 ? (Redress__V1__Urgency)urgency : REDRESS__V1__URGENCY__URGENCY_P3;
-    body->crisis = (Redress__V1__CrisisLevel)crisis;
-    body->reason = (char *)command->text;
-    body->confidence_permille = 1000;
-    body->received_at_ms = state->received_at_ms;
-    body->situations =
-        (char *)(command->situations != NULL ? command->situations : state->situations);
-    decide_list_runs(context, body);
-    decide_list_reached(context, body);
-    decide_promised(context, body);
-    fact->traits.category = body->category;
-    fact->traits.urgency = body->urgency;
-    fact->traits.crisis = body->crisis;
-    fact->traits.situations = body->situations;
-    decide_urgent_alarm(context, urgency, crisis);
 }

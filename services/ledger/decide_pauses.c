@@ -65,19 +65,24 @@ static void tell_due(const struct context *context, const struct case_plan *plan
     }
 }
 
-void decide_resume(const struct context *context) {
-    const struct case_command *command = context->input->of.command;
+void decide_run_on(const struct context *context, const struct case_plan *plans, size_t count,
+                   const char *note) {
     struct fact *fact = decide_fact(context, FACT_CASE_RESUMED);
     fact->body.resumed.ground = (char *)context->state->suspension_ground;
-    fact->body.resumed.note = (char *)command->text;
-    for (size_t i = 0; i < command->plan_count; i++) {
-        const struct case_plan *plan = &command->plans[i];
+    fact->body.resumed.note = (char *)note;
+    for (size_t i = 0; i < count; i++) {
+        const struct case_plan *plan = &plans[i];
         const struct case_clock *clock = case_clock_find(context->state, plan->terms->name);
         if (clock != NULL && clock->state == CLOCK_STATE_PAUSED) {
             tell_due(context, plan, &fact->body.resumed);
             decide_armed(context, clock, plan->terms, "resumed");
         }
     }
+}
+
+void decide_resume(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    decide_run_on(context, command->plans, command->plan_count, command->text);
 }
 
 void decide_request_extension(const struct context *context) {

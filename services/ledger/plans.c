@@ -49,14 +49,21 @@ bool plans_past(const struct case_state *state, const struct case_clock *clock,
     return !case_is_promise(clock) && clock->restarted_on[0] == '\0';
 }
 
-void plans_about(const struct region *region, const struct case_state *state,
-                 struct clock_about *about) {
+static void about_traits(const struct region *region, const char *tenant,
+                         const Redress__V1__CaseTraits *traits, struct clock_about *about) {
     struct policy_case place;
-    clock_about_init(about, state->category, state->urgency, state->crisis, state->channel,
-                     state->situations);
-    (void)region_case(region, state->tenant, &place);
+    clock_about_init(about, traits->category, (uint32_t)traits->urgency, (uint32_t)traits->crisis,
+                     (uint32_t)traits->channel, traits->situations);
+    (void)region_case(region, tenant, &place);
     about->about.institution = place.institution;
     about->about.institution_type = place.institution_type;
+}
+
+void plans_about(const struct region *region, const struct case_state *state,
+                 struct clock_about *about) {
+    Redress__V1__CaseTraits traits;
+    decide_traits(state, &traits);
+    about_traits(region, state->tenant, &traits, about);
 }
 
 enum rc plans_course(const struct planning *planning, const struct case_clock *clock,
@@ -219,6 +226,33 @@ enum rc plans_make(struct plans *plans, const struct region *region, const struc
     enum rc rc = planners[kind](&planning);
     command->plans = plans->list;
     command->plan_count = plans->count;
+    return rc;
+}
+
+enum rc plans_assessed(struct plans *plans, const struct region *region,
+                       const struct case_state *state, struct case_input *input, int64_t now_ms,
+                       struct error *error) {
+    struct clock_run run;
+    struct case_command command = {.detail = state->suspension_ground};
+    struct planning planning = planning_of(plans, &run, region, state, now_ms);
+    Redress__V1__CaseTraits found;
+    input->waits_in_vain = false;
+    if ((input->kind != INPUT_ASSESS && input->kind != INPUT_SET_ASSESSMENT) ||
+        state->status != CASE_SUSPENDED) {
+        return RC_OK;
+    }
+    planning.command = &command;
+    planning.error = error;
+    decide_found(state, input, &found);
+    about_traits(region, state->tenant, &found, &planning.about);
+    input->waits_in_vain = plans_waits_in_vain(&planning);
+    enum rc rc = input->waits_in_vain ? plans_resumption(&planning) : RC_OK;
+    input->plans = plans->list;
+    input->plan_count = plans->count;
+    if (rc == RC_CONFLICT) { // as a resumption would be refused; the assessment holds
+        input->waits_in_vain = false;
+        return RC_OK;
+    }
     return rc;
 }
 

@@ -85,6 +85,25 @@ enum rc plans_resumption(struct planning *planning) {
     return RC_OK;
 }
 
+bool plans_waits_in_vain(struct planning *planning) {
+    const struct case_state *state = planning->state;
+    bool rests = false;
+    for (size_t i = 0; i < state->clock_count; i++) {
+        const struct case_clock *clock = &state->clocks[i];
+        const struct case_change *pause = case_pause_find(state, clock->name);
+        struct course course;
+        if (clock->state != CLOCK_STATE_PAUSED || pause == NULL) {
+            continue;
+        }
+        rests = true;
+        if (resumed_course(planning, clock, pause, &course) == RC_OK &&
+            policy_pause_on(course.deadline.rule, pause->ground) == NULL) {
+            return true;
+        }
+    }
+    return !rests && !ground_exists(planning);
+}
+
 // On a ground of this rule.
 static bool may_wait_by(struct planning *planning, const struct policy_rule *rule) {
     bool may = false;

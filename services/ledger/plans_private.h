@@ -30,6 +30,9 @@ MUST_CHECK enum rc plans_keep(const struct planning *planning, const struct case
 // plans_pauses.c
 MUST_CHECK enum rc plans_suspension(struct planning *planning);
 MUST_CHECK enum rc plans_resumption(struct planning *planning);
+// Whether the rule of now lets a clock that rests, or where none does the case, wait on the ground
+// no more. A clock for which no rule holds is left to its end (EndClock), or its date.
+bool plans_waits_in_vain(struct planning *planning);
 bool plans_never_wait(struct planning *planning);
 // plans_extensions.c
 MUST_CHECK enum rc plans_request(struct planning *planning);

@@ -41,8 +41,10 @@ static enum rc open_content(const struct ledger *ledger, const PGresult *row, co
     return rc == RC_OK ? RC_OK : error_set(error, RC_INTERNAL, "sealed content does not open");
 }
 
-enum rc command_reveal(struct ledger *ledger, struct access *access, const char *case_id,
-                       json_t **content, struct error *error) {
+enum rc command_reveal(struct ledger *ledger, const struct command_turn *reveal, json_t **content,
+                       struct error *error) {
+    const char *case_id = reveal->request.case_id;
+    const struct store_letters_asked asked = {case_id, reveal->result.sequence};
     struct pg_parameters parameters = {0};
     struct pg *pg = NULL;
     PGresult *row = NULL;
@@ -50,7 +52,7 @@ enum rc command_reveal(struct ledger *ledger, struct access *access, const char 
     if (rc != RC_OK) {
         return rc;
     }
-    rc = query_begin(pg, access, error);
+    rc = query_begin(pg, reveal->access, error);
     if (rc == RC_OK) {
         pg_add_uuid(&parameters, case_id);
         rc = pg_run(pg, "SELECT sealed_key, nonce, ciphertext FROM ledger.vault WHERE case_id = $1",
@@ -61,7 +63,7 @@ enum rc command_reveal(struct ledger *ledger, struct access *access, const char 
         snprintf(error->code, sizeof error->code, "erased");
     }
     rc = rc == RC_OK ? open_content(ledger, row, case_id, content, error) : rc;
-    rc = rc == RC_OK ? store_letters_open(pg, case_id, ledger->bureau_secret, *content, error) : rc;
+    rc = rc == RC_OK ? store_letters_open(pg, &asked, ledger->bureau_secret, *content, error) : rc;
     scope_end(pg);
     PQclear(row);
     pg_pool_give(ledger->pool, pg);

@@ -67,8 +67,7 @@ static void answer_done(struct visit *visit, struct ledger *ledger) {
     if (visit->turn.request.kind == INPUT_REVEAL) {
         json_t *content = NULL;
         access_add_reveal(access);
-        if (command_reveal(ledger, access, visit->turn.request.case_id, &content, &error) !=
-            RC_OK) {
+        if (command_reveal(ledger, &visit->turn, &content, &error) != RC_OK) {
             json_decref(json);
             routes_problem(visit->request, &error);
             return;

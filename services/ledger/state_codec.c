@@ -185,6 +185,7 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->restarted_at_ms = state->restarted_at_ms;
     message->restarted_on = (char *)state->restarted_on;
     message->assessed_sequence = state->assessed_sequence;
+    message->turn_sequence = state->turn_sequence;
     message->extension_sequence = state->extension.sequence;
     message->extension_requester = (char *)state->extension.requester;
     message->reveals = state->reveals;
@@ -370,6 +371,7 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     state->restarted_at_ms = message->restarted_at_ms;
     COPY(state->restarted_on, message->restarted_on);
     state->assessed_sequence = message->assessed_sequence;
+    state->turn_sequence = message->turn_sequence;
     COPY(state->extension.requester, message->extension_requester);
     state->extension.sequence = message->extension_sequence;
     for (size_t i = 0; i < message->n_reached_at_ms && i < MILESTONE_COUNT; i++) {

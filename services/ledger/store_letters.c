@@ -69,19 +69,20 @@ static enum rc open_letter(const PGresult *rows, int row, const char *case_id,
     return rc;
 }
 
-enum rc store_letters_open(struct pg *pg, const char *case_id,
+enum rc store_letters_open(struct pg *pg, const struct store_letters_asked *asked,
                            const unsigned char bureau_secret[32], json_t *content,
                            struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *rows = NULL;
     json_t *list = json_array();
-    pg_add_uuid(&parameters, case_id);
+    pg_add_uuid(&parameters, asked->case_id);
+    pg_add_int8(&parameters, (int64_t)asked->before);
     enum rc rc = pg_run(pg,
                         "SELECT seq, sealed_key, nonce, ciphertext FROM ledger.vault_messages "
-                        "WHERE case_id = $1 ORDER BY seq",
+                        "WHERE case_id = $1 AND seq < $2 ORDER BY seq",
                         &parameters, &rows, error);
     for (int row = 0; rc == RC_OK && row < PQntuples(rows); row++) {
-        rc = open_letter(rows, row, case_id, bureau_secret, list, error);
+        rc = open_letter(rows, row, asked->case_id, bureau_secret, list, error);
     }
     PQclear(rows);
     json_object_set_new(content, "messages", list);

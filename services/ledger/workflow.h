@@ -53,6 +53,7 @@ enum workflow_when {
     WHEN_ALWAYS,
     WHEN_DISSATISFIED, // not solved, or a score below 3
     WHEN_RETURNED,     // the review sends it back
+    WHEN_IN_VAIN,      // by what is found, the case may wait on its ground no more
 };
 
 struct workflow_row {

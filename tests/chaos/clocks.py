@@ -4,7 +4,7 @@ case has the clocks that its policy promises."""
 import math
 from dataclasses import dataclass
 
-from history import UNREACHABLE
+from history import STATUS, UNREACHABLE, History
 from owed_clocks import AFTER_REPLY, GRACE_MS, judge_owed, milestones
 
 RUNNING, WARNED, BREACHED, STOPPED, PAUSED = "running", "warned", "breached", "stopped", "paused"
@@ -255,6 +255,21 @@ HANDLERS = {"CaseRegistered": CaseClocks.on_registered, "CaseAssessed": CaseCloc
 PROMISES = {"progress_told", "visit_done"}
 
 
+def judge_pauses(run, verdict, past):
+    """A case that is found to be what may not rest on its ground runs on with that very assessment, and no other does."""
+    ground = ""
+    for before, fact in zip(past.states, past.facts):
+        if fact.message is None:
+            continue
+        ground = fact.message.ground if fact.name == "CaseSuspended" else ground
+        if fact.name != "CaseAssessed" or before.status != STATUS["suspended"]:
+            continue
+        runs_on = any(other.name == "CaseResumed" and other.cause_id == fact.cause_id for other in past.facts)
+        if runs_on == run.region.may_wait(before.tenant, ground, fact.message.urgency):
+            verdict.find("pause-differs", fact.case_id, f"assessed at fact {fact.seq} it {'runs on' if runs_on else 'rests'}, but by "
+                         f"the rule for P{fact.message.urgency} it {'may' if runs_on else 'may not'} wait for {ground}")
+
+
 def fault_windows(run):
     """Times (ms) from a fault's beginning until everything was seen ready again, over all faults that came between."""
     ready = {line["fault"]: line["ready_after_seconds"] for line in run.recovery}
@@ -290,6 +305,7 @@ def judge_clocks(run, verdict):
                 HANDLERS[fact.name](clocks, fact, fact.message)
         clocks.judge_missed(run.taken_ms)
         judge_owed(run, verdict, case_id, facts)
+        judge_pauses(run, verdict, History(facts))
         fired += clocks.fired
         overtaken += clocks.overtaken
     windows = fault_windows(run)

@@ -158,6 +158,16 @@ def shows_again(run, command):
     return command.action == "reveal" and any(fact.cause_id == command.cause_id for fact in run.cases.get(command.case_id, []))
 
 
+REVEAL_AGAIN_MS = 600_000  # so long a repeat shows what a reveal showed
+
+
+def may_be_over(run, attempt, command):
+    """Whether the reveal that this repeats may have been too long ago to be shown again."""
+    return command.action == "reveal" and any(
+        fact.cause_id == command.cause_id and fact.decided_ms + REVEAL_AGAIN_MS <= attempt.end * 1000 + history.CLOCK_MS
+        for fact in run.cases.get(command.case_id, []))
+
+
 def explains(run, attempt, command, state):
     """Whether this state makes the refusal right. The order is the product's: scope, version, role, state, guards."""
     code, rule = attempt.answer.get("code"), RULES[command.action]
@@ -170,6 +180,8 @@ def explains(run, attempt, command, state):
         return is_stale(attempt, command, state)
     if code in casework.ELSEWHERE:
         return True
+    if code == "reveal-over":
+        return may_be_over(run, attempt, command)
     if code in casework.SHAPES:
         return casework.SHAPES[code](attempt.body)
     if not matches(attempt, state) and not shows_again(run, command):

@@ -283,13 +283,22 @@ class Region:
         return max((rule["extension"]["limit"]["value"] for pack in self.packs for rule in pack["rules"]
                     if rule["clock"] == clock and "limit" in rule.get("extension", {})), default=0)
 
-    def limit_ms(self, institution, clock, urgency):
-        """The limit that holds for this urgency, where it is one of seconds; else None."""
+    def rule_of(self, institution, clock, urgency):
+        """The rule in seconds that holds for this urgency; None."""
         rules = [rule for pack in self.packs_of(institution) for rule in pack["rules"]
                  if rule["clock"] == clock and rule["limit"]["unit"] == "seconds"
                  and f"P{urgency}" in rule.get("when", {}).get("severities", [f"P{urgency}"])]
-        rules.sort(key=lambda rule: "when" not in rule)
-        return rules[0]["limit"]["value"] * 1000 if rules else None
+        return min(rules, key=lambda rule: "when" not in rule, default=None)
+
+    def limit_ms(self, institution, clock, urgency):
+        """The limit that holds for this urgency, where it is one of seconds; else None."""
+        rule = self.rule_of(institution, clock, urgency)
+        return rule["limit"]["value"] * 1000 if rule else None
+
+    def may_wait(self, institution, ground, urgency):
+        """Whether the rule that holds for this urgency lets a case rest on a ground."""
+        rule = self.rule_of(institution, "resolution", urgency) or {}
+        return ground in {pause["ground"] for pause in rule.get("pauses", [])}
 
     def rung(self, institution, unit, level):
         """Who is told at this level: the unit's ladder, else the nearest one up the tree."""

@@ -84,6 +84,7 @@ class State:
     judged: frozenset = frozenset()  # who decided it, an allegation or a review
     cluster_id: str = ""
     others: frozenset = frozenset()  # of the cluster
+    turn: int = 0  # sequence of the last fact that moved the case or is what somebody decides on next
     revision: int = 0  # facts about orders, persons, evidence and co-handlers
     orders: dict = field(default_factory=dict)  # open supervision order to whether it was answered
     order_count: int = 0
@@ -119,7 +120,7 @@ class State:
                  self.handler, self.outcome, self.ordinal, waiting, self.failed_follow_ups, int(self.followed_up),
                  self.reviews,
                  self.termination_requester, self.situations, self.extension_clock, self.revision, self.cluster_id,
-                 len(self.others)]
+                 len(self.others), self.turn]
         return f'"{hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]}"'
 
 
@@ -211,8 +212,8 @@ def investigated(state, fact):
 def begun_again(state, bars):
     """What is handled anew is signed, rated, answered and decided anew; bars: by others than ever before."""
     state = replace(state, barred=state.barred | state.in_round if bars else frozenset(), in_round=frozenset(), returned=frozenset())
-    return replace(state, handler="", rating=0, outcome=0, closed_ms=0, termination_requester="", co_handlers=(),
-                   allegations=(0,) * len(state.allegations))
+    return replace(state, handler="", rating=0, outcome=0, closed_ms=0, termination_requester="", extension_clock="",
+                   extension_by="", co_handlers=(), allegations=(0,) * len(state.allegations))
 
 
 def reworked(state, fact):
@@ -226,9 +227,16 @@ def reopened(state, fact):
     return begun_again(state, fact.ground == DISSATISFIED)
 
 
+def unasked(state, clock):
+    """No extension of this clock is asked for any more."""
+    return replace(state, extension_clock="", extension_by="") if state.extension_clock == clock else state
+
+
 def armed(state, fact):
-    """A run of a clock."""
-    terms = fact.terms
+    """A run of a clock; what was asked of the run before is forgotten where it begins again."""
+    terms, old = fact.terms, state.clocks.get(fact.terms.name)
+    again = old and old.started_ms != terms.started_at_ms and (terms.restarted_on or fact.reason == "started")
+    state = unasked(state, terms.name) if again else state
     clock = ClockEnd(True, terms.due_at_ms, terms.started_at_ms)
     return replace(state, clocks={**state.clocks, terms.name: clock})
 
@@ -240,8 +248,8 @@ def due_at(state, name, due_ms):
 
 
 def ended(state, name, late=False):
-    """A clock is over."""
-    clock = state.clocks.get(name)
+    """A clock is over, and what was asked of it."""
+    state, clock = unasked(state, name), state.clocks.get(name)
     return state if clock is None else replace(state, clocks={**state.clocks, name: replace(clock, open=False, late=late)})
 
 
@@ -250,13 +258,6 @@ def visited(state, fact):
     if fact.outcome == UNREACHABLE:
         return replace(state, failed_visits=state.failed_visits + 1)
     return replace(state, visits=fact.number, failed_visits=0)
-
-
-def stopped(state, fact):
-    """Nothing is left to extend."""
-    gone = state.extension_clock == fact.name
-    state = replace(state, extension_clock="", extension_by="") if gone else state
-    return ended(state, fact.name)
 
 
 def extension_decided(state, fact):
@@ -336,6 +337,10 @@ PARTS = {"SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "Pers
          "MediationRecorded"}
 
 
+TURNS = {"CaseAssessed", "ExtensionRequested", "ExtensionDecided", "TerminationRequested", "RevealRequested", "RevealApproved",
+         "CaseMerged", "CaseUnmerged", "ReviewDecided"}
+
+
 FOLDS = {
     "CaseRegistered": registered,
     "MediationRecorded": lambda state, fact: replace(state, mediation=fact.stage),
@@ -368,7 +373,7 @@ FOLDS = {
     "ClockPaused": lambda state, fact: due_at(state, fact.name, fact.terms.due_at_ms),
     "ClockBreached": lambda state, fact: ended(state, fact.name, late=True),
     "FollowUpVisited": visited,
-    "ClockStopped": stopped,
+    "ClockStopped": lambda state, fact: ended(state, fact.name),
     "CaseSuspended": lambda state, fact: replace(state, suspensions=state.suspensions + 1),
     "CaseMerged": merged,
     "CaseUnmerged": unmerged,
@@ -398,6 +403,8 @@ def apply(state, fact):
         return state
     if fact.name in MOVES:
         state = replace(state, status=STATUS[MOVES[fact.name]])
+    if fact.name in MOVES or fact.name in TURNS:
+        state = replace(state, turn=fact.message.meta.sequence)
     if fact.name in PARTS:
         state = replace(state, revision=state.revision + 1)
     state = FOLDS[fact.name](state, fact.message) if fact.name in FOLDS else state

@@ -30,6 +30,7 @@ LAPSING = {"review_request"}  # nobody owes anything
 EXTENSION_S = 10  # at most, once a run
 GROUND = "appraisal"  # on which a case may wait
 PAUSE_S = 8
+RESTLESS = 2  # the urgency (P2) whose rule knows no such ground
 STEP_SECONDS = 4
 STEPS_MOST = 3
 TOP_SECONDS = 3600  # nobody takes some alarms, which climb for ever: not within a round
@@ -47,7 +48,7 @@ def rule(pack, clock, severity, limit):
     if clock == "resolution":
         made.update(restarts=["new-facts", "rework"], warn_percents=[40, 60, 80],
                     extension={"count": 1, "limit": seconds(EXTENSION_S), "approved_by": ["supervisor"], "tell": ["complainant"]},
-                    pauses=[{"ground": GROUND, "cap": seconds(PAUSE_S)}])
+                    pauses=[] if severity == RESTLESS else [{"ground": GROUND, "cap": seconds(PAUSE_S)}])
     if clock in LAPSING:
         made["lapses"] = True
     if severity:

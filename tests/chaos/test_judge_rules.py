@@ -538,6 +538,13 @@ def test_only_a_reveal_that_was_done_is_shown_again_whatever_version_it_names():
     assert not commands.shows_again(SimpleNamespace(cases={"case": []}), reveal)
 
 
+def test_a_reveal_of_long_ago_alone_is_over():
+    reveal = commands.Command("case", "cao-bin", "reveal", "key")
+    run = SimpleNamespace(cases={"case": [SimpleNamespace(cause_id=reveal.cause_id, decided_ms=1000)]})
+    assert commands.may_be_over(run, SimpleNamespace(end=601), reveal)
+    assert not commands.may_be_over(run, SimpleNamespace(end=600.9), reveal)
+
+
 def test_a_clock_that_lapses_before_its_time_is_named():
     for lapsed_ms, rules in ((10, []), (9, ["clock-early"])):
         verdict = evidence.Verdict()
@@ -679,3 +686,18 @@ def test_what_is_amended_while_it_rests_says_from_what_and_rests_on():
         case.on_paused(fact, fact.message)
         assert [finding["rule"] for finding in verdict.findings] == rules
         assert case.clocks["resolution"].state == clocks.PAUSED
+
+
+@pytest.mark.parametrize("urgency, runs_on, found", [(2, True, 0), (2, False, 1), (3, True, 1), (3, False, 0)])
+def test_a_pause_that_outlives_its_rule_or_ends_before_is_named(urgency, runs_on, found):
+    facts = [Fact("CaseRegistered"), Fact("CaseAccepted"), *SIGNED, Fact("InvestigationStarted", "shen-yue"),
+             Fact("CaseSuspended", ground="appraisal"), Fact("CaseAssessed", urgency=urgency)]
+    for number, fact in enumerate(facts, 1):
+        fact.seq, fact.cause_id, fact.case_id, fact.decided_ms = number, str(number), "case", number
+    if runs_on:
+        facts.append(Fact("CaseResumed", ground="appraisal"))
+        facts[-1].cause_id, facts[-1].decided_ms = facts[-2].cause_id, facts[-2].decided_ms
+    region = SimpleNamespace(may_wait=lambda institution, ground, urgency: ground == "appraisal" and urgency != 2)
+    verdict = evidence.Verdict()
+    clocks.judge_pauses(SimpleNamespace(region=region), verdict, history.History(facts))
+    assert len(verdict.findings) == found

@@ -177,7 +177,7 @@ def test_rules8_5_a_petition_in_rework_has_its_days_anew(intake, supervisor, nur
 
 
 def test_9_what_became_a_petition_while_it_rested_counts_from_its_acceptance(supervisor, nurse, hospital_case):
-    go(hospital_case, (nurse, "suspend", {"ground": "appraisal"}), (supervisor, "assess", PETITION), (nurse, "resume", {}))
+    go(hospital_case, (nurse, "suspend", {"ground": "appraisal"}), (supervisor, "assess", PETITION))
     law = clock(supervisor, hospital_case, "resolution")
     assert (law["state"], law["policy_version"]) == ("running", "cn-petition@1")
     assert law["started_at"] == supervisor.has(hospital_case, "CaseAccepted")[0]["at"]
@@ -295,6 +295,20 @@ def test_11_where_nobody_is_left_to_act_the_bureau_is_alarmed(intake, supervisor
     fact = wait_for("the alarm after a poor rating", lambda: supervisor.has(rated["case_id"], "AlarmRaised"))[0]
     assert (fact["data"]["kind"], fact["data"]["unit"]) == ("ALARM_KIND_NO_ASSIGNEE", "bureau.complaints")
     assert told(*replied, unsolved, (supervisor, "dispatch", {"unit": "first-hospital.nursing"})) == bureau
+
+
+def test_11_a_case_whose_rule_knows_no_such_pause_any_more_runs_on(intake, supervisor):
+    handler = staff("xu-mo")
+    case_id = make_case(intake, supervisor, "anning-centre")
+    go(case_id, (supervisor, "assess", {"urgency": "P3", "reason": "C类"}),
+       *to_investigation(supervisor, handler, "anning-centre.ward"), (handler, "suspend", {"ground": "appraisal"}))
+    assert clock(supervisor, case_id, "resolution")["state"] == "paused"
+    go(case_id, (supervisor, "assess", {"urgency": "P1", "crisis": "R4"}))
+    resolution = clock(supervisor, case_id, "resolution")
+    assert (resolution["state"], supervisor.case(case_id)["status"]) == ("running", "investigating")
+    assert "paused_until" not in resolution and "suspend" not in handler.case(case_id)["actions"]
+    assert supervisor.has(case_id, "CaseResumed")[0]["data"]["ground"] == "appraisal"
+    refused(handler.do(case_id, "resume", {}), 409, "wrong-state")
 
 
 def test_11_only_the_packs_grounds_pause_and_the_clock_goes_on_where_it_rested(supervisor, nurse, hospital_case):

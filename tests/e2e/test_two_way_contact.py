@@ -108,6 +108,17 @@ def test_7_messages_go_both_ways_also_for_the_anonymous(intake, supervisor):
     assert who.read(limit=1)["next"]
 
 
+def test_7_a_repeated_reveal_shows_no_message_of_later(supervisor, complainant):
+    who, why, key = complainant, {"reason": "需核实"}, str(uuid.uuid4())
+    first = supervisor.do(who.case_id, "reveal", why, key=key).json()["revealed"]
+    assert who.post("messages", {"text": "后来的话"}).status_code == 202
+    wait_for("the message", lambda: supervisor.has(who.case_id, "MessageReceived"))
+    assert supervisor.do(who.case_id, "reveal", why, key=key).json()["revealed"] == first
+    assert first["messages"] == []
+    anew = supervisor.do(who.case_id, "reveal", why).json()["revealed"]
+    assert [message["text"] for message in anew["messages"]] == ["后来的话"]
+
+
 def test_7_a_message_is_told_by_mail_to_both_sides(supervisor, handler, complainant):
     go(supervisor, handler, complainant.case_id, *WAY[:3])
     assert handler.do(complainant.case_id, "message", {"text": "请补充发票。"}).status_code == 200

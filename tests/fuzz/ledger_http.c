@@ -321,11 +321,11 @@ void __wrap_consumer_load(struct consumer *consumer, int64_t *lag, int64_t *dela
     *delay_ms = 0;
 }
 
-enum rc __wrap_command_reveal(struct ledger *ledger, struct access *access, const char *case_id,
+enum rc __wrap_command_reveal(struct ledger *ledger, const struct command_turn *reveal,
                               json_t **content, struct error *error) {
     (void)ledger;
     (void)error;
-    FUZZ_CHECK(ident_is_uuid(case_id) && access->actor.roles != 0);
+    FUZZ_CHECK(ident_is_uuid(reveal->request.case_id) && reveal->access->actor.roles != 0);
     return give_page(content);
 }
 

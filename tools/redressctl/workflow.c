@@ -58,7 +58,8 @@ static void name_roles(const struct permission *permission, char text[WHO_SIZE])
 
 // What is refused where a guard does not hold: the API's own codes.
 static void name_guards(const struct workflow_row *row, char text[FROM_SIZE]) {
-    static const char *const whens[] = {"", "where not satisfied", "where sent back"};
+    static const char *const whens[] = {"", "where not satisfied", "where sent back",
+                                        "where the pause has no rule any more"};
     text[0] = '\0';
     append(text, FROM_SIZE, "", whens[row->when]);
     for (uint64_t guard = 1; guard != 0 && guard <= row->guards; guard <<= 1) {

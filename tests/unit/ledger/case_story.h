@@ -30,6 +30,10 @@ static int64_t now;
 #ifndef ON_DECIDED
 #define ON_DECIDED() (void)0
 #endif
+// Whoever asks the policies too; false: they refuse it.
+#ifndef ON_SAID
+#define ON_SAID(input, command) true
+#endif
 
 static inline void put(struct case_input input) {
     input.cause_id = CASE_ID;
@@ -82,7 +86,11 @@ static const char *say(const struct user *user, enum input_kind kind, struct cas
     command.entry.sha256 = DIGEST;
     command.entry.media_type = "image/jpeg";
     command.entry.witness = "居民委员会";
-    put((struct case_input){.kind = kind, .actor = user->subject, .of.command = &command});
+    struct case_input input = {.kind = kind, .actor = user->subject, .of.command = &command};
+    if (!ON_SAID(&input, &command)) {
+        return "policy";
+    }
+    put(input);
     return decision.verdict == CASE_DECIDED_REFUSAL ? decision.code : "";
 }
 

@@ -76,8 +76,12 @@ static inline const char *give(enum input_kind kind, const char *subject, unsign
     command.detail = command.detail == NULL ? "" : command.detail;
     plans_free(&plans);
     enum rc rc = plans_make(&plans, region, &state, kind, &command, now, &error);
+    struct case_input input = {.kind = kind, .actor = subject, .of.command = &command};
+    if (rc == RC_OK && kind == INPUT_SET_ASSESSMENT) {
+        rc = plans_assessed(&plans, region, &state, &input, now, &error);
+    }
     if (rc == RC_OK) {
-        put((struct case_input){.kind = kind, .actor = subject, .of.command = &command});
+        put(input);
     }
     snprintf(code, sizeof code, "%s",
              rc != RC_OK                                ? error.code

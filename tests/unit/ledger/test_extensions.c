@@ -30,9 +30,18 @@ static void test_what_was_asked_by_whom_is_in_conflict_by_now_is_denied_alone(vo
     assert_string_equal(decide("tang-wei", ROLE_SUPERVISOR, false, 5), "");
 }
 
+static void breach_resolution(void) {
+    Redress__V1__BreachClock message = REDRESS__V1__BREACH_CLOCK__INIT;
+    now = resolution()->due_at_ms;
+    message.name = "resolution";
+    message.version = resolution()->version;
+    put((struct case_input){
+        .kind = INPUT_BREACH_CLOCK, .actor = "sla-timer", .of.breach = &message});
+    assert_int_equal(resolution()->state, CLOCK_STATE_BREACHED);
+}
+
 static void test_flags_follow_from_the_clocks(void **unused) {
     (void)unused;
-    const struct case_clock *clock = resolution();
     do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5));
     assert_false(case_is_extended(&state) || case_is_overdue(&state));
     do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
@@ -41,14 +50,37 @@ static void test_flags_follow_from_the_clocks(void **unused) {
     assert_true(case_is_extended(&state));
     do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
     assert_true(case_is_extended(&state));
-    now = clock->due_at_ms;
-    Redress__V1__BreachClock message = REDRESS__V1__BREACH_CLOCK__INIT;
-    message.name = "resolution";
-    message.version = clock->version;
-    put((struct case_input){
-        .kind = INPUT_BREACH_CLOCK, .actor = "sla-timer", .of.breach = &message});
+    breach_resolution();
     assert_true(case_is_overdue(&state));
     assert_false(case_is_extended(&state)); // its run has ended
+}
+
+static void test_what_was_asked_of_a_run_is_forgotten_with_its_breach(void **unused) {
+    (void)unused;
+    assert_string_equal(do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5)), "");
+    breach_resolution();
+    assert_string_equal(state.extension.clock, "");
+    assert_string_equal(decide("tang-wei", ROLE_SUPERVISOR, true, 5), "no-extension-open");
+}
+
+static void test_what_was_asked_of_a_run_is_forgotten_where_it_begins_again(void **unused) {
+    (void)unused;
+    do_as(INPUT_REQUEST_EXTENSION, ROLE_HANDLER, EXTENSION(5));
+    rearm("amended", 1, resolution()->due_at_ms + HOUR_MS, false);
+    assert_string_equal(state.extension.clock, "resolution"); // the same run
+    now += HOUR_MS;
+    rearm_since("started", 0, now, resolution()->due_at_ms + HOUR_MS);
+    assert_true(resolution()->started_at_ms == now);
+    assert_string_equal(state.extension.clock, "");
+}
+
+static void test_what_was_asked_in_a_round_is_forgotten_with_its_rework(void **unused) {
+    (void)unused;
+    do_as(INPUT_DECIDE, ROLE_HANDLER, (struct case_command){.outcome = 1});
+    do_as(INPUT_REPLY, ROLE_HANDLER, (struct case_command){0});
+    snprintf(state.extension.clock, sizeof state.extension.clock, "of-another-clock");
+    assert_string_equal(do_as(INPUT_REWORK, ROLE_SUPERVISOR, (struct case_command){0}), "");
+    assert_string_equal(state.extension.clock, "");
 }
 
 static void test_an_extension_that_no_pack_allows_is_refused_at_once(void **unused) {
@@ -150,6 +182,9 @@ int main(void) {
         TEST(test_a_pack_may_leave_an_extension_to_counsellors),
         TEST(test_what_was_asked_by_whom_is_in_conflict_by_now_is_denied_alone),
         TEST(test_flags_follow_from_the_clocks),
+        TEST(test_what_was_asked_of_a_run_is_forgotten_with_its_breach),
+        TEST(test_what_was_asked_of_a_run_is_forgotten_where_it_begins_again),
+        TEST(test_what_was_asked_in_a_round_is_forgotten_with_its_rework),
         TEST(test_an_extension_that_no_pack_allows_is_refused_at_once),
         TEST(test_what_can_be_asked_for_is_offered_alone),
         TEST(test_no_extension_is_offered_where_no_pack_allows_one_or_it_is_too_late),

@@ -125,20 +125,88 @@ static void test_a_clock_that_rests_is_amended_and_goes_on_resting(void **unused
     assert_int_equal(resolution()->version, 3);
 }
 
-// 60 days of a petition, from its acceptance on the 3rd and two days of appraisal later; the pack's
+// 60 days of a petition, from its acceptance on the 3rd, and nothing waits by its rule; the pack's
 // own 5 working days count from the registration on the 2nd.
 static void test_what_became_a_petition_while_it_rested_counts_from_its_acceptance(void **unused) {
     (void)unused;
     now = ms("2026-03-04T09:00:00+08:00");
     do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
-    do_as(INPUT_SET_ASSESSMENT, ROLE_HANDLER, (struct case_command){.situations = "petition"});
     now = ms("2026-03-06T09:00:00+08:00");
-    do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    do_as(INPUT_SET_ASSESSMENT, ROLE_HANDLER, (struct case_command){.situations = "petition"});
+    assert_int_equal(state.status, CASE_INVESTIGATING);
     assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
     assert_string_equal(resolution()->policy_version, "cn-petition@1");
     assert_true(resolution()->started_at_ms == ms("2026-03-03T09:00:00+08:00"));
     assert_true(resolution()->due_at_ms == ms("2026-05-07T00:00:00+08:00")); // the 5th is a holiday
     assert_int_equal(state.change_count, 1);
+}
+
+// A centre's C case, whose rule knows an appraisal; that of A and B cases, 24 hours, knows none.
+static void rest_at_a_centre(void) {
+    snprintf(state.tenant, sizeof state.tenant, "anning-centre");
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
+    assert_int_equal(state.status, CASE_SUSPENDED);
+    now = ms("2026-03-04T09:00:00+08:00");
+}
+
+static void check_runs_on(void) {
+    const struct fact *facts = decision.facts;
+    assert_int_equal(facts[0].kind, FACT_CASE_ASSESSED);
+    assert_int_equal(facts[1].kind, FACT_ALARM_RAISED);
+    assert_int_equal(facts[2].kind, FACT_CASE_RESUMED);
+    assert_string_equal(facts[2].body.resumed.note, "");
+    assert_int_equal(facts[3].kind, FACT_CLOCK_ARMED);
+    assert_int_equal(decision.count, 4);
+    assert_string_equal(facts[3].body.clock_armed.reason, "resumed");
+    assert_int_equal(state.status, CASE_INVESTIGATING);
+    assert_string_equal(state.suspension_ground, "");
+    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+    assert_true(resolution()->due_at_ms == ms("2026-03-04T09:00:00+08:00")); // a day rested
+    assert_true(state.changes[0].to_ms == now);
+}
+
+static void test_a_case_whose_rule_knows_no_such_pause_any_more_runs_on_at_once(void **unused) {
+    (void)unused;
+    rest_at_a_centre();
+    assert_string_equal(
+        do_as(INPUT_SET_ASSESSMENT, ROLE_HANDLER, (struct case_command){.urgency = 1, .crisis = 5}),
+        "");
+    check_runs_on();
+}
+
+static void test_what_triage_finds_ends_such_a_pause_too(void **unused) {
+    (void)unused;
+    Redress__V1__AssessCase message = REDRESS__V1__ASSESS_CASE__INIT;
+    struct case_input input = {.kind = INPUT_ASSESS, .actor = "triage", .of.assess = &message};
+    rest_at_a_centre();
+    message.category = "other";
+    message.urgency = REDRESS__V1__URGENCY__URGENCY_P1;
+    message.crisis = REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4;
+    message.lexicon_version = "lexicon@1";
+    plans_free(&plans);
+    assert_int_equal(plans_assessed(&plans, region, &state, &input, now, &error), RC_OK);
+    put(input);
+    check_runs_on();
+}
+
+static void test_a_case_whose_rule_knows_the_ground_goes_on_resting(void **unused) {
+    (void)unused;
+    rest_at_a_centre();
+    do_as(INPUT_SET_ASSESSMENT, ROLE_HANDLER, (struct case_command){.urgency = 3});
+    assert_int_equal(decision.count, 1);
+    assert_int_equal(state.status, CASE_SUSPENDED);
+    assert_int_equal(resolution()->state, CLOCK_STATE_PAUSED);
+}
+
+static void test_a_case_of_which_nothing_rests_runs_on_likewise(void **unused) {
+    (void)unused;
+    rest_at_a_centre();
+    ((struct case_clock *)resolution())->state = CLOCK_STATE_BREACHED;
+    do_as(INPUT_SET_ASSESSMENT, ROLE_HANDLER, (struct case_command){.urgency = 3});
+    assert_int_equal(state.status, CASE_SUSPENDED);
+    do_as(INPUT_SET_ASSESSMENT, ROLE_HANDLER, (struct case_command){.urgency = 2});
+    assert_int_equal(decision.facts[decision.count - 1].kind, FACT_CASE_RESUMED);
+    assert_int_equal(state.status, CASE_INVESTIGATING);
 }
 
 static void test_a_cap_that_was_used_up_ends_the_pause_of_what_became_a_petition(void **unused) {
@@ -237,6 +305,10 @@ int main(void) {
         TEST(test_a_pause_ends_by_itself_only_when_its_cap_is_used_up),
         TEST(test_a_clock_that_rests_is_amended_and_goes_on_resting),
         TEST(test_what_became_a_petition_while_it_rested_counts_from_its_acceptance),
+        TEST(test_a_case_whose_rule_knows_no_such_pause_any_more_runs_on_at_once),
+        TEST(test_what_triage_finds_ends_such_a_pause_too),
+        TEST(test_a_case_whose_rule_knows_the_ground_goes_on_resting),
+        TEST(test_a_case_of_which_nothing_rests_runs_on_likewise),
         TEST(test_a_cap_that_was_used_up_ends_the_pause_of_what_became_a_petition),
         TEST(test_a_paused_clock_stops_with_its_case),
     };

@@ -310,6 +310,13 @@ static void test_packs_and_the_table_agree_on_who_decides_extensions(void **unus
 
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 
+static void test_a_repeat_shows_what_is_sealed_for_ten_minutes(void **unused) {
+    (void)unused;
+    assert_true(case_reveal_shows_again(1000, 1000));
+    assert_true(case_reveal_shows_again(1000, 1000 + 599999));
+    assert_false(case_reveal_shows_again(1000, 1000 + 600000));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_every_field_of_every_fact_has_a_row),
@@ -330,6 +337,7 @@ int main(void) {
         TEST(test_a_grant_on_a_co_handlers_unit_reads_the_case_and_answers_in_it),
         TEST(test_names_of_roles_are_read_back),
         TEST(test_packs_and_the_table_agree_on_who_decides_extensions),
+        TEST(test_a_repeat_shows_what_is_sealed_for_ten_minutes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
