@@ -332,7 +332,7 @@ PARTS = {"SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "Pers
 
 
 TURNS = {"CaseAssessed", "ExtensionRequested", "ExtensionDecided", "TerminationRequested", "RevealRequested", "RevealApproved",
-         "CaseMerged", "CaseUnmerged", "ReviewDecided"}
+         "ReviewDecided"}
 
 
 FOLDS = {
