@@ -213,6 +213,16 @@ bool case_in_conflict(const struct case_state *state, const char *subject) {
     return false;
 }
 
+// Their place is empty until the team is formed anew.
+static void leave_team(struct case_team *team, const char *subject) {
+    char *const members[] = {team->medical, team->legal, team->service};
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        if (strcmp(members[i], subject) == 0) {
+            members[i][0] = '\0';
+        }
+    }
+}
+
 void case_add_conflict(struct case_state *state, const char *subject) {
     if (state->conflict_count < CASE_CONFLICTS && !case_in_conflict(state, subject)) {
         char *place = state->conflicts[state->conflict_count++];
@@ -221,5 +231,6 @@ void case_add_conflict(struct case_state *state, const char *subject) {
             state->handler[0] = '\0'; // another one signs for it or acts
         }
         case_reveal_end(&state->reveal_requests, subject);
+        leave_team(&state->parts.team, subject);
     }
 }

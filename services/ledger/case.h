@@ -316,8 +316,8 @@ bool case_has_alarm_room(const struct case_state *state, size_t taken, bool rese
 bool case_is_closed(enum case_status status);
 // Whether the case does not exist for this subject.
 bool case_in_conflict(const struct case_state *state, const char *subject);
-// Takes note of a conflict of interest, and the case from them if they handle it; what is beyond
-// CASE_CONFLICTS is not kept.
+// Takes note of a conflict of interest, and the case from them if they handle it, or their place in
+// its special team; what is beyond CASE_CONFLICTS is not kept.
 void case_add_conflict(struct case_state *state, const char *subject);
 // Number of the closure that the present round of handling leads to, or led to; 1 and up.
 uint32_t case_closure(const struct case_state *state);

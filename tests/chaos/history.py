@@ -338,7 +338,7 @@ PARTS = {"SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "Pers
 
 
 TURNS = {"CaseAssessed", "ExtensionRequested", "ExtensionDecided", "TerminationRequested", "RevealRequested", "RevealApproved",
-         "CaseMerged", "CaseUnmerged", "ReviewDecided"}
+         "ReviewDecided"}
 
 
 FOLDS = {

@@ -310,6 +310,8 @@ static void test_a_team_has_three_members_and_tells_of_rights(void **unused) {
     assert_int_equal(case_supervision_level(&state),
                      REDRESS__V1__SUPERVISION_LEVEL__SUPERVISION_LEVEL_KEY);
     DOES(boss, DECLARE_CONFLICT, .staff = "tang", .text = "亲属");
+    assert_string_equal(state.parts.team.legal, "");
+    assert_string_equal(state.parts.team.medical, "cao");
     REFUSED("in-conflict", boss, FORM_TEAM, .entry = entry);
     REFUSED("role-not-allowed", lead, FORM_TEAM, .entry = entry);
 }
