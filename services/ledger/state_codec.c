@@ -313,7 +313,7 @@ static void read_offered(const Redress__Ledger__CaseState *message, struct case_
     }
 }
 
-static void read_case(const Redress__Ledger__CaseState *message, struct case_state *state) {
+static void read_texts(const Redress__Ledger__CaseState *message, struct case_state *state) {
     COPY(state->case_id, message->case_id);
     COPY(state->tenant, message->tenant);
     COPY(state->tracking_code, message->tracking_code);
@@ -322,6 +322,21 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     COPY(state->unit, message->unit);
     COPY(state->handler, message->handler);
     COPY(state->language, message->language);
+    COPY(state->decider, message->decider);
+    COPY(state->reviewer, message->reviewer);
+    COPY(state->decided_for, message->decided_for);
+    COPY(state->reviewed_for, message->reviewed_for);
+    COPY(state->previous_handler, message->previous_handler);
+    COPY(state->suspension_ground, message->suspension_ground);
+    COPY(state->termination_requester, message->termination_requester);
+    COPY(state->situations, message->situations);
+    COPY(state->extension.clock, message->extension_clock);
+    COPY(state->restarted_on, message->restarted_on);
+    COPY(state->extension.requester, message->extension_requester);
+}
+
+static void read_case(const Redress__Ledger__CaseState *message, struct case_state *state) {
+    read_texts(message, state);
     state->sequence = message->sequence;
     state->channel = message->channel;
     state->urgency = message->urgency;
@@ -354,25 +369,14 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     state->messages = message->messages;
     state->offers = message->offers;
     read_offered(message, state);
-    COPY(state->decider, message->decider);
-    COPY(state->reviewer, message->reviewer);
     state->supervised_until_ms = message->supervised_until_ms;
     state->handled_until_ms = message->handled_until_ms;
     state->looked_at_ms =
         message->looked_at_ms == 0 ? message->updated_at_ms : message->looked_at_ms;
-    COPY(state->decided_for, message->decided_for);
-    COPY(state->reviewed_for, message->reviewed_for);
-    COPY(state->previous_handler, message->previous_handler);
-    COPY(state->suspension_ground, message->suspension_ground);
-    COPY(state->termination_requester, message->termination_requester);
-    COPY(state->situations, message->situations);
-    COPY(state->extension.clock, message->extension_clock);
     state->first_replied_at_ms = message->first_replied_at_ms;
     state->restarted_at_ms = message->restarted_at_ms;
-    COPY(state->restarted_on, message->restarted_on);
     state->assessed_sequence = message->assessed_sequence;
     state->turn_sequence = message->turn_sequence;
-    COPY(state->extension.requester, message->extension_requester);
     state->extension.sequence = message->extension_sequence;
     for (size_t i = 0; i < message->n_reached_at_ms && i < MILESTONE_COUNT; i++) {
         state->reached_at_ms[i] = message->reached_at_ms[i];
