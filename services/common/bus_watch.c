@@ -52,8 +52,9 @@ static bool sum_ends(rd_kafka_t *handle, int64_t *ends) {
     return known;
 }
 
+// Once may be chance: what just came is taken a moment later.
 bool bus_watch_doubts(const struct bus_watch *watch) {
-    return watch->unread > 0 || watch->unassigned > 1;
+    return watch->unread > 1 || watch->unassigned > 1;
 }
 
 bool bus_watch_turn(struct bus_watch *watch, rd_kafka_t *handle) {
