@@ -65,13 +65,19 @@ static enum rc resumed_course(const struct planning *planning, const struct case
                             rests ? &event : NULL, planning->now_ms, course, planning->error);
 }
 
+// NULL: the clock does not rest.
+static const struct case_change *pause_of(const struct case_state *state,
+                                          const struct case_clock *clock) {
+    return clock->state == CLOCK_STATE_PAUSED ? case_pause_find(state, clock->name) : NULL;
+}
+
 enum rc plans_resumption(struct planning *planning) {
     const struct case_state *state = planning->state;
     for (size_t i = 0; i < state->clock_count; i++) {
         const struct case_clock *clock = &state->clocks[i];
-        const struct case_change *pause = case_pause_find(state, clock->name);
+        const struct case_change *pause = pause_of(state, clock);
         struct course course;
-        if (clock->state != CLOCK_STATE_PAUSED || pause == NULL) {
+        if (pause == NULL) {
             continue;
         }
         enum rc rc = resumed_course(planning, clock, pause, &course);
@@ -90,9 +96,9 @@ bool plans_waits_in_vain(struct planning *planning) {
     bool rests = false;
     for (size_t i = 0; i < state->clock_count; i++) {
         const struct case_clock *clock = &state->clocks[i];
-        const struct case_change *pause = case_pause_find(state, clock->name);
+        const struct case_change *pause = pause_of(state, clock);
         struct course course;
-        if (clock->state != CLOCK_STATE_PAUSED || pause == NULL) {
+        if (pause == NULL) {
             continue;
         }
         rests = true;
