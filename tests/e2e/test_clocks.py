@@ -244,7 +244,8 @@ def test_11_an_extension_outlasts_the_assessment_as_a_petition(intake, superviso
     go(case_id, orders[steps[1]])
     if patient:
         wait_for("the law's limit", lambda: clock(supervisor, case_id, "resolution")["policy_version"] == "cn-petition@1")
-    go(case_id, orders[steps[2]])
+    go(case_id, orders[steps[2]], (supervisor, "dispatch", {"unit": NURSING}))
+    wait_for("what follows from a later fact", lambda: clock(supervisor, case_id, "sign_for"))  # all before it was heard
     wait_for("the date that was told", lambda: clock(supervisor, case_id, "resolution")["due_at"] == due
              and "EXTENDED" in supervisor.case(case_id)["flags"])
     refused(chief.do(case_id, "request-extension", {"clock": "resolution", "value": 2, "unit": "working_days", **LONG}), 409, "too-often")
