@@ -24,7 +24,7 @@
 #define STALL_MS 30000
 #define BUSY 8     // records of a batch
 #define ENOUGH 100 // to go on at once
-#define GATHER_MS 4
+#define GATHER_MS 8
 
 struct bus_consumer {
     rd_kafka_t *handle;

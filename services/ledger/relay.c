@@ -25,7 +25,7 @@
 #define POLL_MS 50
 #define BUSY 8   // facts of a batch
 #define MORE 500 // facts of a batch after which the outbox is read again at once
-#define GATHER_MS 2
+#define GATHER_MS 8
 #define RETRY_MS 500
 
 // One fact on its way.
