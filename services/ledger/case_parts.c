@@ -6,6 +6,7 @@
 #include "permission.h"
 #include "workflow.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,18 +69,9 @@ bool case_has_order_to_lift_by(const struct case_state *state, const struct case
     return has;
 }
 
-static unsigned nibble(char digit) {
-    return digit <= '9' ? (unsigned)(digit - '0') : (unsigned)(digit - 'a' + 10);
-}
-
 bool case_read_digest(const char *hex, unsigned char digest[32]) {
-    if (strlen(hex) != 64) {
-        return false;
-    }
-    for (size_t i = 0; i < 32; i++) {
-        digest[i] = (unsigned char)(nibble(hex[2 * i]) << 4 | nibble(hex[2 * i + 1]));
-    }
-    return true;
+    size_t size = 0;
+    return sodium_hex2bin(digest, 32, hex, strlen(hex), NULL, &size, NULL) == 0 && size == 32;
 }
 
 static bool is_among(const unsigned char (*digests)[32], size_t count, const char *sha256) {

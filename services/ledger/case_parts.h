@@ -111,7 +111,7 @@ bool case_may_lift(const struct case_state *state, const struct case_order *orde
 // Of the orders to lift, one that others than the region's staff may; one that this user may.
 bool case_has_order_below_region_to_lift(const struct case_state *state);
 bool case_has_order_to_lift_by(const struct case_state *state, const struct case_actor *actor);
-// Of 64 lower-case hexadecimal digits; false where there are not as many.
+// Of 64 hexadecimal digits; false where it is anything else, and the digest is then undefined.
 bool case_read_digest(const char *hex, unsigned char digest[32]);
 // Whether the complainant has offered a piece with this digest.
 bool case_was_offered(const struct case_state *state, const char *sha256);
