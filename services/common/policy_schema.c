@@ -80,7 +80,7 @@ static const cyaml_schema_field_t rule_fields[] = {
     TEXT("stops_on", struct policy_rule, stops_on, 1, 64),
     SWITCH_OPTIONAL("lapses", struct policy_rule, lapses),
     LIMIT("limit", struct policy_rule, limit),
-    LIST_OPTIONAL("warn_percents", struct policy_rule, warn_percents, warn_count, &percent_entry),
+    LIST_OF_SOME("warn_percents", struct policy_rule, warn_percents, warn_count, &percent_entry),
     LIST_OPTIONAL("pauses", struct policy_rule, pauses, pause_count, &pause_entry),
     CYAML_FIELD_MAPPING_PTR("extension", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
                             struct policy_rule, extension, extension_fields),

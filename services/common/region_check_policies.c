@@ -290,7 +290,7 @@ enum rc region_check_policies(const struct region_checking *checking) {
         }
     }
     rc = rc == RC_OK ? check_clock_names(checking) : rc;
-    rc = rc == RC_OK ? region_check_cycles(checking) : rc;
+    rc = rc == RC_OK ? region_check_waiting(checking) : rc;
     rc = rc == RC_OK ? check_clocks(checking) : rc;
     for (size_t i = 0; i < region->institution_count && rc == RC_OK; i++) {
         rc = check_ladders(checking, &region->institutions[i]);

@@ -20,7 +20,7 @@
                                schema, least, MOST_ENTRIES)
 #define LIST_OPTIONAL(key, type, member, count, schema)                                            \
     LIST_OPTIONAL_FROM(key, type, member, count, schema, 0)
-// Where a list that names nothing would read as one that is absent: all.
+// Where a list that names nothing would read as one that is absent: all, or what is usual.
 #define LIST_OF_SOME(key, type, member, count, schema)                                             \
     LIST_OPTIONAL_FROM(key, type, member, count, schema, 1)
 

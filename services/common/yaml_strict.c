@@ -256,7 +256,7 @@ static void close_mapping(struct walk *walk) {
     }
 }
 
-// An empty list would read as an absent one, which means all.
+// An empty list would read as an absent one, which means all, or what is usual.
 static bool says_nothing(const struct level *list) {
     const cyaml_schema_value_t *schema = list->schema;
     return schema != NULL && !list->is_mapping && list->entries == 0 &&

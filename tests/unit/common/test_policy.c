@@ -223,6 +223,7 @@ static const struct {
     {"situations: [x]", "situations: []", ":44: ", "empty list in mapping field 'situations'"},
     {"channels: [letter]", "channels: []", ":44: ", "empty list in mapping field 'channels'"},
     {"severities: [P1, P2]", "severities: []", ":37: ", "empty list in mapping field 'severities'"},
+    {"[50, 75]", "[]", ":19: ", "empty list in mapping field 'warn_percents'"},
     {"title: Test\n", "title: Test\ninstitution_types: []\n",
      ":4: ", "empty list in mapping field 'institution_types'"},
     {"stops_on: complainant_told", "stops_on: case_registered",

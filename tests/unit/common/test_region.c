@@ -225,6 +225,21 @@ static void test_region_clocks_that_wait_for_each_other_over_packs_are_named(voi
     assert_fault(&fault);
 }
 
+// The call-back of 12345 begins with the end of the resolution, and ends with the contact.
+static void test_region_clock_that_what_begins_it_would_stop_is_named(void **state) {
+    (void)state;
+    static const struct fault fault = {
+        "policies.yaml",
+        "        when: {severities: [not_assessed, P3]}\n        starts_on: case_registered\n"
+        "        stops_on: case_replied\n",
+        "        when: {severities: [not_assessed, P3]}\n        starts_on: case_registered\n"
+        "        stops_on: follow_up_done\n",
+        2,
+        "qinghe-bureau-resolution: stops_on: ",
+        "call_back of cn-12345@1 begins after resolution, which ends with follow_up_done"};
+    assert_fault(&fault);
+}
+
 static void test_region_rule_that_another_pack_overrides_makes_no_cycle(void **state) {
     (void)state;
     static const char *const change[] = {CALLS_BACK_FIRST("")};
@@ -468,6 +483,7 @@ int main(void) {
         cmocka_unit_test(test_region_file_of_wrong_form_is_named),
         cmocka_unit_test(test_region_wrong_people_and_policies_are_named),
         cmocka_unit_test(test_region_clocks_that_wait_for_each_other_over_packs_are_named),
+        cmocka_unit_test(test_region_clock_that_what_begins_it_would_stop_is_named),
         cmocka_unit_test(test_region_rule_that_another_pack_overrides_makes_no_cycle),
         cmocka_unit_test(test_region_wrong_texts_are_named),
         cmocka_unit_test(test_region_wrong_commitments_are_named),

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Clocks that wait for each other over several packs: each pack is sound by itself, and together
-// they have a case of which neither clock ever starts. A ring of rules is one only where some case
-// has just these rules chosen: a pack above may well have overridden one of them.
+// Clocks that follow others over several packs: each pack is sound by itself, and together they
+// have a case of which a clock never starts, since two wait for each other, or never stops, since
+// what ends the clock before is what would stop it. Rules are a fault only where some case has just
+// these chosen: a pack above may well have overridden one of them.
 #include "region_check.h"
 
+#include "common/milestone.h"
+#include "common/policy_known.h"
 #include "common/yaml_place.h"
 #include "policy_check.h"
 
@@ -12,7 +15,7 @@
 #define STEPS_MOST 100000 // of a search; no sound region comes near [ours]
 #define CHANNELS 9        // not known, and 1 to 8
 
-// A rule of the ring, and the situation in which it holds.
+// A rule that waits, and the situation in which it holds.
 struct step {
     const struct policy *policy;
     const struct policy_rule *rule;
@@ -21,7 +24,8 @@ struct step {
 
 struct search {
     const struct region_checking *checking;
-    struct step steps[POLICY_CLOCKS_MOST]; // each waits for the next's clock, the last the first's
+    struct step steps[POLICY_CLOCKS_MOST]; // each waits for the next's clock; of a ring, the last
+                                           // for the first's
     size_t depth;
     unsigned tried;
     bool found;
@@ -35,7 +39,8 @@ static bool is_listed(char *const *list, unsigned count, const char *text) {
     return is;
 }
 
-// The categories of a case of the ring: any of those that the first rule which asks for some names.
+// The categories of a case of these rules: any of those that the first rule which asks for some
+// names.
 static const struct policy_when *when_of_category(const struct search *search) {
     const struct policy_when *when = &search->steps[0].rule->when;
     for (size_t i = 0; i < search->depth && when->category_count == 0; i++) {
@@ -56,7 +61,7 @@ static bool is_chosen(const struct search *search, const struct policy_case *abo
     return all;
 }
 
-static bool is_ring_of(const struct search *search, struct policy_case *about, int64_t at_ms) {
+static bool is_of_a_case(const struct search *search, struct policy_case *about, int64_t at_ms) {
     const struct policy_when *when = when_of_category(search);
     for (unsigned category = 0; category == 0 || category < when->category_count; category++) {
         about->category = when->category_count == 0 ? NULL : when->categories[category];
@@ -71,7 +76,7 @@ static bool is_ring_of(const struct search *search, struct policy_case *about, i
     return false;
 }
 
-// Situations of the ring's rules, each once; in any more only more rules could go before these.
+// Situations of the rules, each once; in any more only more rules could go before these.
 static size_t list_situations(const struct search *search, const char **situations) {
     size_t count = 0;
     for (size_t i = 0; i < search->depth; i++) {
@@ -105,7 +110,8 @@ static bool holds_some_day(const struct search *search, struct policy_case *abou
             continue;
         }
         civil_day day = i % 2 == 0 ? policy->from : policy->until + 1;
-        holds = is_ring_of(search, about, zone_to_instant(calendar_zone(policy->calendar), day, 0));
+        holds =
+            is_of_a_case(search, about, zone_to_instant(calendar_zone(policy->calendar), day, 0));
     }
     return holds;
 }
@@ -150,12 +156,14 @@ static void take(struct search *search, const struct step *step) {
     search->depth -= search->found ? 0 : 1;
 }
 
+static const char *situation_of(const struct policy_rule *rule, unsigned number) {
+    return rule->when.situation_count == 0 ? NULL : rule->when.situations[number];
+}
+
 static void take_rule(struct search *search, const struct policy *policy,
                       const struct policy_rule *rule) {
-    const struct policy_when *when = &rule->when;
-    for (unsigned i = 0; !search->found && (i == 0 || i < when->situation_count); i++) {
-        take(search,
-             &(struct step){policy, rule, when->situation_count == 0 ? NULL : when->situations[i]});
+    for (unsigned i = 0; !search->found && (i == 0 || i < rule->when.situation_count); i++) {
+        take(search, &(struct step){policy, rule, situation_of(rule, i)});
     }
 }
 
@@ -174,46 +182,118 @@ static void follow(struct search *search, const char *clock) {
     }
 }
 
-// Told of the rule of the highest layer: what a region or an institution added is what it can mend.
-static enum rc tell(const struct search *search) {
+// Whether what ends the first's clock comes too late to stop the one that then begins.
+static bool is_outlasting(struct search *search, const struct step *waiting,
+                          const struct step *before) {
+    enum milestone start = milestone_read(before->rule->stops_on);
+    if (policy_may_follow(start, milestone_read(waiting->rule->stops_on))) {
+        return false;
+    }
+    search->steps[0] = *waiting;
+    search->steps[1] = *before;
+    search->depth = 2;
+    search->found = ++search->tried <= STEPS_MOST && is_real(search);
+    return search->found;
+}
+
+static void find_outlasting(struct search *search, const struct step *waiting,
+                            const struct policy *policy, const struct policy_rule *rule) {
+    unsigned own = waiting->rule->when.situation_count;
+    unsigned others = rule->when.situation_count;
+    bool found = false;
+    for (unsigned i = 0; !found && (i == 0 || i < own); i++) {
+        for (unsigned j = 0; !found && (j == 0 || j < others); j++) {
+            found = is_outlasting(
+                search,
+                &(struct step){waiting->policy, waiting->rule, situation_of(waiting->rule, i)},
+                &(struct step){policy, rule, situation_of(rule, j)});
+        }
+    }
+}
+
+// Every rule by which another pack ends the clock that this one follows.
+static void find_outlasted(struct search *search, const struct step *waiting) {
+    const struct region *region = search->checking->region;
+    for (size_t p = 0; p < region->policy_count; p++) {
+        const struct policy *policy = region->policies[p];
+        for (unsigned i = 0; i < policy->rule_count && !search->found; i++) {
+            if (strcmp(policy->rules[i].clock, waiting->rule->after) == 0) {
+                find_outlasting(search, waiting, policy, &policy->rules[i]);
+            }
+        }
+    }
+}
+
+static struct yaml_place place_of(const struct step *told, const char *key) {
+    return (struct yaml_place){
+        .file = told->policy->file, .entry_key = "id", .entry = told->rule->id, .key = key};
+}
+
+// The rule of the highest layer: what a region or an institution added is what it can mend.
+static size_t place_told(const struct search *search) {
     size_t place = 0;
     for (size_t i = 1; i < search->depth; i++) {
         bool above = search->steps[i].policy->layer > search->steps[place].policy->layer;
         place = above ? i : place;
     }
-    const struct step *told = &search->steps[place];
-    const struct step *before = &search->steps[(place + search->depth - 1) % search->depth];
-    return yaml_fault(
-        told->policy->directory,
-        &(const struct yaml_place){.file = told->policy->file,
-                                   .entry_key = "id",
-                                   .entry = told->rule->id,
-                                   .key = told->rule->after != NULL ? "after" : "starts_on"},
-        search->checking->error,
-        "%s: a cycle over packs: %s waits for %s, and %s for %s by %s of %s: none "
-        "would ever start",
-        told->policy->label, told->rule->clock, policy_clock_before(told->rule),
-        before->rule->clock, told->rule->clock, before->rule->id, before->policy->label);
+    return place;
 }
 
-enum rc region_check_cycles(const struct region_checking *checking) {
+static enum rc tell_cycle(const struct search *search) {
+    size_t place = place_told(search);
+    const struct step *told = &search->steps[place];
+    const struct step *before = &search->steps[(place + search->depth - 1) % search->depth];
+    struct yaml_place where = place_of(told, told->rule->after != NULL ? "after" : "starts_on");
+    return yaml_fault(told->policy->directory, &where, search->checking->error,
+                      "%s: a cycle over packs: %s waits for %s, and %s for %s by %s of %s: none "
+                      "would ever start",
+                      told->policy->label, told->rule->clock, policy_clock_before(told->rule),
+                      before->rule->clock, told->rule->clock, before->rule->id,
+                      before->policy->label);
+}
+
+static enum rc tell_outlasting(const struct search *search) {
+    const struct step *told = &search->steps[place_told(search)];
+    const struct step *waiting = &search->steps[0];
+    const struct step *before = &search->steps[1];
+    struct yaml_place where = place_of(told, "stops_on");
+    return yaml_fault(told->policy->directory, &where, search->checking->error,
+                      "%s: %s of %s begins after %s, which ends with %s by %s of %s, and %s can't "
+                      "come after that: it would never stop",
+                      told->policy->label, waiting->rule->clock, waiting->policy->label,
+                      before->rule->clock, before->rule->stops_on, before->rule->id,
+                      before->policy->label, waiting->rule->stops_on);
+}
+
+static enum rc check_rule(struct search *search, const struct policy *policy,
+                          const struct policy_rule *rule) {
+    search->depth = 0;
+    if (policy_clock_before(rule) != NULL) {
+        take_rule(search, policy, rule);
+    }
+    if (search->found) {
+        return tell_cycle(search);
+    }
+    if (rule->after != NULL) {
+        find_outlasted(search, &(struct step){policy, rule, NULL});
+    }
+    return search->found ? tell_outlasting(search) : RC_OK;
+}
+
+enum rc region_check_waiting(const struct region_checking *checking) {
     const struct region *region = checking->region;
     struct search search = {.checking = checking};
+    enum rc rc = RC_OK;
     for (size_t p = 0; p < region->policy_count; p++) {
         const struct policy *policy = region->policies[p];
-        for (unsigned i = 0; i < policy->rule_count && !search.found; i++) {
-            if (policy_clock_before(&policy->rules[i]) != NULL) {
-                take_rule(&search, policy, &policy->rules[i]);
-            }
+        for (unsigned i = 0; i < policy->rule_count && rc == RC_OK; i++) {
+            rc = check_rule(&search, policy, &policy->rules[i]);
         }
     }
-    if (search.found) {
-        return tell(&search);
+    if (rc != RC_OK || search.tried <= STEPS_MOST) {
+        return rc;
     }
-    return search.tried <= STEPS_MOST
-               ? RC_OK
-               : error_field(checking->error, "bad-yaml", "policies.yaml",
-                             "%s/policies.yaml: too many of its clocks wait for another to be "
-                             "checked for cycles",
-                             checking->directory);
+    return error_field(checking->error, "bad-yaml", "policies.yaml",
+                       "%s/policies.yaml: too many of its clocks wait for another to be checked",
+                       checking->directory);
 }
