@@ -35,10 +35,13 @@ def fold(facts):
         elif name == "CaseTransferredToEmergency":
             case.setdefault("responded", at)
         elif name in ("CaseReopened", "ReworkOrdered"):
+            case["late_before"] = not is_in_time(case)
             case.pop("ended", None)
             case.pop("closed", None)
             case["rounds"].append(new_round())
         elif name == "ClockArmed":
+            if fact.terms.name == "resolution" and fact.terms.restarted_on and fact.terms.started_at_ms >= case.get("answer", 0):
+                case.pop("answer", None)
             case["armed"][fact.terms.name] = fact.terms.due_at_ms
         elif name == "ClockStopped" and fact.displaced:
             case["armed"].pop(fact.name, None)
@@ -46,7 +49,7 @@ def fold(facts):
             case.update(accepted=at)
             case.setdefault("responded", at)
         elif name == "CaseReplied":
-            case.update(replied=at)
+            case.update(replied=at, answer=at)
             case.setdefault("responded", at)
         elif name == "FeedbackRecorded":
             case["rounds"][-1].update(rating=fact.overall, rated_solved=fact.solved)
@@ -67,9 +70,14 @@ def fold(facts):
             case["hashes"] = set()
         elif name == "RepeatRecognised":
             case.update(earlier=fact.earlier)
-        if name in HANDLINGS:
+        if name in HANDLINGS and (name != "CaseReopened" or "first_closed" in case):
             case["handled"].append((HANDLINGS[name], case["unit"], case["category"]))
     return list(cases.values())
+
+
+def is_in_time(case):
+    """Whether no reply of it was late: neither this run's nor one of before."""
+    return not case.get("late_before") and case.get("answer", 0) <= due(case, "resolution")
 
 
 def new_round():
@@ -150,12 +158,12 @@ def figures(cases, everyone, now):
         "rework_rate": share(handled["reworked"], sum("replied" in case for case in timely)),
         "reopened_rate": share(handled["reopened"], first_closed),
         "supervised_rate": share(sum("supervised" in case for case in accepted), len(accepted)),
-        "overdue": sum("replied" not in case and "closed" not in case for case in past_due), "rated": rated, "answered": answered,
+        "overdue": sum("answer" not in case and "closed" not in case for case in past_due), "rated": rated, "answered": answered,
         "closures": closures,
         "merged": sum(case["merged"] for case in cases), "repeated": sum(case["earlier"] > 0 for case in cases),
         "response_rate": share(sum(case["responded"] <= due(case, "first_response") for case in responded),
                                len(responded) + len(late)),
-        "on_time_rate": share(sum(case.get("replied", NEVER) <= due(case, "resolution") for case in past_due),
+        "on_time_rate": share(sum("answer" in case and is_in_time(case) for case in past_due),
                               len(past_due)),
         "satisfaction_rate": share(satisfied, rated), "resolution_rate": share(solved, answered),
         "follow_up_coverage": share(covered, closures),
@@ -183,7 +191,7 @@ def daily(cases, zone):
         rated, satisfied, solved, covered, answered, closures = by_round(case["rounds"])
         counts = [1, "accepted" in case, refused, case.get("ended") == "given_up", "first_closed" in case, "closed" in case,
                   responded, responded and case["responded"] <= due(case, "first_response"),
-                  replied, replied and case["replied"] <= due(case, "resolution"),
+                  replied, replied and "answer" in case and is_in_time(case),
                   rated, satisfied, solved, case["merged"], case["earlier"] > 0,
                   "supervised" in case and "accepted" in case, covered, answered, closures]
         before = counted.get(group_of(case, zone), [0] * len(COUNTS))
@@ -231,8 +239,8 @@ def due_days(cases, zone):
         if "responded" not in case and due(case, "first_response") != NEVER:
             add(case, "first_response", [1, 0, 0, 0])
         if due(case, "resolution") != NEVER:
-            add(case, "resolution", [0, 1, case.get("replied", NEVER) <= due(case, "resolution"),
-                                     "replied" not in case and "closed" not in case])
+            add(case, "resolution", [0, 1, "answer" in case and is_in_time(case),
+                                     "answer" not in case and "closed" not in case])
     return counted
 
 

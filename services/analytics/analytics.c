@@ -81,8 +81,14 @@ static struct measure_rounds rounds_ended(const struct measure *measure) {
     return rounds;
 }
 
+static bool is_reply_late(const struct measure *measure) {
+    return measure->resolution_due_at_ms != 0 &&
+           measure->run_replied_at_ms > measure->resolution_due_at_ms;
+}
+
 static void on_taken_up_again(struct measure *measure, const ProtobufCMessage *message) {
     (void)message;
+    measure->was_late |= is_reply_late(measure);
     measure->rounds = rounds_ended(measure);
     measure->end = END_NONE;
     measure->closed_at_ms = 0;
@@ -94,6 +100,7 @@ static void on_dispatched(struct measure *measure, const ProtobufCMessage *messa
 
 static void on_replied(struct measure *measure, const ProtobufCMessage *message) {
     measure->replied_at_ms = when(message);
+    measure->run_replied_at_ms = measure->replied_at_ms;
     note_response(measure, message);
 }
 
@@ -119,12 +126,20 @@ static void on_closed(struct measure *measure, const ProtobufCMessage *message) 
     }
 }
 
+// A run that began again after a reply needs another one.
+static void arm_resolution(struct measure *measure, const Redress__V1__ClockTerms *terms) {
+    bool again =
+        terms->restarted_on[0] != '\0' && terms->started_at_ms >= measure->run_replied_at_ms;
+    measure->resolution_due_at_ms = terms->due_at_ms;
+    measure->run_replied_at_ms = again ? 0 : measure->run_replied_at_ms;
+}
+
 static void on_armed(struct measure *measure, const ProtobufCMessage *message) {
     const Redress__V1__ClockTerms *terms = ((const Redress__V1__ClockArmed *)message)->terms;
     if (terms != NULL && strcmp(terms->name, "first_response") == 0) {
         measure->first_due_at_ms = terms->due_at_ms;
     } else if (terms != NULL && strcmp(terms->name, "resolution") == 0) {
-        measure->resolution_due_at_ms = terms->due_at_ms;
+        arm_resolution(measure, terms);
     }
 }
 
@@ -219,6 +234,11 @@ bool measure_apply(struct measure *measure, const char *type, const ProtobufCMes
     return true;
 }
 
+// What was refused and taken up after all was never closed: it is no reopened closure.
+static bool counts_as(const struct measure *measure, enum handling_kind kind) {
+    return kind != HANDLING_REOPENED || measure->first_closed_at_ms != 0;
+}
+
 bool measure_handling(const struct measure *measure, const char *type, struct handling *handling) {
     static const struct {
         const char *type;
@@ -232,7 +252,7 @@ bool measure_handling(const struct measure *measure, const char *type, struct ha
         {"redress.v1.SupervisionOrdered", HANDLING_SUPERVISED},
     };
     for (size_t i = 0; i < sizeof handlings / sizeof handlings[0]; i++) {
-        if (strcmp(handlings[i].type, type) == 0) {
+        if (strcmp(handlings[i].type, type) == 0 && counts_as(measure, handlings[i].kind)) {
             COPY(handling->tenant, measure->tenant);
             COPY(handling->unit, measure->unit);
             COPY(handling->category, measure->category);
@@ -256,15 +276,21 @@ static void count_rounds(const struct measure *measure, int64_t counts[COUNT_KIN
 
 static bool in_time(int64_t at_ms, int64_t due_ms) { return due_ms == 0 || at_ms <= due_ms; }
 
+// Every run of it; the present one where it has a reply.
+static bool is_replied_in_time(const struct measure *measure) {
+    return measure->run_replied_at_ms != 0 && !measure->was_late &&
+           in_time(measure->run_replied_at_ms, measure->resolution_due_at_ms);
+}
+
 static void count_dues(const struct measure *measure, int64_t dues[DUE_KINDS]) {
     if (measure->end != END_NONE || measure->merged) {
         return;
     }
     bool owed = measure->resolution_due_at_ms != 0;
-    bool replied = measure->replied_at_ms != 0;
+    bool replied = measure->run_replied_at_ms != 0;
     dues[DUE_UNRESPONDED] = measure->first_due_at_ms != 0 && measure->first_response_at_ms == 0;
     dues[DUE_OWED] = owed;
-    dues[DUE_ON_TIME] = owed && replied && measure->replied_at_ms <= measure->resolution_due_at_ms;
+    dues[DUE_ON_TIME] = owed && is_replied_in_time(measure);
     dues[DUE_OVERDUE] = owed && !replied && measure->closed_at_ms == 0;
 }
 
@@ -289,8 +315,7 @@ void measure_contribution(const struct measure *measure, struct contribution *co
     counts[COUNT_RESPONDED_ON_TIME] =
         responded && in_time(measure->first_response_at_ms, measure->first_due_at_ms);
     counts[COUNT_REPLIED] = replied;
-    counts[COUNT_REPLIED_ON_TIME] =
-        replied && in_time(measure->replied_at_ms, measure->resolution_due_at_ms);
+    counts[COUNT_REPLIED_ON_TIME] = replied && is_replied_in_time(measure);
     counts[COUNT_MERGED] = measure->merged;
     counts[COUNT_REPEATED] = measure->earlier > 0;
     counts[COUNT_SUPERVISED] = measure->supervised && measure->accepted_at_ms != 0;

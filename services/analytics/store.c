@@ -9,28 +9,31 @@
 #include <string.h>
 #include <time.h>
 
-#define MEASURE_COLUMNS 26
+#define MEASURE_COLUMNS 28
 #define STATEMENTS (4 + SUMS_STATEMENTS) // of one save, at most
 
 static const char load_measures[] =
     "SELECT case_id, sequence, tenant, category, unit, received_at, accepted_at, first_due_at, "
     "first_response_at, resolution_due_at, replied_at, closed_at, first_closed_at, ended, others, "
-    "merged, earlier, supervised, ratings, satisfied, closures, answered, solved, covered, answer "
-    "FROM measures "
+    "merged, earlier, supervised, ratings, satisfied, closures, answered, solved, covered, answer, "
+    "run_replied_at, was_late FROM measures "
     "WHERE case_id = ANY($1::uuid[]) ORDER BY case_id FOR UPDATE";
 
 static const char save_measures[] =
     "INSERT INTO measures (case_id, sequence, tenant, category, day, unit, received_at, "
     "accepted_at, first_due_at, first_response_at, resolution_due_at, replied_at, closed_at, "
     "first_closed_at, ended, others, merged, earlier, supervised, ratings, satisfied, closures, "
-    "answered, solved, covered, answer) SELECT c, s, t, g, d::date, u, r, a, fd, fr, rd, re, cl, "
-    "fc, en, ot, me, ea, su, ra, sa, cs, an, so, co, aw "
+    "answered, solved, covered, answer, run_replied_at, was_late) "
+    "SELECT c, s, t, g, d::date, u, r, a, fd, fr, rd, re, cl, "
+    "fc, en, ot, me, ea, su, ra, sa, cs, an, so, co, aw, rr, wl "
     "FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], "
     "$7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], "
     "$11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], $15::int[], "
     "$16::int[], $17::bool[], $18::int[], $19::bool[], $20::int[], $21::int[], $22::int[], "
-    "$23::int[], $24::int[], $25::int[], $26::int[]) AS b(c, s, t, g, d, u, r, a, fd, fr, rd, re, "
-    "cl, fc, en, ot, me, ea, su, ra, sa, cs, an, so, co, aw) ON CONFLICT (case_id) DO UPDATE SET "
+    "$23::int[], $24::int[], $25::int[], $26::int[], $27::timestamptz[], $28::bool[]) AS b(c, s, "
+    "t, g, d, u, r, a, fd, fr, rd, re, "
+    "cl, fc, en, ot, me, ea, su, ra, sa, cs, an, so, co, aw, rr, wl) ON CONFLICT (case_id) DO "
+    "UPDATE SET "
     "sequence = excluded.sequence, category = excluded.category, unit = excluded.unit, "
     "accepted_at = excluded.accepted_at, first_due_at = excluded.first_due_at, "
     "first_response_at = excluded.first_response_at, "
@@ -40,7 +43,8 @@ static const char save_measures[] =
     "others = excluded.others, merged = excluded.merged, earlier = excluded.earlier, "
     "supervised = excluded.supervised, ratings = excluded.ratings, "
     "satisfied = excluded.satisfied, closures = excluded.closures, answered = excluded.answered, "
-    "solved = excluded.solved, covered = excluded.covered, answer = excluded.answer";
+    "solved = excluded.solved, covered = excluded.covered, answer = excluded.answer, "
+    "run_replied_at = excluded.run_replied_at, was_late = excluded.was_late";
 
 static const char save_hashes[] = "INSERT INTO contact_hashes (hash, case_id, tenant) "
                                   "SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::text[]) "
@@ -86,6 +90,8 @@ static void read_measure(const PGresult *result, int row, struct measure *measur
     measure->earlier = (uint32_t)pg_get_number(result, row, 16);
     measure->supervised = pg_get_number(result, row, 17) != 0;
     read_rounds(result, row, &measure->rounds);
+    measure->run_replied_at_ms = pg_get_time(result, row, 25);
+    measure->was_late = pg_get_number(result, row, 26) != 0;
 }
 
 static int compare(const void *key, const void *entry) {
@@ -187,14 +193,16 @@ static void add_measure(struct pg_array a[MEASURE_COLUMNS], const struct measure
     pg_array_number(&a[17], measure->earlier);
     pg_array_number(&a[18], measure->supervised);
     add_rounds(&a[19], &measure->rounds);
+    pg_array_number(&a[26], measure->run_replied_at_ms);
+    pg_array_number(&a[27], measure->was_late);
 }
 
 static enum rc queue_measures(struct queue *queue, const struct tally *tallies, size_t count,
                               int32_t zone, struct error *error) {
     static const enum pg_element types[MEASURE_COLUMNS] = {
-        PG_UUID, PG_INT8, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TIME, PG_TIME, PG_TIME,
-        PG_TIME, PG_TIME, PG_TIME, PG_TIME, PG_TIME, PG_INT4, PG_INT4, PG_BOOL, PG_INT4,
-        PG_BOOL, PG_INT4, PG_INT4, PG_INT4, PG_INT4, PG_INT4, PG_INT4, PG_INT4};
+        PG_UUID, PG_INT8, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TIME, PG_TIME, PG_TIME, PG_TIME,
+        PG_TIME, PG_TIME, PG_TIME, PG_TIME, PG_INT4, PG_INT4, PG_BOOL, PG_INT4, PG_BOOL, PG_INT4,
+        PG_INT4, PG_INT4, PG_INT4, PG_INT4, PG_INT4, PG_INT4, PG_TIME, PG_BOOL};
     struct pg_array a[MEASURE_COLUMNS];
     begin_arrays(a, types, MEASURE_COLUMNS);
     for (size_t i = 0; i < count; i++) {

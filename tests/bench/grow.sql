@@ -28,11 +28,12 @@ INSERT INTO ledger.vault
 INSERT INTO ledger.clocks
     SELECT case_id, 'resolution', tenant, 1, NULL, now() + interval '20 days', false FROM grown WHERE status <> 'closed';
 INSERT INTO analytics.measures (case_id, sequence, tenant, category, day, unit, received_at, accepted_at, first_due_at,
-                                first_response_at, resolution_due_at, replied_at, closed_at)
+                                first_response_at, resolution_due_at, replied_at, run_replied_at, closed_at)
     SELECT case_id, 5, tenant, category, received_at::date, unit, received_at, received_at + interval '1 hour',
            received_at + interval '5 days',
            CASE WHEN status <> 'received' THEN received_at + (1 + n % 5000) * interval '1 minute' END,
            received_at + interval '30 days', CASE WHEN status IN ('closed', 'replied') THEN received_at + interval '9 days' END,
+           CASE WHEN status IN ('closed', 'replied') THEN received_at + interval '9 days' END,
            CASE WHEN status = 'closed' THEN received_at + interval '10 days' END
     FROM grown;
 INSERT INTO analytics.daily AS d (tenant, category, day, received, accepted, closed, responded, responded_on_time, replied,

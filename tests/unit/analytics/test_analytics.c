@@ -375,8 +375,10 @@ static void test_what_is_due_follows_the_case(void **unused) {
         {{.sequence = 2, .first_due_at_ms = 5}, {1, 0, 0, 0}},
         {{.sequence = 2, .first_due_at_ms = 5, .first_response_at_ms = 9}, {0, 0, 0, 0}},
         {{.sequence = 2, .resolution_due_at_ms = 5}, {0, 1, 0, 1}},
-        {{.sequence = 2, .resolution_due_at_ms = 5, .replied_at_ms = 5}, {0, 1, 1, 0}},
-        {{.sequence = 2, .resolution_due_at_ms = 5, .replied_at_ms = 6}, {0, 1, 0, 0}},
+        {{.sequence = 2, .resolution_due_at_ms = 5, .run_replied_at_ms = 5}, {0, 1, 1, 0}},
+        {{.sequence = 2, .resolution_due_at_ms = 5, .run_replied_at_ms = 6}, {0, 1, 0, 0}},
+        {{.sequence = 2, .resolution_due_at_ms = 5, .run_replied_at_ms = 5, .was_late = true},
+         {0, 1, 0, 0}},
         {{.sequence = 2, .resolution_due_at_ms = 5, .closed_at_ms = 4}, {0, 1, 0, 0}},
         {{.sequence = 2, .first_due_at_ms = 5, .resolution_due_at_ms = 5, .merged = true},
          {0, 0, 0, 0}},
@@ -388,6 +390,74 @@ static void test_what_is_due_follows_the_case(void **unused) {
         dues_of(&rows[i].measure, dues);
         assert_memory_equal(dues, rows[i].dues, sizeof dues);
     }
+}
+
+static void replied(struct measure *measure, int64_t at_ms) {
+    Redress__V1__FactMeta meta = meta_of(measure->sequence + 1, at_ms);
+    Redress__V1__CaseReplied fact = REDRESS__V1__CASE_REPLIED__INIT;
+    fact.meta = &meta;
+    assert_true(measure_apply(measure, "redress.v1.CaseReplied", &fact.base));
+}
+
+static void armed_again(struct measure *measure, int64_t started_ms, int64_t due_ms) {
+    Redress__V1__FactMeta meta = meta_of(measure->sequence + 1, started_ms);
+    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
+    Redress__V1__ClockArmed fact = REDRESS__V1__CLOCK_ARMED__INIT;
+    terms.name = "resolution";
+    terms.restarted_on = "rework";
+    terms.started_at_ms = started_ms;
+    terms.due_at_ms = due_ms;
+    fact.meta = &meta;
+    fact.terms = &terms;
+    assert_true(measure_apply(measure, "redress.v1.ClockArmed", &fact.base));
+}
+
+// Due at 100, taken up again at 200, due again at 300.
+static void test_each_run_needs_a_reply_in_time(void **unused) {
+    (void)unused;
+    static const struct {
+        int64_t first, second; // replies; 0: none
+        bool armed_late;       // after the second reply
+        int64_t dues[DUE_KINDS];
+    } rows[] = {
+        {90, 0, false, {0, 1, 0, 1}},    {90, 250, false, {0, 1, 1, 0}},
+        {90, 310, false, {0, 1, 0, 0}},  {110, 0, false, {0, 1, 0, 1}},
+        {110, 250, false, {0, 1, 0, 0}}, {90, 250, true, {0, 1, 1, 0}},
+        {90, 310, true, {0, 1, 0, 0}},   {110, 250, true, {0, 1, 0, 0}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct measure measure = {.sequence = 0};
+        int64_t dues[DUE_KINDS];
+        registered(&measure);
+        assert_true(armed(&measure, 2, "resolution", 100));
+        replied(&measure, rows[i].first);
+        plain(&measure, "redress.v1.ReworkOrdered");
+        if (!rows[i].armed_late) {
+            armed_again(&measure, 200, 300);
+        }
+        if (rows[i].second != 0) {
+            replied(&measure, rows[i].second);
+        }
+        if (rows[i].armed_late) {
+            armed_again(&measure, 200, 300);
+        }
+        dues_of(&measure, dues);
+        assert_memory_equal(dues, rows[i].dues, sizeof dues);
+        assert_int_equal(counted(&measure, COUNT_REPLIED_ON_TIME), dues[DUE_ON_TIME]);
+    }
+}
+
+static void test_only_what_was_closed_is_reopened(void **unused) {
+    (void)unused;
+    struct measure measure = {.sequence = 0};
+    struct handling handling;
+    registered(&measure);
+    plain(&measure, "redress.v1.CaseNotAccepted");
+    plain(&measure, "redress.v1.CaseReopened");
+    assert_false(measure_handling(&measure, "redress.v1.CaseReopened", &handling));
+    plain(&measure, "redress.v1.CaseClosed");
+    plain(&measure, "redress.v1.CaseReopened");
+    assert_true(measure_handling(&measure, "redress.v1.CaseReopened", &handling));
 }
 
 static void test_repeats_change_with_what_makes_them_only(void **unused) {
@@ -432,6 +502,8 @@ int main(void) {
         cmocka_unit_test(test_who_comes_again_counts_once),
         cmocka_unit_test(test_a_return_is_the_units_that_has_the_case),
         cmocka_unit_test(test_what_is_due_follows_the_case),
+        cmocka_unit_test(test_each_run_needs_a_reply_in_time),
+        cmocka_unit_test(test_only_what_was_closed_is_reopened),
         cmocka_unit_test(test_repeats_change_with_what_makes_them_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
