@@ -6,11 +6,11 @@
 
 #include "common/clock.h"
 #include "common/region.h"
+#include "common/zone.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define PAGE "/v1/cases?status=archived&limit=200"
 
@@ -80,13 +80,13 @@ static enum rc find_end(struct run *run, const char *case_id, char end[CLOCK_TEX
     return rc;
 }
 
-// The same day so many years later; 29 February gives 1 March.
-static int64_t years_after(int64_t ms, uint32_t years) {
-    struct tm tm;
-    time_t seconds = (time_t)(ms / 1000);
-    gmtime_r(&seconds, &tm);
-    tm.tm_year += (int)years;
-    return (int64_t)timegm(&tm) * 1000 + ms % 1000;
+// The same day so many years later where the bureau is, at the same time of day.
+static int64_t years_after(const struct run *run, int64_t ms, uint32_t years) {
+    int64_t offset_ms = run->region->zone_offset_s * INT64_C(1000);
+    int64_t local_ms = ms + offset_ms;
+    civil_day day = (civil_day)(local_ms / ZONE_DAY_MS);
+    return (int64_t)civil_day_add_months(day, 12 * years) * ZONE_DAY_MS + local_ms % ZONE_DAY_MS -
+           offset_ms;
 }
 
 // What the ledger's rules still keep, an appeal that is open, stops no other case.
@@ -122,7 +122,7 @@ static enum rc take(struct run *run, const json_t *item, uint32_t years, struct 
     rc = rc == RC_OK ? find_end(run, case_id, end, error) : rc;
     bool due = clock_parse(end, &ended_ms, NULL) == RC_OK &&
                time_of(found, "appeal_until") <= run->at_ms &&
-               years_after(ended_ms, years) <= run->at_ms &&
+               years_after(run, ended_ms, years) <= run->at_ms &&
                !json_is_true(json_object_get(found, "erased"));
     if (rc == RC_OK && due) {
         snprintf(reason, sizeof reason, "kept for %u years after its end, by the policy", years);
@@ -146,7 +146,7 @@ static enum rc take_page(struct run *run, const json_t *page, struct error *erro
         int64_t received_ms = time_of(item, "received_at");
         uint32_t years =
             region_retention_years(run->region, text_of(item, "institution"), received_ms);
-        if (rc == RC_OK && years_after(received_ms, years) <= run->at_ms) {
+        if (rc == RC_OK && years_after(run, received_ms, years) <= run->at_ms) {
             rc = take(run, item, years, error);
         }
     }
