@@ -53,12 +53,12 @@ bool case_has_open_alarm(const struct case_state *state) {
     return false;
 }
 
-bool case_has_alarm_room(const struct case_state *state, size_t taken, bool reserved) {
+bool case_has_alarm_room(const struct case_state *state, size_t taken, size_t kept) {
     size_t places = CASE_ALARMS - state->alarm_count;
     for (size_t i = 0; i < state->alarm_count; i++) {
         places += state->alarms[i].acknowledged ? 1 : 0;
     }
-    return places > taken + (reserved ? 0 : CASE_ALARMS_RESERVED);
+    return places > taken + kept;
 }
 
 const struct case_clock *case_clock_find(const struct case_state *state, const char *name) {

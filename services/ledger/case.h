@@ -30,6 +30,7 @@
 #define CASE_CHANGES 16 // pauses and extensions of the runs that clocks are in
 #define CASE_ALARMS 16
 #define CASE_ALARMS_RESERVED 4 // of these, for what must be told: a crisis, a broken glass
+#define CASE_ALARMS_URGENT 1   // of those, for a crisis: one that somebody has yet to take
 #define CASE_MESSAGES 200      // of the complainant
 #define CASE_OFFERS 100        // pieces that the complainant offers
 // Most facts that one input can cause.
@@ -309,9 +310,9 @@ bool case_is_major(const struct case_state *state);
 bool case_is_overdue(const struct case_state *state);
 // The flag EXTENDED: a clock that is open was granted an extension.
 bool case_is_extended(const struct case_state *state);
-// Another alarm takes the place of one that somebody has; while nobody has any, they are enough for
-// what is not reserved. taken: places that others of the same decision take.
-bool case_has_alarm_room(const struct case_state *state, size_t taken, bool reserved);
+// Another alarm takes the place of one that somebody has. taken: places that others of the same
+// decision take; kept: those that it leaves free.
+bool case_has_alarm_room(const struct case_state *state, size_t taken, size_t kept);
 // Whether the case is settled, so that a panel may score it.
 bool case_is_closed(enum case_status status);
 // Whether the case does not exist for this subject.

@@ -18,6 +18,8 @@ struct case_cluster {
     uint32_t earlier; // cases of the same complainant before it; 0: no repeat
 };
 
+struct case_state;
+
 // What a command says of other cases. Borrowed.
 struct case_relation {
     const char *with;          // merge: a case id; refuse: the earlier case's id or tracking code
@@ -25,14 +27,8 @@ struct case_relation {
     const char *const *others; // that join or leave this case's cluster
     size_t other_count;
     bool leads;
-    const char *earlier_case_id; // refuse for the same matter; "" else
-    const char *earlier_status;
-    int64_t earlier_received_at_ms;
-    bool earlier_by_cluster; // and by nothing else may its progress be told
+    const struct case_state *earlier; // refuse for the same matter, under its lock; NULL else
+    bool shares_contact;              // it is of the same complainant
 };
-#define EARLIER_OTHERS_TEXT                                                                        \
-    "earlier_case is not known to be the same complainant's; merge them first if it is the same "  \
-    "matter"
 
-struct case_state;
 bool case_is_with(const struct case_state *state, const char *case_id);

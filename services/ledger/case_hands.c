@@ -84,9 +84,13 @@ bool case_was_returned_by(const struct case_state *state, const char *unit) {
            !case_was_designated(state, unit);
 }
 
+bool case_has_room_for_return(const struct case_state *state) {
+    return state->hands.returned_count < CASE_RETURNERS;
+}
+
 void case_note_returned(struct case_state *state, const char *unit) {
     struct case_hands *hands = &state->hands;
-    if (unit[0] != '\0' && hands->returned_count < CASE_RETURNERS &&
+    if (unit[0] != '\0' && case_has_room_for_return(state) &&
         !is_of(hands->returned, hands->returned_count, unit)) {
         char *place = hands->returned[hands->returned_count++];
         snprintf(place, sizeof hands->returned[0], "%s", unit);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who had a hand in a case, so that a rework goes to somebody else and nobody reviews an own
-// decision; whose the bureau said that it is, and who gave it back. The first two lists are
-// bounded: what would add to a full one is refused. Pure.
+// decision; whose the bureau said that it is, and who gave it back. The lists are bounded: what
+// would add to a full one is refused. Pure.
 #pragma once
 
 #include "case_parts.h"
 
 #define CASE_HANDS 24
 #define CASE_DESIGNATIONS 8
-#define CASE_RETURNERS 8 // more are not noted
+#define CASE_RETURNERS 8
 
 enum case_deed { // as bits
     CASE_HANDLED = 1,
@@ -46,6 +46,8 @@ bool case_has_decided(const struct case_state *state, const char *subject);
 
 void case_note_designated(struct case_state *state, const char *unit);
 bool case_was_designated(const struct case_state *state, const char *unit);
+// Whether another unit may give it back in this round.
+bool case_has_room_for_return(const struct case_state *state);
 void case_note_returned(struct case_state *state, const char *unit);
 // Whether the unit gave it back in this round and was not designated: only that overrules it.
 bool case_was_returned_by(const struct case_state *state, const char *unit);

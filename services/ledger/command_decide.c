@@ -146,12 +146,19 @@ static enum rc plan(struct command_turn *turn, struct plans *plans, const struct
     return rc;
 }
 
+// As it is under its lock.
+static void see_earlier(struct command_turn *turn, const struct work *work) {
+    const struct case_state **earlier = &turn->command.relation.earlier;
+    *earlier = *earlier == NULL ? NULL : &work_find(work, (*earlier)->case_id)->state;
+}
+
 enum rc command_decide(struct command_turn *turn, struct work *work) {
     struct error *error = &turn->error;
     struct plans plans = {.count = 0};
     struct work_case *target = work_find(work, turn->request.case_id);
     ProtobufCMessage *asked = NULL;
     int64_t now_ms = clock_wall_ms();
+    see_earlier(turn, work);
     turn->result.repeated = work_has_cause(work, target, turn->input.cause_id);
     access_ask_policy(turn->region, &target->state, now_ms);
     bool ask = !turn->result.repeated && is_permitted(turn, &target->state);

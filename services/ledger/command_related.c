@@ -44,20 +44,7 @@ static enum rc see_members(struct pg *pg, const struct access *access,
     return rc;
 }
 
-// Nobody is told how far another's case is, unless a person confirmed that it is of one matter.
-static enum rc check_complainant(struct pg *pg, struct case_command *command,
-                                 const struct command_related *related, struct error *error) {
-    enum earlier_right right = EARLIER_NONE;
-    enum rc rc = earlier_find_right(pg, &related->target, &related->other, &right, error);
-    command->relation.earlier_by_cluster = right == EARLIER_CLUSTER;
-    if (rc == RC_OK && right == EARLIER_NONE) {
-        rc = RC_CONFLICT;
-        error_fill(error, rc, "other-complainant", "earlier_case", EARLIER_OTHERS_TEXT);
-    }
-    return rc;
-}
-
-// What is told of the earlier case is how far it is; one that nobody took up has no progress.
+// Both are locked, so that no two cases are refused for the sake of each other.
 static enum rc relate_earlier(struct pg *pg, const struct access *access,
                               struct case_command *command, struct command_related *related,
                               struct error *error) {
@@ -76,21 +63,14 @@ static enum rc relate_earlier(struct pg *pg, const struct access *access,
     if (rc != RC_OK) {
         return rc;
     }
-    enum case_status status = related->other.status;
-    if (strcmp(related->other.case_id, related->target.case_id) == 0 ||
-        status == CASE_NOT_ACCEPTED || status == CASE_WITHDRAWN || status == CASE_TERMINATED ||
-        related->other.erased) {
+    if (strcmp(related->other.case_id, related->target.case_id) == 0) {
         return error_field(error, "unknown-code", "earlier_case",
-                           "earlier_case must be another case that is or was taken up, not erased");
+                           "earlier_case must be another case");
     }
-    rc = check_complainant(pg, command, related, error);
-    if (rc != RC_OK) {
-        return rc;
-    }
-    command->relation.earlier_case_id = related->other.case_id;
-    command->relation.earlier_status = case_status_name(status);
-    command->relation.earlier_received_at_ms = related->other.received_at_ms;
-    return RC_OK;
+    command->relation.earlier = &related->other;
+    related->ids[related->count++] = related->other.case_id;
+    return earlier_shares_contact(pg, related->target.case_id, related->other.case_id,
+                                  &command->relation.shares_contact, error);
 }
 
 bool command_reaches_outside(const struct access *access, enum input_kind kind) {

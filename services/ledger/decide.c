@@ -110,14 +110,21 @@ void decide_stop_named(const struct context *context, const char *name) {
     decide_stop(context, case_clock_find(context->state, name));
 }
 
+// Places that an alarm of this kind leaves to others.
+static size_t places_kept(Redress__V1__AlarmKind kind) {
+    if (kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT) {
+        return 0;
+    }
+    return kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_GLASS_BROKEN ? CASE_ALARMS_URGENT
+                                                                    : CASE_ALARMS_RESERVED;
+}
+
 // NULL where there is no room for another.
 static struct fact *raise_alarm(const struct context *context, Redress__V1__AlarmKind kind,
                                 const char *clock, const char *unit) {
     const struct case_state *state = context->state;
     struct case_decision *decision = context->decision;
-    bool reserved = kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT ||
-                    kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_GLASS_BROKEN;
-    if (!case_has_alarm_room(state, decision->alarm_count, reserved)) {
+    if (!case_has_alarm_room(state, decision->alarm_count, places_kept(kind))) {
         return NULL;
     }
     char *alarm_id = decision->alarm_ids[decision->alarm_count++];
@@ -161,9 +168,25 @@ static bool is_urgent(uint32_t urgency, uint32_t crisis) {
            crisis >= REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3;
 }
 
+static bool is_urgent_alarm_open(const struct case_state *state) {
+    bool open = false;
+    for (size_t i = 0; i < state->alarm_count && !open; i++) {
+        open = state->alarms[i].kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT &&
+               !state->alarms[i].acknowledged;
+    }
+    return open;
+}
+
+// What the case was not yet, or a worse crisis than somebody has taken; not what is found again.
+static bool is_urgent_news(const struct case_state *state, uint32_t urgency, uint32_t crisis) {
+    bool was = state->urgent_alarmed && is_urgent(state->urgency, state->crisis);
+    return is_urgent(urgency, crisis) && (!was || crisis > state->crisis);
+}
+
 void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32_t crisis) {
     const struct case_state *state = context->state;
-    if (!is_urgent(urgency, crisis) || state->urgent_alarmed || !workflow_is_open(state->status)) {
+    if (!is_urgent_news(state, urgency, crisis) || is_urgent_alarm_open(state) ||
+        !workflow_is_open(state->status)) {
         return;
     }
     struct fact *fact =

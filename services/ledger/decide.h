@@ -40,7 +40,8 @@ void decide_stop_reached(const struct context *context);
 void decide_stop_unreachable(const struct context *context);
 // An alarm that climbs the ladder of another unit than the case's.
 void decide_alarm_to(const struct context *context, Redress__V1__AlarmKind kind, const char *unit);
-// Raises the alarm of an urgent case, once.
+// Raises the alarm of a case that was not urgent before, or whose crisis is worse; not while one
+// waits for somebody.
 void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32_t crisis);
 // Whether what somebody asks for is due in time to come that can be watched; else refuses.
 bool decide_bounds_due(const struct context *context, int64_t due_at_ms);

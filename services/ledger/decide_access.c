@@ -104,7 +104,7 @@ void decide_break_glass(const struct context *context) {
     const struct case_command *command = command_of(context);
     struct case_decision *decision = context->decision;
     unsigned roles = command->actor->roles & permission_of(context->input->kind)->roles;
-    if (!case_has_alarm_room(context->state, 0, true)) {
+    if (!case_has_alarm_room(context->state, 0, CASE_ALARMS_URGENT)) {
         decide_refusal(context, "alarms-open", "nobody has acknowledged this case's alarms yet");
         return;
     }

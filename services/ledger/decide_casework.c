@@ -2,6 +2,8 @@
 // From the preliminary check to the reply. The state, role and guards were judged before.
 #include "decide.h"
 
+#include "earlier.h"
+
 #include <string.h>
 
 void decide_accept(const struct context *context) {
@@ -9,11 +11,29 @@ void decide_accept(const struct context *context) {
         (char *)context->input->of.command->text;
 }
 
+// What is told of the earlier case is how far it is: one that nobody took up has no progress, and
+// nobody is told of another's, unless a person confirmed that both are of one matter.
+static bool may_refer_to(const struct context *context, const struct case_state *earlier,
+                         bool shares_contact) {
+    if (!earlier_is_taken_up(earlier)) {
+        decide_refusal_of(context, "earlier_case", "earlier-not-taken-up",
+                          "earlier_case must be a case that is or was taken up, not erased");
+        return false;
+    }
+    if (earlier_right_of(context->state, earlier, shares_contact) == EARLIER_NONE) {
+        decide_refusal_of(
+            context, "earlier_case", "other-complainant",
+            "earlier_case is not known to be the same complainant's; merge them first "
+            "if it is the same matter");
+        return false;
+    }
+    return true;
+}
+
 void decide_refuse(const struct context *context) {
     const struct case_command *command = context->input->of.command;
-    if (command->relation.earlier_by_cluster &&
-        !case_is_with(context->state, command->relation.earlier_case_id)) { // unmerged meanwhile
-        decide_refusal_of(context, "earlier_case", "other-complainant", EARLIER_OTHERS_TEXT);
+    const struct case_state *earlier = command->relation.earlier;
+    if (earlier != NULL && !may_refer_to(context, earlier, command->relation.shares_contact)) {
         return;
     }
     Redress__V1__CaseNotAccepted *body =
@@ -21,10 +41,10 @@ void decide_refuse(const struct context *context) {
     body->ground = (Redress__V1__NotAcceptedGround)command->outcome;
     body->right_route = (char *)command->detail;
     body->note = (char *)command->text;
-    if (command->relation.earlier_case_id != NULL) {
-        body->earlier_case_id = (char *)command->relation.earlier_case_id;
-        body->earlier_status = (char *)command->relation.earlier_status;
-        body->earlier_received_at_ms = command->relation.earlier_received_at_ms;
+    if (earlier != NULL) {
+        body->earlier_case_id = (char *)earlier->case_id;
+        body->earlier_status = (char *)case_status_name(earlier->status);
+        body->earlier_received_at_ms = earlier->received_at_ms;
     }
 }
 
@@ -97,6 +117,11 @@ void decide_return(const struct context *context) {
     const struct case_command *command = context->input->of.command;
     if (strcmp(context->state->unit, command->unit) == 0) {
         decide_refusal(context, "proposes-itself", "a return proposes another unit");
+        return;
+    }
+    if (!case_has_room_for_return(context->state)) {
+        decide_refusal(context, "returns-full",
+                       "too many units returned the case in this round; the bureau designates one");
         return;
     }
     Redress__V1__ReturnRequested *body =

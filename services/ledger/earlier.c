@@ -30,19 +30,20 @@ static bool share_contact(const Redress__V1__CaseRegistered *one,
     return same;
 }
 
-enum rc earlier_find_right(struct pg *pg, const struct case_state *state,
-                           const struct case_state *earlier, enum earlier_right *right,
-                           struct error *error) {
+bool earlier_is_taken_up(const struct case_state *earlier) {
+    return earlier->status != CASE_NONE && earlier->status != CASE_NOT_ACCEPTED &&
+           earlier->status != CASE_WITHDRAWN && earlier->status != CASE_TERMINATED &&
+           !earlier->erased;
+}
+
+enum rc earlier_shares_contact(struct pg *pg, const char *case_id, const char *earlier_case_id,
+                               bool *shares, struct error *error) {
     ProtobufCMessage *one = NULL;
     ProtobufCMessage *other = NULL;
-    bool shares = false;
-    enum rc rc = query_registered(pg, state->case_id, &one, error);
-    rc = rc == RC_OK ? query_registered(pg, earlier->case_id, &other, error) : rc;
-    if (rc == RC_OK) {
-        shares = share_contact((const Redress__V1__CaseRegistered *)one,
-                               (const Redress__V1__CaseRegistered *)other);
-    }
-    *right = earlier_right_of(state, earlier, shares);
+    enum rc rc = query_registered(pg, case_id, &one, error);
+    rc = rc == RC_OK ? query_registered(pg, earlier_case_id, &other, error) : rc;
+    *shares = rc == RC_OK && share_contact((const Redress__V1__CaseRegistered *)one,
+                                           (const Redress__V1__CaseRegistered *)other);
     fact_release(one);
     fact_release(other);
     return rc;

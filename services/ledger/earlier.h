@@ -16,7 +16,9 @@ enum earlier_right {
 // Of an erased case nobody knows anything any more. Pure.
 enum earlier_right earlier_right_of(const struct case_state *state,
                                     const struct case_state *earlier, bool shares_contact);
-// The same of two cases in the database.
-MUST_CHECK enum rc earlier_find_right(struct pg *pg, const struct case_state *state,
-                                      const struct case_state *earlier, enum earlier_right *right,
-                                      struct error *error);
+// Whether a case can have progress to tell of: it is or was taken up, and not erased. Pure.
+bool earlier_is_taken_up(const struct case_state *earlier);
+// Whether two cases in the database are of one complainant.
+MUST_CHECK enum rc earlier_shares_contact(struct pg *pg, const char *case_id,
+                                          const char *earlier_case_id, bool *shares,
+                                          struct error *error);

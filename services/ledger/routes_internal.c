@@ -84,13 +84,14 @@ static void set_code(json_t *body, const char *name, const char *code) {
 static enum rc add_earlier(struct pg *pg, const struct case_state *state, json_t *body,
                            struct error *error) {
     struct case_state earlier;
-    enum earlier_right right = EARLIER_NONE;
+    bool shares = false;
     if (state->cluster.same_as[0] == '\0') {
         return RC_OK;
     }
     enum rc rc = query_state(pg, NULL, state->cluster.same_as, &earlier, error);
-    rc = rc == RC_OK ? earlier_find_right(pg, state, &earlier, &right, error) : rc;
-    if (rc == RC_OK && right != EARLIER_NONE) {
+    rc = rc == RC_OK ? earlier_shares_contact(pg, state->case_id, earlier.case_id, &shares, error)
+                     : rc;
+    if (rc == RC_OK && earlier_right_of(state, &earlier, shares) != EARLIER_NONE) {
         json_object_set_new(body, "earlier",
                             json_pack("{s:s, s:I}", "status", case_status_name(earlier.status),
                                       "received_at_ms", (json_int_t)earlier.received_at_ms));

@@ -335,6 +335,7 @@ REFUSALS = {
     # What was returned is dispatched elsewhere.
     "same-unit": lambda asked: (history.STATUS_NAMES[asked.state.status] in ("dispatched", "return-requested", "designated")
                                 and asked.body.get("unit") == asked.state.unit),
+    "returns-full": lambda asked: len(asked.state.returned) >= 8,
     "returned-before": lambda asked: asked.body.get("unit") in asked.state.returned - asked.state.designated,
     "too-many-designations": lambda asked: len(asked.state.designated | {asked.body.get("unit")}) > DESIGNATIONS,
     "proposes-itself": lambda asked: asked.body.get("proposed_unit") == asked.state.unit,
@@ -342,7 +343,7 @@ REFUSALS = {
     "unknown-improvement": lambda asked: asked.improvement is None,
     "already-done": lambda asked: asked.improvement is not None and asked.improvement.done,
     "unknown-alarm": lambda asked: asked.alarm is None,
-    "alarms-open": lambda asked: history.alarm_places(asked.state) == 0,
+    "alarms-open": lambda asked: history.alarm_places(asked.state) <= 1,  # a crisis has a place of its own
     "already-acknowledged": lambda asked: asked.alarm is True,
     "unknown-order": lambda asked: asked.order is None,
     "already-answered": lambda asked: asked.order is True,

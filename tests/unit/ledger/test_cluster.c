@@ -356,12 +356,8 @@ static void test_who_may_not_move_every_member_is_offered_no_move(void **unused)
 
 static const char *refuse_as_same(unsigned number, unsigned earlier) {
     struct case_actor actor = {.subject = "lin", .roles = ROLE_SUPERVISOR};
-    struct case_command command = {.actor = &actor,
-                                   .text = "",
-                                   .detail = "等候",
-                                   .relation = {.earlier_case_id = ids[earlier],
-                                                .earlier_status = "dispatched",
-                                                .earlier_by_cluster = true}};
+    struct case_command command = {
+        .actor = &actor, .text = "", .detail = "等候", .relation = {.earlier = state_of(earlier)}};
     struct case_input input = {
         .kind = INPUT_REFUSE, .cause_id = ids[0], .actor = "lin", .of.command = &command};
     struct error error;
@@ -384,6 +380,14 @@ static void test_who_left_the_cluster_knows_nothing_more_of_an_earlier_case(void
     assert_string_equal(refuse_as_same(2, 0), "other-complainant"); // unmerged while it was asked
 }
 
+// Each for the sake of the other: then nobody would have the matter.
+static void test_a_case_that_was_refused_is_no_earlier_case(void **unused) {
+    (void)unused;
+    assert_string_equal(merge(0, 1), "");
+    assert_string_equal(refuse_as_same(1, 0), "");
+    assert_string_equal(refuse_as_same(0, 1), "earlier-not-taken-up");
+}
+
 static void test_of_an_erased_case_nobody_knows_how_far_it_was(void **unused) {
     (void)unused;
     assert_string_equal(merge(0, 1), "");
@@ -403,6 +407,7 @@ int main(void) {
         TEST(test_a_member_that_came_meanwhile_is_told),
         TEST(test_random_histories_are_as_the_model),
         TEST(test_who_left_the_cluster_knows_nothing_more_of_an_earlier_case),
+        TEST(test_a_case_that_was_refused_is_no_earlier_case),
         TEST(test_of_an_erased_case_nobody_knows_how_far_it_was),
         cmocka_unit_test(test_who_may_not_move_every_member_is_offered_no_move),
     };

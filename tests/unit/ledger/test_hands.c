@@ -192,6 +192,21 @@ static void test_the_bureau_adjudicates_a_return(void **unused) {
     DOES("lin", DESIGNATE, .unit = UNIT);
 }
 
+static void test_the_ninth_unit_of_a_round_does_not_return_it(void **unused) {
+    (void)unused;
+    char unit[CASE_CODE_SIZE];
+    GO(INPUT_ACCEPT);
+    for (int i = 0; i < CASE_RETURNERS; i++) {
+        snprintf(unit, sizeof unit, "first-hospital.ward-%d", i);
+        case_note_returned(&state, unit);
+    }
+    DOES("lin", DISPATCH, .unit = UNIT);
+    REFUSED("returns-full", "lin", REQUEST_RETURN, .unit = OTHER);
+    GO(INPUT_SIGN, INPUT_DECIDE, INPUT_REPLY, INPUT_REWORK);
+    DOES("lin", DISPATCH, .unit = UNIT);
+    DOES("lin", REQUEST_RETURN, .unit = OTHER); // another round
+}
+
 static void test_who_returned_it_may_have_the_next_round_or_is_designated(void **unused) {
     (void)unused;
     GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_REQUEST_RETURN);
@@ -362,6 +377,7 @@ int main(void) {
         TEST(test_what_was_returned_goes_elsewhere_or_is_designated),
         TEST(test_the_bureau_adjudicates_a_return),
         TEST(test_each_unit_that_was_designated_may_not_return_it),
+        TEST(test_the_ninth_unit_of_a_round_does_not_return_it),
         TEST(test_who_returned_it_may_have_the_next_round_or_is_designated),
         TEST(test_a_designated_unit_keeps_what_comes_back_by_way_of_another),
         TEST(test_a_co_handler_owes_its_answer_again_when_the_lead_goes_back),
