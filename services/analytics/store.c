@@ -273,7 +273,9 @@ enum rc store_save(struct pg *pg, const struct changes *changes, int32_t zone_of
                      : rc;
     rc = rc == RC_OK ? sums_queue(pg, changes, zone_offset_s, &queue.statements, error) : rc;
     PGresult *results[STATEMENTS] = {NULL};
-    rc = rc == RC_OK ? pg_collect(pg, results, queue.statements, error) : rc;
+    // A batch of repeats alone changes nothing.
+    rc =
+        rc == RC_OK && queue.statements > 0 ? pg_collect(pg, results, queue.statements, error) : rc;
     for (size_t i = 0; i < STATEMENTS; i++) {
         PQclear(results[i]);
     }

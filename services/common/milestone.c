@@ -168,6 +168,28 @@ bool milestone_is_told(enum milestone milestone) {
     return milestone < MILESTONE_CALL_OFFERED || milestone > MILESTONE_FOLLOW_UP_DUE;
 }
 
+// What it may be, beside what it always is.
+static uint64_t may_be(const struct meaning *meaning) {
+    uint64_t may = meaning->always;
+    const struct condition *at = meaning->sometimes;
+    for (; at != NULL && at->holds != NULL; at++) {
+        may |= at->bit;
+    }
+    return may;
+}
+
+bool milestone_implies(enum milestone one, enum milestone other) {
+    uint64_t both = ~UINT64_C(0);
+    bool told = false;
+    for (size_t i = 0; one < MILESTONE_COUNT && i < MEANINGS; i++) {
+        if ((may_be(&meanings[i]) & MILESTONE_BIT(one)) != 0) {
+            both &= meanings[i].always | MILESTONE_BIT(one);
+            told = true;
+        }
+    }
+    return told && other < MILESTONE_COUNT && (both & MILESTONE_BIT(other)) != 0;
+}
+
 static uint64_t milestones_in(const struct meaning *meaning, const ProtobufCMessage *fact) {
     uint64_t found = meaning->always;
     const struct condition *at = meaning->sometimes;

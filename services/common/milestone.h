@@ -58,5 +58,8 @@ const char *milestone_name(enum milestone milestone);
 enum milestone milestone_read(const char *name);
 // Whether any fact can be it: what begins on another can be simulated, but never runs.
 bool milestone_is_told(enum milestone milestone);
+// Whether whatever is one of them is always the other too: a clock from the one to the other would
+// end as it begins.
+bool milestone_implies(enum milestone one, enum milestone other);
 // Those that a fact of redress.facts is, as bits; 0 for most.
 uint64_t milestones_of(const ProtobufCMessage *fact);

@@ -98,8 +98,7 @@ static enum rc check_span(const struct policy_checking *checking, const struct p
     }
     if (milestone_is_told(stop) && !policy_is_told(rule->clock, stop)) {
         return FAIL(checking, rule->id, "stops_on",
-                    "%s ends a clock of its own alone: %s would never stop", rule->stops_on,
-                    rule->clock);
+                    "%s is no end of this clock: %s would never stop", rule->stops_on, rule->clock);
     }
     if (milestone_is_told(milestone_read(start)) && !milestone_is_told(stop)) {
         return FAIL(checking, rule->id, "stops_on",

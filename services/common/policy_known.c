@@ -2,6 +2,7 @@
 // One table a question.
 #include "policy_known.h"
 
+#include "common/milestone.h"
 #include "common/role.h"
 
 #include <stddef.h>
@@ -57,7 +58,7 @@ bool policy_may_follow(enum milestone start, enum milestone stop) {
             return false;
         }
     }
-    return start != stop;
+    return start != stop && !milestone_implies(start, stop);
 }
 
 static const struct {
@@ -70,8 +71,10 @@ static const struct {
 
 bool policy_is_told(const char *clock, enum milestone milestone) {
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
-        if (own[i].begin == milestone || own[i].end == milestone) {
-            return strcmp(own[i].clock, clock) == 0;
+        bool its = own[i].begin == milestone || own[i].end == milestone;
+        bool is_own = strcmp(own[i].clock, clock) == 0;
+        if (its || is_own) {
+            return its && is_own;
         }
     }
     return milestone_is_told(milestone);

@@ -45,7 +45,7 @@ bool policy_knows_ground(const char *ground);
 bool policy_knows_restart(const char *ground);
 
 // Orders and co-handlers have numbered clocks of their own, whose begin and end no other clock is
-// told: whether a rule of this clock is told the milestone at all.
+// told, and which are told nothing else: whether a rule of this clock is told the milestone at all.
 bool policy_is_told(const char *clock, enum milestone milestone);
 // Whether a clock that starts on one could ever stop on the other.
 bool policy_may_follow(enum milestone start, enum milestone stop);

@@ -12,7 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CLOCKS 5
+// Whatever its severity, a case has these; and every dispatch, order and co-handler has a time.
+static const char *const clocks[] = {"first_response", "resolution", "sign_for", "supervision",
+                                     "co-handling"};
+#define CLOCKS (sizeof clocks / sizeof clocks[0])
 
 static const char policies_file[] = "policies.yaml";
 
@@ -156,12 +159,31 @@ static bool is_begun(const struct policy *policy, const struct policy_rule *rule
     return rule->starts_on != NULL && policy_is_told(rule->clock, milestone_read(rule->starts_on));
 }
 
-// Whatever its severity; and every dispatch, order and co-handler has a time.
+// Whether a rule is of one of those clocks, and no fact begins it: the cases that it holds for
+// would not have the clock that rules below it give to others.
+static bool is_hole(const struct policy *policy, const struct policy_rule *rule) {
+    bool owed = false;
+    for (size_t i = 0; i < CLOCKS && !owed; i++) {
+        owed = strcmp(clocks[i], rule->clock) == 0;
+    }
+    return owed && !is_begun(policy, rule);
+}
+
+static enum rc check_holes(const struct region_checking *checking, const struct policy *policy) {
+    for (unsigned i = 0; i < policy->rule_count; i++) {
+        const struct policy_rule *rule = &policy->rules[i];
+        if (is_hole(policy, rule)) {
+            return FAIL_RULE(checking, policy, rule, rule->after != NULL ? "after" : "starts_on",
+                             "%s: its %s would never run: no fact tells what begins it",
+                             policy->label, rule->clock);
+        }
+    }
+    return RC_OK;
+}
+
 static enum rc check_clocks_at(const struct region_checking *checking,
                                const struct region_institution *institution,
                                const struct boundary *boundary) {
-    static const char *const clocks[] = {"first_response", "resolution", "sign_for", "supervision",
-                                         "co-handling"};
     const struct region *region = checking->region;
     struct policy_choice choice;
     struct policy_case about;
@@ -175,11 +197,6 @@ static enum rc check_clocks_at(const struct region_checking *checking,
             civil_day_format(boundary->day, day);
             return FAIL(checking, "institutions.yaml", "code", institution->code, "type",
                         "policies.yaml has no policy for it: no %s on %s", clock, day);
-        }
-        if (!is_begun(choice.policy, choice.rule)) {
-            return FAIL(checking, "institutions.yaml", "code", institution->code, "type",
-                        "its %s would never run: no fact tells what begins %s of %s", clock,
-                        choice.rule->id, choice.policy->label);
         }
     }
     return RC_OK;
@@ -244,6 +261,15 @@ static uint32_t roles_of(const struct region_staff *person) {
     return policy_roles_of(roles);
 }
 
+// Whether cases of the institution, or those that the unit handles, exist for the person.
+static bool is_in_scope(const struct region_staff *person, const char *institution,
+                        const char *unit) {
+    return is_among((const char *const *)person->institutions, person->institution_count, "*") ||
+           is_among((const char *const *)person->institutions, person->institution_count,
+                    institution) ||
+           is_among((const char *const *)person->units, person->unit_count, unit);
+}
+
 static enum rc check_rungs(const struct region_checking *checking, const struct policy *policy,
                            const char *institution, const char *unit) {
     for (unsigned i = 0; i < policy->ladder.level_count; i++) {
@@ -253,6 +279,11 @@ static enum rc check_rungs(const struct region_checking *checking, const struct 
                         "ladder",
                         "rung %u is %s, who has none of the roles that level %u of %s tells", i + 1,
                         person->subject, i + 1, policy->label);
+        }
+        if (!is_in_scope(person, institution, unit)) {
+            return FAIL(checking, "institutions.yaml", "code", unit[0] == '\0' ? institution : unit,
+                        "ladder", "rung %u is %s, for whom the cases of %s do not exist", i + 1,
+                        person->subject, unit[0] == '\0' ? institution : unit);
         }
     }
     return RC_OK;
@@ -285,6 +316,7 @@ enum rc region_check_policies(const struct region_checking *checking) {
         rc = check_names(checking, policy);
         rc = rc == RC_OK ? check_categories(checking, policy) : rc;
         rc = rc == RC_OK ? check_situations(checking, policy) : rc;
+        rc = rc == RC_OK ? check_holes(checking, policy) : rc;
         for (size_t j = i + 1; j < region->policy_count && rc == RC_OK; j++) {
             rc = check_pair(checking, region->policies[i], region->policies[j]);
         }

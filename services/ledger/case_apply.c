@@ -190,6 +190,7 @@ static void apply_reopened(struct case_state *state, const struct fact *fact) {
         fact->body.reopened.ground == REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_DISSATISFIED;
     COPY(state->previous_handler, bars ? state->handler : "");
     begin_again(state, bars);
+    state->urgent_alarmed = false; // who took that alarm may be gone by now
     note_restart(state, fact, bars ? "rework" : "new-facts");
 }
 

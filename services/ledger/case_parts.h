@@ -11,6 +11,7 @@
 #define CASE_CODE_SIZE 65
 #define CASE_ORDERS 16
 #define CASE_OWN_ORDERS 8   // of those, issued below the region
+#define CASE_LEVEL_ORDERS 4 // of those, issued by one level
 #define CASE_BY_RULE "rule" // issues the orders that nobody of the staff does
 #define CASE_PERSONS 12
 #define CASE_ALLEGATIONS 24

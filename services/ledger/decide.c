@@ -177,10 +177,12 @@ static bool is_urgent_alarm_open(const struct case_state *state) {
     return open;
 }
 
-// What the case was not yet, or a worse crisis than somebody has taken; not what is found again.
+// What the case was not yet in this round, or a worse crisis than somebody has taken; not what is
+// found again.
 static bool is_urgent_news(const struct case_state *state, uint32_t urgency, uint32_t crisis) {
     bool was = state->urgent_alarmed && is_urgent(state->urgency, state->crisis);
-    return is_urgent(urgency, crisis) && (!was || crisis > state->crisis);
+    bool worse = crisis >= REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3 && crisis > state->crisis;
+    return is_urgent(urgency, crisis) && (!was || worse);
 }
 
 void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32_t crisis) {

@@ -149,22 +149,29 @@ void decide_supervision_by_rule(const struct context *context) {
     }
 }
 
-// Below the region half of them: nobody fills the list before the rules have their say.
-static bool has_room_for_order(const struct case_state *state, bool by_region) {
+// Below the region half of them, half of these by one level: nobody fills the list before the rules
+// or the level above have their say.
+static bool has_room_for_order(const struct case_state *state, bool by_region, const char *level) {
     size_t own = 0;
+    size_t of_level = 0;
     for (size_t i = 0; i < state->parts.order_count; i++) {
         const struct case_order *at = &state->parts.orders[i];
-        own += case_order_is_of_region(at->issuer, at->by_region) ? 0 : 1;
+        bool below = !case_order_is_of_region(at->issuer, at->by_region);
+        own += below ? 1 : 0;
+        of_level += below && strcmp(at->acting_for, level) == 0 ? 1 : 0;
     }
-    return state->parts.order_count < CASE_ORDERS && (by_region || own < CASE_OWN_ORDERS);
+    return state->parts.order_count < CASE_ORDERS &&
+           (by_region || (own < CASE_OWN_ORDERS && of_level < CASE_LEVEL_ORDERS));
 }
 
 void decide_supervise(const struct context *context) {
     const struct case_command *command = context->input->of.command;
     const struct case_entry *entry = &command->entry;
-    if (!has_room_for_order(context->state, command->actor->region)) {
+    if (!has_room_for_order(context->state, command->actor->region,
+                            case_acts_for(context->state, command->actor))) {
         decide_refusal(context, "too-many-orders",
-                       "a case has at most 16 supervision orders, 8 of them below the region");
+                       "a case has at most 16 supervision orders, 8 of them below the region, 4 "
+                       "by one level");
         return;
     }
     if (entry->due_at_ms != 0 && !decide_bounds_due(context, entry->due_at_ms)) {

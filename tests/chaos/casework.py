@@ -1,6 +1,7 @@
 """Staff commands, as the regulation and the design have them: what each makes true, from which states, who may give it,
 what else must hold, and which refusal is right when."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import history
@@ -23,7 +24,7 @@ DESK = {"operator", "supervisor"}
 HANDLER, SUPERVISOR, REVIEWER = {"handler"}, {"supervisor"}, {"reviewer"}
 DECIDERS = CASEWORK | REVIEWER | {"administrator"}
 
-ORDERS, OWN_ORDERS, CO_HANDLERS, IMPROVEMENTS, HANDS, DESIGNATIONS = 16, 8, 8, 8, 24, 8  # most of a case
+ORDERS, OWN_ORDERS, LEVEL_ORDERS, CO_HANDLERS, IMPROVEMENTS, HANDS, DESIGNATIONS = 16, 8, 4, 8, 8, 24, 8  # most of a case
 VISIT_ATTEMPTS = 3  # this region's packs name no other number
 IN_MEDIATION = {1, 2}  # requested, accepted
 DUE_MOST_MS = 730 * 86_400_000
@@ -331,6 +332,12 @@ def lowers(state, body):
 
 
 # What is judged of the command itself, by the code of the refusal.
+def fills_the_list(state):
+    """Whether those below the region, or one level of them, have issued as many orders as they may."""
+    own = Counter(level for order, level in state.order_levels.items() if order not in state.region_orders)
+    return own.total() >= OWN_ORDERS or max(own.values(), default=0) >= LEVEL_ORDERS
+
+
 REFUSALS = {
     # What was returned is dispatched elsewhere.
     "same-unit": lambda asked: (history.STATUS_NAMES[asked.state.status] in ("dispatched", "return-requested", "designated")
@@ -349,7 +356,7 @@ REFUSALS = {
     "already-answered": lambda asked: asked.order is True,
     "not-answered": lambda asked: asked.order is False,
     "too-many-orders": lambda asked: asked.state.order_count == ORDERS or (
-        not of_region(asked.person) and asked.state.order_count - len(asked.state.region_orders) >= OWN_ORDERS),
+        not of_region(asked.person) and fills_the_list(asked.state)),
     "due-too-late": lambda asked: milliseconds(asked.body.get("due")) > asked.since_ms + DUE_MOST_MS,
     "not-your-region": lambda asked: not of_region(asked.person) and (
         asked.body.get("order") in asked.state.region_orders or not order_of_region(asked.state, asked.person)

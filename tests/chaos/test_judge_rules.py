@@ -340,11 +340,13 @@ def test_an_institutions_own_order_spares_no_adverse_effect():
 
 
 def test_below_the_region_half_of_the_orders_are_issued():
-    orders = [Fact("SupervisionOrdered", order=number + 1, by_region=number >= 8) for number in range(9)]
+    orders = [Fact("SupervisionOrdered", order=number + 1, by_region=number >= 8, acting_for=f"level-{number // 3}")
+              for number in range(9)]
     refused = casework.REFUSALS["too-many-orders"]
     assert refused(asked(state_after(*orders), CHIEF))
     assert not refused(asked(state_after(*orders), DESK))
     assert not refused(asked(state_after(*orders[1:]), CHIEF))
+    assert refused(asked(state_after(*orders[:3], Fact("SupervisionOrdered", order=4, acting_for="level-0")), CHIEF)), "four are one level's"
 
 
 def test_a_closure_forgets_who_asked_for_an_end_and_a_reopening_the_outcome():

@@ -60,7 +60,7 @@ def test_a_region_whose_cases_would_have_no_clock_is_refused(deploy):
     at = text.index("clock: resolution")
     pack.write_text(text[:at] + text[at:].replace("starts_on: case_registered", "starts_on: call_ended", 1), encoding="utf-8")
     said = refused(*check_region(deploy))
-    assert re.search(r"institutions\.yaml:\d+: \S+: type: its resolution would never run: no fact tells what begins \S+ of cn-medical@1", said), said
+    assert re.search(r"cn-medical@1\.yaml:\d+: medical-\S+: starts_on: cn-medical@1: its resolution would never run: no fact", said), said
 
 
 def test_a_clock_of_its_own_needs_a_title(deploy):

@@ -21,8 +21,8 @@ policies: packs
     "institutions.yaml": """id: i
 version: 1
 institutions:
-  - {code: bureau, name: 局, type: bureau, ladder: [a], units: [{code: bureau.office, name: 科, ladder: [b, a]}]}
-  - {code: clinic, name: 诊所, type: clinic, parent: bureau, ladder: [], units: [{code: clinic.desk, name: 前台, ladder: [b]}]}
+  - {code: bureau, name: 局, type: bureau, ladder: [a], units: [{code: bureau.office, name: 科, ladder: [a]}]}
+  - {code: clinic, name: 诊所, type: clinic, parent: bureau, ladder: [], units: [{code: clinic.desk, name: 前台, ladder: [b, a]}]}
 """,
     "categories.yaml": """id: c
 version: 1

@@ -163,9 +163,9 @@ static const struct {
     {"starts_on: case_registered", "starts_on: case_imagined",
      ":16: response: starts_on: ", "no fact"},
     {"stops_on: case_replied", "stops_on: supervision_answered",
-     ":25: decision: stops_on: ", "ends a clock of its own alone"},
+     ":25: decision: stops_on: ", "is no end of this clock"},
     {"stops_on: case_replied", "stops_on: co_handler_answered",
-     ":25: decision: stops_on: ", "ends a clock of its own alone"},
+     ":25: decision: stops_on: ", "is no end of this clock"},
     {"stops_on: complainant_told", "stops_on: never", ":17: response: stops_on: ", "no fact"},
     {"stops_on: complainant_told", "stops_on: visit_done", ":14: response: clock: ", "follow_up_1"},
     {"[50, 75]", "[75, 50]", ":19: response: warn_percents: ", "must climb"},
@@ -349,6 +349,11 @@ static void test_policy_stop_that_only_comes_before_its_start_is_refused(void **
                  {MILESTONE_REVIEW_DECIDED, MILESTONE_RE_REVIEW_REQUESTED, true},
                  {MILESTONE_RE_REVIEW_REQUESTED, MILESTONE_REVIEW_DECIDED, false},
                  {MILESTONE_RE_REVIEW_DECIDED, MILESTONE_RE_REVIEW_REQUESTED, false},
+                 {MILESTONE_CASE_ACCEPTED, MILESTONE_COMPLAINANT_TOLD, false}, // one fact is both
+                 {MILESTONE_CASE_SIGNED, MILESTONE_DISPATCH_ANSWERED, false},
+                 {MILESTONE_DISPATCH_ANSWERED, MILESTONE_CASE_SIGNED, true}, // or a return
+                 {MILESTONE_COMPLAINANT_TOLD, MILESTONE_CASE_ACCEPTED, true},
+                 {MILESTONE_CASE_IS_MAJOR, MILESTONE_CASE_ASSESSED, false},
                  {MILESTONE_CASE_CLOSED, MILESTONE_CASE_REPLIED, true}};
     for (size_t i = 0; i < COUNT(spans); i++) {
         if (policy_may_follow(spans[i].start, spans[i].stop) != spans[i].may) {

@@ -138,6 +138,10 @@ static void test_region_file_of_wrong_form_is_named(void **state) {
         {"region.yaml", "Asia/Shanghai", "Asia/Shanghia", 0, "zone", "tz database"},
         {"region.yaml", "calendar: cn-state-council", "calendar: cn-nothing", 0, "calendar",
          "there is no calendar"},
+        {"institutions.yaml", "ladder: [xu-mo, yan-qi", "ladder: [shen-yue, yan-qi", 0,
+         "anning-centre.ward: ladder", "shen-yue, for whom the cases of anning-centre.ward"},
+        {"institutions.yaml", "ladder: [yan-qi, lin", "ladder: [tang-wei, lin", 0,
+         "anning-centre: ladder", "tang-wei, for whom the cases of anning-centre do not exist"},
         {"institutions.yaml", "    ladder: [he-jing]", "    ladders: [he-jing]", 0, "ladders",
          "Unexpected key"},
         {"institutions.yaml", "ladder: [he-jing]}", "ladder: []}", 0, "ladder", "Insufficient"},
@@ -223,6 +227,28 @@ static void test_region_clocks_that_wait_for_each_other_over_packs_are_named(voi
         "resolution waits for call_back, and call_back for resolution by 12345-call-back of "
         "cn-12345@1"};
     assert_fault(&fault);
+}
+
+// Of some cases alone: those below it have the clock, these would have none.
+static void test_region_rule_that_leaves_cases_without_a_clock_is_named(void **state) {
+    (void)state;
+    static const struct fault faults[] = {
+        {"policies.yaml",
+         "        when: {severities: [not_assessed, P3]}\n        starts_on: case_registered\n",
+         "        when: {categories: [fees]}\n        starts_on: call_ended\n", 1,
+         "qinghe-bureau-resolution: starts_on: ", "its resolution would never run"},
+        {"policies.yaml",
+         "        clock: resolution\n        source: {kind: ours, text: "
+         "演示：本市承诺一般事项5个工作日内办结，法律另有较长期限的从其规定}\n"
+         "        longer_law_prevails: true\n"
+         "        when: {severities: [not_assessed, P3]}\n"
+         "        starts_on: case_registered\n        stops_on: case_replied\n",
+         "        clock: supervision\n        source: {kind: ours, text: x}\n"
+         "        when: {categories: [fees]}\n"
+         "        starts_on: case_registered\n        stops_on: supervision_answered\n",
+         3, "qinghe-bureau-resolution: starts_on: ", "its supervision would never run"},
+    };
+    assert_faults(faults, COUNT(faults));
 }
 
 // The call-back of 12345 begins with the end of the resolution, and ends with the contact.
@@ -483,6 +509,7 @@ int main(void) {
         cmocka_unit_test(test_region_file_of_wrong_form_is_named),
         cmocka_unit_test(test_region_wrong_people_and_policies_are_named),
         cmocka_unit_test(test_region_clocks_that_wait_for_each_other_over_packs_are_named),
+        cmocka_unit_test(test_region_rule_that_leaves_cases_without_a_clock_is_named),
         cmocka_unit_test(test_region_clock_that_what_begins_it_would_stop_is_named),
         cmocka_unit_test(test_region_rule_that_another_pack_overrides_makes_no_cycle),
         cmocka_unit_test(test_region_wrong_texts_are_named),

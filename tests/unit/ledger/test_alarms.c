@@ -40,8 +40,9 @@ static void test_each_crisis_alarms_and_none_twice(void **unused) {
         uint32_t urgency, crisis;
         bool taken; // before it
         size_t waiting;
-    } rows[] = {{1, 4, false, 1}, {1, 5, false, 1}, {1, 5, true, 0}, {1, 4, false, 0},
-                {1, 5, false, 1}, {3, 1, true, 0},  {1, 1, false, 1}};
+    } rows[] = {{1, 4, false, 1}, {1, 5, false, 1}, {1, 5, true, 0},
+                {1, 4, false, 0}, {1, 5, false, 1}, {3, 1, true, 0},
+                {1, 1, false, 1}, {1, 2, true, 0},  {1, 3, false, 0}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].taken) {
             take_all();
@@ -52,10 +53,25 @@ static void test_each_crisis_alarms_and_none_twice(void **unused) {
     }
 }
 
+static void test_a_crisis_that_comes_again_after_a_reopening_alarms(void **unused) {
+    (void)unused;
+    DOES(boss, SET_ASSESSMENT, .urgency = 1, .crisis = 5);
+    take_all();
+    DOES(boss, ACCEPT);
+    DOES(boss, RESOLVE_ON_SPOT);
+    DOES(boss, REPLY, .attempts = 3);
+    DOES(boss, FOLLOW_UP, .reached = true, .solved = true, .score = 5);
+    DOES(boss, CLOSE);
+    DOES(boss, REOPEN, .outcome = REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_NEW_FACTS);
+    DOES(boss, SET_ASSESSMENT, .urgency = 1, .crisis = 5);
+    assert_int_equal(waiting(), 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_broken_glasses_leave_a_crisis_its_alarm),
         TEST(test_each_crisis_alarms_and_none_twice),
+        TEST(test_a_crisis_that_comes_again_after_a_reopening_alarms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

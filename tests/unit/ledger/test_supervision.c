@@ -68,7 +68,14 @@ static void test_an_own_order_for_an_adverse_effect_spares_none(void **unused) {
 static void test_own_orders_leave_room_for_those_of_rules(void **unused) {
     (void)unused;
     to_signed();
-    for (int i = 0; i < CASE_OWN_ORDERS; i++) {
+    in_scope = "demo-clinic";
+    state.line = (struct case_line){.codes = {"demo-clinic", "donghu-district"}, .count = 2};
+    for (int i = 0; i < CASE_LEVEL_ORDERS; i++) {
+        order(TRIGGER(OVERDUE));
+    }
+    REFUSED("too-many-orders", boss, SUPERVISE, ENTRY(.level = 1, .kind = TRIGGER(OVERDUE)));
+    in_scope = "demo-clinic,donghu-district"; // the level above has its own
+    for (int i = CASE_LEVEL_ORDERS; i < CASE_OWN_ORDERS; i++) {
         order(TRIGGER(OVERDUE));
     }
     REFUSED("too-many-orders", boss, SUPERVISE, ENTRY(.level = 1, .kind = TRIGGER(OVERDUE)));

@@ -492,6 +492,7 @@ static void test_a_case_that_becomes_major_is_told_as_a_stop(void **unused) {
     assert_false(policy_is_told("resolution", MILESTONE_SUPERVISION_ANSWERED));
     assert_true(policy_is_told("co-handling", MILESTONE_CO_HANDLER_ANSWERED));
     assert_false(policy_is_told("supervision", MILESTONE_CO_HANDLER_ANSWERED));
+    assert_false(policy_is_told("supervision", MILESTONE_CASE_REGISTERED));
     assert_false(policy_is_told("resolution", MILESTONE_CALL_ENDED));
 }
 
