@@ -185,17 +185,26 @@ static bool is_urgent_news(const struct case_state *state, uint32_t urgency, uin
     return is_urgent(urgency, crisis) && (!was || worse);
 }
 
-void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32_t crisis) {
-    const struct case_state *state = context->state;
-    if (!is_urgent_news(state, urgency, crisis) || is_urgent_alarm_open(state) ||
-        !workflow_is_open(state->status)) {
-        return;
-    }
+static void raise_urgent(const struct context *context, uint32_t urgency, uint32_t crisis) {
     struct fact *fact =
-        raise_alarm(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT, "", state->unit);
+        raise_alarm(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT, "", context->state->unit);
     if (fact != NULL) { // the case is now what it was just found to be
         fact->traits.urgency = (Redress__V1__Urgency)urgency;
         fact->traits.crisis = (Redress__V1__CrisisLevel)crisis;
+    }
+}
+
+void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32_t crisis) {
+    const struct case_state *state = context->state;
+    if (is_urgent_news(state, urgency, crisis) && !is_urgent_alarm_open(state) &&
+        workflow_is_open(state->status)) {
+        raise_urgent(context, urgency, crisis);
+    }
+}
+
+void decide_alarm_of_text(const struct context *context, uint32_t urgency, uint32_t crisis) {
+    if (is_urgent(urgency, crisis) && !is_urgent_alarm_open(context->state)) {
+        raise_urgent(context, urgency, crisis);
     }
 }
 

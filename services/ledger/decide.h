@@ -43,6 +43,8 @@ void decide_alarm_to(const struct context *context, Redress__V1__AlarmKind kind,
 // Raises the alarm of a case that was not urgent before, or whose crisis is worse; not while one
 // waits for somebody.
 void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32_t crisis);
+// The alarm of a case that has ended, for what its complainant writes now.
+void decide_alarm_of_text(const struct context *context, uint32_t urgency, uint32_t crisis);
 // Whether what somebody asks for is due in time to come that can be watched; else refuses.
 bool decide_bounds_due(const struct context *context, int64_t due_at_ms);
 // Dissatisfied: not solved, or a score (0: none given) below 3.

@@ -18,8 +18,20 @@ static uint32_t raised_crisis(uint32_t person, uint32_t proposed) {
 
 static bool is_by_person(const struct case_state *state) { return state->person_urgency != 0; }
 
+// Whoever wrote what the case is about is not in less danger because of what they write later.
+static void find_by_later_text(const struct case_state *state,
+                               const Redress__V1__AssessCase *assess,
+                               Redress__V1__CaseTraits *found) {
+    found->urgency = (Redress__V1__Urgency)raised_urgency(state->urgency, assess->urgency);
+    found->crisis = (Redress__V1__CrisisLevel)raised_crisis(state->crisis, assess->crisis);
+}
+
 static void find_by_text(const struct case_state *state, const Redress__V1__AssessCase *assess,
                          Redress__V1__CaseTraits *found) {
+    if (assess->of_later_text) {
+        find_by_later_text(state, assess, found);
+        return;
+    }
     found->category = is_by_person(state) ? (char *)state->category : assess->category;
     found->urgency = (Redress__V1__Urgency)raised_urgency(state->person_urgency, assess->urgency);
     found->crisis = (Redress__V1__CrisisLevel)raised_crisis(state->person_crisis, assess->crisis);
@@ -78,21 +90,31 @@ static void follow_found(const struct context *context, Redress__V1__CaseAssesse
     }
 }
 
+// Nobody assesses it any more; who writes that they are in danger is heard all the same.
+static void decide_ended(const struct context *context, const Redress__V1__AssessCase *assess) {
+    if (assess->of_later_text) {
+        decide_alarm_of_text(context, (uint32_t)assess->urgency, (uint32_t)assess->crisis);
+        return;
+    }
+    decide_refusal(context, "closed", "the case is closed");
+}
+
 void decide_assess(const struct context *context) {
     const Redress__V1__AssessCase *assess = context->input->of.assess;
     const struct case_state *state = context->state;
     Redress__V1__CaseTraits found;
+    bool stands = is_by_person(state) || assess->of_later_text; // but for the levels
     decide_found(state, context->input, &found);
     if (!workflow_is_open(state->status)) {
-        decide_refusal(context, "closed", "the case is closed");
+        decide_ended(context, assess);
         return;
     }
-    if (is_by_person(state) && (uint32_t)found.urgency == state->urgency &&
+    if (stands && (uint32_t)found.urgency == state->urgency &&
         (uint32_t)found.crisis == state->crisis) {
-        return; // nothing that a person did not know
+        return; // nothing that was not known
     }
     Redress__V1__CaseAssessed *body = tell_found(context, &found);
-    body->subject = is_by_person(state) ? (char *)state->subject : assess->subject;
+    body->subject = stands ? (char *)state->subject : assess->subject;
     body->confidence_permille = assess->confidence_permille;
     body->n_reasons = assess->n_reasons;
     body->reasons = assess->reasons;

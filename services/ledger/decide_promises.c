@@ -2,6 +2,14 @@
 // Periodic promises: progress told on major cases, visits after a crisis, improvements.
 #include "decide.h"
 
+// A crisis that a person names after the case was closed is another one than that of before.
+static bool names_another_crisis(const struct context *context) {
+    const int64_t *reached_at_ms = context->state->reached_at_ms;
+    return context->input->kind == INPUT_SET_ASSESSMENT &&
+           context->input->of.command->crisis != 0 &&
+           reached_at_ms[MILESTONE_CASE_CLOSED] > reached_at_ms[MILESTONE_CRISIS_CONFIRMED];
+}
+
 void decide_promised(const struct context *context, Redress__V1__CaseAssessed *body) {
     const struct case_state *state = context->state;
     uint32_t urgency = (uint32_t)body->urgency;
@@ -9,7 +17,9 @@ void decide_promised(const struct context *context, Redress__V1__CaseAssessed *b
     bool crisis = body->crisis > REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R0;
     bool by_person = body->lexicon_version[0] == '\0';
     body->became_major = major && (state->urgency == 0 || urgency < state->urgency);
-    body->crisis_confirmed = crisis && by_person && (uint32_t)body->crisis > state->person_crisis;
+    body->crisis_confirmed =
+        crisis && by_person &&
+        ((uint32_t)body->crisis > state->person_crisis || names_another_crisis(context));
 }
 
 void decide_progress(const struct context *context) {

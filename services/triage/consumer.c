@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The proposal's id derives from the case and the lexicon's version: assessing again proposes the
-// same. Offsets move when all proposals of a batch are in Kafka.
+// What a case was registered with is assessed whole; what its complainant writes later for danger
+// alone. The proposal's id derives from the case, the text's fact and the lexicon's version:
+// assessing again proposes the same. Offsets move when all proposals of a batch are in Kafka.
 #include "consumer.h"
 
 #include "rulebook.h"
@@ -16,11 +17,19 @@
 #include "redress/v1/facts.pb-c.h"
 #include "redress/v1/proposals.pb-c.h"
 
+#include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TYPE "redress.v1.CaseRegistered"
+// A text of the complainant's, as a fact tells it.
+struct text {
+    const Redress__V1__FactMeta *meta;
+    const char *name; // of the field
+    const char *words;
+    const char *category; // NULL: of a later one
+};
 
 struct consumer {
     struct bus_consumer *bus;
@@ -29,21 +38,30 @@ struct consumer {
     const struct triage *triage; // held for the batch at hand
 };
 
-static void fill_reasons(const struct assessment *assessment,
+static void fill_reasons(const struct assessment *assessment, bool later,
                          Redress__V1__AssessmentReason *reasons,
                          Redress__V1__AssessmentReason **pointers) {
     for (size_t i = 0; i < assessment->reason_count; i++) {
         redress__v1__assessment_reason__init(&reasons[i]);
         reasons[i].rule = (char *)assessment->reasons[i].rule;
         reasons[i].term = (char *)assessment->reasons[i].term;
-        reasons[i].offset = assessment->reasons[i].offset;
-        reasons[i].length = assessment->reasons[i].length;
+        reasons[i].offset = later ? 0 : assessment->reasons[i].offset; // places in the narrative
+        reasons[i].length = later ? 0 : assessment->reasons[i].length;
         reasons[i].guard = (char *)assessment->reasons[i].guard;
         pointers[i] = &reasons[i];
     }
 }
 
-static enum rc propose(struct consumer *consumer, const Redress__V1__CaseRegistered *fact,
+static void name_proposal(const struct text *text, const char *lexicon_version,
+                          char proposal_id[IDENT_UUID_SIZE]) {
+    char sequence[24];
+    snprintf(sequence, sizeof sequence, "%" PRIu64, text->meta->sequence);
+    ident_uuid_from((const char *const[]){"assess", text->meta->case_id, lexicon_version,
+                                          text->category == NULL ? sequence : NULL, NULL},
+                    proposal_id);
+}
+
+static enum rc propose(struct consumer *consumer, const struct text *text,
                        const struct assessment *assessment, const char *traceparent,
                        struct bus_wait *wait, struct error *error) {
     Redress__V1__ProposalMeta meta;
@@ -51,11 +69,10 @@ static enum rc propose(struct consumer *consumer, const Redress__V1__CaseRegiste
     Redress__V1__AssessmentReason reasons[TRIAGE_REASONS];
     Redress__V1__AssessmentReason *pointers[TRIAGE_REASONS];
     char proposal_id[IDENT_UUID_SIZE];
-    ident_uuid_from((const char *const[]){"assess", fact->meta->case_id,
-                                          consumer->triage->lexicon_version, NULL},
-                    proposal_id);
-    fill_reasons(assessment, reasons, pointers);
-    proposal_meta(&meta, fact->meta->case_id, fact->meta->tenant, proposal_id, "triage");
+    bool later = text->category == NULL;
+    name_proposal(text, consumer->triage->lexicon_version, proposal_id);
+    fill_reasons(assessment, later, reasons, pointers);
+    proposal_meta(&meta, text->meta->case_id, text->meta->tenant, proposal_id, "triage");
     message.meta = &meta;
     message.category = (char *)assessment->category;
     message.subject = (char *)assessment->subject;
@@ -65,38 +82,88 @@ static enum rc propose(struct consumer *consumer, const Redress__V1__CaseRegiste
     message.n_reasons = assessment->reason_count;
     message.reasons = pointers;
     message.lexicon_version = (char *)consumer->triage->lexicon_version;
+    message.of_later_text = later;
     return proposal_publish(consumer->producer, &message.base, &meta, traceparent, wait, error);
 }
 
-static enum rc assess(struct consumer *consumer, const Redress__V1__CaseRegistered *fact,
-                      const char *traceparent, struct bus_wait *wait, struct error *error) {
+// Somebody may be about to die.
+static bool is_danger(const struct assessment *assessment) {
+    return assessment->urgency == REDRESS__V1__URGENCY__URGENCY_P1 ||
+           assessment->crisis > REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R0;
+}
+
+static enum rc assess(struct consumer *consumer, const struct text *text, const char *traceparent,
+                      struct bus_wait *wait, struct error *error) {
     struct assessment assessment;
     int64_t started = clock_monotonic_ms();
-    if (!text_is_clean(fact->narrative, strlen(fact->narrative))) {
-        return error_field(error, "bad-text", "narrative", "narrative is not clean UTF-8");
+    if (!text_is_clean(text->words, strlen(text->words))) {
+        return error_field(error, "bad-text", text->name, "%s is not clean UTF-8", text->name);
     }
-    enum rc rc = triage_assess(consumer->triage, fact->narrative, fact->meta->tenant,
-                               fact->category, &assessment, error);
+    enum rc rc = triage_assess(consumer->triage, text->words, text->meta->tenant,
+                               text->category == NULL ? "" : text->category, &assessment, error);
     if (rc != RC_OK) {
         return rc;
     }
     metric_add(&triage_stats[STAT_ASSESSED], 1);
     metric_add(&triage_stats[STAT_URGENT], assessment.urgency == 1 || assessment.crisis >= 4);
     metric_observe_us(&triage_stats[STAT_ASSESS_SECONDS], (clock_monotonic_ms() - started) * 1000);
-    return propose(consumer, fact, &assessment, traceparent, wait, error);
+    return text->category != NULL || is_danger(&assessment)
+               ? propose(consumer, text, &assessment, traceparent, wait, error)
+               : RC_OK;
+}
+
+static struct text text_of_case(const ProtobufCMessage *message) {
+    const Redress__V1__CaseRegistered *fact = (const Redress__V1__CaseRegistered *)message;
+    return (struct text){fact->meta, "narrative", fact->narrative, fact->category};
+}
+
+static struct text text_of_message(const ProtobufCMessage *message) {
+    const Redress__V1__MessageReceived *fact = (const Redress__V1__MessageReceived *)message;
+    return (struct text){fact->meta, "text", fact->text, NULL};
+}
+
+static struct text text_of_reopening(const ProtobufCMessage *message) {
+    const Redress__V1__CaseReopened *fact = (const Redress__V1__CaseReopened *)message;
+    return (struct text){fact->meta, "reason", fact->by_complainant ? fact->reason : "", NULL};
+}
+
+static struct text text_of_evidence(const ProtobufCMessage *message) {
+    const Redress__V1__EvidenceOffered *fact = (const Redress__V1__EvidenceOffered *)message;
+    return (struct text){fact->meta, "note", fact->note, NULL};
+}
+
+static const struct source {
+    const ProtobufCMessageDescriptor *descriptor;
+    struct text (*text_of)(const ProtobufCMessage *fact);
+} sources[] = {
+    {&redress__v1__case_registered__descriptor, text_of_case},
+    {&redress__v1__message_received__descriptor, text_of_message},
+    {&redress__v1__case_reopened__descriptor, text_of_reopening},
+    {&redress__v1__evidence_offered__descriptor, text_of_evidence},
+};
+
+// NULL where nobody has written anything.
+static const struct source *source_of(const char *type) {
+    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+        if (strcmp(sources[i].descriptor->name, type) == 0) {
+            return &sources[i];
+        }
+    }
+    return NULL;
 }
 
 static enum rc assess_record(struct consumer *consumer, const struct bus_record *record,
                              struct bus_wait *wait, struct error *error) {
     ProtobufCMessage *message = NULL;
     enum rc rc = fact_record_check(record, error);
-    if (rc != RC_OK || strcmp(record->envelope.type, TYPE) != 0) {
+    const struct source *source = rc == RC_OK ? source_of(record->envelope.type) : NULL;
+    if (source == NULL) {
         return rc;
     }
-    rc = fact_record_read(record, &redress__v1__case_registered__descriptor, &message, error);
-    if (rc == RC_OK) {
-        rc = assess(consumer, (const Redress__V1__CaseRegistered *)message,
-                    record->envelope.traceparent, wait, error);
+    rc = fact_record_read(record, source->descriptor, &message, error);
+    struct text text = rc == RC_OK ? source->text_of(message) : (struct text){.words = ""};
+    if (text.words[0] != '\0') {
+        rc = assess(consumer, &text, record->envelope.traceparent, wait, error);
     }
     protobuf_c_message_free_unpacked(message, NULL);
     return rc;

@@ -90,6 +90,14 @@ def close(supervisor, handler, case_id):
     go(supervisor, handler, case_id, *WAY, ("follow-up", {"reached": True, "solved": True, "note": "电话"}), ("close", {}))
 
 
+def test_7_who_writes_later_that_they_are_in_danger_is_heard(complainant, supervisor):
+    case_id = complainant.case_id
+    assert supervisor.case(case_id)["crisis"] == "R0"
+    assert complainant.post("messages", {"text": "我不想活了，今晚就跳楼。"}).status_code == 202
+    case = wait_for("the crisis", lambda: (case := supervisor.case(case_id))["crisis"] == "R4" and case)
+    assert case["urgency"] == "P1" and "urgent" in [alarm["kind"] for alarm in case["alarms"]]
+
+
 def test_7_messages_go_both_ways_also_for_the_anonymous(intake, supervisor):
     who = Complainant(intake, contact=False)
     wait_for("the assessment", lambda: supervisor.has(who.case_id, "CaseAssessed"))

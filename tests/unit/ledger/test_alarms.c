@@ -13,6 +13,15 @@ static size_t waiting(void) {
     return count;
 }
 
+static bool confirms_crisis(void) {
+    bool confirms = false;
+    for (size_t i = 0; i < decision.count; i++) {
+        confirms |= decision.facts[i].kind == FACT_CASE_ASSESSED &&
+                    decision.facts[i].body.assessed.crisis_confirmed;
+    }
+    return confirms;
+}
+
 static void take_all(void) {
     for (size_t i = 0; i < state.alarm_count; i++) {
         if (!state.alarms[i].acknowledged) {
@@ -57,14 +66,63 @@ static void test_a_crisis_that_comes_again_after_a_reopening_alarms(void **unuse
     (void)unused;
     DOES(boss, SET_ASSESSMENT, .urgency = 1, .crisis = 5);
     take_all();
+    now += 1000;
     DOES(boss, ACCEPT);
     DOES(boss, RESOLVE_ON_SPOT);
     DOES(boss, REPLY, .attempts = 3);
     DOES(boss, FOLLOW_UP, .reached = true, .solved = true, .score = 5);
     DOES(boss, CLOSE);
+    now += 1000;
     DOES(boss, REOPEN, .outcome = REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_NEW_FACTS);
-    DOES(boss, SET_ASSESSMENT, .urgency = 1, .crisis = 5);
+    DOES(boss, SET_ASSESSMENT, .urgency = 1); // says nothing of a crisis
     assert_int_equal(waiting(), 1);
+    assert_false(confirms_crisis());
+    take_all();
+    DOES(boss, SET_ASSESSMENT, .urgency = 1, .crisis = 5);
+    assert_true(confirms_crisis()); // and visits begin anew
+    DOES(boss, SET_ASSESSMENT, .urgency = 1, .crisis = 5);
+    assert_false(confirms_crisis());
+}
+
+static void write_later(uint32_t urgency, uint32_t crisis) {
+    Redress__V1__AssessCase message = REDRESS__V1__ASSESS_CASE__INIT;
+    message.category = "other";
+    message.subject = "";
+    message.urgency = (Redress__V1__Urgency)urgency;
+    message.crisis = (Redress__V1__CrisisLevel)crisis;
+    message.lexicon_version = "lexicon@1";
+    message.of_later_text = true;
+    put((struct case_input){.kind = INPUT_ASSESS, .actor = "triage", .of.assess = &message});
+}
+
+static void test_what_is_written_later_raises_and_says_nothing_else(void **unused) {
+    (void)unused;
+    DOES(boss, SET_ASSESSMENT, .urgency = 3, .crisis = 3, .category = "fees",
+         .subject = "overcharge");
+    write_later(1, 2);
+    assert_int_equal(state.urgency, 1);
+    assert_int_equal(state.crisis, 3);
+    assert_string_equal(state.category, "fees");
+    assert_string_equal(state.subject, "overcharge");
+    assert_int_equal(waiting(), 1);
+    write_later(2, 1);
+    assert_int_equal(decision.verdict, CASE_DECIDED_NOTHING);
+    take_all();
+    write_later(1, 5);
+    assert_int_equal(state.crisis, 5);
+    assert_int_equal(waiting(), 1);
+}
+
+static void test_who_writes_of_danger_when_the_case_has_ended_is_heard(void **unused) {
+    (void)unused;
+    DOES(boss, REFUSE, .outcome = 1, .detail = "其他部门");
+    write_later(2, 3);
+    assert_int_equal(decision.verdict, CASE_DECIDED_NOTHING);
+    write_later(1, 5);
+    assert_int_equal(waiting(), 1);
+    write_later(1, 5);
+    assert_int_equal(waiting(), 1);
+    assert_int_equal(state.status, CASE_NOT_ACCEPTED);
 }
 
 int main(void) {
@@ -72,6 +130,8 @@ int main(void) {
         TEST(test_broken_glasses_leave_a_crisis_its_alarm),
         TEST(test_each_crisis_alarms_and_none_twice),
         TEST(test_a_crisis_that_comes_again_after_a_reopening_alarms),
+        TEST(test_what_is_written_later_raises_and_says_nothing_else),
+        TEST(test_who_writes_of_danger_when_the_case_has_ended_is_heard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
