@@ -163,7 +163,8 @@ static enum want judge(const struct context *context, const struct case_clock *c
         return WANT_NOTHING;
     }
     enum clock_end end = clock_end_of(state, arm);
-    bool runs = case_clock_is_open(clock) && clock->started_at_ms >= arm->terms->started_at_ms;
+    bool runs = clock != NULL && case_clock_is_open(clock) &&
+                clock->started_at_ms >= arm->terms->started_at_ms;
     if (end == CLOCK_END_NONE || (end == CLOCK_END_NONE_YET && runs)) {
         return WANT_RUN;
     }
