@@ -26,6 +26,12 @@ void apply_supervision_ordered(struct case_state *state, const struct fact *fact
     COPY(order->acting_for, body->acting_for);
 }
 
+// The first of its ends.
+static void end_order(struct case_order *order, const struct fact *fact) {
+    bool first = !order->answered && !order->lifted;
+    order->ended_at_ms = first ? fact->meta.decided_at_ms : order->ended_at_ms;
+}
+
 static struct case_order *order_of(struct case_state *state, uint32_t number) {
     return (struct case_order *)case_order_find(state, number);
 }
@@ -34,6 +40,7 @@ void apply_supervision_answered(struct case_state *state, const struct fact *fac
     struct case_order *order = order_of(state, fact->body.supervision_answered.order);
     state->parts.revision++;
     if (order != NULL) {
+        end_order(order, fact);
         order->answered = true;
     }
 }
@@ -42,6 +49,7 @@ void apply_supervision_lifted(struct case_state *state, const struct fact *fact)
     struct case_order *order = order_of(state, fact->body.supervision_lifted.order);
     state->parts.revision++;
     if (order != NULL) {
+        end_order(order, fact);
         order->lifted = true;
     }
 }
@@ -148,6 +156,7 @@ void apply_co_handler_answered(struct case_state *state, const struct fact *fact
     state->parts.revision++;
     if (co_handler != NULL) {
         co_handler->answered = true;
+        co_handler->answered_at_ms = fact->meta.decided_at_ms;
     }
 }
 

@@ -32,5 +32,6 @@ void apply_improvement_done(struct case_state *state, const struct fact *fact) {
     state->parts.revision++;
     if (number >= 1 && number <= state->improvement_count) {
         state->improvements[number - 1].done = true;
+        state->improvements[number - 1].done_at_ms = fact->meta.decided_at_ms;
     }
 }

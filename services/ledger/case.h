@@ -8,6 +8,7 @@
 #include "case_input.h"
 #include "case_levels.h"
 #include "case_parts.h"
+#include "case_reached.h"
 #include "case_reveals.h"
 #include "case_visits.h"
 #include "fact.h"
@@ -129,6 +130,7 @@ struct case_improvement {       // its number is its place and 1
     char owner[CASE_CODE_SIZE]; // unit
     int64_t due_at_ms;
     bool done;
+    int64_t done_at_ms; // 0: not yet, or before the ledger kept it
 };
 
 struct case_state {
@@ -191,6 +193,10 @@ struct case_state {
     uint64_t assessed_sequence;             // of the last assessment; 0: none
     uint64_t turn_sequence;                 // of the last fact that an ETag names; 0: none
     int64_t reached_at_ms[MILESTONE_COUNT]; // last time; 0: never
+    int64_t ended_at_ms;                    // likewise; 0, too, before the ledger kept it
+    int64_t rested_at_ms;                   // likewise
+    struct case_reached reached_before[CASE_REACHED_BEFORE]; // by time
+    size_t reached_before_count;
     struct case_extension extension;
     struct case_change changes[CASE_CHANGES];
     size_t change_count;

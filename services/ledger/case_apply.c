@@ -135,6 +135,7 @@ static void apply_closed(struct case_state *state, const struct fact *fact) {
 }
 
 static void apply_suspended(struct case_state *state, const struct fact *fact) {
+    case_note_reached(state, CASE_RESTED, fact->meta.decided_at_ms);
     COPY(state->suspension_ground, fact->body.suspended.ground);
 }
 
@@ -174,7 +175,7 @@ static void begin_again(struct case_state *state, bool bars) {
 }
 
 static void note_restart(struct case_state *state, const struct fact *fact, const char *ground) {
-    state->restarted_at_ms = fact->meta.decided_at_ms;
+    case_note_reached(state, CASE_RESTARTED, fact->meta.decided_at_ms);
     snprintf(state->restarted_on, sizeof state->restarted_on, "%s", ground);
 }
 
@@ -350,9 +351,9 @@ static void (*const appliers[FACT_KIND_COUNT])(struct case_state *, const struct
 
 static void note_milestones(struct case_state *state, const struct fact *fact) {
     uint64_t reached = milestones_of(&fact->body.base);
-    for (int i = 0; reached != 0; i++, reached >>= 1) {
+    for (uint32_t i = 0; reached != 0; i++, reached >>= 1) {
         if ((reached & 1) != 0) {
-            state->reached_at_ms[i] = fact->meta.decided_at_ms;
+            case_note_reached(state, i, fact->meta.decided_at_ms);
         }
     }
 }
@@ -377,9 +378,13 @@ void case_apply(struct case_state *state, const struct fact *fact) {
     if (turns[fact->kind] || workflow_moves(state->status, fact->kind)) {
         state->turn_sequence = fact->meta.sequence;
     }
+    bool was_open = workflow_is_open(state->status);
     state->status = workflow_next(state->status, fact->kind);
     if (!workflow_is_open(state->status)) { // nor is an end of a later review asked for by this
         state->termination_requester[0] = '\0';
+    }
+    if (was_open && !workflow_is_open(state->status)) {
+        case_note_reached(state, CASE_WAY_ENDED, fact->meta.decided_at_ms);
     }
     note_milestones(state, fact);
     if (appliers[fact->kind] != NULL) {

@@ -159,3 +159,40 @@ bool case_part_waits(const struct case_state *state, const char *clock) {
            case_owes_answer(state, &state->parts.co_handlers[number - 1]) &&
            workflow_is_in_hand(state->status);
 }
+
+// Another unit that leads since may be the one that was asked. Of a handling before this one
+// nothing is known.
+static int64_t co_handling_ended_at(const struct case_state *state, uint32_t number,
+                                    int64_t since_ms) {
+    const struct case_parts *parts = &state->parts;
+    const struct case_co_handler *at =
+        number <= parts->co_handler_count ? &parts->co_handlers[number - 1] : NULL;
+    if (at == NULL || (at->answered && at->answered_at_ms == 0) ||
+        case_reached_since(state, CASE_RESTARTED, since_ms, 1) != 0) {
+        return 0;
+    }
+    const int64_t ends[] = {
+        at->answered_at_ms,
+        case_reached_since(state, MILESTONE_CASE_DISPATCHED, since_ms + 1, 1),
+        case_reached_since(state, MILESTONE_CASE_DECIDED, since_ms, 1),
+        case_reached_since(state, CASE_WAY_ENDED, since_ms, 1),
+    };
+    int64_t first = 0;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        first = ends[i] != 0 && (first == 0 || ends[i] < first) ? ends[i] : first;
+    }
+    return first;
+}
+
+int64_t case_part_ended_at(const struct case_state *state, const char *clock, int64_t since_ms) {
+    const struct case_order *order = case_order_find(state, number_after(clock, "supervision-"));
+    uint32_t improvement = number_after(clock, "improvement-");
+    uint32_t co_handler = number_after(clock, "co-handling-");
+    if (order != NULL) {
+        return order->ended_at_ms;
+    }
+    if (improvement != 0 && improvement <= state->improvement_count) {
+        return state->improvements[improvement - 1].done_at_ms;
+    }
+    return co_handler == 0 ? 0 : co_handling_ended_at(state, co_handler, since_ms);
+}

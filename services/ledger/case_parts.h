@@ -27,6 +27,7 @@ struct case_order { // its number is its place and 1
     int64_t due_at_ms; // 0: its clock alone knows
     bool answered;
     bool lifted;
+    int64_t ended_at_ms; // answered or lifted; 0: not yet, or before the ledger kept it
     bool by_region;      // issued by a rule or staff of the whole region, who alone lift it
     char acting_for[33]; // the level that issued it (case_levels.h); "" not known, or a rule
 };
@@ -56,6 +57,7 @@ struct case_co_handler { // its number is its place and 1
     int64_t due_at_ms; // 0: its clock alone knows
     bool reported;     // how far it is
     bool answered;
+    int64_t answered_at_ms; // 0: not yet, or before the ledger kept it
 };
 
 struct case_parts {
@@ -131,3 +133,5 @@ bool case_is_part_clock(const char *clock);
 bool case_outlives(const char *clock);
 bool case_is_improvement(const char *clock); // no rule has a say in it
 bool case_part_waits(const struct case_state *state, const char *clock);
+// When one that began then and waits no more ended; 0: the state does not know.
+int64_t case_part_ended_at(const struct case_state *state, const char *clock, int64_t since_ms);

@@ -74,17 +74,12 @@ enum case_status decide_next_status(const struct context *context) {
     return status;
 }
 
-void decide_breached(const struct context *context, const struct case_clock *clock) {
-    struct fact *fact = decide_fact(context, FACT_CLOCK_BREACHED);
-    fact->body.clock_breached.name = (char *)clock->name;
-    fact->body.clock_breached.version = clock->version;
-    fact->body.clock_breached.due_at_ms = clock->due_at_ms;
-    decide_alarm(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_BREACH, clock->name);
-}
-
-// Past its due time, though nobody has told so yet: sla-timer or Kafka was away.
+// Past its due time, though nobody has told so yet: sla-timer or Kafka was away. One that rests is
+// due then at the latest, unless another assessment came since, which gives it other terms.
 static bool is_late(const struct context *context, const struct case_clock *clock) {
-    return case_clock_runs(clock) && !clock->lapses && !case_is_escalation(clock->name) &&
+    bool known =
+        case_clock_runs(clock) || clock->armed_sequence > context->state->assessed_sequence;
+    return known && !clock->lapses && !case_is_escalation(clock->name) &&
            context->now_ms > clock->due_at_ms;
 }
 
@@ -119,12 +114,19 @@ static size_t places_kept(Redress__V1__AlarmKind kind) {
                                                                     : CASE_ALARMS_RESERVED;
 }
 
+// What it is about and who is told. Borrowed texts.
+struct alarm {
+    Redress__V1__AlarmKind kind;
+    const char *clock;          // "": none
+    const char *policy_version; // of the clock
+    const char *unit;
+};
+
 // NULL where there is no room for another.
-static struct fact *raise_alarm(const struct context *context, Redress__V1__AlarmKind kind,
-                                const char *clock, const char *unit) {
+static struct fact *raise_alarm(const struct context *context, const struct alarm *alarm) {
     const struct case_state *state = context->state;
     struct case_decision *decision = context->decision;
-    if (!case_has_alarm_room(state, decision->alarm_count, places_kept(kind))) {
+    if (!case_has_alarm_room(state, decision->alarm_count, places_kept(alarm->kind))) {
         return NULL;
     }
     char *alarm_id = decision->alarm_ids[decision->alarm_count++];
@@ -134,22 +136,44 @@ static struct fact *raise_alarm(const struct context *context, Redress__V1__Alar
     ident_uuid_from((const char *const[]){"alarm", state->case_id, ordinal, NULL}, alarm_id);
     struct fact *fact = decide_fact(context, FACT_ALARM_RAISED);
     fact->body.alarm_raised.alarm_id = alarm_id;
-    fact->body.alarm_raised.kind = kind;
-    fact->body.alarm_raised.clock = (char *)clock;
+    fact->body.alarm_raised.kind = alarm->kind;
+    fact->body.alarm_raised.clock = (char *)alarm->clock;
     fact->body.alarm_raised.ordinal = number;
-    fact->body.alarm_raised.unit = (char *)unit;
-    const struct case_clock *breached = case_clock_find(state, clock);
-    fact->body.alarm_raised.policy_version =
-        (char *)(breached == NULL ? "" : breached->policy_version);
+    fact->body.alarm_raised.unit = (char *)alarm->unit;
+    fact->body.alarm_raised.policy_version = (char *)alarm->policy_version;
     return fact;
 }
 
-void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, const char *clock) {
-    (void)raise_alarm(context, kind, clock, context->state->unit);
+void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind) {
+    decide_alarm_to(context, kind, context->state->unit);
 }
 
 void decide_alarm_to(const struct context *context, Redress__V1__AlarmKind kind, const char *unit) {
-    (void)raise_alarm(context, kind, "", unit);
+    (void)raise_alarm(context, &(struct alarm){kind, "", "", unit});
+}
+
+static void tell_breach(const struct context *context, const Redress__V1__ClockBreached *breached,
+                        const char *policy_version) {
+    Redress__V1__ClockBreached *body =
+        &decide_fact(context, FACT_CLOCK_BREACHED)->body.clock_breached;
+    body->name = breached->name;
+    body->version = breached->version;
+    body->due_at_ms = breached->due_at_ms;
+    (void)raise_alarm(context,
+                      &(struct alarm){REDRESS__V1__ALARM_KIND__ALARM_KIND_BREACH, breached->name,
+                                      policy_version, context->state->unit});
+}
+
+void decide_breached(const struct context *context, const struct case_clock *clock) {
+    const Redress__V1__ClockBreached breached = {
+        .name = (char *)clock->name, .version = clock->version, .due_at_ms = clock->due_at_ms};
+    tell_breach(context, &breached, clock->policy_version);
+}
+
+void decide_breached_terms(const struct context *context, const Redress__V1__ClockTerms *terms) {
+    const Redress__V1__ClockBreached breached = {
+        .name = terms->name, .version = terms->version, .due_at_ms = terms->due_at_ms};
+    tell_breach(context, &breached, terms->policy_version);
 }
 
 void decide_stop_all(const struct context *context) {
@@ -187,7 +211,8 @@ static bool is_urgent_news(const struct case_state *state, uint32_t urgency, uin
 
 static void raise_urgent(const struct context *context, uint32_t urgency, uint32_t crisis) {
     struct fact *fact =
-        raise_alarm(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT, "", context->state->unit);
+        raise_alarm(context, &(struct alarm){REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT, "", "",
+                                             context->state->unit});
     if (fact != NULL) { // the case is now what it was just found to be
         fact->traits.urgency = (Redress__V1__Urgency)urgency;
         fact->traits.crisis = (Redress__V1__CrisisLevel)crisis;

@@ -28,12 +28,14 @@ void decide_stop_named(const struct context *context, const char *name);
 // The facts alone, whatever the time is.
 void decide_stopped(const struct context *context, const struct case_clock *clock);
 void decide_breached(const struct context *context, const struct case_clock *clock);
+// Of a clock that this very decision arms, by its terms.
+void decide_breached_terms(const struct context *context, const Redress__V1__ClockTerms *terms);
 // Where the facts of the decision so far lead.
 enum case_status decide_next_status(const struct context *context);
 // An escalation outlives the case until a person takes its alarm, so its clock runs on; so do
 // visits after a crisis.
 void decide_stop_all(const struct context *context);
-void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind, const char *clock);
+void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind);
 // Stops the clocks that wait for what the decision's facts have made true.
 void decide_stop_reached(const struct context *context);
 // Stops the clocks that wait for what only another reply can lead to.

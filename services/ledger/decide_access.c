@@ -114,5 +114,5 @@ void decide_break_glass(const struct context *context) {
     fact->body.glass_broken.until_ms = command->until_ms;
     fact->body.glass_broken.reason = (char *)command->text;
     fact->body.glass_broken.unit = (char *)context->state->unit;
-    decide_alarm(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_GLASS_BROKEN, "");
+    decide_alarm(context, REDRESS__V1__ALARM_KIND__ALARM_KIND_GLASS_BROKEN);
 }

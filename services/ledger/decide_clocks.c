@@ -3,90 +3,21 @@
 #include "decide.h"
 
 #include "case_visits.h"
-#include "workflow.h"
+#include "clock_end.h"
 
 #include <stdio.h>
 #include <string.h>
-
-// What it waits for happened since it began.
-static bool is_reached(const struct case_state *state, const Redress__V1__ClockTerms *terms) {
-    enum milestone stop = milestone_read(terms->stops_on);
-    if (stop == MILESTONE_COUNT) {
-        return false;
-    }
-    if (stop == MILESTONE_VISIT_DONE) {
-        return case_visit_is_done(state, terms->name);
-    }
-    if (stop == MILESTONE_REVIEW_REQUESTED && state->reviews > 0) {
-        return true; // each level reviews once: there is nothing left to ask for
-    }
-    if (stop == MILESTONE_PROGRESS_TOLD && !workflow_awaits_reply(state->status)) {
-        return true;
-    }
-    // What ended a run may be what begins the next one.
-    int64_t since = terms->started_at_ms + (terms->restarted_on[0] != '\0');
-    return state->reached_at_ms[stop] != 0 && state->reached_at_ms[stop] >= since;
-}
-
-// Whether it can only happen after a reply.
-static bool follows_reply(enum milestone stop) {
-    static const uint64_t follow =
-        MILESTONE_BIT(MILESTONE_FOLLOW_UP_DONE) | MILESTONE_BIT(MILESTONE_CASE_CLOSED) |
-        MILESTONE_BIT(MILESTONE_REVIEW_REQUESTED) | MILESTONE_BIT(MILESTONE_RE_REVIEW_REQUESTED);
-    return stop != MILESTONE_COUNT && (follow & MILESTONE_BIT(stop)) != 0;
-}
-
-// Whether what it waits for can only follow the last reply, after which it began: once the case is
-// handled again, another reply begins it anew.
-static bool is_of_last_reply(const struct case_state *state, enum milestone stop,
-                             int64_t started_at_ms) {
-    return follows_reply(stop) && state->replied_at_ms != 0 &&
-           started_at_ms >= state->replied_at_ms;
-}
-
-// Likewise of a reply in a round that has ended.
-static bool is_of_former_reply(const struct case_state *state, enum milestone stop,
-                               int64_t started_at_ms) {
-    return follows_reply(stop) && state->first_replied_at_ms != 0 &&
-           started_at_ms >= state->first_replied_at_ms && started_at_ms < state->restarted_at_ms;
-}
-
-static bool is_superseded(const struct case_state *state, const Redress__V1__ClockTerms *terms) {
-    enum milestone stop = milestone_read(terms->stops_on);
-    return is_of_former_reply(state, stop, terms->started_at_ms) ||
-           (workflow_awaits_reply(state->status) &&
-            is_of_last_reply(state, stop, terms->started_at_ms));
-}
-
-// A visit is owed to a person, whatever became of the case, while somebody can still make it.
-static bool may_run(const struct case_state *state, enum milestone stop) {
-    bool visitable = stop == MILESTONE_VISIT_DONE &&
-                     workflow_find(state->status, INPUT_VISIT, WHEN_ALWAYS) != NULL &&
-                     !state->erased;
-    return visitable || workflow_is_open(state->status);
-}
-
-// A closure ended all that had begun, but for what is owed to a person.
-static bool is_of_before_closure(const struct case_state *state,
-                                 const Redress__V1__ClockTerms *terms) {
-    return terms->started_at_ms < state->reached_at_ms[MILESTONE_CASE_CLOSED] &&
-           milestone_read(terms->stops_on) != MILESTONE_VISIT_DONE;
-}
-
-// What it waits for happened since it began or can't any more, or the case has ended.
-static bool waits_for_nothing(const struct case_state *state,
-                              const Redress__V1__ClockTerms *terms) {
-    if (case_is_part_clock(terms->name)) {
-        return !case_part_waits(state, terms->name);
-    }
-    return !may_run(state, milestone_read(terms->stops_on)) || is_reached(state, terms) ||
-           is_of_before_closure(state, terms) || is_superseded(state, terms);
-}
 
 // A promise that runs is not put off by whoever touches the case: only brought forward.
 static bool puts_off(const struct case_clock *clock, const Redress__V1__ClockTerms *terms) {
     return case_is_promise(clock) && case_clock_is_open(clock) &&
            terms->due_at_ms >= clock->due_at_ms;
+}
+
+// It ran then, and was breached: what promised the same again did not put it off.
+static bool was_put_off(const struct case_clock *clock, const Redress__V1__ClockTerms *terms) {
+    return clock != NULL && case_is_promise(clock) && terms->due_at_ms >= clock->due_at_ms &&
+           (terms->started_at_ms <= clock->due_at_ms || terms->based_on == clock->based_on);
 }
 
 static int64_t warn_at(const Redress__V1__ClockTerms *terms, size_t place) {
@@ -216,16 +147,37 @@ static bool alarm_waits(const struct case_state *state, const char *clock) {
     return alarm != NULL && !alarm->acknowledged && !case_clock_runs(case_clock_find(state, clock));
 }
 
+enum want {
+    WANT_NOTHING, // outdated, or ended in time
+    WANT_RUN,
+    WANT_BREACH // it ended too late, before anybody armed it
+};
+
+static enum want judge(const struct context *context, const struct case_clock *clock) {
+    const Redress__V1__ArmClock *arm = context->input->of.arm;
+    const struct case_state *state = context->state;
+    if (case_is_escalation(arm->terms->name)) {
+        return alarm_waits(state, arm->terms->name) ? WANT_RUN : WANT_NOTHING;
+    }
+    if (amends_the_past(context, clock) || (clock != NULL && is_outdated(context, clock))) {
+        return WANT_NOTHING;
+    }
+    enum clock_end end = clock_end_of(state, arm);
+    bool runs = clock != NULL && case_clock_is_open(clock) &&
+                clock->started_at_ms >= arm->terms->started_at_ms;
+    if (end == CLOCK_END_NONE || (end == CLOCK_END_NONE_YET && runs)) {
+        return WANT_RUN;
+    }
+    return end == CLOCK_END_IN_TIME || runs || was_put_off(clock, arm->terms) ? WANT_NOTHING
+                                                                              : WANT_BREACH;
+}
+
 void decide_arm(const struct context *context) {
     const Redress__V1__ArmClock *arm = context->input->of.arm;
     const struct case_state *state = context->state;
     const struct case_clock *clock = case_clock_find(state, arm->terms->name);
-    bool escalation = case_is_escalation(arm->terms->name);
-    if (escalation && !alarm_waits(state, arm->terms->name)) {
-        return;
-    }
-    if (!escalation && (waits_for_nothing(state, arm->terms) || amends_the_past(context, clock) ||
-                        (clock != NULL && is_outdated(context, clock)))) {
+    enum want want = judge(context, clock);
+    if (want == WANT_NOTHING) {
         return;
     }
     if (clock == NULL && case_place_for_clock(state) == CASE_CLOCKS) {
@@ -238,6 +190,9 @@ void decide_arm(const struct context *context) {
     } else {
         decide_armed(context, clock, arm->terms, arm->reason);
         decide_tell_overtaken(context, &context->decision->facts[0].body.clock_armed);
+    }
+    if (want == WANT_BREACH) {
+        decide_breached_terms(context, arm->terms);
     }
 }
 
@@ -266,7 +221,7 @@ void decide_stop_unreachable(const struct context *context) {
     const struct case_state *state = context->state;
     for (size_t i = 0; i < state->clock_count; i++) {
         const struct case_clock *clock = &state->clocks[i];
-        if (is_of_last_reply(state, clock->stops_on, clock->started_at_ms)) {
+        if (clock_is_of_last_reply(state, clock->stops_on, clock->started_at_ms)) {
             decide_stop(context, clock);
         }
     }

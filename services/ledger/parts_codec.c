@@ -19,6 +19,7 @@ static void fill_orders(const struct case_parts *parts, struct parts_messages *t
         message->due_at_ms = order->due_at_ms;
         message->answered = order->answered;
         message->lifted = order->lifted;
+        message->ended_at_ms = order->ended_at_ms;
         message->by_region = order->by_region;
         message->acting_for = (char *)order->acting_for;
         to->order_pointers[i] = message;
@@ -65,6 +66,7 @@ static void fill_co_handlers(const struct case_parts *parts, struct parts_messag
         message->due_at_ms = co_handler->due_at_ms;
         message->reported = co_handler->reported;
         message->answered = co_handler->answered;
+        message->answered_at_ms = co_handler->answered_at_ms;
         to->co_handler_pointers[i] = message;
     }
     to->message.n_co_handlers = parts->co_handler_count;
@@ -112,6 +114,7 @@ static void read_orders(const Redress__Ledger__PartsState *message, struct case_
         order->due_at_ms = from->due_at_ms;
         order->answered = from->answered;
         order->lifted = from->lifted;
+        order->ended_at_ms = from->ended_at_ms;
         order->by_region = case_order_is_of_region(from->issuer, from->by_region != 0);
         COPY(order->issuer, from->issuer);
         COPY(order->acting_for, from->acting_for);
@@ -145,6 +148,7 @@ static void read_co_handlers(const Redress__Ledger__PartsState *message, struct 
         co_handler->due_at_ms = from->due_at_ms;
         co_handler->reported = from->reported;
         co_handler->answered = from->answered;
+        co_handler->answered_at_ms = from->answered_at_ms;
         COPY(co_handler->unit, from->unit);
     }
 }

@@ -4,6 +4,7 @@
 
 #include "hands_codec.h"
 #include "parts_codec.h"
+#include "reached_codec.h"
 #include "reveals_codec.h"
 
 #include <stdio.h>
@@ -99,6 +100,7 @@ static void fill_improvements(const struct case_state *state, struct improvement
         message->owner = (char *)state->improvements[i].owner;
         message->due_at_ms = state->improvements[i].due_at_ms;
         message->done = state->improvements[i].done;
+        message->done_at_ms = state->improvements[i].done_at_ms;
         improvements->pointers[i] = message;
     }
 }
@@ -178,8 +180,6 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->suspension_ground = (char *)state->suspension_ground;
     message->termination_requester = (char *)state->termination_requester;
     message->situations = (char *)state->situations;
-    message->n_reached_at_ms = MILESTONE_COUNT;
-    message->reached_at_ms = (int64_t *)state->reached_at_ms;
     message->extension_clock = (char *)state->extension.clock;
     message->first_replied_at_ms = state->first_replied_at_ms;
     message->restarted_at_ms = state->restarted_at_ms;
@@ -202,6 +202,7 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     struct parts_messages parts;
     struct hands_messages hands;
     struct reveals_messages reveals;
+    struct reached_messages reached;
     struct cluster_message cluster;
     Redress__Ledger__CaseState message;
     redress__ledger__case_state__init(&message);
@@ -228,6 +229,7 @@ uint8_t *state_pack(const struct case_state *state, size_t *size) {
     message.parts = parts_are_empty(&state->parts) ? NULL : &parts.message;
     hands_fill(&state->hands, &hands, &message);
     reveals_fill(&state->reveal_requests, &reveals, &message);
+    reached_fill(state, &reached, &message);
     fill_cluster(&state->cluster, &cluster);
     message.cluster = is_alone(&state->cluster) ? NULL : &cluster.message;
     *size = redress__ledger__case_state__get_packed_size(&message);
@@ -301,6 +303,7 @@ static void read_improvements(const Redress__Ledger__CaseState *message, struct 
         COPY(improvement->owner, message->improvements[i]->owner);
         improvement->due_at_ms = message->improvements[i]->due_at_ms;
         improvement->done = message->improvements[i]->done;
+        improvement->done_at_ms = message->improvements[i]->done_at_ms;
     }
 }
 
@@ -378,9 +381,6 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     state->assessed_sequence = message->assessed_sequence;
     state->turn_sequence = message->turn_sequence;
     state->extension.sequence = message->extension_sequence;
-    for (size_t i = 0; i < message->n_reached_at_ms && i < MILESTONE_COUNT; i++) {
-        state->reached_at_ms[i] = message->reached_at_ms[i];
-    }
     state->reveals = message->reveals;
     state->erased = message->erased;
     for (size_t i = 0; i < message->n_conflicts; i++) {
@@ -427,6 +427,7 @@ enum rc state_read(const uint8_t *bytes, size_t size, struct case_state *state,
     parts_read(message->parts, &state->parts);
     hands_read(message, state);
     reveals_read(message, &state->reveal_requests);
+    reached_read(message, state);
     read_cluster(message->cluster, &state->cluster);
     redress__ledger__case_state__free_unpacked(message, NULL);
     return RC_OK;

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define AHEAD_MS 600000
+
 static enum rc publish(const struct arming *arming, const Redress__V1__FactMeta *meta,
                        struct timer_arm *arm) {
     char cause[64];
@@ -54,6 +56,12 @@ static enum rc propose_registered(const struct arming *arming, const Redress__V1
     return publish_all(arming, meta, arming->arms, count);
 }
 
+// Whether the ledger hears it well before its end. What it hears later may have ended too late,
+// which it judges by terms that know the assessment: those are proposed however alike they are.
+static bool is_ahead(const struct arming *arming, const struct timer_arm *arm) {
+    return arm->terms.due_at_ms > arming->now_ms + AHEAD_MS;
+}
+
 // The first assessment, before anything else was reached: what the registration made this process
 // propose, without fail, is what the case has or will have.
 static bool is_first(const Redress__V1__CaseAssessed *assessed, const struct timer_fact *before) {
@@ -72,7 +80,7 @@ static enum rc propose_assessed(const struct arming *arming,
     fact.milestones = MILESTONE_BIT(MILESTONE_CASE_REGISTERED);
     size_t count = find_arms(arming, assessed->meta, fact);
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
-        bool spared = is_first(assessed, &assessment->before) &&
+        bool spared = is_ahead(arming, &arms[i]) && is_first(assessed, &assessment->before) &&
                       proposed_holds(arming->proposed, assessed->meta->case_id, &arms[i].terms);
         rc = spared ? RC_OK : publish(arming, assessed->meta, &arms[i]);
     }

@@ -14,6 +14,7 @@ struct arming {
     struct proposed *proposed;
     struct timer_arm *arms; // room for TIMER_ARMS: too large for a stack
     const struct timer_rules *rules;
+    int64_t now_ms;
     const char *traceparent;
     struct bus_wait *wait; // for the deliveries of what is published
     struct error *error;

@@ -147,6 +147,7 @@ static enum rc on_batch(void *context, const struct bus_record *records, size_t 
                                          .proposed = consumer->proposed,
                                          .arms = consumer->arms,
                                          .rules = rulebook_of(edition),
+                                         .now_ms = clock_wall_ms(),
                                          .wait = &wait}};
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
         rc = take(consumer, turn, &records[i], error);

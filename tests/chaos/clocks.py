@@ -4,6 +4,7 @@ case has the clocks that its policy promises."""
 import math
 from dataclasses import dataclass
 
+from late_clocks import judge_late
 from history import STATUS, UNREACHABLE, History
 from owed_clocks import AFTER_REPLY, GRACE_MS, judge_owed, milestones
 
@@ -26,6 +27,7 @@ class Clock:
     displaced: bool = False  # no rule lets it run, until one does
     changed: bool = False  # this run was paused or extended
     armed: int = 0  # place of the fact that tells its terms
+    cause: str = ""  # of its arming
 
     @property
     def runs(self):
@@ -89,7 +91,7 @@ class CaseClocks:
         same = old and terms.started_at_ms == old.started_at
         self.clocks[terms.name] = Clock(terms.name, terms.version, warns_of(terms), terms.due_at_ms,
                                          terms.started_at_ms, terms.warns_passed, stops_on=terms.stops_on, lapses=terms.lapses,
-                                         changed=bool(same and old.changed), armed=fact.seq)
+                                         changed=bool(same and old.changed), armed=fact.seq, cause=fact.cause_id)
 
     def judge_overtaken(self, fact, message, old):
         """Terms of before the last assessment say of which run, so that it is counted by what the case is now."""
@@ -146,8 +148,8 @@ class CaseClocks:
                       f"warn point, but that is {clock.next_warn}")
 
     def on_breached(self, fact, message):
-        """The due time."""
-        self.breach(fact, self.fire(fact, message.name, message.version, (RUNNING, WARNED)))
+        """The due time; of one that rests, only where the case ends or goes on without it."""
+        self.breach(fact, self.fire(fact, message.name, message.version, (RUNNING, WARNED, PAUSED)))
 
     def on_escalated(self, fact, message):
         """A rung: its clock bears the rung as version."""
@@ -161,7 +163,7 @@ class CaseClocks:
         clock = self.fire(fact, message.name, message.version, (RUNNING, WARNED))
         if clock is not None:
             clock.state, clock.until, clock.due_at = PAUSED, message.until_ms, message.terms.due_at_ms
-            clock.changed = True
+            clock.changed, clock.armed = True, fact.seq
 
     def on_amended(self, fact, message):
         """From what to what; the pause stays."""
@@ -170,7 +172,7 @@ class CaseClocks:
         if told != (PAUSED, message.version, message.until_ms, message.previous_due_at_ms):
             self.find("clock-history", f"{message.name} was amended while it rested at fact {fact.seq}, but was {told}")
             return
-        clock.version, clock.due_at = message.version, message.terms.due_at_ms
+        clock.version, clock.due_at, clock.armed = message.version, message.terms.due_at_ms, fact.seq
 
     def on_extended(self, fact, message):
         """A clock that rests is longer from now on; one that runs is armed again. Longer than by the rules of before an
@@ -195,7 +197,8 @@ class CaseClocks:
         if clock.stops_on == "visit_done" and fact.cause_id != self.visit:
             self.find("visit-silenced", f"{clock.name} is stopped at fact {fact.seq}, but nobody visited")
         silent = message.displaced or clock.lapses or clock.name.startswith("escalation-")
-        if clock.runs and not silent and 0 < clock.due_at < fact.decided_ms:
+        known = clock.runs or clock.armed > self.assessed  # what rests was given no other terms since
+        if known and not silent and 0 < clock.due_at < fact.decided_ms:
             self.find("clock-missed", f"{clock.name}, due at {clock.due_at}, is stopped at fact {fact.seq} as if it were in time")
         if message.lapsed:
             self.judge_superseded(fact, clock)
@@ -224,8 +227,8 @@ class CaseClocks:
         return None
 
     def breach(self, fact, clock):
-        """Notes when it fired."""
-        self.judge_superseded(fact, clock)
+        """Notes when it fired. One that is armed as it is breached was late before."""
+        self.judge_superseded(fact, None if clock and clock.cause and clock.cause == fact.cause_id else clock)
         if clock is None:
             return
         if fact.decided_ms < clock.due_at:
@@ -305,6 +308,7 @@ def judge_clocks(run, verdict):
                 HANDLERS[fact.name](clocks, fact, fact.message)
         clocks.judge_missed(run.taken_ms)
         judge_owed(run, verdict, case_id, facts)
+        judge_late(run, verdict, case_id, facts)
         judge_pauses(run, verdict, History(facts))
         fired += clocks.fired
         overtaken += clocks.overtaken

@@ -26,6 +26,8 @@ CHIEF = {"subject": "tang-wei", "roles": ["supervisor"], "units": [], "instituti
 class Fact:  # pylint: disable=too-few-public-methods
     """As much of a fact as its fold reads."""
 
+    cause_id = ""
+
     def __init__(self, name, actor="lin-zhiyuan", /, **fields):
         self.name = name
         self.message = getattr(facts_pb2, name)(meta={"actor": actor}, **fields)
@@ -559,7 +561,8 @@ def test_a_clock_that_lapses_before_its_time_is_named():
 
 
 @pytest.mark.parametrize("clock, stop, rules", [({}, {}, ["clock-missed"]), ({"due_at": 20}, {}, []), ({"lapses": True}, {}, []),
-                                                ({"state": clocks.PAUSED}, {}, []), ({}, {"displaced": True}, [])])
+                                                ({"state": clocks.PAUSED}, {}, []), ({}, {"displaced": True}, []),
+                                                ({"state": clocks.PAUSED, "armed": 1}, {}, ["clock-missed"])])
 def test_a_clock_that_is_stopped_after_its_time_is_named(clock, stop, rules):
     verdict = evidence.Verdict()
     case = clocks.CaseClocks(verdict, "case")

@@ -218,6 +218,7 @@ def test_8_commitments_are_public_and_become_clocks(intake, supervisor):
     assert answer.status_code == 200 and answer.json()["due_at"].startswith("2026-02-25T00:00:00"), answer.text
     case_id = intake.post("/v1/submissions", submission(institution="first-hospital", category="fees")).json()["case_id"]
     names = ["commitment-response", "commitment-fees"]
+    wait_for("the assessment", lambda: supervisor.has(case_id, "CaseAssessed"))
     wait_for("the promised clocks", lambda: all(clock(supervisor, case_id, name) for name in names))
     assert {clock(supervisor, case_id, name)["policy_version"] for name in names} == {"first-hospital-promise@1"}
     assert supervisor.do(case_id, "accept").status_code == 200

@@ -233,6 +233,45 @@ static void test_a_paused_clock_stops_with_its_case(void **unused) {
     assert_int_equal(state.change_count, 0);
 }
 
+// The date that stands while a clock rests counts on the whole pause: it is late after that alone,
+// and then however the case ends, though nobody ran it on.
+static void
+test_a_clock_that_rests_is_late_after_the_latest_time_that_it_could_be_due(void **unused) {
+    (void)unused;
+    const struct case_command expert = {.detail = "appraisal"};
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, expert);
+    now = ms("2026-03-05T09:00:00+08:00");
+    do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    now += HOUR_MS;
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, expert); // the rest of the cap
+    const struct case_state resting = state;
+    int64_t latest_ms = resolution()->due_at_ms;
+    now = state.changes[1].until_ms;
+    do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    assert_true(resolution()->due_at_ms == latest_ms);
+    for (int late = 0; late < 2; late++) {
+        state = resting;
+        now = latest_ms + late;
+        do_as(INPUT_WITHDRAW, ROLE_SUPERVISOR, (struct case_command){0});
+        assert_int_equal(state.status, CASE_WITHDRAWN);
+        assert_int_equal(resolution()->state, late ? CLOCK_STATE_BREACHED : CLOCK_STATE_STOPPED);
+        assert_int_equal(case_has_open_alarm(&state), late);
+        assert_int_equal(state.change_count, 0);
+    }
+}
+
+// It has other terms since, which are counted when it runs again.
+static void
+test_of_a_clock_that_was_assessed_while_it_rested_nobody_says_that_it_is_late(void **unused) {
+    (void)unused;
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
+    do_as(INPUT_SET_ASSESSMENT, ROLE_HANDLER, (struct case_command){.urgency = 3});
+    assert_int_equal(resolution()->state, CLOCK_STATE_PAUSED);
+    now = resolution()->due_at_ms + 1;
+    do_as(INPUT_WITHDRAW, ROLE_SUPERVISOR, (struct case_command){0});
+    assert_int_equal(resolution()->state, CLOCK_STATE_STOPPED);
+}
+
 // A region whose policies have no rule for anything any more, as another edition may.
 static void drop_rules(struct region *without) {
     static struct region *kept;
@@ -311,6 +350,8 @@ int main(void) {
         TEST(test_a_case_of_which_nothing_rests_runs_on_likewise),
         TEST(test_a_cap_that_was_used_up_ends_the_pause_of_what_became_a_petition),
         TEST(test_a_paused_clock_stops_with_its_case),
+        TEST(test_a_clock_that_rests_is_late_after_the_latest_time_that_it_could_be_due),
+        TEST(test_of_a_clock_that_was_assessed_while_it_rested_nobody_says_that_it_is_late),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }

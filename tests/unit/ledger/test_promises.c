@@ -47,6 +47,7 @@ static void test_no_progress_is_owed_once_the_case_is_answered(void **unused) {
     assert_false(arm("progress", HOUR));
     assert_false(begin_again("progress-told", "progress", HOUR));
     state.status = CASE_REWORK; // owed again
+    state.restarted_at_ms = now;
     assert_true(begin_again("rework", "progress", HOUR));
 }
 

@@ -117,7 +117,7 @@ static void fill(struct case_state *state) {
     state->visits = 21;
     state->failed_visits = 27;
     state->improvement_count = 1;
-    state->improvements[0] = (struct case_improvement){"bureau.complaints", 22, true};
+    state->improvements[0] = (struct case_improvement){"bureau.complaints", 22, true, 28};
     state->rounds = 18;
     state->messages = 19;
     state->offers = 20;
@@ -134,10 +134,15 @@ static void fill(struct case_state *state) {
     for (int i = 0; i < MILESTONE_COUNT; i++) {
         state->reached_at_ms[i] = 30 + i;
     }
+    state->ended_at_ms = 90;
+    state->rested_at_ms = 91;
+    state->reached_before_count = 2;
+    state->reached_before[0] = (struct case_reached){MILESTONE_CASE_ASSESSED, 5, 6};
+    state->reached_before[1] = (struct case_reached){CASE_WAY_ENDED, 7, 0};
     fill_alarm(state);
     struct case_parts *parts = &state->parts;
     parts->order_count = 1;
-    parts->orders[0] = (struct case_order){2, 6, "rule", 18, 19, true, true, true, "bureau"};
+    parts->orders[0] = (struct case_order){2, 6, "rule", 18, 19, true, true, 23, true, "bureau"};
     parts->person_count = 1;
     parts->persons[0] = (struct case_person){1, "护士", "N-7"};
     parts->allegation_count = 1;
@@ -146,7 +151,7 @@ static void fill(struct case_state *state) {
     memset(parts->evidence[0], 5, sizeof parts->evidence[0]);
     parts->team = (struct case_team){2, "cao-bin", "tang-wei", "shen-yue"};
     parts->co_handler_count = 1;
-    parts->co_handlers[0] = (struct case_co_handler){"bureau.complaints", 20, true, true};
+    parts->co_handlers[0] = (struct case_co_handler){"bureau.complaints", 20, true, true, 29};
     parts->authority = 3;
     memcpy(parts->authority_since, "2026-02-13", 11);
     parts->on_behalf = true;

@@ -1,141 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // sla-timer and the ledger speak to each other with any delay: once both have heard everything,
 // every clock of a case is what the rules say of the case as it is.
-#include <stdbool.h>
-struct case_input;
-struct case_command;
-static void tell_facts(void);
-static bool ask_policies(struct case_input *input, struct case_command *command);
-#define ON_DECIDED() tell_facts()
-#define ON_SAID(input, command) ask_policies(input, command)
-#include "../ledger/case_story.h"
-
-#include "arming.h"
-#include "ask.h"
-#include "plans.h"
-
-#include "common/proposal.h"
+#include "letters.h"
 
 #define HOSPITAL "first-hospital"
-#define LETTERS 1500
 #define HISTORIES 2000
 #define FAILED_ONCE 3123, 9279 // beyond those
 #define STEPS 250
 #define LAG 12 // letters, while people go on working
 
-static struct region *region;
-static struct timer_rules rules;
-static struct timer_arm arms[TIMER_ARMS];
-static struct proposed *proposed;
-
-// What was said and not heard yet.
-struct letter {
-    enum fact_kind kind; // of a fact
-    const ProtobufCMessageDescriptor *descriptor;
-    uint8_t bytes[16 * 1024];
-    size_t size;
-};
-struct mailbox {
-    struct letter letters[LETTERS];
-    size_t count, heard;
-};
-static struct mailbox facts, proposals;
-static size_t run_on; // cases that were found not to wait any more
-
-// xorshift64*: Marsaglia, Xorshift RNGs, 2003; the multiplier is Vigna's.
-static uint64_t seed;
-static uint32_t draw(uint32_t below) {
-    seed ^= seed >> 12;
-    seed ^= seed << 25;
-    seed ^= seed >> 27;
-    return (uint32_t)((seed * UINT64_C(2685821657736338717)) >> 33) % below;
-}
-
-static struct letter *write_letter(struct mailbox *box) {
-    assert_in_range(box->count, 0, LETTERS - 1);
-    return &box->letters[box->count++];
-}
-
-// In the place of the bus.
-void proposal_meta(Redress__V1__ProposalMeta *meta, const char *case_id, const char *tenant,
-                   const char *proposal_id, const char *service) {
-    redress__v1__proposal_meta__init(meta);
-    meta->case_id = (char *)case_id;
-    meta->tenant = (char *)tenant;
-    meta->proposal_id = (char *)proposal_id;
-    meta->source = (char *)service;
-}
-
-enum rc proposal_publish(struct bus_producer *producer, const ProtobufCMessage *message,
-                         const Redress__V1__ProposalMeta *meta, const char *traceparent,
-                         struct bus_wait *wait, struct error *error) {
-    (void)producer, (void)meta, (void)traceparent, (void)wait, (void)error;
-    struct letter *letter = write_letter(&proposals);
-    letter->descriptor = message->descriptor;
-    letter->size = protobuf_c_message_get_packed_size(message);
-    assert_in_range(letter->size, 1, sizeof letter->bytes);
-    protobuf_c_message_pack(message, letter->bytes);
-    return RC_OK;
-}
-
-static void tell_facts(void) {
-    for (size_t i = 0; i < decision.count; i++) {
-        size_t size = 0;
-        uint8_t *bytes = fact_pack(&decision.facts[i], &size);
-        struct letter *letter = write_letter(&facts);
-        assert_non_null(bytes);
-        assert_in_range(size, 1, sizeof letter->bytes);
-        memcpy(letter->bytes, bytes, size);
-        letter->size = size;
-        letter->kind = decision.facts[i].kind;
-        free(bytes);
-    }
-}
-
-static struct plans plans; // of the last command: the decision borrows from them
-
-static bool ask_policies(struct case_input *input, struct case_command *command) {
-    struct error error;
-    plans_free(&plans);
-    bool may = case_permits(&state, input->kind, command->actor) == NULL &&
-               plans_make(&plans, region, &state, input->kind, command, now, &error) == RC_OK;
-    if (may && input->kind == INPUT_SET_ASSESSMENT) {
-        may = plans_assessed(&plans, region, &state, input, now, &error) == RC_OK;
-        run_on += input->waits_in_vain;
-    }
-    return may;
-}
-
-static void hear_fact(void) {
-    const struct letter *letter = &facts.letters[facts.heard++];
-    const ProtobufCMessageDescriptor *descriptor = arming_reads(fact_type(letter->kind));
-    struct error error;
-    const struct arming arming = {
-        .proposed = proposed, .arms = arms, .rules = &rules, .error = &error};
-    if (descriptor != NULL) {
-        ProtobufCMessage *message =
-            protobuf_c_message_unpack(descriptor, NULL, letter->size, letter->bytes);
-        assert_int_equal(arming_take(&arming, message), RC_OK);
-        protobuf_c_message_free_unpacked(message, NULL);
-    }
-}
-
-static void hear_proposal(void) {
-    const struct letter *letter = &proposals.letters[proposals.heard++];
-    ProtobufCMessage *message =
-        protobuf_c_message_unpack(letter->descriptor, NULL, letter->size, letter->bytes);
-    struct case_input input = {.actor = "sla-timer"};
-    if (letter->descriptor == &redress__v1__arm_clock__descriptor) {
-        input.kind = INPUT_ARM_CLOCK;
-        input.of.arm = (const Redress__V1__ArmClock *)message;
-    } else {
-        assert_ptr_equal(letter->descriptor, &redress__v1__end_clock__descriptor);
-        input.kind = INPUT_END_CLOCK;
-        input.of.end = (const Redress__V1__EndClock *)message;
-    }
-    put(input);
-    protobuf_c_message_free_unpacked(message, NULL);
-}
+static struct mail letters;
 
 static const char *const situations[] = {"", "petition", "several-departments",
                                          "petition,several-departments"};
@@ -188,24 +62,24 @@ static void command(void) {
     }
 }
 
-static size_t waiting(const struct mailbox *box) { return box->count - box->heard; }
-
 static void step(void) {
     now += draw(3) == 0 ? 0 : 1 + draw(1000);
     uint32_t what = draw(4);
-    if (waiting(&facts) > LAG || (what == 0 && waiting(&facts) > 0)) {
+    if (waiting(&letters.facts) > LAG || (what == 0 && waiting(&letters.facts) > 0)) {
         hear_fact();
-    } else if (waiting(&proposals) > LAG || (what == 1 && waiting(&proposals) > 0)) {
+    } else if (waiting(&letters.proposals) > LAG ||
+               (what == 1 && waiting(&letters.proposals) > 0)) {
         hear_proposal();
-    } else if (what >= 2 && facts.count < LETTERS / 2) {
+    } else if (what >= 2 && letters.facts.count < LETTERS / 2) {
         command();
     }
 }
 
 static void hear_all(void) {
-    while (facts.heard < facts.count || proposals.heard < proposals.count) {
-        bool fact =
-            facts.heard < facts.count && (proposals.heard == proposals.count || draw(2) == 0);
+    while (letters.facts.heard < letters.facts.count ||
+           letters.proposals.heard < letters.proposals.count) {
+        bool fact = letters.facts.heard < letters.facts.count &&
+                    (letters.proposals.heard == letters.proposals.count || draw(2) == 0);
         fact ? hear_fact() : hear_proposal();
     }
 }
@@ -292,8 +166,8 @@ static void assess_by_triage(void) {
 static size_t open_clocks;
 
 static void live(void) {
-    facts.count = facts.heard = 0;
-    proposals.count = proposals.heard = 0;
+    letters.facts.count = letters.facts.heard = 0;
+    letters.proposals.count = letters.proposals.heard = 0;
     submit_as(HOSPITAL, "");
     of_region = true;
     for (int i = 0; i < STEPS; i++) {
@@ -326,16 +200,13 @@ static void test_clocks_converge_whatever_overtakes_what(void **unused) {
 
 static int load(void **unused) {
     (void)unused;
-    return region_load(&region, "deploy/region/example", NULL) == RC_OK &&
-                   timer_rules_init(&rules, region, NULL) == RC_OK &&
-                   proposed_new(&proposed, NULL) == RC_OK
-               ? 0
-               : -1;
+    mail = &letters;
+    return load_region() == 0 && proposed_new(&letters.proposed, NULL) == RC_OK ? 0 : -1;
 }
 
 static int unload(void **unused) {
     (void)unused;
-    proposed_free(proposed);
+    proposed_free(letters.proposed);
     plans_free(&plans);
     region_free(region);
     return 0;
