@@ -3,6 +3,8 @@
 // because taking that back would not tell whose members were whose.
 #include "cluster.h"
 
+#include "earlier.h"
+
 #include "common/ident.h"
 
 #include <stdio.h>
@@ -58,13 +60,19 @@ static bool is_before(const struct case_state *one, const struct case_state *oth
                : strcmp(one->case_id, other->case_id) < 0;
 }
 
-// The case of both sides that was received first.
+// One that was refused, withdrawn or given up stands in no number, and for nobody while another can.
+static bool leads_before(const struct case_state *one, const struct case_state *other) {
+    bool counts = earlier_is_taken_up(one);
+    return counts != earlier_is_taken_up(other) ? counts : is_before(one, other);
+}
+
+// Of both sides the case that was received first.
 static const struct work_case *leader(const struct side *one, const struct side *other) {
     const struct work_case *first = one->cases[0];
     for (size_t i = 0; i < one->count + other->count; i++) {
         const struct work_case *next =
             i < one->count ? one->cases[i] : other->cases[i - one->count];
-        first = is_before(&next->state, &first->state) ? next : first;
+        first = leads_before(&next->state, &first->state) ? next : first;
     }
     return first;
 }

@@ -388,6 +388,14 @@ static void test_a_case_that_was_refused_is_no_earlier_case(void **unused) {
     assert_string_equal(refuse_as_same(0, 1), "earlier-not-taken-up");
 }
 
+static void test_a_case_that_stands_in_no_number_leads_none_that_does(void **unused) {
+    (void)unused;
+    state_of(2)->status = CASE_WITHDRAWN; // received first
+    assert_string_equal(merge(0, 2), "");
+    assert_true(state_of(0)->cluster.leads);
+    assert_false(state_of(2)->cluster.leads);
+}
+
 static void test_of_an_erased_case_nobody_knows_how_far_it_was(void **unused) {
     (void)unused;
     assert_string_equal(merge(0, 1), "");
@@ -408,6 +416,7 @@ int main(void) {
         TEST(test_random_histories_are_as_the_model),
         TEST(test_who_left_the_cluster_knows_nothing_more_of_an_earlier_case),
         TEST(test_a_case_that_was_refused_is_no_earlier_case),
+        TEST(test_a_case_that_stands_in_no_number_leads_none_that_does),
         TEST(test_of_an_erased_case_nobody_knows_how_far_it_was),
         cmocka_unit_test(test_who_may_not_move_every_member_is_offered_no_move),
     };
