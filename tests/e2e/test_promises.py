@@ -18,7 +18,7 @@ def one_case(intake, supervisor):
 
 def clock(person, case_id, name):
     """A clock of the case, or nothing."""
-    return next((clock for clock in person.case(case_id)["clocks"] if clock["name"] == name), None)
+    return next((clock for clock in (person.case(case_id) or {"clocks": []})["clocks"] if clock["name"] == name), None)
 
 
 def armed(person, case_id, name):
