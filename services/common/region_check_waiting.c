@@ -242,7 +242,7 @@ static size_t place_told(const struct search *search) {
 static enum rc tell_cycle(const struct search *search) {
     size_t place = place_told(search);
     const struct step *told = &search->steps[place];
-    const struct step *before = &search->steps[(place + search->depth - 1) % search->depth];
+    const struct step *before = &search->steps[(place == 0 ? search->depth : place) - 1];
     struct yaml_place where = place_of(told, told->rule->after != NULL ? "after" : "starts_on");
     return yaml_fault(told->policy->directory, &where, search->checking->error,
                       "%s: a cycle over packs: %s waits for %s, and %s for %s by %s of %s: none "

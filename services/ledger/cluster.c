@@ -60,7 +60,8 @@ static bool is_before(const struct case_state *one, const struct case_state *oth
                : strcmp(one->case_id, other->case_id) < 0;
 }
 
-// One that was refused, withdrawn or given up stands in no number, and for nobody while another can.
+// One that was refused, withdrawn or given up stands in no number, and for nobody while another
+// can.
 static bool leads_before(const struct case_state *one, const struct case_state *other) {
     bool counts = earlier_is_taken_up(one);
     return counts != earlier_is_taken_up(other) ? counts : is_before(one, other);
