@@ -187,6 +187,7 @@ void pg_add_array(struct pg_parameters *parameters, struct pg_array *array) {
     if (array->failed || parameters->count == PG_PARAMETERS) {
         parameters->failed = true;
         free(array->bytes);
+        array->bytes = NULL; // whoever holds arrays for several statements frees what is left
         return;
     }
     uint32_t count = htonl((uint32_t)array->count);

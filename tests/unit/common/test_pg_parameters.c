@@ -112,6 +112,7 @@ static void test_pg_array_of_wrong_uuids_fails_the_parameters(void **state) {
     pg_array_uuid(&array, "not a uuid");
     pg_add_array(&parameters, &array);
     assert_true(parameters.failed);
+    assert_null(array.bytes); // taken over all the same
     pg_parameters_free(&parameters);
 }
 
