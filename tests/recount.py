@@ -43,6 +43,8 @@ def fold(facts):
             if fact.terms.name == "resolution" and fact.terms.restarted_on and fact.terms.started_at_ms >= case.get("answer", 0):
                 case.pop("answer", None)
             case["armed"][fact.terms.name] = fact.terms.due_at_ms
+        elif name == "ClockBreached" and fact.name == "resolution":
+            case["late_before"] = True
         elif name == "ClockStopped" and fact.displaced:
             case["armed"].pop(fact.name, None)
         elif name == "CaseAccepted":

@@ -153,6 +153,12 @@ static void on_stopped(struct measure *measure, const ProtobufCMessage *message)
     }
 }
 
+// Though it is taken up again before anybody replied.
+static void on_breached(struct measure *measure, const ProtobufCMessage *message) {
+    const Redress__V1__ClockBreached *fact = (const Redress__V1__ClockBreached *)message;
+    measure->was_late |= strcmp(fact->name, "resolution") == 0;
+}
+
 // Who joins was not of the cluster before; who leaves was.
 static void on_merged(struct measure *measure, const ProtobufCMessage *message) {
     const Redress__V1__CaseMerged *fact = (const Redress__V1__CaseMerged *)message;
@@ -204,6 +210,7 @@ static const struct {
     {&redress__v1__case_closed__descriptor, on_closed},
     {&redress__v1__clock_armed__descriptor, on_armed},
     {&redress__v1__clock_stopped__descriptor, on_stopped},
+    {&redress__v1__clock_breached__descriptor, on_breached},
     {&redress__v1__case_merged__descriptor, on_merged},
     {&redress__v1__case_unmerged__descriptor, on_unmerged},
     {&redress__v1__repeat_recognised__descriptor, on_repeat},

@@ -53,6 +53,15 @@ bool case_has_open_alarm(const struct case_state *state) {
     return false;
 }
 
+bool case_urgent_alarm_waits(const struct case_state *state) {
+    bool open = false;
+    for (size_t i = 0; i < state->alarm_count && !open; i++) {
+        open = state->alarms[i].kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT &&
+               !state->alarms[i].acknowledged;
+    }
+    return open;
+}
+
 bool case_has_alarm_room(const struct case_state *state, size_t taken, size_t kept) {
     size_t places = CASE_ALARMS - state->alarm_count;
     for (size_t i = 0; i < state->alarm_count; i++) {

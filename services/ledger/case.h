@@ -319,6 +319,8 @@ bool case_is_extended(const struct case_state *state);
 // Another alarm takes the place of one that somebody has. taken: places that others of the same
 // decision take; kept: those that it leaves free.
 bool case_has_alarm_room(const struct case_state *state, size_t taken, size_t kept);
+// Whether nobody has taken the alarm of an urgent case yet.
+bool case_urgent_alarm_waits(const struct case_state *state);
 // Whether the case is settled, so that a panel may score it.
 bool case_is_closed(enum case_status status);
 // Whether the case does not exist for this subject.

@@ -161,7 +161,15 @@ static void apply_follow_up(struct case_state *state, const struct fact *fact) {
 }
 
 // Each closure is rated once: what is done again can be rated again.
+// Who took the alarm of a crisis may be gone by now; one that still waits goes on.
+static void forget_urgent_alarm(struct case_state *state) {
+    state->urgent_alarmed = state->urgent_alarmed && case_urgent_alarm_waits(state);
+}
+
 static void begin_again(struct case_state *state, bool bars) {
+    if (state->closed_at_ms != 0) {
+        forget_urgent_alarm(state);
+    }
     state->rounds++;
     case_end_round(state, bars);
     state->rating = 0;
@@ -191,7 +199,7 @@ static void apply_reopened(struct case_state *state, const struct fact *fact) {
         fact->body.reopened.ground == REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_DISSATISFIED;
     COPY(state->previous_handler, bars ? state->handler : "");
     begin_again(state, bars);
-    state->urgent_alarmed = false; // who took that alarm may be gone by now
+    forget_urgent_alarm(state);
     note_restart(state, fact, bars ? "rework" : "new-facts");
 }
 

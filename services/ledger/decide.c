@@ -192,15 +192,6 @@ static bool is_urgent(uint32_t urgency, uint32_t crisis) {
            crisis >= REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3;
 }
 
-static bool is_urgent_alarm_open(const struct case_state *state) {
-    bool open = false;
-    for (size_t i = 0; i < state->alarm_count && !open; i++) {
-        open = state->alarms[i].kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT &&
-               !state->alarms[i].acknowledged;
-    }
-    return open;
-}
-
 // What the case was not yet in this round, or a worse crisis than somebody has taken; not what is
 // found again.
 static bool is_urgent_news(const struct case_state *state, uint32_t urgency, uint32_t crisis) {
@@ -221,14 +212,14 @@ static void raise_urgent(const struct context *context, uint32_t urgency, uint32
 
 void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32_t crisis) {
     const struct case_state *state = context->state;
-    if (is_urgent_news(state, urgency, crisis) && !is_urgent_alarm_open(state) &&
+    if (is_urgent_news(state, urgency, crisis) && !case_urgent_alarm_waits(state) &&
         workflow_is_open(state->status)) {
         raise_urgent(context, urgency, crisis);
     }
 }
 
 void decide_alarm_of_text(const struct context *context, uint32_t urgency, uint32_t crisis) {
-    if (is_urgent(urgency, crisis) && !is_urgent_alarm_open(context->state)) {
+    if (is_urgent(urgency, crisis) && !case_urgent_alarm_waits(context->state)) {
         raise_urgent(context, urgency, crisis);
     }
 }

@@ -4,6 +4,7 @@
 
 #include "case_visits.h"
 #include "clock_end.h"
+#include "workflow.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -286,6 +287,11 @@ static void escalate(const struct context *context, const struct case_clock *clo
     fact->body.escalated.clock = (char *)alarm->clock;
     fact->body.escalated.ordinal = alarm->ordinal;
     fact->body.escalated.policy_version = (char *)clock->policy_version;
+    if (alarm->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT &&
+        !workflow_is_open(context->state->status)) { // of what was written after the end
+        fact->traits.urgency = REDRESS__V1__URGENCY__URGENCY_P1;
+        fact->traits.crisis = REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4;
+    }
     fact->body.escalated.unit =
         (char *)(alarm->unit[0] == '\0' ? context->state->unit : alarm->unit);
 }

@@ -132,6 +132,16 @@ static struct text text_of_evidence(const ProtobufCMessage *message) {
     return (struct text){fact->meta, "note", fact->note, NULL};
 }
 
+static struct text text_of_rating(const ProtobufCMessage *message) {
+    const Redress__V1__FeedbackRecorded *fact = (const Redress__V1__FeedbackRecorded *)message;
+    return (struct text){fact->meta, "comment", fact->comment, NULL};
+}
+
+static struct text text_of_withdrawal(const ProtobufCMessage *message) {
+    const Redress__V1__CaseWithdrawn *fact = (const Redress__V1__CaseWithdrawn *)message;
+    return (struct text){fact->meta, "reason", fact->by_complainant ? fact->reason : "", NULL};
+}
+
 static const struct source {
     const ProtobufCMessageDescriptor *descriptor;
     struct text (*text_of)(const ProtobufCMessage *fact);
@@ -140,6 +150,8 @@ static const struct source {
     {&redress__v1__message_received__descriptor, text_of_message},
     {&redress__v1__case_reopened__descriptor, text_of_reopening},
     {&redress__v1__evidence_offered__descriptor, text_of_evidence},
+    {&redress__v1__feedback_recorded__descriptor, text_of_rating},
+    {&redress__v1__case_withdrawn__descriptor, text_of_withdrawal},
 };
 
 // NULL where nobody has written anything.

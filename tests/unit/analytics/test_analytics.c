@@ -447,6 +447,26 @@ static void test_each_run_needs_a_reply_in_time(void **unused) {
     }
 }
 
+static void test_what_was_breached_before_any_reply_stays_late(void **unused) {
+    (void)unused;
+    struct measure measure = {.sequence = 0};
+    int64_t dues[DUE_KINDS];
+    registered(&measure);
+    assert_true(armed(&measure, 2, "resolution", 100));
+    Redress__V1__FactMeta meta = meta_of(3, 100);
+    Redress__V1__ClockBreached fact = REDRESS__V1__CLOCK_BREACHED__INIT;
+    fact.name = "resolution";
+    fact.meta = &meta;
+    assert_true(measure_apply(&measure, "redress.v1.ClockBreached", &fact.base));
+    plain(&measure, "redress.v1.CaseNotAccepted");
+    plain(&measure, "redress.v1.CaseReopened");
+    armed_again(&measure, 200, 300);
+    replied(&measure, 250);
+    dues_of(&measure, dues);
+    assert_int_equal(dues[DUE_OWED], 1);
+    assert_int_equal(dues[DUE_ON_TIME], 0);
+}
+
 static void test_only_what_was_closed_is_reopened(void **unused) {
     (void)unused;
     struct measure measure = {.sequence = 0};
@@ -503,6 +523,7 @@ int main(void) {
         cmocka_unit_test(test_a_return_is_the_units_that_has_the_case),
         cmocka_unit_test(test_what_is_due_follows_the_case),
         cmocka_unit_test(test_each_run_needs_a_reply_in_time),
+        cmocka_unit_test(test_what_was_breached_before_any_reply_stays_late),
         cmocka_unit_test(test_only_what_was_closed_is_reopened),
         cmocka_unit_test(test_repeats_change_with_what_makes_them_only),
     };

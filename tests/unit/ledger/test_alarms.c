@@ -95,6 +95,38 @@ static void write_later(uint32_t urgency, uint32_t crisis) {
     put((struct case_input){.kind = INPUT_ASSESS, .actor = "triage", .of.assess = &message});
 }
 
+static void close_after(void (*alarm)(void)) {
+    DOES(boss, SET_ASSESSMENT, .urgency = 1, .crisis = 5);
+    alarm();
+    now += 1000;
+    DOES(boss, ACCEPT);
+    DOES(boss, RESOLVE_ON_SPOT);
+    DOES(boss, REPLY, .attempts = 3);
+    DOES(boss, FOLLOW_UP, .reached = true, .solved = true, .score = 5);
+    DOES(boss, CLOSE);
+    now += 1000;
+    DOES(boss, REOPEN, .outcome = REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_NEW_FACTS);
+}
+
+static void leave_it(void) {}
+
+static void test_who_reopens_in_the_crisis_of_before_is_heard(void **unused) {
+    (void)unused;
+    close_after(take_all);
+    write_later(2, 1);
+    assert_int_equal(waiting(), 0);
+    write_later(1, 5); // as it is in the books
+    assert_int_equal(waiting(), 1);
+}
+
+static void test_an_alarm_that_waits_over_a_reopening_is_the_one(void **unused) {
+    (void)unused;
+    close_after(leave_it);
+    take_all();
+    DOES(boss, SET_ASSESSMENT, .category = "fees");
+    assert_int_equal(waiting(), 0);
+}
+
 static void test_what_is_written_later_raises_and_says_nothing_else(void **unused) {
     (void)unused;
     DOES(boss, SET_ASSESSMENT, .urgency = 3, .crisis = 3, .category = "fees",
@@ -130,6 +162,8 @@ int main(void) {
         TEST(test_broken_glasses_leave_a_crisis_its_alarm),
         TEST(test_each_crisis_alarms_and_none_twice),
         TEST(test_a_crisis_that_comes_again_after_a_reopening_alarms),
+        TEST(test_who_reopens_in_the_crisis_of_before_is_heard),
+        TEST(test_an_alarm_that_waits_over_a_reopening_is_the_one),
         TEST(test_what_is_written_later_raises_and_says_nothing_else),
         TEST(test_who_writes_of_danger_when_the_case_has_ended_is_heard),
     };
