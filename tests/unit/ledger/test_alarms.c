@@ -62,10 +62,9 @@ static void test_each_crisis_alarms_and_none_twice(void **unused) {
     }
 }
 
-static void test_a_crisis_that_comes_again_after_a_reopening_alarms(void **unused) {
-    (void)unused;
+static void close_after(void (*alarm)(void)) {
     DOES(boss, SET_ASSESSMENT, .urgency = 1, .crisis = 5);
-    take_all();
+    alarm();
     now += 1000;
     DOES(boss, ACCEPT);
     DOES(boss, RESOLVE_ON_SPOT);
@@ -74,6 +73,13 @@ static void test_a_crisis_that_comes_again_after_a_reopening_alarms(void **unuse
     DOES(boss, CLOSE);
     now += 1000;
     DOES(boss, REOPEN, .outcome = REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_NEW_FACTS);
+}
+
+static void leave_it(void) {}
+
+static void test_a_crisis_that_comes_again_after_a_reopening_alarms(void **unused) {
+    (void)unused;
+    close_after(take_all);
     DOES(boss, SET_ASSESSMENT, .urgency = 1); // says nothing of a crisis
     assert_int_equal(waiting(), 1);
     assert_false(confirms_crisis());
@@ -94,21 +100,6 @@ static void write_later(uint32_t urgency, uint32_t crisis) {
     message.of_later_text = true;
     put((struct case_input){.kind = INPUT_ASSESS, .actor = "triage", .of.assess = &message});
 }
-
-static void close_after(void (*alarm)(void)) {
-    DOES(boss, SET_ASSESSMENT, .urgency = 1, .crisis = 5);
-    alarm();
-    now += 1000;
-    DOES(boss, ACCEPT);
-    DOES(boss, RESOLVE_ON_SPOT);
-    DOES(boss, REPLY, .attempts = 3);
-    DOES(boss, FOLLOW_UP, .reached = true, .solved = true, .score = 5);
-    DOES(boss, CLOSE);
-    now += 1000;
-    DOES(boss, REOPEN, .outcome = REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_NEW_FACTS);
-}
-
-static void leave_it(void) {}
 
 static void test_who_reopens_in_the_crisis_of_before_is_heard(void **unused) {
     (void)unused;
