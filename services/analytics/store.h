@@ -6,7 +6,7 @@
 
 #include "common/pg.h"
 
-#define STORE_SCHEMA 8 // number of the migration this build needs
+#define STORE_SCHEMA 9 // number of the migration this build needs
 
 struct tally { // one case of a batch: before and after
     struct measure before;

@@ -12,10 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Whatever its severity, a case has these; and every dispatch, order and co-handler has a time.
-static const char *const clocks[] = {"first_response", "resolution", "sign_for", "supervision",
-                                     "co-handling"};
-#define CLOCKS (sizeof clocks / sizeof clocks[0])
+#define CLOCKS 5
 
 static const char policies_file[] = "policies.yaml";
 
@@ -159,14 +156,9 @@ static bool is_begun(const struct policy *policy, const struct policy_rule *rule
     return rule->starts_on != NULL && policy_is_told(rule->clock, milestone_read(rule->starts_on));
 }
 
-// Whether a rule is of one of those clocks, and no fact begins it: the cases that it holds for
-// would not have the clock that rules below it give to others.
+// The cases that such a rule holds for would not have the clock that rules below it give to others.
 static bool is_hole(const struct policy *policy, const struct policy_rule *rule) {
-    bool owed = false;
-    for (size_t i = 0; i < CLOCKS && !owed; i++) {
-        owed = strcmp(clocks[i], rule->clock) == 0;
-    }
-    return owed && !is_begun(policy, rule);
+    return policy_is_duty(rule->clock) && !is_begun(policy, rule);
 }
 
 static enum rc check_holes(const struct region_checking *checking, const struct policy *policy) {
@@ -181,9 +173,12 @@ static enum rc check_holes(const struct region_checking *checking, const struct 
     return RC_OK;
 }
 
+// Whatever its severity; and every dispatch, order and co-handler has a time.
 static enum rc check_clocks_at(const struct region_checking *checking,
                                const struct region_institution *institution,
                                const struct boundary *boundary) {
+    static const char *const clocks[] = {"first_response", "resolution", "sign_for", "supervision",
+                                         "co-handling"};
     const struct region *region = checking->region;
     struct policy_choice choice;
     struct policy_case about;

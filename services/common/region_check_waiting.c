@@ -211,7 +211,7 @@ static void find_outlasting(struct search *search, const struct step *waiting,
     }
 }
 
-// Every rule by which another pack ends the clock that this one follows.
+// Every rule, of another pack too, that may end the clock that this one follows.
 static void find_outlasted(struct search *search, const struct step *waiting) {
     const struct region *region = search->checking->region;
     for (size_t p = 0; p < region->policy_count; p++) {
