@@ -32,6 +32,16 @@ void decide_traits(const struct case_state *state, Redress__V1__CaseTraits *trai
     traits->situations = (char *)state->situations;
 }
 
+// What the decision has just found the case to be holds for what follows from it.
+static void fill_traits(const struct context *context, struct fact *fact) {
+    const struct fact *first = &context->decision->facts[0];
+    if (fact != first && first->kind == FACT_CASE_ASSESSED) {
+        fact->traits = first->traits;
+        return;
+    }
+    decide_traits(context->state, &fact->traits);
+}
+
 struct fact *decide_fact(const struct context *context, enum fact_kind kind) {
     struct case_decision *decision = context->decision;
     struct fact *fact = &decision->facts[decision->count++];
@@ -42,7 +52,7 @@ struct fact *decide_fact(const struct context *context, enum fact_kind kind) {
     fact->meta.actor = (char *)context->input->actor;
     fact->meta.cause_id = (char *)context->input->cause_id;
     if (fact_has_traits(kind)) {
-        decide_traits(context->state, &fact->traits);
+        fill_traits(context, fact);
     }
     fact->meta.n_withheld_from = decision->withheld_count;
     fact->meta.withheld_from = decision->withheld_from;
@@ -54,7 +64,7 @@ struct fact *decide_fact(const struct context *context, enum fact_kind kind) {
     return fact;
 }
 
-static bool stops_already(const struct case_decision *decision, const struct case_clock *clock) {
+bool decide_has_ended(const struct case_decision *decision, const struct case_clock *clock) {
     for (size_t i = 0; i < decision->count; i++) {
         const struct fact *fact = &decision->facts[i];
         if ((fact->kind == FACT_CLOCK_STOPPED && fact->body.clock_stopped.name == clock->name) ||
@@ -85,7 +95,7 @@ static bool is_late(const struct context *context, const struct case_clock *cloc
 
 // A clock that was breached has told so already and needs no stop.
 void decide_stop(const struct context *context, const struct case_clock *clock) {
-    if (!case_clock_is_open(clock) || stops_already(context->decision, clock)) {
+    if (!case_clock_is_open(clock) || decide_has_ended(context->decision, clock)) {
         return;
     }
     if (is_late(context, clock)) {
@@ -93,6 +103,15 @@ void decide_stop(const struct context *context, const struct case_clock *clock) 
         return;
     }
     decide_stopped(context, clock);
+}
+
+void decide_tell_late(const struct context *context) {
+    const struct case_state *state = context->state;
+    for (size_t i = 0; i < state->clock_count; i++) {
+        if (case_clock_is_open(&state->clocks[i]) && is_late(context, &state->clocks[i])) {
+            decide_breached(context, &state->clocks[i]);
+        }
+    }
 }
 
 void decide_stopped(const struct context *context, const struct case_clock *clock) {

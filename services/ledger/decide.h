@@ -25,6 +25,10 @@ void decide_traits(const struct case_state *state, Redress__V1__CaseTraits *trai
 // without anybody telling is breached, not stopped.
 void decide_stop(const struct context *context, const struct case_clock *clock);
 void decide_stop_named(const struct context *context, const char *name);
+// Whether the decision's facts so far stop or breach it.
+bool decide_has_ended(const struct case_decision *decision, const struct case_clock *clock);
+// Breaches what is past its due time, though nobody has told so yet, before it is given another.
+void decide_tell_late(const struct context *context);
 // The facts alone, whatever the time is.
 void decide_stopped(const struct context *context, const struct case_clock *clock);
 void decide_breached(const struct context *context, const struct case_clock *clock);

@@ -81,6 +81,7 @@ static Redress__V1__CaseAssessed *tell_found(const struct context *context,
 // What the clocks are to know of it. A pause holds on the grounds of the rule that holds now.
 static void follow_found(const struct context *context, Redress__V1__CaseAssessed *body) {
     const struct case_input *input = context->input;
+    decide_tell_late(context);
     decide_list_runs(context, body);
     decide_list_reached(context, body);
     decide_promised(context, body);

@@ -73,7 +73,8 @@ void decide_run_on(const struct context *context, const struct case_plan *plans,
     for (size_t i = 0; i < count; i++) {
         const struct case_plan *plan = &plans[i];
         const struct case_clock *clock = case_clock_find(context->state, plan->terms->name);
-        if (clock != NULL && clock->state == CLOCK_STATE_PAUSED) {
+        if (clock != NULL && clock->state == CLOCK_STATE_PAUSED &&
+            !decide_has_ended(context->decision, clock)) {
             tell_due(context, plan, &fact->body.resumed);
             decide_armed(context, clock, plan->terms, "resumed");
         }

@@ -88,7 +88,8 @@ void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *
         const struct case_clock *clock = &state->clocks[i];
         bool plain = clock->started_at_ms == state->received_at_ms &&
                      !case_clock_was_changed(state, clock->name);
-        if (case_clock_runs(clock) && !plain && is_counted_again(clock)) {
+        if (case_clock_runs(clock) && !plain && is_counted_again(clock) &&
+            !decide_has_ended(decision, clock)) {
             decision->run_list[body->n_runs] = &decision->runs[body->n_runs];
             write_run(context, clock, &decision->runs[body->n_runs++], &used);
         }

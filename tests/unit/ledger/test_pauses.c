@@ -331,6 +331,33 @@ static void test_an_extension_of_what_rests_is_in_the_date_that_stands(void **un
     assert_true(decision.facts[0].body.resumed.due_at_ms == told_ms);
 }
 
+// sla-timer was away when it was due: who comes first tells it.
+static void test_what_is_late_already_is_not_put_off_by_another_rule(void **unused) {
+    (void)unused;
+    now = resolution()->due_at_ms + 1;
+    const struct case_command petition = {.situations = "petition", .urgency = 4};
+    assert_string_equal(do_as(INPUT_SET_ASSESSMENT, ROLE_HANDLER, petition), "");
+    assert_int_equal(resolution()->state, CLOCK_STATE_BREACHED);
+    assert_int_equal(decision.facts[1].kind, FACT_CLOCK_BREACHED);
+    assert_true(case_has_open_alarm(&state));
+    rearm("assessed", 0, now + HOUR_MS, false);
+    assert_int_equal(resolution()->state, CLOCK_STATE_BREACHED);
+}
+
+static void test_what_follows_from_an_assessment_is_of_the_case_as_it_is_found(void **unused) {
+    (void)unused;
+    now = resolution()->due_at_ms + 1;
+    const struct case_command worse = {.urgency = 1, .crisis = 4, .category = "safety"};
+    assert_string_equal(do_as(INPUT_SET_ASSESSMENT, ROLE_HANDLER, worse), "");
+    for (size_t i = 1; i < decision.count; i++) {
+        if (fact_has_traits(decision.facts[i].kind)) {
+            assert_int_equal(decision.facts[i].traits.crisis, 4);
+            assert_string_equal(decision.facts[i].traits.category, "safety");
+        }
+    }
+    assert_in_range(decision.count, 3, CASE_FACTS);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_a_pause_moves_the_due_time_by_its_days),
@@ -351,6 +378,8 @@ int main(void) {
         TEST(test_a_cap_that_was_used_up_ends_the_pause_of_what_became_a_petition),
         TEST(test_a_paused_clock_stops_with_its_case),
         TEST(test_a_clock_that_rests_is_late_after_the_latest_time_that_it_could_be_due),
+        TEST(test_what_is_late_already_is_not_put_off_by_another_rule),
+        TEST(test_what_follows_from_an_assessment_is_of_the_case_as_it_is_found),
         TEST(test_of_a_clock_that_was_assessed_while_it_rested_nobody_says_that_it_is_late),
     };
     return cmocka_run_group_tests(tests, load, unload);
