@@ -41,7 +41,8 @@ def fold(facts):
             case["rounds"].append(new_round())
         elif name == "ClockArmed":
             if fact.terms.name == "resolution" and fact.terms.restarted_on and fact.terms.started_at_ms >= case.get("answer", 0):
-                case.pop("answer", None)
+                since = [reply for reply in case.get("replies", ()) if reply > fact.terms.started_at_ms]
+                case.update(answer=since[-1]) if since else case.pop("answer", None)
             case["armed"][fact.terms.name] = fact.terms.due_at_ms
         elif name == "ClockBreached" and fact.name == "resolution":
             case["late_before"] = True
@@ -51,7 +52,8 @@ def fold(facts):
             case.update(accepted=at)
             case.setdefault("responded", at)
         elif name == "CaseReplied":
-            case.update(replied=at, answer=at)
+            case.update(replied=at, replies=case.get("replies", []) + [at])
+            case.setdefault("answer", at)
             case.setdefault("responded", at)
         elif name == "FeedbackRecorded":
             case["rounds"][-1].update(rating=fact.overall, rated_solved=fact.solved)

@@ -100,7 +100,9 @@ static void on_dispatched(struct measure *measure, const ProtobufCMessage *messa
 
 static void on_replied(struct measure *measure, const ProtobufCMessage *message) {
     measure->replied_at_ms = when(message);
-    measure->run_replied_at_ms = measure->replied_at_ms;
+    if (measure->run_replied_at_ms == 0) { // a rework that begins no other run owes nothing anew
+        measure->run_replied_at_ms = measure->replied_at_ms;
+    }
     note_response(measure, message);
 }
 
@@ -127,11 +129,15 @@ static void on_closed(struct measure *measure, const ProtobufCMessage *message) 
 }
 
 // A run that began again after a reply needs another one.
+// What was replied since the run began may have been heard before.
 static void arm_resolution(struct measure *measure, const Redress__V1__ClockTerms *terms) {
     bool again =
         terms->restarted_on[0] != '\0' && terms->started_at_ms >= measure->run_replied_at_ms;
     measure->resolution_due_at_ms = terms->due_at_ms;
-    measure->run_replied_at_ms = again ? 0 : measure->run_replied_at_ms;
+    if (again) {
+        bool replied = measure->replied_at_ms > terms->started_at_ms;
+        measure->run_replied_at_ms = replied ? measure->replied_at_ms : 0;
+    }
 }
 
 static void on_armed(struct measure *measure, const ProtobufCMessage *message) {

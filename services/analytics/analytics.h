@@ -50,7 +50,7 @@ struct measure {
     int64_t first_response_at_ms;
     int64_t resolution_due_at_ms;
     int64_t replied_at_ms;
-    int64_t run_replied_at_ms; // the reply of the run that resolution_due_at_ms ends
+    int64_t run_replied_at_ms; // the first reply of the run that resolution_due_at_ms ends
     bool was_late;             // a run of it was breached, or replied to after its due time
     int64_t first_closed_at_ms;
     int64_t closed_at_ms; // the true closure: none while the case is in rework or reopened

@@ -447,6 +447,22 @@ static void test_each_run_needs_a_reply_in_time(void **unused) {
     }
 }
 
+static void test_a_rework_that_begins_no_other_run_owes_no_second_reply(void **unused) {
+    (void)unused;
+    struct measure measure = {.sequence = 0};
+    int64_t dues[DUE_KINDS];
+    registered(&measure);
+    assert_true(armed(&measure, 2, "resolution", 100));
+    replied(&measure, 90);
+    plain(&measure, "redress.v1.ReworkOrdered");
+    replied(&measure, 310);
+    plain(&measure, "redress.v1.ReworkOrdered");
+    dues_of(&measure, dues);
+    assert_int_equal(dues[DUE_OWED], 1);
+    assert_int_equal(dues[DUE_ON_TIME], 1);
+    assert_int_equal(dues[DUE_OVERDUE], 0);
+}
+
 static void test_what_was_breached_before_any_reply_stays_late(void **unused) {
     (void)unused;
     struct measure measure = {.sequence = 0};
@@ -523,6 +539,7 @@ int main(void) {
         cmocka_unit_test(test_a_return_is_the_units_that_has_the_case),
         cmocka_unit_test(test_what_is_due_follows_the_case),
         cmocka_unit_test(test_each_run_needs_a_reply_in_time),
+        cmocka_unit_test(test_a_rework_that_begins_no_other_run_owes_no_second_reply),
         cmocka_unit_test(test_what_was_breached_before_any_reply_stays_late),
         cmocka_unit_test(test_only_what_was_closed_is_reopened),
         cmocka_unit_test(test_repeats_change_with_what_makes_them_only),
