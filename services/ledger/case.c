@@ -53,11 +53,13 @@ bool case_has_open_alarm(const struct case_state *state) {
     return false;
 }
 
-bool case_urgent_alarm_waits(const struct case_state *state) {
+bool case_urgent_alarm_waits(const struct case_state *state, uint32_t crisis) {
+    uint32_t least = crisis < REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3 ? 0 : crisis;
     bool open = false;
     for (size_t i = 0; i < state->alarm_count && !open; i++) {
-        open = state->alarms[i].kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT &&
-               !state->alarms[i].acknowledged;
+        const struct case_alarm *alarm = &state->alarms[i];
+        open = alarm->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT && !alarm->acknowledged &&
+               alarm->crisis >= least;
     }
     return open;
 }

@@ -29,9 +29,9 @@
 #define CASE_CLOCKS (20 + CASE_ALARMS + CASE_ORDERS + CASE_CO_HANDLERS + CASE_IMPROVEMENTS)
 #define CASE_IMPROVEMENTS 8
 #define CASE_CHANGES 16 // pauses and extensions of the runs that clocks are in
-#define CASE_ALARMS 16
-#define CASE_ALARMS_RESERVED 4 // of these, for what must be told: a crisis, a broken glass
-#define CASE_ALARMS_URGENT 1   // of those, for a crisis: one that somebody has yet to take
+#define CASE_ALARMS 18
+#define CASE_ALARMS_RESERVED 6 // of these, for what must be told: a crisis, a broken glass
+#define CASE_ALARMS_URGENT 3   // of those, for what nobody has taken yet: a P1, an R3, an R4
 #define CASE_MESSAGES 200      // of the complainant
 #define CASE_OFFERS 100        // pieces that the complainant offers
 // Most facts that one input can cause.
@@ -124,6 +124,7 @@ struct case_alarm {
     uint32_t level; // rungs climbed
     bool acknowledged;
     char unit[CASE_CODE_SIZE]; // whose ladder it climbs; "": the case's own unit's
+    uint32_t crisis;           // when it was raised; 0: not urgent, or before the ledger kept it
 };
 
 struct case_improvement {       // its number is its place and 1
@@ -319,8 +320,8 @@ bool case_is_extended(const struct case_state *state);
 // Another alarm takes the place of one that somebody has. taken: places that others of the same
 // decision take; kept: those that it leaves free.
 bool case_has_alarm_room(const struct case_state *state, size_t taken, size_t kept);
-// Whether nobody has taken the alarm of an urgent case yet.
-bool case_urgent_alarm_waits(const struct case_state *state);
+// Whether nobody has taken the alarm of an urgent case yet, of as bad a crisis where it is one.
+bool case_urgent_alarm_waits(const struct case_state *state, uint32_t crisis);
 // Whether the case is settled, so that a panel may score it.
 bool case_is_closed(enum case_status status);
 // Whether the case does not exist for this subject.

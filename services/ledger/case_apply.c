@@ -163,7 +163,7 @@ static void apply_follow_up(struct case_state *state, const struct fact *fact) {
 // Each closure is rated once: what is done again can be rated again.
 // Who took the alarm of a crisis may be gone by now; one that still waits goes on.
 static void forget_urgent_alarm(struct case_state *state) {
-    state->urgent_alarmed = state->urgent_alarmed && case_urgent_alarm_waits(state);
+    state->urgent_alarmed = state->urgent_alarmed && case_urgent_alarm_waits(state, 0);
 }
 
 static void begin_again(struct case_state *state, bool bars) {
@@ -261,6 +261,15 @@ static struct case_alarm *alarm_to_raise(struct case_state *state) {
     return &state->alarms[CASE_ALARMS - 1];
 }
 
+// After the end it is that of what was written.
+static uint32_t alarmed_crisis(const struct case_state *state, Redress__V1__AlarmKind kind) {
+    if (kind != REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT) {
+        return 0;
+    }
+    return workflow_is_open(state->status) ? state->crisis
+                                           : REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4;
+}
+
 static void apply_alarm_raised(struct case_state *state, const struct fact *fact) {
     const Redress__V1__AlarmRaised *body = &fact->body.alarm_raised;
     state->alarm_ordinal = body->ordinal;
@@ -282,6 +291,7 @@ static void apply_alarm_raised(struct case_state *state, const struct fact *fact
     COPY(alarm->clock, body->clock);
     alarm->ordinal = body->ordinal;
     alarm->kind = (uint32_t)body->kind;
+    alarm->crisis = alarmed_crisis(state, body->kind);
     if (body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE ||
         body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR) {
         COPY(alarm->unit, body->unit);

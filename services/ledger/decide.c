@@ -231,14 +231,14 @@ static void raise_urgent(const struct context *context, uint32_t urgency, uint32
 
 void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32_t crisis) {
     const struct case_state *state = context->state;
-    if (is_urgent_news(state, urgency, crisis) && !case_urgent_alarm_waits(state) &&
+    if (is_urgent_news(state, urgency, crisis) && !case_urgent_alarm_waits(state, crisis) &&
         workflow_is_open(state->status)) {
         raise_urgent(context, urgency, crisis);
     }
 }
 
 void decide_alarm_of_text(const struct context *context, uint32_t urgency, uint32_t crisis) {
-    if (is_urgent(urgency, crisis) && !case_urgent_alarm_waits(context->state)) {
+    if (is_urgent(urgency, crisis) && !case_urgent_alarm_waits(context->state, crisis)) {
         raise_urgent(context, urgency, crisis);
     }
 }

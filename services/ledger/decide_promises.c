@@ -2,12 +2,14 @@
 // Periodic promises: progress told on major cases, visits after a crisis, improvements.
 #include "decide.h"
 
-// A crisis that a person names after the case was closed is another one than that of before.
+// A crisis that a person names after the case had ended is another one than that of before.
 static bool names_another_crisis(const struct context *context) {
-    const int64_t *reached_at_ms = context->state->reached_at_ms;
+    const struct case_state *state = context->state;
+    int64_t confirmed_ms = state->reached_at_ms[MILESTONE_CRISIS_CONFIRMED];
     return context->input->kind == INPUT_SET_ASSESSMENT &&
            context->input->of.command->crisis != 0 &&
-           reached_at_ms[MILESTONE_CASE_CLOSED] > reached_at_ms[MILESTONE_CRISIS_CONFIRMED];
+           (state->ended_at_ms > confirmed_ms ||
+            state->reached_at_ms[MILESTONE_CASE_CLOSED] > confirmed_ms);
 }
 
 void decide_promised(const struct context *context, Redress__V1__CaseAssessed *body) {

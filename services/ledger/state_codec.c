@@ -84,6 +84,7 @@ static void fill_alarms(const struct case_state *state, struct alarms *alarms) {
         message->level = alarm->level;
         message->acknowledged = alarm->acknowledged;
         message->unit = (char *)alarm->unit;
+        message->crisis = alarm->crisis;
         alarms->pointers[i] = message;
     }
 }
@@ -294,6 +295,7 @@ static void read_alarms(const Redress__Ledger__CaseState *message, struct case_s
         alarm->level = message->alarms[i]->level;
         alarm->acknowledged = message->alarms[i]->acknowledged;
         COPY(alarm->unit, message->alarms[i]->unit);
+        alarm->crisis = message->alarms[i]->crisis;
     }
 }
 

@@ -42,16 +42,18 @@ static void test_broken_glasses_leave_a_crisis_its_alarm(void **unused) {
     assert_int_equal(waiting(), 1);
 }
 
-// Once somebody took the alarm, a worse crisis is news, and one that comes again.
+// A worse crisis is news, whoever waits for what is taken, and one that comes again once somebody
+// took its alarm.
 static void test_each_crisis_alarms_and_none_twice(void **unused) {
     (void)unused;
     static const struct {
         uint32_t urgency, crisis;
         bool taken; // before it
         size_t waiting;
-    } rows[] = {{1, 4, false, 1}, {1, 5, false, 1}, {1, 5, true, 0},
-                {1, 4, false, 0}, {1, 5, false, 1}, {3, 1, true, 0},
-                {1, 1, false, 1}, {1, 2, true, 0},  {1, 3, false, 0}};
+    } rows[] = {{1, 1, false, 1}, {1, 4, false, 2}, {1, 4, false, 2}, {1, 5, false, 3},
+                {2, 1, false, 3}, {1, 5, false, 3}, {1, 5, true, 0},  {1, 4, false, 0},
+                {1, 5, false, 1}, {3, 1, true, 0},  {1, 1, false, 1}, {1, 2, true, 0},
+                {1, 3, false, 0}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].taken) {
             take_all();
@@ -110,6 +112,29 @@ static void test_who_reopens_in_the_crisis_of_before_is_heard(void **unused) {
     assert_int_equal(waiting(), 1);
 }
 
+static void test_who_comes_again_in_a_crisis_after_a_refusal_is_visited_anew(void **unused) {
+    (void)unused;
+    DOES(boss, SET_ASSESSMENT, .urgency = 1, .crisis = 4);
+    now += 1000;
+    DOES(boss, REFUSE, .outcome = 1, .detail = "其他部门");
+    now += 1000;
+    DOES(boss, REOPEN, .outcome = REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_NEW_FACTS);
+    DOES(boss, SET_ASSESSMENT, .urgency = 1, .crisis = 4);
+    assert_true(confirms_crisis());
+    DOES(boss, SET_ASSESSMENT, .urgency = 1, .crisis = 4);
+    assert_false(confirms_crisis());
+}
+
+static void test_who_writes_of_worse_is_heard_while_an_alarm_waits(void **unused) {
+    (void)unused;
+    write_later(1, 1);
+    assert_int_equal(waiting(), 1);
+    write_later(1, 5);
+    assert_int_equal(waiting(), 2);
+    write_later(1, 5);
+    assert_int_equal(waiting(), 2);
+}
+
 static void test_an_alarm_that_waits_over_a_reopening_is_the_one(void **unused) {
     (void)unused;
     close_after(leave_it);
@@ -144,7 +169,7 @@ static void test_who_writes_of_danger_when_the_case_has_ended_is_heard(void **un
     write_later(1, 5);
     assert_int_equal(waiting(), 1);
     write_later(1, 5);
-    assert_int_equal(waiting(), 1);
+    assert_int_equal(waiting(), 1); // once
     assert_int_equal(state.status, CASE_NOT_ACCEPTED);
 }
 
@@ -154,6 +179,8 @@ int main(void) {
         TEST(test_each_crisis_alarms_and_none_twice),
         TEST(test_a_crisis_that_comes_again_after_a_reopening_alarms),
         TEST(test_who_reopens_in_the_crisis_of_before_is_heard),
+        TEST(test_who_comes_again_in_a_crisis_after_a_refusal_is_visited_anew),
+        TEST(test_who_writes_of_worse_is_heard_while_an_alarm_waits),
         TEST(test_an_alarm_that_waits_over_a_reopening_is_the_one),
         TEST(test_what_is_written_later_raises_and_says_nothing_else),
         TEST(test_who_writes_of_danger_when_the_case_has_ended_is_heard),

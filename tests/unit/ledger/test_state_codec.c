@@ -43,7 +43,8 @@ static void fill_cluster(struct case_cluster *cluster) {
 static void fill_alarm(struct case_state *state) {
     state->alarm_count = 1;
     state->alarm_ordinal = 4;
-    state->alarms[0] = (struct case_alarm){"a", 4, 2, "resolution", 2, true, "bureau.complaints"};
+    state->alarms[0] =
+        (struct case_alarm){"a", 4, 2, "resolution", 2, true, "bureau.complaints", 5};
 }
 
 static void fill_change(struct case_change *change) {
