@@ -160,8 +160,8 @@ struct case_input {
     const char *unhandled_to;    // likewise where a grant has ended by which somebody could; NULL
     int64_t handled_until_ms;    // who takes it: by grants alone, the last of which ends then; 0
     int64_t supervised_until_ms; // after this by grants alone, the last of which ends then; 0
-    // Of an assessment (plans_assessed): the rule for what it finds knows no such pause, and by
-    // which terms its clocks run on.
+    // Of a suspended case (plans_while_suspended). An assessment: the rule for what it finds knows
+    // no such pause, and by which terms its clocks run on. A clock that is armed: how it rests.
     bool waits_in_vain;
     const struct case_plan *plans;
     size_t plan_count;

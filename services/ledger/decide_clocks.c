@@ -194,6 +194,8 @@ void decide_arm(const struct context *context) {
     }
     if (want == WANT_BREACH) {
         decide_breached_terms(context, arm->terms);
+    } else if (arm->terms->due_at_ms > context->now_ms) {
+        decide_pause_armed(context, arm->terms);
     }
 }
 

@@ -10,19 +10,36 @@ static void number_terms(const struct case_clock *clock, Redress__V1__ClockTerms
     terms->version = clock->version + 1;
 }
 
+static Redress__V1__ClockPaused *tell_pause(const struct context *context,
+                                            const struct case_plan *plan, const char *ground) {
+    Redress__V1__ClockPaused *body = &decide_fact(context, FACT_CLOCK_PAUSED)->body.clock_paused;
+    body->ground = (char *)ground;
+    body->until_ms = plan->until_ms;
+    body->terms = plan->terms;
+    return body;
+}
+
 static void pause_clock(const struct context *context, const struct case_plan *plan) {
     const struct case_clock *clock = case_clock_find(context->state, plan->terms->name);
     if (!case_clock_runs(clock)) {
         return;
     }
-    Redress__V1__ClockPaused *body = &decide_fact(context, FACT_CLOCK_PAUSED)->body.clock_paused;
+    Redress__V1__ClockPaused *body = tell_pause(context, plan, context->input->of.command->detail);
     number_terms(clock, plan->terms);
     plan->terms->warns_passed = clock->warned;
     body->name = (char *)clock->name;
     body->version = clock->version;
-    body->ground = (char *)context->input->of.command->detail;
-    body->until_ms = plan->until_ms;
-    body->terms = plan->terms;
+}
+
+void decide_pause_armed(const struct context *context, const Redress__V1__ClockTerms *armed) {
+    for (size_t i = 0; i < context->input->plan_count; i++) {
+        const struct case_plan *plan = &context->input->plans[i];
+        Redress__V1__ClockPaused *body =
+            tell_pause(context, plan, context->state->suspension_ground);
+        plan->terms->version = armed->version + 1;
+        body->name = armed->name;
+        body->version = armed->version;
+    }
 }
 
 void decide_amended_pause(const struct context *context, const struct case_clock *clock,

@@ -229,30 +229,58 @@ enum rc plans_make(struct plans *plans, const struct region *region, const struc
     return rc;
 }
 
-enum rc plans_assessed(struct plans *plans, const struct region *region,
-                       const struct case_state *state, struct case_input *input, int64_t now_ms,
-                       struct error *error) {
+// What rests already goes on resting, and what runs was running when the case was suspended.
+static bool is_new_run(const struct case_state *state, const Redress__V1__ClockTerms *terms) {
+    return terms->policy_version[0] != '\0' && !case_is_escalation(terms->name) &&
+           !case_clock_is_open(case_clock_find(state, terms->name)) &&
+           state->change_count < CASE_CHANGES;
+}
+
+static enum rc plans_armed(struct planning *planning, const Redress__V1__ClockTerms *terms) {
+    const struct course_event event = {
+        .kind = COURSE_PAUSE, .at_ms = planning->now_ms, .ground = planning->command->detail};
+    struct case_clock clock = {.started_at_ms = terms->started_at_ms};
+    struct course course;
+    snprintf(clock.name, sizeof clock.name, "%s", terms->name);
+    snprintf(clock.restarted_on, sizeof clock.restarted_on, "%s", terms->restarted_on);
+    plans_about(planning->region, planning->state, &planning->about);
+    enum rc rc = plans_course(planning, &clock, &event, &course);
+    rc = rc == RC_OK ? plans_add(planning, &clock, &course) : rc;
+    return rc == RC_INTERNAL ? rc : RC_OK; // its rule knows no such pause
+}
+
+// As a resumption would be refused, the case rests on, and the assessment holds.
+static enum rc plans_assessed(struct planning *planning, struct case_input *input) {
+    Redress__V1__CaseTraits found;
+    decide_found(planning->state, input, &found);
+    about_traits(planning->region, planning->state->tenant, &found, &planning->about);
+    input->waits_in_vain = plans_waits_in_vain(planning);
+    enum rc rc = input->waits_in_vain ? plans_resumption(planning) : RC_OK;
+    input->waits_in_vain = input->waits_in_vain && rc != RC_CONFLICT;
+    return rc == RC_CONFLICT ? RC_OK : rc;
+}
+
+enum rc plans_while_suspended(struct plans *plans, const struct region *region,
+                              const struct case_state *state, struct case_input *input,
+                              int64_t now_ms, struct error *error) {
     struct clock_run run;
     struct case_command command = {.detail = state->suspension_ground};
     struct planning planning = planning_of(plans, &run, region, state, now_ms);
-    Redress__V1__CaseTraits found;
+    enum rc rc = RC_OK;
     input->waits_in_vain = false;
-    if ((input->kind != INPUT_ASSESS && input->kind != INPUT_SET_ASSESSMENT) ||
-        state->status != CASE_SUSPENDED) {
+    input->plan_count = 0;
+    if (state->status != CASE_SUSPENDED) {
         return RC_OK;
     }
     planning.command = &command;
     planning.error = error;
-    decide_found(state, input, &found);
-    about_traits(region, state->tenant, &found, &planning.about);
-    input->waits_in_vain = plans_waits_in_vain(&planning);
-    enum rc rc = input->waits_in_vain ? plans_resumption(&planning) : RC_OK;
+    if (input->kind == INPUT_ASSESS || input->kind == INPUT_SET_ASSESSMENT) {
+        rc = plans_assessed(&planning, input);
+    } else if (input->kind == INPUT_ARM_CLOCK && is_new_run(state, input->of.arm->terms)) {
+        rc = plans_armed(&planning, input->of.arm->terms);
+    }
     input->plans = plans->list;
     input->plan_count = plans->count;
-    if (rc == RC_CONFLICT) { // as a resumption would be refused; the assessment holds
-        input->waits_in_vain = false;
-        return RC_OK;
-    }
     return rc;
 }
 

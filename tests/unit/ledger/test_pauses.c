@@ -184,7 +184,7 @@ static void test_what_triage_finds_ends_such_a_pause_too(void **unused) {
     message.crisis = REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4;
     message.lexicon_version = "lexicon@1";
     plans_free(&plans);
-    assert_int_equal(plans_assessed(&plans, region, &state, &input, now, &error), RC_OK);
+    assert_int_equal(plans_while_suspended(&plans, region, &state, &input, now, &error), RC_OK);
     put(input);
     check_runs_on();
 }
@@ -332,6 +332,38 @@ static void test_an_extension_of_what_rests_is_in_the_date_that_stands(void **un
 }
 
 // sla-timer was away when it was due: who comes first tells it.
+// sla-timer was away between the beginning of the clock and the suspension.
+static void test_a_clock_that_is_armed_only_while_the_case_rests_rests_too(void **unused) {
+    (void)unused;
+    Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
+    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
+    struct case_input input = {.kind = INPUT_ARM_CLOCK, .actor = "sla-timer", .of.arm = &message};
+    terms.name = "resolution";
+    terms.stops_on = "case_replied";
+    terms.policy_version = "cn-medical@1";
+    terms.calendar_version = "cn-state-council@1";
+    terms.started_at_ms = state.received_at_ms;
+    terms.due_at_ms = resolution()->due_at_ms;
+    message.terms = &terms;
+    message.reason = "started";
+    state.clock_count = 0;
+    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
+    assert_int_equal(state.status, CASE_SUSPENDED);
+    plans_free(&plans);
+    assert_int_equal(plans_while_suspended(&plans, region, &state, &input, now, &error), RC_OK);
+    put(input);
+    assert_int_equal(decision.count, 2);
+    assert_int_equal(resolution()->state, CLOCK_STATE_PAUSED);
+    assert_true(state.changes[0].until_ms == ms("2026-04-16T00:00:00+08:00"));
+    assert_int_equal(plans_while_suspended(&plans, region, &state, &input, now, &error), RC_OK);
+    put(input);
+    assert_int_equal(decision.count, 0);
+    now = ms("2026-03-05T09:00:00+08:00");
+    do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+    assert_true(resolution()->due_at_ms == ms("2026-03-12T00:00:00+08:00")); // 2 working days
+}
+
 static void test_what_is_late_already_is_not_put_off_by_another_rule(void **unused) {
     (void)unused;
     now = resolution()->due_at_ms + 1;
@@ -378,6 +410,7 @@ int main(void) {
         TEST(test_a_cap_that_was_used_up_ends_the_pause_of_what_became_a_petition),
         TEST(test_a_paused_clock_stops_with_its_case),
         TEST(test_a_clock_that_rests_is_late_after_the_latest_time_that_it_could_be_due),
+        TEST(test_a_clock_that_is_armed_only_while_the_case_rests_rests_too),
         TEST(test_what_is_late_already_is_not_put_off_by_another_rule),
         TEST(test_what_follows_from_an_assessment_is_of_the_case_as_it_is_found),
         TEST(test_of_a_clock_that_was_assessed_while_it_rested_nobody_says_that_it_is_late),

@@ -108,7 +108,7 @@ static bool ask_policies(struct case_input *input, struct case_command *command)
     bool may = case_permits(&state, input->kind, command->actor) == NULL &&
                plans_make(&plans, region, &state, input->kind, command, now, &error) == RC_OK;
     if (may && input->kind == INPUT_SET_ASSESSMENT) {
-        may = plans_assessed(&plans, region, &state, input, now, &error) == RC_OK;
+        may = plans_while_suspended(&plans, region, &state, input, now, &error) == RC_OK;
         run_on += input->waits_in_vain;
     }
     return may;
@@ -132,6 +132,7 @@ static void hear_proposal(void) {
     const struct letter *letter = &mail->proposals.letters[mail->proposals.heard++];
     ProtobufCMessage *message =
         protobuf_c_message_unpack(letter->descriptor, NULL, letter->size, letter->bytes);
+    struct error error;
     struct case_input input = {.actor = "sla-timer"};
     if (letter->descriptor == &redress__v1__arm_clock__descriptor) {
         input.kind = INPUT_ARM_CLOCK;
@@ -141,6 +142,8 @@ static void hear_proposal(void) {
         input.kind = INPUT_END_CLOCK;
         input.of.end = (const Redress__V1__EndClock *)message;
     }
+    plans_free(&plans);
+    assert_int_equal(plans_while_suspended(&plans, region, &state, &input, now, &error), RC_OK);
     put(input);
     protobuf_c_message_free_unpacked(message, NULL);
 }
