@@ -7,6 +7,7 @@
 #include "bus_watch.h"
 
 #include "common/clock.h"
+#include "common/failpoint.h"
 #include "common/log.h"
 #include "common/service.h"
 
@@ -281,9 +282,21 @@ static void watch_over(struct bus_consumer *consumer) {
     atomic_store(&consumer->silent, bus_watch_doubts(&consumer->watch));
 }
 
+#ifdef REDRESS_FAILPOINTS
+// As librdkafka now and then does by itself.
+static void read_no_more(struct bus_consumer *consumer) {
+    rd_kafka_topic_partition_list_t *list = NULL;
+    if (rd_kafka_assignment(consumer->handle, &list) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        (void)rd_kafka_pause_partitions(consumer->handle, list);
+        rd_kafka_topic_partition_list_destroy(list);
+    }
+}
+#endif
+
 static void *run(void *argument) {
     struct bus_consumer *consumer = argument;
     while (!atomic_load(&consumer->stop)) {
+        FAILPOINT_CUT("consumer-deaf", read_no_more(consumer));
         fill_batch(consumer);
         watch_over(consumer);
         atomic_store(&consumer->moved_ms, clock_monotonic_ms());

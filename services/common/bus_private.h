@@ -18,3 +18,6 @@ MUST_CHECK enum rc bus_produce(struct bus_producer *producer, const struct bus_m
 void bus_read_envelope(const rd_kafka_message_t *message, struct bus_record *record);
 // The same from the headers alone; NULL where there are none.
 void bus_read_headers(const rd_kafka_headers_t *headers, struct bus_record *record);
+// Whether there is anything to read from where a consumer stands: asks another one, for up to five
+// seconds. False where nobody says.
+bool bus_is_readable(rd_kafka_t *handle);

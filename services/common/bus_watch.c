@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nothing is taken for stuck while no broker answers or nothing comes. That the ends move is what
-// counts, not the lag: what compaction removed is never read.
+// counts, not the lag: what compaction removed is never read. Where they move by what was aborted,
+// another reader finds nothing either.
 #include "bus_watch.h"
 
+#include "bus_private.h"
 #include "common/clock.h"
 
 #define LOOK_MS 10000
@@ -76,5 +78,10 @@ bool bus_watch_turn(struct bus_watch *watch, rd_kafka_t *handle) {
     } else {
         look.reachable = is_reachable(handle);
     }
-    return bus_watch_judge(watch, &look);
+    bool stuck = bus_watch_judge(watch, &look);
+    if (bus_watch_doubts(watch) && look.assigned && !bus_is_readable(handle)) {
+        watch->unread = 0;
+        return false;
+    }
+    return stuck;
 }

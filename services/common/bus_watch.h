@@ -30,5 +30,6 @@ struct bus_watch { // zero-initialise, ends to -1
 bool bus_watch_judge(struct bus_watch *watch, const struct bus_look *look);
 // Whether it may be so: not ready.
 bool bus_watch_doubts(const struct bus_watch *watch);
-// Looks where it is time to: asks a broker, up to a second for each question. True as above.
+// Looks where it is time to: asks a broker, up to a second for each question, and where records
+// seem to come another consumer, up to five. True as above.
 bool bus_watch_turn(struct bus_watch *watch, rd_kafka_t *handle);

@@ -355,6 +355,7 @@ static void test_a_clock_that_is_armed_only_while_the_case_rests_rests_too(void 
     assert_int_equal(decision.count, 2);
     assert_int_equal(resolution()->state, CLOCK_STATE_PAUSED);
     assert_true(state.changes[0].until_ms == ms("2026-04-16T00:00:00+08:00"));
+    plans_free(&plans);
     assert_int_equal(plans_while_suspended(&plans, region, &state, &input, now, &error), RC_OK);
     put(input);
     assert_int_equal(decision.count, 0);
