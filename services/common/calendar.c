@@ -76,6 +76,8 @@ bool calendar_is_published(const struct calendar *calendar, civil_day day) {
     return day >= calendar->published && day < calendar->published_end;
 }
 
+civil_day calendar_published_begin(const struct calendar *calendar) { return calendar->published; }
+
 civil_day calendar_published_end(const struct calendar *calendar) {
     return calendar->published_end - 1;
 }

@@ -53,7 +53,8 @@ const char *calendar_label(const struct calendar *calendar); // "cn-state-counci
 const struct zone *calendar_zone(const struct calendar *calendar);
 // Whether a day lies in the published years.
 bool calendar_is_published(const struct calendar *calendar, civil_day day);
-// The last day of the published years.
+// The first and the last day of the published years.
+civil_day calendar_published_begin(const struct calendar *calendar);
 civil_day calendar_published_end(const struct calendar *calendar);
 
 // Whether people work on this day: an exception decides, else the week.

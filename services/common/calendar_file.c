@@ -2,11 +2,10 @@
 // What the schema can't say is checked here, each fault at its place.
 #include "common/calendar_file.h"
 
+#include "common/calendar_content.h"
 #include "common/json.h"
 #include "common/yaml_place.h"
-#include "yaml_schema.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,69 +14,10 @@
 #define NEWEST_YEAR 2100
 #define ID_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
 
-struct range {
-    char *first; // "2026-02-15"
-    char *last;  // NULL: one day
-    bool working;
-    char *name; // NULL: none
-};
-
-struct stretch {
-    char *from; // "08:30"
-    char *to;
-};
-
-struct content {
-    char *id;
-    uint32_t version;
-    char *source;
-    char *zone;
-    uint32_t *week; // 0: Monday
-    unsigned week_count;
-    struct stretch *hours;
-    unsigned hour_count;
-    int32_t first_year, last_year;
-    struct range *ranges;
-    unsigned range_count;
-};
-
-static const cyaml_schema_field_t range_fields[] = {
-    TEXT("first", struct range, first, 10, 10), TEXT_OPTIONAL("last", struct range, last, 10, 10),
-    SWITCH("working", struct range, working), TEXT_OPTIONAL("name", struct range, name, 1, 128),
-    CYAML_FIELD_END};
-static const cyaml_schema_value_t range_entry = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct range, range_fields)};
-
-static const cyaml_schema_field_t stretch_fields[] = {TEXT("from", struct stretch, from, 5, 5),
-                                                      TEXT("to", struct stretch, to, 5, 5),
-                                                      CYAML_FIELD_END};
-static const cyaml_schema_value_t stretch_entry = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct stretch, stretch_fields)};
-
-static const cyaml_strval_t weekdays[] = {{"monday", 0},   {"tuesday", 1}, {"wednesday", 2},
-                                          {"thursday", 3}, {"friday", 4},  {"saturday", 5},
-                                          {"sunday", 6}};
-static const cyaml_schema_value_t weekday_entry = {
-    CYAML_VALUE_ENUM(CYAML_FLAG_STRICT, uint32_t, weekdays, CYAML_ARRAY_LEN(weekdays))};
-
-static const cyaml_schema_field_t content_fields[] = {
-    TEXT("id", struct content, id, 1, 48),
-    NUMBER("version", struct content, version),
-    TEXT("source", struct content, source, 1, 400),
-    TEXT("zone", struct content, zone, 1, 63),
-    LIST("week", struct content, week, week_count, &weekday_entry, 0),
-    LIST_OPTIONAL("hours", struct content, hours, hour_count, &stretch_entry),
-    CYAML_FIELD_INT("first_year", CYAML_FLAG_DEFAULT, struct content, first_year),
-    CYAML_FIELD_INT("last_year", CYAML_FLAG_DEFAULT, struct content, last_year),
-    LIST_OPTIONAL("ranges", struct content, ranges, range_count, &range_entry),
-    CYAML_FIELD_END};
-static const cyaml_schema_value_t content_schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct content, content_fields)};
-
 struct reading {
     const char *directory;
     const char *file;
-    const struct content *content;
+    const struct calendar_content *content;
     struct error *error;
     struct calendar_exception *exceptions; // as many as there are ranges
     struct calendar_hours hours[CALENDAR_MOST_HOURS];
@@ -92,7 +32,7 @@ struct reading {
 
 static enum rc check_name(const struct reading *reading) {
     char name[80];
-    const struct content *content = reading->content;
+    const struct calendar_content *content = reading->content;
     if (content->id[strspn(content->id, ID_LETTERS)] != '\0') {
         return FAIL(reading, "id", content->id, "id", "only a-z, 0-9 and - are allowed");
     }
@@ -109,7 +49,7 @@ static enum rc check_name(const struct reading *reading) {
 }
 
 static void read_week(struct reading *reading) {
-    const struct content *content = reading->content;
+    const struct calendar_content *content = reading->content;
     for (unsigned i = 0; i < content->week_count; i++) {
         reading->week[content->week[i]] = true;
     }
@@ -127,14 +67,14 @@ static bool read_time(const char *text, int32_t *minute) {
 }
 
 static enum rc read_hours(struct reading *reading) {
-    const struct content *content = reading->content;
+    const struct calendar_content *content = reading->content;
     if (content->hour_count > CALENDAR_MOST_HOURS) {
         return FAIL(reading, "id", content->id, "hours", "more than %d stretches a day",
                     CALENDAR_MOST_HOURS);
     }
     for (unsigned i = 0; i < content->hour_count; i++) {
         struct calendar_hours *to = &reading->hours[i];
-        const struct stretch *from = &content->hours[i];
+        const struct calendar_stretch *from = &content->hours[i];
         if (!read_time(from->from, &to->from_min) || !read_time(from->to, &to->to_min) ||
             to->to_min <= to->from_min) {
             return FAIL(reading, "from", from->from, "to",
@@ -147,7 +87,7 @@ static enum rc read_hours(struct reading *reading) {
     return RC_OK;
 }
 
-static enum rc check_worked(const struct reading *reading, const struct range *range,
+static enum rc check_worked(const struct reading *reading, const struct calendar_range *range,
                             const struct calendar_exception *entry) {
     for (civil_day day = entry->first; entry->working && day <= entry->last; day++) {
         if (reading->week[civil_day_weekday(day)]) {
@@ -162,7 +102,8 @@ static enum rc check_worked(const struct reading *reading, const struct range *r
 
 // A notice for a year may move days of the December before or the January after, which publishes
 // neither of these years.
-static bool is_beside(const struct content *content, const struct calendar_exception *entry) {
+static bool is_beside(const struct calendar_content *content,
+                      const struct calendar_exception *entry) {
     civil_day begin = civil_day_from_date(content->first_year, 1, 1);
     civil_day end = civil_day_from_date(content->last_year + 1, 1, 1);
     bool before =
@@ -172,8 +113,8 @@ static bool is_beside(const struct content *content, const struct calendar_excep
 }
 
 static enum rc read_range(struct reading *reading, unsigned number) {
-    const struct content *content = reading->content;
-    const struct range *range = &content->ranges[number];
+    const struct calendar_content *content = reading->content;
+    const struct calendar_range *range = &content->ranges[number];
     struct calendar_exception *entry = &reading->exceptions[number];
     const char *last = range->last == NULL ? range->first : range->last;
     entry->working = range->working;
@@ -194,7 +135,7 @@ static enum rc read_range(struct reading *reading, unsigned number) {
 }
 
 static enum rc check_bounds(const struct reading *reading) {
-    const struct content *content = reading->content;
+    const struct calendar_content *content = reading->content;
     return content->first_year >= OLDEST_YEAR && content->last_year <= NEWEST_YEAR &&
                    content->first_year <= content->last_year
                ? RC_OK
@@ -204,7 +145,7 @@ static enum rc check_bounds(const struct reading *reading) {
 
 // A year that is called published but has no day off is a hole.
 static enum rc check_years(const struct reading *reading) {
-    const struct content *content = reading->content;
+    const struct calendar_content *content = reading->content;
     for (int32_t year = content->first_year; year <= content->last_year; year++) {
         bool found = false;
         for (unsigned i = 0; i < content->range_count && !found; i++) {
@@ -218,7 +159,7 @@ static enum rc check_years(const struct reading *reading) {
 }
 
 static enum rc check_worked_years(const struct reading *reading, const struct calendar *calendar) {
-    const struct content *content = reading->content;
+    const struct calendar_content *content = reading->content;
     for (int32_t year = content->first_year; year <= content->last_year; year++) {
         civil_day first = civil_day_from_date(year, 1, 1);
         civil_day last = civil_day_from_date(year, 12, 31);
@@ -234,7 +175,7 @@ static enum rc check_worked_years(const struct reading *reading, const struct ca
 }
 
 static enum rc compile(struct reading *reading, struct calendar **calendar) {
-    const struct content *content = reading->content;
+    const struct calendar_content *content = reading->content;
     enum rc rc = check_name(reading);
     rc = rc == RC_OK ? check_bounds(reading) : rc;
     read_week(reading);
@@ -274,101 +215,21 @@ static enum rc compile(struct reading *reading, struct calendar **calendar) {
 
 enum rc calendar_file_load(struct calendar **calendar, const char *directory, const char *file,
                            struct error *error) {
-    void *content = NULL;
+    struct calendar_content *content = NULL;
     *calendar = NULL;
-    enum rc rc = yaml_file_load(directory, file, &content_schema, &content, error);
+    enum rc rc = calendar_content_load(&content, directory, file, error);
     if (rc != RC_OK) {
         return rc;
     }
-    struct reading reading = {.directory = directory,
-                              .file = file,
-                              .content = content,
-                              .error = error,
-                              .exceptions = calloc(((struct content *)content)->range_count + 1,
-                                                   sizeof(struct calendar_exception))};
+    struct reading reading = {
+        .directory = directory,
+        .file = file,
+        .content = content,
+        .error = error,
+        .exceptions = calloc(content->range_count + 1, sizeof(struct calendar_exception))};
     rc = reading.exceptions == NULL ? error_set(error, RC_INTERNAL, "out of memory for a calendar")
                                     : compile(&reading, calendar);
     free(reading.exceptions);
-    yaml_file_free(&content_schema, content);
+    calendar_content_free(content);
     return rc;
-}
-
-struct calendar_set {
-    struct calendar **calendars; // sorted by name, then version
-    size_t count;
-};
-
-static int is_yaml(const struct dirent *entry) {
-    const char *dot = strrchr(entry->d_name, '.');
-    return entry->d_name[0] != '.' && dot != NULL && strcmp(dot, ".yaml") == 0;
-}
-
-static enum rc load_all(struct calendar_set *set, const char *directory, struct dirent **names,
-                        int count, struct error *error) {
-    enum rc rc = RC_OK;
-    set->calendars = calloc((size_t)count + 1, sizeof(struct calendar *));
-    if (set->calendars == NULL) {
-        return error_set(error, RC_INTERNAL, "out of memory for calendars");
-    }
-    for (int i = 0; i < count && rc == RC_OK; i++) {
-        rc = calendar_file_load(&set->calendars[set->count], directory, names[i]->d_name, error);
-        set->count += rc == RC_OK ? 1 : 0;
-    }
-    return rc == RC_OK && set->count == 0 ? error_field(error, "unreadable", "calendars",
-                                                        "%s: there is no calendar", directory)
-                                          : rc;
-}
-
-enum rc calendar_set_load(struct calendar_set **out, const char *directory, struct error *error) {
-    struct dirent **names = NULL;
-    struct calendar_set *set = calloc(1, sizeof *set);
-    *out = NULL;
-    if (set == NULL) {
-        return error_set(error, RC_INTERNAL, "out of memory for calendars");
-    }
-    int count = scandir(directory, &names, is_yaml, versionsort);
-    enum rc rc = count < 0 ? error_field(error, "unreadable", "calendars",
-                                         "%s: there is no such folder", directory)
-                           : load_all(set, directory, names, count, error);
-    for (int i = 0; i < count; i++) {
-        free(names[i]);
-    }
-    free(names);
-    if (rc != RC_OK) {
-        calendar_set_free(set);
-        return rc;
-    }
-    *out = set;
-    return RC_OK;
-}
-
-void calendar_set_free(struct calendar_set *set) {
-    if (set == NULL) {
-        return;
-    }
-    for (size_t i = 0; i < set->count; i++) {
-        calendar_free(set->calendars[i]);
-    }
-    free(set->calendars);
-    free(set);
-}
-
-size_t calendar_set_count(const struct calendar_set *set) { return set->count; }
-
-const struct calendar *calendar_set_at(const struct calendar_set *set, size_t index) {
-    return set->calendars[index];
-}
-
-// Files are sorted by version: the last that fits is the newest.
-const struct calendar *calendar_set_find(const struct calendar_set *set, const char *name) {
-    const struct calendar *found = NULL;
-    size_t size = strlen(name);
-    bool exact = strchr(name, '@') != NULL;
-    for (size_t i = 0; i < set->count; i++) {
-        const char *label = calendar_label(set->calendars[i]);
-        if (strncmp(label, name, size) == 0 && label[size] == (exact ? '\0' : '@')) {
-            found = set->calendars[i];
-        }
-    }
-    return found;
 }

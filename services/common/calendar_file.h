@@ -11,7 +11,8 @@
 MUST_CHECK enum rc calendar_file_load(struct calendar **calendar, const char *directory,
                                       const char *file, struct error *error);
 
-// Every version of every calendar of a folder.
+// Every version of every calendar of a folder. A version is whole: RC_INVALID also where it does
+// not publish the years of the one before, has another zone, or hours no more.
 struct calendar_set;
 MUST_CHECK enum rc calendar_set_load(struct calendar_set **set, const char *directory,
                                      struct error *error);

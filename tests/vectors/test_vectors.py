@@ -299,3 +299,63 @@ def test_a_rule_of_one_channel_is_simulated(tmp_path):
     for name in ("institution", "integrator"):  # the second is that of packs of before
         pack.write_text(text.replace(rule, f"{rule}\n{phone}".replace("\n\n", "\n").replace("[phone]", f"[{name}]"), 1), encoding="utf-8")
         assert simulate(*at, "--channel", "institution")["rule"] == "medical-resolution-phone"
+
+
+def next_version(tmp_path, text, *options):
+    """The folder of calendars with one version more, made of the State Council's first by a notice."""
+    folder = tmp_path / "calendars"
+    shutil.copytree(ROOT / "deploy/calendars", folder)
+    (tmp_path / "notice.json").write_text(text, encoding="utf-8")
+    made = redressctl("calendar", "import", str(tmp_path / "notice.json"), *options)
+    (folder / "cn-state-council@2.yaml").write_text(made, encoding="utf-8")
+    return folder
+
+
+def test_the_next_year_joins_the_calendar_that_it_is_imported_to(tmp_path):
+    base = "deploy/calendars/cn-state-council@1.yaml"
+    folder = next_version(tmp_path, holidays_of(2027, "2027-01-01"), "--base", base)
+    before, after = [yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
+                     for path in (ROOT / base, folder / "cn-state-council@2.yaml")]
+    told = {"version": "2", "last_year": "2027",
+            "ranges": before["ranges"] + [{"first": "2027-01-01", "working": "false", "name": "x"}]}
+    assert after == {**before, **told}
+    for start, days, day in (("2026-02-13", 5, "2026-02-27\n"), ("2026-12-31", 1, "2027-01-04\n")):
+        assert redressctl("calendar", "add", "--from", start, "--working-days", str(days), "--directory", str(folder)) == day
+
+
+def test_a_year_that_is_told_anew_replaces_the_base(tmp_path):
+    base = "deploy/calendars/cn-state-council@1.yaml"
+    folder = next_version(tmp_path, holidays_of(2026, "2026-03-02"), "--base", base, "--version", "2")
+    after = yaml.load((folder / "cn-state-council@2.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
+    assert [entry["first"] for entry in after["ranges"] if entry["first"] >= "2026"] == ["2026-03-02"]
+
+
+@pytest.mark.parametrize("change,words", [
+    (lambda text: text, "first_year: a hole: cn-state-council@1 publishes the years from 2025 to 2026"),
+    (lambda text: text.replace("first_year: 2027", "first_year: 2025").replace("last_year: 2027", "last_year: 2025")
+     .replace("2027-", "2025-"), "last_year: a hole"),
+])
+def test_a_version_that_forgets_a_published_year_is_refused(tmp_path, change, words):
+    folder = next_version(tmp_path, holidays_of(2027, "2027-01-01"), "--version", "2")
+    path = folder / "cn-state-council@2.yaml"
+    path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+    done = subprocess.run([REDRESSCTL, "calendar", "add", "--from", "2026-02-13", "--working-days", "5",
+                           "--directory", folder], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "cn-state-council@2.yaml:" in done.stderr and words in done.stderr
+
+
+@pytest.mark.parametrize("old,new,words", [
+    ("zone: Asia/Shanghai", "zone: Asia/Tokyo", "zone: cn-state-council@1 is of Asia/Shanghai"),
+    ("hours:\n  - {from: \"08:30\", to: \"12:00\"}\n  - {from: \"14:00\", to: \"17:30\"}\n", "", "hours: cn-state-council@1 has hours"),
+])
+def test_a_version_keeps_the_zone_and_the_hours(tmp_path, old, new, words):
+    folder = next_version(tmp_path, holidays_of(2027, "2027-01-01"), "--base", "deploy/calendars/cn-state-council@1.yaml")
+    path = folder / "cn-state-council@2.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    done = subprocess.run([REDRESSCTL, "calendar", "add", "--from", "2026-02-13", "--working-days", "5",
+                           "--directory", folder], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert words in done.stderr

@@ -250,3 +250,39 @@ enum rc calendar_days_read(struct calendar_days *found, const char *worked) {
     free(text);
     return rc;
 }
+
+static bool has_day(const struct calendar_days *found, size_t count, civil_day day) {
+    bool has = false;
+    for (size_t i = 0; i < count && !has; i++) {
+        has = found->days[i].day == day;
+    }
+    return has;
+}
+
+static bool is_covered(const bool *covered, civil_day day) {
+    int year = civil_day_to_date(day).year - OLDEST_YEAR;
+    return year >= 0 && year < YEARS && covered[year];
+}
+
+enum rc calendar_days_keep(struct calendar_days *found, const struct calendar_content *before) {
+    size_t told = found->count;
+    bool covered[YEARS];
+    enum rc rc = RC_OK;
+    memcpy(covered, found->covered, sizeof covered);
+    for (unsigned i = 0; i < before->range_count && rc == RC_OK; i++) {
+        const struct calendar_range *range = &before->ranges[i];
+        civil_day first = 0;
+        civil_day last = -1;
+        bool read = civil_day_parse(range->first, &first) &&
+                    civil_day_parse(range->last == NULL ? range->first : range->last, &last);
+        for (civil_day day = first; read && day <= last && rc == RC_OK; day++) {
+            bool anew = is_covered(covered, day) || has_day(found, told, day);
+            rc = anew ? RC_OK
+                      : add_day(found, day, range->working, range->name == NULL ? "" : range->name);
+        }
+    }
+    for (int32_t year = before->first_year; year <= before->last_year; year++) {
+        cover(found, year);
+    }
+    return rc;
+}
