@@ -30,16 +30,31 @@ static int64_t default_end(const struct region *region, const struct case_state 
                : 0;
 }
 
-// When that time is over; 0: it has not begun, or the level was asked.
+// As a rule has it from there on; 0: none has.
+static int64_t ruled_end(const struct region *region, const struct clock_about *about, size_t level,
+                         int64_t start_ms) {
+    struct deadline deadline;
+    return deadline_compute(region->policies, region->policy_count, &about->about,
+                            appeals[level].clock, start_ms, &deadline)
+               ? deadline.due_at_ms
+               : 0;
+}
+
+// When that time is over; 0: it has not begun, or the level was asked. Whoever closes late takes
+// nothing of it away: before the closure nobody could ask.
 static int64_t appeal_end(const struct region *region, const struct case_state *state,
                           const struct clock_about *about, size_t level) {
     int64_t start_ms = state->reached_at_ms[appeals[level].starts_on];
-    struct deadline deadline;
-    if (start_ms == 0 || !deadline_compute(region->policies, region->policy_count, &about->about,
-                                           appeals[level].clock, start_ms, &deadline)) {
+    int64_t end_ms = start_ms == 0 ? 0 : ruled_end(region, about, level, start_ms);
+    if (end_ms == 0) {
         return default_end(region, state, level);
     }
-    return state->reached_at_ms[appeals[level].stops_on] < start_ms ? deadline.due_at_ms : 0;
+    if (state->reached_at_ms[appeals[level].stops_on] >= start_ms) {
+        return 0;
+    }
+    return state->closed_at_ms > start_ms
+               ? later_of(end_ms, ruled_end(region, about, level, state->closed_at_ms))
+               : end_ms;
 }
 
 bool plans_review_too_late(const struct region *region, const struct case_state *state,

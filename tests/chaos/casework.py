@@ -127,7 +127,8 @@ def co_handler_of(state, person):
 
 def appeal_until(region, state):
     """Until when (ms) a review, or a review of that, may be asked for; 0 where it was, or nobody was told anything, or no way
-    leads to one, as from what was withdrawn. Where no pack names the time it is 30 days from the closure at least."""
+    leads to one, as from what was withdrawn. The time runs from the closure at least, before which nobody could ask; where no
+    pack names it, it is 30 days."""
     status = history.STATUS_NAMES[state.status]
     if status in ENDED - {"closed", "final", "archived"}:
         return 0
@@ -136,7 +137,7 @@ def appeal_until(region, state):
     until = 0
     for level, (clock, start, asked) in enumerate(levels[state.reviews:], state.reviews):
         limit = region.limit_ms(state.tenant, clock, state.urgency) if start else None
-        since = start if limit else max(start, state.closed_ms) if start or level == state.reviews else 0
+        since = max(start, state.closed_ms) if start or level == state.reviews else 0
         if since and asked < since:
             until = max(until, since + (limit or REVIEW_MS))
     return until

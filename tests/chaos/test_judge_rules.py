@@ -430,6 +430,7 @@ def test_nothing_is_erased_while_a_review_may_be_asked_for():
     assert casework.appeal_until(Limits, reviewed) == 0
     assert casework.appeal_until(Limits, at(reviewed, closed_ms=7000, re_review_open_ms=9000)) == 9000 + casework.REVIEW_MS
     assert casework.appeal_until(Limits, at(reviewed, closed_ms=7000, re_review_open_ms=9000, re_review_asked_ms=9500)) == 0
+    assert casework.appeal_until(Limits, at(state, closed_ms=7000)) == 8000
     assert casework.appeal_until(NoLimits, at(state, closed_ms=7000)) == 7000 + casework.REVIEW_MS
     assert casework.appeal_until(NoLimits, at(state, closed_ms=7000, review_asked_ms=8000)) == 0
     unanswered = state_after(Fact("CaseTransferredToEmergency"), Fact("CaseClosed"))

@@ -125,6 +125,22 @@ test_what_no_pack_bounds_is_archived_after_thirty_days_and_reviewed_before(void 
     assert_true(!may(INPUT_RE_REVIEW) && may(INPUT_ARCHIVE));
 }
 
+static void test_whoever_closes_late_leaves_the_whole_time_for_a_review(void **unused) {
+    (void)unused;
+    const struct case_command reached = {.reached = true, .solved = true};
+    snprintf(state.situations, sizeof state.situations, "petition");
+    do_as(INPUT_DECIDE, ROLE_HANDLER, (struct case_command){.outcome = 1});
+    do_as(INPUT_REPLY, ROLE_HANDLER, (struct case_command){.attempts = 1});
+    assert_true(plans_appeal_until(region, &state) == ms("2026-04-03T00:00:00+08:00"));
+    now = ms("2026-04-10T09:00:00+08:00");
+    do_as(INPUT_FOLLOW_UP, ROLE_SUPERVISOR, reached);
+    do_as(INPUT_CLOSE, ROLE_SUPERVISOR, (struct case_command){0});
+    assert_true(may(INPUT_REVIEW) && !may(INPUT_ARCHIVE));
+    assert_true(state.appeal_until_ms == ms("2026-05-12T00:00:00+08:00")); // the 10th is a Sunday
+    now = ms("2026-05-12T00:00:00+08:00");
+    assert_true(!may(INPUT_REVIEW) && may(INPUT_ARCHIVE));
+}
+
 static void test_what_is_closed_without_a_reply_is_not_archived_at_once_either(void **unused) {
     (void)unused;
     snprintf(state.situations, sizeof state.situations, "petition");
@@ -141,6 +157,7 @@ int main(void) {
         TEST(test_after_a_returned_review_the_next_level_opens_with_the_new_reply),
         TEST(test_a_review_names_whose_decisions_it_is_about),
         TEST(test_what_no_pack_bounds_is_archived_after_thirty_days_and_reviewed_before),
+        TEST(test_whoever_closes_late_leaves_the_whole_time_for_a_review),
         TEST(test_what_is_closed_without_a_reply_is_not_archived_at_once_either),
     };
     return cmocka_run_group_tests(tests, load, unload);
