@@ -2,12 +2,12 @@
 // Names and shapes of the staff API, in one place.
 #include "case_json.h"
 
-#include "field.h"
 #include "parts_json.h"
 #include "permission.h"
 #include "plans.h"
 
 #include "common/clock.h"
+#include "common/field.h"
 #include "common/seal.h"
 
 #include <inttypes.h>

@@ -3,11 +3,11 @@
 #include "query.h"
 
 #include "case_json.h"
-#include "field.h"
 #include "permission.h"
 #include "state_codec.h"
 
 #include "common/clock.h"
+#include "common/field.h"
 #include "common/http.h"
 #include "common/ident.h"
 #include "common/scope.h"

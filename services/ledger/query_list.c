@@ -3,8 +3,8 @@
 #include "query.h"
 
 #include "case_json.h"
-#include "field.h"
 
+#include "common/field.h"
 #include "common/ident.h"
 #include "common/scope.h"
 

@@ -4,10 +4,10 @@
 #include "query.h"
 
 #include "case_json.h"
-#include "field.h"
 #include "permission.h"
 #include "state_codec.h"
 
+#include "common/field.h"
 #include "common/ident.h"
 #include "common/scope.h"
 #include "common/seal.h"

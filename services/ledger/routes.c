@@ -4,7 +4,6 @@
 
 #include "case_json.h"
 #include "command_access.h"
-#include "field.h"
 #include "permission.h"
 #include "query.h"
 #include "routes_private.h"
@@ -12,6 +11,7 @@
 #include "stream.h"
 
 #include "common/clock.h"
+#include "common/field.h"
 #include "common/ident.h"
 #include "common/log.h"
 

@@ -3,10 +3,10 @@
 #include "routes_private.h"
 
 #include "case_json.h"
-#include "field.h"
 #include "permission.h"
 #include "query.h"
 
+#include "common/field.h"
 #include "common/scope.h"
 
 enum rc routes_read_cluster(struct pg *pg, const struct case_actor *actor,

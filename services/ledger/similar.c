@@ -4,10 +4,10 @@
 // rows are read under row-level security, which also keeps those in conflict away.
 #include "similar.h"
 
-#include "field.h"
 #include "permission.h"
 #include "query.h"
 
+#include "common/field.h"
 #include "common/http_client.h"
 
 #include <stdio.h>

@@ -2,10 +2,12 @@
 // address → render → send. Addresses are wiped once a mail is handed over.
 #include "attempt.h"
 
+#include "notice.h"
 #include "notification.h"
 
 #include "common/clock.h"
 #include "common/hours.h"
+#include "common/role.h"
 #include "common/satisfaction.h"
 #include "common/seal.h"
 #include "common/title.h"
@@ -228,6 +230,7 @@ static enum rc send_hook(const struct attempt_options *options, struct transport
     }
     clock_format(job->occurred_at_ms, time);
     json_t *data = json_loads(job->parameters, 0, NULL);
+    notice_mask(data, job->fact, ROLE_INTEGRATOR);
     json_t *body =
         json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:o}}", "type", job->fact, "timestamp", time,
                   "data", "case_id", job->case_id, "tracking_code", job->tracking_code,

@@ -4,6 +4,7 @@
 #include "notice.h"
 
 #include "common/fact_record.h"
+#include "common/field.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -183,4 +184,20 @@ enum rc notice_read(const ProtobufCMessage *fact, struct notice *notice, struct 
 void notice_free(struct notice *notice) {
     json_decref(notice->parameters);
     notice->parameters = NULL;
+}
+
+static const char *field_of(const void *context, const char *parameter) {
+    const struct kind *kind = context;
+    for (size_t i = 0; kind != NULL && i < SAID && kind->said[i].field != NULL; i++) {
+        if (strcmp(kind->said[i].parameter, parameter) == 0) {
+            return kind->said[i].field;
+        }
+    }
+    return parameter;
+}
+
+void notice_mask(json_t *parameters, const char *fact, unsigned roles) {
+    char type[96];
+    snprintf(type, sizeof type, "redress.v1.%s", fact);
+    (void)field_mask_said(parameters, fact, roles, field_of, kind_of(type));
 }

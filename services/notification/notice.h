@@ -17,3 +17,5 @@ const ProtobufCMessageDescriptor *notice_descriptor(const char *type);
 MUST_CHECK enum rc notice_read(const ProtobufCMessage *fact, struct notice *notice,
                                struct error *error);
 void notice_free(struct notice *notice);
+// Of what is said of a fact ("CaseReplied"), masks what these roles don't read (field.h).
+void notice_mask(json_t *parameters, const char *fact, unsigned roles);

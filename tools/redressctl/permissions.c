@@ -3,9 +3,10 @@
 // command, state and relation to a case, for a reader (or a test) to hold against the table.
 #include "command.h"
 
-#include "ledger/field.h"
 #include "ledger/permission.h"
 #include "ledger/workflow.h"
+
+#include "common/field.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -12,10 +12,10 @@
 #include <cmocka.h>
 
 #include "case_json.h"
-#include "field.h"
 #include "permission.h"
 #include "workflow.h"
 
+#include "common/field.h"
 #include "common/policy_known.h"
 
 #include "redress/v1/facts.pb-c.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // DOMAIN: privacy and audit. Sorted by name, as strcmp does.
-#include "field.h"
+#include "common/field.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -246,13 +246,23 @@ unsigned field_roles(const char *fact, const char *name) {
     return found == NULL ? 0 : found->roles;
 }
 
+static const char *itself(const void *context, const char *name) {
+    (void)context;
+    return name;
+}
+
 json_t *field_mask(json_t *object, const char *fact, unsigned roles) {
+    return field_mask_said(object, fact, roles, itself, NULL);
+}
+
+json_t *field_mask_said(json_t *object, const char *fact, unsigned roles, field_said said,
+                        const void *context) {
     json_t *masked = json_array();
     const char *name;
     json_t *value;
     void *next;
     json_object_foreach_safe(object, next, name, value) {
-        if ((field_roles(fact, name) & roles) == 0) {
+        if ((field_roles(fact, said(context, name)) & roles) == 0) {
             json_array_append_new(masked, json_string(name));
             json_object_set_new(object, name, json_null());
         }

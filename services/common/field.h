@@ -22,3 +22,7 @@ unsigned field_roles(const char *fact, const char *name);
 // Puts null for what none of these roles reads and lists the names in "masked". Gives back the
 // object itself; NULL for NULL.
 json_t *field_mask(json_t *object, const char *fact, unsigned roles);
+// The same of what says its fields under other names: which field a name stands for.
+typedef const char *(*field_said)(const void *context, const char *name);
+json_t *field_mask_said(json_t *object, const char *fact, unsigned roles, field_said said,
+                        const void *context);
