@@ -2,6 +2,10 @@
 // Periodic promises: progress told on major cases, visits after a crisis, improvements.
 #include "decide.h"
 
+#include "case_visits.h"
+
+#include <stdio.h>
+
 // A crisis that a person names after the case had ended is another one than that of before.
 static bool names_another_crisis(const struct context *context) {
     const struct case_state *state = context->state;
@@ -29,8 +33,25 @@ void decide_progress(const struct context *context) {
         (char *)context->input->of.command->text;
 }
 
+// The one before is owed until its time: who is watched over for a month is not seen to in a day.
+// Whoever wants no visit, or is not there, may say so at any time.
+static bool is_too_early(const struct context *context) {
+    const struct case_state *state = context->state;
+    char before[33];
+    snprintf(before, sizeof before, "follow_up_%u", state->visits);
+    const struct case_clock *clock = case_clock_find(state, before);
+    return context->input->of.command->outcome == REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE &&
+           clock != NULL && case_is_visit(clock) && context->now_ms < clock->due_at_ms;
+}
+
 void decide_visit(const struct context *context) {
     const struct case_command *command = context->input->of.command;
+    if (is_too_early(context)) {
+        decide_refusal_of(
+            context, "outcome", "visit-too-early",
+            "the visit before this one is owed until its time, and this one after it");
+        return;
+    }
     Redress__V1__FollowUpVisited *body =
         &decide_fact(context, FACT_FOLLOW_UP_VISITED)->body.follow_up_visited;
     body->number = context->state->visits + 1;

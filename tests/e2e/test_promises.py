@@ -85,6 +85,8 @@ def test_8_a_confirmed_crisis_is_visited(supervisor, case_id):
     answer = supervisor.do(case_id, "visit", {"outcome": "done", "note": "情绪平稳"})
     assert answer.json()["visits"] == 1
     assert [clock(supervisor, case_id, name)["state"] for name in names] == ["stopped"] + ["running"] * 3
+    refused = supervisor.do(case_id, "visit", {"outcome": "done", "note": "又打了一次"})  # the same day is no second visit
+    assert (refused.status_code, refused.json()["code"], refused.json()["field"]) == (409, "visit-too-early", "outcome")
     refused = supervisor.do(case_id, "visit", {"outcome": "maybe", "note": "x"})
     assert (refused.status_code, refused.json()["code"]) == (422, "unknown-code")
 
@@ -114,7 +116,7 @@ def test_8_a_case_closes_once_the_visits_after_a_crisis_are_done(supervisor, han
         refused = supervisor.do(case_id, "close")
         assert (refused.status_code, refused.json()["code"]) == (409, "visits-due"), refused.text
         assert "close" not in supervisor.case(case_id)["actions"] and "visit" in refused.json()["actions"]
-        outcome = "declined" if number == 3 else "done"
+        outcome = "declined" if number else "done"
         assert supervisor.do(case_id, "visit", {"outcome": outcome, "note": "情绪平稳"}).status_code == 200
     assert supervisor.do(case_id, "close").status_code == 200
     assert states(supervisor, case_id, names) == ["stopped"] * 4
@@ -133,7 +135,7 @@ def test_8_who_takes_a_complaint_back_in_a_crisis_is_visited_all_the_same(intake
     refused = supervisor.do(case_id, "archive")
     assert (refused.status_code, refused.json()["code"]) == (409, "visits-due"), refused.text
     for _ in names:
-        assert supervisor.do(case_id, "visit", {"outcome": "done", "note": "情绪平稳"}).status_code == 200
+        assert supervisor.do(case_id, "visit", {"outcome": "declined", "note": "不希望再回访"}).status_code == 200
     assert supervisor.do(case_id, "archive").status_code == 200
 
 

@@ -101,7 +101,8 @@ def test_each_of_a_shared_transaction_is_answered_by_itself(supervisor, cases):
     assert comments[2] == comments[3] == comments[10] == []
     assert comments[0] == ["占用"] * 6
     for answer, case_id in ((answers[0], cases[1]), (answers[11], cases[11])):
-        assert answer.headers["ETag"] == supervisor.get(f"/v1/cases/{case_id}").headers["ETag"]
+        now = supervisor.get(f"/v1/cases/{case_id}").headers["ETag"]
+        assert answer.headers["ETag"] == now or supervisor.timeline(case_id)[-1]["type"].startswith("Clock"), case_id
         assert answer.json()["case_id"] == case_id
 
 

@@ -36,6 +36,19 @@ static void test_a_worse_crisis_is_visited_from_the_beginning(void **unused) {
     assert_true(arm("follow_up_2", 72 * HOUR));
 }
 
+static void test_the_next_visit_is_none_before_the_one_before_was_due(void **unused) {
+    (void)unused;
+    const struct case_command done = {.outcome = REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE};
+    assert_true(arm("follow_up_1", 24 * HOUR) && arm("follow_up_2", 72 * HOUR));
+    assert_string_equal(give(INPUT_VISIT, done), "");
+    now += 24 * HOUR - 1;
+    assert_string_equal(give(INPUT_VISIT, done), "visit-too-early");
+    assert_true(runs("follow_up_2"));
+    now++;
+    assert_string_equal(give(INPUT_VISIT, done), "");
+    assert_false(runs("follow_up_2"));
+}
+
 // A crisis is confirmed, and two visits are promised.
 static void promise_visits(void) {
     assert_true(assess(2, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3)->crisis_confirmed);
@@ -180,6 +193,7 @@ static void test_visits_of_a_crisis_before_do_not_come_back(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_each_visit_stops_its_own_clock_and_an_unreached_one_none),
+        TEST(test_the_next_visit_is_none_before_the_one_before_was_due),
         TEST(test_a_worse_crisis_is_visited_from_the_beginning),
         TEST(test_a_case_closes_once_the_visits_are_done),
         TEST(test_a_late_visit_that_was_tried_often_enough_holds_up_no_closure),
