@@ -44,6 +44,10 @@ def fold(facts):
                 since = [reply for reply in case.get("replies", ()) if reply > fact.terms.started_at_ms]
                 case.update(answer=since[-1]) if since else case.pop("answer", None)
             case["armed"][fact.terms.name] = fact.terms.due_at_ms
+        elif name == "ClockPaused":
+            case["armed"][fact.name] = fact.terms.due_at_ms
+        elif name == "ExtensionDecided" and fact.granted:
+            case["armed"][fact.clock] = fact.due_at_ms
         elif name == "ClockBreached" and fact.name == "resolution":
             case["late_before"] = True
         elif name == "ClockStopped" and fact.displaced:
@@ -61,6 +65,8 @@ def fold(facts):
             case["rounds"][-1].update(heard_solved=fact.solved)
         elif name == "CaseClosed":
             case.update(closed=at)
+            if "answer" not in case and not case.get("late_before") and at <= case["armed"].get("resolution", 0):
+                case["armed"].pop("resolution")  # an emergency: nobody owes a reply any more
             case.setdefault("first_closed", at)
             case["rounds"][-1].update(closed=True)
         elif name == "CaseMerged":

@@ -120,8 +120,15 @@ static void on_follow_up(struct measure *measure, const ProtobufCMessage *messag
     }
 }
 
+// What ended in time without a reply, in an emergency, owes none.
+static bool ends_in_time(const struct measure *measure) {
+    return measure->run_replied_at_ms == 0 && !measure->was_late &&
+           measure->closed_at_ms <= measure->resolution_due_at_ms;
+}
+
 static void on_closed(struct measure *measure, const ProtobufCMessage *message) {
     measure->closed_at_ms = when(message);
+    measure->resolution_due_at_ms = ends_in_time(measure) ? 0 : measure->resolution_due_at_ms;
     measure->rounds.closures++;
     if (measure->first_closed_at_ms == 0) {
         measure->first_closed_at_ms = measure->closed_at_ms;
@@ -146,6 +153,22 @@ static void on_armed(struct measure *measure, const ProtobufCMessage *message) {
         measure->first_due_at_ms = terms->due_at_ms;
     } else if (terms != NULL && strcmp(terms->name, "resolution") == 0) {
         arm_resolution(measure, terms);
+    }
+}
+
+// While it rests: at the latest then.
+static void on_paused(struct measure *measure, const ProtobufCMessage *message) {
+    const Redress__V1__ClockPaused *fact = (const Redress__V1__ClockPaused *)message;
+    if (fact->terms != NULL && strcmp(fact->name, "resolution") == 0) {
+        measure->resolution_due_at_ms = fact->terms->due_at_ms;
+    }
+}
+
+// Of a clock that rests nothing else tells the date.
+static void on_extended(struct measure *measure, const ProtobufCMessage *message) {
+    const Redress__V1__ExtensionDecided *fact = (const Redress__V1__ExtensionDecided *)message;
+    if (fact->granted && strcmp(fact->clock, "resolution") == 0) {
+        measure->resolution_due_at_ms = fact->due_at_ms;
     }
 }
 
@@ -215,6 +238,8 @@ static const struct {
     {&redress__v1__follow_up_recorded__descriptor, on_follow_up},
     {&redress__v1__case_closed__descriptor, on_closed},
     {&redress__v1__clock_armed__descriptor, on_armed},
+    {&redress__v1__clock_paused__descriptor, on_paused},
+    {&redress__v1__extension_decided__descriptor, on_extended},
     {&redress__v1__clock_stopped__descriptor, on_stopped},
     {&redress__v1__clock_breached__descriptor, on_breached},
     {&redress__v1__case_merged__descriptor, on_merged},

@@ -447,6 +447,51 @@ static void test_each_run_needs_a_reply_in_time(void **unused) {
     }
 }
 
+static void test_what_rests_or_was_given_more_time_is_due_then(void **unused) {
+    (void)unused;
+    struct measure measure = {.sequence = 0};
+    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
+    Redress__V1__ClockPaused paused = REDRESS__V1__CLOCK_PAUSED__INIT;
+    Redress__V1__ExtensionDecided extended = REDRESS__V1__EXTENSION_DECIDED__INIT;
+    registered(&measure);
+    assert_true(armed(&measure, 2, "resolution", 100));
+    Redress__V1__FactMeta meta = meta_of(3, 50);
+    paused.meta = &meta;
+    paused.name = "resolution";
+    paused.terms = &terms;
+    terms.due_at_ms = 300;
+    assert_true(measure_apply(&measure, "redress.v1.ClockPaused", &paused.base));
+    assert_true(measure.resolution_due_at_ms == 300);
+    meta = meta_of(4, 60);
+    extended.meta = &meta;
+    extended.clock = "resolution";
+    extended.due_at_ms = 400;
+    assert_true(measure_apply(&measure, "redress.v1.ExtensionDecided", &extended.base));
+    assert_true(measure.resolution_due_at_ms == 300); // denied
+    extended.granted = true;
+    meta.sequence = 5;
+    assert_true(measure_apply(&measure, "redress.v1.ExtensionDecided", &extended.base));
+    assert_true(measure.resolution_due_at_ms == 400);
+}
+
+// An emergency, which nobody replies to.
+static void test_what_was_closed_in_time_without_a_reply_owes_none(void **unused) {
+    (void)unused;
+    for (int64_t closed_ms = 100; closed_ms <= 101; closed_ms++) {
+        struct measure measure = {.sequence = 0};
+        int64_t dues[DUE_KINDS];
+        Redress__V1__CaseClosed closed = REDRESS__V1__CASE_CLOSED__INIT;
+        registered(&measure);
+        assert_true(armed(&measure, 2, "resolution", 100));
+        Redress__V1__FactMeta meta = meta_of(3, closed_ms);
+        closed.meta = &meta;
+        assert_true(measure_apply(&measure, "redress.v1.CaseClosed", &closed.base));
+        dues_of(&measure, dues);
+        assert_int_equal(dues[DUE_OWED], closed_ms > 100);
+        assert_int_equal(dues[DUE_ON_TIME] + dues[DUE_OVERDUE], 0);
+    }
+}
+
 static void test_a_rework_that_begins_no_other_run_owes_no_second_reply(void **unused) {
     (void)unused;
     struct measure measure = {.sequence = 0};
@@ -539,6 +584,8 @@ int main(void) {
         cmocka_unit_test(test_a_return_is_the_units_that_has_the_case),
         cmocka_unit_test(test_what_is_due_follows_the_case),
         cmocka_unit_test(test_each_run_needs_a_reply_in_time),
+        cmocka_unit_test(test_what_rests_or_was_given_more_time_is_due_then),
+        cmocka_unit_test(test_what_was_closed_in_time_without_a_reply_owes_none),
         cmocka_unit_test(test_a_rework_that_begins_no_other_run_owes_no_second_reply),
         cmocka_unit_test(test_what_was_breached_before_any_reply_stays_late),
         cmocka_unit_test(test_only_what_was_closed_is_reopened),
