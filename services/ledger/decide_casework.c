@@ -3,6 +3,7 @@
 #include "decide.h"
 
 #include "earlier.h"
+#include "finding.h"
 
 #include <string.h>
 
@@ -167,6 +168,11 @@ void decide_outcome(const struct context *context) {
     if (case_answers_missing(context->state) && command->entry.reason[0] == '\0') {
         decide_refusal(context, "co-handler-missing",
                        "a co-handler has not answered; deciding without it needs a reason");
+        return;
+    }
+    const char *contradiction = finding_contradiction(command->outcome, &context->state->parts);
+    if (contradiction != NULL) {
+        decide_refusal_of(context, "outcome", "contradicts-allegations", contradiction);
         return;
     }
     if (context->state->status == CASE_SIGNED) { // deciding at once begins the investigation too
