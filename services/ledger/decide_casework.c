@@ -16,7 +16,7 @@ void decide_accept(const struct context *context) {
 // nobody is told of another's, unless a person confirmed that both are of one matter.
 static bool may_refer_to(const struct context *context, const struct case_state *earlier,
                          bool shares_contact) {
-    if (!earlier_is_taken_up(earlier)) {
+    if (!earlier_has_progress(earlier)) {
         decide_refusal_of(context, "earlier_case", "earlier-not-taken-up",
                           "earlier_case must be a case that is or was taken up, not erased");
         return false;
