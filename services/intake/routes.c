@@ -34,6 +34,9 @@ void routes_refuse(struct http_request *request, const struct error *error) {
     if (error->rc == RC_INTERNAL) {
         log_error("request failed", LOG_STR("reason", error->text));
     }
+    if (strcmp(error->code, "in-flight") == 0) {
+        http_set_header(request, "Retry-After", "1");
+    }
     http_reply_problem(request, status_of(error), error);
 }
 
@@ -67,9 +70,6 @@ void routes_conclude(void *client, const struct submit *submit,
         http_reply_json(request, outcome->run->claim == CLAIM_DONE ? 200 : 202,
                         receipt_to_json(&outcome->run->receipt, submit->receipt_key));
         return;
-    }
-    if (strcmp(outcome->error->code, "in-flight") == 0) {
-        http_set_header(request, "Retry-After", "1");
     }
     routes_refuse(request, outcome->error);
 }
