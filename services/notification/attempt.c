@@ -228,6 +228,7 @@ static enum rc send_hook(const struct attempt_options *options, struct transport
     }
     clock_format(job->occurred_at_ms, time);
     json_t *data = json_loads(job->parameters, 0, NULL);
+    json_object_del(data, "earlier_case"); // another person's, maybe
     json_t *body =
         json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:o}}", "type", job->fact, "timestamp", time,
                   "data", "case_id", job->case_id, "tracking_code", job->tracking_code,
