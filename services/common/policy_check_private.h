@@ -16,3 +16,6 @@
 // What starts a rule's clock and what stops it: facts that there are, in an order that can happen.
 MUST_CHECK enum rc policy_check_start(const struct policy_checking *checking,
                                       const struct policy *policy, const struct policy_rule *rule);
+// Whether its clock waits for itself, by way of others, in some case that has just these rules.
+MUST_CHECK enum rc policy_check_cycle(const struct policy_checking *checking,
+                                      const struct policy *policy, const struct policy_rule *rule);

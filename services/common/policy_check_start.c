@@ -4,7 +4,6 @@
 #include "policy_check_private.h"
 #include "policy_known.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static bool is_fact(const char *name) { return milestone_read(name) != MILESTONE_COUNT; }
@@ -49,39 +48,13 @@ const char *policy_clock_before(const struct policy_rule *rule) {
     return at_breach ? "resolution" : rule->after;
 }
 
-// Rules of the clocks that a rule waits for, and of those that these wait for: any rule of a clock
-// may be the one that holds.
-static void mark_awaited(const struct policy *policy, const struct policy_rule *rule,
-                         bool *awaited) {
-    const char *before = policy_clock_before(rule);
-    for (unsigned i = 0; before != NULL && i < policy->rule_count; i++) {
-        if (!awaited[i] && strcmp(policy->rules[i].clock, before) == 0) {
-            awaited[i] = true;
-            mark_awaited(policy, &policy->rules[i], awaited);
-        }
-    }
-}
-
 // A clock that starts after another needs that one to start first. Whose breach starts one may be
 // another pack's.
 static enum rc check_after(const struct policy_checking *checking, const struct policy *policy,
                            const struct policy_rule *rule) {
-    const char *key = rule->after != NULL ? "after" : "starts_on";
-    bool *awaited = calloc(policy->rule_count, sizeof *awaited);
-    bool cycle = false;
-    if (awaited == NULL) {
-        return error_set(checking->error, RC_INTERNAL, "out of memory for a pack's check");
-    }
-    mark_awaited(policy, rule, awaited);
-    for (unsigned i = 0; i < policy->rule_count; i++) {
-        cycle |= awaited[i] && strcmp(policy->rules[i].clock, rule->clock) == 0;
-    }
-    free(awaited);
-    if (rule->after != NULL && rule_of_clock(policy, rule->after) == NULL) {
-        return FAIL(checking, rule->id, "after", "there is no clock \"%s\"", rule->after);
-    }
-    return cycle ? FAIL(checking, rule->id, key, "a cycle: %s waits for itself", rule->clock)
-                 : RC_OK;
+    return rule->after != NULL && rule_of_clock(policy, rule->after) == NULL
+               ? FAIL(checking, rule->id, "after", "there is no clock \"%s\"", rule->after)
+               : policy_check_cycle(checking, policy, rule);
 }
 
 // What starts it once it stands alone, and what stops it. Where no fact tells either yet the rule

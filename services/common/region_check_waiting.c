@@ -7,102 +7,27 @@
 
 #include "common/milestone.h"
 #include "common/policy_known.h"
+#include "common/policy_together.h"
 #include "common/yaml_place.h"
 #include "policy_check.h"
 
 #include <string.h>
 
 #define STEPS_MOST 100000 // of a search; no sound region comes near [ours]
-#define CHANNELS 9        // not known, and 1 to 8
-
-// A rule that waits, and the situation in which it holds.
-struct step {
-    const struct policy *policy;
-    const struct policy_rule *rule;
-    const char *situation; // NULL: any
-};
 
 struct search {
     const struct region_checking *checking;
-    struct step steps[POLICY_CLOCKS_MOST]; // each waits for the next's clock; of a ring, the last
-                                           // for the first's
+    struct policy_step steps[POLICY_CLOCKS_MOST]; // each waits for the next's clock; of a ring, the
+                                                  // last for the first's
     size_t depth;
     unsigned tried;
     bool found;
 };
 
-static bool is_listed(char *const *list, unsigned count, const char *text) {
-    bool is = false;
-    for (unsigned i = 0; i < count && !is; i++) {
-        is = strcmp(list[i], text) == 0;
-    }
-    return is;
-}
-
-// The categories of a case of these rules: any of those that the first rule which asks for some
-// names.
-static const struct policy_when *when_of_category(const struct search *search) {
-    const struct policy_when *when = &search->steps[0].rule->when;
-    for (size_t i = 0; i < search->depth && when->category_count == 0; i++) {
-        when = &search->steps[i].rule->when;
-    }
-    return when;
-}
-
-static bool is_chosen(const struct search *search, const struct policy_case *about, int64_t at_ms) {
-    const struct region *region = search->checking->region;
-    struct policy_choice choice;
-    bool all = true;
-    for (size_t i = 0; i < search->depth && all; i++) {
-        all = policy_choose(region->policies, region->policy_count, about,
-                            search->steps[i].rule->clock, at_ms, &choice) &&
-              choice.rule == search->steps[i].rule;
-    }
-    return all;
-}
-
-static bool is_of_a_case(const struct search *search, struct policy_case *about, int64_t at_ms) {
-    const struct policy_when *when = when_of_category(search);
-    for (unsigned category = 0; category == 0 || category < when->category_count; category++) {
-        about->category = when->category_count == 0 ? NULL : when->categories[category];
-        for (unsigned i = 0; i < POLICY_SEVERITIES * CHANNELS; i++) {
-            about->severity = i % POLICY_SEVERITIES;
-            about->channel = i / POLICY_SEVERITIES;
-            if (is_chosen(search, about, at_ms)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-// Situations of the rules, each once; in any more only more rules could go before these.
-static size_t list_situations(const struct search *search, const char **situations) {
-    size_t count = 0;
-    for (size_t i = 0; i < search->depth; i++) {
-        const char *situation = search->steps[i].situation;
-        if (situation != NULL &&
-            !is_listed((char *const *)situations, (unsigned)count, situation)) {
-            situations[count++] = situation;
-        }
-    }
-    return count;
-}
-
-// A case has one level of crisis.
-static bool is_possible(const char *const *situations, size_t count) {
-    unsigned levels = 0;
-    for (size_t i = 0; i < count; i++) {
-        for (uint32_t level = 0; level < POLICY_CRISES; level++) {
-            levels += strcmp(situations[i], policy_crisis(level)) == 0 ? 1 : 0;
-        }
-    }
-    return levels <= 1;
-}
-
 // What holds changes on the first day of a pack, and after its last, alone.
 static bool holds_some_day(const struct search *search, struct policy_case *about) {
     const struct region *region = search->checking->region;
+    const struct policy_packs packs = {region->policies, region->policy_count};
     bool holds = false;
     for (size_t i = 0; i < 2 * region->policy_count && !holds; i++) {
         const struct policy *policy = region->policies[i / 2];
@@ -110,23 +35,18 @@ static bool holds_some_day(const struct search *search, struct policy_case *abou
             continue;
         }
         civil_day day = i % 2 == 0 ? policy->from : policy->until + 1;
-        holds =
-            is_of_a_case(search, about, zone_to_instant(calendar_zone(policy->calendar), day, 0));
+        holds = policy_chosen_together(&packs, search->steps, search->depth, about,
+                                       zone_to_instant(calendar_zone(policy->calendar), day, 0));
     }
     return holds;
 }
 
 static bool is_real(const struct search *search) {
     const struct region *region = search->checking->region;
-    const char *situations[POLICY_CLOCKS_MOST];
     struct policy_case about;
-    size_t count = list_situations(search, situations);
     bool real = false;
-    for (size_t i = 0; is_possible(situations, count) && i < region->institution_count && !real;
-         i++) {
+    for (size_t i = 0; i < region->institution_count && !real; i++) {
         region_case(region, region->institutions[i].code, &about);
-        about.situations = situations;
-        about.situation_count = count;
         real = holds_some_day(search, &about);
     }
     return real;
@@ -142,7 +62,7 @@ static bool is_on_the_way(const struct search *search, const char *clock) {
 
 static void follow(struct search *search, const char *clock);
 
-static void take(struct search *search, const struct step *step) {
+static void take(struct search *search, const struct policy_step *step) {
     const char *next = policy_clock_before(step->rule);
     if (++search->tried > STEPS_MOST) {
         return;
@@ -156,14 +76,10 @@ static void take(struct search *search, const struct step *step) {
     search->depth -= search->found ? 0 : 1;
 }
 
-static const char *situation_of(const struct policy_rule *rule, unsigned number) {
-    return rule->when.situation_count == 0 ? NULL : rule->when.situations[number];
-}
-
 static void take_rule(struct search *search, const struct policy *policy,
                       const struct policy_rule *rule) {
     for (unsigned i = 0; !search->found && (i == 0 || i < rule->when.situation_count); i++) {
-        take(search, &(struct step){policy, rule, situation_of(rule, i)});
+        take(search, &(struct policy_step){policy, rule, policy_situation_of(rule, i)});
     }
 }
 
@@ -183,8 +99,8 @@ static void follow(struct search *search, const char *clock) {
 }
 
 // Whether what ends the first's clock comes too late to stop the one that then begins.
-static bool is_outlasting(struct search *search, const struct step *waiting,
-                          const struct step *before) {
+static bool is_outlasting(struct search *search, const struct policy_step *waiting,
+                          const struct policy_step *before) {
     enum milestone start = milestone_read(before->rule->stops_on);
     if (policy_may_follow(start, milestone_read(waiting->rule->stops_on))) {
         return false;
@@ -196,23 +112,24 @@ static bool is_outlasting(struct search *search, const struct step *waiting,
     return search->found;
 }
 
-static void find_outlasting(struct search *search, const struct step *waiting,
+static void find_outlasting(struct search *search, const struct policy_step *waiting,
                             const struct policy *policy, const struct policy_rule *rule) {
     unsigned own = waiting->rule->when.situation_count;
     unsigned others = rule->when.situation_count;
     bool found = false;
     for (unsigned i = 0; !found && (i == 0 || i < own); i++) {
         for (unsigned j = 0; !found && (j == 0 || j < others); j++) {
-            found = is_outlasting(
-                search,
-                &(struct step){waiting->policy, waiting->rule, situation_of(waiting->rule, i)},
-                &(struct step){policy, rule, situation_of(rule, j)});
+            found =
+                is_outlasting(search,
+                              &(struct policy_step){waiting->policy, waiting->rule,
+                                                    policy_situation_of(waiting->rule, i)},
+                              &(struct policy_step){policy, rule, policy_situation_of(rule, j)});
         }
     }
 }
 
 // Every rule, of another pack too, that may end the clock that this one follows.
-static void find_outlasted(struct search *search, const struct step *waiting) {
+static void find_outlasted(struct search *search, const struct policy_step *waiting) {
     const struct region *region = search->checking->region;
     for (size_t p = 0; p < region->policy_count; p++) {
         const struct policy *policy = region->policies[p];
@@ -224,7 +141,7 @@ static void find_outlasted(struct search *search, const struct step *waiting) {
     }
 }
 
-static struct yaml_place place_of(const struct step *told, const char *key) {
+static struct yaml_place place_of(const struct policy_step *told, const char *key) {
     return (struct yaml_place){
         .file = told->policy->file, .entry_key = "id", .entry = told->rule->id, .key = key};
 }
@@ -241,8 +158,8 @@ static size_t place_told(const struct search *search) {
 
 static enum rc tell_cycle(const struct search *search) {
     size_t place = place_told(search);
-    const struct step *told = &search->steps[place];
-    const struct step *before = &search->steps[(place == 0 ? search->depth : place) - 1];
+    const struct policy_step *told = &search->steps[place];
+    const struct policy_step *before = &search->steps[(place == 0 ? search->depth : place) - 1];
     struct yaml_place where = place_of(told, told->rule->after != NULL ? "after" : "starts_on");
     return yaml_fault(told->policy->directory, &where, search->checking->error,
                       "%s: a cycle over packs: %s waits for %s, and %s for %s by %s of %s: none "
@@ -253,9 +170,9 @@ static enum rc tell_cycle(const struct search *search) {
 }
 
 static enum rc tell_outlasting(const struct search *search) {
-    const struct step *told = &search->steps[place_told(search)];
-    const struct step *waiting = &search->steps[0];
-    const struct step *before = &search->steps[1];
+    const struct policy_step *told = &search->steps[place_told(search)];
+    const struct policy_step *waiting = &search->steps[0];
+    const struct policy_step *before = &search->steps[1];
     struct yaml_place where = place_of(told, "stops_on");
     return yaml_fault(told->policy->directory, &where, search->checking->error,
                       "%s: %s of %s begins after %s, which ends with %s by %s of %s, and %s can't "
@@ -275,7 +192,7 @@ static enum rc check_rule(struct search *search, const struct policy *policy,
         return tell_cycle(search);
     }
     if (rule->after != NULL) {
-        find_outlasted(search, &(struct step){policy, rule, NULL});
+        find_outlasted(search, &(struct policy_step){policy, rule, NULL});
     }
     return search->found ? tell_outlasting(search) : RC_OK;
 }

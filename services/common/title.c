@@ -115,6 +115,17 @@ static const struct title {
      "Your earlier complaint about the same matter is closed. "},
     {"earlier_progress", "redirected", "您此前反映的同一事项已转送有关机关办理。",
      "Your earlier complaint about the same matter was handed to the competent authority. "},
+    // Nobody handles the matter any more: whoever was referred to it may have it taken up after
+    // all.
+    {"earlier_progress", "not-accepted", "您此前反映的同一事项未予受理，您可以请求重新受理本投诉。",
+     "Your earlier complaint about the same matter was not accepted; you may have this one "
+     "reopened. "},
+    {"earlier_progress", "withdrawn", "您此前反映的同一事项已撤回，您可以请求重新受理本投诉。",
+     "Your earlier complaint about the same matter was withdrawn; you may have this one "
+     "reopened. "},
+    {"earlier_progress", "terminated", "您此前反映的同一事项已终止办理，您可以请求重新受理本投诉。",
+     "Your earlier complaint about the same matter was terminated; you may have this one "
+     "reopened. "},
     {"earlier_progress", "emergency-transferred", "您此前反映的同一事项已转急救处置。",
      "Your earlier complaint about the same matter was handed to a rescue service. "},
 };

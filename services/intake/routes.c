@@ -34,6 +34,9 @@ void routes_refuse(struct http_request *request, const struct error *error) {
     if (error->rc == RC_INTERNAL) {
         log_error("request failed", LOG_STR("reason", error->text));
     }
+    if (strcmp(error->code, "in-flight") == 0) {
+        http_set_header(request, "Retry-After", "1");
+    }
     http_reply_problem(request, status_of(error), error);
 }
 
@@ -67,9 +70,6 @@ void routes_conclude(void *client, const struct submit *submit,
         http_reply_json(request, outcome->run->claim == CLAIM_DONE ? 200 : 202,
                         receipt_to_json(&outcome->run->receipt, submit->receipt_key));
         return;
-    }
-    if (strcmp(outcome->error->code, "in-flight") == 0) {
-        http_set_header(request, "Retry-After", "1");
     }
     routes_refuse(request, outcome->error);
 }
@@ -197,6 +197,20 @@ static json_t *seen_by(const json_t *status) {
     return list;
 }
 
+// How far the earlier case of the same matter is; NULL where there is none.
+static json_t *earlier_of(const json_t *status) {
+    static const char *const told[] = {"progress", "ground", "ground_title", "right_route"};
+    const json_t *earlier = json_object_get(status, "earlier");
+    json_t *body = earlier == NULL
+                       ? NULL
+                       : json_pack("{s:O, s:o}", "status", json_object_get(earlier, "status"),
+                                   "received_at", time_of(earlier, "received_at_ms"));
+    for (size_t i = 0; body != NULL && i < sizeof told / sizeof told[0]; i++) {
+        json_object_set(body, told[i], json_object_get(earlier, told[i]));
+    }
+    return body;
+}
+
 static void get_status(struct http_request *request, void *context) {
     const struct submit *submit = ((const struct routes *)context)->submit;
     struct error error;
@@ -206,12 +220,13 @@ static void get_status(struct http_request *request, void *context) {
         return;
     }
     json_t *body = json_pack(
-        "{s:O, s:O, s:O, s:o, s:o, s:o, s:b}", "tracking_code",
+        "{s:O, s:O, s:O, s:o, s:o, s:o, s:b, s:b}", "tracking_code",
         json_object_get(status, "tracking_code"), "institution",
         json_object_get(status, "institution"), "status", json_object_get(status, "status"),
         "received_at", time_of(status, "received_at_ms"), "promised_at",
         time_of(status, "promised_at_ms"), "updated_at", time_of(status, "updated_at_ms"),
-        "rateable", json_is_true(json_object_get(status, "rateable")));
+        "rateable", json_is_true(json_object_get(status, "rateable")), "reopenable",
+        json_is_true(json_object_get(status, "reopenable")));
     json_t *reply = json_object_get(status, "reply");
     if (body != NULL && reply != NULL) {
         json_object_set(body, "reply", reply);
@@ -221,11 +236,8 @@ static void get_status(struct http_request *request, void *context) {
         json_object_set_new(body, "erased",
                             json_boolean(json_is_true(json_object_get(status, "erased"))));
     }
-    const json_t *earlier = json_object_get(status, "earlier");
-    if (body != NULL && earlier != NULL) { // of the same matter
-        json_object_set_new(body, "earlier",
-                            json_pack("{s:O, s:o}", "status", json_object_get(earlier, "status"),
-                                      "received_at", time_of(earlier, "received_at_ms")));
+    if (body != NULL) {
+        json_object_set_new(body, "earlier", earlier_of(status));
     }
     json_decref(status);
     http_reply_json(request, 200, body);

@@ -23,7 +23,8 @@ MUST_CHECK enum rc routes_read_rating(const struct http_request *request, json_t
 // Why what the case came to can't be rated now; the ledger judges again.
 MUST_CHECK enum rc routes_check_rateable(const json_t *status, struct error *error);
 // Hands a rating of the closure that the status names to Kafka. RC_CONFLICT with "already-rated"
-// where another was handed over before, which the ledger may not have decided yet.
+// where another was handed over before, which the ledger may not have decided yet, "in-flight"
+// where one is being handed over.
 MUST_CHECK enum rc routes_propose_rating(const struct submit *submit, const json_t *status,
                                          const char *proposal_id,
                                          Redress__V1__RecordFeedback *feedback,

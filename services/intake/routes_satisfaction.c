@@ -86,14 +86,18 @@ enum rc routes_propose_rating(const struct submit *submit, const json_t *status,
                               struct error *error) {
     const char *case_id = json_string_value(json_object_get(status, "case_id"));
     uint32_t closure = (uint32_t)json_integer_value(json_object_get(status, "closure"));
-    if (!store_rates_first(submit->store, case_id, closure, proposal_id)) {
+    enum rating_verdict verdict = store_rate_claim(submit->store, case_id, closure, proposal_id);
+    if (verdict == RATING_TAKEN) {
         return not_now(error, "already-rated", "this closure was rated before");
+    }
+    if (verdict == RATING_IN_FLIGHT) {
+        return not_now(error, "in-flight", "another rating of this closure is being taken in now");
     }
     enum rc rc =
         submit_feedback(submit, case_id, json_string_value(json_object_get(status, "institution")),
                         proposal_id, feedback, error);
-    if (rc != RC_OK) {
-        store_rates_not(submit->store, case_id, closure, proposal_id);
+    if (rc == RC_OK || strcmp(error->code, "outcome-unknown") != 0) {
+        store_rate_settle(submit->store, case_id, closure, proposal_id, rc == RC_OK);
     }
     return rc;
 }

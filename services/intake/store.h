@@ -74,13 +74,19 @@ MUST_CHECK enum rc store_dialogue(struct store *store, const char *tracking_code
 bool store_same_body(struct store *store, const char *key_id,
                      const unsigned char digest[SEAL_HASH_SIZE]);
 
-// Whether this proposal is the first to rate the closure, or that one again, as far as Redis
-// remembers; true where it can't tell: then the ledger's word alone counts, which comes later.
-bool store_rates_first(struct store *store, const char *case_id, uint32_t closure,
-                       const char *proposal_id);
-// The rating did not get to Kafka: another may.
-void store_rates_not(struct store *store, const char *case_id, uint32_t closure,
-                     const char *proposal_id);
+enum rating_verdict {
+    RATING_OURS,      // this proposal is the first to rate the closure, or that one again
+    RATING_IN_FLIGHT, // another is being handed over right now
+    RATING_TAKEN,     // another was handed over
+};
+
+// As far as Redis remembers; RATING_OURS where it can't tell: then the ledger's word alone counts,
+// which comes later. What is not settled within 30 s was cut off, and is anybody's.
+enum rating_verdict store_rate_claim(struct store *store, const char *case_id, uint32_t closure,
+                                     const char *proposal_id);
+// The rating is in Kafka (done), or another may be given.
+void store_rate_settle(struct store *store, const char *case_id, uint32_t closure,
+                       const char *proposal_id, bool done);
 
 // ms until a PIN for this code is looked at again; 0: now. Without Redis by what this process saw.
 int64_t store_pin_wait_ms(struct store *store, const char *tracking_code);

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define RATING_LEASE_S "30" // longer than Kafka has time to take it
+
 // KEYS: the key. ARGV: value, life. Answer: the first value.
 static const char said_script[] = "redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) "
                                   "return redis.call('GET', KEYS[1])";
@@ -56,29 +58,66 @@ static void rating_key(const char *case_id, uint32_t closure, char key[STORE_KEY
     snprintf(key, STORE_KEY_ROOM, "redress:intake:rated:%s:%" PRIu32, case_id, closure);
 }
 
-bool store_rates_first(struct store *store, const char *case_id, uint32_t closure,
-                       const char *proposal_id) {
-    char key[STORE_KEY_ROOM];
-    rating_key(case_id, closure, key);
-    return is_first_said(store, key, proposal_id);
+#define CLAIMED "'claimed:' .. ARGV[1]"
+
+// KEYS: the closure's rating. ARGV: the proposal, how long it has to be handed over. Answer: the
+// verdict.
+static const char rate_script[] = "redis.call('SET', KEYS[1], " CLAIMED ", 'NX', 'EX', ARGV[2]) "
+                                  "local has = redis.call('GET', KEYS[1]) "
+                                  "if has == ARGV[1] or has == " CLAIMED " then return 0 end "
+                                  "return string.sub(has, 1, 8) == 'claimed:' and 1 or 2";
+
+// KEYS: the same. ARGV: the proposal, "1" where it is in Kafka, then how long that is remembered.
+static const char rated_script[] =
+    "local has = redis.call('GET', KEYS[1]) "
+    "if has and has ~= " CLAIMED " then return 0 end "
+    "if ARGV[2] == '1' then redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3]) return 1 end "
+    "return redis.call('DEL', KEYS[1])";
+
+static enum rc ask_rating(struct redis *redis, const char *key, const char *proposal_id,
+                          redisReply **reply) {
+    struct error ignored;
+    return redis_script(redis, reply, rate_script, (const char *const[]){key}, 1,
+                        (const char *const[]){proposal_id, RATING_LEASE_S}, 2, &ignored);
 }
 
-// KEYS: the closure's rating. ARGV: the proposal that gives it back.
-static const char unrate_script[] =
-    "return redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('DEL', KEYS[1]) or 0";
-
-void store_rates_not(struct store *store, const char *case_id, uint32_t closure,
-                     const char *proposal_id) {
+enum rating_verdict store_rate_claim(struct store *store, const char *case_id, uint32_t closure,
+                                     const char *proposal_id) {
     struct redis *redis = NULL;
     redisReply *reply = NULL;
-    struct error ignored; // it goes by itself
+    struct error ignored;
+    char key[STORE_KEY_ROOM];
+    int64_t verdict = RATING_OURS;
+    rating_key(case_id, closure, key);
+    if (redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
+        return RATING_OURS;
+    }
+    enum rc rc = ask_rating(redis, key, proposal_id, &reply);
+    if (rc != RC_OK && redis_was_stale(redis)) { // to ask twice changes nothing
+        rc = ask_rating(redis, key, proposal_id, &reply);
+    }
+    if (rc == RC_OK) {
+        verdict = reply->type == REDIS_REPLY_INTEGER ? reply->integer : RATING_OURS;
+        freeReplyObject(reply);
+    }
+    redis_pool_give(store->redis, redis);
+    return verdict == RATING_IN_FLIGHT || verdict == RATING_TAKEN ? (enum rating_verdict)verdict
+                                                                  : RATING_OURS;
+}
+
+void store_rate_settle(struct store *store, const char *case_id, uint32_t closure,
+                       const char *proposal_id, bool done) {
+    struct redis *redis = NULL;
+    redisReply *reply = NULL;
+    struct error ignored; // it ends by itself, and the ledger knows
     char key[STORE_KEY_ROOM];
     rating_key(case_id, closure, key);
     if (redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
         return;
     }
-    if (redis_script(redis, &reply, unrate_script, (const char *const[]){key}, 1,
-                     (const char *const[]){proposal_id}, 1, &ignored) == RC_OK) {
+    if (redis_script(redis, &reply, rated_script, (const char *const[]){key}, 1,
+                     (const char *const[]){proposal_id, done ? "1" : "0", STORE_KEY_LIFE_S}, 3,
+                     &ignored) == RC_OK) {
         freeReplyObject(reply);
     }
     redis_pool_give(store->redis, redis);

@@ -12,6 +12,7 @@
 #include "unit_grants.h"
 
 #include "common/clock.h"
+#include "common/entity_tag.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +29,6 @@ static enum rc check_version(const struct case_state *state, const struct comman
     const char *if_match = request->if_match;
     bool outside = (permission_of(request->kind)->outside & command->actor->roles) != 0;
     char version[CASE_VERSION_SIZE];
-    char quoted[CASE_VERSION_SIZE + 4];
     if (outside) {
         return RC_OK;
     }
@@ -39,8 +39,7 @@ static enum rc check_version(const struct case_state *state, const struct comman
         return RC_CONFLICT;
     }
     case_version(state, version);
-    snprintf(quoted, sizeof quoted, "\"%s\"", version);
-    return strcmp(if_match, "*") == 0 || strcmp(if_match, quoted) == 0
+    return entity_tag_matches(if_match, version)
                ? RC_OK
                : coded(error, RC_CONFLICT, "stale", "the case has changed; read it again");
 }

@@ -3,6 +3,7 @@
 #include "decide.h"
 
 #include "earlier.h"
+#include "finding.h"
 
 #include <string.h>
 
@@ -15,7 +16,7 @@ void decide_accept(const struct context *context) {
 // nobody is told of another's, unless a person confirmed that both are of one matter.
 static bool may_refer_to(const struct context *context, const struct case_state *earlier,
                          bool shares_contact) {
-    if (!earlier_is_taken_up(earlier)) {
+    if (!earlier_has_progress(earlier)) {
         decide_refusal_of(context, "earlier_case", "earlier-not-taken-up",
                           "earlier_case must be a case that is or was taken up, not erased");
         return false;
@@ -167,6 +168,11 @@ void decide_outcome(const struct context *context) {
     if (case_answers_missing(context->state) && command->entry.reason[0] == '\0') {
         decide_refusal(context, "co-handler-missing",
                        "a co-handler has not answered; deciding without it needs a reason");
+        return;
+    }
+    const char *contradiction = finding_contradiction(command->outcome, &context->state->parts);
+    if (contradiction != NULL) {
+        decide_refusal_of(context, "outcome", "contradicts-allegations", contradiction);
         return;
     }
     if (context->state->status == CASE_SIGNED) { // deciding at once begins the investigation too

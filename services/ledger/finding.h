@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What goes together in a decision: its outcome, who answers for it and how far, and what is done
-// about them.
+// What goes together in a decision: its outcome, who answers for it and how far, what is done about
+// them, and what was found of the allegations.
 #pragma once
 
 #include "common/error.h"
@@ -19,3 +19,8 @@ struct finding {
 MUST_CHECK enum rc finding_check(const struct finding *finding, struct error *error);
 // The field that does not go with the outcome, constant; NULL where all do.
 const char *finding_misfit(const struct finding *finding);
+
+struct case_parts;
+// Why the outcome of a case contradicts those of its allegations, which were all decided; constant,
+// NULL where it does not.
+const char *finding_contradiction(uint32_t outcome, const struct case_parts *parts);

@@ -79,26 +79,6 @@ static void set_code(json_t *body, const char *name, const char *code) {
     }
 }
 
-// A case refused for the same matter tells how far the earlier one is; one that is gone, or by now
-// another's, tells nothing.
-static enum rc add_earlier(struct pg *pg, const struct case_state *state, json_t *body,
-                           struct error *error) {
-    struct case_state earlier;
-    bool shares = false;
-    if (state->cluster.same_as[0] == '\0') {
-        return RC_OK;
-    }
-    enum rc rc = query_state(pg, NULL, state->cluster.same_as, &earlier, error);
-    rc = rc == RC_OK ? earlier_shares_contact(pg, state->case_id, earlier.case_id, &shares, error)
-                     : rc;
-    if (rc == RC_OK && earlier_right_of(state, &earlier, shares) != EARLIER_NONE) {
-        json_object_set_new(body, "earlier",
-                            json_pack("{s:s, s:I}", "status", case_status_name(earlier.status),
-                                      "received_at_ms", (json_int_t)earlier.received_at_ms));
-    }
-    return rc == RC_NOT_FOUND ? RC_OK : rc;
-}
-
 // What is asked for beside the case, NULL: nothing. cause: "known" tells whether the case has a
 // fact of it, "refused" the code where that is a refusal. sha256: whether this evidence is taken.
 struct asked {
@@ -147,7 +127,7 @@ static enum rc case_body(struct pg *pg, const char *case_id, const struct asked 
         set_code(*body, "evidence_refusal", case_offer_refusal(&state, asked->sha256));
         json_object_set_new(*body, "erased", json_boolean(state.erased));
         json_object_set(*body, "reveals", reveals);
-        rc = add_earlier(pg, &state, *body, error);
+        rc = earlier_tell(pg, &state, *body, error);
     }
     json_decref(reveals);
     free(reply);

@@ -71,11 +71,22 @@ static bool is_registration(const ProtobufCMessage *fact) {
     return fact != NULL && fact->descriptor == &redress__v1__case_registered__descriptor;
 }
 
-// What occasions notices, and the fact after which the complainant gets none. The contact's
-// tombstone is on a topic of its own, thus out of order with the facts: it only takes the contact.
+static bool is_parting(const ProtobufCMessage *fact) {
+    return fact->descriptor == &redress__v1__case_unmerged__descriptor;
+}
+
+// What occasions notices, and the facts after which the complainant gets none, or is told less. The
+// contact's tombstone is on a topic of its own, thus out of order with the facts: it only takes the
+// contact.
 static const ProtobufCMessageDescriptor *descriptor_of(const char *type) {
-    const ProtobufCMessageDescriptor *erasure = &redress__v1__content_erased__descriptor;
-    return strcmp(type, erasure->name) == 0 ? erasure : notice_descriptor(type);
+    static const ProtobufCMessageDescriptor *const silent[] = {
+        &redress__v1__content_erased__descriptor, &redress__v1__case_unmerged__descriptor};
+    for (size_t i = 0; i < sizeof silent / sizeof silent[0]; i++) {
+        if (strcmp(type, silent[i]->name) == 0) {
+            return silent[i];
+        }
+    }
+    return notice_descriptor(type);
 }
 
 static enum rc take_fact(struct batch *batch, const struct bus_record *record,
@@ -299,6 +310,14 @@ static void forget(struct batch *batch, const ProtobufCMessage *fact) {
     store_batch_erased(&batch->writes, case_id);
 }
 
+static void part(struct batch *batch, const ProtobufCMessage *fact) {
+    const Redress__V1__CaseUnmerged *parting = (const Redress__V1__CaseUnmerged *)fact;
+    for (size_t i = 0; i < parting->n_without; i++) {
+        store_batch_apart(&batch->writes, parting->meta->case_id, parting->without[i],
+                          (int64_t)parting->meta->sequence);
+    }
+}
+
 static bool counts(const struct cap_batch *cap) {
     for (size_t i = 0; i < cap->count; i++) {
         if (cap->list[i].counted) {
@@ -343,6 +362,8 @@ static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct 
     for (size_t i = 0; i < batch->count && rc == RC_OK; i++) {
         if (batch->facts[i] != NULL && is_erasure(batch->facts[i])) {
             forget(batch, batch->facts[i]);
+        } else if (batch->facts[i] != NULL && is_parting(batch->facts[i])) {
+            part(batch, batch->facts[i]);
         } else if (batch->facts[i] != NULL) {
             rc = notify(consumer, batch, batch->facts[i], error);
         }

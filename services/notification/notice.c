@@ -29,7 +29,8 @@ static const struct kind {
     {FACT(case_accepted)},
     {FACT(case_not_accepted), .said = {{"ground", "ground"},
                                        {"right_route", "right_route"},
-                                       {"earlier_progress", "earlier_status"}}},
+                                       {"earlier_progress", "earlier_status"},
+                                       {"earlier_case", "earlier_case_id"}}}, // told to nobody
     {FACT(case_redirected), .said = {{"authority", "authority"}}},
     {FACT(case_replied), .said = {{"reply", "reply"}, {"closure", "closure"}}},
     {FACT(case_closed), .said = {{"closure", "closure"}}},

@@ -44,6 +44,15 @@ static const char hurry_erased[] =
     "FROM unnest($1::uuid[]) AS b(case_id) WHERE d.case_id = b.case_id AND "
     "d.recipient = 'complainant' AND d.state = 'pending' AND d.next_attempt_at > $2";
 
+// By the names that notice.c gives the parameters.
+static const char say_no_progress[] =
+    "UPDATE deliveries d SET parameters = "
+    "(d.parameters::jsonb || '{\"earlier_progress\": \"\"}')::text "
+    "FROM unnest($1::uuid[], $2::text[], $3::bigint[]) AS b(case_id, earlier, sequence) "
+    "WHERE d.case_id = b.case_id AND d.occasion_sequence < b.sequence AND "
+    "d.recipient = 'complainant' AND d.state = 'pending' AND "
+    "d.parameters::jsonb ->> 'earlier_case' = b.earlier";
+
 #define COLUMNS(list) (sizeof(list) / sizeof(list)[0])
 
 void store_batch_begin(struct store_batch *batch) {
@@ -53,6 +62,7 @@ void store_batch_begin(struct store_batch *batch) {
     static const enum pg_element deliveries[] = {PG_UUID, PG_UUID, PG_TEXT, PG_INT8, PG_TEXT,
                                                  PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TIME,
                                                  PG_BOOL, PG_TIME, PG_TEXT};
+    static const enum pg_element apart[] = {PG_UUID, PG_TEXT, PG_INT8};
     pg_array_begin(&batch->erased, PG_UUID);
     pg_array_begin(&batch->hurried, PG_UUID);
     for (size_t i = 0; i < COLUMNS(contacts); i++) {
@@ -63,6 +73,9 @@ void store_batch_begin(struct store_batch *batch) {
     }
     for (size_t i = 0; i < COLUMNS(deliveries); i++) {
         pg_array_begin(&batch->deliveries[i], deliveries[i]);
+    }
+    for (size_t i = 0; i < COLUMNS(apart); i++) {
+        pg_array_begin(&batch->apart[i], apart[i]);
     }
 }
 
@@ -86,6 +99,13 @@ void store_batch_case(struct store_batch *batch, const Redress__V1__CaseRegister
 void store_batch_erased(struct store_batch *batch, const char *case_id) {
     pg_array_uuid(&batch->erased, case_id);
     pg_array_uuid(&batch->hurried, case_id);
+}
+
+void store_batch_apart(struct store_batch *batch, const char *case_id, const char *earlier,
+                       int64_t sequence) {
+    pg_array_uuid(&batch->apart[0], case_id);
+    pg_array_text(&batch->apart[1], earlier);
+    pg_array_number(&batch->apart[2], sequence);
 }
 
 void store_batch_delivery(struct store_batch *batch, const struct store_delivery *delivery,
@@ -140,9 +160,14 @@ enum rc store_batch_write(struct pg *pg, struct store_batch *batch, struct error
              ? queue(pg, put_deliveries, batch->deliveries, COLUMNS(batch->deliveries), error)
              : rc;
     bool erases = batch->erased.count > 0;
+    bool parts = batch->apart[0].count > 0;
+    rc = rc == RC_OK && parts
+             ? queue(pg, say_no_progress, batch->apart, COLUMNS(batch->apart), error)
+             : rc;
     rc = rc == RC_OK && erases ? queue_erased(pg, batch, error) : rc;
     rc = rc == RC_OK ? pg_queue(pg, "COMMIT", &end, error) : rc;
-    return rc == RC_OK ? pg_collect(pg, NULL, erases ? 7 : 5, error) : rc;
+    return rc == RC_OK ? pg_collect(pg, NULL, 5 + (erases ? 2U : 0U) + (parts ? 1U : 0U), error)
+                       : rc;
 }
 
 static void free_columns(struct pg_array *columns, size_t count) {
@@ -155,6 +180,7 @@ static void free_columns(struct pg_array *columns, size_t count) {
 void store_batch_free(struct store_batch *batch) {
     free_columns(&batch->erased, 1);
     free_columns(&batch->hurried, 1);
+    free_columns(batch->apart, COLUMNS(batch->apart));
     free_columns(batch->contacts, COLUMNS(batch->contacts));
     free_columns(batch->cases, COLUMNS(batch->cases));
     free_columns(batch->deliveries, COLUMNS(batch->deliveries));

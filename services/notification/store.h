@@ -18,6 +18,7 @@ struct store_batch {
     struct pg_array deliveries[13];
     struct pg_array erased;  // case ids, for each of the two statements
     struct pg_array hurried; // the same
+    struct pg_array apart[3];
 };
 void store_batch_begin(struct store_batch *batch);
 // NULL forgets it; of several for a case the last counts.
@@ -26,6 +27,10 @@ void store_batch_contact(struct store_batch *batch, const char *case_id, const v
 void store_batch_case(struct store_batch *batch, const Redress__V1__CaseRegistered *fact);
 // Its complainant is told nothing any more: what is still undelivered comes up to end as erased.
 void store_batch_erased(struct store_batch *batch, const char *case_id);
+// Both are of one matter no more: what the case's complainant was to be told until then says
+// nothing of the earlier one's progress.
+void store_batch_apart(struct store_batch *batch, const char *case_id, const char *earlier,
+                       int64_t sequence);
 struct store_delivery {
     const char *delivery_id;
     const char *case_id;

@@ -110,9 +110,22 @@ IN_STATE = {("dispatch", "return-requested"): ("bureau-decides",)}  # guards of 
 TOGETHER = {"merge", "unmerge"}  # one command, a fact in each case of the cluster
 
 
+def outcome_of(body):
+    """The outcome that a command names."""
+    return types_pb2.Outcome.Value(f"OUTCOME_{body['outcome'].upper()}")
+
+
 def same_outcome(state, body):
     """Whether a review changes the decision to what it is."""
-    return body.get("result") == "changed" and state.outcome == types_pb2.Outcome.Value(f"OUTCOME_{body['outcome'].upper()}")
+    return body.get("result") == "changed" and state.outcome == outcome_of(body)
+
+
+def contradicts(state, outcome):
+    """Whether a decision upholds a case none of whose allegations was, or does not uphold one of which one was."""
+    upheld = {types_pb2.OUTCOME_UPHELD, types_pb2.OUTCOME_PARTLY_UPHELD}
+    if outcome == types_pb2.OUTCOME_UPHELD:
+        return len(state.allegations) > 0 and outcome not in state.allegations
+    return outcome not in upheld and not upheld.isdisjoint(state.allegations)
 
 
 def owns(state, person):
@@ -192,6 +205,8 @@ def broken_rule(region, action, state, person, fact):
         return "when no review could be asked for any more"
     if action == "lift-supervision" and not may_lift(state, person, fact.message.order):
         return "to an order of the level above"
+    if action == "decide" and contradicts(state, fact.message.outcome):
+        return "to an outcome that contradicts its allegations"
     if action in ("dispatch", "add-co-handler") and not may_send(state, person, fact.message.unit):
         return "for another institution's unit, as only the bureau may"
     return None
@@ -383,6 +398,7 @@ REFUSALS = {
     "final-review": lambda asked: asked.state.status == history.STATUS["re-review"] and asked.body.get("result") == "returned",
     "bureau-decides": lambda asked: not may_send(asked.state, asked.person, asked.body.get("unit", "")),
     "same-outcome": lambda asked: same_outcome(asked.state, asked.body),
+    "contradicts-allegations": lambda asked: contradicts(asked.state, outcome_of(asked.body)),
     "unknown-person": lambda asked: asked.body.get("person", 0) > asked.state.persons,
     "unknown-allegation": lambda asked: asked.body.get("allegation", 0) > len(asked.state.allegations),
     "differs-from-offer": lambda asked: asked.offer is not None and asked.offer != (

@@ -165,7 +165,7 @@ BODIES = {
     "suspend": lambda worker, case, mark: {"ground": GROUND, "note": "等鉴定" + mark},
     "resume": lambda worker, case, mark: {"note": "继续" + mark},
     "decide": lambda worker, case, mark: {
-        "outcome": "upheld", "findings": "属实" + mark,
+        "outcome": choose(worker, "upheld", "upheld", "partly_upheld"), "findings": "属实" + mark,
         **({"missing_answers_reason": "不再等待" + mark} if worker.random.random() < 0.3 else {})},
     "reply": lambda worker, case, mark: {"reply": "已处理，抱歉。" + mark},
     "follow-up": lambda worker, case, mark: {"reached": worker.random.random() < 0.6, "solved": worker.random.random() < 0.8,
@@ -196,7 +196,7 @@ BODIES = {
                                                     "category": case["category"] or "other", "text": "态度冷淡" + mark},
     "decide-allegation": lambda worker, case, mark: {
         "allegation": choose(worker, *worker.numbers(case["allegations"], "allegation", outcome="")),
-        "outcome": "upheld", "responsibility": "main"},
+        **choose(worker, {"outcome": "upheld", "responsibility": "main"}, {"outcome": "not_upheld", "responsibility": "none"})},
     "register-evidence": lambda worker, case, mark: {
         "sha256": hashlib.sha256((mark if worker.random.random() < 0.8 else case["case_id"]).encode()).hexdigest(),
         "media_type": "image/jpeg", "size": 1024, "giver": "unit"},

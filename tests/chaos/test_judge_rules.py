@@ -73,6 +73,19 @@ def test_a_review_changes_the_decision_to_another_outcome(outcome, refused):
     assert casework.REFUSALS["same-outcome"](asked(state, REVIEWER, result="changed", outcome=outcome)) is refused
 
 
+@pytest.mark.parametrize("found, wrong", [((), set()), (("upheld",), {"not_upheld", "explained"}), (("not_upheld",), {"upheld"}),
+                                          (("partly_upheld", "not_upheld"), {"upheld", "not_upheld", "explained"}),
+                                          (("explained", "upheld"), {"not_upheld", "explained"})])
+def test_a_decision_contradicts_none_of_its_allegations(found, wrong):
+    state = state_after(*SIGNED, *[Fact("AllegationRaised") for _ in found], *[
+        Fact("AllegationDecided", allegation=place, outcome=casework.outcome_of({"outcome": outcome}))
+        for place, outcome in enumerate(found, 1)])
+    for outcome in ("upheld", "partly_upheld", "not_upheld", "explained"):
+        assert casework.REFUSALS["contradicts-allegations"](asked(state, NURSE, outcome=outcome)) is (outcome in wrong)
+        decided = Fact("CaseDecided", outcome=casework.outcome_of({"outcome": outcome}))
+        assert bool(casework.broken_rule(NoLimits, "decide", state, NURSE, decided)) is (outcome in wrong)
+
+
 def test_a_return_that_proposes_its_own_unit_is_refused():
     state = state_after(DISPATCHED)
     assert casework.REFUSALS["proposes-itself"](asked(state, NURSE, proposed_unit="nursing"))

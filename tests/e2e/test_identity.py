@@ -1,5 +1,6 @@
 """Who sees who the complainant is: requests, the complainant's sight of them, erasure, grants, broken glass."""
 
+import contextlib
 import datetime
 import importlib
 import json
@@ -15,6 +16,7 @@ from conftest import (ROOT, Staff, await_reviews_over, bound_reviews, control, e
                       submission, wait_for)
 from forged import forge
 from grpc_tools import protoc
+from redress.v1 import facts_pb2
 from test_roles import close, holder, refused, staff
 
 ADDRESS = "zhou-identity@example.org"
@@ -88,6 +90,42 @@ def leave_of_approval(case_id, seconds):
         state.ParseFromString(row[0])
         state.reveal_requests[0].approved_until_ms = round((time.time() + seconds) * 1000)
         connection.execute("UPDATE ledger.cases SET state = %s WHERE case_id = %s", (state.SerializeToString(), case_id))
+
+
+@contextlib.contextmanager
+def revealed_before(case_id, seconds):
+    """As if the case's content had been seen so much earlier; afterwards the fact is again what its hash says."""
+    found = "FROM ledger.case_events WHERE case_id = %s AND type = 'redress.v1.CaseRevealed'"
+
+    def put(connection, payload):
+        connection.execute("SET LOCAL session_replication_role = replica")  # nobody else changes a fact
+        connection.execute("UPDATE ledger.case_events SET payload = %s WHERE case_id = %s AND type = 'redress.v1.CaseRevealed'",
+                           (payload, case_id))
+    with psycopg.connect(os.environ["REDRESS_POSTGRES_ADMIN_URL"]) as connection:
+        (kept,), = connection.execute(f"SELECT payload {found}", (case_id,)).fetchall()
+        fact = facts_pb2.CaseRevealed.FromString(kept)
+        fact.meta.decided_at_ms -= seconds * 1000
+        put(connection, fact.SerializeToString())
+        connection.commit()
+        try:
+            yield
+        finally:
+            put(connection, kept)
+
+
+def test_7_a_key_shows_the_content_again_for_10_minutes(intake, supervisor):
+    receipt, why, key = a_case(intake, supervisor, "demo-clinic"), {"reason": "需回访"}, str(uuid.uuid4())
+    case_id = receipt["case_id"]
+    first = supervisor.do(case_id, "reveal", why, key=key).json()["revealed"]
+    assert first["name"] == "周晓岚"
+    with revealed_before(case_id, 590):
+        assert supervisor.do(case_id, "reveal", why, key=key).json()["revealed"] == first
+    with revealed_before(case_id, 601):
+        answer = supervisor.do(case_id, "reveal", why, key=key)
+        problem = refused(answer, 409, "reveal-over")
+        assert "revealed" not in problem and "周晓岚" not in answer.text and len(supervisor.has(case_id, "CaseRevealed")) == 1
+    assert supervisor.do(case_id, "reveal", why).json()["revealed"] == first
+    wait_for("both looks to be told", lambda: len(public_status(intake, receipt)["identity_seen"]) == 2)
 
 
 def test_14_an_approval_to_see_the_content_ends_after_24_hours(intake, supervisor):

@@ -29,13 +29,14 @@ def own_port():
 
 
 @contextlib.contextmanager
-def second(program, region, log):
+def second(program, region, log, port=None):
     """A service with a region of its own, beside the stack's or in its place."""
+    port = port or own_port()
     environment = {**os.environ, **environment_of(program), "REDRESS_REGION_DIRECTORY": str(region),
-                   "REDRESS_HTTP_PORT": str(own_port()), "REDRESS_ADMIN_PORT": str(own_port() + 1)}
+                   "REDRESS_HTTP_PORT": str(port), "REDRESS_ADMIN_PORT": str(port + 1)}
     with open(log, "wb") as out, subprocess.Popen([BIN / f"redress-{program}"], env=environment, stdout=out, stderr=out) as process:
         try:
-            wait_for("it to be ready", lambda: is_ready(own_port()), 60)
+            wait_for("it to be ready", lambda: is_ready(port), 60)
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
@@ -69,6 +70,37 @@ def test_10_a_deadline_that_rests_is_amended_too_and_goes_on_resting(intake, sup
     assert (after["state"], after["paused_until"]) == ("paused", before["paused_until"])
     go(case_id, (nurse, "resume", {}))
     assert clock(supervisor, case_id, "resolution")["state"] == "running"
+
+
+def test_11_a_pause_whose_ground_the_region_drops_lasts_until_its_cap_as_was_told(intake, supervisor, tmp_path):
+    region, logs = other_rules(tmp_path), [tmp_path / "ledger.log", tmp_path / "sla-timer.log"]
+    own = Staff(f"http://127.0.0.1:{second_port()}", mint("demo-handler"))
+    ground = "          - {ground: appraisal, cap: {value: 60, unit: seconds}}\n"
+    change(region / "policies.yaml", ground, ground.replace("60", "14"))
+    with instead("sla-timer", region, logs[1]) as timer, second("ledger", region, logs[0], second_port()) as ledger:
+        cases = [make_case(intake, supervisor, "demo-clinic") for _ in range(3)]
+        for case_id in cases:
+            go(case_id, *to_investigation(supervisor, own, "demo-clinic.desk"), (own, "suspend", {"ground": "appraisal"}))
+        told = [clock(supervisor, case_id, "resolution") for case_id in cases]
+        change(region / "policies.yaml", ground.replace("60", "14"), "")
+        for process, log in ((ledger, logs[0]), (timer, logs[1])):
+            read_again(process, log)
+        rests, resumed, assessed = cases
+        now = clock(supervisor, rests, "resolution")
+        assert (now["state"], now["paused_until"], now["due_at"]) == ("paused", told[0]["paused_until"], told[0]["due_at"])
+        go(resumed, (own, "resume", {}))  # earlier, as before
+        assert own.do(resumed, "suspend", {"ground": "appraisal"}).json()["code"] == "unknown-code", "nothing new waits on it"
+        go(assessed, (Staff(own.url, mint("lin-zhiyuan")), "assess", {"urgency": "P4", "reason": "一般事项"}))  # by the rule of now
+        assert supervisor.case(assessed)["status"] == "investigating"
+        fact = wait_for("it to run again of itself", lambda: armed(supervisor, rests, "resolution", "resumed"), 30)[0]["data"]
+        until = datetime.fromisoformat(told[0]["paused_until"])
+        assert datetime.fromisoformat(armed(supervisor, rests, "resolution", "resumed")[0]["at"]) >= until
+        assert fact["terms"]["due_at_ms"] == round(datetime.fromisoformat(told[0]["due_at"]).timestamp() * 1000), "as was told"
+        for case_id in cases:
+            wait_for("the breach", lambda of=case_id: clock(supervisor, of, "resolution")["state"] == "breached", 60)
+            wait_for("the alarm", lambda of=case_id: "resolution" in {alarm["clock"] for alarm in supervisor.case(of)["alarms"]}, 20)
+        ended = clock(supervisor, resumed, "resolution")
+        assert told[1]["due_at"] > ended["due_at"] > ended["started_at"], "what it rested counts"
 
 
 def said(log, message):

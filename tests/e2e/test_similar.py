@@ -420,6 +420,53 @@ def test_5_another_complainants_case_is_not_the_same_matter(intake, new_case, su
     assert told() is None  # a stranger's case
 
 
+def test_6_a_notice_that_waits_tells_no_progress_of_a_case_that_was_unmerged(new_case, supervisor, database):
+    soon = datetime.now(timezone(timedelta(hours=8))) + timedelta(hours=2)
+    hours = f"{soon:%H:%M}-{soon + timedelta(hours=1):%H:%M}"
+    earlier, people = new_case()["case_id"], [{**somebody(), "hours": hours} for _ in range(2)]
+    parted, other = (new_case(complainant=person)["case_id"] for person in people)
+    for case_id in (parted, other):
+        done(supervisor.do(case_id, "merge", {"with": earlier, "reason": "核实为同一事项"}))
+        done(supervisor.do(case_id, "refuse", {"ground": "same_matter", "right_route": "等候", "earlier_case": earlier}))
+
+    def notices(case_id):
+        return database.execute("SELECT parameters FROM notification.deliveries WHERE case_id = %s AND recipient = 'complainant' "
+                                "AND template = 'case-not-accepted' AND state = 'pending'", (case_id,))
+    for case_id in (parted, other):
+        wait_for("the notice to wait", lambda of=case_id: notices(of))
+        assert json.loads(notices(case_id)[0][0])["earlier_progress"] == "triaged"
+    done(supervisor.do(parted, "unmerge", {"reason": "并非同一事项"}))
+    wait_for("the notice to be changed", lambda: json.loads(notices(parted)[0][0])["earlier_progress"] == "")
+    database.execute("UPDATE notification.deliveries SET urgent = true, next_attempt_at = now() "  # as in a crisis
+                     "WHERE case_id = ANY(%s::uuid[]) AND template = 'case-not-accepted' RETURNING 1", ([parted, other],))
+    texts = [wait_for("the mail", lambda to=person["email"]: [text for told, title, text, _ in mails() if told == to and "不予受理" in text])[0]
+             for person in people]
+    assert ["同一事项已登记" in text for text in texts] == [False, True] and all("不予受理" in text and "等候" in text for text in texts)
+
+
+def test_6_who_was_referred_to_a_case_that_is_refused_reads_why_and_may_reopen(intake, new_case, supervisor):
+    contact = somebody()
+    earlier, own, strange = new_case(complainant=contact), new_case(complainant=contact), new_case()
+    ground = {"ground": "same_matter", "right_route": "等候正在办理的投诉", "earlier_case": earlier["case_id"]}
+    done(supervisor.do(own["case_id"], "refuse", ground))
+    done(supervisor.do(strange["case_id"], "merge", {"with": earlier["case_id"], "reason": "核实为同一事项"}))
+    done(supervisor.do(strange["case_id"], "refuse", ground))
+
+    def read(receipt):
+        return intake.get(f"/v1/submissions/{receipt['tracking_code']}", headers={"Redress-Pin": receipt["pin"]}).json()
+    assert "ground" not in read(own)["earlier"] and "正在核查" in read(own)["earlier"]["progress"]
+    done(supervisor.do(earlier["case_id"], "refuse", {"ground": "other_authority", "right_route": "请向市监局反映"}))
+    for receipt, route in ((own, "请向市监局反映"), (strange, None)):
+        told = read(receipt)
+        assert told["reopenable"] and told["earlier"]["status"] == "not-accepted" and "重新受理" in told["earlier"]["progress"]
+        assert told["earlier"]["ground_title"] == "属于其他机关职责" and told["earlier"].get("right_route") == route
+    body = {"ground": "new_facts", "reason": "原投诉未受理，请继续处理"}
+    path, pin = f"/v1/submissions/{own['tracking_code']}", {"Redress-Pin": own["pin"]}
+    assert intake.post(f"{path}/reopening", body, key=str(uuid.uuid4()), headers=pin).status_code == 202
+    wait_for("the reopening", lambda: supervisor.case(own["case_id"])["status"] == "triaged")
+    assert "earlier" not in read(own) and not read(own)["reopenable"]
+
+
 def the_index():
     """The Redis that holds the index."""
     return redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"]))

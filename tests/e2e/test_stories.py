@@ -137,6 +137,9 @@ def test_commands_are_safe_to_repeat_and_refuse_stale_versions(intake, superviso
     assert supervisor.post(path, {}, key="once", headers={"If-Match": etag}).status_code == 200
     assert supervisor.post(path, {}, key="twice", headers={"If-Match": etag}).status_code == 412
     assert len(supervisor.has(case_id, "CaseAccepted")) == 1
+    now, path, body = supervisor.get(f"/v1/cases/{case_id}").headers["ETag"], f"/v1/cases/{case_id}/comment", {"comment": "跟进"}
+    for listed, status in ((f"W/{now}", 412), (f"{etag}, W/{now}", 412), (f"{etag}, {now}", 200)):
+        assert supervisor.post(path, body, key=str(uuid.uuid4()), headers={"If-Match": listed}).status_code == status
     refused = supervisor.do(case_id, "close")
     assert refused.status_code == 409 and refused.json()["code"] == "wrong-state"
 

@@ -239,8 +239,12 @@ def test_3_each_allegation_is_decided_before_the_case(supervisor, nurse, doctor,
         answer = nurse.do(case_id, "decide-allegation", {**finding, **change})
         refused(answer, 422, "does-not-fit")
         assert answer.json()["field"] == field
-    case = go(case_id, (nurse, "decide-allegation", finding),
-              (nurse, "decide-allegation", {"allegation": 2, "outcome": "not_upheld", "responsibility": "none"}), *decided(nurse))
+    cleared = {"outcome": "not_upheld", "responsibility": "none"}
+    go(case_id, *[(nurse, "decide-allegation", {"allegation": number, **cleared}) for number in (1, 2)])
+    answer = nurse.do(case_id, "decide", {"outcome": "upheld", "findings": "属实"})
+    refused(answer, 409, "contradicts-allegations")
+    assert answer.json()["field"] == "outcome" and "decide" in answer.json()["actions"]
+    case = go(case_id, (nurse, "decide-allegation", finding), *decided(nurse))
     assert [(a["person"], a["outcome"], a["responsibility"]) for a in case["allegations"]] == \
         [(1, "upheld", "main"), (2, "not_upheld", "none")]
     assert [(p["kind"], p["title"], p["staff_code"]) for p in case["persons"]] == \

@@ -1,15 +1,24 @@
 """Two-way contact by tracking code and PIN, and ratings by a mail's one-time link; notices of the casework."""
 
 import concurrent.futures
+import contextlib
 import hashlib
 import json
 import os
 import re
+import select
+import socket
+import socketserver
+import subprocess
+import threading
 import uuid
 
 import pytest
-from conftest import Api, Staff, mails, mint, publish, read_topic, submission, wait_for
+import requests
+from conftest import BIN, Api, Staff, mails, mint, publish, read_topic, submission, wait_for
 from redress.v1 import proposals_pb2
+from test_clocks import is_ready
+from test_reload import environment_of, own_port
 
 WAY = [("accept", {}), ("dispatch", {"unit": "demo-clinic.desk"}), ("sign", {}),
        ("decide", {"outcome": "upheld", "findings": "属实"}), ("reply", {"reply": "已整改。"})]
@@ -297,6 +306,68 @@ def test_7_a_link_rates_its_closure_once(intake, supervisor, handler, complainan
     assert (facts[0]["data"]["overall"], facts[0]["data"]["timeliness"], facts[0]["data"]["closure"]) == (5, 4, 1)
 
 
+class Cutting(socketserver.ThreadingTCPServer):
+    """A way to Redis on which the first answer to a rating's claim kills whoever waits for it."""
+    daemon_threads, allow_reuse_address = True, True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Cut)
+        self.process, self.claims = None, 0
+
+
+class Cut(socketserver.BaseRequestHandler):
+    """One connection: a question, its answer."""
+
+    def handle(self):
+        with socket.create_connection(("127.0.0.1", int(os.environ["REDRESS_REDIS_PORT"]))) as redis_server:
+            both = [self.request, redis_server]
+            claims = False
+            while True:
+                for source in select.select(both, [], [])[0]:
+                    data = source.recv(65536)
+                    if not data:
+                        return
+                    claims = claims or (source is self.request and b"redress:intake:rated:" in data)
+                    if source is redis_server and claims and not data.startswith(b"-NOSCRIPT"):
+                        self.server.claims += 1
+                        self.server.process.kill()
+                        return
+                    claims = claims and source is self.request
+                    (redis_server if source is self.request else self.request).sendall(data)
+
+
+@contextlib.contextmanager
+def doomed_intake():
+    """An intake beside the stack's, which is killed once it has claimed a rating; its address."""
+    with Cutting() as way:
+        threading.Thread(target=way.serve_forever, daemon=True).start()
+        environment = {**os.environ, **environment_of("intake"), "REDRESS_REDIS_PORT": str(way.server_address[1]),
+                       "REDRESS_HTTP_PORT": str(own_port()), "REDRESS_ADMIN_PORT": str(own_port() + 1)}
+        with subprocess.Popen([BIN / "redress-intake"], env=environment, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL) as way.process:
+            try:
+                wait_for("it to be ready", lambda: is_ready(own_port()), 60)
+                yield f"http://127.0.0.1:{own_port()}"
+            finally:
+                way.process.kill()
+                way.shutdown()
+        assert way.claims == 1
+
+
+def test_7_a_rating_that_a_killed_intake_had_claimed_can_be_given_again(intake, supervisor, handler, complainant):
+    close(supervisor, handler, complainant.case_id)
+    link, rating = link_of(complainant.told("已办结")), {"overall": 4, "solved": True}
+    with doomed_intake() as address, pytest.raises(requests.ConnectionError):
+        Api(address).post(link, rating, key="lost")
+    refused(intake.post(link, rating, key="again"), 409, "in-flight")
+    assert intake.get(link).json()["rateable"], "nobody rated"
+    answer = wait_for("the claim to end", lambda: (given := intake.post(link, rating, key="again")).status_code != 409 and given, 45)
+    assert answer.status_code == 202
+    fact = wait_for("the rating", lambda: supervisor.has(complainant.case_id, "FeedbackRecorded"))[0]
+    assert fact["data"]["overall"] == 4
+    refused(intake.post(link, rating, key="once more"), 409, "already-rated")
+
+
 def test_7_of_many_ratings_at_once_one_is_taken(intake, supervisor, handler, complainant):
     close(supervisor, handler, complainant.case_id)
     link = link_of(complainant.told("已办结"))
@@ -304,7 +375,7 @@ def test_7_of_many_ratings_at_once_one_is_taken(intake, supervisor, handler, com
         answers = list(pool.map(lambda number: Api(intake.url).post(link, {"overall": 3 + number % 3, "solved": True},
                                                                     key=f"at-once-{number}"), range(12)))
     assert sorted(answer.status_code for answer in answers) == [202] + [409] * 11
-    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"already-rated"}
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} <= {"already-rated", "in-flight"}
     taken = next(number for number, answer in enumerate(answers) if answer.status_code == 202)
     fact = wait_for("the rating", lambda: supervisor.has(complainant.case_id, "FeedbackRecorded"))[0]
     assert fact["data"]["overall"] == 3 + taken % 3, "what was answered with 202 is what counts"

@@ -21,8 +21,8 @@ __typeof__(store_status) __wrap_store_status;
 __typeof__(store_case) __wrap_store_case;
 __typeof__(store_dialogue) __wrap_store_dialogue;
 __typeof__(store_same_body) __wrap_store_same_body;
-__typeof__(store_rates_first) __wrap_store_rates_first;
-__typeof__(store_rates_not) __wrap_store_rates_not;
+__typeof__(store_rate_claim) __wrap_store_rate_claim;
+__typeof__(store_rate_settle) __wrap_store_rate_settle;
 __typeof__(store_pin_wait_ms) __wrap_store_pin_wait_ms;
 __typeof__(store_pin_wrong) __wrap_store_pin_wrong;
 
@@ -121,17 +121,20 @@ bool __wrap_store_same_body(struct store *store, const char *key_id,
     return key_id[0] != '0';
 }
 
-bool __wrap_store_rates_first(struct store *store, const char *case_id, uint32_t closure,
-                              const char *proposal_id) {
+enum rating_verdict __wrap_store_rate_claim(struct store *store, const char *case_id,
+                                            uint32_t closure, const char *proposal_id) {
     (void)store;
     (void)closure;
     FUZZ_CHECK(ident_is_uuid(case_id) && ident_is_uuid(proposal_id));
-    return proposal_id[0] != '0';
+    return proposal_id[0] == '0'   ? RATING_TAKEN
+           : proposal_id[0] == '1' ? RATING_IN_FLIGHT
+                                   : RATING_OURS;
 }
 
-void __wrap_store_rates_not(struct store *store, const char *case_id, uint32_t closure,
-                            const char *proposal_id) {
-    FUZZ_CHECK(__wrap_store_rates_first(store, case_id, closure, proposal_id));
+void __wrap_store_rate_settle(struct store *store, const char *case_id, uint32_t closure,
+                              const char *proposal_id, bool done) {
+    (void)done;
+    FUZZ_CHECK(__wrap_store_rate_claim(store, case_id, closure, proposal_id) == RATING_OURS);
 }
 
 int64_t __wrap_store_pin_wait_ms(struct store *store, const char *tracking_code) {

@@ -335,6 +335,65 @@ static void test_policy_file_faults_are_named(void **state) {
     }
 }
 
+// Two more clocks, each of which waits for the other in rules for these cases.
+static enum rc load_ring(const char *first, const char *second, const char *more,
+                         struct error *error) {
+    static const char rule[] = "  - {id: %s, clock: %s, source: {kind: ours, text: x}, %s, "
+                               "%s, stops_on: %s, limit: {value: 1, unit: hours}}\n";
+    static const char begins[] = "starts_on: case_registered";
+    const struct {
+        const char *id, *clock, *when, *start, *stop;
+    } rules[] = {{"q1", "call_back", first, "after: review", "case_closed"},
+                 {"q1-else", "call_back", "lapses: false", begins, "case_closed"},
+                 {"q2", "review", second, "after: call_back", "case_replied"},
+                 {"q2-else", "review", "lapses: false", begins, "case_replied"}};
+    char to[4096];
+    size_t used = (size_t)snprintf(to, sizeof to, "rules:\n");
+    struct policy_set *set = NULL;
+    for (size_t i = 0; i < COUNT(rules); i++) {
+        used += (size_t)snprintf(to + used, sizeof to - used, rule, rules[i].id, rules[i].clock,
+                                 rules[i].when, rules[i].start, rules[i].stop);
+    }
+    snprintf(to + used, sizeof to - used, "%s", more);
+    enum rc rc = load_changed("rules:\n", to, &set, error);
+    policy_set_free(set);
+    return rc;
+}
+
+static void test_policy_rules_that_no_case_has_together_are_no_cycle(void **state) {
+    (void)state;
+    static const char p2_begins[] =
+        "  - {id: q3, clock: review, source: {kind: ours, text: x}, when: {severities: [P2], "
+        "channels: [phone]}, starts_on: case_registered, stops_on: case_replied, limit: {value: 1, "
+        "unit: hours}}\n";
+    static const struct {
+        const char *first, *second, *more;
+        bool cycle;
+    } rows[] = {
+        {"when: {severities: [P2]}", "when: {severities: [P3]}", "", false},
+        {"when: {severities: [P2]}", "when: {severities: [P2, P3]}", "", true},
+        {"when: {severities: [P2]}", "when: {channels: [phone]}", "", true},
+        {"when: {channels: [web]}", "when: {channels: [phone]}", "", false},
+        {"when: {categories: [fees]}", "when: {categories: [waiting]}", "", false},
+        {"when: {categories: [waiting, fees]}", "when: {categories: [fees]}", "", true},
+        {"when: {situations: [R3]}", "when: {situations: [R4]}", "", false},
+        {"when: {situations: [R3]}", "when: {situations: [R3, R4]}", "", true},
+        {"when: {situations: [petition]}", "when: {situations: [R4]}", "", true}, // both may be
+        // A more particular rule goes before the one that would close the ring.
+        {"when: {severities: [P2], channels: [phone]}", "when: {severities: [P2]}", p2_begins,
+         false},
+        {"when: {severities: [P2]}", "when: {severities: [P2]}", p2_begins, true}, // by letter
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct error error = {.text = ""};
+        enum rc rc = load_ring(rows[i].first, rows[i].second, rows[i].more, &error);
+        if ((rc == RC_OK) == rows[i].cycle ||
+            (rc != RC_OK && strstr(error.text, "q1: after: a cycle") == NULL)) {
+            fail_msg("%s, %s: %s", rows[i].first, rows[i].second, error.text);
+        }
+    }
+}
+
 // By the table of what comes once; what can come again after a reopening may stop any clock.
 static void test_policy_stop_that_only_comes_before_its_start_is_refused(void **state) {
     (void)state;
@@ -575,6 +634,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_policy_file_faults_are_named),
         cmocka_unit_test(test_rules_for_different_levels_of_crisis_never_overlap),
+        cmocka_unit_test(test_policy_rules_that_no_case_has_together_are_no_cycle),
         cmocka_unit_test(test_policy_stop_that_only_comes_before_its_start_is_refused),
         cmocka_unit_test(test_policy_unknown_types_and_situations_are_named),
         cmocka_unit_test(test_policy_working_hours_need_a_calendar_with_hours),

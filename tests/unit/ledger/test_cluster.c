@@ -386,6 +386,10 @@ static void test_a_case_that_was_refused_is_no_earlier_case(void **unused) {
     assert_string_equal(merge(0, 1), "");
     assert_string_equal(refuse_as_same(1, 0), "");
     assert_string_equal(refuse_as_same(0, 1), "earlier-not-taken-up");
+    state_of(1)->status = CASE_ARCHIVED;
+    assert_string_equal(refuse_as_same(0, 1), "earlier-not-taken-up");
+    state_of(1)->closed_at_ms = 1;
+    assert_string_equal(refuse_as_same(0, 1), "");
 }
 
 static void test_a_case_that_stands_in_no_number_leads_none_that_does(void **unused) {

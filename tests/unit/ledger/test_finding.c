@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "case_json.h"
+#include "case_parts.h"
 #include "finding.h"
 #include "parts_json.h"
 
@@ -63,10 +64,41 @@ static void test_for_what_is_not_upheld_or_explained_nobody_answers(void **unuse
     }
 }
 
+// Of a case with these allegations, which of the four outcomes contradict them.
+static void test_an_outcome_contradicts_what_was_found_of_the_allegations(void **unused) {
+    (void)unused;
+    static const struct {
+        size_t count;
+        uint32_t found[3]; // 1 upheld, 2 partly, 3 not, 4 explained
+        bool contradicts[4];
+    } rows[] = {
+        {0, {0}, {false, false, false, false}},      // nothing is alleged of anybody
+        {1, {1}, {false, false, true, true}},        //
+        {1, {2}, {true, false, true, true}},         //
+        {1, {3}, {true, false, false, false}},       // the rest may still be upheld: partly
+        {1, {4}, {true, false, false, false}},       //
+        {2, {3, 1}, {false, false, true, true}},     //
+        {2, {2, 3}, {true, false, true, true}},      //
+        {3, {3, 4, 3}, {true, false, false, false}}, //
+        {3, {4, 2, 1}, {false, false, true, true}},  //
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct case_parts parts = {.allegation_count = rows[i].count};
+        for (size_t a = 0; a < rows[i].count; a++) {
+            parts.allegations[a].outcome = rows[i].found[a];
+        }
+        for (uint32_t outcome = 1; outcome <= 4; outcome++) {
+            bool contradicts = finding_contradiction(outcome, &parts) != NULL;
+            assert_int_equal(contradicts, rows[i].contradicts[outcome - 1]);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_finding_upheld_goes_with_any_responsibility),
         cmocka_unit_test(test_for_what_is_not_upheld_or_explained_nobody_answers),
+        cmocka_unit_test(test_an_outcome_contradicts_what_was_found_of_the_allegations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "finding.h"
 #include "one_case.h"
 #include "workflow.h"
 
@@ -209,6 +210,7 @@ static void check_parts(const struct case_state *before) {
     if (state.status == CASE_DECIDED && before->status != CASE_DECIDED) {
         const struct fact *last = &decision.facts[before->status == CASE_SIGNED ? 1 : 0];
         assert_true(case_allegations_decided(before));
+        assert_null(finding_contradiction(state.outcome, &before->parts));
         assert_true(!case_answers_missing(before) ||
                     last->body.decided.missing_answers_reason[0] != '\0');
     }

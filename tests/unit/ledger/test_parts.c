@@ -252,6 +252,21 @@ static void test_each_allegation_is_decided_before_the_case(void **unused) {
     assert_false(case_allegations_decided(&state)); // each is looked at again
 }
 
+static void test_a_decision_contradicts_none_of_its_allegations(void **unused) {
+    (void)unused;
+    to_signed();
+    DOES(lead, CONCERN_PERSON, ENTRY(.kind = 1));
+    DOES(lead, RAISE_ALLEGATION, .category = "fees", .text = "多收", ENTRY(.number = 1));
+    DOES(lead, DECIDE_ALLEGATION, .outcome = 3, ENTRY(.number = 1, .kind = 1));
+    REFUSED("contradicts-allegations", lead, DECIDE, .outcome = 1);
+    assert_string_equal(decision.field, "outcome");
+    assert_int_equal(state.status, CASE_SIGNED);
+    DOES(lead, DECIDE_ALLEGATION, .outcome = 1, ENTRY(.number = 1, .kind = 5)); // anew
+    REFUSED("contradicts-allegations", lead, DECIDE, .outcome = 3);
+    REFUSED("contradicts-allegations", lead, DECIDE, .outcome = 4);
+    to_replied();
+}
+
 static void test_a_person_is_concerned_once(void **unused) {
     (void)unused;
     to_signed();
@@ -401,6 +416,7 @@ int main(void) {
         TEST(test_what_is_due_is_due_within_two_years),
         TEST(test_only_sixteen_orders_fit),
         TEST(test_each_allegation_is_decided_before_the_case),
+        TEST(test_a_decision_contradicts_none_of_its_allegations),
         TEST(test_a_person_is_concerned_once),
         TEST(test_a_case_with_allegations_is_not_settled_on_the_spot),
         TEST(test_lists_of_persons_and_allegations_are_bounded),
