@@ -17,12 +17,16 @@ static const struct policy_rule *rule_of_clock(const struct policy *policy, cons
     return NULL;
 }
 
+static const char visit_prefix[] = "follow_up_";
+
+static bool is_named_as_visit(const char *clock) {
+    return strncmp(clock, visit_prefix, strlen(visit_prefix)) == 0;
+}
+
 // The ledger tells one visit from the next by the number in its clock's name.
 static bool is_visit(const char *clock) {
-    static const char prefix[] = "follow_up_";
-    const char *number = clock + strlen(prefix);
-    return strncmp(clock, prefix, strlen(prefix)) == 0 && number[0] >= '1' && number[0] <= '9' &&
-           number[1] == '\0';
+    const char *number = clock + strlen(visit_prefix);
+    return is_named_as_visit(clock) && number[0] >= '1' && number[0] <= '9' && number[1] == '\0';
 }
 
 static enum rc check_facts(const struct policy_checking *checking, const struct policy_rule *rule) {
@@ -36,10 +40,14 @@ static enum rc check_facts(const struct policy_checking *checking, const struct 
     if (!is_fact(rule->stops_on)) {
         return FAIL(checking, rule->id, "stops_on", "there is no fact \"%s\"", rule->stops_on);
     }
-    if (strcmp(rule->stops_on, "visit_done") == 0 && !is_visit(rule->clock)) {
+    bool by_visit = strcmp(rule->stops_on, "visit_done") == 0;
+    if (by_visit && !is_visit(rule->clock)) {
         return FAIL(checking, rule->id, "clock", "a visit stops follow_up_1 to follow_up_9 alone");
     }
-    return RC_OK;
+    return !by_visit && is_named_as_visit(rule->clock)
+               ? FAIL(checking, rule->id, "stops_on", "visit_done alone stops %s: it is a visit",
+                      rule->clock)
+               : RC_OK;
 }
 
 const char *policy_clock_before(const struct policy_rule *rule) {
@@ -68,6 +76,10 @@ static enum rc check_span(const struct policy_checking *checking, const struct p
         return FAIL(checking, rule->id, "stops_on",
                     "%s can't come after %s, which starts it: the clock would never stop",
                     rule->stops_on, start);
+    }
+    if (milestone_read(start) == MILESTONE_CASE_CLOSED && stop != MILESTONE_VISIT_DONE) {
+        return FAIL(checking, rule->id, rule->after == NULL ? "starts_on" : "after",
+                    "no clock runs on a closed case but a visit's: it would never run");
     }
     if (milestone_is_told(stop) && !policy_is_told(rule->clock, stop)) {
         return FAIL(checking, rule->id, "stops_on",

@@ -166,6 +166,10 @@ static const struct {
      ":25: decision: stops_on: ", "is no end of this clock"},
     {"stops_on: case_replied", "stops_on: co_handler_answered",
      ":25: decision: stops_on: ", "is no end of this clock"},
+    {"clock: first_response\n", "clock: follow_up_1\n",
+     ":17: response: stops_on: ", "visit_done alone stops follow_up_1"},
+    {"starts_on: case_registered", "starts_on: case_closed",
+     ":16: response: starts_on: ", "closed case"},
     {"stops_on: complainant_told", "stops_on: never", ":17: response: stops_on: ", "no fact"},
     {"stops_on: complainant_told", "stops_on: visit_done", ":14: response: clock: ", "follow_up_1"},
     {"[50, 75]", "[75, 50]", ":19: response: warn_percents: ", "must climb"},
@@ -343,8 +347,8 @@ static enum rc load_ring(const char *first, const char *second, const char *more
     static const char begins[] = "starts_on: case_registered";
     const struct {
         const char *id, *clock, *when, *start, *stop;
-    } rules[] = {{"q1", "call_back", first, "after: review", "case_closed"},
-                 {"q1-else", "call_back", "lapses: false", begins, "case_closed"},
+    } rules[] = {{"q1", "call_back", first, "after: review", "case_decided"},
+                 {"q1-else", "call_back", "lapses: false", begins, "case_decided"},
                  {"q2", "review", second, "after: call_back", "case_replied"},
                  {"q2-else", "review", "lapses: false", begins, "case_replied"}};
     char to[4096];
