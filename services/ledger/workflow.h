@@ -46,6 +46,7 @@
 #define GUARD_ORDER_LEVEL           GUARD(31) // of the orders to lift, one of this level or below
 #define GUARD_VISITS_DONE           GUARD(32) // no visit after a crisis is still owed
 #define GUARD_NOT_IN_MEDIATION      GUARD(33) // nobody mediates, nor is asked to
+#define GUARD_OBJECTION_IN_TIME     GUARD(34) // the unit's time to object, if any, is not over
 // clang-format on
 
 // What the input says that chooses between rows of the same command.

@@ -163,6 +163,15 @@ static bool review_in_time(const struct case_state *state, const struct case_act
     return !state->review_too_late;
 }
 
+// A unit objects to what was dispatched to it in the time of the clock that lapses.
+static bool objection_in_time(const struct case_state *state, const struct case_actor *actor) {
+    const struct case_clock *clock = case_clock_find(state, "objection");
+    (void)actor;
+    return clock == NULL || !clock->lapses || clock->displaced ||
+           clock->started_at_ms < state->reached_at_ms[MILESTONE_CASE_DISPATCHED] ||
+           state->asked_at_ms < clock->due_at_ms;
+}
+
 static bool allegations_decided(const struct case_state *state, const struct case_actor *actor) {
     (void)actor;
     return case_allegations_decided(state);
@@ -246,6 +255,8 @@ static const struct {
     {GUARD_REVIEW_OF_REGION, review_of_region, "not-your-region", REGION_ONLY},
     {GUARD_REVIEW_IN_TIME, review_in_time, "too-late-for-review",
      "the time in which a review may be asked for is over"},
+    {GUARD_OBJECTION_IN_TIME, objection_in_time, "too-late-to-object",
+     "the time in which the unit may object is over"},
     {GUARD_ALLEGATIONS_DECIDED, allegations_decided, "allegation-undecided",
      "each allegation must be decided first"},
     {GUARD_HAS_PERSON, has_person, "no-person", "the case names no person concerned yet"},

@@ -39,6 +39,22 @@ static void test_what_a_review_decided_is_done_over_by_the_region_alone(void **u
     DOES(boss, REWORK);
 }
 
+static void test_a_unit_objects_in_its_time_alone(void **unused) {
+    (void)unused;
+    DOES(boss, ACCEPT);
+    DOES(boss, DISPATCH, .unit = LEAD);
+    state.clocks[state.clock_count++] = (struct case_clock){
+        .name = "objection", .lapses = true, .started_at_ms = now, .due_at_ms = now + 1000};
+    const struct case_state dispatched = state;
+    state.asked_at_ms = now + 1000;
+    REFUSED("too-late-to-object", lead, REQUEST_RETURN, .unit = OTHER, .text = "非本科室");
+    state.clocks[0].started_at_ms--; // of a dispatch before this one
+    DOES(lead, REQUEST_RETURN, .unit = OTHER, .text = "非本科室");
+    state = dispatched;
+    state.asked_at_ms = now + 999;
+    DOES(lead, REQUEST_RETURN, .unit = OTHER, .text = "非本科室");
+}
+
 static void test_a_supervised_case_is_redirected_nowhere(void **unused) {
     (void)unused;
     of_region = true;
@@ -99,6 +115,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_an_institution_ends_no_review_of_itself),
         TEST(test_what_a_review_decided_is_done_over_by_the_region_alone),
+        TEST(test_a_unit_objects_in_its_time_alone),
         TEST(test_a_supervised_case_is_redirected_nowhere),
         TEST(test_a_designated_unit_is_not_rid_of_the_case_by_a_conflict),
         TEST(test_a_broken_glass_alarms_whatever_became_of_the_case),
