@@ -129,6 +129,11 @@ def registered(state, fact):
     return replace(state, case_id=fact.meta.case_id, tenant=fact.meta.tenant, category=fact.category)
 
 
+def transferred(state, fact):
+    """Others were sent for: whoever is in danger is visited from the beginning."""
+    return replied(replace(state, visits=0, failed_visits=0), fact)
+
+
 def assessed(state, fact):
     """An assessment moves only what was just received."""
     state = replace(state, visits=0, failed_visits=0) if fact.crisis_confirmed else state
@@ -356,7 +361,7 @@ FOLDS = {
     "ReviewRequested": lambda state, fact: replace(state, review_asked_ms=fact.meta.decided_at_ms),
     "ConflictDeclared": lambda state, fact: in_conflict(state, fact.staff),
     "ContentErased": lambda state, fact: replace(state, erased=True),
-    "CaseTransferredToEmergency": replied,
+    "CaseTransferredToEmergency": transferred,
     "FollowUpRecorded": followed_up,
     "ReworkOrdered": reworked,
     "CaseReopened": reopened,

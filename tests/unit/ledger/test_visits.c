@@ -49,6 +49,20 @@ static void test_the_next_visit_is_none_before_the_one_before_was_due(void **unu
     assert_false(runs("follow_up_2"));
 }
 
+static void test_who_is_sent_an_ambulance_is_visited_from_the_beginning(void **unused) {
+    (void)unused;
+    assert_true(assess(2, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3)->crisis_confirmed);
+    assert_true(arm("follow_up_1", 24 * HOUR));
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE);
+    now += HOUR;
+    state.status = CASE_TRIAGED; // taken up again
+    assert_string_equal(give(INPUT_TRANSFER_EMERGENCY, (struct case_command){.detail = "120"}), "");
+    assert_int_equal(state.visits, 0);
+    assert_true(arm("follow_up_1", 24 * HOUR));
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE);
+    assert_int_equal(state.visits, 1);
+}
+
 // A crisis is confirmed, and two visits are promised.
 static void promise_visits(void) {
     assert_true(assess(2, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3)->crisis_confirmed);
@@ -194,6 +208,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_each_visit_stops_its_own_clock_and_an_unreached_one_none),
         TEST(test_the_next_visit_is_none_before_the_one_before_was_due),
+        TEST(test_who_is_sent_an_ambulance_is_visited_from_the_beginning),
         TEST(test_a_worse_crisis_is_visited_from_the_beginning),
         TEST(test_a_case_closes_once_the_visits_are_done),
         TEST(test_a_late_visit_that_was_tried_often_enough_holds_up_no_closure),
