@@ -223,6 +223,14 @@ static bool is_situation(const struct region *region, const json_t *item) {
            strcmp(code, policy_crisis(0)) != 0 && situation_exists(region, code);
 }
 
+static bool is_before(const json_t *list, size_t count, const json_t *item) {
+    bool before = false;
+    for (size_t i = 0; i < count && !before; i++) {
+        before = json_equal(json_array_get(list, i), item);
+    }
+    return before;
+}
+
 // Joined by commas, as the state keeps them.
 static enum rc read_situations(const struct region *region, const json_t *list,
                                char joined[CASE_SITUATIONS_SIZE], struct error *error) {
@@ -232,6 +240,9 @@ static enum rc read_situations(const struct region *region, const json_t *list,
         const json_t *item = json_array_get(list, i);
         if (!is_situation(region, item)) {
             return unknown(error, "situations");
+        }
+        if (is_before(list, i, item)) {
+            return error_field(error, "out-of-bounds", "situations", "a situation is there twice");
         }
         used += (size_t)snprintf(joined + used, CASE_SITUATIONS_SIZE - used, "%s%s",
                                  i == 0 ? "" : ",", json_string_value(item));

@@ -315,6 +315,8 @@ def test_14_retention_proposes_what_the_policy_no_longer_keeps(intake, superviso
     assert entry["years"] == 3 and not entry["erased"], "a rehearsal erases nothing"
     assert supervisor.case(case_id)["erased"] is False
     assert control("retention", "run", "--apply", "--at", later(days=2000))[0] == 2, "what is not yet due is not erased"
+    code, _, error = control("retention", "run", "--institution", "nowhere", "--token", forge("retention", ["administrator"], ["*"]))
+    assert code == 1 and '"nowhere" is none of the region' in error
     code, _, error = control("retention", "run", "--at", "garbage")
     assert code == 2 and '--at: "garbage" is no time: 2026-02-13 ' in error
     due = supervisor.case(case_id)["closed_at"][:10]

@@ -192,7 +192,16 @@ static void print_items(const json_t *items) {
     fprintf(stderr, "%zu cases\n", json_array_size(items));
 }
 
+static enum rc check_institution(const struct run *run, const char *institution,
+                                 struct error *error) {
+    return institution == NULL || region_institution(run->region, institution) != NULL
+               ? RC_OK
+               : error_field(error, "unknown-code", "institution",
+                             "--institution \"%s\" is none of the region's", institution);
+}
+
 int retention_run(const struct arguments *arguments) {
+    const char *institution = argument(arguments, "institution", NULL, NULL);
     const char *at = argument(arguments, "at", NULL, NULL);
     struct run run = {.at_ms = clock_wall_ms(),
                       .apply = argument(arguments, "apply", NULL, NULL) != NULL};
@@ -202,7 +211,8 @@ int retention_run(const struct arguments *arguments) {
         return EXIT_USAGE;
     }
     enum rc rc = begin(arguments, at, &run, &error);
-    rc = rc == RC_OK ? walk(&run, argument(arguments, "institution", NULL, NULL), &error) : rc;
+    rc = rc == RC_OK ? check_institution(&run, institution, &error) : rc;
+    rc = rc == RC_OK ? walk(&run, institution, &error) : rc;
     http_client_free(run.client);
     region_free(run.region);
     if (rc != RC_OK) {
