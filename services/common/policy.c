@@ -26,7 +26,7 @@ static bool has_situation(const struct policy_when *when, const struct policy_ca
     return when->situation_count == 0;
 }
 
-static bool rule_holds(const struct policy_rule *rule, const struct policy_case *about) {
+bool policy_rule_holds(const struct policy_rule *rule, const struct policy_case *about) {
     const struct policy_when *when = &rule->when;
     return (when->severities == 0 || (when->severities >> about->severity & 1) != 0) &&
            (when->channels == 0 || (when->channels >> about->channel & 1) != 0) &&
@@ -87,7 +87,7 @@ static const struct policy_rule *rule_of(const struct policy *policy,
     const struct policy_rule *found = NULL;
     for (unsigned i = 0; i < policy->rule_count; i++) {
         const struct policy_rule *rule = &policy->rules[i];
-        if (rule_holds(rule, about) && strcmp(rule->clock, clock) == 0 &&
+        if (policy_rule_holds(rule, about) && strcmp(rule->clock, clock) == 0 &&
             (found == NULL ||
              policy_weight(rule, about->severity) > policy_weight(found, about->severity))) {
             found = rule;

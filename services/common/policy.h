@@ -166,6 +166,8 @@ bool policy_choose(const struct policy *const *policies, size_t count,
                    struct policy_choice *choice);
 // Whether a pack holds at all for a case, on the day of a moment.
 bool policy_holds(const struct policy *policy, const struct policy_case *about, int64_t at_ms);
+// Whether a rule holds for a case, whatever goes before it.
+bool policy_rule_holds(const struct policy_rule *rule, const struct policy_case *about);
 // Whether a clock by this rule begins again on a ground; NULL is none.
 bool policy_restarts_on(const struct policy_rule *rule, const char *ground);
 // The pause that a rule allows on a ground; NULL where none.

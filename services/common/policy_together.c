@@ -21,10 +21,14 @@ static const struct policy_when *when_of_category(const struct policy_step *step
     return when;
 }
 
+// Most cases are not of one of the rules: that is seen without a choice among all.
 static bool is_chosen(const struct policy_packs *packs, const struct policy_step *steps,
                       size_t count, const struct policy_case *about, int64_t at_ms) {
     struct policy_choice choice;
     bool all = true;
+    for (size_t i = 0; i < count && all; i++) {
+        all = policy_rule_holds(steps[i].rule, about);
+    }
     for (size_t i = 0; i < count && all; i++) {
         all =
             policy_choose(packs->all, packs->count, about, steps[i].rule->clock, at_ms, &choice) &&
