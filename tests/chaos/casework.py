@@ -53,7 +53,7 @@ RULES = {
     "accept": Rule("CaseAccepted", NEW | {"emergency-transferred"}, said=same("note")),
     "refuse": Rule("CaseNotAccepted", NEW, DESK, said=same("right_route")),
     "redirect": Rule("CaseRedirected", NEW, DESK, guards=("supervised",), said=same("authority")),
-    "transfer-emergency": Rule("CaseTransferredToEmergency", NEW, said=same("service")),
+    "transfer-emergency": Rule("CaseTransferredToEmergency", OPEN, said=same("service")),
     "resolve-on-spot": Rule("CaseResolvedOnSpot", {"accepted"}, guards=(*HANDLES, "allegation-undecided"), said=same("resolution")),
     "dispatch": Rule("CaseDispatched", {"accepted", "dispatched", "return-requested", "rework", "suspended"} | BEGUN, DESK,
                      guards=("handled",), said=same("unit")),

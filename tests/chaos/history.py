@@ -21,7 +21,7 @@ MOVES = {"CaseRegistered": "received", "CaseNotAccepted": "not-accepted", "CaseR
          "FollowUpRecorded": "follow-up", "ReworkOrdered": "rework", "CaseClosed": "closed", "CaseReopened": "triaged",
          "ReviewRequested": "review", "FinalReviewRequested": "re-review", "CaseWithdrawn": "withdrawn",
          "CaseTerminated": "terminated", "CaseArchived": "archived"}
-ALARMS, RESERVED_ALARMS = 16, 4  # the ledger keeps this many; of them for crises and broken glasses
+ALARMS, RESERVED_ALARMS = 18, 6  # the ledger keeps this many; of them for crises and broken glasses
 CLOCK_MS = 2  # times are cut to milliseconds, so that a moment may look this much earlier
 DISSATISFIED = 2  # REOPEN_GROUND_DISSATISFIED of types.proto
 SATISFIED_FROM = 3  # of 5
@@ -402,11 +402,16 @@ FOLDS = {
 }
 
 
+def moves(fact, before):
+    """Whether a fact moves its case by its kind alone. Of one that is in hand already an emergency is told, and it stays."""
+    return fact.name in MOVES and (fact.name != "CaseTransferredToEmergency" or before.status in (NONE, RECEIVED, TRIAGED))
+
+
 def apply(state, fact):
     """The state after one fact."""
     if fact.message is None:
         return state
-    if fact.name in MOVES:
+    if moves(fact, state):
         state = replace(state, status=STATUS[MOVES[fact.name]])
     if fact.name in MOVES or fact.name in TURNS:
         state = replace(state, turn=fact.message.meta.sequence)
@@ -418,9 +423,9 @@ def apply(state, fact):
 
 def move_of(fact, before, after):
     """From where to where a fact says that it moves its case; nothing where it moves it nowhere."""
-    moves = fact.name in MOVES or fact.name == "ReviewDecided" or (fact.name == "CaseAssessed" and before.status == RECEIVED)
+    moved = moves(fact, before) or fact.name == "ReviewDecided" or (fact.name == "CaseAssessed" and before.status == RECEIVED)
     names = STATUS_NAMES[before.status] if before.status else "", STATUS_NAMES[after.status]
-    return names if moves else ("", "")
+    return names if moved else ("", "")
 
 
 class History:

@@ -112,6 +112,15 @@ def test_1_an_emergency_is_transferred_and_followed_up(supervisor, case_id):
               (supervisor, "close", {})) == "closed"
 
 
+def test_1_a_rescue_is_recorded_while_the_case_goes_on(supervisor, handler, case_id):
+    go(case_id, *to_replied(supervisor, handler)[:-2])
+    assert supervisor.case(case_id)["status"] == "investigating"
+    assert go(case_id, (handler, "transfer-emergency", {"service": "120"})) == "investigating"
+    told = supervisor.has(case_id, "CaseTransferredToEmergency")
+    assert len(told) == 1 and "to" not in told[0]
+    assert go(case_id, *to_replied(supervisor, handler)[-2:]) == "replied"
+
+
 def test_1_an_emergency_that_is_not_over_is_handled_by_the_bureau(supervisor, handler, case_id):
     unsolved = {"reached": True, "solved": False, "note": "还未脱险"}
     assert go(case_id, (supervisor, "transfer-emergency", {"service": "120"}), (supervisor, "follow-up", unsolved)) == "rework"
