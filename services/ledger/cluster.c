@@ -3,8 +3,6 @@
 // because taking that back would not tell whose members were whose.
 #include "cluster.h"
 
-#include "earlier.h"
-
 #include "common/ident.h"
 
 #include <stdio.h>
@@ -60,13 +58,15 @@ static bool is_before(const struct case_state *one, const struct case_state *oth
                : strcmp(one->case_id, other->case_id) < 0;
 }
 
-// One that was refused, redirected, withdrawn or given up stands in no number, archived since or
-// not.
+// What ended without a closure stands in no number.
 static bool is_counted(const struct case_state *state) {
-    return earlier_has_progress(state) && state->status != CASE_REDIRECTED;
+    bool ended = state->status == CASE_NOT_ACCEPTED || state->status == CASE_REDIRECTED ||
+                 state->status == CASE_WITHDRAWN || state->status == CASE_TERMINATED ||
+                 state->status == CASE_ARCHIVED;
+    return !ended || state->closed_at_ms != 0;
 }
 
-// What stands in no number stands for nobody while another can.
+// Nor does it stand for others while one of them can.
 static bool leads_before(const struct case_state *one, const struct case_state *other) {
     bool counts = is_counted(one);
     return counts != is_counted(other) ? counts : is_before(one, other);

@@ -190,6 +190,16 @@ static void test_the_lead_passes_only_from_who_leads_and_ends(void **unused) {
     assert_true(state_of(2)->cluster.leads);
 }
 
+static void test_a_review_that_is_withdrawn_leaves_the_closure_in_the_numbers(void **unused) {
+    (void)unused;
+    merge_three();
+    state_of(2)->status = CASE_REVIEW;
+    state_of(2)->closed_at_ms = NOW;
+    assert_string_equal(end_case(INPUT_WITHDRAW, 2), "");
+    assert_int_equal(state_of(2)->status, CASE_WITHDRAWN);
+    assert_true(state_of(2)->cluster.leads);
+}
+
 static void test_a_lead_that_cannot_be_passed_ends_nothing(void **unused) {
     (void)unused;
     merge_three();
@@ -205,6 +215,7 @@ int main(void) {
         TEST(test_the_lead_passes_when_the_leading_case_ends_without_a_closure),
         TEST(test_the_lead_stays_where_nobody_can_take_it),
         TEST(test_the_lead_passes_only_from_who_leads_and_ends),
+        TEST(test_a_review_that_is_withdrawn_leaves_the_closure_in_the_numbers),
         TEST(test_a_lead_that_cannot_be_passed_ends_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
