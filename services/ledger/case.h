@@ -265,6 +265,11 @@ const char *case_offer_refusal(const struct case_state *state, const char *sha25
 void case_decide(const struct case_state *state, const struct case_input *input, int64_t now_ms,
                  struct case_decision *decision);
 
+// A member of a cluster leads it from now on, or no more, because this input ended the case that
+// led; whatever the input's actor may do elsewhere. Borrows likewise.
+void case_decide_lead(const struct case_state *state, const struct case_input *input, bool leads,
+                      int64_t now_ms, struct case_decision *decision);
+
 // What a refusal's code means, for people; English, constant.
 const char *case_refusal_text(const char *code);
 

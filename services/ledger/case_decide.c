@@ -189,9 +189,7 @@ static void follow(const struct context *context) {
     decide_supervision_by_rule(context);
 }
 
-void case_decide(const struct case_state *state, const struct case_input *input, int64_t now_ms,
-                 struct case_decision *decision) {
-    const struct context context = {state, input, now_ms, decision};
+static void begin(const struct case_state *state, struct case_decision *decision) {
     decision->verdict = CASE_DECIDED_NOTHING;
     decision->code = "";
     decision->text = "";
@@ -202,6 +200,19 @@ void case_decide(const struct case_state *state, const struct case_input *input,
     for (size_t i = 0; i < state->conflict_count; i++) {
         decision->withheld_from[i] = (char *)state->conflicts[i];
     }
+}
+
+void case_decide_lead(const struct case_state *state, const struct case_input *input, bool leads,
+                      int64_t now_ms, struct case_decision *decision) {
+    const struct context context = {state, input, now_ms, decision};
+    begin(state, decision);
+    decide_passed_lead(&context, leads);
+}
+
+void case_decide(const struct case_state *state, const struct case_input *input, int64_t now_ms,
+                 struct case_decision *decision) {
+    const struct context context = {state, input, now_ms, decision};
+    begin(state, decision);
     const char *code = judge(state, input);
     if (code != NULL) {
         decide_refusal(&context, code, case_refusal_text(code));

@@ -3,8 +3,6 @@
 // because taking that back would not tell whose members were whose.
 #include "cluster.h"
 
-#include "earlier.h"
-
 #include "common/ident.h"
 
 #include <stdio.h>
@@ -60,22 +58,53 @@ static bool is_before(const struct case_state *one, const struct case_state *oth
                : strcmp(one->case_id, other->case_id) < 0;
 }
 
-// One that was refused, withdrawn or given up stands in no number, and for nobody while another
-// can.
+// What ended without a closure stands in no number.
+static bool is_counted(const struct case_state *state) {
+    bool ended = state->status == CASE_NOT_ACCEPTED || state->status == CASE_REDIRECTED ||
+                 state->status == CASE_WITHDRAWN || state->status == CASE_TERMINATED ||
+                 state->status == CASE_ARCHIVED;
+    return !ended || state->closed_at_ms != 0;
+}
+
+// Nor does it stand for others while one of them can.
 static bool leads_before(const struct case_state *one, const struct case_state *other) {
-    bool counts = earlier_is_taken_up(one);
-    return counts != earlier_is_taken_up(other) ? counts : is_before(one, other);
+    bool counts = is_counted(one);
+    return counts != is_counted(other) ? counts : is_before(one, other);
 }
 
 // Of both sides the case that was received first.
-static const struct work_case *leader(const struct side *one, const struct side *other) {
-    const struct work_case *first = one->cases[0];
+static struct work_case *leader(const struct side *one, const struct side *other) {
+    struct work_case *first = one->cases[0];
     for (size_t i = 0; i < one->count + other->count; i++) {
-        const struct work_case *next =
-            i < one->count ? one->cases[i] : other->cases[i - one->count];
+        struct work_case *next = i < one->count ? one->cases[i] : other->cases[i - one->count];
         first = leads_before(&next->state, &first->state) ? next : first;
     }
     return first;
+}
+
+bool cluster_may_lose_its_lead(enum input_kind kind) {
+    return kind == INPUT_WITHDRAW_CASE || kind == INPUT_REFUSE || kind == INPUT_REDIRECT ||
+           kind == INPUT_WITHDRAW || kind == INPUT_TERMINATE;
+}
+
+enum rc cluster_pass_lead(struct work *work, struct work_case *target,
+                          const struct case_input *input, int64_t now_ms, struct error *error) {
+    struct side others = {.count = 0};
+    const struct side nobody = {.count = 0};
+    if (!cluster_may_lose_its_lead(input->kind) || !target->state.cluster.leads ||
+        target->state.cluster.other_count == 0 || is_counted(&target->state)) {
+        return RC_OK;
+    }
+    enum rc rc = gather(work, &target->state, false, &others, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    struct work_case *heir = leader(&others, &nobody);
+    if (!is_counted(&heir->state)) {
+        return RC_OK;
+    }
+    rc = work_pass_lead(work, target, input, false, now_ms, error);
+    return rc == RC_OK ? work_pass_lead(work, heir, input, true, now_ms, error) : rc;
 }
 
 struct joint { // of one merge or unmerge

@@ -52,8 +52,8 @@ static void begin_attempt(struct command_turn *turn, struct pg *pg) {
 // What names or touches other cases, or shows what is sealed.
 static bool stands_alone(const struct command_turn *turn) {
     enum input_kind kind = turn->request.kind;
-    return kind == INPUT_MERGE || kind == INPUT_UNMERGE || kind == INPUT_REFUSE ||
-           kind == INPUT_REVEAL;
+    return kind == INPUT_MERGE || kind == INPUT_UNMERGE || kind == INPUT_REVEAL ||
+           cluster_may_lose_its_lead(kind);
 }
 
 static enum rc lock_and_load(struct pg *pg, struct command_turn *const *turns, size_t count,

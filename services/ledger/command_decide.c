@@ -100,6 +100,7 @@ static enum rc apply(struct command_turn *turn, struct work *work, int64_t now_m
                           : work_apply(work, target, &turn->input, now_ms, &decision, error);
     if (rc == RC_OK && decision.verdict == CASE_DECIDED_FACTS) {
         turn->result.sequence = decision.facts[0].meta.sequence;
+        rc = cluster_pass_lead(work, target, &turn->input, now_ms, error);
     }
     turn->result.refused = rc == RC_OK && decision.verdict == CASE_DECIDED_REFUSAL;
     if (turn->result.refused) {

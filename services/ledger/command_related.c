@@ -87,6 +87,10 @@ static enum rc relate(struct pg *pg, const struct access *access,
     if (rc != RC_OK) {
         return rc;
     }
+    if (cluster_may_lose_its_lead(request->kind)) {
+        // Whether it leads may change until it is locked; passing the lead takes no right on them.
+        related->count = cluster_cases(&related->target, NULL, related->ids);
+    }
     if (request->kind == INPUT_REFUSE) {
         return relate_earlier(pg, access, command, related, error);
     }

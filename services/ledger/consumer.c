@@ -2,6 +2,7 @@
 // decode → dead-letter the bad → begin, fence, lock, load → decide in memory → write and commit.
 #include "consumer.h"
 
+#include "cluster.h"
 #include "plans.h"
 #include "proposal.h"
 #include "stats.h"
@@ -127,11 +128,20 @@ static enum rc fence(struct consumer *consumer, struct batch *batch, struct erro
     return rc;
 }
 
-static enum rc begin(struct consumer *consumer, struct batch *batch, bool *already,
-                     struct error *error) {
-    const char *case_ids[BUS_BATCH_LIMIT];
+// Cases of clusters of which a complainant withdraws one: another may have to take the lead.
+struct clusters {
+    char (*ids)[37];
+    size_t count;
+};
+
+static enum rc load(struct consumer *consumer, struct batch *batch, const struct clusters *clusters,
+                    bool *already, struct error *error) {
+    const char **case_ids = malloc((batch->count + clusters->count) * sizeof *case_ids);
     struct work_cause causes[BUS_BATCH_LIMIT];
     size_t count = 0;
+    if (case_ids == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for a batch");
+    }
     for (size_t i = 0; i < batch->count; i++) {
         if (!batch->dead[i]) {
             case_ids[count] = batch->proposals[i].case_id;
@@ -140,11 +150,66 @@ static enum rc begin(struct consumer *consumer, struct batch *batch, bool *alrea
             count++;
         }
     }
-    enum rc rc = work_begin_in(&consumer->room, &batch->work, case_ids, count, error);
+    for (size_t i = 0; i < clusters->count; i++) {
+        case_ids[count + i] = clusters->ids[i];
+    }
+    enum rc rc =
+        work_begin_in(&consumer->room, &batch->work, case_ids, count + clusters->count, error);
+    free(case_ids);
     if (rc == RC_OK) {
         rc = store_begin(consumer->pg, batch->fences, batch->fence_count, &batch->work, causes,
                          count, already, error);
     }
+    return rc;
+}
+
+static size_t find_cluster(const struct batch *batch, size_t place,
+                           const char *ids[CLUSTER_CASES]) {
+    const struct proposal *proposal = &batch->proposals[place];
+    if (batch->dead[place] || !cluster_may_lose_its_lead(proposal->input.kind)) {
+        return 0;
+    }
+    const struct work_case *target = work_find(&batch->work, proposal->case_id);
+    bool alone = target->state.cluster.other_count == 0;
+    return alone || work_has_cause(&batch->work, target, proposal->input.cause_id)
+               ? 0
+               : cluster_cases(&target->state, NULL, ids);
+}
+
+// Copied: the work that they stand in goes.
+static enum rc note_clusters(const struct batch *batch, struct clusters *clusters,
+                             struct error *error) {
+    for (size_t i = 0; i < batch->count; i++) {
+        const char *ids[CLUSTER_CASES];
+        size_t count = find_cluster(batch, i, ids);
+        if (count == 0) {
+            continue;
+        }
+        char(*grown)[37] = realloc(clusters->ids, (clusters->count + count) * sizeof *grown);
+        if (grown == NULL) {
+            return error_set(error, RC_INTERNAL, "out of memory for a cluster");
+        }
+        clusters->ids = grown;
+        for (size_t k = 0; k < count; k++) {
+            memcpy(clusters->ids[clusters->count++], ids[k], sizeof clusters->ids[0]);
+        }
+    }
+    return RC_OK;
+}
+
+// Who are members is known once the cases are loaded; then it begins anew, because all are locked
+// in the order of their ids.
+static enum rc begin(struct consumer *consumer, struct batch *batch, bool *already,
+                     struct error *error) {
+    struct clusters clusters = {0};
+    enum rc rc = load(consumer, batch, &clusters, already, error);
+    rc = rc == RC_OK ? note_clusters(batch, &clusters, error) : rc;
+    if (rc == RC_OK && clusters.count > 0) {
+        pg_rollback(consumer->pg);
+        work_free(&batch->work);
+        rc = load(consumer, batch, &clusters, already, error);
+    }
+    free(clusters.ids);
     return rc;
 }
 
@@ -178,6 +243,9 @@ static enum rc decide(const struct consumer *consumer, struct batch *batch, int6
                  ? work_apply(&batch->work, target, &proposal->input, now_ms, &decision, error)
                  : rc;
         plans_free(&plans);
+        if (rc == RC_OK && decision.verdict == CASE_DECIDED_FACTS) {
+            rc = cluster_pass_lead(&batch->work, target, &proposal->input, now_ms, error);
+        }
         if (rc != RC_OK) {
             return rc;
         }

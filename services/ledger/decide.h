@@ -183,4 +183,6 @@ void decide_lead(const struct context *context, const char *unit);
 // decide_cluster.c
 void decide_note_repeat(const struct context *context);
 void decide_merge(const struct context *context);
+// Nobody joins; the reason is said in the case that ended.
+void decide_passed_lead(const struct context *context, bool leads);
 void decide_unmerge(const struct context *context);

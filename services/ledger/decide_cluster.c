@@ -43,6 +43,12 @@ void decide_merge(const struct context *context) {
     body->reason = (char *)command->text;
 }
 
+void decide_passed_lead(const struct context *context, bool leads) {
+    Redress__V1__CaseMerged *body = &decide_fact(context, FACT_CASE_MERGED)->body.merged;
+    body->cluster_id = (char *)context->state->cluster.cluster_id;
+    body->leads = leads;
+}
+
 void decide_unmerge(const struct context *context) {
     const struct case_command *command = context->input->of.command;
     const struct case_relation *relation = &command->relation;

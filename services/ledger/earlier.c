@@ -34,7 +34,7 @@ static bool share_contact(const Redress__V1__CaseRegistered *one,
     return same;
 }
 
-bool earlier_is_taken_up(const struct case_state *earlier) {
+static bool is_taken_up(const struct case_state *earlier) {
     return earlier->status != CASE_NONE && earlier->status != CASE_NOT_ACCEPTED &&
            earlier->status != CASE_WITHDRAWN && earlier->status != CASE_TERMINATED &&
            !earlier->erased;
@@ -42,7 +42,7 @@ bool earlier_is_taken_up(const struct case_state *earlier) {
 
 bool earlier_has_progress(const struct case_state *earlier) {
     bool unclosed = earlier->status == CASE_ARCHIVED && earlier->closed_at_ms == 0;
-    return earlier_is_taken_up(earlier) && !unclosed;
+    return is_taken_up(earlier) && !unclosed;
 }
 
 enum rc earlier_shares_contact(struct pg *pg, const char *case_id, const char *earlier_case_id,

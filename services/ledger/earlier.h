@@ -18,9 +18,8 @@ enum earlier_right {
 // Of an erased case nobody knows anything any more. Pure.
 enum earlier_right earlier_right_of(const struct case_state *state,
                                     const struct case_state *earlier, bool shares_contact);
-// Whether a case is or was taken up, and is not erased. Of an archived one it is not known. Pure.
-bool earlier_is_taken_up(const struct case_state *earlier);
-// The same, where an archived one was closed before: then it has progress to tell of. Pure.
+// Whether a case is or was taken up and is not erased, an archived one was closed before: then it
+// has progress to tell of. Pure.
 bool earlier_has_progress(const struct case_state *earlier);
 // Whether two cases in the database are of one complainant.
 MUST_CHECK enum rc earlier_shares_contact(struct pg *pg, const char *case_id,

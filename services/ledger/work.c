@@ -333,3 +333,13 @@ enum rc work_apply(struct work *work, struct work_case *target, const struct cas
     rc = rc == RC_OK ? work_add_cause(work, target, input->cause_id, error) : rc;
     return rc == RC_OK ? record_facts(work, target, decision, input, error) : rc;
 }
+
+enum rc work_pass_lead(struct work *work, struct work_case *member, const struct case_input *input,
+                       bool leads, int64_t now_ms, struct error *error) {
+    struct case_decision decision;
+    case_decide_lead(&member->state, input, leads, now_ms, &decision);
+    enum rc rc = work_has_cause(work, member, input->cause_id)
+                     ? RC_OK
+                     : work_add_cause(work, member, input->cause_id, error);
+    return rc == RC_OK ? record_facts(work, member, &decision, input, error) : rc;
+}

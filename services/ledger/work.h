@@ -110,3 +110,9 @@ bool work_has_cause(const struct work *work, const struct work_case *target, con
 MUST_CHECK enum rc work_apply(struct work *work, struct work_case *target,
                               const struct case_input *input, int64_t now_ms,
                               struct case_decision *decision, struct error *error);
+
+// What follows of an input that was applied to the case that led a cluster: its member leads from
+// now on, or no more.
+MUST_CHECK enum rc work_pass_lead(struct work *work, struct work_case *member,
+                                  const struct case_input *input, bool leads, int64_t now_ms,
+                                  struct error *error);

@@ -108,6 +108,7 @@ RULES = {
 }
 IN_STATE = {("dispatch", "return-requested"): ("bureau-decides",)}  # guards of a command in one state alone
 TOGETHER = {"merge", "unmerge"}  # one command, a fact in each case of the cluster
+PASSING = {"refuse", "redirect", "withdraw", "terminate"}  # what ends the case that leads a cluster passes the lead
 
 
 def outcome_of(body):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import casework
 import history
 from casework import RULES
+from clusters import passes_lead
 from history import History
 from identity import uuid_of
 
@@ -137,7 +138,8 @@ def sees(person, state):
 
 def is_stale(attempt, command, state):
     """Another version was named, or the other cases of a cluster changed meanwhile."""
-    return command.action in casework.TOGETHER or not matches(attempt, state)
+    together = command.action in casework.TOGETHER or (command.action in casework.PASSING and state.others)
+    return together or not matches(attempt, state)
 
 
 def other_was(run, attempt, rule):
@@ -232,18 +234,20 @@ def judge_command(run, verdict, past, command):
 
 
 def judge_unasked(verdict, past, commands, together, staff):
-    """No fact by a member of staff without their command; together: those that reach several cases."""
-    causes = {command.cause_id for command in commands} | together
+    """No fact by a member of staff without their command; together: actions that reach several cases, by their causes."""
+    causes = {command.cause_id for command in commands}
     for fact in past.facts:
-        if fact.actor in staff and fact.cause_id not in causes:
+        action = together.get(fact.cause_id)
+        elsewhere = passes_lead(fact) if action in casework.PASSING else action is not None
+        if fact.actor in staff and fact.cause_id not in causes and not elsewhere:
             verdict.find("command-unasked", fact.case_id, f"fact {fact.seq} ({fact.name}) by {fact.actor}: nobody asked")
 
 
 def judge_commands(run, verdict):
     """Every case's commands, and every rating."""
     by_case = group_commands(run)
-    together = {command.cause_id for commands in by_case.values() for command in commands
-                if command.action in casework.TOGETHER}
+    together = {command.cause_id: command.action for commands in by_case.values() for command in commands
+                if command.action in casework.TOGETHER | casework.PASSING}
     for case_id in run.cases.keys() | by_case.keys():
         facts, commands = run.cases.get(case_id, []), by_case.get(case_id, [])
         past = History(facts)

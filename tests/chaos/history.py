@@ -84,6 +84,7 @@ class State:
     judged: frozenset = frozenset()  # who decided it, an allegation or a review
     cluster_id: str = ""
     others: frozenset = frozenset()  # of the cluster
+    leads: bool = False  # stands for the cluster in numbers
     turn: int = 0  # sequence of the last fact that moved the case or is what somebody decides on next
     revision: int = 0  # facts about orders, persons, evidence and co-handlers
     orders: dict = field(default_factory=dict)  # open supervision order to whether it was answered
@@ -184,14 +185,14 @@ def review_decided(state, fact):
 
 
 def merged(state, fact):
-    """It is of one cluster with others."""
-    return replace(state, cluster_id=fact.cluster_id, others=state.others | set(getattr(fact, "with")))
+    """It is of one cluster with others, or the lead passed."""
+    return replace(state, cluster_id=fact.cluster_id, others=state.others | set(getattr(fact, "with")), leads=fact.leads)
 
 
 def unmerged(state, fact):
     """It is not, after all."""
     left = state.others - set(fact.without)
-    return replace(state, cluster_id=state.cluster_id if left else "", others=left)
+    return replace(state, cluster_id=state.cluster_id if left else "", others=left, leads=fact.leads and bool(left))
 
 
 def handled(state, who):

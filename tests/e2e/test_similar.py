@@ -332,6 +332,42 @@ def test_6_an_archived_member_holds_up_no_cluster(new_case, supervisor):
     assert answer.json()["field"] == "with" and "actions" in answer.json()
 
 
+def test_6_the_lead_passes_when_the_leading_case_is_given_up(intake, new_case, supervisor, database):
+    receipts = [new_case(institution=place) for place in ("first-hospital", "donghu-hospital", "first-hospital")]
+    ids = [receipt["case_id"] for receipt in receipts]
+    done(supervisor.do(ids[0], "merge", {"with": ids[1], "reason": "同一事项"}))
+    done(supervisor.do(ids[0], "merge", {"with": ids[2], "reason": "同一事项"}))
+
+    def leaders():
+        return [supervisor.has(case_id, "CaseMerged")[-1]["data"]["leads"] for case_id in ids]
+
+    def counted():  # not stood for by another
+        rows = dict(database.execute("SELECT case_id::text, merged FROM analytics.measures WHERE case_id = ANY(%s::uuid[])", (ids,)))
+        return [not rows.get(case_id, True) for case_id in ids]
+    assert leaders() == [True, False, False]
+    calm_before, chief = calm(supervisor.case(ids[1])), staff("tang-wei")
+    assert chief.case(ids[1]) is None  # passing the lead takes no right on who gets it
+    body, key, version = {"reason": "电话中表示不再投诉"}, str(uuid.uuid4()), etag(chief, ids[0])
+    assert done(chief.do(ids[0], "withdraw", body, key=key, etag=version))["status"] == "withdrawn"
+    again = done(chief.do(ids[0], "withdraw", body, key=key, etag=version))
+    assert leaders() == [False, True, False] and again["version"] in etag(chief, ids[0])
+    assert calm(supervisor.case(ids[1])) == calm_before
+    passed = [supervisor.has(case_id, "CaseMerged")[-1] for case_id in ids[:2]]
+    assert [(fact["data"]["with"], fact["data"]["reason"], fact["actor"]) for fact in passed] == [([], "", "tang-wei")] * 2
+    assert len(supervisor.has(ids[0], "CaseMerged")) == 3 and len(supervisor.has(ids[2], "CaseMerged")) == 1
+    wait_for("the numbers", lambda: counted() == [False, True, False])
+    path, pin = f"/v1/submissions/{receipts[1]['tracking_code']}/withdrawal", {"Redress-Pin": receipts[1]["pin"]}
+    for _ in range(2):
+        assert intake.post(path, {"reason": "已经解决"}, key="enough", headers=pin).status_code == 202
+    wait_for("the withdrawal", lambda: supervisor.case(ids[1])["status"] == "withdrawn")
+    assert leaders() == [False, False, True] and len(supervisor.has(ids[2], "CaseMerged")) == 2
+    wait_for("the numbers", lambda: counted() == [False, False, True])
+    done(supervisor.do(ids[2], "refuse", {"ground": "no_facts", "right_route": "请补充具体情况"}))
+    assert leaders() == [False, False, True]  # nobody is left to take it
+    code, found, error = control("verify", "--json")
+    assert code == 0, (found, error)
+
+
 def test_4_what_was_erased_is_merged_with_nothing(new_case, supervisor):
     gone, other = (new_case()["case_id"] for _ in range(2))
     done(supervisor.do(gone, "redirect", {"authority": "市医疗保障局"}))

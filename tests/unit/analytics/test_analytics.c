@@ -287,16 +287,18 @@ static void test_a_case_that_is_not_accepted_is_left_out_of_timeliness(void **un
     assert_int_equal(counted(&measure, COUNT_RESPONDED), 1);
 }
 
-static void merged(struct measure *measure, bool leads) {
+static void joined(struct measure *measure, size_t others, bool leads) {
     static char *with[] = {(char *)"one"};
     Redress__V1__FactMeta meta = meta_of(measure->sequence + 1, 6000);
     Redress__V1__CaseMerged fact = REDRESS__V1__CASE_MERGED__INIT;
     fact.meta = &meta;
-    fact.n_with = 1;
+    fact.n_with = others;
     fact.with = with;
     fact.leads = leads;
     assert_true(measure_apply(measure, "redress.v1.CaseMerged", &fact.base));
 }
+
+static void merged(struct measure *measure, bool leads) { joined(measure, 1, leads); }
 
 static void unmerged(struct measure *measure, bool leads) {
     static char *without[] = {(char *)"one"};
@@ -325,6 +327,23 @@ static void test_a_case_that_another_stands_for_is_shown_apart(void **unused) {
     assert_int_equal(counted(&measure, COUNT_MERGED), 1);
     unmerged(&measure, false); // nobody is left to stand for it
     assert_int_equal(counted(&measure, COUNT_MERGED), 0);
+    assert_int_equal(counted(&measure, COUNT_RESPONDED), 1);
+}
+
+static void test_whom_the_lead_passes_to_stands_in_the_numbers(void **unused) {
+    (void)unused;
+    struct measure measure = {.sequence = 0};
+    registered(&measure);
+    assert_true(accepted(&measure, 2, 5000));
+    merged(&measure, false);
+    assert_int_equal(counted(&measure, COUNT_RESPONDED), 0);
+    joined(&measure, 0, true); // who led was withdrawn
+    assert_int_equal(measure.others, 1);
+    assert_int_equal(counted(&measure, COUNT_MERGED), 0);
+    assert_int_equal(counted(&measure, COUNT_RESPONDED), 1);
+    joined(&measure, 0, false);
+    assert_int_equal(counted(&measure, COUNT_MERGED), 1);
+    unmerged(&measure, false);
     assert_int_equal(counted(&measure, COUNT_RESPONDED), 1);
 }
 
@@ -580,6 +599,7 @@ int main(void) {
         cmocka_unit_test(test_ratings_and_answers_count_by_round),
         cmocka_unit_test(test_a_case_that_is_not_accepted_is_left_out_of_timeliness),
         cmocka_unit_test(test_a_case_that_another_stands_for_is_shown_apart),
+        cmocka_unit_test(test_whom_the_lead_passes_to_stands_in_the_numbers),
         cmocka_unit_test(test_who_comes_again_counts_once),
         cmocka_unit_test(test_a_return_is_the_units_that_has_the_case),
         cmocka_unit_test(test_what_is_due_follows_the_case),

@@ -174,6 +174,7 @@ static void test_an_archived_member_holds_up_no_cluster(void **unused) {
     assert_string_equal(merge(2, 0), "");
     assert_true(state_of(2)->cluster.leads);
     state_of(2)->status = CASE_ARCHIVED;
+    state_of(2)->closed_at_ms = NOW;
     assert_string_equal(merge(1, 0), ""); // another joins
     assert_true(case_is_with(state_of(2), ids[1]) && state_of(2)->cluster.leads);
     assert_string_equal(unmerge(1), ""); // and leaves
