@@ -2,7 +2,6 @@
 #include "apply_alarms.h"
 
 #include "apply.h"
-#include "workflow.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -35,20 +34,17 @@ static struct case_alarm *alarm_to_raise(struct case_state *state) {
     return &state->alarms[CASE_ALARMS - 1];
 }
 
-// After the end it is that of what was written.
-static uint32_t alarmed_crisis(const struct case_state *state, Redress__V1__AlarmKind kind) {
-    if (kind != REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT) {
-        return 0;
+static void note_danger(struct case_state *state, const struct fact *fact,
+                        struct case_alarm *alarm) {
+    alarm->danger = case_danger((uint32_t)fact->traits.urgency, (uint32_t)fact->traits.crisis);
+    if (alarm->danger > state->alarmed_danger) {
+        state->alarmed_danger = alarm->danger;
     }
-    return workflow_is_open(state->status) ? state->crisis
-                                           : REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4;
 }
 
 void apply_alarm_raised(struct case_state *state, const struct fact *fact) {
     const Redress__V1__AlarmRaised *body = &fact->body.alarm_raised;
     state->alarm_ordinal = body->ordinal;
-    state->urgent_alarmed =
-        state->urgent_alarmed || body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT;
     if (body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR) {
         state->supervised_until_ms = 0; // it is told
     }
@@ -65,7 +61,9 @@ void apply_alarm_raised(struct case_state *state, const struct fact *fact) {
     COPY(alarm->clock, body->clock);
     alarm->ordinal = body->ordinal;
     alarm->kind = (uint32_t)body->kind;
-    alarm->crisis = alarmed_crisis(state, body->kind);
+    if (body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT) {
+        note_danger(state, fact, alarm);
+    }
     if (body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE ||
         body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR) {
         COPY(alarm->unit, body->unit);

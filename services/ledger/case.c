@@ -53,15 +53,23 @@ bool case_has_open_alarm(const struct case_state *state) {
     return false;
 }
 
-bool case_urgent_alarm_waits(const struct case_state *state, uint32_t crisis) {
-    uint32_t least = crisis < REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3 ? 0 : crisis;
-    bool open = false;
-    for (size_t i = 0; i < state->alarm_count && !open; i++) {
-        const struct case_alarm *alarm = &state->alarms[i];
-        open = alarm->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT && !alarm->acknowledged &&
-               alarm->crisis >= least;
+uint32_t case_danger(uint32_t urgency, uint32_t crisis) {
+    if (crisis >= REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3) {
+        return crisis;
     }
-    return open;
+    return urgency == REDRESS__V1__URGENCY__URGENCY_P1 ? 1 : 0;
+}
+
+uint32_t case_danger_that_waits(const struct case_state *state) {
+    uint32_t worst = 0;
+    for (size_t i = 0; i < state->alarm_count; i++) {
+        const struct case_alarm *alarm = &state->alarms[i];
+        if (alarm->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT && !alarm->acknowledged) {
+            uint32_t danger = alarm->danger == 0 ? 1 : alarm->danger;
+            worst = danger > worst ? danger : worst;
+        }
+    }
+    return worst;
 }
 
 bool case_has_alarm_room(const struct case_state *state, size_t taken, size_t kept) {

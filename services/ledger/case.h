@@ -124,7 +124,7 @@ struct case_alarm {
     uint32_t level; // rungs climbed
     bool acknowledged;
     char unit[CASE_CODE_SIZE]; // whose ladder it climbs; "": the case's own unit's
-    uint32_t crisis;           // when it was raised; 0: not urgent, or before the ledger kept it
+    uint32_t danger;           // that it was raised for; 0: none, or before the ledger kept it
 };
 
 struct case_improvement {       // its number is its place and 1
@@ -156,7 +156,7 @@ struct case_state {
     int64_t promised_at_ms;
     bool anonymous;
     bool contactable;
-    bool urgent_alarmed;
+    uint32_t alarmed_danger;     // the worst that alarmed in this round and is not over; 0: none
     uint32_t rating;             // 0 not rated
     uint32_t returns;            // how often a unit gave it back
     uint32_t follow_up_attempts; // failed ones after which it may be closed, by the policy
@@ -325,8 +325,11 @@ bool case_is_extended(const struct case_state *state);
 // Another alarm takes the place of one that somebody has. taken: places that others of the same
 // decision take; kept: those that it leaves free.
 bool case_has_alarm_room(const struct case_state *state, size_t taken, size_t kept);
-// Whether nobody has taken the alarm of an urgent case yet, of as bad a crisis where it is one.
-bool case_urgent_alarm_waits(const struct case_state *state, uint32_t crisis);
+// What alarms: 0 nothing, 1 an urgent case, above that a crisis (R3, R4), the worse the higher.
+uint32_t case_danger(uint32_t urgency, uint32_t crisis);
+// The worst danger whose alarm nobody has taken yet; 0: none. Alarms of before the ledger kept it
+// are of an urgent case.
+uint32_t case_danger_that_waits(const struct case_state *state);
 // Whether the case is settled, so that a panel may score it.
 bool case_is_closed(enum case_status status);
 // Whether the case does not exist for this subject.

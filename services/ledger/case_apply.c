@@ -42,6 +42,14 @@ static void begin_visits(struct case_state *state) {
     state->failed_visits = 0;
 }
 
+// What is over and comes again is news, but where its alarm waits for somebody all the while.
+static void note_danger(struct case_state *state) {
+    uint32_t danger = case_danger(state->urgency, state->crisis);
+    uint32_t waits = case_danger_that_waits(state);
+    uint32_t known = waits > state->alarmed_danger ? waits : state->alarmed_danger;
+    state->alarmed_danger = danger < known ? danger : known;
+}
+
 static void apply_assessed(struct case_state *state, const struct fact *fact) {
     const Redress__V1__CaseAssessed *body = &fact->body.assessed;
     COPY(state->category, body->category);
@@ -49,6 +57,7 @@ static void apply_assessed(struct case_state *state, const struct fact *fact) {
     COPY(state->situations, body->situations);
     state->urgency = (uint32_t)body->urgency;
     state->crisis = (uint32_t)body->crisis;
+    note_danger(state);
     state->assessed_sequence = fact->meta.sequence;
     if (body->lexicon_version[0] == '\0') { // a person did it
         state->person_urgency = state->urgency;
@@ -170,7 +179,7 @@ static void apply_follow_up(struct case_state *state, const struct fact *fact) {
 // Each closure is rated once: what is done again can be rated again.
 // Who took the alarm of a crisis may be gone by now; one that still waits goes on.
 static void forget_urgent_alarm(struct case_state *state) {
-    state->urgent_alarmed = state->urgent_alarmed && case_urgent_alarm_waits(state, 0);
+    state->alarmed_danger = case_danger_that_waits(state);
 }
 
 static void begin_again(struct case_state *state, bool bars) {

@@ -206,19 +206,6 @@ void decide_stop_all(const struct context *context) {
     }
 }
 
-static bool is_urgent(uint32_t urgency, uint32_t crisis) {
-    return urgency == REDRESS__V1__URGENCY__URGENCY_P1 ||
-           crisis >= REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3;
-}
-
-// What the case was not yet in this round, or a worse crisis than somebody has taken; not what is
-// found again.
-static bool is_urgent_news(const struct case_state *state, uint32_t urgency, uint32_t crisis) {
-    bool was = state->urgent_alarmed && is_urgent(state->urgency, state->crisis);
-    bool worse = crisis >= REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3 && crisis > state->crisis;
-    return is_urgent(urgency, crisis) && (!was || worse);
-}
-
 static void raise_urgent(const struct context *context, uint32_t urgency, uint32_t crisis) {
     struct fact *fact =
         raise_alarm(context, &(struct alarm){REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT, "", "",
@@ -229,16 +216,19 @@ static void raise_urgent(const struct context *context, uint32_t urgency, uint32
     }
 }
 
+// News is what is worse than what alarmed in this round, and than what waits for somebody: that may
+// be of a round before.
 void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32_t crisis) {
     const struct case_state *state = context->state;
-    if (is_urgent_news(state, urgency, crisis) && !case_urgent_alarm_waits(state, crisis) &&
+    uint32_t danger = case_danger(urgency, crisis);
+    if (danger > state->alarmed_danger && danger > case_danger_that_waits(state) &&
         workflow_is_open(state->status)) {
         raise_urgent(context, urgency, crisis);
     }
 }
 
 void decide_alarm_of_text(const struct context *context, uint32_t urgency, uint32_t crisis) {
-    if (is_urgent(urgency, crisis) && !case_urgent_alarm_waits(context->state, crisis)) {
+    if (case_danger(urgency, crisis) > case_danger_that_waits(context->state)) {
         raise_urgent(context, urgency, crisis);
     }
 }

@@ -163,6 +163,10 @@ enum rc fact_unpack(enum fact_kind kind, const uint8_t *bytes, size_t size, stru
     }
     fact->kind = kind;
     fact->meta = *header->meta;
+    redress__v1__case_traits__init(&fact->traits);
+    if (header->meta->traits != NULL) {
+        fact->traits = *header->meta->traits;
+    }
     memcpy(&fact->body, *message, descriptors[kind]->sizeof_message);
     return RC_OK;
 }

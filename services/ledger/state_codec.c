@@ -84,7 +84,7 @@ static void fill_alarms(const struct case_state *state, struct alarms *alarms) {
         message->level = alarm->level;
         message->acknowledged = alarm->acknowledged;
         message->unit = (char *)alarm->unit;
-        message->crisis = alarm->crisis;
+        message->danger = alarm->danger;
         alarms->pointers[i] = message;
     }
 }
@@ -153,7 +153,7 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->replied_at_ms = state->replied_at_ms;
     message->closed_at_ms = state->closed_at_ms;
     message->updated_at_ms = state->updated_at_ms;
-    message->urgent_alarmed = state->urgent_alarmed;
+    message->alarmed_danger = state->alarmed_danger;
     message->status = (uint32_t)state->status;
     message->alarm_count = state->alarm_ordinal;
     message->returns = state->returns;
@@ -295,7 +295,7 @@ static void read_alarms(const Redress__Ledger__CaseState *message, struct case_s
         alarm->level = message->alarms[i]->level;
         alarm->acknowledged = message->alarms[i]->acknowledged;
         COPY(alarm->unit, message->alarms[i]->unit);
-        alarm->crisis = message->alarms[i]->crisis;
+        alarm->danger = message->alarms[i]->danger;
     }
 }
 
@@ -358,7 +358,8 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     state->replied_at_ms = message->replied_at_ms;
     state->closed_at_ms = message->closed_at_ms;
     state->updated_at_ms = message->updated_at_ms;
-    state->urgent_alarmed = message->urgent_alarmed;
+    state->alarmed_danger = message->urgent_alarmed ? case_danger(message->urgency, message->crisis)
+                                                    : message->alarmed_danger;
     state->status = (enum case_status)message->status;
     state->alarm_ordinal = message->alarm_count;
     state->returns = message->returns;

@@ -135,6 +135,27 @@ static void test_who_writes_of_worse_is_heard_while_an_alarm_waits(void **unused
     assert_int_equal(waiting(), 2);
 }
 
+// Of each alarm is known for what it was raised, also after the end and over a reopening.
+static void test_a_text_of_worse_is_heard_after_the_end_and_in_the_next_round(void **unused) {
+    (void)unused;
+    DOES(boss, REFUSE, .outcome = 1, .detail = "其他部门");
+    write_later(1, 1);
+    assert_int_equal(waiting(), 1);
+    write_later(1, 5);
+    assert_int_equal(waiting(), 2);
+    write_later(1, 5);
+    assert_int_equal(waiting(), 2);
+    submit_as("demo-clinic", "");
+    close_after(take_all); // R4 is in the books
+    write_later(1, 1);
+    assert_int_equal(waiting(), 1);
+    write_later(1, 5);
+    assert_int_equal(waiting(), 2);
+    take_all();
+    write_later(1, 5);
+    assert_int_equal(waiting(), 0);
+}
+
 static void test_an_alarm_that_waits_over_a_reopening_is_the_one(void **unused) {
     (void)unused;
     close_after(leave_it);
@@ -181,6 +202,7 @@ int main(void) {
         TEST(test_who_reopens_in_the_crisis_of_before_is_heard),
         TEST(test_who_comes_again_in_a_crisis_after_a_refusal_is_visited_anew),
         TEST(test_who_writes_of_worse_is_heard_while_an_alarm_waits),
+        TEST(test_a_text_of_worse_is_heard_after_the_end_and_in_the_next_round),
         TEST(test_an_alarm_that_waits_over_a_reopening_is_the_one),
         TEST(test_what_is_written_later_raises_and_says_nothing_else),
         TEST(test_who_writes_of_danger_when_the_case_has_ended_is_heard),

@@ -106,7 +106,7 @@ static void fill(struct case_state *state) {
     state->promised_at_ms = 13;
     state->anonymous = true;
     state->contactable = true;
-    state->urgent_alarmed = true;
+    state->alarmed_danger = 5;
     state->rating = 5;
     state->first_response_at_ms = 14;
     state->replied_at_ms = 15;
