@@ -145,9 +145,11 @@ void apply_clock_stopped(struct case_state *state, const struct fact *fact) {
     clock->based_on = fact->body.clock_stopped.based_on;
 }
 
-static bool begin_pause(struct case_state *state, const struct fact *fact) {
+static bool begin_pause(struct case_state *state, const struct case_clock *clock,
+                        const struct fact *fact) {
     const Redress__V1__ClockPaused *body = &fact->body.clock_paused;
-    struct case_change *change = add_change(state, body->name, fact->meta.decided_at_ms);
+    int64_t since_ms = case_rests_since(state, clock->started_at_ms, fact->meta.decided_at_ms);
+    struct case_change *change = add_change(state, body->name, since_ms);
     if (change == NULL) {
         return false;
     }
@@ -159,7 +161,7 @@ static bool begin_pause(struct case_state *state, const struct fact *fact) {
 void apply_clock_paused(struct case_state *state, const struct fact *fact) {
     const Redress__V1__ClockPaused *body = &fact->body.clock_paused;
     struct case_clock *clock = clock_of(state, body->name);
-    if (clock == NULL || !(body->amended || begin_pause(state, fact))) {
+    if (clock == NULL || !(body->amended || begin_pause(state, clock, fact))) {
         return;
     }
     if (body->amended) {

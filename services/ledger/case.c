@@ -192,6 +192,12 @@ bool case_clock_is_open(const struct case_clock *clock) {
     return case_clock_runs(clock) || (clock != NULL && clock->state == CLOCK_STATE_PAUSED);
 }
 
+int64_t case_rests_since(const struct case_state *state, int64_t started_at_ms, int64_t at_ms) {
+    int64_t since_ms = state->rested_at_ms == 0 ? at_ms : state->rested_at_ms;
+    since_ms = started_at_ms > since_ms ? started_at_ms : since_ms;
+    return since_ms < at_ms ? since_ms : at_ms;
+}
+
 const struct case_change *case_pause_find(const struct case_state *state, const char *clock) {
     for (size_t i = 0; i < state->change_count; i++) {
         const struct case_change *change = &state->changes[i];

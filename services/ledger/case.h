@@ -299,6 +299,9 @@ int64_t case_clock_next_warn(const struct case_clock *clock);
 bool case_clock_runs(const struct case_clock *clock);
 // It runs or is paused; false for NULL.
 bool case_clock_is_open(const struct case_clock *clock);
+// Since when a run rests that is paused at a moment: the case's suspension, or its own beginning in
+// it. At most the moment, which it is where the state does not know.
+int64_t case_rests_since(const struct case_state *state, int64_t started_at_ms, int64_t at_ms);
 // The pause that a clock is in; NULL where it is in none.
 const struct case_change *case_pause_find(const struct case_state *state, const char *clock);
 // Whether a change is one of the run that the clock is in. One of before its beginning counts again

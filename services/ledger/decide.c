@@ -105,11 +105,15 @@ void decide_stop(const struct context *context, const struct case_clock *clock) 
     decide_stopped(context, clock);
 }
 
+// Of terms from before the last assessment nobody can tell: it may have given others, which are not
+// here yet.
 void decide_tell_late(const struct context *context) {
     const struct case_state *state = context->state;
     for (size_t i = 0; i < state->clock_count; i++) {
-        if (case_clock_is_open(&state->clocks[i]) && is_late(context, &state->clocks[i])) {
-            decide_breached(context, &state->clocks[i]);
+        const struct case_clock *clock = &state->clocks[i];
+        if (case_clock_is_open(clock) && clock->armed_sequence > state->assessed_sequence &&
+            is_late(context, clock)) {
+            decide_breached(context, clock);
         }
     }
 }

@@ -194,7 +194,7 @@ void decide_arm(const struct context *context) {
     }
     if (want == WANT_BREACH) {
         decide_breached_terms(context, arm->terms);
-    } else if (arm->terms->due_at_ms > context->now_ms) {
+    } else {
         decide_pause_armed(context, arm->terms);
     }
 }

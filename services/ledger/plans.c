@@ -238,7 +238,9 @@ static bool is_new_run(const struct case_state *state, const Redress__V1__ClockT
 
 static enum rc plans_armed(struct planning *planning, const Redress__V1__ClockTerms *terms) {
     const struct course_event event = {
-        .kind = COURSE_PAUSE, .at_ms = planning->now_ms, .ground = planning->command->detail};
+        .kind = COURSE_PAUSE,
+        .at_ms = case_rests_since(planning->state, terms->started_at_ms, planning->now_ms),
+        .ground = planning->command->detail};
     struct case_clock clock = {.started_at_ms = terms->started_at_ms};
     struct course course;
     snprintf(clock.name, sizeof clock.name, "%s", terms->name);

@@ -331,40 +331,50 @@ static void test_an_extension_of_what_rests_is_in_the_date_that_stands(void **un
     assert_true(decision.facts[0].body.resumed.due_at_ms == told_ms);
 }
 
-// sla-timer was away when it was due: who comes first tells it.
-// sla-timer was away between the beginning of the clock and the suspension.
-static void test_a_clock_that_is_armed_only_while_the_case_rests_rests_too(void **unused) {
-    (void)unused;
+static void arm_late(int64_t due_ms) {
     Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
-    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
+    static Redress__V1__ClockTerms terms; // the decision borrows them
     struct case_input input = {.kind = INPUT_ARM_CLOCK, .actor = "sla-timer", .of.arm = &message};
+    redress__v1__clock_terms__init(&terms);
     terms.name = "resolution";
     terms.stops_on = "case_replied";
     terms.policy_version = "cn-medical@1";
     terms.calendar_version = "cn-state-council@1";
     terms.started_at_ms = state.received_at_ms;
-    terms.due_at_ms = resolution()->due_at_ms;
+    terms.due_at_ms = due_ms;
     message.terms = &terms;
     message.reason = "started";
-    state.clock_count = 0;
-    do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
-    assert_int_equal(state.status, CASE_SUSPENDED);
     plans_free(&plans);
     assert_int_equal(plans_while_suspended(&plans, region, &state, &input, now, &error), RC_OK);
     put(input);
-    assert_int_equal(decision.count, 2);
-    assert_int_equal(resolution()->state, CLOCK_STATE_PAUSED);
-    assert_true(state.changes[0].until_ms == ms("2026-04-16T00:00:00+08:00"));
-    plans_free(&plans);
-    assert_int_equal(plans_while_suspended(&plans, region, &state, &input, now, &error), RC_OK);
-    put(input);
-    assert_int_equal(decision.count, 0);
-    now = ms("2026-03-05T09:00:00+08:00");
-    do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
-    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
-    assert_true(resolution()->due_at_ms == ms("2026-03-12T00:00:00+08:00")); // 2 working days
 }
 
+// sla-timer was away between the beginning of the clock and the suspension, and for how long since.
+static void test_a_clock_that_is_armed_only_while_the_case_rests_rests_since_then(void **unused) {
+    static const char *const armed[] = {"2026-03-03T09:00:00+08:00", "2026-03-06T09:00:00+08:00",
+                                        "2026-03-11T09:00:00+08:00"}; // the last: it was due
+    for (size_t i = 0; i < 3; i++) {
+        begin(unused);
+        const int64_t due_ms = resolution()->due_at_ms;
+        state.clock_count = 0;
+        do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
+        assert_int_equal(state.status, CASE_SUSPENDED);
+        now = ms(armed[i]);
+        arm_late(due_ms);
+        assert_int_equal(decision.count, 2);
+        assert_int_equal(resolution()->state, CLOCK_STATE_PAUSED);
+        assert_true(state.changes[0].from_ms == ms("2026-03-03T09:00:00+08:00"));
+        assert_true(state.changes[0].until_ms == ms("2026-04-16T00:00:00+08:00"));
+        arm_late(due_ms);
+        assert_int_equal(decision.count, 0);
+        now = ms("2026-03-12T09:00:00+08:00");
+        do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+        assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+        assert_true(resolution()->due_at_ms == ms("2026-03-19T00:00:00+08:00")); // 7 working days
+    }
+}
+
+// sla-timer was away when it was due: who comes first tells it.
 static void test_what_is_late_already_is_not_put_off_by_another_rule(void **unused) {
     (void)unused;
     now = resolution()->due_at_ms + 1;
@@ -375,6 +385,20 @@ static void test_what_is_late_already_is_not_put_off_by_another_rule(void **unus
     assert_true(case_has_open_alarm(&state));
     rearm("assessed", 0, now + HOUR_MS, false);
     assert_int_equal(resolution()->state, CLOCK_STATE_BREACHED);
+}
+
+// Another assessment gave it more time, which sla-timer has not heard of.
+static void test_terms_of_before_an_assessment_make_nothing_late(void **unused) {
+    (void)unused;
+    const int64_t due_ms = resolution()->due_at_ms;
+    now = due_ms - HOUR_MS;
+    const struct case_command petition = {.situations = "petition", .urgency = 4};
+    assert_string_equal(do_as(INPUT_SET_ASSESSMENT, ROLE_HANDLER, petition), "");
+    now = due_ms + HOUR_MS;
+    const struct case_command fees = {.category = "fees"};
+    assert_string_equal(do_as(INPUT_SET_ASSESSMENT, ROLE_HANDLER, fees), "");
+    assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+    assert_int_equal(decision.count, 1);
 }
 
 static void test_what_follows_from_an_assessment_is_of_the_case_as_it_is_found(void **unused) {
@@ -411,8 +435,9 @@ int main(void) {
         TEST(test_a_cap_that_was_used_up_ends_the_pause_of_what_became_a_petition),
         TEST(test_a_paused_clock_stops_with_its_case),
         TEST(test_a_clock_that_rests_is_late_after_the_latest_time_that_it_could_be_due),
-        TEST(test_a_clock_that_is_armed_only_while_the_case_rests_rests_too),
+        TEST(test_a_clock_that_is_armed_only_while_the_case_rests_rests_since_then),
         TEST(test_what_is_late_already_is_not_put_off_by_another_rule),
+        TEST(test_terms_of_before_an_assessment_make_nothing_late),
         TEST(test_what_follows_from_an_assessment_is_of_the_case_as_it_is_found),
         TEST(test_of_a_clock_that_was_assessed_while_it_rested_nobody_says_that_it_is_late),
     };
