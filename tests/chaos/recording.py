@@ -189,18 +189,18 @@ def is_ready(case):
     return case is not None and case["status"] == "triaged" and any(clock["name"] == "resolution" for clock in case["clocks"])
 
 
-def submit_two(web, desk):
-    """Two cases of one matter, both ready; the receipt of the first, the id of the second."""
-    receipts = [web.submit(f"joint-{number}", complaint()).json() for number in (1, 2)]
+def submit_alike(web, desk, name, count):
+    """Cases of one matter, all ready; their receipts."""
+    receipts = [web.submit(f"{name}-{number}", complaint()).json() for number in range(count)]
     for receipt in receipts:
         until("the assessment and the clock", lambda case_id=receipt["case_id"]: is_ready(desk.case(case_id)[0]))
-    return receipts[0], receipts[1]["case_id"]
+    return receipts
 
 
 def record_joint(desk, nurse, physician, web):
     """A case that several work on: extension, co-handler, supervision, a pause, messages both ways, a merge undone."""
-    receipt, other = submit_two(web, desk)
-    case_id = receipt["case_id"]
+    receipt, second = submit_alike(web, desk, "joint", 2)
+    case_id, other = receipt["case_id"], second["case_id"]
     more = {"clock": "resolution", "value": 2, "unit": "working_days", "reason": "等待会诊", "plan": "会诊后答复"}
     for who, action, body in [
             (desk, "accept", {}), (desk, "dispatch", {"unit": "first-hospital.outpatient"}), (nurse, "sign", {}),
@@ -218,6 +218,16 @@ def record_joint(desk, nurse, physician, web):
     web.send(receipt, "evidence", "evidence-1", {"sha256": "ab" * 32, "media_type": "image/jpeg", "size": 1, "note": "挂号单"})
     web.send(receipt, "reopening", "reopening-1", {"ground": "new_facts", "reason": "还没有办完"})
     web.send(receipt, "messages", "message-1", {"text": "周三上午就诊"})
+
+
+def record_lead(desk, web):
+    """Three merged cases: the first, which leads, is given up by staff, then the second by its complainant."""
+    receipts = submit_alike(web, desk, "lead", 3)
+    first, *others = [receipt["case_id"] for receipt in receipts]
+    for other in others:
+        desk.do(first, "merge", {"with": other, "reason": "同一事项"})
+    desk.do(first, "withdraw", {"reason": "电话中表示不再投诉"})
+    web.send(receipts[1], "withdrawal", "withdrawal-1", {"reason": "已经解决"})
 
 
 def record_glass(outsider, web):
@@ -238,6 +248,7 @@ def record(run):
     record_whole_way((staff[0], nurse), web, receipt, "first-hospital.outpatient")
     record_breach(staff, web)
     record_joint(staff[0], nurse, Client(run, "physician", "cao-bin"), web)
+    record_lead(staff[0], web)
     record_glass(nurse, web)
     about["ended_at"] = time.time()
     (run / "run.json").write_text(json.dumps(about, ensure_ascii=False))

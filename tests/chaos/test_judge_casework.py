@@ -1,7 +1,8 @@
 """The judge is judged on commands and on what complainants send."""
 
 import pytest
-from forgery import DELIVERIES
+from clusters import passes_lead
+from forgery import DELIVERIES, EVENTS, fact_of
 from wrongs import change_history, named, place_of, repeat, wait
 
 
@@ -87,6 +88,17 @@ def test_a_merge_that_one_of_the_cases_does_not_know_of_is_named(forgery):
     fact = forgery.find("CaseMerged")
     change_history(forgery, fact, lambda facts: facts.pop(place_of(facts, fact)))
     assert "cluster-torn" in named(forgery)
+
+
+def test_a_lead_that_only_one_case_knows_of_or_none_is_named(forgery):
+    for leads in (True, False):
+        fact = forgery.find("CaseMerged", leads=leads, **{"with": []})
+        twin = next(twin for twin in map(fact_of, forgery.rows(EVENTS)) if twin.cause_id == fact.cause_id
+                    and twin.case_id != fact.case_id and passes_lead(twin))
+        change_history(forgery, fact, lambda facts, gone=fact: facts.pop(place_of(facts, gone)))
+        assert "cluster-torn" in named(forgery)
+        change_history(forgery, twin, lambda facts, gone=twin: facts.pop(place_of(facts, gone)))
+        assert "lead-kept" in named(forgery)
 
 
 def test_a_message_that_was_acknowledged_but_not_kept_is_named(forgery):
