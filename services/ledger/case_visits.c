@@ -22,11 +22,13 @@ static bool tried_in_vain(const struct case_state *state) {
     return state->visit_attempts != 0 && state->failed_visits >= state->visit_attempts;
 }
 
+// One that was late before the present crisis was made then, or given up.
 bool case_owes_visits(const struct case_state *state) {
+    int64_t crisis_ms = state->reached_at_ms[MILESTONE_CRISIS_CONFIRMED];
     bool owes = false;
     for (size_t i = 0; i < state->clock_count && !owes; i++) {
         const struct case_clock *clock = &state->clocks[i];
-        bool late = clock->state == CLOCK_STATE_BREACHED;
+        bool late = clock->state == CLOCK_STATE_BREACHED && clock->due_at_ms >= crisis_ms;
         owes = case_is_visit(clock) && !case_visit_is_done(state, clock->name) &&
                (case_clock_is_open(clock) || (late && !tried_in_vain(state)));
     }

@@ -33,15 +33,23 @@ void decide_progress(const struct context *context) {
         (char *)context->input->of.command->text;
 }
 
+static const struct case_clock *visit_clock(const struct case_state *state, unsigned number) {
+    char name[33];
+    snprintf(name, sizeof name, "follow_up_%u", number);
+    const struct case_clock *clock = case_clock_find(state, name);
+    return clock != NULL && case_is_visit(clock) ? clock : NULL;
+}
+
 // The one before is owed until its time: who is watched over for a month is not seen to in a day.
-// Whoever wants no visit, or is not there, may say so at any time.
+// Whoever wants no visit, or is not there, may say so at any time; and what is owed by nobody, or
+// was promised for earlier, waits for nothing.
 static bool is_too_early(const struct context *context) {
     const struct case_state *state = context->state;
-    char before[33];
-    snprintf(before, sizeof before, "follow_up_%u", state->visits);
-    const struct case_clock *clock = case_clock_find(state, before);
+    const struct case_clock *before = visit_clock(state, state->visits);
+    const struct case_clock *clock = visit_clock(state, state->visits + 1);
     return context->input->of.command->outcome == REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE &&
-           clock != NULL && case_is_visit(clock) && context->now_ms < clock->due_at_ms;
+           before != NULL && context->now_ms < before->due_at_ms && case_clock_is_open(clock) &&
+           clock->due_at_ms > before->due_at_ms;
 }
 
 void decide_visit(const struct context *context) {

@@ -186,9 +186,10 @@ def order_level(state, person):
 
 
 def owes_visits(state):
-    """Whether a visit after a crisis is still to be made; one that is late and was tried often enough is not."""
+    """Whether a visit after a crisis is still to be made; one that is late and was tried often enough is not, nor one that was
+    late before the present crisis."""
     given_up = state.failed_visits >= VISIT_ATTEMPTS
-    return any(clock.open or (clock.late and not given_up) for name, clock in state.clocks.items()
+    return any(clock.open or (clock.late and clock.due_ms >= state.crisis_ms and not given_up) for name, clock in state.clocks.items()
                if name.startswith("follow_up_") and int(name.removeprefix("follow_up_")) > state.visits)
 
 
@@ -367,7 +368,7 @@ REFUSALS = {
     "unknown-improvement": lambda asked: asked.improvement is None,
     "already-done": lambda asked: asked.improvement is not None and asked.improvement.done,
     "unknown-alarm": lambda asked: asked.alarm is None,
-    "alarms-open": lambda asked: history.alarm_places(asked.state) <= 1,  # a crisis has a place of its own
+    "alarms-open": lambda asked: history.alarm_places(asked.state) <= history.CRISIS_ALARMS,
     "already-acknowledged": lambda asked: asked.alarm is True,
     "unknown-order": lambda asked: asked.order is None,
     "already-answered": lambda asked: asked.order is True,

@@ -21,7 +21,7 @@ MOVES = {"CaseRegistered": "received", "CaseNotAccepted": "not-accepted", "CaseR
          "FollowUpRecorded": "follow-up", "ReworkOrdered": "rework", "CaseClosed": "closed", "CaseReopened": "triaged",
          "ReviewRequested": "review", "FinalReviewRequested": "re-review", "CaseWithdrawn": "withdrawn",
          "CaseTerminated": "terminated", "CaseArchived": "archived"}
-ALARMS, RESERVED_ALARMS = 18, 6  # the ledger keeps this many; of them for crises and broken glasses
+ALARMS, RESERVED_ALARMS, CRISIS_ALARMS = 18, 6, 3  # the ledger keeps this many; of them for crises and broken glasses
 CLOCK_MS = 2  # times are cut to milliseconds, so that a moment may look this much earlier
 DISSATISFIED = 2  # REOPEN_GROUND_DISSATISFIED of types.proto
 SATISFIED_FROM = 3  # of 5
@@ -105,6 +105,7 @@ class State:
     clocks: dict = field(default_factory=dict)  # name to ClockEnd
     visits: int = 0  # of this crisis, that took place or were declined
     failed_visits: int = 0  # since then
+    crisis_ms: int = 0  # when it was confirmed
     mediation: int = 0  # the stage that it is at
     persons: int = 0
     allegations: tuple = ()  # outcome of each, 0: none yet
@@ -130,14 +131,19 @@ def registered(state, fact):
     return replace(state, case_id=fact.meta.case_id, tenant=fact.meta.tenant, category=fact.category)
 
 
+def endangered(state, fact):
+    """Visits begin anew."""
+    return replace(state, visits=0, failed_visits=0, crisis_ms=fact.meta.decided_at_ms)
+
+
 def transferred(state, fact):
     """Others were sent for: whoever is in danger is visited from the beginning."""
-    return replied(replace(state, visits=0, failed_visits=0), fact)
+    return replied(endangered(state, fact), fact)
 
 
 def assessed(state, fact):
     """An assessment moves only what was just received."""
-    state = replace(state, visits=0, failed_visits=0) if fact.crisis_confirmed else state
+    state = endangered(state, fact) if fact.crisis_confirmed else state
     return replace(state, category=fact.category, subject=fact.subject, urgency=fact.urgency, crisis=fact.crisis,
                    situations=fact.situations, status=TRIAGED if state.status == RECEIVED else state.status)
 

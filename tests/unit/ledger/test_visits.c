@@ -3,6 +3,8 @@
 // ends them.
 #include "promise_story.h"
 
+#include "case_visits.h"
+
 static void test_each_visit_stops_its_own_clock_and_an_unreached_one_none(void **unused) {
     (void)unused;
     assert_true(arm("follow_up_1", 24 * HOUR) && arm("follow_up_2", 72 * HOUR));
@@ -47,6 +49,36 @@ static void test_the_next_visit_is_none_before_the_one_before_was_due(void **unu
     now++;
     assert_string_equal(give(INPUT_VISIT, done), "");
     assert_false(runs("follow_up_2"));
+}
+
+static void test_a_visit_that_nobody_owes_or_is_due_before_waits_for_nothing(void **unused) {
+    (void)unused;
+    const struct case_command done = {.outcome = REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE};
+    assert_true(arm("follow_up_1", 24 * HOUR));
+    assert_string_equal(give(INPUT_VISIT, done), "");
+    assert_string_equal(give(INPUT_VISIT, done), ""); // an R4 owes one
+    begin(NULL);
+    assert_true(arm("follow_up_1", 48 * HOUR) && arm("follow_up_2", 36 * HOUR)); // of before
+    assert_string_equal(give(INPUT_VISIT, done), "");
+    assert_string_equal(give(INPUT_VISIT, done), "");
+}
+
+static void test_what_was_late_before_this_crisis_is_owed_no_more(void **unused) {
+    (void)unused;
+    assert_true(assess(2, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3)->crisis_confirmed);
+    assert_true(arm("follow_up_1", 24 * HOUR));
+    now += 24 * HOUR;
+    breach("follow_up_1");
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE);
+    now += HOUR;
+    state.status = CASE_TRIAGED;
+    assert_string_equal(give(INPUT_TRANSFER_EMERGENCY, (struct case_command){.detail = "120"}), "");
+    assert_false(case_owes_visits(&state));
+    assert_true(arm("follow_up_1", 24 * HOUR));
+    assert_true(case_owes_visits(&state));
+    now += 24 * HOUR;
+    breach("follow_up_1");
+    assert_true(case_owes_visits(&state));
 }
 
 static void test_who_is_sent_an_ambulance_is_visited_from_the_beginning(void **unused) {
@@ -208,6 +240,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_each_visit_stops_its_own_clock_and_an_unreached_one_none),
         TEST(test_the_next_visit_is_none_before_the_one_before_was_due),
+        TEST(test_a_visit_that_nobody_owes_or_is_due_before_waits_for_nothing),
+        TEST(test_what_was_late_before_this_crisis_is_owed_no_more),
         TEST(test_who_is_sent_an_ambulance_is_visited_from_the_beginning),
         TEST(test_a_worse_crisis_is_visited_from_the_beginning),
         TEST(test_a_case_closes_once_the_visits_are_done),
