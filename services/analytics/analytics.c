@@ -135,8 +135,7 @@ static void on_closed(struct measure *measure, const ProtobufCMessage *message) 
     }
 }
 
-// A run that began again after a reply needs another one.
-// What was replied since the run began may have been heard before.
+// A run that began again after a reply needs another one, which may have been heard already.
 static void arm_resolution(struct measure *measure, const Redress__V1__ClockTerms *terms) {
     bool again =
         terms->restarted_on[0] != '\0' && terms->started_at_ms >= measure->run_replied_at_ms;

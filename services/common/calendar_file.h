@@ -11,6 +11,11 @@
 MUST_CHECK enum rc calendar_file_load(struct calendar **calendar, const char *directory,
                                       const char *file, struct error *error);
 
+// Whether a file that was loaded keeps what the version before it, if one stands beside it, has
+// published; RC_INVALID as below.
+MUST_CHECK enum rc calendar_check_succession(const struct calendar *calendar, const char *directory,
+                                             const char *file, struct error *error);
+
 // Every version of every calendar of a folder. A version is whole: RC_INVALID also where it does
 // not publish the years of the one before, has another zone, or hours no more.
 struct calendar_set;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct calendar_set {
     struct calendar **calendars; // sorted by name, then version
@@ -18,6 +19,8 @@ static int is_yaml(const struct dirent *entry) {
     const char *dot = strrchr(entry->d_name, '.');
     return entry->d_name[0] != '.' && dot != NULL && strcmp(dot, ".yaml") == 0;
 }
+
+#define GAP_MOST 1000 // numbers that no version has
 
 static bool is_version_of(const struct calendar *calendar, const struct calendar *other) {
     const char *label = calendar_label(calendar);
@@ -57,6 +60,35 @@ static enum rc check_succession(const struct calendar *before, const struct cale
         return yaml_fault(directory, &place, error, "%s has hours", calendar_label(before));
     }
     return RC_OK;
+}
+
+// The highest version below a file's that stands beside it; NULL: none does.
+static enum rc load_before(const struct calendar *calendar, const char *directory,
+                           struct calendar **before, struct error *error) {
+    const char *label = calendar_label(calendar);
+    int id_size = (int)strcspn(label, "@");
+    unsigned long version = strtoul(label + id_size + 1, NULL, 10);
+    *before = NULL;
+    for (int gap = 0; gap < GAP_MOST && --version > 0; gap++) {
+        char file[CALENDAR_LABEL_SIZE + 16];
+        char path[1024];
+        snprintf(file, sizeof file, "%.*s@%lu.yaml", id_size, label, version);
+        snprintf(path, sizeof path, "%s/%s", directory, file);
+        if (access(path, R_OK) == 0) {
+            return calendar_file_load(before, directory, file, error);
+        }
+    }
+    return RC_OK;
+}
+
+enum rc calendar_check_succession(const struct calendar *calendar, const char *directory,
+                                  const char *file, struct error *error) {
+    struct calendar *before = NULL;
+    enum rc rc = load_before(calendar, directory, &before, error);
+    rc = rc == RC_OK && before != NULL ? check_succession(before, calendar, directory, file, error)
+                                       : rc;
+    calendar_free(before);
+    return rc;
 }
 
 static enum rc load_next(struct calendar_set *set, const char *directory, const char *file,

@@ -126,6 +126,8 @@ static const struct title {
     {"earlier_progress", "terminated", "您此前反映的同一事项已终止办理，您可以请求重新受理本投诉。",
      "Your earlier complaint about the same matter was terminated; you may have this one "
      "reopened. "},
+    {"earlier_progress", "over", "同一事项已不再办理，您可以请求重新受理本投诉。",
+     "The same matter is handled no more; you may have this one reopened. "},
     {"earlier_progress", "emergency-transferred", "您此前反映的同一事项已转急救处置。",
      "Your earlier complaint about the same matter was handed to a rescue service. "},
 };

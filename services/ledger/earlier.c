@@ -90,16 +90,25 @@ static enum rc read_refusal(struct pg *pg, const struct case_state *state,
     return rc;
 }
 
-// As its own complainant reads it; to another one no word of staff's is passed on.
-static void tell_refusal(const ProtobufCMessage *refusal, const char *language,
-                         enum earlier_right right, json_t *told) {
+// As its own complainant reads it.
+static void tell_refusal(const ProtobufCMessage *refusal, const char *language, json_t *told) {
     json_t *item = dialogue_item(FACT_CASE_NOT_ACCEPTED, refusal, language);
     json_object_set(told, "ground", json_object_get(item, "ground"));
     json_object_set(told, "ground_title", json_object_get(item, "ground_title"));
-    if (right == EARLIER_CONTACT) {
-        json_object_set(told, "right_route", json_object_get(item, "text"));
-    }
+    json_object_set(told, "right_route", json_object_get(item, "text"));
     json_decref(item);
+}
+
+// What is told of one that nobody handles any more. That another person withdrew, or why they were
+// refused, is theirs.
+static enum case_status end_told(const struct case_state *earlier, bool refused, bool own) {
+    if (!own) {
+        return CASE_TERMINATED;
+    }
+    if (refused) {
+        return CASE_NOT_ACCEPTED;
+    }
+    return earlier->status == CASE_ARCHIVED ? CASE_TERMINATED : earlier->status;
 }
 
 enum rc earlier_tell(struct pg *pg, const struct case_state *state, json_t *body,
@@ -119,13 +128,16 @@ enum rc earlier_tell(struct pg *pg, const struct case_state *state, json_t *body
     if (rc != RC_OK || right == EARLIER_NONE) {
         return rc == RC_NOT_FOUND ? RC_OK : rc;
     }
-    const char *status = case_status_name(earlier.status);
-    const char *sentence = refusal == NULL ? status : case_status_name(CASE_NOT_ACCEPTED);
+    bool own = right == EARLIER_CONTACT;
+    bool over = refusal != NULL || !earlier_has_progress(&earlier);
+    const char *status =
+        case_status_name(over ? end_told(&earlier, refusal != NULL, own) : earlier.status);
+    const char *sentence = over && !own ? "over" : status;
     json_t *told = json_pack("{s:s, s:I, s:s}", "status", status, "received_at_ms",
                              (json_int_t)earlier.received_at_ms, "progress",
                              title_of("earlier_progress", sentence, state->language));
-    if (told != NULL && refusal != NULL) {
-        tell_refusal(refusal, state->language, right, told);
+    if (told != NULL && refusal != NULL && own) {
+        tell_refusal(refusal, state->language, told);
     }
     json_object_set_new(body, "earlier", told);
     fact_release(refusal);

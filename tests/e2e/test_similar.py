@@ -492,10 +492,10 @@ def test_6_who_was_referred_to_a_case_that_is_refused_reads_why_and_may_reopen(i
         return intake.get(f"/v1/submissions/{receipt['tracking_code']}", headers={"Redress-Pin": receipt["pin"]}).json()
     assert "ground" not in read(own)["earlier"] and "正在核查" in read(own)["earlier"]["progress"]
     done(supervisor.do(earlier["case_id"], "refuse", {"ground": "other_authority", "right_route": "请向市监局反映"}))
-    for receipt, route in ((own, "请向市监局反映"), (strange, None)):
+    for receipt, status, ground, route in ((own, "not-accepted", "属于其他机关职责", "请向市监局反映"), (strange, "terminated", None, None)):
         told = read(receipt)
-        assert told["reopenable"] and told["earlier"]["status"] == "not-accepted" and "重新受理" in told["earlier"]["progress"]
-        assert told["earlier"]["ground_title"] == "属于其他机关职责" and told["earlier"].get("right_route") == route
+        assert told["reopenable"] and told["earlier"]["status"] == status and "重新受理" in told["earlier"]["progress"]
+        assert (told["earlier"].get("ground_title"), told["earlier"].get("right_route")) == (ground, route)
     body = {"ground": "new_facts", "reason": "原投诉未受理，请继续处理"}
     path, pin = f"/v1/submissions/{own['tracking_code']}", {"Redress-Pin": own["pin"]}
     assert intake.post(f"{path}/reopening", body, key=str(uuid.uuid4()), headers=pin).status_code == 202

@@ -339,10 +339,10 @@ def test_a_version_that_forgets_a_published_year_is_refused(tmp_path, change, wo
     folder = next_version(tmp_path, holidays_of(2027, "2027-01-01"), "--version", "2")
     path = folder / "cn-state-council@2.yaml"
     path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
-    done = subprocess.run([REDRESSCTL, "calendar", "add", "--from", "2026-02-13", "--working-days", "5",
-                           "--directory", folder], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "cn-state-council@2.yaml:" in done.stderr and words in done.stderr
+    for asked in (["add", "--from", "2026-02-13", "--working-days", "5", "--directory", folder], ["check", path]):
+        done = subprocess.run([REDRESSCTL, "calendar", *asked], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert "cn-state-council@2.yaml:" in done.stderr and words in done.stderr
 
 
 @pytest.mark.parametrize("old,new,words", [

@@ -33,7 +33,12 @@ int calendar_check(const struct arguments *arguments) {
     char name[1024];
     snprintf(path, sizeof path, "%s", arguments->positional[0]);
     snprintf(name, sizeof name, "%s", arguments->positional[0]);
-    if (calendar_file_load(&calendar, dirname(path), basename(name), &error) != RC_OK) {
+    const char *directory = dirname(path);
+    const char *file = basename(name);
+    enum rc rc = calendar_file_load(&calendar, directory, file, &error);
+    rc = rc == RC_OK ? calendar_check_succession(calendar, directory, file, &error) : rc;
+    if (rc != RC_OK) {
+        calendar_free(calendar);
         return fail(&error);
     }
     print_json(json_pack("{s:s, s:s, s:o}", "calendar", calendar_label(calendar), "zone",
