@@ -44,6 +44,13 @@ static uint32_t alarmed_crisis(const struct case_state *state, Redress__V1__Alar
                                            : REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4;
 }
 
+// Whose ladder it climbs, whoever has the case by then: others follow the case.
+static bool keeps_unit(const Redress__V1__AlarmRaised *body) {
+    return body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE ||
+           body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR ||
+           case_is_owed_by_part(body->clock);
+}
+
 void apply_alarm_raised(struct case_state *state, const struct fact *fact) {
     const Redress__V1__AlarmRaised *body = &fact->body.alarm_raised;
     state->alarm_ordinal = body->ordinal;
@@ -66,8 +73,7 @@ void apply_alarm_raised(struct case_state *state, const struct fact *fact) {
     alarm->ordinal = body->ordinal;
     alarm->kind = (uint32_t)body->kind;
     alarm->crisis = alarmed_crisis(state, body->kind);
-    if (body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE ||
-        body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR) {
+    if (keeps_unit(body)) {
         COPY(alarm->unit, body->unit);
     }
 }

@@ -385,6 +385,21 @@ def test_an_improvement_without_a_clock_is_named():
         assert bool(verdict.findings) is wrong
 
 
+@pytest.mark.parametrize("unit, wrong", [("first-hospital.medical", []), ("first-hospital.nursing", ["told-elsewhere"] * 6)])
+def test_who_is_warned_of_a_clock_that_others_owe_is_named(unit, wrong):
+    facts = [*CLOSED, Fact("ImprovementOpened", improvement=1, owner="first-hospital.medical"),
+             Fact("CoHandlerAdded", number=1, unit="first-hospital.medical")]
+    for ordinal, name in enumerate(("co-handling-1", "improvement-1"), 1):
+        facts += [Fact("ClockWarned", name=name, unit=unit), Fact("AlarmRaised", clock=name, ordinal=ordinal, unit=unit),
+                  Fact("CaseEscalated", clock=name, ordinal=ordinal, unit=unit)]
+    facts += [Fact("ClockWarned", name="resolution", unit="first-hospital.nursing")]
+    for place, fact in enumerate(facts):
+        fact.seq, fact.case_id = place + 1, "case"
+    verdict = evidence.Verdict()
+    clocks.judge_addressed(verdict, history.History(facts))
+    assert [finding["rule"] for finding in verdict.findings] == wrong
+
+
 def test_an_improvement_is_completed_once():
     opened = [*CLOSED, Fact("ImprovementOpened", improvement=1, due_at_ms=7)]
     assert not casework.guarded("complete-improvement", state_after(*CLOSED), NURSE)

@@ -97,6 +97,69 @@ static void test_who_answered_before_it_led_owes_nothing_more(void **unused) {
     assert_false(case_answers_missing(&state));
 }
 
+static void warn(const char *name) {
+    Redress__V1__WarnClock message = REDRESS__V1__WARN_CLOCK__INIT;
+    message.name = (char *)name;
+    message.version = case_clock_find(&state, name)->version;
+    put((struct case_input){.kind = INPUT_WARN_CLOCK, .actor = "sla-timer", .of.warn = &message});
+}
+
+static void arm_with_warning(const char *name) {
+    Redress__V1__ArmClock message = REDRESS__V1__ARM_CLOCK__INIT;
+    Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
+    terms.name = (char *)name;
+    terms.started_at_ms = now;
+    terms.warn_at_ms = now + 5;
+    terms.due_at_ms = now + 9;
+    message.terms = &terms;
+    put((struct case_input){.kind = INPUT_ARM_CLOCK, .actor = "sla-timer", .of.arm = &message});
+}
+
+// The co-handler is warned and alarmed of its own clock, the lead of the rest; and the alarm climbs
+// the ladder that it began on, also when the case is handled anew.
+static void test_whose_clock_it_is_is_warned_and_alarmed(void **unused) {
+    (void)unused;
+    to_signed();
+    DOES(lead, ADD_CO_HANDLER, .unit = OTHER);
+    arm_with_warning("resolution");
+    arm_with_warning("co-handling-1");
+    now = NOW + 5;
+    warn("co-handling-1");
+    assert_string_equal(decision.facts[0].body.clock_warned.unit, OTHER);
+    warn("resolution");
+    assert_string_equal(decision.facts[0].body.clock_warned.unit, LEAD);
+    now = NOW + 9;
+    breach("co-handling-1");
+    assert_int_equal(decision.facts[1].kind, FACT_ALARM_RAISED);
+    assert_string_equal(decision.facts[1].body.alarm_raised.unit, OTHER);
+    breach("resolution");
+    assert_string_equal(decision.facts[1].body.alarm_raised.unit, LEAD);
+    DOES(lead, DECIDE, .outcome = 1, ENTRY(.reason = "不必再等"));
+    DOES(lead, REPLY, .attempts = 3);
+    DOES(boss, REWORK, .text = "again");
+    assert_int_equal(state.parts.co_handler_count, 0);
+    arm("escalation-1", now + 9);
+    arm("escalation-2", now + 9);
+    now += 9;
+    breach("escalation-1");
+    assert_int_equal(decision.facts[0].kind, FACT_CASE_ESCALATED);
+    assert_string_equal(decision.facts[0].body.escalated.unit, OTHER);
+    breach("escalation-2");
+    assert_string_equal(decision.facts[0].body.escalated.unit, LEAD);
+}
+
+// Nobody told of it: the command that ends the wait does.
+static void test_a_late_end_tells_whose_clock_it_was(void **unused) {
+    (void)unused;
+    to_signed();
+    DOES(lead, ADD_CO_HANDLER, .unit = OTHER);
+    arm("co-handling-1", NOW + 9);
+    now = NOW + 10;
+    DOES(boss, WITHDRAW, .text = "和解");
+    assert_int_equal(state.alarm_count, 1);
+    assert_string_equal(state.alarms[0].unit, OTHER);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_the_lead_waits_for_co_handlers_or_says_why_not),
@@ -105,6 +168,8 @@ int main(void) {
         TEST(test_co_handlers_are_chosen_again_for_a_rework),
         TEST(test_who_led_meanwhile_owes_its_answer_again),
         TEST(test_who_answered_before_it_led_owes_nothing_more),
+        TEST(test_whose_clock_it_is_is_warned_and_alarmed),
+        TEST(test_a_late_end_tells_whose_clock_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
