@@ -400,6 +400,18 @@ def test_who_is_warned_of_a_clock_that_others_owe_is_named(unit, wrong):
     assert [finding["rule"] for finding in verdict.findings] == wrong
 
 
+def test_an_owner_completes_its_own_improvement_alone():
+    state = state_after(*SIGNED, Fact("ImprovementOpened", improvement=1, owner="ward"), Fact("ImprovementOpened", improvement=2, owner="x"))
+    assert state.unit == "nursing"
+    owner, other = {**NURSE, "units": ["ward"]}, {**NURSE, "units": ["y"]}
+    for person, may in ((NURSE, [1, 2]), (owner, [1]), (other, []), (DESK, [1, 2])):
+        for number in (1, 2):
+            allowed = number in may
+            assert commands.may_act(person, "complete-improvement", state, "not-your-unit", number) is allowed
+            done = Fact("ImprovementDone", improvement=number)
+            assert bool(casework.broken_rule(NoLimits, "complete-improvement", state, person, done)) is not allowed
+
+
 def test_an_improvement_is_completed_once():
     opened = [*CLOSED, Fact("ImprovementOpened", improvement=1, due_at_ms=7)]
     assert not casework.guarded("complete-improvement", state_after(*CLOSED), NURSE)

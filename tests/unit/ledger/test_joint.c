@@ -148,6 +148,40 @@ static void test_whose_clock_it_is_is_warned_and_alarmed(void **unused) {
     assert_string_equal(decision.facts[0].body.escalated.unit, LEAD);
 }
 
+// By a grant on its unit alone: of its own clock, and of no other.
+static void test_a_co_handler_elsewhere_takes_the_alarm_of_its_own_clock(void **unused) {
+    (void)unused;
+    to_signed();
+    DOES(lead, ADD_CO_HANDLER, .unit = OTHER);
+    arm("resolution", NOW + 9);
+    arm("co-handling-1", NOW + 9);
+    now = NOW + 9;
+    breach("resolution");
+    breach("co-handling-1");
+    in_scope = "first-hospital";
+    granted = (struct case_grant){.roles = ROLE_HANDLER, .unit = OTHER};
+    REFUSED("not-your-unit", nurse, ACKNOWLEDGE, .alarm_id = state.alarms[0].alarm_id);
+    DOES(nurse, ACKNOWLEDGE, .alarm_id = state.alarms[1].alarm_id);
+    assert_true(state.alarms[1].acknowledged);
+}
+
+// Whoever's it is, and no other; the case's unit and its desk any.
+static void test_an_owner_makes_its_own_improvement_alone(void **unused) {
+    (void)unused;
+    to_signed();
+    for (int i = 0; i < 3; i++) {
+        DOES(lead, OPEN_IMPROVEMENT, .unit = i == 1 ? LEAD : OTHER, ENTRY(.due_at_ms = NOW + 9));
+    }
+    REFUSED("not-your-unit", nurse, COMPLETE_IMPROVEMENT, .text = "x", ENTRY(.number = 2));
+    assert_string_equal(decision.field, "improvement");
+    REFUSED("unknown-improvement", nurse, COMPLETE_IMPROVEMENT, .text = "x", ENTRY(.number = 4));
+    DOES(nurse, COMPLETE_IMPROVEMENT, .text = "已换新", ENTRY(.number = 1));
+    REFUSED("already-done", nurse, COMPLETE_IMPROVEMENT, .text = "x", ENTRY(.number = 1));
+    DOES(lead, COMPLETE_IMPROVEMENT, .text = "已换新", ENTRY(.number = 3));
+    REFUSED("not-your-unit", nurse, COMPLETE_IMPROVEMENT, .text = "x", ENTRY(.number = 2));
+    DOES(boss, COMPLETE_IMPROVEMENT, .text = "已换新", ENTRY(.number = 2));
+}
+
 // Nobody told of it: the command that ends the wait does.
 static void test_a_late_end_tells_whose_clock_it_was(void **unused) {
     (void)unused;
@@ -170,6 +204,8 @@ int main(void) {
         TEST(test_who_answered_before_it_led_owes_nothing_more),
         TEST(test_whose_clock_it_is_is_warned_and_alarmed),
         TEST(test_a_late_end_tells_whose_clock_it_was),
+        TEST(test_a_co_handler_elsewhere_takes_the_alarm_of_its_own_clock),
+        TEST(test_an_owner_makes_its_own_improvement_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
