@@ -193,6 +193,8 @@ const char *region_bureau_unit(const struct region *region);
 // else the institution's, else its parents'. Never NULL for a known institution.
 const struct region_staff *region_ladder(const struct region *region, const char *institution,
                                          const char *unit, uint32_t rung);
+// Whether cases of the institution are in this person's scope.
+bool region_staff_sees(const struct region_staff *person, const char *institution);
 // Whether the person has this role and the institution in scope.
 bool region_staff_acts(const struct region_staff *person, const char *role,
                        const char *institution);

@@ -170,11 +170,15 @@ static bool listed(char *const *list, unsigned count, const char *text) {
     return false;
 }
 
+bool region_staff_sees(const struct region_staff *person, const char *institution) {
+    return listed(person->institutions, person->institution_count, "*") ||
+           listed(person->institutions, person->institution_count, institution);
+}
+
 bool region_staff_acts(const struct region_staff *person, const char *role,
                        const char *institution) {
     return listed(person->roles, person->role_count, role) &&
-           (listed(person->institutions, person->institution_count, "*") ||
-            listed(person->institutions, person->institution_count, institution));
+           region_staff_sees(person, institution);
 }
 
 static const struct region_institution *bureau_of(const struct region *region,

@@ -42,6 +42,13 @@ static void note_danger(struct case_state *state, const struct fact *fact,
     }
 }
 
+// Whose ladder it climbs, whoever has the case by then: others follow the case.
+static bool keeps_unit(const Redress__V1__AlarmRaised *body) {
+    return body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE ||
+           body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR ||
+           case_is_owed_by_part(body->clock);
+}
+
 void apply_alarm_raised(struct case_state *state, const struct fact *fact) {
     const Redress__V1__AlarmRaised *body = &fact->body.alarm_raised;
     state->alarm_ordinal = body->ordinal;
@@ -64,8 +71,7 @@ void apply_alarm_raised(struct case_state *state, const struct fact *fact) {
     if (body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT) {
         note_danger(state, fact, alarm);
     }
-    if (body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_ASSIGNEE ||
-        body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_NO_SUPERVISOR) {
+    if (keeps_unit(body)) {
         COPY(alarm->unit, body->unit);
     }
 }

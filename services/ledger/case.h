@@ -28,6 +28,7 @@
 // order, co-handler and improvement; the rest for what regions and commitments add.
 #define CASE_CLOCKS (20 + CASE_ALARMS + CASE_ORDERS + CASE_CO_HANDLERS + CASE_IMPROVEMENTS)
 #define CASE_IMPROVEMENTS 8
+#define CASE_PART_UNITS_SIZE ((CASE_CO_HANDLERS + CASE_IMPROVEMENTS) * CASE_CODE_SIZE)
 #define CASE_CHANGES 16 // pauses and extensions of the runs that clocks are in
 #define CASE_ALARMS 18
 #define CASE_ALARMS_RESERVED 6 // of these, for what must be told: a crisis, a broken glass

@@ -160,6 +160,36 @@ bool case_part_waits(const struct case_state *state, const char *clock) {
            workflow_is_in_hand(state->status);
 }
 
+bool case_is_owed_by_part(const char *clock) {
+    return case_is_improvement(clock) || number_after(clock, "co-handling-") != 0;
+}
+
+const char *case_clock_unit(const struct case_state *state, const char *clock) {
+    uint32_t co_handler = number_after(clock, "co-handling-");
+    uint32_t improvement = number_after(clock, "improvement-");
+    if (co_handler >= 1 && co_handler <= state->parts.co_handler_count) {
+        return state->parts.co_handlers[co_handler - 1].unit;
+    }
+    return improvement >= 1 && improvement <= state->improvement_count
+               ? state->improvements[improvement - 1].owner
+               : state->unit;
+}
+
+static size_t add_unit(char *units, size_t size, size_t used, const char *unit) {
+    return used + (size_t)snprintf(units + used, size - used, "%s%s", used == 0 ? "" : ",", unit);
+}
+
+void case_part_units(const struct case_state *state, char *units, size_t size) {
+    size_t used = 0;
+    units[0] = '\0';
+    for (size_t i = 0; i < state->parts.co_handler_count; i++) {
+        used = add_unit(units, size, used, state->parts.co_handlers[i].unit);
+    }
+    for (size_t i = 0; i < state->improvement_count; i++) {
+        used = add_unit(units, size, used, state->improvements[i].owner);
+    }
+}
+
 // Another unit that leads since may be the one that was asked. Of a handling before this one
 // nothing is known.
 static int64_t co_handling_ended_at(const struct case_state *state, uint32_t number,

@@ -133,5 +133,13 @@ bool case_is_part_clock(const char *clock);
 bool case_outlives(const char *clock);
 bool case_is_improvement(const char *clock); // no rule has a say in it
 bool case_part_waits(const struct case_state *state, const char *clock);
+// Whose clock it is: the unit that owes what it waits for, the co-handler's, the improvement's
+// owner, else the one that has the case. Borrowed.
+const char *case_clock_unit(const struct case_state *state, const char *clock);
+// Whether that is a part's own unit, whoever has the case.
+bool case_is_owed_by_part(const char *clock);
+// The units with a part in the case that the one that has it has not, separated by commas: whoever
+// has a grant on one of them sees it. size: CASE_PART_UNITS_SIZE.
+void case_part_units(const struct case_state *state, char *units, size_t size);
 // When one that began then and waits no more ended; 0: the state does not know.
 int64_t case_part_ended_at(const struct case_state *state, const char *clock, int64_t since_ms);

@@ -182,9 +182,9 @@ static void tell_breach(const struct context *context, const Redress__V1__ClockB
     body->name = breached->name;
     body->version = breached->version;
     body->due_at_ms = breached->due_at_ms;
-    (void)raise_alarm(context,
-                      &(struct alarm){REDRESS__V1__ALARM_KIND__ALARM_KIND_BREACH, breached->name,
-                                      policy_version, context->state->unit});
+    (void)raise_alarm(context, &(struct alarm){REDRESS__V1__ALARM_KIND__ALARM_KIND_BREACH,
+                                               breached->name, policy_version,
+                                               case_clock_unit(context->state, breached->name)});
 }
 
 void decide_breached(const struct context *context, const struct case_clock *clock) {

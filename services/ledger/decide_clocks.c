@@ -272,7 +272,7 @@ void decide_warn(const struct context *context) {
     fact->body.clock_warned.name = (char *)clock->name;
     fact->body.clock_warned.version = clock->version;
     fact->body.clock_warned.due_at_ms = clock->due_at_ms;
-    fact->body.clock_warned.unit = (char *)context->state->unit;
+    fact->body.clock_warned.unit = (char *)case_clock_unit(context->state, clock->name);
     fact->body.clock_warned.ordinal = clock->warned + 1;
     fact->body.clock_warned.next_warn_at_ms =
         clock->warned + 1 < clock->warn_count ? clock->warn_at_ms[clock->warned + 1] : 0;

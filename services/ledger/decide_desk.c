@@ -22,6 +22,12 @@ void decide_acknowledge(const struct context *context) {
         decide_refusal(context, "emergency-only", "who broke the glass does not take its alarm");
         return;
     }
+    if (!permission_of_whole(state, context->input->kind, context->input->of.command->actor) &&
+        !permission_acts_for(state, context->input->of.command->actor, alarm->unit)) {
+        decide_refusal_of(context, "alarm_id", "not-your-unit",
+                          "another unit is told of this alarm");
+        return;
+    }
     decide_fact(context, FACT_ALARM_ACKNOWLEDGED)->body.alarm_acknowledged.alarm_id =
         (char *)alarm->alarm_id;
     snprintf(context->decision->clock_name, sizeof context->decision->clock_name, "escalation-%u",

@@ -3,6 +3,7 @@
 #include "decide.h"
 
 #include "case_visits.h"
+#include "permission.h"
 
 #include <stdio.h>
 
@@ -126,6 +127,12 @@ void decide_complete_improvement(const struct context *context) {
     const struct case_improvement *improvement = &state->improvements[number - 1];
     if (improvement->done) {
         decide_refusal(context, "already-done", "this improvement was made before");
+        return;
+    }
+    if (!permission_of_whole(state, context->input->kind, command->actor) &&
+        !permission_acts_for(state, command->actor, improvement->owner)) {
+        decide_refusal_of(context, "improvement", "not-your-unit",
+                          "another unit owns this improvement");
         return;
     }
     Redress__V1__ImprovementDone *body =

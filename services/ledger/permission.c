@@ -40,7 +40,12 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
     [INPUT_REQUEST_TERMINATION] = {.name = "request-termination", .roles = CASEWORK, .unit = true},
     [INPUT_TERMINATE] = {.name = "terminate", .roles = ROLE_SUPERVISOR},
     [INPUT_ARCHIVE] = {.name = "archive", .roles = DESK},
-    [INPUT_ACKNOWLEDGE] = {.name = "acknowledge", .roles = CASEWORK, .emergency = true},
+    // Of its own clocks' alarms, where a unit has a part in the case alone: decide_desk.c.
+    [INPUT_ACKNOWLEDGE] = {.name = "acknowledge",
+                           .roles = CASEWORK,
+                           .emergency = true,
+                           .co_handling = true,
+                           .owner = true},
     [INPUT_COMMENT] = {.name = "comment", .roles = CASEWORK, .emergency = true},
     [INPUT_SET_ASSESSMENT] = {.name = "assess", .roles = CASEWORK, .emergency = true},
     [INPUT_REVEAL] = {.name = "reveal", .roles = CASEWORK, .unit = true, .emergency = true},
@@ -52,7 +57,8 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
     [INPUT_DECLARE_CONFLICT] = {.name = "declare-conflict",
                                 .roles = CASEWORK | ROLE_REVIEWER,
                                 .emergency = true,
-                                .co_handling = true},
+                                .co_handling = true,
+                                .owner = true},
     [INPUT_ERASE] = {.name = "erase", .roles = ROLE_ADMINISTRATOR, .region = ROLE_ADMINISTRATOR},
     [INPUT_GRANT] = {.name = "grant", .roles = ROLE_ADMINISTRATOR, .region = ROLE_ADMINISTRATOR},
     [INPUT_BREAK_GLASS] = {.name = "break-glass", .roles = CASEWORK, .outside = CASEWORK},
@@ -60,9 +66,11 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
     [INPUT_VISIT] = {.name = "visit", .roles = CASEWORK},
     [INPUT_RECORD_MEDIATION] = {.name = "record-mediation", .roles = CASEWORK},
     [INPUT_OPEN_IMPROVEMENT] = {.name = "open-improvement", .roles = CASEWORK, .unit = true},
+    // Which of them, where a unit only owns some: decide_promises.c.
     [INPUT_COMPLETE_IMPROVEMENT] = {.name = "complete-improvement",
                                     .roles = CASEWORK,
-                                    .unit = true},
+                                    .unit = true,
+                                    .owner = true},
     [INPUT_MESSAGE] = {.name = "message", .roles = CASEWORK, .unit = true, .emergency = true},
     [INPUT_REQUEST_EXTENSION] = {.name = "request-extension", .roles = CASEWORK, .unit = true},
     // Which of these, the clock's policy says: plans_extensions.c.
@@ -127,6 +135,26 @@ static bool co_handles(const struct case_state *state, const char *unit) {
     return false;
 }
 
+static bool owns(const struct case_state *state, const char *unit, bool open) {
+    for (size_t i = 0; i < state->improvement_count; i++) {
+        const struct case_improvement *improvement = &state->improvements[i];
+        if (strcmp(improvement->owner, unit) == 0 && !(open && improvement->done)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Whether a unit's part in the case is enough: for reading (NULL), also of what it has done.
+static bool part_fits(const struct case_state *state, const char *unit,
+                      const struct permission *permission) {
+    if (permission == NULL) {
+        return co_handles(state, unit) || owns(state, unit, false);
+    }
+    return (permission->co_handling && co_handles(state, unit)) ||
+           (permission->owner && owns(state, unit, true));
+}
+
 // permission: for this command; NULL: for reading, which each grant on the case gives.
 static bool grant_fits(const struct case_grant *grant, const struct case_state *state,
                        const struct permission *permission) {
@@ -134,8 +162,7 @@ static bool grant_fits(const struct case_grant *grant, const struct case_state *
         return strcmp(grant->case_id, state->case_id) == 0 &&
                (!grant->glass || permission == NULL || permission->emergency);
     }
-    return strcmp(grant->unit, state->unit) == 0 ||
-           ((permission == NULL || permission->co_handling) && co_handles(state, grant->unit));
+    return strcmp(grant->unit, state->unit) == 0 || part_fits(state, grant->unit, permission);
 }
 
 static unsigned granted_roles(const struct case_state *state, const struct case_actor *actor,
@@ -202,13 +229,24 @@ enum permission_scope permission_scope(const struct permission *permission, unsi
     return permission->unit && (role & UNIT_BOUND) != 0 ? PERMISSION_UNIT : PERMISSION_INSTITUTION;
 }
 
+// By the token alone: grants are asked for elsewhere.
+static bool owns_any(const struct case_state *state, const struct case_actor *actor) {
+    for (size_t i = 0; i < actor->unit_count; i++) {
+        if (owns(state, actor->units[i], true)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool reaches(const struct permission *permission, unsigned role,
                     const struct case_state *state, const struct case_actor *actor) {
     bool own = in_scope(state, actor) && (actor->roles & role) != 0;
     bool granted = (granted_roles(state, actor, permission) & role) != 0;
     switch (permission_scope(permission, role)) {
     case PERMISSION_UNIT:
-        return granted || (own && permission_in_unit(actor, state->unit));
+        return granted || (own && (permission_in_unit(actor, state->unit) ||
+                                   (permission->owner && owns_any(state, actor))));
     case PERMISSION_INSTITUTION:
         return granted || own;
     case PERMISSION_REGION: // nobody grants what only the region's own people may do
@@ -241,6 +279,25 @@ static const char *scope_refusal(const struct permission *permission,
         }
     }
     return acting == 0 ? "role-not-allowed" : beyond_reach(permission, acting, state, actor);
+}
+
+bool permission_of_whole(const struct case_state *state, enum input_kind kind,
+                         const struct case_actor *actor) {
+    struct permission whole = permissions[kind];
+    whole.co_handling = false;
+    whole.owner = false;
+    return scope_refusal(&whole, state, actor) == NULL;
+}
+
+bool permission_acts_for(const struct case_state *state, const struct case_actor *actor,
+                         const char *unit) {
+    bool acts =
+        in_scope(state, actor) && (actor->roles & CASEWORK) != 0 && permission_in_unit(actor, unit);
+    for (size_t i = 0; i < actor->grant_count && !acts; i++) {
+        acts = (actor->grants[i].roles & CASEWORK) != 0 && actor->grants[i].case_id[0] == '\0' &&
+               strcmp(actor->grants[i].unit, unit) == 0;
+    }
+    return acts;
 }
 
 // What was erased joins no other case; of those that it is of one matter with it holds up none.

@@ -15,6 +15,7 @@ struct permission {
     unsigned outside; // those for cases that are not in the user's scope
     bool emergency;   // by a broken glass too, which opens the rest of a case for reading alone
     bool co_handling; // by a grant on a unit that co-handles the case, likewise
+    bool owner;       // by who is of a unit that owns an open improvement, or has a grant on it
 };
 
 // How far a role reaches with a command.
@@ -46,6 +47,14 @@ bool case_sees(const struct case_state *state, const struct case_actor *actor);
 // Those of them, of the roles that the command's row names, by which the user may give it.
 unsigned permission_acts_by(const struct case_state *state, enum input_kind kind,
                             const struct case_actor *actor);
+// Whether the user may give it as one of the case's unit, institution or desk: of the whole case,
+// not of a part of it alone that a unit of theirs co-handles or owns.
+bool permission_of_whole(const struct case_state *state, enum input_kind kind,
+                         const struct case_actor *actor);
+// Whether the user does casework for this unit, which has a part in the case: as one of it whose
+// scope holds the case, or by a grant on it.
+bool permission_acts_for(const struct case_state *state, const struct case_actor *actor,
+                         const char *unit);
 // Whether nothing but a broken glass opens the case to this user.
 bool permission_by_glass_alone(const struct case_state *state, const struct case_actor *actor);
 // Whether the user handles what the case's unit has: as one of the unit, or by a grant.

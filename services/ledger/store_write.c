@@ -140,13 +140,8 @@ static enum rc add_state(struct pg_array *array, const struct case_state *state,
 }
 
 static void add_co_units(struct pg_array *array, const struct case_state *state) {
-    char units[CASE_CO_HANDLERS * CASE_CODE_SIZE];
-    size_t used = 0;
-    units[0] = '\0';
-    for (size_t i = 0; i < state->parts.co_handler_count; i++) {
-        used += (size_t)snprintf(units + used, sizeof units - used, "%s%s", used == 0 ? "" : ",",
-                                 state->parts.co_handlers[i].unit);
-    }
+    char units[CASE_PART_UNITS_SIZE];
+    case_part_units(state, units, sizeof units);
     pg_array_text(array, units);
 }
 

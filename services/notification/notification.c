@@ -202,10 +202,24 @@ static size_t plan_administrators(const struct region *region, const struct occa
     return count > 0 ? count : plan_person(rule, supervisor_for(region, occasion), plans);
 }
 
+// Above the first rung somebody has to be told who can do something about it: who stands there on
+// the ladder of another institution's unit may not even see the case.
+static size_t plan_own_ladder(const struct region *region, const struct occasion *occasion,
+                              const struct rule *rule, struct plan *plan) {
+    struct occasion own = *occasion;
+    own.unit = "";
+    return plan_person(rule, ladder_person(region, &own, own.level), plan);
+}
+
 // Where nobody on the ladder may know, administrators can grant somebody the case: never nobody.
 static size_t plan_ladder(const struct region *region, const struct occasion *occasion,
                           const struct rule *rule, struct plan *plans, size_t room) {
-    size_t count = plan_person(rule, ladder_person(region, occasion, occasion->level), plans);
+    const struct region_staff *person = ladder_person(region, occasion, occasion->level);
+    size_t count = plan_person(rule, person, plans);
+    if (count > 0 && occasion->level > 0 && room > count &&
+        !region_staff_sees(person, occasion->tenant)) {
+        count += plan_own_ladder(region, occasion, rule, &plans[count]);
+    }
     return count > 0 ? count : plan_role(region, occasion, "administrator", rule, plans, room);
 }
 

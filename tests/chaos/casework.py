@@ -41,6 +41,7 @@ class Rule:
     guards: tuple = ()
     said: tuple = ()  # (field of the body, field of the fact) that are the same
     outside: bool = False  # for those who can't see the case, nor its version
+    owner: bool = False  # or of the one that owns the improvement
 
 
 def same(name):
@@ -99,7 +100,7 @@ RULES = {
                                said=same("answer")),
     "lift-supervision": Rule("SupervisionLifted", SUPERVISED, SUPERVISOR, guards=("no-answered-order", "order-of-region", "not-your-level"), said=same("note")),
     "open-improvement": Rule("ImprovementOpened", KEPT, unit=True, guards=("erased",), said=("cause", "cause")),
-    "complete-improvement": Rule("ImprovementDone", ANY, unit=True, guards=("no-improvement-open",), said=same("effect")),
+    "complete-improvement": Rule("ImprovementDone", ANY, unit=True, guards=("no-improvement-open",), said=same("effect"), owner=True),
     "declare-conflict": Rule("ConflictDeclared", ANY, CASEWORK | REVIEWER, said=same("staff")),
     "erase": Rule("ContentErased", ENDED - {"none"}, {"administrator"}, guards=("erased", "supervised", "visits-due"), said=same("reason")),
     "archive": Rule("CaseArchived", ENDED - {"none", "archived"}, DESK, guards=("supervised", "visits-due")),
@@ -193,6 +194,17 @@ def owes_visits(state):
                if name.startswith("follow_up_") and int(name.removeprefix("follow_up_")) > state.visits)
 
 
+def works_on(action, state, person, improvement):
+    """Whether a handler is of the unit that has the case, or of the one that owns the improvement that is to be completed."""
+    owned = [at.owner for number, at in enumerate(state.improvements, 1) if number == improvement and not at.done]
+    return state.unit in person["units"] or (RULES[action].owner and not set(owned).isdisjoint(person["units"]))
+
+
+def is_bound(action, person):
+    """Whether the user acts as a handler alone, whom the rule binds to a unit."""
+    return RULES[action].unit and set(person["roles"]) & RULES[action].roles == HANDLER
+
+
 def may_send(state, person, unit):
     """Whether this user may give the case, or a part of it, to a unit: of another institution than the case's the bureau does."""
     return of_region(person) or unit.split(".")[0] in {state.tenant, *person["institutions"]}
@@ -207,6 +219,8 @@ def broken_rule(region, action, state, person, fact):
         return "when no review could be asked for any more"
     if action == "lift-supervision" and not may_lift(state, person, fact.message.order):
         return "to an order of the level above"
+    if action == "complete-improvement" and is_bound(action, person) and not works_on(action, state, person, fact.message.improvement):
+        return "to an improvement that another unit owns"
     if action == "decide" and contradicts(state, fact.message.outcome):
         return "to an outcome that contradicts its allegations"
     if action in ("dispatch", "add-co-handler") and not may_send(state, person, fact.message.unit):

@@ -273,6 +273,30 @@ def judge_pauses(run, verdict, past):
                          f"the rule for P{fact.message.urgency} it {'may' if runs_on else 'may not'} wait for {ground}")
 
 
+def owed_by(state, clock):
+    """The co-handler or improvement's owner whose clock it is, whoever has the case; None for a clock of the case."""
+    kind, _, number = clock.rpartition("-")
+    if kind == "co-handling":
+        return next((at.unit for at in state.co_handlers if at.number == int(number)), None)
+    if kind == "improvement" and int(number) <= len(state.improvements):
+        return state.improvements[int(number) - 1].owner
+    return None
+
+
+def judge_addressed(verdict, past):
+    """Who owes what a clock waits for is warned and alarmed of it, and it is their ladder that the alarm climbs."""
+    alarmed = {}
+    for before, fact in zip(past.states, past.facts):
+        if fact.message is None or fact.name not in ("ClockWarned", "AlarmRaised", "CaseEscalated"):
+            continue
+        owner = owed_by(before, fact.message.name if fact.name == "ClockWarned" else fact.message.clock)
+        if fact.name == "AlarmRaised":
+            alarmed[fact.message.ordinal] = owner
+        owner = alarmed.get(fact.message.ordinal) if fact.name == "CaseEscalated" else owner
+        if owner is not None and fact.message.unit != owner:
+            verdict.find("told-elsewhere", fact.case_id, f"{fact.name} at fact {fact.seq} is told to {fact.message.unit}, but {owner} owes it")
+
+
 def fault_windows(run):
     """Times (ms) from a fault's beginning until everything was seen ready again, over all faults that came between."""
     ready = {line["fault"]: line["ready_after_seconds"] for line in run.recovery}
@@ -310,6 +334,7 @@ def judge_clocks(run, verdict):
         judge_owed(run, verdict, case_id, facts)
         judge_late(run, verdict, case_id, facts)
         judge_pauses(run, verdict, History(facts))
+        judge_addressed(verdict, History(facts))
         fired += clocks.fired
         overtaken += clocks.overtaken
     windows = fault_windows(run)

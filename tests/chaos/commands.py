@@ -123,12 +123,12 @@ def judge_acknowledged(verdict, past, command, attempt, fact):
     judge_content(verdict, command, attempt, fact)
 
 
-def may_act(person, action, state, code):
+def may_act(person, action, state, code, improvement=0):
     """Whether role and unit are right; code says which of the two is asked for."""
     acting = set(person["roles"]) & RULES[action].roles
     if code == "role-not-allowed":
         return bool(acting)
-    return not (RULES[action].unit and acting == {"handler"} and state.unit not in person["units"])
+    return not casework.is_bound(action, person) or casework.works_on(action, state, person, improvement)
 
 
 def sees(person, state):
@@ -189,7 +189,7 @@ def explains(run, attempt, command, state):
     if not matches(attempt, state) and not shows_again(run, command):
         return False
     if code in ("role-not-allowed", "not-your-unit"):
-        return not may_act(person, command.action, state, code)
+        return not may_act(person, command.action, state, code, attempt.body.get("improvement", 0))
     if code == "wrong-state":
         return name_of(state) not in rule.states
     if command.action == "merge" and code in ("not-merged", "other-archived", "erased"):

@@ -43,6 +43,7 @@ class Improvement:
     """What a unit is to make better."""
     due_ms: int
     done: bool = False
+    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -404,7 +405,7 @@ FOLDS = {
     "CoHandlerAdded": co_handler_added,
     "CoHandlerAnswered": co_handler_did(answered=True),
     "StageReported": co_handler_did(reported=True),
-    "ImprovementOpened": lambda state, fact: replace(state, improvements=state.improvements + (Improvement(fact.due_at_ms),)),
+    "ImprovementOpened": lambda state, fact: replace(state, improvements=state.improvements + (Improvement(fact.due_at_ms, owner=fact.owner),)),
     "ImprovementDone": improvement_done,
 }
 

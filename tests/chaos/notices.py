@@ -70,6 +70,8 @@ def staff_of(run, fact, audience):
         level = fact.message.level if fact.name == "CaseEscalated" else RUNGS.get(fact.name, 0)
         field = UNIT_FIELDS.get(fact.name, "unit")
         person = run.region.ladder_person(fact.tenant, getattr(fact.message, field) if field else "", level, withheld)
+        if person and level and not {"*", fact.tenant} & set(person["institutions"]):  # who sees the case is told too
+            return [person, run.region.ladder_person(fact.tenant, "", level, withheld)]
         return [person] if person else run.region.told("administrator", fact.tenant, withheld, 8)
     if audience == AUDIT:
         return run.region.told("auditor", fact.tenant, withheld, 3)

@@ -385,6 +385,33 @@ def test_an_improvement_without_a_clock_is_named():
         assert bool(verdict.findings) is wrong
 
 
+@pytest.mark.parametrize("unit, wrong", [("first-hospital.medical", []), ("first-hospital.nursing", ["told-elsewhere"] * 6)])
+def test_who_is_warned_of_a_clock_that_others_owe_is_named(unit, wrong):
+    facts = [*CLOSED, Fact("ImprovementOpened", improvement=1, owner="first-hospital.medical"),
+             Fact("CoHandlerAdded", number=1, unit="first-hospital.medical")]
+    for ordinal, name in enumerate(("co-handling-1", "improvement-1"), 1):
+        facts += [Fact("ClockWarned", name=name, unit=unit), Fact("AlarmRaised", clock=name, ordinal=ordinal, unit=unit),
+                  Fact("CaseEscalated", clock=name, ordinal=ordinal, unit=unit)]
+    facts += [Fact("ClockWarned", name="resolution", unit="first-hospital.nursing")]
+    for place, fact in enumerate(facts):
+        fact.seq, fact.case_id = place + 1, "case"
+    verdict = evidence.Verdict()
+    clocks.judge_addressed(verdict, history.History(facts))
+    assert [finding["rule"] for finding in verdict.findings] == wrong
+
+
+def test_an_owner_completes_its_own_improvement_alone():
+    state = state_after(*SIGNED, Fact("ImprovementOpened", improvement=1, owner="ward"), Fact("ImprovementOpened", improvement=2, owner="x"))
+    assert state.unit == "nursing"
+    owner, other = {**NURSE, "units": ["ward"]}, {**NURSE, "units": ["y"]}
+    for person, may in ((NURSE, [1, 2]), (owner, [1]), (other, []), (DESK, [1, 2])):
+        for number in (1, 2):
+            allowed = number in may
+            assert commands.may_act(person, "complete-improvement", state, "not-your-unit", number) is allowed
+            done = Fact("ImprovementDone", improvement=number)
+            assert bool(casework.broken_rule(NoLimits, "complete-improvement", state, person, done)) is not allowed
+
+
 def test_an_improvement_is_completed_once():
     opened = [*CLOSED, Fact("ImprovementOpened", improvement=1, due_at_ms=7)]
     assert not casework.guarded("complete-improvement", state_after(*CLOSED), NURSE)

@@ -438,6 +438,29 @@ def test_rules8_4_only_the_bureau_adds_a_co_handler_of_another_institution(super
     go(case_id, (supervisor, "add-co-handler", {"unit": "anning-centre.ward", "note": "核查"}))
 
 
+def test_2_a_co_handler_is_warned_and_alarmed_of_its_own_clock(supervisor, handler, case_id):
+    due = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=8)
+    go(case_id, (supervisor, "accept", {}), (supervisor, "dispatch", {"unit": "demo-clinic.desk"}), (handler, "sign", {}),
+       (supervisor, "add-co-handler", {"unit": "first-hospital.medical", "note": "核查", "due": due.isoformat(timespec="seconds")}),
+       (supervisor, "open-improvement", {"cause": "流程不清", "measure": "重写告知单", "owner": "first-hospital.medical",
+                                         "due": due.isoformat(timespec="seconds")}))
+
+    def units(kind):
+        return {fact["data"].get("name") or fact["data"].get("clock"): fact["data"]["unit"] for fact in supervisor.has(case_id, kind)}
+    wait_for("both alarms", lambda: {"co-handling-1", "improvement-1"} <= units("AlarmRaised").keys(), 60)
+    for name in ("co-handling-1", "improvement-1"):
+        assert units("AlarmRaised")[name] == "first-hospital.medical"
+        assert units("ClockWarned").get(name, "first-hospital.medical") == "first-hospital.medical"
+    assert all(unit == "demo-clinic.desk" for name, unit in units("AlarmRaised").items() if name in ("resolution", "sign_for"))
+    wait_for("the climb", lambda: units("CaseEscalated").get("co-handling-1") == "first-hospital.medical", 60)
+    code = supervisor.case(case_id)["tracking_code"]
+
+    def told():
+        return {to.split("@")[0] for to, title, text, _ in mails() if code in title + text and ("警报" in title or "升级" in title)
+                and ("协办" in title + text or "改进措施" in title + text)}
+    wait_for("the mails", lambda: {"cao-bin", "tang-wei", "demo-supervisor"} <= told(), 90)  # the last sees the case
+
+
 def test_11_where_nobody_can_act_by_a_grant_either_the_bureau_is_alarmed(supervisor, case_id):
     unit, path = "anning-centre.ward", "/v1/units/anning-centre.ward/grants"
     until = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=60)).isoformat(timespec="seconds")

@@ -4,7 +4,7 @@ import datetime
 import uuid
 
 import pytest
-from conftest import ENV, Api, mails, settle, submission, wait_for
+from conftest import ENV, Api, Staff, mails, mint, settle, submission, wait_for
 
 
 @pytest.fixture(name="case_id")
@@ -203,6 +203,49 @@ def test_8_an_improvement_is_watched_whatever_became_of_its_case(supervisor, cas
     assert clock(supervisor, case_id, "improvement-1")["state"] == "breached"
     late = supervisor.do(case_id, "complete-improvement", {"improvement": 1, "effect": "增开两个窗口"})
     assert late.status_code == 200 and supervisor.has(case_id, "ImprovementDone")[1]["data"]["late"]
+
+
+def improve(supervisor, case_id, *owners):
+    """Improvements of these owners, in this order."""
+    body = {"cause": "候诊时间过长", "measure": "增开窗口", "due": "2027-03-01T00:00:00+08:00"}
+    for owner in owners:
+        answer = supervisor.do(case_id, "open-improvement", {**body, "owner": owner})
+        assert answer.status_code == 200, answer.text
+
+
+def test_8_the_owner_completes_its_own_improvement(intake, supervisor):
+    case_id = intake.post("/v1/submissions", submission(institution="first-hospital")).json()["case_id"]
+    wait_for("the assessment", lambda: supervisor.has(case_id, "CaseAssessed"))
+    for action, body in (("accept", {}), ("dispatch", {"unit": "first-hospital.nursing"})):
+        assert supervisor.do(case_id, action, body).status_code == 200
+    owner, lead = (Staff(ENV["REDRESS_LEDGER_URL"], mint(subject)) for subject in ("cao-bin", "shen-yue"))
+    improve(supervisor, case_id, "first-hospital.nursing")
+    assert "complete-improvement" not in owner.case(case_id)["actions"]
+    improve(supervisor, case_id, "first-hospital.medical", "first-hospital.medical")
+    assert {"complete-improvement", "sign"} & set(owner.case(case_id)["actions"]) == {"complete-improvement"}
+    refused = owner.do(case_id, "complete-improvement", {"improvement": 1, "effect": "x"})
+    assert (refused.status_code, refused.json()["code"], refused.json()["field"]) == (403, "not-your-unit", "improvement"), refused.text
+    for person, number in ((owner, 2), (lead, 3)):
+        done = person.do(case_id, "complete-improvement", {"improvement": number, "effect": "已换新"})
+        assert done.status_code == 200 and done.json()["improvements"][number - 1]["done"], done.text
+    assert "complete-improvement" not in owner.case(case_id)["actions"]
+    assert owner.do(case_id, "complete-improvement", {"improvement": 1, "effect": "x"}).status_code == 403
+    assert "complete-improvement" in lead.case(case_id)["actions"]
+
+
+def test_8_an_owner_of_another_institution_sees_its_case_by_a_grant(supervisor, case_id):
+    until = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=60)).isoformat(timespec="seconds")
+    administrator, owner = (Staff(ENV["REDRESS_LEDGER_URL"], mint(subject)) for subject in ("region-administrator", "shen-yue"))
+    granted = administrator.post("/v1/units/anning-centre.outpatient/grants",
+                                 {"staff": "shen-yue", "role": "handler", "until": until, "reason": "代办"})
+    assert granted.status_code in (200, 201), granted.text
+    assert supervisor.do(case_id, "dispatch", {"unit": "anning-centre.outpatient"}).status_code == 200
+    improve(supervisor, case_id, "anning-centre.outpatient")
+    assert supervisor.do(case_id, "dispatch", {"unit": "demo-clinic.desk"}).status_code == 200
+    assert set(owner.case(case_id)["actions"]) - {"acknowledge"} == {"complete-improvement", "declare-conflict"}
+    assert case_id in owner.get("/v1/cases?limit=200").text
+    done = owner.do(case_id, "complete-improvement", {"improvement": 1, "effect": "已换新"})
+    assert done.status_code == 200 and done.json()["improvements"][0]["done"], done.text
 
 
 def test_8_commitments_are_public_and_become_clocks(intake, supervisor):

@@ -80,10 +80,11 @@ static json_t *commands_json(void) {
     json_t *list = json_array();
     for (enum input_kind kind = INPUT_PROPOSAL_COUNT; kind < INPUT_KIND_COUNT; kind++) {
         const struct permission *row = permission_of(kind);
-        json_array_append_new(list, json_pack("{s:s, s:o, s:b, s:b, s:o}", "command",
-                                              case_command_name(kind), "who", who_json(row),
-                                              "emergency", (int)row->emergency, "co_handling",
-                                              (int)row->co_handling, "rows", rows_json(kind)));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:o, s:b, s:b, s:b, s:o}", "command",
+                                        case_command_name(kind), "who", who_json(row), "emergency",
+                                        (int)row->emergency, "co_handling", (int)row->co_handling,
+                                        "owner", (int)row->owner, "rows", rows_json(kind)));
     }
     return list;
 }
@@ -131,6 +132,26 @@ static void print_who(const struct permission *permission) {
     }
 }
 
+// Ways beside a grant on the case or its unit.
+static void print_ways(const struct permission *permission) {
+    const struct {
+        bool open;
+        const char *text;
+    } ways[] = {
+        {permission->emergency, "by a broken glass"},
+        {permission->co_handling, "by a grant on a co-handler's unit"},
+        {permission->owner && permission->unit, "by the unit that owns an open improvement"},
+        {permission->owner, "by a grant on an open improvement's unit"},
+    };
+    const char *separator = "";
+    for (size_t i = 0; i < COUNT(ways); i++) {
+        if (ways[i].open) {
+            printf("%s%s", separator, ways[i].text);
+            separator = ", ";
+        }
+    }
+}
+
 static void print_roles(const char *name, unsigned roles, unsigned closed) {
     char names[NAMES_SIZE];
     role_write(roles & ~closed, names, sizeof names);
@@ -145,10 +166,9 @@ static void print_tables(void) {
     for (enum input_kind kind = INPUT_PROPOSAL_COUNT; kind < INPUT_KIND_COUNT; kind++) {
         printf("| %s | ", case_command_name(kind));
         print_who(permission_of(kind));
-        const struct permission *permission = permission_of(kind);
-        printf(" | %s%s%s |\n", permission->emergency ? "by a broken glass" : "",
-               permission->emergency && permission->co_handling ? ", " : "",
-               permission->co_handling ? "by a grant on a co-handler's unit" : "");
+        printf(" | ");
+        print_ways(permission_of(kind));
+        printf(" |\n");
     }
     printf("\n| read | who |\n| --- | --- |\n");
     for (enum role_view view = 0; view < VIEW_COUNT; view++) {
@@ -183,25 +203,27 @@ static void fill_case(struct case_state *state, enum case_status status) {
     state->status = status;
     state->alarm_count = 1;
     state->improvement_count = 1;
+    snprintf(state->improvements[0].owner, sizeof state->improvements[0].owner, "own.owner");
     state->followed_up = true;
 }
 
 static const struct relation {
     const char *name;
     const char *tenants;
-    bool unit, region, conflict;
-} relations[] = {{"unit", "own", true, false, false},
-                 {"institution", "own,another", false, false, false},
-                 {"region", "own,another", false, true, false},
-                 {"outside", "another", false, false, false},
-                 {"conflict", "own,another", true, true, true}};
+    const char *unit; // NULL: of none
+    bool region, conflict;
+} relations[] = {{"unit", "own", "own.unit", false, false},
+                 {"owner", "own", "own.owner", false, false}, // of an open improvement
+                 {"institution", "own,another", NULL, false, false},
+                 {"region", "own,another", NULL, true, false},
+                 {"outside", "another", NULL, false, false},
+                 {"conflict", "own,another", "own.unit", true, true}};
 
 static json_t *walk_one(const struct relation *relation, unsigned roles, enum case_status status) {
-    static const char *const units[] = {"own.unit"};
     const struct case_actor actor = {.subject = "me",
                                      .roles = roles,
-                                     .units = units,
-                                     .unit_count = relation->unit,
+                                     .units = &relation->unit,
+                                     .unit_count = relation->unit != NULL,
                                      .tenants = relation->tenants,
                                      .region = relation->region};
     struct case_state state;

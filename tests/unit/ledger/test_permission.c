@@ -286,6 +286,59 @@ static void test_a_grant_on_a_co_handlers_unit_reads_the_case_and_answers_in_it(
     assert_true(may(INPUT_SUSPEND, &actor));
 }
 
+static void own(size_t place, const char *unit) {
+    struct case_improvement *improvement = &state.improvements[place];
+    snprintf(improvement->owner, sizeof improvement->owner, "%s", unit);
+    state.improvement_count = place + 1;
+}
+
+static void test_who_owns_an_open_improvement_may_complete_it(void **unused) {
+    (void)unused;
+    static const char *const unit = "own.ward";
+    struct case_actor actor = someone(ROLE_HANDLER, "own");
+    struct case_actor desk = someone(ROLE_OPERATOR, "own");
+    struct case_actor auditor = someone(ROLE_AUDITOR, "own");
+    actor.units = auditor.units = &unit;
+    actor.unit_count = auditor.unit_count = 1;
+    own(0, "own.other");
+    assert_string_equal(case_permits(&state, INPUT_COMPLETE_IMPROVEMENT, &actor), "not-your-unit");
+    own(1, unit);
+    assert_true(may(INPUT_COMPLETE_IMPROVEMENT, &actor) && may(INPUT_COMPLETE_IMPROVEMENT, &desk));
+    assert_string_equal(case_permits(&state, INPUT_COMPLETE_IMPROVEMENT, &auditor),
+                        "role-not-allowed");
+    assert_false(permission_of_whole(&state, INPUT_COMPLETE_IMPROVEMENT, &actor));
+    assert_true(permission_of_whole(&state, INPUT_COMPLETE_IMPROVEMENT, &desk));
+    assert_true(permission_acts_for(&state, &actor, unit));
+    assert_false(permission_acts_for(&state, &actor, "own.other"));
+    for (enum input_kind kind = INPUT_PROPOSAL_COUNT; kind < INPUT_KIND_COUNT; kind++) {
+        assert_true(kind == INPUT_COMPLETE_IMPROVEMENT || !permission_of(kind)->unit ||
+                    !may(kind, &actor)); // and nothing else that is the unit's
+    }
+    state.improvements[1].done = true;
+    assert_string_equal(case_permits(&state, INPUT_COMPLETE_IMPROVEMENT, &actor), "not-your-unit");
+    snprintf(state.tenant, sizeof state.tenant, "elsewhere"); // the unit's alone is no scope
+    state.improvements[1].done = false;
+    assert_string_equal(case_permits(&state, INPUT_COMPLETE_IMPROVEMENT, &actor), "case-not-found");
+}
+
+static void test_a_grant_on_an_owners_unit_reads_the_case_and_completes_in_it(void **unused) {
+    (void)unused;
+    struct case_grant grant = {.roles = ROLE_HANDLER, .unit = "another.unit"};
+    struct case_actor actor = someone(ROLE_HANDLER, "another");
+    actor.grants = &grant;
+    actor.grant_count = 1;
+    own(0, "own.other");
+    assert_false(case_sees(&state, &actor));
+    own(1, "another.unit");
+    assert_true(case_sees(&state, &actor) && may(INPUT_COMPLETE_IMPROVEMENT, &actor));
+    assert_true(permission_acts_for(&state, &actor, "another.unit"));
+    assert_false(permission_of_whole(&state, INPUT_COMPLETE_IMPROVEMENT, &actor));
+    assert_string_equal(case_permits(&state, INPUT_COMMENT, &actor), "not-your-unit");
+    state.improvements[1].done = true;
+    assert_true(case_sees(&state, &actor)); // what it did
+    assert_string_equal(case_permits(&state, INPUT_COMPLETE_IMPROVEMENT, &actor), "not-your-unit");
+}
+
 static void test_names_of_roles_are_read_back(void **unused) {
     (void)unused;
     char text[160];
@@ -335,6 +388,8 @@ int main(void) {
         TEST(test_glass_is_broken_only_from_outside_and_never_in_conflict),
         TEST(test_a_broken_glass_gives_reading_and_what_an_emergency_needs),
         TEST(test_a_grant_on_a_co_handlers_unit_reads_the_case_and_answers_in_it),
+        TEST(test_who_owns_an_open_improvement_may_complete_it),
+        TEST(test_a_grant_on_an_owners_unit_reads_the_case_and_completes_in_it),
         TEST(test_names_of_roles_are_read_back),
         TEST(test_packs_and_the_table_agree_on_who_decides_extensions),
         TEST(test_a_repeat_shows_what_is_sealed_for_ten_minutes),

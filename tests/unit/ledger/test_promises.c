@@ -2,6 +2,8 @@
 // Progress messages and improvements: what stops, what begins again.
 #include "promise_story.h"
 
+#include <stdio.h>
+
 static void test_the_progress_clock_begins_again_with_each_message_alone(void **unused) {
     (void)unused;
     assert_true(arm("progress", 24 * HOUR));
@@ -128,6 +130,22 @@ static void test_an_improvement_has_a_clock_that_outlives_its_case(void **unused
     assert_int_equal(decision.count, 2);
 }
 
+// Its owner, whoever has the case by then.
+static void test_who_owns_an_improvement_is_alarmed_of_it(void **unused) {
+    (void)unused;
+    struct case_command open = {.entry = {.due_at_ms = now + HOUR}};
+    assert_string_equal(give(INPUT_OPEN_IMPROVEMENT, open), "");
+    snprintf(state.improvements[0].owner, sizeof state.improvements[0].owner, "bureau.office");
+    assert_true(arm("improvement-1", HOUR));
+    now += HOUR;
+    breach("improvement-1");
+    assert_string_equal(decision.facts[1].body.alarm_raised.unit, "bureau.office");
+    assert_true(arm("escalation-1", HOUR));
+    now += HOUR;
+    breach("escalation-1");
+    assert_string_equal(decision.facts[0].body.escalated.unit, "bureau.office");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_the_progress_clock_begins_again_with_each_message_alone),
@@ -137,6 +155,7 @@ int main(void) {
         TEST(test_promises_are_not_counted_again_from_their_beginning),
         TEST(test_an_improvement_is_made_once),
         TEST(test_an_improvement_has_a_clock_that_outlives_its_case),
+        TEST(test_who_owns_an_improvement_is_alarmed_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,6 +75,41 @@ static void test_an_alarm_goes_up_the_ladder_of_its_unit(void **unused) {
     }
 }
 
+// A co-handler of another institution is alarmed of its own clock, and from the next rung on
+// whoever supervises the case too.
+static void
+test_an_alarm_of_another_institutions_unit_reaches_the_cases_supervisors(void **unused) {
+    (void)unused;
+    static const struct {
+        const char *tenant, *unit;
+        uint32_t level;
+        const char *told[2];
+    } rows[] = {
+        {"first-hospital", "xiyang-home.care", 0, {"staff:jin-fang"}},
+        {"first-hospital", "xiyang-home.care", 1, {"staff:he-jing", "staff:lin-zhiyuan"}},
+        {"first-hospital", "first-hospital.medical", 1, {"staff:tang-wei"}},
+        {"demo-clinic", "xiyang-home.care", 1, {"staff:he-jing", "staff:demo-supervisor"}},
+        {"demo-clinic", "bureau.complaints", 1, {"staff:gao-min"}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct plan plans[NOTIFICATION_PLANS];
+        const struct occasion occasion = {.fact = "CaseEscalated",
+                                          .tenant = rows[i].tenant,
+                                          .unit = rows[i].unit,
+                                          .level = rows[i].level,
+                                          .actor = ""};
+        size_t count = 0;
+        size_t planned = notification_plan(region, &occasion, false, plans);
+        for (size_t j = 0; j < planned; j++) {
+            if (strcmp(plans[j].channel, "email") == 0) {
+                assert_true(count < 2 && rows[i].told[count] != NULL);
+                assert_string_equal(plans[j].recipient, rows[i].told[count++]);
+            }
+        }
+        assert_true(count == 2 || rows[i].told[count] == NULL);
+    }
+}
+
 static void test_who_is_in_conflict_is_passed_over(void **unused) {
     (void)unused;
     static char *const some[] = {"demo-handler", "demo-supervisor"};
@@ -431,6 +466,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_complainant_is_told_only_if_a_contact_is_known),
         cmocka_unit_test(test_an_alarm_goes_up_the_ladder_of_its_unit),
+        cmocka_unit_test(test_an_alarm_of_another_institutions_unit_reaches_the_cases_supervisors),
         cmocka_unit_test(test_a_missing_calendar_is_told_to_administrators_alone),
         cmocka_unit_test(test_who_is_in_conflict_is_passed_over),
         cmocka_unit_test(test_where_nobody_on_the_ladder_may_know_administrators_are_told),
