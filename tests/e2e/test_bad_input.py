@@ -183,11 +183,6 @@ def test_bad_messages_are_kept_where_a_person_can_see_and_replay_them(supervisor
     assert supervisor.get("/v1/cases").status_code == 200
 
 
-def test_a_situation_is_said_once(supervisor, case_id):
-    answer = supervisor.do(case_id, "assess", {"urgency": "P3", "situations": ["petition", "petition"]})
-    assert answer.status_code in (400, 422) and answer.json()["field"] == "situations", answer.text
-
-
 def test_a_list_names_the_filter_that_it_does_not_know(supervisor):
     for name in ("status", "category", "urgency"):
         answer = supervisor.get(f"/v1/cases?{name}=ghost")

@@ -338,6 +338,11 @@ def test_1_an_institution_withdraws_nothing_out_of_a_review(supervisor, handler,
     assert go(case_id, (supervisor, "withdraw", {"reason": "投诉人书面撤回"})) == "withdrawn"
 
 
+def test_a_situation_is_said_once(supervisor, case_id):
+    answer = supervisor.do(case_id, "assess", {"urgency": "P3", "situations": ["petition", "petition"]})
+    assert answer.status_code in (400, 422) and answer.json()["field"] == "situations", answer.text
+
+
 def test_1_no_review_is_asked_for_after_its_time(supervisor, handler, case_id):
     go(case_id, (supervisor, "assess", {"urgency": "P3", "situations": ["short-review"]}), *closed(supervisor, handler))
     wait_for("the end of the time", lambda: supervisor.case(case_id)["appeal_until"] is None, 60)
