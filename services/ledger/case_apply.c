@@ -321,9 +321,13 @@ static void note_milestones(struct case_state *state, const struct fact *fact) {
 
 // What moves no case, yet is what another person decides on next. None comes back as it was.
 static const bool turns[FACT_KIND_COUNT] = {
-    [FACT_CASE_ASSESSED] = true,    [FACT_EXTENSION_REQUESTED] = true,
-    [FACT_REVEAL_REQUESTED] = true, [FACT_EXTENSION_DECIDED] = true,
-    [FACT_REVEAL_APPROVED] = true,  [FACT_TERMINATION_REQUESTED] = true,
+    [FACT_CASE_ASSESSED] = true,
+    [FACT_EXTENSION_REQUESTED] = true,
+    [FACT_REVEAL_REQUESTED] = true,
+    [FACT_EXTENSION_DECIDED] = true,
+    [FACT_REVEAL_APPROVED] = true,
+    [FACT_TERMINATION_REQUESTED] = true,
+    [FACT_CASE_TRANSFERRED_TO_EMERGENCY] = true, // also of a case in hand, which it moves nowhere
 };
 
 // Facts beside which no ended grant is told: of one input for several cases, or of a refused one.

@@ -72,6 +72,16 @@ static void test_a_reveal_that_is_asked_for_again_is_another(void **unused) {
     check_other();
 }
 
+// Who sends for rescue knows whether somebody has: nobody sends two because they read it at once.
+static void test_a_rescue_of_a_case_in_hand_makes_it_another(void **unused) {
+    (void)unused;
+    to_signed();
+    keep_version();
+    DOES(boss, TRANSFER_EMERGENCY, .text = "120");
+    assert_int_equal(state.status, CASE_SIGNED);
+    check_other();
+}
+
 static void test_comments_and_warnings_leave_it(void **unused) {
     char version[CASE_VERSION_SIZE];
     (void)unused;
@@ -90,6 +100,7 @@ int main(void) {
         TEST(test_a_pause_that_begins_again_is_another),
         TEST(test_a_termination_that_is_asked_for_again_is_another),
         TEST(test_a_reveal_that_is_asked_for_again_is_another),
+        TEST(test_a_rescue_of_a_case_in_hand_makes_it_another),
         TEST(test_comments_and_warnings_leave_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
