@@ -29,6 +29,18 @@ static enum rc check_terms(const struct region_checking *checking, const struct 
     return RC_OK;
 }
 
+// What an institution has published ends by its own next version alone.
+static bool is_of_another(const struct region *region, size_t number) {
+    const struct region_commitment *commitment = &region->commitments[number];
+    bool other = false;
+    for (size_t i = 0; i < number && !other; i++) {
+        const struct region_commitment *before = &region->commitments[i];
+        other = strcmp(before->policy.id, commitment->policy.id) == 0 &&
+                strcmp(before->institution, commitment->institution) != 0;
+    }
+    return other;
+}
+
 enum rc region_check_commitments(const struct region_checking *checking) {
     const struct region *region = checking->region;
     for (size_t i = 0; i < region->commitment_count; i++) {
@@ -37,6 +49,10 @@ enum rc region_check_commitments(const struct region_checking *checking) {
         if (region_institution(region, commitment->institution) == NULL) {
             return fail(checking, commitment->policy.id, "institution",
                         "there is no such institution");
+        }
+        if (is_of_another(region, i)) {
+            return fail(checking, commitment->policy.id, "institution",
+                        "a version before is another institution's: give it another id");
         }
         if (!civil_day_parse(commitment->published, &day) || day > commitment->policy.from) {
             return fail(checking, commitment->policy.id, "published",

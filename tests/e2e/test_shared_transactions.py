@@ -8,7 +8,7 @@ import uuid
 import psycopg
 import pytest
 import requests
-from conftest import ENV, mint, submission, wait_for
+from conftest import ENV, control, mint, submission, wait_for
 from forged import forge
 
 CASES = 12
@@ -127,3 +127,16 @@ def test_commands_of_one_case_are_done_one_after_the_other(supervisor, cases):
     assert len({answer.json()["sequence"] for answer in free}) == 12
     sequences = [fact["sequence"] for fact in supervisor.timeline(cases[3])]
     assert sequences == list(range(1, len(sequences) + 1))
+
+
+def test_verify_finds_a_row_that_says_something_else_than_its_state(cases):
+    with psycopg.connect(ENV["REDRESS_POSTGRES_ADMIN_URL"], autocommit=True) as database:
+        was, = database.execute("SELECT category FROM ledger.cases WHERE case_id = %s", (cases[0],)).fetchone()
+        set_category = "UPDATE ledger.cases SET category = %s WHERE case_id = %s"
+        database.execute(set_category, ("nothing-of-the-kind", cases[0]))
+        try:
+            code, found, error = control("verify", "--json")
+        finally:
+            database.execute(set_category, (was, cases[0]))
+    assert code == 1 and found["stale_states"] == 1, (found, error)
+    assert control("verify", "--json")[0] == 0

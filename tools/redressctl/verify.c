@@ -3,6 +3,8 @@
 #include "command.h"
 #include "scan.h"
 
+#include "ledger/state_codec.h"
+
 #include "common/chain.h"
 #include "common/ident.h"
 #include "common/pg.h"
@@ -14,6 +16,7 @@
 #include <string.h>
 
 #define FETCH "FETCH 2000 FROM events"
+#define FETCH_ROWS "FETCH 2000 FROM rows"
 #define TABLE_BITS 20
 
 // One fact that the ledger holds, to be found on the topic.
@@ -121,6 +124,38 @@ static enum rc check_chains(struct pg *pg, struct check *check, struct error *er
     return rc;
 }
 
+// What lists are asked by must be what the state says.
+static bool has_its_columns(const PGresult *result, int row) {
+    static struct case_state state;
+    struct error error;
+    size_t size = 0;
+    const void *bytes = pg_get_bytes(result, row, 0, &size);
+    return state_unpack(bytes, size, &state, &error) == RC_OK &&
+           strcmp(pg_get_text(result, row, 1), case_status_name(state.status)) == 0 &&
+           strcmp(pg_get_text(result, row, 2), state.category) == 0 &&
+           pg_get_number(result, row, 3) == state.urgency &&
+           pg_get_number(result, row, 4) == state.crisis &&
+           strcmp(pg_get_text(result, row, 5), state.unit) == 0;
+}
+
+static enum rc check_columns(struct pg *pg, struct check *check, struct error *error) {
+    enum rc rc = pg_command(pg,
+                            "DECLARE rows CURSOR FOR SELECT state, status, category, urgency, "
+                            "crisis, unit FROM ledger.cases",
+                            error);
+    for (int rows = 1; rc == RC_OK && rows > 0;) {
+        struct pg_parameters none = {0};
+        PGresult *result = NULL;
+        rc = pg_run_once(pg, FETCH_ROWS, &none, &result, error);
+        rows = rc == RC_OK ? PQntuples(result) : 0;
+        for (int row = 0; row < rows; row++) {
+            check->stale_states += has_its_columns(result, row) ? 0 : 1;
+        }
+        PQclear(result);
+    }
+    return rc;
+}
+
 // A case's row must stand at its last event, and every case must have events.
 static enum rc check_states(struct pg *pg, struct check *check, struct error *error) {
     struct pg_parameters none = {0};
@@ -135,6 +170,9 @@ static enum rc check_states(struct pg *pg, struct check *check, struct error *er
     if (rc == RC_OK) {
         check->stale_states = pg_get_number(result, 0, 0);
         PQclear(result);
+        rc = check_columns(pg, check, error);
+    }
+    if (rc == RC_OK) {
         rc = pg_command(pg, "COMMIT", error);
     }
     return rc;

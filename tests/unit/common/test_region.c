@@ -312,6 +312,9 @@ static void test_region_wrong_commitments_are_named(void **state) {
     static const struct fault faults[] = {
         {"commitments.yaml", "institution: xiyang-home", "institution: nowhere", 0,
          "xiyang-home-promise: institution", "no such institution"},
+        {"commitments.yaml", "id: xiyang-home-promise\n    version: 1",
+         "id: first-hospital-promise\n    version: 2", 2, "first-hospital-promise: institution",
+         "another institution's"},
         {"commitments.yaml", "clock: commitment-fees", "clock: resolution", 0,
          "first-hospital-fees: clock", "commitment-"},
         {"commitments.yaml", "published: 2025-12-01", "published: 2026-12-01", 0,
