@@ -149,9 +149,12 @@ static enum rc check_extension(struct taking *taking, const struct course_event 
     if (course->extensions >= extension->count) {
         return REFUSE(taking, "too-often", "it may be extended %u times", extension->count);
     }
-    if (event->limit.value == 0 ||
-        (extension->limit != NULL && outlasts(event->limit, *extension->limit))) {
-        return REFUSE(taking, "too-long", "the extension is nothing, or longer than allowed");
+    if (event->limit.value == 0) {
+        return REFUSE(taking, "too-long", "the extension is nothing");
+    }
+    if (extension->limit != NULL && outlasts(event->limit, *extension->limit)) {
+        return REFUSE(taking, "too-long", "longer than allowed, %u %s, or in another unit",
+                      extension->limit->value, limit_unit_name(extension->limit->unit));
     }
     if ((event->approver & extension->approved_by) == 0) {
         return REFUSE(taking, "not-approved", "who approved it may not");
