@@ -176,12 +176,12 @@ static void apply_follow_up(struct case_state *state, const struct fact *fact) {
     }
 }
 
-// Each closure is rated once: what is done again can be rated again.
 // Who took the alarm of a crisis may be gone by now; one that still waits goes on.
 static void forget_urgent_alarm(struct case_state *state) {
     state->alarmed_danger = case_danger_that_waits(state);
 }
 
+// Each closure is rated once: what is done again can be rated again.
 static void begin_again(struct case_state *state, bool bars) {
     if (state->closed_at_ms != 0) {
         forget_urgent_alarm(state);

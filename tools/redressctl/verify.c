@@ -15,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FETCH "FETCH 2000 FROM events"
-#define FETCH_ROWS "FETCH 2000 FROM rows"
 #define TABLE_BITS 20
 
 // One fact that the ledger holds, to be found on the topic.
@@ -104,6 +102,24 @@ static void check_event(struct check *check, const PGresult *result, int row) {
     remember(check, case_id, sequence, payload, payload_size);
 }
 
+// Gives each row of a cursor to a check.
+static enum rc walk(struct pg *pg, const char *fetch,
+                    void (*take)(struct check *check, const PGresult *result, int row),
+                    struct check *check, struct error *error) {
+    enum rc rc = RC_OK;
+    for (int rows = 1; rc == RC_OK && rows > 0;) {
+        struct pg_parameters none = {0};
+        PGresult *result = NULL;
+        rc = pg_run_once(pg, fetch, &none, &result, error);
+        rows = rc == RC_OK ? PQntuples(result) : 0;
+        for (int row = 0; row < rows; row++) {
+            take(check, result, row);
+        }
+        PQclear(result);
+    }
+    return rc;
+}
+
 static enum rc check_chains(struct pg *pg, struct check *check, struct error *error) {
     enum rc rc = pg_command(pg,
                             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
@@ -111,17 +127,7 @@ static enum rc check_chains(struct pg *pg, struct check *check, struct error *er
                             "DECLARE events CURSOR FOR SELECT case_id, seq, type, payload, "
                             "prev_hash, hash FROM ledger.case_events ORDER BY case_id, seq",
                             error);
-    for (int rows = 1; rc == RC_OK && rows > 0;) {
-        struct pg_parameters none = {0};
-        PGresult *result = NULL;
-        rc = pg_run_once(pg, FETCH, &none, &result, error);
-        rows = rc == RC_OK ? PQntuples(result) : 0;
-        for (int row = 0; row < rows; row++) {
-            check_event(check, result, row);
-        }
-        PQclear(result);
-    }
-    return rc;
+    return rc == RC_OK ? walk(pg, "FETCH 2000 FROM events", check_event, check, error) : rc;
 }
 
 // What lists are asked by must be what the state says.
@@ -138,22 +144,16 @@ static bool has_its_columns(const PGresult *result, int row) {
            strcmp(pg_get_text(result, row, 5), state.unit) == 0;
 }
 
+static void check_row(struct check *check, const PGresult *result, int row) {
+    check->stale_states += has_its_columns(result, row) ? 0 : 1;
+}
+
 static enum rc check_columns(struct pg *pg, struct check *check, struct error *error) {
     enum rc rc = pg_command(pg,
                             "DECLARE rows CURSOR FOR SELECT state, status, category, urgency, "
                             "crisis, unit FROM ledger.cases",
                             error);
-    for (int rows = 1; rc == RC_OK && rows > 0;) {
-        struct pg_parameters none = {0};
-        PGresult *result = NULL;
-        rc = pg_run_once(pg, FETCH_ROWS, &none, &result, error);
-        rows = rc == RC_OK ? PQntuples(result) : 0;
-        for (int row = 0; row < rows; row++) {
-            check->stale_states += has_its_columns(result, row) ? 0 : 1;
-        }
-        PQclear(result);
-    }
-    return rc;
+    return rc == RC_OK ? walk(pg, "FETCH 2000 FROM rows", check_row, check, error) : rc;
 }
 
 // A case's row must stand at its last event, and every case must have events.
