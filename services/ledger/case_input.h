@@ -138,7 +138,9 @@ struct case_command {
     const Redress__V1__ExtensionRequested *request; // decide extension: what was asked for
     bool keeps_last_day;                            // decide extension: by the rule
     const Redress__V1__EvidenceOffered
-        *offer;                    // register evidence: the complainant's of it; NULL: none
+        *offer;              // register evidence: the complainant's of it; NULL: none
+    int64_t visit_due_ms[2]; // visit: of the one before and of this one, where the policies promise
+                             // it and no clock of it is armed yet; 0
     const struct case_plan *plans; // suspend, resume, decide extension: by the policy
     size_t plan_count;
     const char *staff; // declare conflict: whose; grant: to whom; approve reveal: whose

@@ -18,6 +18,16 @@ bool case_visit_is_done(const struct case_state *state, const char *clock) {
     return case_visit_of(clock) <= state->visits;
 }
 
+const struct case_clock *case_visit_clock(const struct case_state *state, unsigned number) {
+    char name[33];
+    snprintf(name, sizeof name, "follow_up_%u", number);
+    const struct case_clock *clock = case_clock_find(state, name);
+    return clock != NULL && case_is_visit(clock) &&
+                   clock->started_at_ms >= state->reached_at_ms[MILESTONE_CRISIS_CONFIRMED]
+               ? clock
+               : NULL;
+}
+
 static bool tried_in_vain(const struct case_state *state) {
     return state->visit_attempts != 0 && state->failed_visits >= state->visit_attempts;
 }

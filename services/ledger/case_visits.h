@@ -10,6 +10,8 @@ struct case_clock;
 
 // Which visit a clock waits for; 0: none.
 unsigned case_visit_of(const char *clock);
+// The clock of a visit of the present crisis; NULL: none was armed.
+const struct case_clock *case_visit_clock(const struct case_state *state, unsigned number);
 bool case_is_visit(const struct case_clock *clock);
 // Whether its visit took place or was declined.
 bool case_visit_is_done(const struct case_state *state, const char *clock);

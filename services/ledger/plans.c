@@ -202,6 +202,7 @@ static enum rc (*const planners[INPUT_KIND_COUNT])(struct planning *) = {
     [INPUT_REQUEST_EXTENSION] = plans_request,
     [INPUT_OPEN_IMPROVEMENT] = plan_improvement,
     [INPUT_DECIDE_EXTENSION] = plans_decision,
+    [INPUT_VISIT] = plans_visit,
 };
 
 static struct planning planning_of(struct plans *plans, struct clock_run *run,

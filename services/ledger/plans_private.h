@@ -34,6 +34,8 @@ MUST_CHECK enum rc plans_resumption(struct planning *planning);
 // no more. A clock for which no rule holds is left to its end (EndClock), or its date.
 bool plans_waits_in_vain(struct planning *planning);
 bool plans_never_wait(struct planning *planning);
+// plans_visits.c
+MUST_CHECK enum rc plans_visit(struct planning *planning);
 // plans_extensions.c
 MUST_CHECK enum rc plans_request(struct planning *planning);
 MUST_CHECK enum rc plans_decision(struct planning *planning);
