@@ -43,7 +43,8 @@ static struct case_change *add_change(struct case_state *state, const char *cloc
 static void end_pause(struct case_state *state, const char *clock, int64_t at_ms) {
     struct case_change *pause = (struct case_change *)case_pause_find(state, clock);
     if (pause != NULL) {
-        pause->to_ms = at_ms < pause->until_ms ? at_ms : pause->until_ms;
+        int64_t to_ms = case_rests_until(state, pause->from_ms, at_ms);
+        pause->to_ms = to_ms < pause->until_ms ? to_ms : pause->until_ms;
     }
 }
 

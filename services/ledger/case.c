@@ -198,6 +198,15 @@ int64_t case_rests_since(const struct case_state *state, int64_t started_at_ms, 
     return since_ms < at_ms ? since_ms : at_ms;
 }
 
+int64_t case_rests_until(const struct case_state *state, int64_t since_ms, int64_t at_ms) {
+    return state->ran_on_at_ms > since_ms && state->ran_on_at_ms < at_ms ? state->ran_on_at_ms
+                                                                         : at_ms;
+}
+
+const char *case_suspension_ground(const struct case_state *state) {
+    return state->status == CASE_SUSPENDED ? state->rested_on : "";
+}
+
 const struct case_change *case_pause_find(const struct case_state *state, const char *clock) {
     for (size_t i = 0; i < state->change_count; i++) {
         const struct case_change *change = &state->changes[i];

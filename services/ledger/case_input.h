@@ -162,8 +162,9 @@ struct case_input {
     const char *unhandled_to;    // likewise where a grant has ended by which somebody could; NULL
     int64_t handled_until_ms;    // who takes it: by grants alone, the last of which ends then; 0
     int64_t supervised_until_ms; // after this by grants alone, the last of which ends then; 0
-    // Of a suspended case (plans_while_suspended). An assessment: the rule for what it finds knows
-    // no such pause, and by which terms its clocks run on. A clock that is armed: how it rests.
+    // Of a case that rests, or rested (plans_of_rest). An assessment: the rule for what it finds
+    // knows no such pause, and by which terms its clocks run on. A clock that is armed: how it
+    // rests, and how it runs on.
     bool waits_in_vain;
     const struct case_plan *plans;
     size_t plan_count;

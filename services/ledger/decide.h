@@ -77,7 +77,8 @@ void decide_list_reached(const struct context *context, Redress__V1__CaseAssesse
 void decide_armed(const struct context *context, const struct case_clock *clock,
                   Redress__V1__ClockTerms *terms, const char *reason);
 
-// A clock that a suspended case is given only now rests too, as its rule has it.
+// A clock that a case is given only now rests as the case does, or did since the clock began, as
+// its rule has it.
 void decide_pause_armed(const struct context *context, const Redress__V1__ClockTerms *armed);
 // A clock that rests gets other terms for the time after its pause, which stays.
 void decide_amended_pause(const struct context *context, const struct case_clock *clock,
