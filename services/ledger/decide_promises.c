@@ -5,14 +5,16 @@
 #include "case_visits.h"
 #include "permission.h"
 
-// A crisis that a person names after the case had ended is another one than that of before.
+// A crisis that a person names after the case had ended, or after all visits of the one before, is
+// another one.
 static bool names_another_crisis(const struct context *context) {
     const struct case_state *state = context->state;
     int64_t confirmed_ms = state->reached_at_ms[MILESTONE_CRISIS_CONFIRMED];
     return context->input->kind == INPUT_SET_ASSESSMENT &&
            context->input->of.command->crisis != 0 &&
            (state->ended_at_ms > confirmed_ms ||
-            state->reached_at_ms[MILESTONE_CASE_CLOSED] > confirmed_ms);
+            state->reached_at_ms[MILESTONE_CASE_CLOSED] > confirmed_ms ||
+            (state->visits > 0 && !case_owes_visits(state)));
 }
 
 void decide_promised(const struct context *context, Redress__V1__CaseAssessed *body) {

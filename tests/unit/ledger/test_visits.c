@@ -81,6 +81,20 @@ static void test_what_was_late_before_this_crisis_is_owed_no_more(void **unused)
     assert_true(case_owes_visits(&state));
 }
 
+// Named once more while visits are owed it is the same crisis, and after all of them another one.
+static void test_a_crisis_that_is_named_after_all_its_visits_is_visited_anew(void **unused) {
+    (void)unused;
+    assert_true(assess(1, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4)->crisis_confirmed);
+    assert_true(arm("follow_up_1", 24 * HOUR));
+    assert_false(assess(1, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4)->crisis_confirmed);
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE);
+    now += HOUR;
+    assert_true(assess(1, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4)->crisis_confirmed);
+    assert_int_equal(state.visits, 0);
+    assert_true(arm("follow_up_1", 24 * HOUR));
+    assert_true(case_owes_visits(&state));
+}
+
 static void test_who_is_sent_an_ambulance_is_visited_from_the_beginning(void **unused) {
     (void)unused;
     assert_true(assess(2, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3)->crisis_confirmed);
@@ -240,6 +254,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_each_visit_stops_its_own_clock_and_an_unreached_one_none),
         TEST(test_the_next_visit_is_none_before_the_one_before_was_due),
+        TEST(test_a_crisis_that_is_named_after_all_its_visits_is_visited_anew),
         TEST(test_a_visit_that_nobody_owes_or_is_due_before_waits_for_nothing),
         TEST(test_what_was_late_before_this_crisis_is_owed_no_more),
         TEST(test_who_is_sent_an_ambulance_is_visited_from_the_beginning),
