@@ -319,6 +319,9 @@ size_t case_clock_changes(const struct case_state *state, const char *name);
 // Whether it was at all.
 bool case_clock_was_changed(const struct case_state *state, const char *name);
 bool case_clock_was_extended(const struct case_state *state, const char *name);
+bool case_is_under_review(const struct case_state *state);
+// A review's, or that of a review of one: reviewers owe it, not the unit that had the case.
+bool case_clock_is_of_reviewers(const char *clock);
 // A progress message or a visit: what runs is never put off, only brought forward.
 bool case_is_promise(const struct case_clock *clock);
 bool case_has_open_alarm(const struct case_state *state);
@@ -340,6 +343,8 @@ uint32_t case_danger(uint32_t urgency, uint32_t crisis);
 // The worst danger whose alarm nobody has taken yet; 0: none. Alarms of before the ledger kept it
 // are of an urgent case.
 uint32_t case_danger_that_waits(const struct case_state *state);
+// Whether that is a crisis: whoever could be reached by the case may be about to die.
+bool case_crisis_waits(const struct case_state *state);
 // Whether the case is settled, so that a panel may score it.
 bool case_is_closed(enum case_status status);
 // Whether the case does not exist for this subject.

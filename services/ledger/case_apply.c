@@ -159,6 +159,8 @@ static void apply_resumed(struct case_state *state, const struct fact *fact) {
 }
 
 static void apply_transferred(struct case_state *state, const struct fact *fact) {
+    uint32_t crisis = (uint32_t)fact->traits.crisis;
+    state->crisis = crisis > state->crisis ? crisis : state->crisis;
     begin_visits(state);
     state->follow_up_attempts = fact->body.transferred.follow_up_attempts;
     state->failed_follow_ups = 0;

@@ -220,7 +220,8 @@ void notification_check(void) {
         char fact[64];
         const struct sql_value *type = &row->committed[3];
         snprintf(fact, sizeof fact, "%.*s", (int)type->size - 11, type->bytes + 11);
-        const struct occasion occasion = {fact, "demo-clinic", "", 0, "", NULL, 0, NULL, 0, NULL};
+        const struct occasion occasion = {fact, "demo-clinic", "", 0,    "",  NULL,
+                                          0,    NULL,          0,  NULL, NULL};
         wanted += notification_plan(world.region, &occasion, is_contactable(row->committed), plans);
     }
     if (rows != wanted) {

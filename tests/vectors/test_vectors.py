@@ -147,6 +147,7 @@ def holidays_of(year, *dates):
 
 @pytest.mark.parametrize("texts,options,words", [
     ([holidays_of(2027, "2027-01-01"), holidays_of(2029, "2029-01-01")], [], "a hole: 2028"),
+    ([holidays_of(2027)], [], "there is no day to import"),
     ([holidays_of(2027, "2029-01-01")], [], "days[0]: date: 2029-01-01 is not of the file's year 2027"),
     ([holidays_of(2027, "2026-11-30")], [], "not of the file's year"),
     ([holidays_of("2027", "2027-01-01")], [], "year: is no number"),

@@ -64,24 +64,23 @@ static void test_each_crisis_alarms_and_none_twice(void **unused) {
     }
 }
 
-static void close_after(void (*alarm)(void)) {
+static void close_and_reopen(void) {
     DOES(boss, SET_ASSESSMENT, .urgency = 1, .crisis = 5);
-    alarm();
     now += 1000;
     DOES(boss, ACCEPT);
     DOES(boss, RESOLVE_ON_SPOT);
     DOES(boss, REPLY, .attempts = 3);
     DOES(boss, FOLLOW_UP, .reached = true, .solved = true, .score = 5);
+    REFUSED("crisis-alarm-open", boss, CLOSE);
+    take_all();
     DOES(boss, CLOSE);
     now += 1000;
     DOES(boss, REOPEN, .outcome = REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_NEW_FACTS);
 }
 
-static void leave_it(void) {}
-
 static void test_a_crisis_that_comes_again_after_a_reopening_alarms(void **unused) {
     (void)unused;
-    close_after(take_all);
+    close_and_reopen();
     DOES(boss, SET_ASSESSMENT, .urgency = 1); // says nothing of a crisis
     assert_int_equal(waiting(), 1);
     assert_false(confirms_crisis());
@@ -105,7 +104,7 @@ static void write_later(uint32_t urgency, uint32_t crisis) {
 
 static void test_who_reopens_in_the_crisis_of_before_is_heard(void **unused) {
     (void)unused;
-    close_after(take_all);
+    close_and_reopen();
     write_later(2, 1);
     assert_int_equal(waiting(), 0);
     write_later(1, 5); // as it is in the books
@@ -160,7 +159,7 @@ static void test_a_text_of_worse_is_heard_after_the_end_and_in_the_next_round(vo
     write_later(1, 5);
     assert_int_equal(waiting(), 2);
     submit_as("demo-clinic", "");
-    close_after(take_all); // R4 is in the books
+    close_and_reopen(); // R4 is in the books
     write_later(1, 1);
     assert_int_equal(waiting(), 1);
     write_later(1, 5);
@@ -172,7 +171,11 @@ static void test_a_text_of_worse_is_heard_after_the_end_and_in_the_next_round(vo
 
 static void test_an_alarm_that_waits_over_a_reopening_is_the_one(void **unused) {
     (void)unused;
-    close_after(leave_it);
+    DOES(boss, SET_ASSESSMENT, .urgency = 1, .crisis = 5);
+    now += 1000;
+    DOES(boss, REFUSE, .outcome = 1, .detail = "其他部门");
+    now += 1000;
+    DOES(boss, REOPEN, .outcome = REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_NEW_FACTS);
     take_all();
     DOES(boss, SET_ASSESSMENT, .category = "fees");
     assert_int_equal(waiting(), 0);
