@@ -313,6 +313,28 @@ static enum rc check_rungs(const struct region_checking *checking, const struct 
     return RC_OK;
 }
 
+// Whoever may approve an extension where the pack holds, else nobody ever gets one.
+static enum rc check_approvers(const struct region_checking *checking, const struct policy *policy,
+                               const char *institution) {
+    const struct region *region = checking->region;
+    for (unsigned i = 0; i < policy->rule_count; i++) {
+        const struct policy_extension *extension = policy->rules[i].extension;
+        bool found = extension == NULL;
+        for (size_t s = 0; s < region->staff_count && !found; s++) {
+            const struct region_staff *person = &region->staff[s];
+            found = (roles_of(person) & extension->approved_by) != 0 &&
+                    is_in_scope(person, institution, "");
+        }
+        if (!found) {
+            return FAIL_RULE(checking, policy, &policy->rules[i], "approved_by",
+                             "%s: nobody for whom the cases of %s exist has a role that approves "
+                             "its extension",
+                             policy->label, institution);
+        }
+    }
+    return RC_OK;
+}
+
 static enum rc check_ladders(const struct region_checking *checking,
                              const struct region_institution *institution) {
     const struct region *region = checking->region;
@@ -325,6 +347,7 @@ static enum rc check_ladders(const struct region_checking *checking,
             continue;
         }
         rc = check_rungs(checking, policy, institution->code, "");
+        rc = rc == RC_OK ? check_approvers(checking, policy, institution->code) : rc;
         for (unsigned unit = 0; unit < institution->unit_count && rc == RC_OK; unit++) {
             rc = check_rungs(checking, policy, institution->code, institution->units[unit].code);
         }

@@ -251,6 +251,18 @@ static void test_region_rule_that_leaves_cases_without_a_clock_is_named(void **s
     assert_faults(faults, COUNT(faults));
 }
 
+static void test_region_extension_that_nobody_can_approve_is_named(void **state) {
+    (void)state;
+    static const struct fault fault = {
+        "policies.yaml",
+        "approved_by: [supervisor]",
+        "approved_by: [counsellor]",
+        0,
+        "demo-resolution: approved_by: ",
+        "nobody for whom the cases of demo-clinic exist has a role that approves its extension"};
+    assert_fault(&fault);
+}
+
 static void test_region_without_visits_after_a_crisis_is_named(void **state) {
     (void)state;
     char directory[] = "/tmp/redress-region-XXXXXX";
@@ -527,6 +539,7 @@ int main(void) {
         cmocka_unit_test(test_region_wrong_people_and_policies_are_named),
         cmocka_unit_test(test_region_clocks_that_wait_for_each_other_over_packs_are_named),
         cmocka_unit_test(test_region_rule_that_leaves_cases_without_a_clock_is_named),
+        cmocka_unit_test(test_region_extension_that_nobody_can_approve_is_named),
         cmocka_unit_test(test_region_without_visits_after_a_crisis_is_named),
         cmocka_unit_test(test_region_clock_that_what_begins_it_would_stop_is_named),
         cmocka_unit_test(test_region_rule_that_another_pack_overrides_makes_no_cycle),
