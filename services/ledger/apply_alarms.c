@@ -66,6 +66,7 @@ void apply_alarm_raised(struct case_state *state, const struct fact *fact) {
     memset(alarm, 0, sizeof *alarm);
     COPY(alarm->alarm_id, body->alarm_id);
     COPY(alarm->clock, body->clock);
+    COPY(alarm->reviewers_of, body->reviewers_of);
     alarm->ordinal = body->ordinal;
     alarm->kind = (uint32_t)body->kind;
     if (body->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT) {

@@ -206,8 +206,11 @@ bool case_is_under_review(const struct case_state *state) {
     return state->status == CASE_REVIEW || state->status == CASE_RE_REVIEW;
 }
 
-bool case_clock_is_of_reviewers(const char *clock) {
-    return strcmp(clock, "review") == 0 || strcmp(clock, "re_review") == 0;
+bool case_clock_is_of_reviewers(const struct case_state *state, const char *name) {
+    const struct case_clock *clock = case_clock_find(state, name);
+    bool stops = clock != NULL && (clock->stops_on == MILESTONE_REVIEW_DECIDED ||
+                                   clock->stops_on == MILESTONE_RE_REVIEW_DECIDED);
+    return stops || strcmp(name, "review") == 0 || strcmp(name, "re_review") == 0;
 }
 
 int64_t case_rests_until(const struct case_state *state, int64_t since_ms, int64_t at_ms) {

@@ -126,6 +126,7 @@ struct case_alarm {
     bool acknowledged;
     char unit[CASE_CODE_SIZE]; // whose ladder it climbs; "": the case's own unit's
     uint32_t danger;           // that it was raised for; 0: none, or before the ledger kept it
+    char reviewers_of[33];     // of a review's clock: the institution that owed it; ""
 };
 
 struct case_improvement {       // its number is its place and 1
@@ -320,8 +321,9 @@ size_t case_clock_changes(const struct case_state *state, const char *name);
 bool case_clock_was_changed(const struct case_state *state, const char *name);
 bool case_clock_was_extended(const struct case_state *state, const char *name);
 bool case_is_under_review(const struct case_state *state);
-// A review's, or that of a review of one: reviewers owe it, not the unit that had the case.
-bool case_clock_is_of_reviewers(const char *clock);
+// A review's, or that of a review of one, by what stops it where it is armed: reviewers owe it, not
+// the unit that had the case.
+bool case_clock_is_of_reviewers(const struct case_state *state, const char *name);
 // A progress message or a visit: what runs is never put off, only brought forward.
 bool case_is_promise(const struct case_clock *clock);
 bool case_has_open_alarm(const struct case_state *state);

@@ -158,9 +158,16 @@ static void apply_resumed(struct case_state *state, const struct fact *fact) {
     state->ran_on_at_ms = fact->meta.decided_at_ms;
 }
 
-static void apply_transferred(struct case_state *state, const struct fact *fact) {
-    uint32_t crisis = (uint32_t)fact->traits.crisis;
+// A person found it so, and knows of the danger.
+static void note_rescue(struct case_state *state, uint32_t crisis) {
+    uint32_t danger = case_danger(state->urgency, crisis);
     state->crisis = crisis > state->crisis ? crisis : state->crisis;
+    state->person_crisis = crisis > state->person_crisis ? crisis : state->person_crisis;
+    state->alarmed_danger = danger > state->alarmed_danger ? danger : state->alarmed_danger;
+}
+
+static void apply_transferred(struct case_state *state, const struct fact *fact) {
+    note_rescue(state, (uint32_t)fact->traits.crisis);
     begin_visits(state);
     state->follow_up_attempts = fact->body.transferred.follow_up_attempts;
     state->failed_follow_ups = 0;

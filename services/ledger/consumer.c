@@ -233,7 +233,7 @@ static enum rc decide(const struct consumer *consumer, struct batch *batch, int6
         proposal->input.traceparent = batch->records[i].envelope.traceparent;
         struct work_case *target = work_find(&batch->work, proposal->case_id);
         bool unknown = target->state.status == CASE_NONE;
-        if (case_is_under_review(&target->state)) { // its clocks are told to its reviewers
+        if (target->state.reached_at_ms[MILESTONE_REVIEW_REQUESTED] != 0) { // who owes its clocks
             access_ask_line(batch->edition->region, &target->state);
         }
         // A rating may send the case back to a unit where nobody is left who may have it.

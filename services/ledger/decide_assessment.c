@@ -78,6 +78,17 @@ static Redress__V1__CaseAssessed *tell_found(const struct context *context,
     return body;
 }
 
+// Whoever writes once more of what somebody has taken may be in danger once more.
+static void alarm_found(const struct context *context, const Redress__V1__CaseAssessed *body) {
+    const struct case_input *input = context->input;
+    if (input->kind == INPUT_ASSESS && input->of.assess->of_later_text) {
+        decide_alarm_of_text(context, (uint32_t)input->of.assess->urgency,
+                             (uint32_t)input->of.assess->crisis);
+    } else {
+        decide_urgent_alarm(context, (uint32_t)body->urgency, (uint32_t)body->crisis);
+    }
+}
+
 // What the clocks are to know of it. A pause holds on the grounds of the rule that holds now.
 static void follow_found(const struct context *context, Redress__V1__CaseAssessed *body) {
     const struct case_input *input = context->input;
@@ -85,7 +96,7 @@ static void follow_found(const struct context *context, Redress__V1__CaseAssesse
     decide_list_runs(context, body);
     decide_list_reached(context, body);
     decide_promised(context, body);
-    decide_urgent_alarm(context, (uint32_t)body->urgency, (uint32_t)body->crisis);
+    alarm_found(context, body);
     if (input->waits_in_vain) {
         decide_run_on(context, input->plans, input->plan_count, "");
     }

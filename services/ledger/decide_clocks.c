@@ -293,10 +293,8 @@ static void escalate(const struct context *context, const struct case_clock *clo
     fact->body.escalated.clock = (char *)alarm->clock;
     fact->body.escalated.ordinal = alarm->ordinal;
     fact->body.escalated.policy_version = (char *)clock->policy_version;
-    struct reviewers reviewers = decide_reviewers_of_clock(context, alarm->clock);
-    fact->body.escalated.reviewers_of = reviewers.of;
-    fact->body.escalated.n_decided_by = reviewers.decided_count;
-    fact->body.escalated.decided_by = reviewers.decided_by;
+    fact->body.escalated.reviewers_of =
+        (char *)alarm->reviewers_of; // the review may be over by now
     if (alarm->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT &&
         !workflow_is_open(context->state->status)) { // of what was written after the end
         fact->traits.urgency = REDRESS__V1__URGENCY__URGENCY_P1;

@@ -86,8 +86,8 @@ struct reviewers decide_reviewers(const struct context *context) {
 }
 
 struct reviewers decide_reviewers_of_clock(const struct context *context, const char *clock) {
-    return case_clock_is_of_reviewers(clock) ? decide_reviewers(context)
-                                             : (struct reviewers){.of = ""};
+    return case_clock_is_of_reviewers(context->state, clock) ? decide_reviewers(context)
+                                                             : (struct reviewers){.of = ""};
 }
 
 void decide_review(const struct context *context) {

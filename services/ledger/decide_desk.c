@@ -6,6 +6,16 @@
 
 #include <stdio.h>
 
+// Nobody who is reviewed keeps the alarm of that review from those who owe it.
+static bool is_theirs(const struct case_state *state, const struct case_actor *actor,
+                      const struct case_alarm *alarm) {
+    if (!case_clock_is_of_reviewers(state, alarm->clock)) {
+        return !permission_reviews_alone(state, actor);
+    }
+    return actor->region || (!case_has_decided(state, actor->subject) &&
+                             case_stands_above(state, actor) && permission_reviews(state, actor));
+}
+
 void decide_acknowledge(const struct context *context) {
     const struct case_state *state = context->state;
     const struct case_alarm *alarm = case_alarm_find(state, context->input->of.command->alarm_id);
@@ -22,10 +32,10 @@ void decide_acknowledge(const struct context *context) {
         decide_refusal(context, "emergency-only", "who broke the glass does not take its alarm");
         return;
     }
-    if (permission_reviews_alone(state, context->input->of.command->actor) &&
-        !case_clock_is_of_reviewers(alarm->clock)) {
+    if (!is_theirs(state, context->input->of.command->actor, alarm)) {
         decide_refusal_of(context, "alarm_id", "not-your-unit",
-                          "reviewers take the alarms of reviews alone");
+                          "whoever may decide a review takes its alarm, or the region's staff; "
+                          "reviewers take no other");
         return;
     }
     if (!permission_of_whole(state, context->input->kind, context->input->of.command->actor) &&

@@ -34,7 +34,7 @@ static void pause_clock(const struct context *context, const struct case_plan *p
 static void run_on_armed(const struct context *context, const struct case_plan *plan,
                          const Redress__V1__ClockTerms *paused) {
     Redress__V1__ClockArmed *body = &decide_fact(context, FACT_CLOCK_ARMED)->body.clock_armed;
-    plan->terms->version = paused->version + 1;
+    plan->terms->version = paused->version;
     body->terms = plan->terms;
     body->reason = "resumed";
     body->previous_due_at_ms = paused->due_at_ms;

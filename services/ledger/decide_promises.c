@@ -14,7 +14,7 @@ static bool names_another_crisis(const struct context *context) {
            context->input->of.command->crisis != 0 &&
            (state->ended_at_ms > confirmed_ms ||
             state->reached_at_ms[MILESTONE_CASE_CLOSED] > confirmed_ms ||
-            (state->visits > 0 && !case_owes_visits(state)));
+            (case_visit_clock(state, state->visits) != NULL && !case_owes_visits(state)));
 }
 
 void decide_promised(const struct context *context, Redress__V1__CaseAssessed *body) {

@@ -45,7 +45,7 @@ static const struct {
     [INPUT_SUPERVISE - FIRST] = {5,
                                  {CODE(level, true), CODE(trigger, false),
                                   FIELD(instruction, true, 1, 2000),
-                                  FIELD(lift_condition, false, 0, 2000), DUE}},
+                                  FIELD(lift_condition, false, 1, 2000), DUE}},
     [INPUT_ANSWER_SUPERVISION -
         FIRST] = {2, {NUMBER(order, CASE_ORDERS), FIELD(answer, true, 1, 4000)}},
     [INPUT_LIFT_SUPERVISION - FIRST] = {2, {NUMBER(order, CASE_ORDERS), NOTE}},
@@ -187,6 +187,9 @@ static enum rc check_texts(const struct body *body, struct error *error) {
                                "%s may hold no number and no address of a person",
                                impersonal[i].field);
         }
+    }
+    if (body->lift_condition != NULL && text_is_blank(body->lift_condition)) {
+        return error_field(error, "out-of-bounds", "lift_condition", "lift_condition says nothing");
     }
     if (body->staff_code != NULL && !is_code(body->staff_code)) {
         return malformed(error, "staff_code", "has letters, digits, '.', '-' and '_' alone");

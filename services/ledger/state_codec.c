@@ -85,6 +85,7 @@ static void fill_alarms(const struct case_state *state, struct alarms *alarms) {
         message->acknowledged = alarm->acknowledged;
         message->unit = (char *)alarm->unit;
         message->danger = alarm->danger;
+        message->reviewers_of = (char *)alarm->reviewers_of;
         alarms->pointers[i] = message;
     }
 }
@@ -296,6 +297,7 @@ static void read_alarms(const Redress__Ledger__CaseState *message, struct case_s
         alarm->acknowledged = message->alarms[i]->acknowledged;
         COPY(alarm->unit, message->alarms[i]->unit);
         alarm->danger = message->alarms[i]->danger;
+        COPY(alarm->reviewers_of, message->alarms[i]->reviewers_of);
     }
 }
 

@@ -22,6 +22,7 @@ class Clock:
     warned: int = 0  # how many of them have passed
     state: str = RUNNING
     until: int = 0  # paused: it runs again of itself then
+    rested_by: str = ""  # what caused that: whoever arms it late knows that its case rested, and runs on
     stops_on: str = ""
     lapses: bool = False
     displaced: bool = False  # no rule lets it run, until one does
@@ -82,7 +83,8 @@ class CaseClocks:
                       f"{message.previous_due_at_ms} before, but that was {old.due_at}")
         if message.reason == "amended" and min(message.previous_due_at_ms, terms.due_at_ms) <= fact.decided_ms:
             self.find("clock-past", f"{terms.name} was amended at fact {fact.seq} though one of its due times had passed")
-        if message.reason == "resumed" and fact.actor == "sla-timer" and (old is None or fact.decided_ms < old.until):
+        rested = old is not None and old.rested_by == fact.cause_id
+        if message.reason == "resumed" and fact.actor == "sla-timer" and not rested and (old is None or fact.decided_ms < old.until):
             self.find("clock-early", f"{terms.name} ran again of itself at fact {fact.seq}, before its cap was used up")
         self.judge_overtaken(fact, message, old)
         told = old.warned if old and terms.started_at_ms == old.started_at else 0
@@ -163,7 +165,7 @@ class CaseClocks:
         clock = self.fire(fact, message.name, message.version, (RUNNING, WARNED))
         if clock is not None:
             clock.state, clock.until, clock.due_at = PAUSED, message.until_ms, message.terms.due_at_ms
-            clock.changed, clock.armed = True, fact.seq
+            clock.changed, clock.armed, clock.rested_by = True, fact.seq, fact.cause_id
 
     def on_amended(self, fact, message):
         """From what to what; the pause stays."""

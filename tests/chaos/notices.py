@@ -69,8 +69,9 @@ def ladder_of(run, fact, withheld):
     """The person on whose rung a fact of a unit's is, and who sees the case beside them."""
     level = fact.message.level if fact.name == "CaseEscalated" else RUNGS.get(fact.name, 0)
     if fact.name in CLOCKS and fact.message.reviewers_of:
-        return reviewers_of(run, fact, withheld) if level == 0 else \
-            [run.region.ladder_person(fact.message.reviewers_of, "", level, withheld)]
+        above = run.region.ladder_person(fact.message.reviewers_of, "", level, withheld)
+        told = reviewers_of(run, fact, withheld) if level == 0 else list(filter(None, [above]))
+        return told or run.region.told("administrator", fact.tenant, withheld, 8)
     field = UNIT_FIELDS.get(fact.name, "unit")
     person = run.region.ladder_person(fact.tenant, getattr(fact.message, field) if field else "", level, withheld)
     if person and level and not {"*", fact.tenant} & set(person["institutions"]):  # who sees the case is told too

@@ -533,6 +533,26 @@ def test_a_case_that_owes_visits_is_not_closed():
         assert casework.owes_visits(state) is owes and casework.GUARDS["visits-due"](state, DESK) is not owes
 
 
+def test_a_clock_that_is_armed_after_its_case_rested_ran_on_with_it():
+    verdict = evidence.Verdict()
+    case = clocks.CaseClocks(verdict, "case")
+
+    def terms(version, due):
+        return {"name": "resolution", "version": version, "started_at_ms": 5, "due_at_ms": due, "stops_on": "case_replied"}
+    facts = [Fact("ClockArmed", reason="started", terms=terms(1, 1000)),
+             Fact("ClockPaused", name="resolution", version=1, ground="appraisal", until_ms=50000, terms=terms(2, 51000)),
+             Fact("ClockArmed", reason="resumed", previous_due_at_ms=51000, terms=terms(2, 3000))]
+    for seq, fact in enumerate(facts, 1):
+        fact.seq, fact.decided_ms, fact.cause_id, fact.actor = seq, 500, "arming", "sla-timer"
+        clocks.HANDLERS[fact.name](case, fact, fact.message)
+    assert verdict.findings == []
+    facts[2].cause_id, facts[2].message.terms.version = "another", 3
+    clocks.HANDLERS["ClockPaused"](case, facts[1], Fact("ClockPaused", name="resolution", version=2, until_ms=50000, terms=terms(3, 51000)).message)
+    facts[2].message.previous_due_at_ms = 51000
+    clocks.HANDLERS["ClockArmed"](case, facts[2], facts[2].message)
+    assert [finding["rule"] for finding in verdict.findings] == ["clock-early"]
+
+
 def test_each_late_visit_is_tried_as_often():
     def armed(number):
         return Fact("ClockArmed", terms={"name": f"follow_up_{number}", "stops_on": "visit_done"})

@@ -324,6 +324,14 @@ def test_the_next_year_joins_the_calendar_that_it_is_imported_to(tmp_path):
         assert redressctl("calendar", "add", "--from", start, "--working-days", str(days), "--directory", str(folder)) == day
 
 
+def test_a_year_without_a_day_makes_no_next_version(tmp_path):
+    source = tmp_path / "next"
+    source.write_text(holidays_of(2027), encoding="utf-8")
+    done = subprocess.run([REDRESSCTL, "calendar", "import", source, "--base", "deploy/calendars/cn-state-council@1.yaml", "--version", "2"],
+                          cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "") and "there is no day to import" in done.stderr
+
+
 def off_days_of(year, count):
     """The first working days of March and on, each a holiday."""
     days = (dt.date(year, 3, 1) + dt.timedelta(days=number) for number in range(60))

@@ -39,11 +39,13 @@ static void list_actions(const json_t *answer, char *text, size_t room) {
     json_t *action;
     text[0] = '\0';
     json_array_foreach(actions, index, action) {
-        if (used < room) {
-            used +=
-                (size_t)snprintf(text + used, room - used, "%s%s",
-                                 index == 0 ? "; allowed now: " : ", ", json_string_value(action));
+        const char *name = json_string_value(action);
+        if (used + strlen(name) + sizeof "; allowed now: , …" > room) {
+            snprintf(text + used, room - used, ", …");
+            return;
         }
+        used += (size_t)snprintf(text + used, room - used, "%s%s",
+                                 index == 0 ? "; allowed now: " : ", ", name);
     }
 }
 
@@ -56,10 +58,10 @@ enum rc check_status(long status, const json_t *answer, struct error *error) {
     const char *code = json_string_value(json_object_get(answer, "code"));
     const char *field = json_string_value(json_object_get(answer, "field"));
     list_actions(answer, actions, sizeof actions);
-    return error_set(error, status == 503 ? RC_UNAVAILABLE : RC_INVALID, "%ld %s: %s%s%s%s%s",
-                     status, code == NULL ? "" : code, detail == NULL ? "refused" : detail,
-                     field == NULL ? "" : " (", field == NULL ? "" : field,
-                     field == NULL ? "" : ")", actions);
+    return error_set(error, status == 503 ? RC_UNAVAILABLE : RC_INVALID, "%ld%s%s: %s%s%s%s%s",
+                     status, code == NULL ? "" : " ", code == NULL ? "" : code,
+                     detail == NULL ? "refused" : detail, field == NULL ? "" : " (",
+                     field == NULL ? "" : field, field == NULL ? "" : ")", actions);
 }
 
 static enum rc get(const struct arguments *arguments, const char *path, json_t **answer,

@@ -91,16 +91,18 @@ static void test_a_crisis_that_comes_again_after_a_reopening_alarms(void **unuse
     assert_false(confirms_crisis());
 }
 
-static void write_later(uint32_t urgency, uint32_t crisis) {
+static void write_text(uint32_t urgency, uint32_t crisis, bool later) {
     Redress__V1__AssessCase message = REDRESS__V1__ASSESS_CASE__INIT;
     message.category = "other";
     message.subject = "";
     message.urgency = (Redress__V1__Urgency)urgency;
     message.crisis = (Redress__V1__CrisisLevel)crisis;
     message.lexicon_version = "lexicon@1";
-    message.of_later_text = true;
+    message.of_later_text = later;
     put((struct case_input){.kind = INPUT_ASSESS, .actor = "triage", .of.assess = &message});
 }
+
+static void write_later(uint32_t urgency, uint32_t crisis) { write_text(urgency, crisis, true); }
 
 static void test_who_reopens_in_the_crisis_of_before_is_heard(void **unused) {
     (void)unused;
@@ -123,6 +125,34 @@ static void test_who_writes_of_the_crisis_again_once_it_was_taken_is_heard(void 
         write_later(1, 5);
         assert_int_equal(waiting(), 1);
     }
+}
+
+// Also where the text makes of the case another one than it is.
+static void test_danger_that_raises_the_urgency_again_is_heard(void **unused) {
+    (void)unused;
+    DOES(boss, SET_ASSESSMENT, .urgency = 1, .crisis = 5);
+    take_all();
+    DOES(boss, SET_ASSESSMENT, .urgency = 2, .crisis = 5, .text = "复核");
+    assert_int_equal(waiting(), 0);
+    write_later(1, 5);
+    assert_int_equal(waiting(), 1);
+    take_all();
+    write_later(1, 1);
+    assert_int_equal(waiting(), 1);
+}
+
+// A person found it so: what is said later of something else makes no news of it, nor lowers it.
+static void test_what_a_rescue_found_stands(void **unused) {
+    (void)unused;
+    DOES(boss, SET_ASSESSMENT, .urgency = 2, .crisis = 3);
+    DOES(boss, TRANSFER_EMERGENCY, .detail = "120");
+    assert_int_equal(state.crisis, 4);
+    now += 1000;
+    DOES(boss, SET_ASSESSMENT, .category = "fees");
+    assert_false(confirms_crisis());
+    assert_int_equal(waiting(), 0);
+    write_text(3, 1, false);
+    assert_int_equal(state.crisis, 4);
 }
 
 static void test_who_comes_again_in_a_crisis_after_a_refusal_is_visited_anew(void **unused) {
@@ -218,6 +248,8 @@ int main(void) {
         TEST(test_a_crisis_that_comes_again_after_a_reopening_alarms),
         TEST(test_who_reopens_in_the_crisis_of_before_is_heard),
         TEST(test_who_writes_of_the_crisis_again_once_it_was_taken_is_heard),
+        TEST(test_danger_that_raises_the_urgency_again_is_heard),
+        TEST(test_what_a_rescue_found_stands),
         TEST(test_who_comes_again_in_a_crisis_after_a_refusal_is_visited_anew),
         TEST(test_who_writes_of_worse_is_heard_while_an_alarm_waits),
         TEST(test_a_text_of_worse_is_heard_after_the_end_and_in_the_next_round),

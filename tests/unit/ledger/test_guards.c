@@ -51,6 +51,7 @@ static void test_reviewers_take_the_alarms_of_reviews_alone(void **unused) {
     breach("mediation");
     REFUSED("not-your-unit", reviewer, ACKNOWLEDGE, .alarm_id = last_alarm());
     breach("review");
+    REFUSED("not-your-unit", lead, ACKNOWLEDGE, .alarm_id = last_alarm());
     DOES(reviewer, ACKNOWLEDGE, .alarm_id = last_alarm());
 }
 

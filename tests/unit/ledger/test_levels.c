@@ -94,6 +94,24 @@ static void test_a_reviews_clock_says_whose_it_is(void **unused) {
     assert_string_equal(raised()->decided_by[0], "lin");
 }
 
+// Its review may be over by then.
+static void test_a_reviews_alarm_climbs_where_it_was_raised(void **unused) {
+    (void)unused;
+    decided_by(HOSPITAL);
+    arm("review");
+    now += 1000;
+    breach("review");
+    assert_string_equal(reviews("ren", DISTRICT, 1), "");
+    arm("escalation-1");
+    now += 1000;
+    breach("escalation-1");
+    size_t last = decision.count - 1;
+    while (last > 0 && decision.facts[last].kind != FACT_CASE_ESCALATED) {
+        last--;
+    }
+    assert_string_equal(decision.facts[last].body.escalated.reviewers_of, "donghu-district");
+}
+
 static void test_above_the_bureau_is_another_person_of_the_bureau(void **unused) {
     (void)unused;
     decided_by(HOSPITAL);
@@ -216,6 +234,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_a_review_goes_up_a_level_each_time),
         TEST(test_a_reviews_clock_says_whose_it_is),
+        TEST(test_a_reviews_alarm_climbs_where_it_was_raised),
         TEST(test_above_the_bureau_is_another_person_of_the_bureau),
         TEST(test_what_the_bureau_decided_no_district_reviews),
         TEST(test_what_was_settled_at_once_has_its_level_too),

@@ -44,7 +44,7 @@ static void fill_alarm(struct case_state *state) {
     state->alarm_count = 1;
     state->alarm_ordinal = 4;
     state->alarms[0] =
-        (struct case_alarm){"a", 4, 2, "resolution", 2, true, "bureau.complaints", 5};
+        (struct case_alarm){"a", 4, 2, "resolution", 2, true, "bureau.complaints", 5, "bureau"};
 }
 
 static void fill_change(struct case_change *change) {
@@ -137,6 +137,7 @@ static void fill(struct case_state *state) {
     }
     state->ended_at_ms = 90;
     state->rested_at_ms = 91;
+    state->ran_on_at_ms = 92;
     state->reached_before_count = 2;
     state->reached_before[0] = (struct case_reached){MILESTONE_CASE_ASSESSED, 5, 6};
     state->reached_before[1] = (struct case_reached){CASE_WAY_ENDED, 7, 0};
