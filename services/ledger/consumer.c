@@ -236,8 +236,8 @@ static enum rc decide(const struct consumer *consumer, struct batch *batch, int6
         enum rc rc = unit_grants_look(consumer->pg, batch->edition->region, &target->state,
                                       &proposal->input, now_ms, error);
         struct plans plans = {.count = 0};
-        rc = rc == RC_OK ? plans_while_suspended(&plans, batch->edition->region, &target->state,
-                                                 &proposal->input, now_ms, error)
+        rc = rc == RC_OK ? plans_while_resting(&plans, batch->edition->region, &target->state,
+                                               &proposal->input, now_ms, error)
                          : rc;
         rc = rc == RC_OK
                  ? work_apply(&batch->work, target, &proposal->input, now_ms, &decision, error)

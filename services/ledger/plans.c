@@ -200,6 +200,8 @@ static enum rc (*const planners[INPUT_KIND_COUNT])(struct planning *) = {
     [INPUT_ADD_CO_HANDLER] = check_unit,
     [INPUT_SET_ASSESSMENT] = plan_assessment,
     [INPUT_REQUEST_EXTENSION] = plans_request,
+    [INPUT_PAUSE_CLOCK] = plans_clock_pause,
+    [INPUT_RESUME_CLOCK] = plans_clock_resumption,
     [INPUT_OPEN_IMPROVEMENT] = plan_improvement,
     [INPUT_DECIDE_EXTENSION] = plans_decision,
 };
@@ -253,32 +255,42 @@ static enum rc plans_armed(struct planning *planning, const Redress__V1__ClockTe
 
 // As a resumption would be refused, the case rests on, and the assessment holds.
 static enum rc plans_assessed(struct planning *planning, struct case_input *input) {
+    const struct case_state *state = planning->state;
     Redress__V1__CaseTraits found;
-    decide_found(planning->state, input, &found);
-    about_traits(planning->region, planning->state->tenant, &found, &planning->about);
-    input->waits_in_vain = plans_waits_in_vain(planning);
+    decide_found(state, input, &found);
+    about_traits(planning->region, state->tenant, &found, &planning->about);
+    input->waits_in_vain = state->status == CASE_SUSPENDED && plans_waits_in_vain(planning);
     enum rc rc = input->waits_in_vain ? plans_resumption(planning) : RC_OK;
     input->waits_in_vain = input->waits_in_vain && rc != RC_CONFLICT;
-    return rc == RC_CONFLICT ? RC_OK : rc;
+    return rc == RC_OK || rc == RC_CONFLICT ? plans_alone_in_vain(planning) : rc;
 }
 
-enum rc plans_while_suspended(struct plans *plans, const struct region *region,
-                              const struct case_state *state, struct case_input *input,
-                              int64_t now_ms, struct error *error) {
+static bool something_rests(const struct case_state *state) {
+    bool rests = state->status == CASE_SUSPENDED;
+    for (size_t i = 0; i < state->clock_count && !rests; i++) {
+        rests = case_clock_rests_alone(state, &state->clocks[i]);
+    }
+    return rests;
+}
+
+enum rc plans_while_resting(struct plans *plans, const struct region *region,
+                            const struct case_state *state, struct case_input *input,
+                            int64_t now_ms, struct error *error) {
     struct clock_run run;
     struct case_command command = {.detail = state->suspension_ground};
     struct planning planning = planning_of(plans, &run, region, state, now_ms);
     enum rc rc = RC_OK;
     input->waits_in_vain = false;
     input->plan_count = 0;
-    if (state->status != CASE_SUSPENDED) {
+    if (!something_rests(state)) {
         return RC_OK;
     }
     planning.command = &command;
     planning.error = error;
     if (input->kind == INPUT_ASSESS || input->kind == INPUT_SET_ASSESSMENT) {
         rc = plans_assessed(&planning, input);
-    } else if (input->kind == INPUT_ARM_CLOCK && is_new_run(state, input->of.arm->terms)) {
+    } else if (input->kind == INPUT_ARM_CLOCK && state->status == CASE_SUSPENDED &&
+               is_new_run(state, input->of.arm->terms)) {
         rc = plans_armed(&planning, input->of.arm->terms);
     }
     input->plans = plans->list;
@@ -286,21 +298,28 @@ enum rc plans_while_suspended(struct plans *plans, const struct region *region,
     return rc;
 }
 
-bool plans_never(const struct region *region, const struct case_state *state,
-                 enum input_kind kind) {
+static bool (*const nevers[INPUT_KIND_COUNT])(struct planning *) = {
+    [INPUT_SUSPEND] = plans_never_wait,
+    [INPUT_PAUSE_CLOCK] = plans_never_pause,
+    [INPUT_RESUME_CLOCK] = plans_never_resume,
+    [INPUT_REQUEST_EXTENSION] = plans_never_extend,
+};
+
+bool plans_never(const struct region *region, const struct case_state *state, enum input_kind kind,
+                 const struct case_actor *actor) {
     struct plans plans;
     struct clock_run run;
-    struct case_command command = {0};
+    struct case_command command = {.actor = actor};
     struct error error;
     struct planning planning = planning_of(&plans, &run, region, state, state->asked_at_ms);
-    if (kind != INPUT_SUSPEND && kind != INPUT_REQUEST_EXTENSION) {
+    if (nevers[kind] == NULL) {
         return false;
     }
     planning.command = &command;
     planning.error = &error;
     planning.tries = true;
     plans_about(region, state, &planning.about);
-    return kind == INPUT_SUSPEND ? plans_never_wait(&planning) : plans_never_extend(&planning);
+    return nevers[kind](&planning);
 }
 
 void plans_free(struct plans *plans) {

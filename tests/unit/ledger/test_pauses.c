@@ -43,7 +43,7 @@ static void test_the_cap_counts_all_pauses_together(void **unused) {
 
 static bool may_wait(void) {
     state.asked_at_ms = now;
-    return !plans_never(region, &state, INPUT_SUSPEND);
+    return !plans_never(region, &state, INPUT_SUSPEND, NULL);
 }
 
 static void test_who_may_suspend_nothing_is_not_offered_it(void **unused) {
@@ -184,7 +184,7 @@ static void test_what_triage_finds_ends_such_a_pause_too(void **unused) {
     message.crisis = REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4;
     message.lexicon_version = "lexicon@1";
     plans_free(&plans);
-    assert_int_equal(plans_while_suspended(&plans, region, &state, &input, now, &error), RC_OK);
+    assert_int_equal(plans_while_resting(&plans, region, &state, &input, now, &error), RC_OK);
     put(input);
     check_runs_on();
 }
@@ -345,7 +345,7 @@ static void arm_late(int64_t due_ms) {
     message.terms = &terms;
     message.reason = "started";
     plans_free(&plans);
-    assert_int_equal(plans_while_suspended(&plans, region, &state, &input, now, &error), RC_OK);
+    assert_int_equal(plans_while_resting(&plans, region, &state, &input, now, &error), RC_OK);
     put(input);
 }
 
