@@ -295,9 +295,9 @@ class Region:
         rule = self.rule_of(institution, clock, urgency)
         return rule["limit"]["value"] * 1000 if rule else None
 
-    def may_wait(self, institution, ground, urgency):
-        """Whether the rule that holds for this urgency lets a case rest on a ground."""
-        rule = self.rule_of(institution, "resolution", urgency) or {}
+    def may_wait(self, institution, ground, urgency, clock="resolution"):
+        """Whether the rule that holds for this urgency lets a case, or a clock alone, rest on a ground."""
+        rule = self.rule_of(institution, clock, urgency) or {}
         return ground in {pause["ground"] for pause in rule.get("pauses", [])}
 
     def rung(self, institution, unit, level):
