@@ -28,6 +28,8 @@ ORDERS, OWN_ORDERS, LEVEL_ORDERS, CO_HANDLERS, IMPROVEMENTS, HANDS, DESIGNATIONS
 VISIT_ATTEMPTS = 3  # this region's packs name no other number
 IN_MEDIATION = {1, 2}  # requested, accepted
 DUE_MOST_MS = 730 * 86_400_000
+# After which stages of a mediation (types.proto, 0: none) one can come.
+STAGES = {"requested": {0, 3, 4, 5}, "accepted": {1}, "declined": {1}, "agreed": {2}, "failed": {1, 2}}
 PROCEDURES = {"mediation", "review", "re_review"}  # whose clocks rest alone
 REVIEW_MS = 30 * 86_400_000  # where no pack names a time for reviews
 
@@ -102,6 +104,7 @@ RULES = {
     "answer-supervision": Rule("SupervisionAnswered", SUPERVISED, {"operator", "handler"}, guards=("no-order-to-answer",),
                                said=same("answer")),
     "lift-supervision": Rule("SupervisionLifted", SUPERVISED, SUPERVISOR, guards=("no-answered-order", "order-of-region", "not-your-level"), said=same("note")),
+    "record-mediation": Rule("MediationRecorded", OPEN - NEW, said=same("note")),
     "open-improvement": Rule("ImprovementOpened", KEPT, unit=True, guards=("erased",), said=("cause", "cause")),
     "complete-improvement": Rule("ImprovementDone", ANY, unit=True, guards=("no-improvement-open",), said=same("effect"), owner=True),
     "declare-conflict": Rule("ConflictDeclared", ANY, CASEWORK | REVIEWER, said=same("staff")),
@@ -233,6 +236,8 @@ def broken_rule(region, action, state, person, fact):
         return "to an order of the level above"
     if action == "complete-improvement" and is_bound(action, person) and not works_on(action, state, person, fact.message.improvement):
         return "to an improvement that another unit owns"
+    if action == "record-mediation" and state.mediation not in list(STAGES.values())[fact.message.stage - 1]:
+        return "at a stage that this one does not follow"
     if action == "pause-clock" and not conducts(state, person, fact.message.name):
         return "to a clock of what somebody else conducts"
     if action == "resume-clock" and not (conducts(state, person, fact.message.clock) and state.resting.get(fact.message.clock)):
@@ -429,6 +434,7 @@ REFUSALS = {
     "not-running": lambda asked: asked.body.get("clock") in asked.state.resting or (
         "clock" in asked.body and asked.clock_may_be_over(asked.body["clock"])) or any(
         clock.open and asked.clock_may_be_over(name) for name, clock in asked.state.clocks.items()),
+    "mediation-stage": lambda asked: asked.state.mediation not in STAGES[asked.body["stage"]],
     "not-paused": lambda asked: asked.body.get("clock") not in asked.state.resting,
     "rests-with-case": lambda asked: asked.body.get("clock") not in PROCEDURES or asked.state.resting.get(asked.body["clock"]) is False,
     "not-your-procedure": lambda asked: not conducts(asked.state, asked.person, asked.body.get("clock")),
