@@ -95,8 +95,7 @@ static void tell_due(const struct context *context, const struct case_plan *plan
     }
 }
 
-// The plan's clock where it goes on resting until somebody ends that: with the case, or alone;
-// NULL.
+// The plan's clock where it rests, with the case or alone, and nothing has ended it; else NULL.
 static const struct case_clock *resting(const struct context *context, const struct case_plan *plan,
                                         bool alone) {
     const struct case_state *state = context->state;

@@ -37,6 +37,7 @@ def re_reviewed(intake, supervisor, handler):
     receipt = intake.post("/v1/submissions", submission(institution="demo-clinic"), key=str(uuid.uuid4())).json()
     case_id, first, last = receipt["case_id"], staff("ren-shan"), staff("su-qing")
     wait_for("the assessment", lambda: supervisor.has(case_id, "CaseAssessed"))
+    wait_for("the clocks", lambda: clock(supervisor, case_id, "resolution"))
     go(case_id, (supervisor, "assess", {"urgency": "P3", "situations": ["petition"]}), *to_replied(supervisor, handler),
        (supervisor, "follow-up", SOLVED), (supervisor, "close", {}), (supervisor, "review", {"reason": "不服"}),
        (first, "decide-review", {"result": "confirmed", "findings": "处理适当"}), (supervisor, "re-review", {"reason": "仍不服"}))
