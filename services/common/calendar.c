@@ -265,3 +265,14 @@ void calendar_free(struct calendar *calendar) {
     free(calendar->nth);
     free(calendar);
 }
+
+unsigned calendar_holidays_in(const struct calendar *calendar, int32_t year) {
+    civil_day end = civil_day_from_date(year + 1, 1, 1);
+    unsigned count = 0;
+    for (civil_day day = civil_day_from_date(year, 1, 1); day < end; day++) {
+        bool off =
+            calendar->week[civil_day_weekday(day)] && !calendar_is_working_day(calendar, day);
+        count += off ? 1 : 0;
+    }
+    return count;
+}

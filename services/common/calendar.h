@@ -76,4 +76,6 @@ int64_t calendar_working_ms_between(const struct calendar *calendar, int64_t fir
 // Needs hours; without any, the start.
 int64_t calendar_add_working_ms(const struct calendar *calendar, int64_t start_ms,
                                 int64_t working_ms);
+// How many days of a year are off though the week would work them.
+unsigned calendar_holidays_in(const struct calendar *calendar, int32_t year);
 bool calendar_has_hours(const struct calendar *calendar);

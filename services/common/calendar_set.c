@@ -28,6 +28,26 @@ static bool is_version_of(const struct calendar *calendar, const struct calendar
     return strncmp(label, calendar_label(other), size) == 0;
 }
 
+// Holidays are moved and added in mid-year; a version that has less than half of them forgot them
+// [ours].
+static enum rc check_holidays(const struct calendar *before, const struct calendar *calendar,
+                              const char *directory, struct yaml_place *place,
+                              struct error *error) {
+    int32_t last = civil_day_to_date(calendar_published_end(before)).year;
+    place->key = "ranges";
+    for (int32_t year = civil_day_to_date(calendar_published_begin(before)).year; year <= last;
+         year++) {
+        unsigned had = calendar_holidays_in(before, year);
+        unsigned has = calendar_holidays_in(calendar, year);
+        if (2 * has < had) {
+            return yaml_fault(directory, place, error,
+                              "a hole: %s has %u holidays on working days of %d, this one %u",
+                              calendar_label(before), had, year, has);
+        }
+    }
+    return RC_OK;
+}
+
 // Deadlines that are open are counted again by the newest version: what was published stays so.
 static enum rc check_succession(const struct calendar *before, const struct calendar *calendar,
                                 const char *directory, const char *file, struct error *error) {
@@ -59,7 +79,7 @@ static enum rc check_succession(const struct calendar *before, const struct cale
     if (calendar_has_hours(before) && !calendar_has_hours(calendar)) {
         return yaml_fault(directory, &place, error, "%s has hours", calendar_label(before));
     }
-    return RC_OK;
+    return check_holidays(before, calendar, directory, &place, error);
 }
 
 // The highest version below a file's that stands beside it; NULL: none does.

@@ -111,6 +111,7 @@ const struct field_permission field_permissions[] = {
     {"legal", INSIDE},
     {"level", WAY},
     {"lexicon_version", WAY},
+    {"lift_condition", INSIDE},
     {"measure", INSIDE | ROLE_PANEL_MEMBER},
     {"media_type", INSIDE},
     {"mediation", WAY},

@@ -197,6 +197,32 @@ static enum rc check_clocks_at(const struct region_checking *checking,
     return RC_OK;
 }
 
+// Whoever was in danger is visited: from now on, since that may have been promised later than the
+// rest.
+static enum rc check_visits_at(const struct region_checking *checking,
+                               const struct region_institution *institution,
+                               const struct boundary *boundary) {
+    static const char *const crises[] = {"R3", "R4"};
+    const struct region *region = checking->region;
+    struct policy_choice choice;
+    struct policy_case about;
+    region_case(region, institution->code, &about);
+    about.situation_count = 1;
+    for (size_t i = 0; i < sizeof crises / sizeof crises[0]; i++) {
+        about.situations = &crises[i];
+        if (boundary->at_ms >= checking->now_ms &&
+            !policy_choose(region->policies, region->policy_count, &about, "follow_up_1",
+                           boundary->at_ms, &choice)) {
+            char day[CIVIL_DAY_TEXT_SIZE];
+            civil_day_format(boundary->day, day);
+            return FAIL(checking, "institutions.yaml", "code", institution->code, "type",
+                        "policies.yaml has no visit for it after a crisis %s: no follow_up_1 on %s",
+                        crises[i], day);
+        }
+    }
+    return RC_OK;
+}
+
 // Whenever a case comes, it has its clocks.
 static enum rc check_clocks(const struct region_checking *checking) {
     const struct region *region = checking->region;
@@ -207,9 +233,12 @@ static enum rc check_clocks(const struct region_checking *checking) {
                      : RC_OK;
     for (size_t i = 0; i < region->institution_count && rc == RC_OK; i++) {
         for (size_t b = 0; b < count && rc == RC_OK; b++) {
-            rc = b > 0 && boundaries[b].at_ms == boundaries[b - 1].at_ms
-                     ? RC_OK
-                     : check_clocks_at(checking, &region->institutions[i], &boundaries[b]);
+            if (b == 0 || boundaries[b].at_ms != boundaries[b - 1].at_ms) {
+                rc = check_clocks_at(checking, &region->institutions[i], &boundaries[b]);
+                rc = rc == RC_OK
+                         ? check_visits_at(checking, &region->institutions[i], &boundaries[b])
+                         : rc;
+            }
         }
     }
     free(boundaries);
@@ -284,6 +313,28 @@ static enum rc check_rungs(const struct region_checking *checking, const struct 
     return RC_OK;
 }
 
+// Whoever may approve an extension where the pack holds, else nobody ever gets one.
+static enum rc check_approvers(const struct region_checking *checking, const struct policy *policy,
+                               const char *institution) {
+    const struct region *region = checking->region;
+    for (unsigned i = 0; i < policy->rule_count; i++) {
+        const struct policy_extension *extension = policy->rules[i].extension;
+        bool found = extension == NULL;
+        for (size_t s = 0; s < region->staff_count && !found; s++) {
+            const struct region_staff *person = &region->staff[s];
+            found = (roles_of(person) & extension->approved_by) != 0 &&
+                    is_in_scope(person, institution, "");
+        }
+        if (!found) {
+            return FAIL_RULE(checking, policy, &policy->rules[i], "approved_by",
+                             "%s: nobody for whom the cases of %s exist has a role that approves "
+                             "its extension",
+                             policy->label, institution);
+        }
+    }
+    return RC_OK;
+}
+
 static enum rc check_ladders(const struct region_checking *checking,
                              const struct region_institution *institution) {
     const struct region *region = checking->region;
@@ -296,6 +347,7 @@ static enum rc check_ladders(const struct region_checking *checking,
             continue;
         }
         rc = check_rungs(checking, policy, institution->code, "");
+        rc = rc == RC_OK ? check_approvers(checking, policy, institution->code) : rc;
         for (unsigned unit = 0; unit < institution->unit_count && rc == RC_OK; unit++) {
             rc = check_rungs(checking, policy, institution->code, institution->units[unit].code);
         }

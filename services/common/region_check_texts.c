@@ -158,14 +158,34 @@ static enum rc check_hook(const struct region_checking *checking, size_t number)
 }
 
 static bool placeholders_are_known(const char *text) {
-    static const char *const placeholders[] = {
-        "tracking_code", "institution",   "received_at", "due_at",
-        "reply",         "case_id",       "level",       "unit",
-        "clock",         "name",          "ground",      "right_route",
-        "authority",     "reason",        "result",      "changed_to",
-        "findings",      "proposed_unit", "text",        "media_type",
-        "link",          "instruction",   "plan",        "earlier_progress",
-        "warning",       "calendar",      "year"};
+    static const char *const placeholders[] = {"tracking_code",
+                                               "institution",
+                                               "received_at",
+                                               "due_at",
+                                               "reply",
+                                               "case_id",
+                                               "level",
+                                               "unit",
+                                               "clock",
+                                               "name",
+                                               "ground",
+                                               "right_route",
+                                               "authority",
+                                               "reason",
+                                               "result",
+                                               "changed_to",
+                                               "findings",
+                                               "proposed_unit",
+                                               "text",
+                                               "media_type",
+                                               "link",
+                                               "instruction",
+                                               "lift_condition",
+                                               "plan",
+                                               "earlier_progress",
+                                               "warning",
+                                               "calendar",
+                                               "year"};
     for (const char *at = strchr(text, '{'); at != NULL; at = strchr(at + 1, '{')) {
         size_t size = strcspn(at + 1, "}");
         bool known = false;

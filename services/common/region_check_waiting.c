@@ -7,7 +7,7 @@
 
 #include "common/milestone.h"
 #include "common/policy_known.h"
-#include "common/policy_together.h"
+#include "common/policy_ring.h"
 #include "common/yaml_place.h"
 #include "policy_check.h"
 
@@ -15,18 +15,9 @@
 
 #define STEPS_MOST 100000 // of a search; no sound region comes near [ours]
 
-struct search {
-    const struct region_checking *checking;
-    struct policy_step steps[POLICY_CLOCKS_MOST]; // each waits for the next's clock; of a ring, the
-                                                  // last for the first's
-    size_t depth;
-    unsigned tried;
-    bool found;
-};
-
 // What holds changes on the first day of a pack, and after its last, alone.
-static bool holds_some_day(const struct search *search, struct policy_case *about) {
-    const struct region *region = search->checking->region;
+static bool holds_some_day(const struct policy_ring *ring, const struct region *region,
+                           struct policy_case *about) {
     const struct policy_packs packs = {region->policies, region->policy_count};
     bool holds = false;
     for (size_t i = 0; i < 2 * region->policy_count && !holds; i++) {
@@ -35,71 +26,25 @@ static bool holds_some_day(const struct search *search, struct policy_case *abou
             continue;
         }
         civil_day day = i % 2 == 0 ? policy->from : policy->until + 1;
-        holds = policy_chosen_together(&packs, search->steps, search->depth, about,
+        holds = policy_chosen_together(&packs, ring->steps, ring->depth, about,
                                        zone_to_instant(calendar_zone(policy->calendar), day, 0));
     }
     return holds;
 }
 
-static bool is_real(const struct search *search) {
-    const struct region *region = search->checking->region;
+static bool is_real(const struct policy_ring *ring, const void *of) {
+    const struct region *region = of;
     struct policy_case about;
     bool real = false;
     for (size_t i = 0; i < region->institution_count && !real; i++) {
         region_case(region, region->institutions[i].code, &about);
-        real = holds_some_day(search, &about);
+        real = holds_some_day(ring, region, &about);
     }
     return real;
 }
 
-static bool is_on_the_way(const struct search *search, const char *clock) {
-    bool is = false;
-    for (size_t i = 0; i < search->depth && !is; i++) {
-        is = strcmp(search->steps[i].rule->clock, clock) == 0;
-    }
-    return is;
-}
-
-static void follow(struct search *search, const char *clock);
-
-static void take(struct search *search, const struct policy_step *step) {
-    const char *next = policy_clock_before(step->rule);
-    if (++search->tried > STEPS_MOST) {
-        return;
-    }
-    search->steps[search->depth++] = *step;
-    if (strcmp(next, search->steps[0].rule->clock) == 0) {
-        search->found = is_real(search);
-    } else if (!is_on_the_way(search, next)) { // else a ring of its own, found from its own clocks
-        follow(search, next);
-    }
-    search->depth -= search->found ? 0 : 1;
-}
-
-static void take_rule(struct search *search, const struct policy *policy,
-                      const struct policy_rule *rule) {
-    for (unsigned i = 0; !search->found && (i == 0 || i < rule->when.situation_count); i++) {
-        take(search, &(struct policy_step){policy, rule, policy_situation_of(rule, i)});
-    }
-}
-
-// Every rule of a clock that makes it wait for another clock.
-static void follow(struct search *search, const char *clock) {
-    const struct region *region = search->checking->region;
-    for (size_t p = 0; p < region->policy_count; p++) {
-        const struct policy *policy = region->policies[p];
-        for (unsigned i = 0; i < policy->rule_count && !search->found; i++) {
-            const struct policy_rule *rule = &policy->rules[i];
-            if (strcmp(rule->clock, clock) == 0 && policy_clock_before(rule) != NULL &&
-                search->depth < POLICY_CLOCKS_MOST) {
-                take_rule(search, policy, rule);
-            }
-        }
-    }
-}
-
 // Whether what ends the first's clock comes too late to stop the one that then begins.
-static bool is_outlasting(struct search *search, const struct policy_step *waiting,
+static bool is_outlasting(struct policy_ring *search, const struct policy_step *waiting,
                           const struct policy_step *before) {
     enum milestone start = milestone_read(before->rule->stops_on);
     if (policy_may_follow(start, milestone_read(waiting->rule->stops_on))) {
@@ -108,11 +53,11 @@ static bool is_outlasting(struct search *search, const struct policy_step *waiti
     search->steps[0] = *waiting;
     search->steps[1] = *before;
     search->depth = 2;
-    search->found = ++search->tried <= STEPS_MOST && is_real(search);
+    search->found = ++search->tried <= STEPS_MOST && search->is_real(search, search->of);
     return search->found;
 }
 
-static void find_outlasting(struct search *search, const struct policy_step *waiting,
+static void find_outlasting(struct policy_ring *search, const struct policy_step *waiting,
                             const struct policy *policy, const struct policy_rule *rule) {
     unsigned own = waiting->rule->when.situation_count;
     unsigned others = rule->when.situation_count;
@@ -129,10 +74,9 @@ static void find_outlasting(struct search *search, const struct policy_step *wai
 }
 
 // Every rule, of another pack too, that may end the clock that this one follows.
-static void find_outlasted(struct search *search, const struct policy_step *waiting) {
-    const struct region *region = search->checking->region;
-    for (size_t p = 0; p < region->policy_count; p++) {
-        const struct policy *policy = region->policies[p];
+static void find_outlasted(struct policy_ring *search, const struct policy_step *waiting) {
+    for (size_t p = 0; p < search->policy_count; p++) {
+        const struct policy *policy = search->policies[p];
         for (unsigned i = 0; i < policy->rule_count && !search->found; i++) {
             if (strcmp(policy->rules[i].clock, waiting->rule->after) == 0) {
                 find_outlasting(search, waiting, policy, &policy->rules[i]);
@@ -147,7 +91,7 @@ static struct yaml_place place_of(const struct policy_step *told, const char *ke
 }
 
 // The rule of the highest layer: what a region or an institution added is what it can mend.
-static size_t place_told(const struct search *search) {
+static size_t place_told(const struct policy_ring *search) {
     size_t place = 0;
     for (size_t i = 1; i < search->depth; i++) {
         bool above = search->steps[i].policy->layer > search->steps[place].policy->layer;
@@ -156,12 +100,13 @@ static size_t place_told(const struct search *search) {
     return place;
 }
 
-static enum rc tell_cycle(const struct search *search) {
+static enum rc tell_cycle(const struct region_checking *checking,
+                          const struct policy_ring *search) {
     size_t place = place_told(search);
     const struct policy_step *told = &search->steps[place];
     const struct policy_step *before = &search->steps[(place == 0 ? search->depth : place) - 1];
     struct yaml_place where = place_of(told, told->rule->after != NULL ? "after" : "starts_on");
-    return yaml_fault(told->policy->directory, &where, search->checking->error,
+    return yaml_fault(told->policy->directory, &where, checking->error,
                       "%s: a cycle over packs: %s waits for %s, and %s for %s by %s of %s: none "
                       "would ever start",
                       told->policy->label, told->rule->clock, policy_clock_before(told->rule),
@@ -169,12 +114,13 @@ static enum rc tell_cycle(const struct search *search) {
                       before->policy->label);
 }
 
-static enum rc tell_outlasting(const struct search *search) {
+static enum rc tell_outlasting(const struct region_checking *checking,
+                               const struct policy_ring *search) {
     const struct policy_step *told = &search->steps[place_told(search)];
     const struct policy_step *waiting = &search->steps[0];
     const struct policy_step *before = &search->steps[1];
     struct yaml_place where = place_of(told, "stops_on");
-    return yaml_fault(told->policy->directory, &where, search->checking->error,
+    return yaml_fault(told->policy->directory, &where, checking->error,
                       "%s: %s of %s begins after %s, which ends with %s by %s of %s, and %s can't "
                       "come after that: it would never stop",
                       told->policy->label, waiting->rule->clock, waiting->policy->label,
@@ -182,29 +128,30 @@ static enum rc tell_outlasting(const struct search *search) {
                       before->policy->label, waiting->rule->stops_on);
 }
 
-static enum rc check_rule(struct search *search, const struct policy *policy,
-                          const struct policy_rule *rule) {
-    search->depth = 0;
-    if (policy_clock_before(rule) != NULL) {
-        take_rule(search, policy, rule);
-    }
+static enum rc check_rule(const struct region_checking *checking, struct policy_ring *search,
+                          const struct policy *policy, const struct policy_rule *rule) {
+    policy_ring_find(search, policy, rule);
     if (search->found) {
-        return tell_cycle(search);
+        return tell_cycle(checking, search);
     }
     if (rule->after != NULL) {
         find_outlasted(search, &(struct policy_step){policy, rule, NULL});
     }
-    return search->found ? tell_outlasting(search) : RC_OK;
+    return search->found ? tell_outlasting(checking, search) : RC_OK;
 }
 
 enum rc region_check_waiting(const struct region_checking *checking) {
     const struct region *region = checking->region;
-    struct search search = {.checking = checking};
+    struct policy_ring search = {.policies = region->policies,
+                                 .policy_count = region->policy_count,
+                                 .steps_most = STEPS_MOST,
+                                 .is_real = is_real,
+                                 .of = region};
     enum rc rc = RC_OK;
     for (size_t p = 0; p < region->policy_count; p++) {
         const struct policy *policy = region->policies[p];
         for (unsigned i = 0; i < policy->rule_count && rc == RC_OK; i++) {
-            rc = check_rule(&search, policy, &policy->rules[i]);
+            rc = check_rule(checking, &search, policy, &policy->rules[i]);
         }
     }
     if (rc != RC_OK || search.tried <= STEPS_MOST) {

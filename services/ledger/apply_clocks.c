@@ -2,6 +2,8 @@
 // Clocks, their pauses and extensions.
 #include "apply.h"
 
+#include "case_visits.h"
+
 static struct case_clock *clock_of(struct case_state *state, const char *name) {
     return (struct case_clock *)case_clock_find(state, name);
 }
@@ -43,7 +45,8 @@ static struct case_change *add_change(struct case_state *state, const char *cloc
 static void end_pause(struct case_state *state, const char *clock, int64_t at_ms) {
     struct case_change *pause = (struct case_change *)case_pause_find(state, clock);
     if (pause != NULL) {
-        pause->to_ms = at_ms < pause->until_ms ? at_ms : pause->until_ms;
+        int64_t to_ms = pause->alone ? at_ms : case_rests_until(state, pause->from_ms, at_ms);
+        pause->to_ms = to_ms < pause->until_ms ? to_ms : pause->until_ms;
     }
 }
 
@@ -129,7 +132,11 @@ void apply_clock_warned(struct case_state *state, const struct fact *fact) {
 }
 
 void apply_clock_breached(struct case_state *state, const struct fact *fact) {
-    apply_end_clock(state, fact->body.clock_breached.name, CLOCK_STATE_BREACHED);
+    const char *name = fact->body.clock_breached.name;
+    apply_end_clock(state, name, CLOCK_STATE_BREACHED);
+    if (case_visit_of(name) != 0 && case_visit_is_late_before(state, name)) {
+        state->failed_visits = 0; // each is tried as often
+    }
 }
 
 void apply_clock_stopped(struct case_state *state, const struct fact *fact) {

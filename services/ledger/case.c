@@ -72,6 +72,10 @@ uint32_t case_danger_that_waits(const struct case_state *state) {
     return worst;
 }
 
+bool case_crisis_waits(const struct case_state *state) {
+    return case_danger_that_waits(state) >= REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3;
+}
+
 bool case_has_alarm_room(const struct case_state *state, size_t taken, size_t kept) {
     size_t places = CASE_ALARMS - state->alarm_count;
     for (size_t i = 0; i < state->alarm_count; i++) {
@@ -196,6 +200,23 @@ int64_t case_rests_since(const struct case_state *state, int64_t started_at_ms, 
     int64_t since_ms = state->rested_at_ms == 0 ? at_ms : state->rested_at_ms;
     since_ms = started_at_ms > since_ms ? started_at_ms : since_ms;
     return since_ms < at_ms ? since_ms : at_ms;
+}
+
+bool case_is_under_review(const struct case_state *state) {
+    return state->status == CASE_REVIEW || state->status == CASE_RE_REVIEW;
+}
+
+bool case_clock_is_of_reviewers(const char *clock) {
+    return strcmp(clock, "review") == 0 || strcmp(clock, "re_review") == 0;
+}
+
+int64_t case_rests_until(const struct case_state *state, int64_t since_ms, int64_t at_ms) {
+    return state->ran_on_at_ms > since_ms && state->ran_on_at_ms < at_ms ? state->ran_on_at_ms
+                                                                         : at_ms;
+}
+
+const char *case_suspension_ground(const struct case_state *state) {
+    return state->status == CASE_SUSPENDED ? state->rested_on : "";
 }
 
 const struct case_change *case_pause_find(const struct case_state *state, const char *clock) {

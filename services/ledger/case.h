@@ -171,21 +171,21 @@ struct case_state {
     uint32_t mediation;     // Redress__V1__MediationStage
     struct case_improvement improvements[CASE_IMPROVEMENTS];
     size_t improvement_count;
-    int64_t first_replied_at_ms;            // 0: not yet, or before the ledger kept it
-    int64_t restarted_at_ms;                // the last rework or reopening; 0: none
-    char restarted_on[16];                  // the ground on which clocks begin again then
-    uint32_t rounds;                        // of handling that ended in a rework or a reopening
-    uint32_t messages;                      // that the complainant sent
-    uint32_t offers;                        // pieces that the complainant offered
-    unsigned char offered[CASE_OFFERS][32]; // their SHA-256
-    size_t offered_count;                   // fewer than offers in states of before
-    char decider[CASE_CODE_SIZE];           // who decided it last
-    char reviewer[CASE_CODE_SIZE];          // who decided its review; "" nobody
-    char decided_for[33];                   // the level that decided it last (case_levels.h)
-    char reviewed_for[33];                  // and the one that reviewed it last; "" none
-    char previous_handler[CASE_CODE_SIZE];  // whom the last rework took it from; "" nobody
-    struct case_hands hands;                // all who may not have it again, or not review it
-    char suspension_ground[CASE_CODE_SIZE];
+    int64_t first_replied_at_ms;                // 0: not yet, or before the ledger kept it
+    int64_t restarted_at_ms;                    // the last rework or reopening; 0: none
+    char restarted_on[16];                      // the ground on which clocks begin again then
+    uint32_t rounds;                            // of handling that ended in a rework or a reopening
+    uint32_t messages;                          // that the complainant sent
+    uint32_t offers;                            // pieces that the complainant offered
+    unsigned char offered[CASE_OFFERS][32];     // their SHA-256
+    size_t offered_count;                       // fewer than offers in states of before
+    char decider[CASE_CODE_SIZE];               // who decided it last
+    char reviewer[CASE_CODE_SIZE];              // who decided its review; "" nobody
+    char decided_for[33];                       // the level that decided it last (case_levels.h)
+    char reviewed_for[33];                      // and the one that reviewed it last; "" none
+    char previous_handler[CASE_CODE_SIZE];      // whom the last rework took it from; "" nobody
+    struct case_hands hands;                    // all who may not have it again, or not review it
+    char rested_on[CASE_CODE_SIZE];             // the ground of the last suspension
     char termination_requester[CASE_CODE_SIZE]; // "" nobody asked
     int64_t first_response_at_ms;
     int64_t replied_at_ms;
@@ -198,6 +198,7 @@ struct case_state {
     int64_t reached_at_ms[MILESTONE_COUNT]; // last time; 0: never
     int64_t ended_at_ms;                    // likewise; 0, too, before the ledger kept it
     int64_t rested_at_ms;                   // likewise
+    int64_t ran_on_at_ms;                   // likewise: when the last suspension ended
     struct case_reached reached_before[CASE_REACHED_BEFORE]; // by time
     size_t reached_before_count;
     struct case_extension extension;
@@ -304,6 +305,11 @@ bool case_clock_is_open(const struct case_clock *clock);
 // Since when a run rests that is paused at a moment: the case's suspension, or its own beginning in
 // it. At most the moment, which it is where the state does not know.
 int64_t case_rests_since(const struct case_state *state, int64_t started_at_ms, int64_t at_ms);
+// When a run that began to rest at a moment runs on: with the case, though that may be noticed
+// later. At most the moment that it is noticed.
+int64_t case_rests_until(const struct case_state *state, int64_t since_ms, int64_t at_ms);
+// "": the case is not suspended.
+const char *case_suspension_ground(const struct case_state *state);
 // The pause that a clock is in; NULL where it is in none.
 const struct case_change *case_pause_find(const struct case_state *state, const char *clock);
 // Whether the clock rests by a command of its own; false for NULL.
@@ -316,6 +322,9 @@ size_t case_clock_changes(const struct case_state *state, const char *name);
 // Whether it was at all.
 bool case_clock_was_changed(const struct case_state *state, const char *name);
 bool case_clock_was_extended(const struct case_state *state, const char *name);
+bool case_is_under_review(const struct case_state *state);
+// A review's, or that of a review of one: reviewers owe it, not the unit that had the case.
+bool case_clock_is_of_reviewers(const char *clock);
 // A progress message or a visit: what runs is never put off, only brought forward.
 bool case_is_promise(const struct case_clock *clock);
 bool case_has_open_alarm(const struct case_state *state);
@@ -337,6 +346,8 @@ uint32_t case_danger(uint32_t urgency, uint32_t crisis);
 // The worst danger whose alarm nobody has taken yet; 0: none. Alarms of before the ledger kept it
 // are of an urgent case.
 uint32_t case_danger_that_waits(const struct case_state *state);
+// Whether that is a crisis: whoever could be reached by the case may be about to die.
+bool case_crisis_waits(const struct case_state *state);
 // Whether the case is settled, so that a panel may score it.
 bool case_is_closed(enum case_status status);
 // Whether the case does not exist for this subject.

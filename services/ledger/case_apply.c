@@ -151,15 +151,16 @@ static void apply_closed(struct case_state *state, const struct fact *fact) {
 
 static void apply_suspended(struct case_state *state, const struct fact *fact) {
     case_note_reached(state, CASE_RESTED, fact->meta.decided_at_ms);
-    COPY(state->suspension_ground, fact->body.suspended.ground);
+    COPY(state->rested_on, fact->body.suspended.ground);
 }
 
 static void apply_resumed(struct case_state *state, const struct fact *fact) {
-    (void)fact;
-    state->suspension_ground[0] = '\0';
+    state->ran_on_at_ms = fact->meta.decided_at_ms;
 }
 
 static void apply_transferred(struct case_state *state, const struct fact *fact) {
+    uint32_t crisis = (uint32_t)fact->traits.crisis;
+    state->crisis = crisis > state->crisis ? crisis : state->crisis;
     begin_visits(state);
     state->follow_up_attempts = fact->body.transferred.follow_up_attempts;
     state->failed_follow_ups = 0;

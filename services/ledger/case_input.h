@@ -140,7 +140,9 @@ struct case_command {
     const Redress__V1__ExtensionRequested *request; // decide extension: what was asked for
     bool keeps_last_day;                            // decide extension: by the rule
     const Redress__V1__EvidenceOffered
-        *offer;                    // register evidence: the complainant's of it; NULL: none
+        *offer;              // register evidence: the complainant's of it; NULL: none
+    int64_t visit_due_ms[2]; // visit: of the one before and of this one, where the policies promise
+                             // it and no clock of it is armed yet; 0
     const struct case_plan *plans; // pauses, resumptions, decide extension: by the policy
     size_t plan_count;
     const char *staff; // declare conflict: whose; grant: to whom; approve reveal: whose
@@ -162,9 +164,9 @@ struct case_input {
     const char *unhandled_to;    // likewise where a grant has ended by which somebody could; NULL
     int64_t handled_until_ms;    // who takes it: by grants alone, the last of which ends then; 0
     int64_t supervised_until_ms; // after this by grants alone, the last of which ends then; 0
-    // Of a case of which something rests (plans_while_resting). An assessment: the rule for what it
-    // finds knows no such pause of the case, and by which terms clocks run on. A clock that is
-    // armed while the case is suspended: how it rests.
+    // Of a case that rests or rested, or of which a clock rests alone (plans_of_rest). An
+    // assessment: the rule for what it finds knows no such pause of the case, and by which terms
+    // clocks run on. A clock that is armed: how it rests, and how it runs on.
     bool waits_in_vain;
     const struct case_plan *plans;
     size_t plan_count;

@@ -282,7 +282,7 @@ json_t *case_to_json(const struct case_state *state, const Redress__V1__CaseRegi
     json_object_set_new(json, "reviews", json_integer(state->reviews));
     json_object_set_new(json, "reviewer", json_string(state->reviewer));
     json_object_set_new(json, "previous_handler", json_string(state->previous_handler));
-    json_object_set_new(json, "suspension_ground", json_string(state->suspension_ground));
+    json_object_set_new(json, "suspension_ground", json_string(case_suspension_ground(state)));
     json_object_set_new(json, "situations", json_string(state->situations));
     json_object_set_new(json, "extension_requested", json_string(state->extension.clock));
     json_object_set_new(json, "visits", json_integer(state->visits));

@@ -18,21 +18,48 @@ bool case_visit_is_done(const struct case_state *state, const char *clock) {
     return case_visit_of(clock) <= state->visits;
 }
 
+const struct case_clock *case_visit_clock(const struct case_state *state, unsigned number) {
+    char name[33];
+    snprintf(name, sizeof name, "follow_up_%u", number);
+    const struct case_clock *clock = case_clock_find(state, name);
+    return clock != NULL && case_is_visit(clock) &&
+                   clock->started_at_ms >= state->reached_at_ms[MILESTONE_CRISIS_CONFIRMED]
+               ? clock
+               : NULL;
+}
+
 static bool tried_in_vain(const struct case_state *state) {
     return state->visit_attempts != 0 && state->failed_visits >= state->visit_attempts;
 }
 
 // One that was late before the present crisis was made then, or given up.
+static bool is_late(const struct case_state *state, const struct case_clock *clock) {
+    return clock->state == CLOCK_STATE_BREACHED &&
+           clock->due_at_ms >= state->reached_at_ms[MILESTONE_CRISIS_CONFIRMED];
+}
+
+static bool is_to_make(const struct case_state *state, const struct case_clock *clock) {
+    return case_is_visit(clock) && !case_visit_is_done(state, clock->name);
+}
+
 bool case_owes_visits(const struct case_state *state) {
-    int64_t crisis_ms = state->reached_at_ms[MILESTONE_CRISIS_CONFIRMED];
     bool owes = false;
     for (size_t i = 0; i < state->clock_count && !owes; i++) {
         const struct case_clock *clock = &state->clocks[i];
-        bool late = clock->state == CLOCK_STATE_BREACHED && clock->due_at_ms >= crisis_ms;
-        owes = case_is_visit(clock) && !case_visit_is_done(state, clock->name) &&
-               (case_clock_is_open(clock) || (late && !tried_in_vain(state)));
+        owes = is_to_make(state, clock) &&
+               (case_clock_is_open(clock) || (is_late(state, clock) && !tried_in_vain(state)));
     }
     return owes;
+}
+
+bool case_visit_is_late_before(const struct case_state *state, const char *clock) {
+    bool late = false;
+    for (size_t i = 0; i < state->clock_count && !late; i++) {
+        const struct case_clock *before = &state->clocks[i];
+        late = is_to_make(state, before) && is_late(state, before) &&
+               case_visit_of(before->name) < case_visit_of(clock);
+    }
+    return late;
 }
 
 // A clock of a crisis before the present one is another's: that one has clocks of its own.

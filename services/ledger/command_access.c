@@ -15,7 +15,7 @@
      ROLE_AUDITOR)
 
 // Copied: another region may be loaded while the state is shown.
-static void ask_line(const struct region *region, struct case_state *state) {
+void access_ask_line(const struct region *region, struct case_state *state) {
     const char *codes[REGION_LINE];
     state->line.count = region_line(region, state->tenant, codes);
     for (size_t i = 0; i < state->line.count; i++) {
@@ -32,7 +32,7 @@ void access_ask_policy(const struct region *region, struct case_state *state, in
     state->visit_attempts = region_follow_up_attempts(region, state->tenant, now_ms);
     state->review_too_late = plans_review_too_late(region, state, now_ms);
     state->extension_denied_to = plans_extension_denied_to(region, state, now_ms);
-    ask_line(region, state);
+    access_ask_line(region, state);
 }
 
 static enum rc read_until(const char *text, int64_t now_ms, int64_t *until_ms,

@@ -13,6 +13,8 @@
 // Notes what the case's policy asks of reveals, extensions and erasures, so that case_permits
 // knows.
 void access_ask_policy(const struct region *region, struct case_state *state, int64_t now_ms);
+// Of these the institutions above the case alone, which say who reviews it.
+void access_ask_line(const struct region *region, struct case_state *state);
 
 // Fills role and until of a grant, until of a broken glass; nothing for other kinds. RC_INVALID
 // names the field.

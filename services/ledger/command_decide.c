@@ -141,7 +141,7 @@ static enum rc plan(struct command_turn *turn, struct plans *plans, const struct
     enum rc rc =
         plans_make(plans, turn->region, state, turn->request.kind, &turn->command, now_ms, error);
     if (rc == RC_OK && turn->request.kind == INPUT_SET_ASSESSMENT) {
-        rc = plans_while_resting(plans, turn->region, state, &turn->input, now_ms, error);
+        rc = plans_of_rest(plans, turn->region, state, &turn->input, now_ms, error);
     }
     turn->result.refused = rc == RC_CONFLICT || rc == RC_INVALID;
     return rc;

@@ -3,6 +3,7 @@
 #include "consumer.h"
 
 #include "cluster.h"
+#include "command_access.h"
 #include "plans.h"
 #include "proposal.h"
 #include "stats.h"
@@ -232,12 +233,15 @@ static enum rc decide(const struct consumer *consumer, struct batch *batch, int6
         proposal->input.traceparent = batch->records[i].envelope.traceparent;
         struct work_case *target = work_find(&batch->work, proposal->case_id);
         bool unknown = target->state.status == CASE_NONE;
+        if (case_is_under_review(&target->state)) { // its clocks are told to its reviewers
+            access_ask_line(batch->edition->region, &target->state);
+        }
         // A rating may send the case back to a unit where nobody is left who may have it.
         enum rc rc = unit_grants_look(consumer->pg, batch->edition->region, &target->state,
                                       &proposal->input, now_ms, error);
         struct plans plans = {.count = 0};
-        rc = rc == RC_OK ? plans_while_resting(&plans, batch->edition->region, &target->state,
-                                               &proposal->input, now_ms, error)
+        rc = rc == RC_OK ? plans_of_rest(&plans, batch->edition->region, &target->state,
+                                         &proposal->input, now_ms, error)
                          : rc;
         rc = rc == RC_OK
                  ? work_apply(&batch->work, target, &proposal->input, now_ms, &decision, error)

@@ -164,6 +164,10 @@ static struct fact *raise_alarm(const struct context *context, const struct alar
     fact->body.alarm_raised.ordinal = number;
     fact->body.alarm_raised.unit = (char *)alarm->unit;
     fact->body.alarm_raised.policy_version = (char *)alarm->policy_version;
+    struct reviewers reviewers = decide_reviewers_of_clock(context, alarm->clock);
+    fact->body.alarm_raised.reviewers_of = reviewers.of;
+    fact->body.alarm_raised.n_decided_by = reviewers.decided_count;
+    fact->body.alarm_raised.decided_by = reviewers.decided_by;
     return fact;
 }
 

@@ -39,6 +39,15 @@ enum case_status decide_next_status(const struct context *context);
 // An escalation outlives the case until a person takes its alarm, so its clock runs on; so do
 // visits after a crisis.
 void decide_stop_all(const struct context *context);
+// Whom a review's clock is of: those of an institution or above who decided nothing of the case.
+// Borrows from the state and the decision.
+struct reviewers {
+    char *of; // "" for a clock that is not theirs
+    char **decided_by;
+    size_t decided_count;
+};
+struct reviewers decide_reviewers(const struct context *context);
+struct reviewers decide_reviewers_of_clock(const struct context *context, const char *clock);
 void decide_alarm(const struct context *context, Redress__V1__AlarmKind kind);
 // Stops the clocks that wait for what the decision's facts have made true.
 void decide_stop_reached(const struct context *context);
@@ -77,7 +86,8 @@ void decide_list_reached(const struct context *context, Redress__V1__CaseAssesse
 Redress__V1__ClockArmed *decide_armed(const struct context *context, const struct case_clock *clock,
                                       Redress__V1__ClockTerms *terms, const char *reason);
 
-// A clock that a suspended case is given only now rests too, as its rule has it.
+// A clock that a case is given only now rests as the case does, or did since the clock began, as
+// its rule has it.
 void decide_pause_armed(const struct context *context, const Redress__V1__ClockTerms *armed);
 // A clock that rests gets other terms for the time after its pause, which stays.
 void decide_amended_pause(const struct context *context, const struct case_clock *clock,

@@ -113,8 +113,8 @@ void decide_assess(const struct context *context) {
     }
     if (stands && (uint32_t)found.urgency == state->urgency &&
         (uint32_t)found.crisis == state->crisis) {
-        if (assess->of_later_text) { // it may be news of this round
-            decide_urgent_alarm(context, (uint32_t)assess->urgency, (uint32_t)assess->crisis);
+        if (assess->of_later_text) { // whose alarm was taken may be in danger once more
+            decide_alarm_of_text(context, (uint32_t)assess->urgency, (uint32_t)assess->crisis);
         }
         return; // nothing that was not known
     }

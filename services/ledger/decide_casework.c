@@ -56,12 +56,23 @@ void decide_redirect(const struct context *context) {
     fact->body.redirected.note = (char *)command->text;
 }
 
+// Of a crisis it was a grave one, whatever it was thought to be; what was alarmed may not have been
+// confirmed in the hurry, or not at all since the case had ended. A bodily emergency is none.
+static uint32_t rescued_from(const struct case_state *state) {
+    const uint32_t grave = REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3;
+    uint32_t known = state->alarmed_danger >= grave && state->alarmed_danger > state->crisis
+                         ? state->alarmed_danger
+                         : state->crisis;
+    return known > REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R0 && known < grave ? grave : known;
+}
+
 void decide_transfer(const struct context *context) {
     const struct case_command *command = context->input->of.command;
     struct fact *fact = decide_fact(context, FACT_CASE_TRANSFERRED_TO_EMERGENCY);
     fact->body.transferred.service = (char *)command->detail;
     fact->body.transferred.note = (char *)command->text;
     fact->body.transferred.follow_up_attempts = command->attempts;
+    fact->traits.crisis = (Redress__V1__CrisisLevel)rescued_from(context->state);
 }
 
 void decide_resolve(const struct context *context) {

@@ -280,6 +280,10 @@ void decide_warn(const struct context *context) {
     fact->body.clock_warned.ordinal = clock->warned + 1;
     fact->body.clock_warned.next_warn_at_ms =
         clock->warned + 1 < clock->warn_count ? clock->warn_at_ms[clock->warned + 1] : 0;
+    struct reviewers reviewers = decide_reviewers_of_clock(context, clock->name);
+    fact->body.clock_warned.reviewers_of = reviewers.of;
+    fact->body.clock_warned.n_decided_by = reviewers.decided_count;
+    fact->body.clock_warned.decided_by = reviewers.decided_by;
 }
 
 static void escalate(const struct context *context, const struct case_clock *clock) {
@@ -293,6 +297,10 @@ static void escalate(const struct context *context, const struct case_clock *clo
     fact->body.escalated.clock = (char *)alarm->clock;
     fact->body.escalated.ordinal = alarm->ordinal;
     fact->body.escalated.policy_version = (char *)clock->policy_version;
+    struct reviewers reviewers = decide_reviewers_of_clock(context, alarm->clock);
+    fact->body.escalated.reviewers_of = reviewers.of;
+    fact->body.escalated.n_decided_by = reviewers.decided_count;
+    fact->body.escalated.decided_by = reviewers.decided_by;
     if (alarm->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT &&
         !workflow_is_open(context->state->status)) { // of what was written after the end
         fact->traits.urgency = REDRESS__V1__URGENCY__URGENCY_P1;

@@ -67,7 +67,6 @@ void decide_reopen(const struct context *context) {
     fact->body.reopened.unit = (char *)context->state->unit;
 }
 
-// Whose decisions a review is about, so that it is asked of others.
 static size_t list_deciders(const struct context *context) {
     const struct case_state *state = context->state;
     size_t count = 0;
@@ -80,23 +79,36 @@ static size_t list_deciders(const struct context *context) {
     return count;
 }
 
+struct reviewers decide_reviewers(const struct context *context) {
+    return (struct reviewers){.of = (char *)case_review_level(context->state),
+                              .decided_count = list_deciders(context),
+                              .decided_by = context->decision->decided_by};
+}
+
+struct reviewers decide_reviewers_of_clock(const struct context *context, const char *clock) {
+    return case_clock_is_of_reviewers(clock) ? decide_reviewers(context)
+                                             : (struct reviewers){.of = ""};
+}
+
 void decide_review(const struct context *context) {
     Redress__V1__ReviewRequested *body =
         &decide_fact(context, FACT_REVIEW_REQUESTED)->body.review_requested;
-    body->reviewers_of = (char *)case_review_level(context->state);
+    struct reviewers reviewers = decide_reviewers(context);
+    body->reviewers_of = reviewers.of;
     body->reason = (char *)context->input->of.command->text;
-    body->n_decided_by = list_deciders(context);
-    body->decided_by = context->decision->decided_by;
+    body->n_decided_by = reviewers.decided_count;
+    body->decided_by = reviewers.decided_by;
     decide_unstaffed(context);
 }
 
 void decide_re_review(const struct context *context) {
     Redress__V1__FinalReviewRequested *body =
         &decide_fact(context, FACT_FINAL_REVIEW_REQUESTED)->body.final_review_requested;
-    body->reviewers_of = (char *)case_review_level(context->state);
+    struct reviewers reviewers = decide_reviewers(context);
+    body->reviewers_of = reviewers.of;
     body->reason = (char *)context->input->of.command->text;
-    body->n_decided_by = list_deciders(context);
-    body->decided_by = context->decision->decided_by;
+    body->n_decided_by = reviewers.decided_count;
+    body->decided_by = reviewers.decided_by;
     decide_unstaffed(context);
 }
 

@@ -22,6 +22,12 @@ void decide_acknowledge(const struct context *context) {
         decide_refusal(context, "emergency-only", "who broke the glass does not take its alarm");
         return;
     }
+    if (permission_reviews_alone(state, context->input->of.command->actor) &&
+        !case_clock_is_of_reviewers(alarm->clock)) {
+        decide_refusal_of(context, "alarm_id", "not-your-unit",
+                          "reviewers take the alarms of reviews alone");
+        return;
+    }
     if (!permission_of_whole(state, context->input->kind, context->input->of.command->actor) &&
         !permission_acts_for(state, context->input->of.command->actor, alarm->unit)) {
         decide_refusal_of(context, "alarm_id", "not-your-unit",

@@ -32,14 +32,29 @@ static Redress__V1__ClockPaused *pause_clock(const struct context *context,
     return body;
 }
 
+static void run_on_armed(const struct context *context, const struct case_plan *plan,
+                         const Redress__V1__ClockTerms *paused) {
+    Redress__V1__ClockArmed *body = &decide_fact(context, FACT_CLOCK_ARMED)->body.clock_armed;
+    plan->terms->version = paused->version + 1;
+    body->terms = plan->terms;
+    body->reason = "resumed";
+    body->previous_due_at_ms = paused->due_at_ms;
+    body->previous_policy_version = paused->policy_version;
+    body->previous_calendar_version = paused->calendar_version;
+}
+
 void decide_pause_armed(const struct context *context, const Redress__V1__ClockTerms *armed) {
-    for (size_t i = 0; i < context->input->plan_count; i++) {
-        const struct case_plan *plan = &context->input->plans[i];
-        Redress__V1__ClockPaused *body =
-            tell_pause(context, plan, context->state->suspension_ground);
-        plan->terms->version = armed->version + 1;
-        body->name = armed->name;
-        body->version = armed->version;
+    const struct case_input *input = context->input;
+    if (input->plan_count == 0) {
+        return;
+    }
+    const struct case_plan *plan = &input->plans[0];
+    Redress__V1__ClockPaused *body = tell_pause(context, plan, context->state->rested_on);
+    plan->terms->version = armed->version + 1;
+    body->name = armed->name;
+    body->version = armed->version;
+    if (input->plan_count > 1) {
+        run_on_armed(context, &input->plans[1], plan->terms);
     }
 }
 
@@ -108,7 +123,7 @@ static const struct case_clock *resting(const struct context *context, const str
 void decide_run_on(const struct context *context, const struct case_plan *plans, size_t count,
                    const char *note) {
     struct fact *fact = decide_fact(context, FACT_CASE_RESUMED);
-    fact->body.resumed.ground = (char *)context->state->suspension_ground;
+    fact->body.resumed.ground = (char *)context->state->rested_on;
     fact->body.resumed.note = (char *)note;
     for (size_t i = 0; i < count; i++) {
         const struct case_clock *clock = resting(context, &plans[i], false);

@@ -5,16 +5,16 @@
 #include "case_visits.h"
 #include "permission.h"
 
-#include <stdio.h>
-
-// A crisis that a person names after the case had ended is another one than that of before.
+// A crisis that a person names after the case had ended, or after all visits of the one before, is
+// another one.
 static bool names_another_crisis(const struct context *context) {
     const struct case_state *state = context->state;
     int64_t confirmed_ms = state->reached_at_ms[MILESTONE_CRISIS_CONFIRMED];
     return context->input->kind == INPUT_SET_ASSESSMENT &&
            context->input->of.command->crisis != 0 &&
            (state->ended_at_ms > confirmed_ms ||
-            state->reached_at_ms[MILESTONE_CASE_CLOSED] > confirmed_ms);
+            state->reached_at_ms[MILESTONE_CASE_CLOSED] > confirmed_ms ||
+            (state->visits > 0 && !case_owes_visits(state)));
 }
 
 void decide_promised(const struct context *context, Redress__V1__CaseAssessed *body) {
@@ -34,23 +34,24 @@ void decide_progress(const struct context *context) {
         (char *)context->input->of.command->text;
 }
 
-static const struct case_clock *visit_clock(const struct case_state *state, unsigned number) {
-    char name[33];
-    snprintf(name, sizeof name, "follow_up_%u", number);
-    const struct case_clock *clock = case_clock_find(state, name);
-    return clock != NULL && case_is_visit(clock) ? clock : NULL;
+// When the visit before this one is due (0), or this one (1); 0: it is owed by nobody. Nobody armed
+// it yet where sla-timer is late.
+static int64_t visit_due(const struct context *context, unsigned place) {
+    const struct case_state *state = context->state;
+    const struct case_clock *clock = case_visit_clock(state, state->visits + place);
+    bool owed = clock != NULL && (place == 0 || case_clock_is_open(clock));
+    return clock == NULL ? context->input->of.command->visit_due_ms[place]
+           : owed        ? clock->due_at_ms
+                         : 0;
 }
 
 // The one before is owed until its time: who is watched over for a month is not seen to in a day.
 // Whoever wants no visit, or is not there, may say so at any time; and what is owed by nobody, or
 // was promised for earlier, waits for nothing.
 static bool is_too_early(const struct context *context) {
-    const struct case_state *state = context->state;
-    const struct case_clock *before = visit_clock(state, state->visits);
-    const struct case_clock *clock = visit_clock(state, state->visits + 1);
+    int64_t before_ms = visit_due(context, 0);
     return context->input->of.command->outcome == REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE &&
-           before != NULL && context->now_ms < before->due_at_ms && case_clock_is_open(clock) &&
-           clock->due_at_ms > before->due_at_ms;
+           context->now_ms < before_ms && visit_due(context, 1) > before_ms;
 }
 
 void decide_visit(const struct context *context) {

@@ -185,6 +185,7 @@ void decide_supervise(const struct context *context) {
     body->by_region = command->actor->region;
     body->acting_for = (char *)case_acts_for(context->state, command->actor);
     body->instruction = (char *)command->text;
+    body->lift_condition = (char *)command->detail;
     body->due_at_ms = entry->due_at_ms;
 }
 
@@ -206,6 +207,7 @@ void decide_answer_supervision(const struct context *context) {
     body->order = number;
     body->answer = (char *)command->text;
     body->unit = (char *)state->unit;
+    body->issuer = (char *)at->issuer;
     decide_stop_named(context, decide_clock_name(context, "supervision", number));
 }
 

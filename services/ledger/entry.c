@@ -17,7 +17,8 @@
 
 struct body {
     const char *level, *trigger, *kind, *authority, *purpose, *giver, *responsibility, *outcome;
-    const char *instruction, *answer, *note, *text, *report, *measure, *late_reason;
+    const char *instruction, *lift_condition, *answer, *note, *text, *report, *measure,
+        *late_reason;
     const char *due, *since, *unit, *category;
     const char *title, *staff_code, *sha256, *media_type;
     const char *medical, *legal, *service, *witness, *reported_to;
@@ -41,9 +42,10 @@ static const struct {
     size_t count;
     struct json_field fields[MOST_FIELDS];
 } bodies[COUNT] = {
-    [INPUT_SUPERVISE -
-     FIRST] = {4,
-               {CODE(level, true), CODE(trigger, false), FIELD(instruction, true, 1, 2000), DUE}},
+    [INPUT_SUPERVISE - FIRST] = {5,
+                                 {CODE(level, true), CODE(trigger, false),
+                                  FIELD(instruction, true, 1, 2000),
+                                  FIELD(lift_condition, false, 0, 2000), DUE}},
     [INPUT_ANSWER_SUPERVISION -
         FIRST] = {2, {NUMBER(order, CASE_ORDERS), FIELD(answer, true, 1, 4000)}},
     [INPUT_LIFT_SUPERVISION - FIRST] = {2, {NUMBER(order, CASE_ORDERS), NOTE}},
@@ -249,7 +251,7 @@ static void fill(const struct body *body, struct case_command *command) {
     }
     command->unit = or_empty(body->unit == NULL ? body->owner : body->unit);
     command->category = or_empty(body->category);
-    command->detail = or_empty(body->measure);
+    command->detail = or_empty(body->measure == NULL ? body->lift_condition : body->measure);
     entry->number = (uint32_t)(body->order + body->person + body->allegation +
                                body->improvement); // one of them
     entry->size = (uint64_t)body->size;

@@ -40,9 +40,10 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
     [INPUT_REQUEST_TERMINATION] = {.name = "request-termination", .roles = CASEWORK, .unit = true},
     [INPUT_TERMINATE] = {.name = "terminate", .roles = ROLE_SUPERVISOR},
     [INPUT_ARCHIVE] = {.name = "archive", .roles = DESK},
-    // Of its own clocks' alarms, where a unit has a part in the case alone: decide_desk.c.
+    // Of its own clocks' alarms, where a unit has a part in the case alone, and of reviews' alone
+    // where somebody reviews: decide_desk.c.
     [INPUT_ACKNOWLEDGE] = {.name = "acknowledge",
-                           .roles = CASEWORK,
+                           .roles = CASEWORK | ROLE_REVIEWER,
                            .emergency = true,
                            .co_handling = true,
                            .owner = true},
@@ -286,6 +287,10 @@ static const char *scope_refusal(const struct permission *permission,
         }
     }
     return acting == 0 ? "role-not-allowed" : beyond_reach(permission, acting, state, actor);
+}
+
+bool permission_reviews_alone(const struct case_state *state, const struct case_actor *actor) {
+    return (permission_roles_on(state, actor) & (CASEWORK | ROLE_REVIEWER)) == ROLE_REVIEWER;
 }
 
 bool permission_of_whole(const struct case_state *state, enum input_kind kind,

@@ -49,8 +49,8 @@ bool plans_past(const struct case_state *state, const struct case_clock *clock,
     return !case_is_promise(clock) && clock->restarted_on[0] == '\0';
 }
 
-static void about_traits(const struct region *region, const char *tenant,
-                         const Redress__V1__CaseTraits *traits, struct clock_about *about) {
+void plans_about_traits(const struct region *region, const char *tenant,
+                        const Redress__V1__CaseTraits *traits, struct clock_about *about) {
     struct policy_case place;
     clock_about_init(about, traits->category, (uint32_t)traits->urgency, (uint32_t)traits->crisis,
                      (uint32_t)traits->channel, traits->situations);
@@ -63,7 +63,7 @@ void plans_about(const struct region *region, const struct case_state *state,
                  struct clock_about *about) {
     Redress__V1__CaseTraits traits;
     decide_traits(state, &traits);
-    about_traits(region, state->tenant, &traits, about);
+    plans_about_traits(region, state->tenant, &traits, about);
 }
 
 enum rc plans_course(const struct planning *planning, const struct case_clock *clock,
@@ -204,11 +204,11 @@ static enum rc (*const planners[INPUT_KIND_COUNT])(struct planning *) = {
     [INPUT_RESUME_CLOCK] = plans_clock_resumption,
     [INPUT_OPEN_IMPROVEMENT] = plan_improvement,
     [INPUT_DECIDE_EXTENSION] = plans_decision,
+    [INPUT_VISIT] = plans_visit,
 };
 
-static struct planning planning_of(struct plans *plans, struct clock_run *run,
-                                   const struct region *region, const struct case_state *state,
-                                   int64_t now_ms) {
+struct planning plans_begin(struct plans *plans, struct clock_run *run, const struct region *region,
+                            const struct case_state *state, int64_t now_ms) {
     memset(plans, 0, sizeof *plans);
     return (struct planning){
         .plans = plans, .run = run, .region = region, .state = state, .now_ms = now_ms};
@@ -218,7 +218,7 @@ enum rc plans_make(struct plans *plans, const struct region *region, const struc
                    enum input_kind kind, struct case_command *command, int64_t now_ms,
                    struct error *error) {
     struct clock_run run;
-    struct planning planning = planning_of(plans, &run, region, state, now_ms);
+    struct planning planning = plans_begin(plans, &run, region, state, now_ms);
     if (planners[kind] == NULL) {
         return RC_OK;
     }
@@ -228,73 +228,6 @@ enum rc plans_make(struct plans *plans, const struct region *region, const struc
     enum rc rc = planners[kind](&planning);
     command->plans = plans->list;
     command->plan_count = plans->count;
-    return rc;
-}
-
-// What rests already goes on resting, and what runs was running when the case was suspended.
-static bool is_new_run(const struct case_state *state, const Redress__V1__ClockTerms *terms) {
-    return terms->policy_version[0] != '\0' && !case_is_escalation(terms->name) &&
-           !case_clock_is_open(case_clock_find(state, terms->name)) &&
-           state->change_count < CASE_CHANGES;
-}
-
-static enum rc plans_armed(struct planning *planning, const Redress__V1__ClockTerms *terms) {
-    const struct course_event event = {
-        .kind = COURSE_PAUSE,
-        .at_ms = case_rests_since(planning->state, terms->started_at_ms, planning->now_ms),
-        .ground = planning->command->detail};
-    struct case_clock clock = {.started_at_ms = terms->started_at_ms};
-    struct course course;
-    snprintf(clock.name, sizeof clock.name, "%s", terms->name);
-    snprintf(clock.restarted_on, sizeof clock.restarted_on, "%s", terms->restarted_on);
-    plans_about(planning->region, planning->state, &planning->about);
-    enum rc rc = plans_course(planning, &clock, &event, &course);
-    rc = rc == RC_OK ? plans_add(planning, &clock, &course) : rc;
-    return rc == RC_INTERNAL ? rc : RC_OK; // its rule knows no such pause
-}
-
-// As a resumption would be refused, the case rests on, and the assessment holds.
-static enum rc plans_assessed(struct planning *planning, struct case_input *input) {
-    const struct case_state *state = planning->state;
-    Redress__V1__CaseTraits found;
-    decide_found(state, input, &found);
-    about_traits(planning->region, state->tenant, &found, &planning->about);
-    input->waits_in_vain = state->status == CASE_SUSPENDED && plans_waits_in_vain(planning);
-    enum rc rc = input->waits_in_vain ? plans_resumption(planning) : RC_OK;
-    input->waits_in_vain = input->waits_in_vain && rc != RC_CONFLICT;
-    return rc == RC_OK || rc == RC_CONFLICT ? plans_alone_in_vain(planning) : rc;
-}
-
-static bool something_rests(const struct case_state *state) {
-    bool rests = state->status == CASE_SUSPENDED;
-    for (size_t i = 0; i < state->clock_count && !rests; i++) {
-        rests = case_clock_rests_alone(state, &state->clocks[i]);
-    }
-    return rests;
-}
-
-enum rc plans_while_resting(struct plans *plans, const struct region *region,
-                            const struct case_state *state, struct case_input *input,
-                            int64_t now_ms, struct error *error) {
-    struct clock_run run;
-    struct case_command command = {.detail = state->suspension_ground};
-    struct planning planning = planning_of(plans, &run, region, state, now_ms);
-    enum rc rc = RC_OK;
-    input->waits_in_vain = false;
-    input->plan_count = 0;
-    if (!something_rests(state)) {
-        return RC_OK;
-    }
-    planning.command = &command;
-    planning.error = error;
-    if (input->kind == INPUT_ASSESS || input->kind == INPUT_SET_ASSESSMENT) {
-        rc = plans_assessed(&planning, input);
-    } else if (input->kind == INPUT_ARM_CLOCK && state->status == CASE_SUSPENDED &&
-               is_new_run(state, input->of.arm->terms)) {
-        rc = plans_armed(&planning, input->of.arm->terms);
-    }
-    input->plans = plans->list;
-    input->plan_count = plans->count;
     return rc;
 }
 
@@ -311,7 +244,7 @@ bool plans_never(const struct region *region, const struct case_state *state, en
     struct clock_run run;
     struct case_command command = {.actor = actor};
     struct error error;
-    struct planning planning = planning_of(&plans, &run, region, state, state->asked_at_ms);
+    struct planning planning = plans_begin(&plans, &run, region, state, state->asked_at_ms);
     if (nevers[kind] == NULL) {
         return false;
     }

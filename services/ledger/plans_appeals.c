@@ -68,11 +68,18 @@ bool plans_review_too_late(const struct region *region, const struct case_state 
     return end_ms != 0 && end_ms <= now_ms;
 }
 
+// What is handled anew has no reply to review yet.
+static bool is_handled_anew(const struct case_state *state) {
+    return workflow_is_open(state->status) &&
+           state->reached_at_ms[MILESTONE_CASE_REPLIED] < state->restarted_at_ms;
+}
+
 int64_t plans_appeal_until(const struct region *region, const struct case_state *state) {
     int64_t until_ms = 0;
     struct clock_about about;
-    if (!workflow_is_open(state->status) && !case_is_closed(state->status)) {
-        return 0; // withdrawn, terminated, not ours: no way leads to a review
+    bool leads = workflow_is_open(state->status) || case_is_closed(state->status);
+    if (!leads || state->status == CASE_ARCHIVED || is_handled_anew(state)) {
+        return 0; // withdrawn, terminated, not ours; or it was over before the archive
     }
     plans_about(region, state, &about);
     // A level that has decided is not asked again.

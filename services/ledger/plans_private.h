@@ -16,6 +16,12 @@ struct planning {
     bool tries; // whether it could be planned: plans are counted, not made
 };
 
+// With nothing planned yet; the command and where errors go are the caller's to set.
+struct planning plans_begin(struct plans *plans, struct clock_run *run, const struct region *region,
+                            const struct case_state *state, int64_t now_ms);
+// What rules ask of a case of these traits.
+void plans_about_traits(const struct region *region, const char *tenant,
+                        const Redress__V1__CaseTraits *traits, struct clock_about *about);
 // What rules ask of the case as it is now. Borrows from both.
 void plans_about(const struct region *region, const struct case_state *state,
                  struct clock_about *about);
@@ -42,6 +48,8 @@ MUST_CHECK enum rc plans_clock_pause(struct planning *planning);
 MUST_CHECK enum rc plans_clock_resumption(struct planning *planning);
 bool plans_never_pause(struct planning *planning);
 bool plans_never_resume(struct planning *planning);
+// plans_visits.c
+MUST_CHECK enum rc plans_visit(struct planning *planning);
 // plans_extensions.c
 MUST_CHECK enum rc plans_request(struct planning *planning);
 MUST_CHECK enum rc plans_decision(struct planning *planning);

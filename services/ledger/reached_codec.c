@@ -17,6 +17,7 @@ void reached_fill(const struct case_state *state, struct reached_messages *to,
     message->reached_at_ms = (int64_t *)state->reached_at_ms;
     message->ended_at_ms = state->ended_at_ms;
     message->rested_at_ms = state->rested_at_ms;
+    message->ran_on_at_ms = state->ran_on_at_ms;
 }
 
 void reached_read(const Redress__Ledger__CaseState *message, struct case_state *state) {
@@ -30,4 +31,5 @@ void reached_read(const Redress__Ledger__CaseState *message, struct case_state *
     }
     state->ended_at_ms = message->ended_at_ms;
     state->rested_at_ms = message->rested_at_ms;
+    state->ran_on_at_ms = message->ran_on_at_ms;
 }

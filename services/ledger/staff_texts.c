@@ -10,11 +10,30 @@
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
 
 static const char *const fields[] = {
-    "answer",      "authority",   "cause",       "comment", "effect",
-    "findings",    "instruction", "late_reason", "measure", "missing_answers_reason",
-    "note",        "plan",        "reason",      "reply",   "report",
-    "reported_to", "resolution",  "right_route", "service", "subject",
-    "text",        "title",       "witness",
+    "answer",
+    "authority",
+    "cause",
+    "comment",
+    "effect",
+    "findings",
+    "instruction",
+    "late_reason",
+    "lift_condition",
+    "measure",
+    "missing_answers_reason",
+    "note",
+    "plan",
+    "reason",
+    "reply",
+    "report",
+    "reported_to",
+    "resolution",
+    "right_route",
+    "service",
+    "subject",
+    "text",
+    "title",
+    "witness",
 };
 
 // What the complainant reads: an office's own number is what it is about.

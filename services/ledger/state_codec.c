@@ -179,7 +179,7 @@ static void fill_case(const struct case_state *state, Redress__Ledger__CaseState
     message->decided_for = (char *)state->decided_for;
     message->reviewed_for = (char *)state->reviewed_for;
     message->previous_handler = (char *)state->previous_handler;
-    message->suspension_ground = (char *)state->suspension_ground;
+    message->rested_on = (char *)state->rested_on;
     message->termination_requester = (char *)state->termination_requester;
     message->situations = (char *)state->situations;
     message->extension_clock = (char *)state->extension.clock;
@@ -334,7 +334,7 @@ static void read_texts(const Redress__Ledger__CaseState *message, struct case_st
     COPY(state->decided_for, message->decided_for);
     COPY(state->reviewed_for, message->reviewed_for);
     COPY(state->previous_handler, message->previous_handler);
-    COPY(state->suspension_ground, message->suspension_ground);
+    COPY(state->rested_on, message->rested_on);
     COPY(state->termination_requester, message->termination_requester);
     COPY(state->situations, message->situations);
     COPY(state->extension.clock, message->extension_clock);

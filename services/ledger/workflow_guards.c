@@ -120,6 +120,11 @@ static bool visits_done(const struct case_state *state, const struct case_actor 
     return !case_owes_visits(state);
 }
 
+static bool crisis_taken(const struct case_state *state, const struct case_actor *actor) {
+    (void)actor;
+    return !case_crisis_waits(state);
+}
+
 static bool not_in_mediation(const struct case_state *state, const struct case_actor *actor) {
     (void)actor;
     return !case_is_in_mediation(state);
@@ -248,6 +253,8 @@ static const struct {
      "a supervision order is open; it must be answered and lifted first"},
     {GUARD_VISITS_DONE, visits_done, "visits-due",
      "a visit after a crisis is still owed; it must take place, be declined, or be late and tried"},
+    {GUARD_CRISIS_TAKEN, crisis_taken, "crisis-alarm-open",
+     "nobody has taken the alarm of a crisis yet: acknowledge"},
     {GUARD_NOT_IN_MEDIATION, not_in_mediation, "in-mediation",
      "a mediation is under way: record-mediation tells how it ended"},
     {GUARD_ORDER_TO_ANSWER, order_to_answer, "no-order-to-answer",

@@ -82,9 +82,9 @@ static const struct kind {
     {FACT(supervision_ordered), .said = {{"unit", "unit"},
                                          {"level", "level"},
                                          {"instruction", "instruction"},
+                                         {"lift_condition", "lift_condition"},
                                          {"due_at_ms", "due_at_ms"}}},
-    // An answer is for whoever supervises: the rung above the one that answered.
-    {FACT(supervision_answered), .said = {{"unit", "unit"}}, .rung = 1},
+    {FACT(supervision_answered), .said = {{"unit", "unit"}}},
     {FACT(supervision_lifted), .said = {{"unit", "unit"}}},
     {FACT(co_handler_added),
      .said = {{"unit", "unit"}, {"instruction", "note"}, {"due_at_ms", "due_at_ms"}}},
@@ -142,7 +142,16 @@ static void say(const ProtobufCMessage *fact, const struct said *said, struct no
     }
 }
 
-static void read_deciders(const ProtobufCMessage *fact, struct occasion *occasion) {
+// NULL: such facts have no such field.
+static const char *text_in(const ProtobufCMessage *fact, const char *name) {
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field_by_name(fact->descriptor, name);
+    return field == NULL ? NULL
+                         : *(const char *const *)(const void *)((const char *)fact + field->offset);
+}
+
+// Who decides of it, or may not.
+static void read_people(const ProtobufCMessage *fact, struct occasion *occasion) {
     const ProtobufCFieldDescriptor *field =
         protobuf_c_message_descriptor_get_field_by_name(fact->descriptor, "decided_by");
     if (field != NULL) {
@@ -150,11 +159,8 @@ static void read_deciders(const ProtobufCMessage *fact, struct occasion *occasio
         occasion->decided_count = *(const size_t *)(const void *)(at + field->quantifier_offset);
         occasion->decided_by = *(char *const *const *)(const void *)(at + field->offset);
     }
-    field = protobuf_c_message_descriptor_get_field_by_name(fact->descriptor, "reviewers_of");
-    if (field != NULL) {
-        const char *at = (const char *)fact;
-        occasion->reviewers_of = *(const char *const *)(const void *)(at + field->offset);
-    }
+    occasion->reviewers_of = text_in(fact, "reviewers_of");
+    occasion->issuer = text_in(fact, "issuer");
 }
 
 // Whether the field is set; of none, too.
@@ -183,7 +189,7 @@ enum rc notice_read(const ProtobufCMessage *fact, struct notice *notice, struct 
                               .parameters = json_object()};
     const struct kind *kind = kind_of(fact->descriptor->name);
     notice->occasion.level = kind->rung;
-    read_deciders(fact, &notice->occasion);
+    read_people(fact, &notice->occasion);
     notice->internal = !is_so(fact, kind->told_if);
     for (size_t i = 0; i < SAID && kind->said[i].field != NULL; i++) {
         say(fact, &kind->said[i], notice);

@@ -21,6 +21,7 @@ enum audience {
     COMPLAINANT,
     LADDER,     // of the unit that has the case
     SUPERVISOR, // of the bureau
+    ISSUER,     // whoever lifts the order, else the bureau's supervisor
     REVIEWERS,  // all whose scope holds the institution and who decided nothing of it
     AUDIT,
     ADMINISTRATORS, // of the region
@@ -73,7 +74,7 @@ static const struct rule {
     {"GlassBroken", LADDER, "glass-broken", URGENT},
     {"GlassBroken", AUDIT, "glass-broken", URGENT},
     {"SupervisionOrdered", LADDER, "supervision-ordered", URGENT},
-    {"SupervisionAnswered", LADDER, "supervision-answered", PATIENT},
+    {"SupervisionAnswered", ISSUER, "supervision-answered", PATIENT},
     {"SupervisionLifted", LADDER, "supervision-lifted", PATIENT},
     {"CoHandlerAdded", LADDER, "co-handler-added", PATIENT},
     {"CoHandlerAnswered", LADDER, "co-handler-answered", PATIENT},
@@ -151,6 +152,16 @@ static const struct region_staff *supervisor_for(const struct region *region,
                : ladder_person(region, occasion, 1);
 }
 
+// Of a rule's order, and where the issuer may not know it any more, the bureau's.
+static const struct region_staff *issuer_of(const struct region *region,
+                                            const struct occasion *occasion) {
+    const struct region_staff *person =
+        occasion->issuer == NULL ? NULL : region_staff(region, occasion->issuer);
+    bool lifts = person != NULL && region_staff_acts(person, "supervisor", occasion->tenant) &&
+                 may_know(occasion, person->subject);
+    return lifts ? person : supervisor_for(region, occasion);
+}
+
 // Whether the person reviews for that institution or one above it.
 static bool stands_above(const struct region *region, const struct occasion *occasion,
                          const struct region_staff *person) {
@@ -212,12 +223,26 @@ static size_t plan_own_ladder(const struct region *region, const struct occasion
     return plan_person(rule, ladder_person(region, &own, own.level), plan);
 }
 
+// What reviewers owe is told to them, then up the ladder of the institution that reviews.
+static size_t plan_reviewing_ladder(const struct region *region, const struct occasion *occasion,
+                                    const struct rule *rule, struct plan *plans, size_t room) {
+    struct occasion reviewing = *occasion;
+    if (occasion->level == 0) {
+        return plan_reviewers(region, occasion, rule, plans, room);
+    }
+    reviewing.tenant = occasion->reviewers_of;
+    reviewing.unit = "";
+    return plan_person(rule, ladder_person(region, &reviewing, occasion->level), plans);
+}
+
 // Where nobody on the ladder may know, administrators can grant somebody the case: never nobody.
 static size_t plan_ladder(const struct region *region, const struct occasion *occasion,
                           const struct rule *rule, struct plan *plans, size_t room) {
     const struct region_staff *person = ladder_person(region, occasion, occasion->level);
-    size_t count = plan_person(rule, person, plans);
-    if (count > 0 && occasion->level > 0 && room > count &&
+    bool owed = occasion->reviewers_of != NULL && occasion->reviewers_of[0] != '\0';
+    size_t count = owed ? plan_reviewing_ladder(region, occasion, rule, plans, room)
+                        : plan_person(rule, person, plans);
+    if (!owed && count > 0 && occasion->level > 0 && room > count &&
         !region_staff_sees(person, occasion->tenant)) {
         count += plan_own_ladder(region, occasion, rule, &plans[count]);
     }
@@ -240,6 +265,8 @@ static size_t plan_people(const struct region *region, const struct occasion *oc
         return plan_ladder(region, occasion, rule, plans, room);
     case SUPERVISOR:
         return plan_person(rule, supervisor_for(region, occasion), plans);
+    case ISSUER:
+        return plan_person(rule, issuer_of(region, occasion), plans);
     case REVIEWERS:
         return plan_reviewers(region, occasion, rule, plans, room);
     case AUDIT:

@@ -33,6 +33,7 @@ struct occasion {
     char *const *decided_by; // subjects who may not judge it
     size_t decided_count;
     const char *reviewers_of; // lowest institution whose reviewers may judge it; NULL or "": any
+    const char *issuer; // subject who ordered what was done; NULL or none of the staff's: a rule
 };
 
 // Notices for this occasion; how many. contactable: the complainant left a contact.

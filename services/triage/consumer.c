@@ -29,6 +29,7 @@ struct text {
     const char *name; // of the field
     const char *words;
     const char *category; // NULL: of a later one
+    const char *request;  // what is asked for, beside it; NULL: nothing
 };
 
 struct consumer {
@@ -92,15 +93,35 @@ static bool is_danger(const struct assessment *assessment) {
            assessment->crisis > REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R0;
 }
 
+static enum rc assess_words(const struct consumer *consumer, const struct text *text,
+                            const char *name, const char *words, struct assessment *assessment,
+                            struct error *error) {
+    if (!text_is_clean(words, strlen(words))) {
+        return error_field(error, "bad-text", name, "%s is not clean UTF-8", name);
+    }
+    return triage_assess(consumer->triage, words, text->meta->tenant,
+                         text->category == NULL ? "" : text->category, assessment, error);
+}
+
+static enum rc assess_text(const struct consumer *consumer, const struct text *text,
+                           struct assessment *assessment, struct error *error) {
+    struct assessment request;
+    enum rc rc = assess_words(consumer, text, text->name, text->words, assessment, error);
+    if (rc != RC_OK || text->request == NULL || text->request[0] == '\0') {
+        return rc;
+    }
+    rc = assess_words(consumer, text, "request", text->request, &request, error);
+    if (rc == RC_OK) {
+        triage_raise(assessment, &request);
+    }
+    return rc;
+}
+
 static enum rc assess(struct consumer *consumer, const struct text *text, const char *traceparent,
                       struct bus_wait *wait, struct error *error) {
     struct assessment assessment;
     int64_t started = clock_monotonic_ms();
-    if (!text_is_clean(text->words, strlen(text->words))) {
-        return error_field(error, "bad-text", text->name, "%s is not clean UTF-8", text->name);
-    }
-    enum rc rc = triage_assess(consumer->triage, text->words, text->meta->tenant,
-                               text->category == NULL ? "" : text->category, &assessment, error);
+    enum rc rc = assess_text(consumer, text, &assessment, error);
     if (rc != RC_OK) {
         return rc;
     }
@@ -114,32 +135,34 @@ static enum rc assess(struct consumer *consumer, const struct text *text, const 
 
 static struct text text_of_case(const ProtobufCMessage *message) {
     const Redress__V1__CaseRegistered *fact = (const Redress__V1__CaseRegistered *)message;
-    return (struct text){fact->meta, "narrative", fact->narrative, fact->category};
+    return (struct text){fact->meta, "narrative", fact->narrative, fact->category, fact->request};
 }
 
 static struct text text_of_message(const ProtobufCMessage *message) {
     const Redress__V1__MessageReceived *fact = (const Redress__V1__MessageReceived *)message;
-    return (struct text){fact->meta, "text", fact->text, NULL};
+    return (struct text){fact->meta, "text", fact->text, NULL, NULL};
 }
 
 static struct text text_of_reopening(const ProtobufCMessage *message) {
     const Redress__V1__CaseReopened *fact = (const Redress__V1__CaseReopened *)message;
-    return (struct text){fact->meta, "reason", fact->by_complainant ? fact->reason : "", NULL};
+    return (struct text){fact->meta, "reason", fact->by_complainant ? fact->reason : "", NULL,
+                         NULL};
 }
 
 static struct text text_of_evidence(const ProtobufCMessage *message) {
     const Redress__V1__EvidenceOffered *fact = (const Redress__V1__EvidenceOffered *)message;
-    return (struct text){fact->meta, "note", fact->note, NULL};
+    return (struct text){fact->meta, "note", fact->note, NULL, NULL};
 }
 
 static struct text text_of_rating(const ProtobufCMessage *message) {
     const Redress__V1__FeedbackRecorded *fact = (const Redress__V1__FeedbackRecorded *)message;
-    return (struct text){fact->meta, "comment", fact->comment, NULL};
+    return (struct text){fact->meta, "comment", fact->comment, NULL, NULL};
 }
 
 static struct text text_of_withdrawal(const ProtobufCMessage *message) {
     const Redress__V1__CaseWithdrawn *fact = (const Redress__V1__CaseWithdrawn *)message;
-    return (struct text){fact->meta, "reason", fact->by_complainant ? fact->reason : "", NULL};
+    return (struct text){fact->meta, "reason", fact->by_complainant ? fact->reason : "", NULL,
+                         NULL};
 }
 
 static const struct source {

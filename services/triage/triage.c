@@ -9,6 +9,7 @@
 #define GUARD_BYTES 18     // how far before a term a negation reaches: six characters
 #define PERSON_BYTES 60    // how far before a term third-person talk reaches: twenty characters
 #define DEFAULT_URGENCY 3u // P3
+#define RAISES_FROM 2u     // P2
 #define OTHER "other"
 
 static const char *const sentence_ends[] = {"。", "！", "？", "!", "?", "；", ";", "\n"};
@@ -247,4 +248,25 @@ enum rc triage_assess(const struct triage *triage, const char *text, const char 
     }
     free(found);
     return rc;
+}
+
+static void add_placeless(struct assessment *assessment, const struct triage_reason *reason) {
+    if (assessment->reason_count < TRIAGE_REASONS) {
+        struct triage_reason *added = &assessment->reasons[assessment->reason_count++];
+        *added = *reason;
+        added->offset = 0;
+        added->length = 0;
+    }
+}
+
+void triage_raise(struct assessment *assessment, const struct assessment *by) {
+    bool urgent = by->urgency < assessment->urgency && by->urgency <= RAISES_FROM;
+    if (!urgent && by->crisis <= assessment->crisis) {
+        return;
+    }
+    assessment->urgency = urgent ? by->urgency : assessment->urgency;
+    assessment->crisis = by->crisis > assessment->crisis ? by->crisis : assessment->crisis;
+    for (size_t i = 0; i < by->reason_count; i++) {
+        add_placeless(assessment, &by->reasons[i]);
+    }
 }

@@ -44,3 +44,6 @@ void triage_close(struct triage *triage);
 MUST_CHECK enum rc triage_assess(const struct triage *triage, const char *text,
                                  const char *institution, const char *category,
                                  struct assessment *assessment, struct error *error);
+// What another text of the same writer adds: who asks for nothing but help is in no less danger. P2
+// and more, and a crisis, raise; its reasons have no place in the first text (offset and length 0).
+void triage_raise(struct assessment *assessment, const struct assessment *by);

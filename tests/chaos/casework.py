@@ -57,7 +57,7 @@ RULES = {
     "accept": Rule("CaseAccepted", NEW | {"emergency-transferred"}, said=same("note")),
     "refuse": Rule("CaseNotAccepted", NEW, DESK, said=same("right_route")),
     "redirect": Rule("CaseRedirected", NEW, DESK, guards=("supervised",), said=same("authority")),
-    "transfer-emergency": Rule("CaseTransferredToEmergency", OPEN, said=same("service")),
+    "transfer-emergency": Rule("CaseTransferredToEmergency", KEPT, guards=("erased",), said=same("service")),
     "resolve-on-spot": Rule("CaseResolvedOnSpot", {"accepted"}, guards=(*HANDLES, "allegation-undecided"), said=same("resolution")),
     "dispatch": Rule("CaseDispatched", {"accepted", "dispatched", "return-requested", "rework", "suspended"} | BEGUN, DESK,
                      guards=("handled",), said=same("unit")),
@@ -71,7 +71,8 @@ RULES = {
     "reply": Rule("CaseReplied", {"decided", "resolved-on-spot"}, HANDLER | SUPERVISOR, True, ("handled-before",), said=same("reply")),
     "follow-up": Rule("FollowUpRecorded", REPLIED | {"emergency-transferred"}, DESK, said=same("note")),
     "rework": Rule("ReworkOrdered", REPLIED | {"closed"}, SUPERVISOR, guards=("erased", "review-of-region"), said=same("reason")),
-    "close": Rule("CaseClosed", REPLIED, DESK, guards=("no-follow-up", "supervised", "visits-due", "in-mediation"), said=same("note")),
+    "close": Rule("CaseClosed", REPLIED, DESK, guards=("no-follow-up", "supervised", "visits-due", "crisis-alarm-open", "in-mediation"),
+                  said=same("note")),
     "reopen": Rule("CaseReopened", {"closed", "not-accepted"}, DESK, guards=("erased", "review-of-region"), said=same("reason")),
     "review": Rule("ReviewRequested", {"closed"}, DESK, guards=("erased", "already-reviewed"), said=same("reason")),
     "re-review": Rule("FinalReviewRequested", {"closed"}, DESK, guards=("erased", "not-reviewed"), said=same("reason")),
@@ -81,7 +82,7 @@ RULES = {
     "request-termination": Rule("TerminationRequested", OPEN, unit=True, guards=("review-of-region",), said=same("reason")),
     "terminate": Rule("CaseTerminated", OPEN, SUPERVISOR, guards=("termination-not-requested", "supervised", "review-of-region"),
                       said=same("note")),
-    "acknowledge": Rule("AlarmAcknowledged", ANY, guards=("no-open-alarm",), said=same("alarm_id")),
+    "acknowledge": Rule("AlarmAcknowledged", ANY, CASEWORK | REVIEWER, guards=("no-open-alarm",), said=same("alarm_id")),
     "comment": Rule("CaseCommented", KEPT, guards=("erased",), said=same("comment")),
     "assess": Rule("CaseAssessed", OPEN, said=same("reason")),
     "reveal": Rule("CaseRevealed", ANY, unit=True, guards=("erased",), said=same("reason")),
@@ -108,8 +109,9 @@ RULES = {
     "open-improvement": Rule("ImprovementOpened", KEPT, unit=True, guards=("erased",), said=("cause", "cause")),
     "complete-improvement": Rule("ImprovementDone", ANY, unit=True, guards=("no-improvement-open",), said=same("effect"), owner=True),
     "declare-conflict": Rule("ConflictDeclared", ANY, CASEWORK | REVIEWER, said=same("staff")),
-    "erase": Rule("ContentErased", ENDED - {"none"}, {"administrator"}, guards=("erased", "supervised", "visits-due"), said=same("reason")),
-    "archive": Rule("CaseArchived", ENDED - {"none", "archived"}, DESK, guards=("supervised", "visits-due")),
+    "erase": Rule("ContentErased", ENDED - {"none"}, {"administrator"}, guards=("erased", "supervised", "visits-due", "crisis-alarm-open"),
+                  said=same("reason")),
+    "archive": Rule("CaseArchived", ENDED - {"none", "archived"}, DESK, guards=("supervised", "visits-due", "crisis-alarm-open")),
     "merge": Rule("CaseMerged", ANY, DESK, guards=("archived-alone", "erased-alone"), said=same("reason")),
     "unmerge": Rule("CaseUnmerged", ANY, DESK, guards=("not-merged",), said=same("reason")),
 }
@@ -197,7 +199,7 @@ def owes_visits(state):
     late before the present crisis."""
     given_up = state.failed_visits >= VISIT_ATTEMPTS
     return any(clock.open or (clock.late and clock.due_ms >= state.crisis_ms and not given_up) for name, clock in state.clocks.items()
-               if name.startswith("follow_up_") and int(name.removeprefix("follow_up_")) > state.visits)
+               if history.visit_of(name) > state.visits)
 
 
 def works_on(action, state, person, improvement):
@@ -273,6 +275,7 @@ GUARDS = {
     "supervised": lambda state, person: not state.orders,
     "in-mediation": lambda state, person: state.mediation not in IN_MEDIATION,
     "visits-due": lambda state, person: not owes_visits(state),
+    "crisis-alarm-open": lambda state, person: not state.crises,
     "already-reviewed": lambda state, person: state.reviews == 0,
     "not-reviewed": lambda state, person: state.reviews == 1,
     "own-decision": lambda state, person: person["subject"] not in state.judged,

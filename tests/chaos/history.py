@@ -21,6 +21,7 @@ MOVES = {"CaseRegistered": "received", "CaseNotAccepted": "not-accepted", "CaseR
          "FollowUpRecorded": "follow-up", "ReworkOrdered": "rework", "CaseClosed": "closed", "CaseReopened": "triaged",
          "ReviewRequested": "review", "FinalReviewRequested": "re-review", "CaseWithdrawn": "withdrawn",
          "CaseTerminated": "terminated", "CaseArchived": "archived"}
+URGENT_ALARM, CRISIS_R3 = 1, 4  # numbers of the contract
 ALARMS, RESERVED_ALARMS, CRISIS_ALARMS = 18, 6, 3  # the ledger keeps this many; of them for crises and broken glasses
 CLOCK_MS = 2  # times are cut to milliseconds, so that a moment may look this much earlier
 DISSATISFIED = 2  # REOPEN_GROUND_DISSATISFIED of types.proto
@@ -117,6 +118,7 @@ class State:
     co_handlers: tuple = ()
     improvements: tuple = ()
     alarms: dict = field(default_factory=dict)  # id to whether a person took it
+    crises: frozenset = frozenset()  # of these, of a crisis and taken by nobody
 
     def version(self):
         """The entity tag, quoted: everything that a staff command may depend on."""
@@ -141,7 +143,7 @@ def endangered(state, fact):
 
 def transferred(state, fact):
     """Others were sent for: whoever is in danger is visited from the beginning."""
-    return replied(endangered(state, fact), fact)
+    return replace(replied(endangered(state, fact), fact), crisis=max(state.crisis, fact.meta.traits.crisis))
 
 
 def assessed(state, fact):
@@ -161,13 +163,14 @@ def raised(state, fact):
     gone = next((alarm for alarm, taken in state.alarms.items() if taken), None) if len(state.alarms) == ALARMS else None
     kept = {alarm: taken for alarm, taken in state.alarms.items() if alarm != gone}
     alarms = kept if len(kept) == ALARMS else {**kept, fact.alarm_id: False}
-    return replace(state, ordinal=fact.ordinal, alarms=alarms)
+    crisis = fact.kind == URGENT_ALARM and fact.meta.traits.crisis >= CRISIS_R3 and fact.alarm_id in alarms
+    return replace(state, ordinal=fact.ordinal, alarms=alarms, crises=state.crises | ({fact.alarm_id} if crisis else set()))
 
 
 def acknowledged(state, fact):
     """A person took an alarm."""
     known = fact.alarm_id in state.alarms
-    return replace(state, alarms={**state.alarms, fact.alarm_id: True}) if known else state
+    return replace(state, alarms={**state.alarms, fact.alarm_id: True}, crises=state.crises - {fact.alarm_id}) if known else state
 
 
 def followed_up(state, fact):
@@ -279,6 +282,18 @@ def ended(state, name, late=False):
     """A clock is over, and what was asked of it."""
     state, clock = awake(unasked(state, name), name), state.clocks.get(name)
     return state if clock is None else replace(state, clocks={**state.clocks, name: replace(clock, open=False, late=late)})
+
+
+def visit_of(name):
+    """Which visit a clock waits for; 0: none."""
+    return int(name.removeprefix("follow_up_")) if name.startswith("follow_up_") else 0
+
+
+def breached(state, fact):
+    """A clock is late. Each late visit is tried as often: attempts so far were at one that was late before."""
+    before = any(0 < visit_of(name) < visit_of(fact.name) and clock.late and clock.due_ms >= state.crisis_ms and visit_of(name) > state.visits
+                 for name, clock in state.clocks.items())
+    return replace(ended(state, fact.name, late=True), failed_visits=0 if before else state.failed_visits)
 
 
 def visited(state, fact):
@@ -404,7 +419,7 @@ FOLDS = {
     "ExtensionDecided": extension_decided,
     "ClockArmed": armed,
     "ClockPaused": paused,
-    "ClockBreached": lambda state, fact: ended(state, fact.name, late=True),
+    "ClockBreached": breached,
     "FollowUpVisited": visited,
     "ClockStopped": lambda state, fact: ended(state, fact.name),
     "CaseSuspended": lambda state, fact: replace(state, suspensions=state.suspensions + 1),

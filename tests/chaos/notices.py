@@ -10,19 +10,21 @@ from identity import content_digest, milliseconds, uuid_of
 
 GRACE_MS = 10_000
 COMPLAINANT, LADDER, SUPERVISOR, REVIEWERS = "complainant", "ladder", "supervisor", "reviewers"
-AUDIT = "audit"
+AUDIT, ISSUER = "audit", "issuer"
 TOLD = {**dict.fromkeys(["CaseRegistered", "CaseAccepted", "CaseNotAccepted", "CaseRedirected", "CaseReplied",
                          "CaseClosed", "ReviewDecided", "MessageSent", "ProgressTold", "CaseTerminated"], [COMPLAINANT]),
         **dict.fromkeys(["CaseDispatched", "CaseDesignated", "ClockWarned", "AlarmRaised", "CaseEscalated"], [LADDER]),
-        **dict.fromkeys(["SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "CoHandlerAdded",
-                         "CoHandlerAnswered"], [LADDER]),
+        **dict.fromkeys(["SupervisionOrdered", "SupervisionLifted", "CoHandlerAdded", "CoHandlerAnswered"], [LADDER]),
+        "SupervisionAnswered": [ISSUER],
         **dict.fromkeys(["MessageReceived", "EvidenceOffered", "ImprovementOpened"], [LADDER]),
         **dict.fromkeys(["ReturnRequested", "TerminationRequested"], [SUPERVISOR]),
         **dict.fromkeys(["ReviewRequested", "FinalReviewRequested"], [REVIEWERS]),
         "ExtensionRequested": [LADDER], "ExtensionDecided": [COMPLAINANT], "CaseResumed": [COMPLAINANT], "ClockArmed": [COMPLAINANT], "GlassBroken": [LADDER, AUDIT],
         **dict.fromkeys(["ReworkOrdered", "CaseReopened", "CaseWithdrawn"], [COMPLAINANT, LADDER])}
 # Who decides what is asked, or supervises, stands a rung above the first.
-RUNGS = dict.fromkeys(["SupervisionAnswered", "ExtensionRequested", "GlassBroken"], 1)
+RUNGS = dict.fromkeys(["ExtensionRequested", "GlassBroken"], 1)
+# What a review's clock occasions is its reviewers'.
+CLOCKS = {"ClockWarned", "AlarmRaised", "CaseEscalated"}
 # Which field says whose ladder it is; an extension's "unit" is one of time.
 UNIT_FIELDS = {"CoHandlerAnswered": "lead", "ImprovementOpened": "owner", "ExtensionRequested": None}
 
@@ -63,22 +65,37 @@ def listed(codes, code):
     return "*" in codes or code in codes
 
 
+def ladder_of(run, fact, withheld):
+    """The person on whose rung a fact of a unit's is, and who sees the case beside them."""
+    level = fact.message.level if fact.name == "CaseEscalated" else RUNGS.get(fact.name, 0)
+    if fact.name in CLOCKS and fact.message.reviewers_of:
+        return reviewers_of(run, fact, withheld) if level == 0 else \
+            [run.region.ladder_person(fact.message.reviewers_of, "", level, withheld)]
+    field = UNIT_FIELDS.get(fact.name, "unit")
+    person = run.region.ladder_person(fact.tenant, getattr(fact.message, field) if field else "", level, withheld)
+    if person and level and not {"*", fact.tenant} & set(person["institutions"]):  # who sees the case is told too
+        return [person, run.region.ladder_person(fact.tenant, "", level, withheld)]
+    return [person] if person else run.region.told("administrator", fact.tenant, withheld, 8)
+
+
+def reviewers_of(run, fact, withheld):
+    """Whose decision it is does not review it; where there is nobody, the bureau must find one."""
+    reviewers = run.region.told("reviewer", fact.tenant, withheld | set(fact.message.decided_by), 8)
+    return reviewers or [run.region.bureau_supervisor(fact.tenant, fact.actor, withheld)]
+
+
 def staff_of(run, fact, audience):
     """Who of the staff is told of a fact."""
     withheld = set(fact.message.meta.withheld_from)
     if audience == LADDER:
-        level = fact.message.level if fact.name == "CaseEscalated" else RUNGS.get(fact.name, 0)
-        field = UNIT_FIELDS.get(fact.name, "unit")
-        person = run.region.ladder_person(fact.tenant, getattr(fact.message, field) if field else "", level, withheld)
-        if person and level and not {"*", fact.tenant} & set(person["institutions"]):  # who sees the case is told too
-            return [person, run.region.ladder_person(fact.tenant, "", level, withheld)]
-        return [person] if person else run.region.told("administrator", fact.tenant, withheld, 8)
+        return ladder_of(run, fact, withheld)
     if audience == AUDIT:
         return run.region.told("auditor", fact.tenant, withheld, 3)
-    reviewers = []
-    if audience == REVIEWERS:  # whose decision it is does not review it
-        reviewers = run.region.told("reviewer", fact.tenant, withheld | set(fact.message.decided_by), 8)
-    return reviewers or [run.region.bureau_supervisor(fact.tenant, fact.actor, withheld)]
+    if audience == REVIEWERS:
+        return reviewers_of(run, fact, withheld)
+    issuers = [person for person in run.region.told("supervisor", fact.tenant, withheld, 1000)
+               if audience == ISSUER and person["subject"] == fact.message.issuer]
+    return issuers or [run.region.bureau_supervisor(fact.tenant, fact.actor, withheld)]
 
 
 def concerns_complainant(fact):

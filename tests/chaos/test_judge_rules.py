@@ -533,6 +533,22 @@ def test_a_case_that_owes_visits_is_not_closed():
         assert casework.owes_visits(state) is owes and casework.GUARDS["visits-due"](state, DESK) is not owes
 
 
+def test_each_late_visit_is_tried_as_often():
+    def armed(number):
+        return Fact("ClockArmed", terms={"name": f"follow_up_{number}", "stops_on": "visit_done"})
+    first = [armed(1), armed(2), Fact("ClockBreached", name="follow_up_1"), *[Fact("FollowUpVisited", outcome=history.UNREACHABLE)] * 3]
+    second = [*first, Fact("ClockBreached", name="follow_up_2")]
+    for facts, owes in ((first, True), (second, True), ([*second, *first[3:]], False)):
+        assert casework.owes_visits(state_after(*facts)) is owes
+
+
+def test_a_case_is_not_ended_before_somebody_took_the_alarm_of_its_crisis():
+    urgent, crisis = (Fact("AlarmRaised", kind="ALARM_KIND_URGENT", alarm_id="a", ordinal=1) for _ in range(2))
+    crisis.message.meta.traits.crisis = history.CRISIS_R3
+    for facts, free in (([urgent], True), ([crisis], False), ([crisis, Fact("AlarmAcknowledged", alarm_id="a")], True)):
+        assert casework.GUARDS["crisis-alarm-open"](state_after(*CLOSED, *facts), DESK) is free
+
+
 def test_a_visit_that_an_end_of_the_case_silences_is_named():
     for cause, rules in (("visit", []), ("withdrawal", ["visit-silenced"])):
         verdict = evidence.Verdict()

@@ -19,6 +19,27 @@ def told_of(receipt, word):
     return {to for to, subject, _, _ in mails() if receipt["tracking_code"] in subject and word in subject}
 
 
+def test_1_danger_in_what_is_asked_for_alarms(intake, supervisor):
+    for said in ({"request": "我不想活了，今晚就跳楼。"}, {"request": "我不想活了，今晚就跳楼。", "anonymous": True, "complainant": None}):
+        case_id = intake.post("/v1/submissions", submission(institution="demo-clinic", **said), key=str(uuid.uuid4())).json()["case_id"]
+        wait_for("the alarm", lambda: [fact for fact in supervisor.has(case_id, "AlarmRaised")  # pylint: disable=cell-var-from-loop
+                                       if fact["data"]["kind"] == "ALARM_KIND_URGENT"])
+        case = supervisor.case(case_id)
+        assert (case["urgency"], case["crisis"]) in (("P1", "R3"), ("P1", "R4"))
+
+
+def test_1_danger_that_is_written_again_after_its_alarm_was_taken_alarms_again(intake, supervisor):
+    receipt = intake.post("/v1/submissions", submission(institution="demo-clinic"), key=str(uuid.uuid4())).json()
+    case_id, pin = receipt["case_id"], {"Redress-Pin": receipt["pin"]}
+    wait_for("the assessment", lambda: supervisor.has(case_id, "CaseAssessed"))
+    for count in (1, 2):
+        intake.post(f'/v1/submissions/{receipt["tracking_code"]}/messages', {"text": "我不想活了，今晚就跳楼。"}, headers=pin)
+        wait_for("the alarm", lambda: len(supervisor.has(case_id, "AlarmRaised")) == count)  # pylint: disable=cell-var-from-loop
+        for alarm in supervisor.case(case_id)["alarms"]:
+            if not alarm["acknowledged"]:
+                go(case_id, (supervisor, "acknowledge", {"alarm_id": alarm["alarm_id"]}))
+
+
 def test_11_where_nobody_is_left_to_supervise_the_bureau_is_alarmed_once(intake, supervisor):
     case_id = make_case(intake, supervisor, "first-hospital")
     receipt = {"tracking_code": supervisor.case(case_id)["tracking_code"]}

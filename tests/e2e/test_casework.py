@@ -338,6 +338,22 @@ def test_1_an_institution_withdraws_nothing_out_of_a_review(supervisor, handler,
     assert go(case_id, (supervisor, "withdraw", {"reason": "投诉人书面撤回"})) == "withdrawn"
 
 
+def test_11_a_reviews_clock_warns_and_alarms_its_reviewers(supervisor, handler, reviewer, case_id):
+    go(case_id, (supervisor, "assess", {"urgency": "P3", "situations": ["short-review"]}), *closed(supervisor, handler),
+       (supervisor, "review", {"reason": "不服"}))
+    alarm = wait_for("the alarm", lambda: next((fact["data"] for fact in supervisor.has(case_id, "AlarmRaised")
+                                                if fact["data"]["clock"] == "review"), None), 30)
+    assert alarm["reviewers_of"] == "bureau" and "demo-handler" in alarm["decided_by"]
+
+    def told(template):
+        return {fact["data"]["recipient"] for fact in supervisor.has(case_id, "DeliveryRecorded")
+                if fact["data"]["template"] == template} - {"hook:bureau-desk"}
+    wait_for("its mails", lambda: told("alarm-raised") == told("clock-warned") == {"staff:ren-shan", "staff:su-qing"}, 30)
+    assert "acknowledge" in reviewer.case(case_id)["actions"]
+    go(case_id, (reviewer, "acknowledge", {"alarm_id": alarm["alarm_id"]}))
+    go(case_id, (reviewer, "decide-review", {"result": "confirmed", "findings": "维持"}))
+
+
 def test_a_situation_is_said_once(supervisor, case_id):
     answer = supervisor.do(case_id, "assess", {"urgency": "P3", "situations": ["petition", "petition"]})
     assert answer.status_code in (400, 422) and answer.json()["field"] == "situations", answer.text

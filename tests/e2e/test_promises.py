@@ -104,6 +104,17 @@ def states(person, case_id, names):
     return [clock(person, case_id, name)["state"] for name in names]
 
 
+def await_alarm_taken(supervisor, case_id, action):
+    """Nobody ends what could lead to somebody in danger before a person has taken the alarm."""
+    case = supervisor.case(case_id)
+    assert action not in case["actions"]
+    refused = supervisor.do(case_id, action)
+    assert (refused.status_code, refused.json()["code"]) == (409, "crisis-alarm-open"), refused.text
+    for alarm in case["alarms"]:
+        if alarm["kind"] == "urgent" and not alarm["acknowledged"]:
+            assert supervisor.do(case_id, "acknowledge", {"alarm_id": alarm["alarm_id"]}).status_code == 200
+
+
 def test_8_a_case_closes_once_the_visits_after_a_crisis_are_done(supervisor, handler, case_id):
     names = crisis(supervisor, case_id)
     for person, action, body in ((supervisor, "dispatch", {"unit": "demo-clinic.desk"}), (handler, "sign", {}),
@@ -118,6 +129,7 @@ def test_8_a_case_closes_once_the_visits_after_a_crisis_are_done(supervisor, han
         assert "close" not in supervisor.case(case_id)["actions"] and "visit" in refused.json()["actions"]
         outcome = "declined" if number else "done"
         assert supervisor.do(case_id, "visit", {"outcome": outcome, "note": "情绪平稳"}).status_code == 200
+    await_alarm_taken(supervisor, case_id, "close")
     assert supervisor.do(case_id, "close").status_code == 200
     assert states(supervisor, case_id, names) == ["stopped"] * 4
 
@@ -136,7 +148,23 @@ def test_8_who_takes_a_complaint_back_in_a_crisis_is_visited_all_the_same(intake
     assert (refused.status_code, refused.json()["code"]) == (409, "visits-due"), refused.text
     for _ in names:
         assert supervisor.do(case_id, "visit", {"outcome": "declined", "note": "不希望再回访"}).status_code == 200
+    await_alarm_taken(supervisor, case_id, "archive")
     assert supervisor.do(case_id, "archive").status_code == 200
+
+
+def test_1_a_crisis_that_is_heard_after_the_end_is_rescued_and_visited(intake, supervisor):
+    receipt = intake.post("/v1/submissions", submission(institution="demo-clinic")).json()
+    case_id, pin = receipt["case_id"], {"Redress-Pin": receipt["pin"]}
+    wait_for("the assessment", lambda: supervisor.has(case_id, "CaseAssessed"))
+    assert supervisor.do(case_id, "withdraw", {"reason": "已自行解决"}).status_code == 200
+    written = intake.post(f'/v1/submissions/{receipt["tracking_code"]}/messages', {"text": "我不想活了，今晚就跳楼。"}, headers=pin)
+    assert written.status_code == 202, written.text
+    wait_for("the alarm", lambda: supervisor.has(case_id, "AlarmRaised"))
+    assert "transfer-emergency" in supervisor.case(case_id)["actions"]
+    assert supervisor.do(case_id, "transfer-emergency", {"service": "120"}).json()["status"] == "withdrawn"
+    wait_for("the visit", lambda: (clock(supervisor, case_id, "follow_up_1") or {}).get("state") == "running")
+    refused = supervisor.do(case_id, "archive")
+    assert (refused.status_code, refused.json()["code"]) == (409, "visits-due"), refused.text
 
 
 def test_8_visits_outlast_a_refusal_and_a_reopening(intake, supervisor):

@@ -90,7 +90,7 @@ def test_4_an_order_is_answered_and_lifted_before_the_case_closes(supervisor, nu
     past = {"level": "key", "instruction": "x", "due": "2020-01-01T00:00:00+08:00"}
     refused(supervisor.do(case_id, "supervise", past), 409, "due-in-past")
     due = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=300)).isoformat(timespec="milliseconds")
-    order = {"level": "key", "instruction": "请说明候诊管理整改情况", "due": due}
+    order = {"level": "key", "instruction": "请说明候诊管理整改情况", "lift_condition": "候诊时间降至三十分钟以内", "due": due}
     case = go(case_id, (supervisor, "supervise", order))
     assert case["flags"] == {"SUPERVISED": "key"}
     assert [(o["order"], o["trigger"], o["issuer"], o["answered"], o["lifted"]) for o in case["orders"]] == \
@@ -99,6 +99,7 @@ def test_4_an_order_is_answered_and_lifted_before_the_case_closes(supervisor, nu
     assert armed["state"] == "running"
     assert datetime.datetime.fromisoformat(armed["due_at"]) == datetime.datetime.fromisoformat(due)
     wait_for("the notice", lambda: told(case_id, "shen-yue", "督办"))
+    assert supervisor.has(case_id, "SupervisionOrdered")[0]["data"]["lift_condition"] == "候诊时间降至三十分钟以内"
     go(case_id, *decided(nurse), (supervisor, "follow-up", {"reached": True, "solved": True, "note": "电话"}))
     refused(supervisor.do(case_id, "close"), 409, "supervised")
     assert "close" not in supervisor.case(case_id)["actions"]
@@ -107,7 +108,7 @@ def test_4_an_order_is_answered_and_lifted_before_the_case_closes(supervisor, nu
     refused(nurse.do(case_id, "answer-supervision", {"order": 2, "answer": "x"}), 409, "unknown-order")
     case = go(case_id, (nurse, "answer-supervision", {"order": 1, "answer": "已增开窗口"}))
     assert clock(case, "supervision-1")["state"] == "stopped"
-    wait_for("the supervisor's notice", lambda: told(case_id, "tang-wei", "督办答复"))
+    wait_for("the issuer's notice", lambda: told(case_id, "lin-zhiyuan", "督办答复"))
     refused(supervisor.do(case_id, "close"), 409, "supervised")
     case = go(case_id, (supervisor, "lift-supervision", {"order": 1, "note": "同意"}), (supervisor, "close", {}))
     assert case["status"] == "closed" and case["flags"] == {}

@@ -236,8 +236,8 @@ void notification_check(void) {
         if (!is_occasion(row->committed, type)) {
             continue;
         }
-        const struct occasion occasion = {type + 11, "demo-clinic", "", 0,   "", NULL,
-                                          0,         NULL,          0,  NULL};
+        const struct occasion occasion = {type + 11, "demo-clinic", "", 0,    "",  NULL,
+                                          0,         NULL,          0,  NULL, NULL};
         wanted += notification_plan(world.region, &occasion, is_contactable(row->committed), plans);
     }
     if (rows != wanted) {

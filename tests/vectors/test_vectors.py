@@ -141,12 +141,13 @@ def test_what_cannot_be_imported_is_named(tmp_path, text, words):
     assert done.stdout == ""
 
 
-def holidays_of(year, date):
-    return json.dumps({"year": year, "days": [{"name": "x", "date": date, "isOffDay": True}]})
+def holidays_of(year, *dates):
+    return json.dumps({"year": year, "days": [{"name": "x", "date": date, "isOffDay": True} for date in dates]})
 
 
 @pytest.mark.parametrize("texts,options,words", [
     ([holidays_of(2027, "2027-01-01"), holidays_of(2029, "2029-01-01")], [], "a hole: 2028"),
+    ([holidays_of(2027)], [], "there is no day to import"),
     ([holidays_of(2027, "2029-01-01")], [], "days[0]: date: 2029-01-01 is not of the file's year 2027"),
     ([holidays_of(2027, "2026-11-30")], [], "not of the file's year"),
     ([holidays_of("2027", "2027-01-01")], [], "year: is no number"),
@@ -323,11 +324,35 @@ def test_the_next_year_joins_the_calendar_that_it_is_imported_to(tmp_path):
         assert redressctl("calendar", "add", "--from", start, "--working-days", str(days), "--directory", str(folder)) == day
 
 
-def test_a_year_that_is_told_anew_replaces_the_base(tmp_path):
+def off_days_of(year, count):
+    """The first working days of March and on, each a holiday."""
+    days = (dt.date(year, 3, 1) + dt.timedelta(days=number) for number in range(60))
+    return [str(day) for day in days if day.weekday() < 5][:count]
+
+
+# Of 2026 the first version has this many holidays on Mondays to Fridays.
+OFF_DAYS = 19
+
+
+def told_anew(tmp_path, count):
     base = "deploy/calendars/cn-state-council@1.yaml"
-    folder = next_version(tmp_path, holidays_of(2026, "2026-03-02"), "--base", base, "--version", "2")
+    return next_version(tmp_path, holidays_of(2026, *off_days_of(2026, count)), "--base", base, "--version", "2")
+
+
+def test_a_year_that_is_told_anew_replaces_the_base(tmp_path):
+    folder = told_anew(tmp_path, (OFF_DAYS + 1) // 2)
     after = yaml.load((folder / "cn-state-council@2.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
-    assert [entry["first"] for entry in after["ranges"] if entry["first"] >= "2026"] == ["2026-03-02"]
+    assert {entry["first"][:7] for entry in after["ranges"] if entry["first"] >= "2026"} == {"2026-03"}
+    assert redressctl("calendar", "add", "--from", "2026-02-13", "--working-days", "1", "--directory", str(folder))
+
+
+def test_a_version_that_forgets_the_holidays_of_a_year_is_refused(tmp_path):
+    folder = told_anew(tmp_path, OFF_DAYS // 2)
+    for asked in (["add", "--from", "2026-02-13", "--working-days", "5", "--directory", folder],
+                  ["check", folder / "cn-state-council@2.yaml"]):
+        done = subprocess.run([REDRESSCTL, "calendar", *asked], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert f"ranges: a hole: cn-state-council@1 has {OFF_DAYS} holidays on working days of 2026, this one {OFF_DAYS // 2}" in done.stderr
 
 
 @pytest.mark.parametrize("change,words", [

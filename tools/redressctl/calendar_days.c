@@ -80,6 +80,10 @@ static enum rc take_json(struct calendar_days *found, json_t *document) {
     if (!json_is_array(days)) {
         return error_field(found->error, "bad-json", "days", "%s: days: is no list", found->file);
     }
+    if (json_array_size(days) == 0) { // as the next year's file is before it is published
+        return error_field(found->error, "empty", "days", "%s: there is no day to import",
+                           found->file);
+    }
     size_t first = found->count;
     json_array_foreach(days, index, entry) {
         civil_day day = 0;

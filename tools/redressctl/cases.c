@@ -31,15 +31,35 @@ enum rc open_ledger(const struct arguments *arguments, struct http_client **clie
     return rc;
 }
 
+// What is allowed instead, where the answer says so.
+static void list_actions(const json_t *answer, char *text, size_t room) {
+    const json_t *actions = json_object_get(answer, "actions");
+    size_t used = 0;
+    size_t index;
+    json_t *action;
+    text[0] = '\0';
+    json_array_foreach(actions, index, action) {
+        if (used < room) {
+            used +=
+                (size_t)snprintf(text + used, room - used, "%s%s",
+                                 index == 0 ? "; allowed now: " : ", ", json_string_value(action));
+        }
+    }
+}
+
 enum rc check_status(long status, const json_t *answer, struct error *error) {
+    char actions[sizeof error->text / 2];
     if (status < 400) {
         return RC_OK;
     }
     const char *detail = json_string_value(json_object_get(answer, "detail"));
+    const char *code = json_string_value(json_object_get(answer, "code"));
     const char *field = json_string_value(json_object_get(answer, "field"));
-    return error_set(error, status == 503 ? RC_UNAVAILABLE : RC_INVALID, "%ld: %s%s%s%s", status,
-                     detail == NULL ? "refused" : detail, field == NULL ? "" : " (",
-                     field == NULL ? "" : field, field == NULL ? "" : ")");
+    list_actions(answer, actions, sizeof actions);
+    return error_set(error, status == 503 ? RC_UNAVAILABLE : RC_INVALID, "%ld %s: %s%s%s%s%s",
+                     status, code == NULL ? "" : code, detail == NULL ? "refused" : detail,
+                     field == NULL ? "" : " (", field == NULL ? "" : field,
+                     field == NULL ? "" : ")", actions);
 }
 
 static enum rc get(const struct arguments *arguments, const char *path, json_t **answer,

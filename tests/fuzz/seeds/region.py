@@ -82,6 +82,13 @@ packs:
         starts_on: co_handler_added
         stops_on: co_handler_answered
         limit: {value: 3, unit: working_days}
+      - id: all-visits
+        clock: follow_up_1
+        source: {kind: ours, text: x}
+        when: {situations: [R3, R4]}
+        starts_on: crisis_confirmed
+        stops_on: visit_done
+        limit: {value: 24, unit: hours}
 """,
     "staff.yaml": """id: s
 version: 1

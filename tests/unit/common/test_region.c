@@ -251,6 +251,32 @@ static void test_region_rule_that_leaves_cases_without_a_clock_is_named(void **s
     assert_faults(faults, COUNT(faults));
 }
 
+static void test_region_extension_that_nobody_can_approve_is_named(void **state) {
+    (void)state;
+    static const struct fault fault = {
+        "policies.yaml",
+        "approved_by: [supervisor]",
+        "approved_by: [counsellor]",
+        0,
+        "demo-resolution: approved_by: ",
+        "nobody for whom the cases of demo-clinic exist has a role that approves its extension"};
+    assert_fault(&fault);
+}
+
+static void test_region_without_visits_after_a_crisis_is_named(void **state) {
+    (void)state;
+    char directory[] = "/tmp/redress-region-XXXXXX";
+    struct region *region = NULL;
+    struct error error = {.text = ""};
+    assert_non_null(mkdtemp(directory));
+    copy_broken(directory, "policies.yaml", "  - cn-promises\n", "");
+    assert_int_equal(region_load(&region, directory, &error), RC_INVALID);
+    remove_copy(directory);
+    assert_non_null(strstr(error.text, "/institutions.yaml:"));
+    assert_non_null(
+        strstr(error.text, "type: policies.yaml has no visit for it after a crisis R3"));
+}
+
 // The call-back of 12345 begins with the end of the resolution, and ends with the contact.
 static void test_region_clock_that_what_begins_it_would_stop_is_named(void **state) {
     (void)state;
@@ -513,6 +539,8 @@ int main(void) {
         cmocka_unit_test(test_region_wrong_people_and_policies_are_named),
         cmocka_unit_test(test_region_clocks_that_wait_for_each_other_over_packs_are_named),
         cmocka_unit_test(test_region_rule_that_leaves_cases_without_a_clock_is_named),
+        cmocka_unit_test(test_region_extension_that_nobody_can_approve_is_named),
+        cmocka_unit_test(test_region_without_visits_after_a_crisis_is_named),
         cmocka_unit_test(test_region_clock_that_what_begins_it_would_stop_is_named),
         cmocka_unit_test(test_region_rule_that_another_pack_overrides_makes_no_cycle),
         cmocka_unit_test(test_region_wrong_texts_are_named),

@@ -78,7 +78,7 @@ static inline const char *give(enum input_kind kind, const char *subject, unsign
     enum rc rc = plans_make(&plans, region, &state, kind, &command, now, &error);
     struct case_input input = {.kind = kind, .actor = subject, .of.command = &command};
     if (rc == RC_OK && kind == INPUT_SET_ASSESSMENT) {
-        rc = plans_while_resting(&plans, region, &state, &input, now, &error);
+        rc = plans_of_rest(&plans, region, &state, &input, now, &error);
     }
     if (rc == RC_OK) {
         put(input);

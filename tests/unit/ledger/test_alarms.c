@@ -64,24 +64,23 @@ static void test_each_crisis_alarms_and_none_twice(void **unused) {
     }
 }
 
-static void close_after(void (*alarm)(void)) {
+static void close_and_reopen(void) {
     DOES(boss, SET_ASSESSMENT, .urgency = 1, .crisis = 5);
-    alarm();
     now += 1000;
     DOES(boss, ACCEPT);
     DOES(boss, RESOLVE_ON_SPOT);
     DOES(boss, REPLY, .attempts = 3);
     DOES(boss, FOLLOW_UP, .reached = true, .solved = true, .score = 5);
+    REFUSED("crisis-alarm-open", boss, CLOSE);
+    take_all();
     DOES(boss, CLOSE);
     now += 1000;
     DOES(boss, REOPEN, .outcome = REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_NEW_FACTS);
 }
 
-static void leave_it(void) {}
-
 static void test_a_crisis_that_comes_again_after_a_reopening_alarms(void **unused) {
     (void)unused;
-    close_after(take_all);
+    close_and_reopen();
     DOES(boss, SET_ASSESSMENT, .urgency = 1); // says nothing of a crisis
     assert_int_equal(waiting(), 1);
     assert_false(confirms_crisis());
@@ -105,11 +104,25 @@ static void write_later(uint32_t urgency, uint32_t crisis) {
 
 static void test_who_reopens_in_the_crisis_of_before_is_heard(void **unused) {
     (void)unused;
-    close_after(take_all);
+    close_and_reopen();
     write_later(2, 1);
     assert_int_equal(waiting(), 0);
     write_later(1, 5); // as it is in the books
     assert_int_equal(waiting(), 1);
+}
+
+static void test_who_writes_of_the_crisis_again_once_it_was_taken_is_heard(void **unused) {
+    (void)unused;
+    DOES(boss, SET_ASSESSMENT, .urgency = 1, .crisis = 5);
+    for (size_t i = 0; i < 3; i++) {
+        take_all();
+        assert_int_equal(waiting(), 0);
+        write_later(2, 2);
+        assert_int_equal(waiting(), 0);
+        write_later(1, 5);
+        write_later(1, 5);
+        assert_int_equal(waiting(), 1);
+    }
 }
 
 static void test_who_comes_again_in_a_crisis_after_a_refusal_is_visited_anew(void **unused) {
@@ -146,19 +159,23 @@ static void test_a_text_of_worse_is_heard_after_the_end_and_in_the_next_round(vo
     write_later(1, 5);
     assert_int_equal(waiting(), 2);
     submit_as("demo-clinic", "");
-    close_after(take_all); // R4 is in the books
+    close_and_reopen(); // R4 is in the books
     write_later(1, 1);
     assert_int_equal(waiting(), 1);
     write_later(1, 5);
     assert_int_equal(waiting(), 2);
     take_all();
-    write_later(1, 5);
-    assert_int_equal(waiting(), 0);
+    write_later(1, 5); // as on an ended case
+    assert_int_equal(waiting(), 1);
 }
 
 static void test_an_alarm_that_waits_over_a_reopening_is_the_one(void **unused) {
     (void)unused;
-    close_after(leave_it);
+    DOES(boss, SET_ASSESSMENT, .urgency = 1, .crisis = 5);
+    now += 1000;
+    DOES(boss, REFUSE, .outcome = 1, .detail = "其他部门");
+    now += 1000;
+    DOES(boss, REOPEN, .outcome = REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_NEW_FACTS);
     take_all();
     DOES(boss, SET_ASSESSMENT, .category = "fees");
     assert_int_equal(waiting(), 0);
@@ -200,6 +217,7 @@ int main(void) {
         TEST(test_each_crisis_alarms_and_none_twice),
         TEST(test_a_crisis_that_comes_again_after_a_reopening_alarms),
         TEST(test_who_reopens_in_the_crisis_of_before_is_heard),
+        TEST(test_who_writes_of_the_crisis_again_once_it_was_taken_is_heard),
         TEST(test_who_comes_again_in_a_crisis_after_a_refusal_is_visited_anew),
         TEST(test_who_writes_of_worse_is_heard_while_an_alarm_waits),
         TEST(test_a_text_of_worse_is_heard_after_the_end_and_in_the_next_round),

@@ -141,6 +141,24 @@ static void test_whoever_closes_late_leaves_the_whole_time_for_a_review(void **u
     assert_true(!may(INPUT_REVIEW) && may(INPUT_ARCHIVE));
 }
 
+static void test_what_is_handled_anew_or_archived_has_no_reply_to_appeal(void **unused) {
+    (void)unused;
+    const struct case_command reached = {.reached = true, .solved = true};
+    do_as(INPUT_DECIDE, ROLE_HANDLER, (struct case_command){.outcome = 1});
+    do_as(INPUT_REPLY, ROLE_HANDLER, (struct case_command){.attempts = 1});
+    do_as(INPUT_FOLLOW_UP, ROLE_SUPERVISOR, reached);
+    do_as(INPUT_CLOSE, ROLE_SUPERVISOR, (struct case_command){0});
+    assert_true(plans_appeal_until(region, &state) != 0);
+    struct case_state archived = state;
+    archived.status = CASE_ARCHIVED;
+    assert_int_equal(plans_appeal_until(region, &archived), 0);
+    now += HOUR_MS;
+    do_as(INPUT_REOPEN, ROLE_SUPERVISOR,
+          (struct case_command){.outcome = REDRESS__V1__REOPEN_GROUND__REOPEN_GROUND_NEW_FACTS});
+    assert_int_equal(state.status, CASE_TRIAGED);
+    assert_int_equal(plans_appeal_until(region, &state), 0);
+}
+
 static void test_what_is_closed_without_a_reply_is_not_archived_at_once_either(void **unused) {
     (void)unused;
     snprintf(state.situations, sizeof state.situations, "petition");
@@ -158,6 +176,7 @@ int main(void) {
         TEST(test_a_review_names_whose_decisions_it_is_about),
         TEST(test_what_no_pack_bounds_is_archived_after_thirty_days_and_reviewed_before),
         TEST(test_whoever_closes_late_leaves_the_whole_time_for_a_review),
+        TEST(test_what_is_handled_anew_or_archived_has_no_reply_to_appeal),
         TEST(test_what_is_closed_without_a_reply_is_not_archived_at_once_either),
     };
     return cmocka_run_group_tests(tests, load, unload);

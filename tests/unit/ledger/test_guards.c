@@ -39,6 +39,21 @@ static void test_what_a_review_decided_is_done_over_by_the_region_alone(void **u
     DOES(boss, REWORK);
 }
 
+static const char *last_alarm(void) { return state.alarms[state.alarm_count - 1].alarm_id; }
+
+static void test_reviewers_take_the_alarms_of_reviews_alone(void **unused) {
+    (void)unused;
+    to_closed();
+    DOES(boss, REVIEW);
+    arm("mediation", now + 1000);
+    arm("review", now + 1000);
+    now += 1000;
+    breach("mediation");
+    REFUSED("not-your-unit", reviewer, ACKNOWLEDGE, .alarm_id = last_alarm());
+    breach("review");
+    DOES(reviewer, ACKNOWLEDGE, .alarm_id = last_alarm());
+}
+
 static void test_a_unit_objects_in_its_time_alone(void **unused) {
     (void)unused;
     DOES(boss, ACCEPT);
@@ -115,6 +130,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_an_institution_ends_no_review_of_itself),
         TEST(test_what_a_review_decided_is_done_over_by_the_region_alone),
+        TEST(test_reviewers_take_the_alarms_of_reviews_alone),
         TEST(test_a_unit_objects_in_its_time_alone),
         TEST(test_a_supervised_case_is_redirected_nowhere),
         TEST(test_a_designated_unit_is_not_rid_of_the_case_by_a_conflict),

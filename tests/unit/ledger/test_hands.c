@@ -282,7 +282,7 @@ test_a_suspended_case_that_nobody_handles_is_dispatched_and_its_clocks_run(void 
     DOES("gao", DECLARE_CONFLICT, .staff = "lin");
     assert_string_equal(plan(INPUT_DISPATCH, "gao", false), "");
     assert_int_equal(state.status, CASE_DISPATCHED);
-    assert_string_equal(state.suspension_ground, "");
+    assert_string_equal(case_suspension_ground(&state), "");
     assert_true(case_clock_runs(case_clock_find(&state, "resolution")));
     assert_null(case_pause_find(&state, "resolution"));
 }

@@ -71,6 +71,29 @@ static void test_a_review_goes_up_a_level_each_time(void **unused) {
     assert_int_equal(state.status, CASE_FINAL);
 }
 
+static const Redress__V1__AlarmRaised *raised(void) {
+    size_t place = 0;
+    while (place < decision.count && decision.facts[place].kind != FACT_ALARM_RAISED) {
+        place++;
+    }
+    assert_true(place < decision.count);
+    return &decision.facts[place].body.alarm_raised;
+}
+
+static void test_a_reviews_clock_says_whose_it_is(void **unused) {
+    (void)unused;
+    decided_by(HOSPITAL);
+    arm("review");
+    arm("mediation");
+    now += 1000;
+    breach("mediation");
+    assert_string_equal(raised()->reviewers_of, "");
+    breach("review");
+    assert_string_equal(raised()->reviewers_of, "donghu-district");
+    assert_int_equal(raised()->n_decided_by, 1);
+    assert_string_equal(raised()->decided_by[0], "lin");
+}
+
 static void test_above_the_bureau_is_another_person_of_the_bureau(void **unused) {
     (void)unused;
     decided_by(HOSPITAL);
@@ -192,6 +215,7 @@ static void test_an_order_of_who_has_left_the_line_is_lifted_by_the_region_alone
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_a_review_goes_up_a_level_each_time),
+        TEST(test_a_reviews_clock_says_whose_it_is),
         TEST(test_above_the_bureau_is_another_person_of_the_bureau),
         TEST(test_what_the_bureau_decided_no_district_reviews),
         TEST(test_what_was_settled_at_once_has_its_level_too),

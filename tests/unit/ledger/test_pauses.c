@@ -159,7 +159,7 @@ static void check_runs_on(void) {
     assert_int_equal(decision.count, 4);
     assert_string_equal(facts[3].body.clock_armed.reason, "resumed");
     assert_int_equal(state.status, CASE_INVESTIGATING);
-    assert_string_equal(state.suspension_ground, "");
+    assert_string_equal(case_suspension_ground(&state), "");
     assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
     assert_true(resolution()->due_at_ms == ms("2026-03-04T09:00:00+08:00")); // a day rested
     assert_true(state.changes[0].to_ms == now);
@@ -184,7 +184,7 @@ static void test_what_triage_finds_ends_such_a_pause_too(void **unused) {
     message.crisis = REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4;
     message.lexicon_version = "lexicon@1";
     plans_free(&plans);
-    assert_int_equal(plans_while_resting(&plans, region, &state, &input, now, &error), RC_OK);
+    assert_int_equal(plans_of_rest(&plans, region, &state, &input, now, &error), RC_OK);
     put(input);
     check_runs_on();
 }
@@ -345,7 +345,7 @@ static void arm_late(int64_t due_ms) {
     message.terms = &terms;
     message.reason = "started";
     plans_free(&plans);
-    assert_int_equal(plans_while_resting(&plans, region, &state, &input, now, &error), RC_OK);
+    assert_int_equal(plans_of_rest(&plans, region, &state, &input, now, &error), RC_OK);
     put(input);
 }
 
@@ -371,6 +371,49 @@ static void test_a_clock_that_is_armed_only_while_the_case_rests_rests_since_the
         do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
         assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
         assert_true(resolution()->due_at_ms == ms("2026-03-19T00:00:00+08:00")); // 7 working days
+    }
+}
+
+// sla-timer was away all that time, and comes back after the case runs on.
+static void test_a_clock_that_is_armed_after_the_resumption_rested_too(void **unused) {
+    static const char *const armed[] = {"2026-03-12T09:00:00+08:00", "2026-03-13T10:00:00+08:00"};
+    for (size_t i = 0; i < 2; i++) {
+        begin(unused);
+        const int64_t due_ms = resolution()->due_at_ms;
+        state.clock_count = 0;
+        do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
+        now = ms("2026-03-12T09:00:00+08:00");
+        do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+        assert_int_equal(state.status, CASE_INVESTIGATING);
+        now = ms(armed[i]);
+        arm_late(due_ms);
+        assert_int_equal(decision.count, 3);
+        assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
+        assert_int_equal(resolution()->version, 3);
+        assert_true(state.changes[0].from_ms == ms("2026-03-03T09:00:00+08:00"));
+        assert_true(state.changes[0].to_ms == ms("2026-03-12T09:00:00+08:00"));
+        assert_true(resolution()->due_at_ms == ms("2026-03-19T00:00:00+08:00")); // as above
+        arm_late(due_ms);
+        assert_int_equal(decision.count, 0);
+    }
+}
+
+// Nothing of a rest that was over when the clock began, or on a ground that its rule does not know.
+static void test_a_clock_that_did_not_rest_is_armed_as_it_is(void **unused) {
+    static const char *const grounds[] = {"appraisal", "no-such-ground"};
+    for (size_t i = 0; i < 2; i++) {
+        begin(unused);
+        const int64_t due_ms = resolution()->due_at_ms;
+        state.clock_count = 0;
+        do_as(INPUT_SUSPEND, ROLE_HANDLER, (struct case_command){.detail = "appraisal"});
+        now += HOUR_MS;
+        do_as(INPUT_RESUME, ROLE_HANDLER, (struct case_command){0});
+        snprintf(state.rested_on, sizeof state.rested_on, "%s", grounds[i]);
+        state.received_at_ms = i == 0 ? now : state.received_at_ms;
+        arm_late(due_ms);
+        assert_int_equal(decision.count, 1);
+        assert_int_equal(state.change_count, 0);
+        assert_true(resolution()->due_at_ms == due_ms);
     }
 }
 
@@ -436,6 +479,8 @@ int main(void) {
         TEST(test_a_paused_clock_stops_with_its_case),
         TEST(test_a_clock_that_rests_is_late_after_the_latest_time_that_it_could_be_due),
         TEST(test_a_clock_that_is_armed_only_while_the_case_rests_rests_since_then),
+        TEST(test_a_clock_that_is_armed_after_the_resumption_rested_too),
+        TEST(test_a_clock_that_did_not_rest_is_armed_as_it_is),
         TEST(test_what_is_late_already_is_not_put_off_by_another_rule),
         TEST(test_terms_of_before_an_assessment_make_nothing_late),
         TEST(test_what_follows_from_an_assessment_is_of_the_case_as_it_is_found),

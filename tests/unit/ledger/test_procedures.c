@@ -200,6 +200,11 @@ static void test_a_resumption_of_the_case_leaves_what_rests_alone(void **unused)
     assert_int_equal(resolution()->state, CLOCK_STATE_RUNNING);
     assert_int_equal(clock_of(MEDIATION)->state, CLOCK_STATE_PAUSED);
     assert_true(offers(INPUT_RESUME_CLOCK, ROLE_HANDLER));
+    now += DAY_MS;
+    assert_string_equal(run_again(MEDIATION, ROLE_HANDLER), "");
+    for (size_t i = 0; i < state.change_count; i++) { // until now, not with the case
+        assert_true(!state.changes[i].alone || state.changes[i].to_ms == now);
+    }
 }
 
 static void test_a_dispatch_of_a_suspended_case_leaves_it_too(void **unused) {

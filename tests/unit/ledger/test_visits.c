@@ -81,6 +81,20 @@ static void test_what_was_late_before_this_crisis_is_owed_no_more(void **unused)
     assert_true(case_owes_visits(&state));
 }
 
+// Named once more while visits are owed it is the same crisis, and after all of them another one.
+static void test_a_crisis_that_is_named_after_all_its_visits_is_visited_anew(void **unused) {
+    (void)unused;
+    assert_true(assess(1, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4)->crisis_confirmed);
+    assert_true(arm("follow_up_1", 24 * HOUR));
+    assert_false(assess(1, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4)->crisis_confirmed);
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_DONE);
+    now += HOUR;
+    assert_true(assess(1, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4)->crisis_confirmed);
+    assert_int_equal(state.visits, 0);
+    assert_true(arm("follow_up_1", 24 * HOUR));
+    assert_true(case_owes_visits(&state));
+}
+
 static void test_who_is_sent_an_ambulance_is_visited_from_the_beginning(void **unused) {
     (void)unused;
     assert_true(assess(2, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3)->crisis_confirmed);
@@ -95,10 +109,45 @@ static void test_who_is_sent_an_ambulance_is_visited_from_the_beginning(void **u
     assert_int_equal(state.visits, 1);
 }
 
+static uint32_t crisis_after_rescue(void) {
+    const struct case_command ambulance = {.detail = "120"};
+    assert_string_equal(give(INPUT_TRANSFER_EMERGENCY, ambulance), "");
+    assert_int_equal((uint32_t)decision.facts[0].traits.crisis, state.crisis);
+    return state.crisis;
+}
+
+// Visits follow from the level: whom others were sent for was in a grave crisis, if in any.
+static void test_a_rescue_says_how_grave_a_crisis_was(void **unused) {
+    static const uint32_t rows[][2] = {{0, 0}, {1, 1}, {2, 4}, {3, 4}, {4, 4}, {5, 5}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        begin(unused);
+        state.crisis = rows[i][0];
+        assert_int_equal(crisis_after_rescue(), rows[i][1]);
+    }
+    begin(unused);
+    state.crisis = REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R0;
+    state.alarmed_danger = REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4; // heard, and not confirmed
+    assert_int_equal(crisis_after_rescue(), REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4);
+}
+
+static void test_a_rescue_is_recorded_also_after_the_end(void **unused) {
+    (void)unused;
+    state.status = CASE_WITHDRAWN;
+    state.crisis = REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R2;
+    (void)crisis_after_rescue();
+    assert_int_equal(state.status, CASE_WITHDRAWN);
+    assert_true(arm("follow_up_1", 24 * HOUR));
+    assert_true(case_owes_visits(&state));
+    state.status = CASE_ARCHIVED;
+    assert_string_equal(give(INPUT_TRANSFER_EMERGENCY, (struct case_command){0}), "wrong-state");
+}
+
 // A crisis is confirmed, and two visits are promised.
 static void promise_visits(void) {
     assert_true(assess(2, REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3)->crisis_confirmed);
     assert_true(arm("follow_up_1", 24 * HOUR) && arm("follow_up_2", 72 * HOUR));
+    const struct case_command taken = {.alarm_id = state.alarms[0].alarm_id};
+    assert_string_equal(give(INPUT_ACKNOWLEDGE, taken), "");
 }
 
 static void test_a_case_closes_once_the_visits_are_done(void **unused) {
@@ -132,6 +181,24 @@ static void test_a_late_visit_that_was_tried_often_enough_holds_up_no_closure(vo
     assert_string_equal(give(INPUT_CLOSE, (struct case_command){0}), "visits-due");
     visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_UNREACHABLE);
     assert_string_equal(give(INPUT_CLOSE, (struct case_command){0}), "");
+}
+
+// Attempts at the first say nothing of the second.
+static void test_each_late_visit_is_tried_as_often(void **unused) {
+    (void)unused;
+    promise_visits();
+    state.visit_attempts = 2;
+    now += 24 * HOUR;
+    breach("follow_up_1");
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_UNREACHABLE);
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_UNREACHABLE);
+    now += 48 * HOUR;
+    breach("follow_up_2");
+    assert_true(case_owes_visits(&state));
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_UNREACHABLE);
+    assert_true(case_owes_visits(&state));
+    visit(REDRESS__V1__VISIT_OUTCOME__VISIT_OUTCOME_UNREACHABLE);
+    assert_false(case_owes_visits(&state));
 }
 
 static void complainant(enum input_kind kind) {
@@ -240,6 +307,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_each_visit_stops_its_own_clock_and_an_unreached_one_none),
         TEST(test_the_next_visit_is_none_before_the_one_before_was_due),
+        TEST(test_each_late_visit_is_tried_as_often),
+        TEST(test_a_rescue_says_how_grave_a_crisis_was),
+        TEST(test_a_rescue_is_recorded_also_after_the_end),
+        TEST(test_a_crisis_that_is_named_after_all_its_visits_is_visited_anew),
         TEST(test_a_visit_that_nobody_owes_or_is_due_before_waits_for_nothing),
         TEST(test_what_was_late_before_this_crisis_is_owed_no_more),
         TEST(test_who_is_sent_an_ambulance_is_visited_from_the_beginning),

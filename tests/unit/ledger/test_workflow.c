@@ -166,9 +166,9 @@ static void test_a_suspension_ends_with_its_own_ground(void **unused) {
     (void)unused;
     GO(INPUT_ACCEPT, INPUT_DISPATCH, INPUT_SIGN, INPUT_INVESTIGATE, INPUT_SUSPEND);
     assert_string_equal(simply(INPUT_DECIDE), "wrong-state");
-    assert_string_equal(state.suspension_ground, "appraisal");
+    assert_string_equal(case_suspension_ground(&state), "appraisal");
     GO(INPUT_RESUME);
-    assert_string_equal(state.suspension_ground, "");
+    assert_string_equal(case_suspension_ground(&state), "");
     GO(INPUT_DECIDE);
 }
 

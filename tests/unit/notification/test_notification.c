@@ -31,8 +31,8 @@ static int unload(void **unused) {
 static void test_a_complainant_is_told_only_if_a_contact_is_known(void **unused) {
     (void)unused;
     struct plan plans[NOTIFICATION_PLANS];
-    const struct occasion occasion = {"CaseReplied", "first-hospital", "", 0, "", NULL, 0, NULL, 0,
-                                      NULL};
+    const struct occasion occasion = {
+        "CaseReplied", "first-hospital", "", 0, "", NULL, 0, NULL, 0, NULL, NULL};
     assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
     assert_string_equal(plans[0].recipient, "complainant");
     assert_string_equal(plans[0].template_code, "case-replied");
@@ -44,7 +44,7 @@ static void test_a_missing_calendar_is_told_to_administrators_alone(void **unuse
     (void)unused;
     struct plan plans[NOTIFICATION_PLANS];
     const struct occasion occasion = {
-        NOTIFICATION_CALENDAR, "bureau", "", 0, "sla-timer", NULL, 0, NULL, 0, NULL};
+        NOTIFICATION_CALENDAR, "bureau", "", 0, "sla-timer", NULL, 0, NULL, 0, NULL, NULL};
     assert_int_equal(notification_plan(region, &occasion, false, plans), 1); // and no web hook
     assert_string_equal(plans[0].recipient, "staff:region-administrator");
     assert_string_equal(plans[0].channel, "email");
@@ -67,6 +67,7 @@ static void test_an_alarm_goes_up_the_ladder_of_its_unit(void **unused) {
                                           0,
                                           NULL,
                                           0,
+                                          NULL,
                                           NULL};
         assert_int_equal(notification_plan(region, &occasion, false, plans), 2); // and a web hook
         assert_string_equal(plans[0].recipient, rungs[level]);
@@ -116,7 +117,7 @@ static void test_who_is_in_conflict_is_passed_over(void **unused) {
     static char *const all[] = {"demo-handler", "demo-supervisor", "lin-zhiyuan", "gao-min"};
     struct plan plans[NOTIFICATION_PLANS];
     struct occasion occasion = {
-        "AlarmRaised", "demo-clinic", "demo-clinic.desk", 0, "", some, 2, NULL, 0, NULL};
+        "AlarmRaised", "demo-clinic", "demo-clinic.desk", 0, "", some, 2, NULL, 0, NULL, NULL};
     assert_int_equal(notification_plan(region, &occasion, false, plans), 2);
     assert_string_equal(plans[0].recipient, "staff:lin-zhiyuan");
     occasion.withheld_from = all;
@@ -134,7 +135,8 @@ static void test_where_nobody_on_the_ladder_may_know_administrators_are_told(voi
     static char *const everybody[] = {"lin-zhiyuan", "gao-min"};
     struct plan plans[NOTIFICATION_PLANS];
     const struct occasion occasion = {
-        "AlarmRaised", "bureau", "bureau.complaints", 0, "gao-min", everybody, 2, NULL, 0, NULL};
+        "AlarmRaised", "bureau", "bureau.complaints", 0, "gao-min", everybody, 2, NULL, 0,
+        NULL,          NULL};
     assert_true(notification_plan(region, &occasion, false, plans) >= 1);
     assert_string_equal(plans[0].recipient, "staff:region-administrator");
     assert_true(plans[0].urgent);
@@ -193,7 +195,7 @@ static void test_a_broken_glass_is_told_to_supervisor_and_auditor(void **unused)
     (void)unused;
     struct plan plans[NOTIFICATION_PLANS];
     const struct occasion occasion = {
-        "GlassBroken", "demo-clinic", "demo-clinic.desk", 1, "", NULL, 0, NULL, 0, NULL};
+        "GlassBroken", "demo-clinic", "demo-clinic.desk", 1, "", NULL, 0, NULL, 0, NULL, NULL};
     assert_true(notification_plan(region, &occasion, true, plans) >= 2);
     assert_string_equal(plans[0].recipient, "staff:demo-supervisor");
     assert_string_equal(plans[1].recipient, "staff:auditor");
@@ -203,8 +205,8 @@ static void test_a_broken_glass_is_told_to_supervisor_and_auditor(void **unused)
 static void test_a_fact_nobody_is_told_of_plans_nothing(void **unused) {
     (void)unused;
     struct plan plans[NOTIFICATION_PLANS];
-    const struct occasion occasion = {
-        "ClockStopped", "demo-clinic", "", 0, "", NULL, 0, NULL, 0, NULL};
+    const struct occasion occasion = {"ClockStopped", "demo-clinic", "", 0, "", NULL, 0, NULL, 0,
+                                      NULL,           NULL};
     assert_int_equal(notification_plan(region, &occasion, true, plans), 0);
 }
 
@@ -230,7 +232,8 @@ static void test_each_fact_of_the_casework_is_told_to_whom_it_concerns(void **un
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct plan plans[NOTIFICATION_PLANS];
         const struct occasion occasion = {
-            rows[i].fact, "demo-clinic", rows[i].unit, 0, rows[i].actor, NULL, 0, NULL, 0, NULL};
+            rows[i].fact, "demo-clinic", rows[i].unit, 0, rows[i].actor, NULL, 0, NULL, 0,
+            NULL,         NULL};
         assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
         assert_string_equal(plans[0].recipient, rows[i].recipient);
         assert_string_equal(plans[0].template_code, rows[i].code);
@@ -244,8 +247,8 @@ static void test_a_request_of_a_review_is_told_to_each_reviewer(void **unused) {
     static const char *const facts[] = {"ReviewRequested", "FinalReviewRequested"};
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
         struct plan plans[NOTIFICATION_PLANS];
-        const struct occasion occasion = {facts[i], "demo-clinic", "", 0,   "lin-zhiyuan", NULL,
-                                          0,        NULL,          0,  NULL};
+        const struct occasion occasion = {facts[i], "demo-clinic", "", 0,    "lin-zhiyuan", NULL,
+                                          0,        NULL,          0,  NULL, NULL};
         assert_int_equal(notification_plan(region, &occasion, true, plans), 2);
         assert_string_equal(plans[0].recipient, "staff:ren-shan");
         assert_string_equal(plans[1].recipient, "staff:su-qing");
@@ -259,7 +262,7 @@ static void test_a_request_of_a_review_is_told_to_those_who_may_decide_it(void *
     static char *const both[] = {"su-qing", "ren-shan"};
     struct plan plans[NOTIFICATION_PLANS];
     struct occasion occasion = {
-        "FinalReviewRequested", "demo-clinic", "", 0, "gao-min", NULL, 0, first, 2, NULL};
+        "FinalReviewRequested", "demo-clinic", "", 0, "gao-min", NULL, 0, first, 2, NULL, NULL};
     assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
     assert_string_equal(plans[0].recipient, "staff:su-qing");
     occasion.decided_by = both; // nobody is left: the bureau must find one
@@ -274,9 +277,17 @@ static void test_a_review_is_asked_of_reviewers_of_the_level_above_alone(void **
     struct plan plans[NOTIFICATION_PLANS];
     struct region_staff *person = (struct region_staff *)region_staff(region, "su-qing");
     char **everywhere = person->institutions;
-    struct occasion occasion = {
-        "ReviewRequested", "donghu-hospital", "", 0, "gao-min", NULL, 0, NULL, 0,
-        "donghu-district"};
+    struct occasion occasion = {"ReviewRequested",
+                                "donghu-hospital",
+                                "",
+                                0,
+                                "gao-min",
+                                NULL,
+                                0,
+                                NULL,
+                                0,
+                                "donghu-district",
+                                NULL};
     person->institutions = own;
     size_t of_own = notification_plan(region, &occasion, true, plans);
     person->institutions = district;
@@ -292,6 +303,65 @@ static void test_a_review_is_asked_of_reviewers_of_the_level_above_alone(void **
     assert_string_equal(plans[0].recipient, "staff:ren-shan");
 }
 
+// Whoever may lift it; of a rule's order, and where the issuer may not know it, the bureau.
+static void test_an_answered_order_is_told_to_its_issuer(void **unused) {
+    (void)unused;
+    static char *const withheld[] = {"gao-min"};
+    static const struct {
+        const char *issuer;
+        size_t withheld;
+        const char *told;
+    } rows[] = {{"gao-min", 0, "staff:gao-min"},
+                {"rule", 0, "staff:lin-zhiyuan"},
+                {"gao-min", 1, "staff:lin-zhiyuan"},
+                {"", 0, "staff:lin-zhiyuan"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct plan plans[NOTIFICATION_PLANS];
+        const struct occasion occasion = {.fact = "SupervisionAnswered",
+                                          .tenant = "first-hospital",
+                                          .unit = "first-hospital.nursing",
+                                          .actor = "shen-yue",
+                                          .withheld_from = withheld,
+                                          .withheld_count = rows[i].withheld,
+                                          .issuer = rows[i].issuer};
+        assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
+        assert_string_equal(plans[0].recipient, rows[i].told);
+        assert_string_equal(plans[0].template_code, "supervision-answered");
+    }
+}
+
+static size_t told_by_mail(const struct occasion *occasion, struct plan *plans) {
+    size_t count = notification_plan(region, occasion, true, plans);
+    while (count > 0 && strcmp(plans[count - 1].channel, "email") != 0) {
+        count--; // hooks come last
+    }
+    return count;
+}
+
+// A rung above, the ladder of the institution that reviews.
+static void test_a_reviews_clock_is_told_to_its_reviewers_and_then_above_them(void **unused) {
+    (void)unused;
+    static const char *const facts[] = {"ClockWarned", "AlarmRaised", "CaseEscalated"};
+    static char *const deciders[] = {"ren-shan"};
+    struct plan plans[NOTIFICATION_PLANS];
+    for (size_t i = 0; i < 3; i++) {
+        struct occasion occasion = {
+            facts[i], "demo-clinic", "demo-clinic.general", 0, "sla-timer", NULL, 0, deciders, 1,
+            "bureau", NULL};
+        assert_int_equal(told_by_mail(&occasion, plans), 1);
+        assert_string_equal(plans[0].recipient, "staff:su-qing");
+        occasion.level = 1;
+        assert_int_equal(told_by_mail(&occasion, plans), 1);
+        const struct region_staff *above = region_ladder(region, "bureau", "", 1);
+        assert_non_null(above);
+        assert_string_equal(plans[0].recipient + strlen("staff:"), above->subject);
+        occasion.reviewers_of = "";
+        occasion.level = 0;
+        assert_int_equal(told_by_mail(&occasion, plans), 1);
+        assert_string_not_equal(plans[0].recipient, "staff:su-qing");
+    }
+}
+
 static void test_what_changes_the_way_is_told_to_both_sides(void **unused) {
     (void)unused;
     static const char *const rows[][3] = {{"ReworkOrdered", "case-rework", "rework-ordered"},
@@ -300,7 +370,7 @@ static void test_what_changes_the_way_is_told_to_both_sides(void **unused) {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct plan plans[NOTIFICATION_PLANS];
         const struct occasion occasion = {
-            rows[i][0], "demo-clinic", "demo-clinic.desk", 0, "", NULL, 0, NULL, 0, NULL};
+            rows[i][0], "demo-clinic", "demo-clinic.desk", 0, "", NULL, 0, NULL, 0, NULL, NULL};
         assert_int_equal(notification_plan(region, &occasion, true, plans), 2);
         size_t staff = strcmp(plans[0].recipient, "complainant") == 0;
         assert_string_equal(plans[1 - staff].recipient, "complainant");
@@ -318,7 +388,7 @@ static void test_an_end_by_the_bureau_is_told_to_the_complainant(void **unused) 
     Redress__V1__FactMeta meta = REDRESS__V1__FACT_META__INIT;
     Redress__V1__CaseTerminated terminated = REDRESS__V1__CASE_TERMINATED__INIT;
     const struct occasion occasion = {
-        "CaseTerminated", "demo-clinic", "demo-clinic.desk", 0, "", NULL, 0, NULL, 0, NULL};
+        "CaseTerminated", "demo-clinic", "demo-clinic.desk", 0, "", NULL, 0, NULL, 0, NULL, NULL};
     assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
     assert_string_equal(plans[0].recipient, "complainant");
     assert_string_equal(plans[0].template_code, "case-terminated");
@@ -504,6 +574,8 @@ int main(void) {
         cmocka_unit_test(test_a_request_of_a_review_is_told_to_each_reviewer),
         cmocka_unit_test(test_a_request_of_a_review_is_told_to_those_who_may_decide_it),
         cmocka_unit_test(test_a_review_is_asked_of_reviewers_of_the_level_above_alone),
+        cmocka_unit_test(test_an_answered_order_is_told_to_its_issuer),
+        cmocka_unit_test(test_a_reviews_clock_is_told_to_its_reviewers_and_then_above_them),
         cmocka_unit_test(test_what_changes_the_way_is_told_to_both_sides),
         cmocka_unit_test(test_an_end_by_the_bureau_is_told_to_the_complainant),
         cmocka_unit_test(test_a_notice_says_what_its_fact_says),

@@ -108,7 +108,7 @@ static bool ask_policies(struct case_input *input, struct case_command *command)
     bool may = case_permits(&state, input->kind, command->actor) == NULL &&
                plans_make(&plans, region, &state, input->kind, command, now, &error) == RC_OK;
     if (may && input->kind == INPUT_SET_ASSESSMENT) {
-        may = plans_while_resting(&plans, region, &state, input, now, &error) == RC_OK;
+        may = plans_of_rest(&plans, region, &state, input, now, &error) == RC_OK;
         run_on += input->waits_in_vain;
     }
     return may;
@@ -143,7 +143,7 @@ static void hear_proposal(void) {
         input.of.end = (const Redress__V1__EndClock *)message;
     }
     plans_free(&plans);
-    assert_int_equal(plans_while_resting(&plans, region, &state, &input, now, &error), RC_OK);
+    assert_int_equal(plans_of_rest(&plans, region, &state, &input, now, &error), RC_OK);
     put(input);
     protobuf_c_message_free_unpacked(message, NULL);
 }

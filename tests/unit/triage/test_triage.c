@@ -122,11 +122,40 @@ static void test_a_text_of_matches_only_stays_bounded(void **unused) {
     free(text);
 }
 
+static void judge(const char *text, struct assessment *assessment) {
+    assert_int_equal(triage_assess(&triage, text, "first-hospital", "", assessment, NULL), RC_OK);
+}
+
+// What is asked for raises what was told, and changes nothing else of it.
+static void test_danger_in_what_is_asked_for_is_heard(void **unused) {
+    (void)unused;
+    struct assessment told;
+    struct assessment asked;
+    judge("门诊排队等了三个小时，没有人解释原因。", &told);
+    const size_t reasons = told.reason_count;
+    const char *category = told.category;
+    judge("建议多放几把椅子", &asked);
+    triage_raise(&told, &asked);
+    assert_int_equal(told.urgency, 3);
+    assert_int_equal(told.reason_count, reasons);
+    judge("我不想活了，今晚就跳楼。", &asked);
+    triage_raise(&told, &asked);
+    assert_int_equal(told.urgency, 1);
+    assert_int_equal(told.crisis, asked.crisis);
+    assert_string_equal(told.category, category);
+    assert_true(told.reason_count > reasons);
+    assert_int_equal(told.reasons[told.reason_count - 1].length, 0);
+    judge("挂号排队太久", &asked);
+    triage_raise(&told, &asked);
+    assert_int_equal(told.urgency, 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_assessment_table),
         cmocka_unit_test(test_reasons_point_at_the_term),
         cmocka_unit_test(test_a_senders_category_wins_where_it_fits),
+        cmocka_unit_test(test_danger_in_what_is_asked_for_is_heard),
         cmocka_unit_test(test_bytes_that_are_no_text_are_refused),
         cmocka_unit_test(test_a_text_of_matches_only_stays_bounded),
     };
