@@ -284,7 +284,7 @@ def judge_pauses_alone(run, verdict, past):
         for clock in (name for name, alone in before.resting.items() if alone and before.clocks[name].due_ms >= fact.decided_ms):
             runs_on = any(other.name == "ClockArmed" and other.cause_id == fact.cause_id and other.message.clock == clock
                           for other in past.facts if other.message)
-            if runs_on == run.region.may_wait(before.tenant, grounds[clock], fact.message.urgency, clock):
+            if run.region.may_wait_alone(before.tenant, clock, grounds[clock], fact.message.urgency) is runs_on:
                 verdict.find("pause-differs", fact.case_id, f"assessed at fact {fact.seq} its {clock} alone "
                              f"{'runs on' if runs_on else 'rests'}, which its rule for P{fact.message.urgency} has otherwise")
 

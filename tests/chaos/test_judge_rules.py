@@ -813,7 +813,7 @@ def test_a_clock_that_rests_alone_against_its_rule_is_named(urgency, runs_on, fo
         facts.append(Fact("ClockArmed", reason="resumed", alone=True, clock="review", terms={"name": "review"}))
     for number, fact in enumerate(facts, 1):
         fact.seq, fact.cause_id, fact.case_id, fact.decided_ms = number, "one" if number >= len(facts) - runs_on else str(number), "case", number
-    region = SimpleNamespace(may_wait=lambda institution, ground, urgency, clock: (ground, clock) == ("appraisal", "review") and urgency != 2)
+    region = SimpleNamespace(may_wait_alone=lambda institution, clock, ground, urgency: (ground, clock) == ("appraisal", "review") and urgency != 2)
     verdict = evidence.Verdict()
     clocks.judge_pauses_alone(SimpleNamespace(region=region), verdict, history.History(facts))
     assert len(verdict.findings) == found
