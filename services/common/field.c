@@ -28,6 +28,7 @@ const struct field_permission field_permissions[] = {
     {"alarms", WAY},
     {"allegation", WAY},
     {"allegations", INSIDE | ROLE_PANEL_MEMBER},
+    {"alone", WAY},
     {"amended", WAY},
     {"anonymous", INSIDE},
     {"answer", INSIDE},

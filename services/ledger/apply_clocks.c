@@ -45,7 +45,7 @@ static struct case_change *add_change(struct case_state *state, const char *cloc
 static void end_pause(struct case_state *state, const char *clock, int64_t at_ms) {
     struct case_change *pause = (struct case_change *)case_pause_find(state, clock);
     if (pause != NULL) {
-        int64_t to_ms = case_rests_until(state, pause->from_ms, at_ms);
+        int64_t to_ms = pause->alone ? at_ms : case_rests_until(state, pause->from_ms, at_ms);
         pause->to_ms = to_ms < pause->until_ms ? to_ms : pause->until_ms;
     }
 }
@@ -96,6 +96,7 @@ void apply_clock_armed(struct case_state *state, const struct fact *fact) {
         return;
     }
     end_pause(state, clock->name, fact->meta.decided_at_ms);
+    state->parts.revision += fact->body.clock_armed.alone ? 1 : 0;
     COPY(clock->restarted_on, terms->restarted_on);
     COPY(clock->policy_version, terms->policy_version);
     COPY(clock->calendar_version, terms->calendar_version);
@@ -155,13 +156,17 @@ void apply_clock_stopped(struct case_state *state, const struct fact *fact) {
 static bool begin_pause(struct case_state *state, const struct case_clock *clock,
                         const struct fact *fact) {
     const Redress__V1__ClockPaused *body = &fact->body.clock_paused;
-    int64_t since_ms = case_rests_since(state, clock->started_at_ms, fact->meta.decided_at_ms);
-    struct case_change *change = add_change(state, body->name, since_ms);
+    int64_t now_ms = fact->meta.decided_at_ms;
+    struct case_change *change =
+        add_change(state, body->name,
+                   body->alone ? now_ms : case_rests_since(state, clock->started_at_ms, now_ms));
     if (change == NULL) {
         return false;
     }
     COPY(change->ground, body->ground);
     change->until_ms = body->until_ms;
+    change->alone = body->alone;
+    state->parts.revision += body->alone ? 1 : 0;
     return true;
 }
 

@@ -232,6 +232,11 @@ const struct case_change *case_pause_find(const struct case_state *state, const 
     return NULL;
 }
 
+bool case_clock_rests_alone(const struct case_state *state, const struct case_clock *clock) {
+    const struct case_change *pause = clock == NULL ? NULL : case_pause_find(state, clock->name);
+    return pause != NULL && pause->alone;
+}
+
 bool case_change_counts(const struct case_clock *clock, const struct case_change *change) {
     return strcmp(change->clock, clock->name) == 0 && change->from_ms >= clock->started_at_ms;
 }

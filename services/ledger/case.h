@@ -107,6 +107,7 @@ struct case_change {
     int64_t from_ms;
     int64_t to_ms;    // 0: the pause lasts
     int64_t until_ms; // when the pause ends of itself
+    bool alone;       // of this clock, by a command of its own: the case goes on
     struct limit limit;
 };
 
@@ -312,6 +313,8 @@ int64_t case_rests_until(const struct case_state *state, int64_t since_ms, int64
 const char *case_suspension_ground(const struct case_state *state);
 // The pause that a clock is in; NULL where it is in none.
 const struct case_change *case_pause_find(const struct case_state *state, const char *clock);
+// Whether the clock rests by a command of its own; false for NULL.
+bool case_clock_rests_alone(const struct case_state *state, const struct case_clock *clock);
 // Whether a change is one of the run that the clock is in. One of before its beginning counts again
 // where an assessment lets the run begin earlier.
 bool case_change_counts(const struct case_clock *clock, const struct case_change *change);

@@ -65,6 +65,8 @@ enum input_kind {
     INPUT_MESSAGE,
     INPUT_REQUEST_EXTENSION,
     INPUT_DECIDE_EXTENSION,
+    INPUT_PAUSE_CLOCK,
+    INPUT_RESUME_CLOCK,
     INPUT_SUPERVISE,
     INPUT_ANSWER_SUPERVISION,
     INPUT_LIFT_SUPERVISION,
@@ -130,7 +132,7 @@ struct case_command {
     uint32_t urgency;       // set assessment; 0 keeps
     uint32_t crisis;        // set assessment; 0 keeps
     const char *situations; // set assessment; NULL keeps
-    const char *clock;      // request extension
+    const char *clock;      // request extension, pause clock, resume clock
     const char *plan;       // request extension: what will be done until then
     const char *value_unit; // request extension: "working_days"
     uint32_t value;         // request extension
@@ -141,7 +143,7 @@ struct case_command {
         *offer;              // register evidence: the complainant's of it; NULL: none
     int64_t visit_due_ms[2]; // visit: of the one before and of this one, where the policies promise
                              // it and no clock of it is armed yet; 0
-    const struct case_plan *plans; // suspend, resume, decide extension: by the policy
+    const struct case_plan *plans; // pauses, resumptions, decide extension: by the policy
     size_t plan_count;
     const char *staff; // declare conflict: whose; grant: to whom; approve reveal: whose
     unsigned role;     // grant
@@ -162,9 +164,9 @@ struct case_input {
     const char *unhandled_to;    // likewise where a grant has ended by which somebody could; NULL
     int64_t handled_until_ms;    // who takes it: by grants alone, the last of which ends then; 0
     int64_t supervised_until_ms; // after this by grants alone, the last of which ends then; 0
-    // Of a case that rests, or rested (plans_of_rest). An assessment: the rule for what it finds
-    // knows no such pause, and by which terms its clocks run on. A clock that is armed: how it
-    // rests, and how it runs on.
+    // Of a case that rests or rested, or of which a clock rests alone (plans_of_rest). An
+    // assessment: the rule for what it finds knows no such pause of the case, and by which terms
+    // clocks run on. A clock that is armed: how it rests, and how it runs on.
     bool waits_in_vain;
     const struct case_plan *plans;
     size_t plan_count;

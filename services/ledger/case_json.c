@@ -133,6 +133,7 @@ static json_t *clock_to_json(const struct case_state *state, const struct case_c
     if (pause != NULL) {
         json_object_set_new(json, "paused_on", json_string(pause->ground));
         json_object_set_new(json, "paused_until", time_to_json(pause->until_ms));
+        json_object_set_new(json, "paused_alone", json_boolean(pause->alone));
     }
     return json;
 }
@@ -188,7 +189,7 @@ json_t *case_actions(const struct case_state *state, const struct case_actor *ac
                      const struct region *region) {
     json_t *list = json_array();
     for (enum input_kind kind = INPUT_PROPOSAL_COUNT; kind < INPUT_KIND_COUNT; kind++) {
-        if (case_permits(state, kind, actor) == NULL && !plans_never(region, state, kind)) {
+        if (case_permits(state, kind, actor) == NULL && !plans_never(region, state, kind, actor)) {
             json_array_append_new(list, json_string(case_command_name(kind)));
         }
     }

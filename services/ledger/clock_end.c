@@ -4,6 +4,8 @@
 #include "case_visits.h"
 #include "workflow.h"
 
+#include <string.h>
+
 // What ended a run may be what begins the next one.
 static int64_t since_of(const Redress__V1__ClockTerms *terms) {
     return terms->started_at_ms + (terms->restarted_on[0] != '\0');
@@ -164,6 +166,18 @@ static bool is_counted_again(const Redress__V1__ClockTerms *terms) {
            milestone_read(terms->stops_on) != MILESTONE_VISIT_DONE;
 }
 
+// By a command of its own, which the case's suspensions tell nothing of.
+static bool rested_alone(const struct case_state *state, const Redress__V1__ClockTerms *terms,
+                         int64_t until_ms) {
+    bool rested = false;
+    for (size_t i = 0; i < state->change_count && !rested; i++) {
+        const struct case_change *change = &state->changes[i];
+        rested = change->alone && strcmp(change->clock, terms->name) == 0 &&
+                 change->from_ms >= terms->started_at_ms && change->from_ms <= until_ms;
+    }
+    return rested;
+}
+
 // When it would have been breached, had it run: when it was due, or when an assessment of later
 // found that it had been. False where these terms can't tell: another assessment before that gave
 // it other terms, a pause put it off.
@@ -180,7 +194,8 @@ static bool find_breach(const struct case_state *state, const Redress__V1__ArmCl
     }
     *at_ms = reign.from_ms > *at_ms ? reign.from_ms : *at_ms;
     int64_t rested_ms = case_reached_since(state, CASE_RESTED, terms->started_at_ms, 1);
-    return (reign.to_ms == 0 || reign.to_ms > *at_ms) && (rested_ms == 0 || rested_ms > *at_ms);
+    return (reign.to_ms == 0 || reign.to_ms > *at_ms) && (rested_ms == 0 || rested_ms > *at_ms) &&
+           !rested_alone(state, terms, *at_ms);
 }
 
 // An assessment came that these terms don't know: they held before, or never.

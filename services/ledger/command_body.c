@@ -126,6 +126,8 @@ static const struct {
                                   REASON, FIELD(plan, true, 1, 2000)},
                                  5},
     [INPUT_DECIDE_EXTENSION] = {{SWITCH(granted, true), NOTE}, 2},
+    [INPUT_PAUSE_CLOCK] = {{FIELD(clock, true, 1, 32), FIELD(ground, true, 1, 64), NOTE}, 3},
+    [INPUT_RESUME_CLOCK] = {{FIELD(clock, true, 1, 32), NOTE}, 2},
     [INPUT_MERGE] = {{FIELD(with, true, 1, 36), REASON}, 2},
     [INPUT_UNMERGE] = {{REASON}, 1},
 };

@@ -3,6 +3,7 @@
 #include "command_turn.h"
 
 #include "case_json.h"
+#include "case_procedures.h"
 #include "cluster.h"
 #include "command_access.h"
 #include "command_repeat.h"
@@ -51,7 +52,7 @@ static enum rc refusal_rc(const char *code) {
     } verdicts[] = {{"role-not-allowed", RC_FORBIDDEN}, {"not-your-unit", RC_FORBIDDEN},
                     {"not-your-region", RC_FORBIDDEN},  {"emergency-only", RC_FORBIDDEN},
                     {"not-approved", RC_FORBIDDEN},     {"not-your-level", RC_FORBIDDEN},
-                    {"case-not-found", RC_NOT_FOUND}};
+                    {CASE_NOT_CONDUCTED, RC_FORBIDDEN}, {"case-not-found", RC_NOT_FOUND}};
     for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
         if (strcmp(code, verdicts[i].code) == 0) {
             return verdicts[i].rc;

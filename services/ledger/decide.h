@@ -83,8 +83,8 @@ void decide_tell_overtaken(const struct context *context, Redress__V1__ClockArme
 // may begin.
 void decide_list_reached(const struct context *context, Redress__V1__CaseAssessed *body);
 // A clock's new terms: the next version, and what held before.
-void decide_armed(const struct context *context, const struct case_clock *clock,
-                  Redress__V1__ClockTerms *terms, const char *reason);
+Redress__V1__ClockArmed *decide_armed(const struct context *context, const struct case_clock *clock,
+                                      Redress__V1__ClockTerms *terms, const char *reason);
 
 // A clock that a case is given only now rests as the case does, or did since the clock began, as
 // its rule has it.
@@ -92,6 +92,11 @@ void decide_pause_armed(const struct context *context, const Redress__V1__ClockT
 // A clock that rests gets other terms for the time after its pause, which stays.
 void decide_amended_pause(const struct context *context, const struct case_clock *clock,
                           const struct case_change *pause, Redress__V1__ClockTerms *terms);
+
+// Says that these terms end a pause of their clock alone: by a command, with its note, or because
+// its cap is used up.
+void decide_tell_alone(const struct context *context, const struct case_change *pause,
+                       const char *note, Redress__V1__ClockArmed *body);
 
 // decide_clocks.c
 void decide_arm(const struct context *context);
@@ -104,6 +109,11 @@ void decide_resume(const struct context *context);
 // A suspended case goes on, its clocks by these plans.
 void decide_run_on(const struct context *context, const struct case_plan *plans, size_t count,
                    const char *note);
+void decide_pause_clock(const struct context *context);
+void decide_resume_clock(const struct context *context);
+// Clocks that rest alone run on, those of these plans that do.
+void decide_run_on_alone(const struct context *context, const struct case_plan *plans, size_t count,
+                         const char *note);
 void decide_request_extension(const struct context *context);
 void decide_extension(const struct context *context);
 // decide_casework.c

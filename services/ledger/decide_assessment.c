@@ -100,6 +100,7 @@ static void follow_found(const struct context *context, Redress__V1__CaseAssesse
     if (input->waits_in_vain) {
         decide_run_on(context, input->plans, input->plan_count, "");
     }
+    decide_run_on_alone(context, input->plans, input->plan_count, "");
 }
 
 // Nobody assesses it any more; who writes that they are in danger is heard all the same.

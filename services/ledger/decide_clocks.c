@@ -126,8 +126,8 @@ static uint32_t warns_passed(const struct context *context, const struct case_cl
     return passed;
 }
 
-void decide_armed(const struct context *context, const struct case_clock *clock,
-                  Redress__V1__ClockTerms *terms, const char *reason) {
+Redress__V1__ClockArmed *decide_armed(const struct context *context, const struct case_clock *clock,
+                                      Redress__V1__ClockTerms *terms, const char *reason) {
     Redress__V1__ClockArmed *body = &decide_fact(context, FACT_CLOCK_ARMED)->body.clock_armed;
     bool same_run = clock != NULL && clock->started_at_ms == terms->started_at_ms;
     terms->version = clock == NULL ? 1 : clock->version + 1;
@@ -135,12 +135,13 @@ void decide_armed(const struct context *context, const struct case_clock *clock,
     body->terms = terms;
     body->reason = (char *)reason;
     if (!same_run) {
-        return;
+        return body;
     }
     body->previous_due_at_ms = clock->due_at_ms;
     body->previous_policy_version = (char *)clock->policy_version;
     body->previous_calendar_version = (char *)clock->calendar_version;
     terms->warns_passed = warns_passed(context, clock, terms);
+    return body;
 }
 
 static bool alarm_waits(const struct case_state *state, const char *clock) {
@@ -189,8 +190,11 @@ void decide_arm(const struct context *context) {
     if (pause != NULL && is_amendment(arm)) {
         decide_amended_pause(context, clock, pause, arm->terms);
     } else {
-        decide_armed(context, clock, arm->terms, arm->reason);
-        decide_tell_overtaken(context, &context->decision->facts[0].body.clock_armed);
+        Redress__V1__ClockArmed *body = decide_armed(context, clock, arm->terms, arm->reason);
+        decide_tell_overtaken(context, body);
+        if (pause != NULL && pause->alone && strcmp(arm->reason, "resumed") == 0) {
+            decide_tell_alone(context, pause, "", body);
+        }
     }
     if (want == WANT_BREACH) {
         decide_breached_terms(context, arm->terms);

@@ -3,6 +3,8 @@
 // is judged what the case's state says of it.
 #include "decide.h"
 
+#include "case_procedures.h"
+
 #include <string.h>
 
 // The next version of the terms, kept in the fact that changes the run.
@@ -19,16 +21,15 @@ static Redress__V1__ClockPaused *tell_pause(const struct context *context,
     return body;
 }
 
-static void pause_clock(const struct context *context, const struct case_plan *plan) {
-    const struct case_clock *clock = case_clock_find(context->state, plan->terms->name);
-    if (!case_clock_runs(clock)) {
-        return;
-    }
+static Redress__V1__ClockPaused *pause_clock(const struct context *context,
+                                             const struct case_clock *clock,
+                                             const struct case_plan *plan) {
     Redress__V1__ClockPaused *body = tell_pause(context, plan, context->input->of.command->detail);
     number_terms(clock, plan->terms);
     plan->terms->warns_passed = clock->warned;
     body->name = (char *)clock->name;
     body->version = clock->version;
+    return body;
 }
 
 static void run_on_armed(const struct context *context, const struct case_plan *plan,
@@ -68,22 +69,34 @@ void decide_amended_pause(const struct context *context, const struct case_clock
     body->until_ms = pause->until_ms;
     body->terms = terms;
     body->amended = true;
+    body->alone = pause->alone;
     body->previous_due_at_ms = clock->due_at_ms;
     body->previous_policy_version = (char *)clock->policy_version;
     body->previous_calendar_version = (char *)clock->calendar_version;
 }
 
+static bool has_room_for(const struct context *context, size_t changes) {
+    if (context->state->change_count + changes > CASE_CHANGES) {
+        decide_refusal(context, "too-many", "the case has no room for another change of a clock");
+        return false;
+    }
+    return true;
+}
+
 void decide_suspend(const struct context *context) {
     const struct case_command *command = context->input->of.command;
-    if (context->state->change_count + command->plan_count > CASE_CHANGES) {
-        decide_refusal(context, "too-many", "the case has no room for another change of a clock");
+    if (!has_room_for(context, command->plan_count)) {
         return;
     }
     struct fact *fact = decide_fact(context, FACT_CASE_SUSPENDED);
     fact->body.suspended.ground = (char *)command->detail;
     fact->body.suspended.note = (char *)command->text;
     for (size_t i = 0; i < command->plan_count; i++) {
-        pause_clock(context, &command->plans[i]);
+        const struct case_plan *plan = &command->plans[i];
+        const struct case_clock *clock = case_clock_find(context->state, plan->terms->name);
+        if (case_clock_runs(clock)) {
+            (void)pause_clock(context, clock, plan);
+        }
     }
 }
 
@@ -97,18 +110,26 @@ static void tell_due(const struct context *context, const struct case_plan *plan
     }
 }
 
+// The plan's clock where it rests, with the case or alone, and nothing has ended it; else NULL.
+static const struct case_clock *resting(const struct context *context, const struct case_plan *plan,
+                                        bool alone) {
+    const struct case_state *state = context->state;
+    const struct case_clock *clock = case_clock_find(state, plan->terms->name);
+    bool rests = clock != NULL && clock->state == CLOCK_STATE_PAUSED &&
+                 case_clock_rests_alone(state, clock) == alone;
+    return rests && !decide_has_ended(context->decision, clock) ? clock : NULL;
+}
+
 void decide_run_on(const struct context *context, const struct case_plan *plans, size_t count,
                    const char *note) {
     struct fact *fact = decide_fact(context, FACT_CASE_RESUMED);
     fact->body.resumed.ground = (char *)context->state->rested_on;
     fact->body.resumed.note = (char *)note;
     for (size_t i = 0; i < count; i++) {
-        const struct case_plan *plan = &plans[i];
-        const struct case_clock *clock = case_clock_find(context->state, plan->terms->name);
-        if (clock != NULL && clock->state == CLOCK_STATE_PAUSED &&
-            !decide_has_ended(context->decision, clock)) {
-            tell_due(context, plan, &fact->body.resumed);
-            decide_armed(context, clock, plan->terms, "resumed");
+        const struct case_clock *clock = resting(context, &plans[i], false);
+        if (clock != NULL) {
+            tell_due(context, &plans[i], &fact->body.resumed);
+            decide_armed(context, clock, plans[i].terms, "resumed");
         }
     }
 }
@@ -116,6 +137,80 @@ void decide_run_on(const struct context *context, const struct case_plan *plans,
 void decide_resume(const struct context *context) {
     const struct case_command *command = context->input->of.command;
     decide_run_on(context, command->plans, command->plan_count, command->text);
+}
+
+void decide_tell_alone(const struct context *context, const struct case_change *pause,
+                       const char *note, Redress__V1__ClockArmed *body) {
+    body->alone = true;
+    body->ground = (char *)pause->ground;
+    body->note = (char *)note;
+    body->clock = body->terms->name;
+    body->extended = case_clock_was_extended(context->state, body->clock);
+    body->due_at_ms = body->extended ? body->terms->due_at_ms : 0;
+}
+
+void decide_run_on_alone(const struct context *context, const struct case_plan *plans, size_t count,
+                         const char *note) {
+    for (size_t i = 0; i < count; i++) {
+        const struct case_clock *clock = resting(context, &plans[i], true);
+        if (clock != NULL) {
+            const struct case_change *pause = case_pause_find(context->state, clock->name);
+            decide_tell_alone(context, pause, note,
+                              decide_armed(context, clock, plans[i].terms, "resumed"));
+        }
+    }
+}
+
+// Whether this user may let the command's clock rest alone, or run again; else refuses.
+static bool may_rest_alone(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    if (!case_clock_goes_beside(command->clock)) {
+        decide_refusal_of(context, "clock", "rests-with-case",
+                          "this clock is of the handling and rests with the case: suspend");
+        return false;
+    }
+    if (!case_conducts(context->state, command->actor, command->clock)) {
+        decide_refusal_of(context, "clock", CASE_NOT_CONDUCTED,
+                          case_refusal_text(CASE_NOT_CONDUCTED));
+        return false;
+    }
+    return true;
+}
+
+void decide_pause_clock(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    const struct case_clock *clock = case_clock_find(context->state, command->clock);
+    if (!may_rest_alone(context)) {
+        return;
+    }
+    if (!case_clock_runs(clock) || command->plan_count != 1) {
+        decide_refusal_of(context, "clock", "not-running", "only a running clock can be paused");
+        return;
+    }
+    if (!has_room_for(context, 1)) {
+        return;
+    }
+    Redress__V1__ClockPaused *body = pause_clock(context, clock, &command->plans[0]);
+    body->alone = true;
+    body->note = (char *)command->text;
+}
+
+void decide_resume_clock(const struct context *context) {
+    const struct case_command *command = context->input->of.command;
+    const struct case_clock *clock = case_clock_find(context->state, command->clock);
+    if (!may_rest_alone(context)) {
+        return;
+    }
+    if (clock == NULL || clock->state != CLOCK_STATE_PAUSED) {
+        decide_refusal_of(context, "clock", "not-paused", "only a paused clock can be resumed");
+        return;
+    }
+    if (!case_clock_rests_alone(context->state, clock)) {
+        decide_refusal_of(context, "clock", "rests-with-case",
+                          "this clock rests with the suspended case: resume");
+        return;
+    }
+    decide_run_on_alone(context, command->plans, command->plan_count, command->text);
 }
 
 void decide_request_extension(const struct context *context) {
@@ -171,8 +266,7 @@ void decide_extension(const struct context *context) {
                        "whoever asked is in conflict by now; it can only be denied");
         return;
     }
-    if (command->granted && state->change_count == CASE_CHANGES) {
-        decide_refusal(context, "too-many", "the case has no room for another change of a clock");
+    if (command->granted && !has_room_for(context, 1)) {
         return;
     }
     Redress__V1__ExtensionDecided *body =

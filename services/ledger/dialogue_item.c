@@ -29,8 +29,9 @@ static const struct row {
     enum fact_kind fact;
     const char *kind;
     struct shown shown[SHOWN];
-    const char *told_if; // the field by which it is told or not; NULL: always
-    bool of_complainant; // told only where it is about a proposal of the complainant's
+    const char *told_if;     // the field by which it is told or not; NULL: always
+    const char *told_unless; // likewise by which it is not
+    bool of_complainant;     // told only where it is about a proposal of the complainant's
 } rows[] = {
     {FACT_MESSAGE_RECEIVED, "received", .shown = {TEXT("text")}},
     {FACT_MESSAGE_SENT, "sent", .shown = {TEXT("text")}},
@@ -45,9 +46,15 @@ static const struct row {
     {FACT_CASE_TRANSFERRED_TO_EMERGENCY, "emergency-transferred", .shown = {TEXT("service")}},
     // What was noted of a pause is for staff.
     {FACT_CASE_SUSPENDED, "suspended", .shown = {CODE("ground", "pause")}},
+    // Of one procedure alone: which one it is, by its clock.
+    {FACT_CLOCK_PAUSED, "suspended",
+     .shown = {CODE("ground", "pause"), {.name = "clock", .field = "name", .title = "clock"}},
+     .told_if = "alone", .told_unless = "amended"},
     // The date is said where an extension told another.
     {FACT_CASE_RESUMED, "resumed",
      .shown = {CODE("ground", "pause"), CODE("clock", "clock"), DUE_AT}},
+    {FACT_CLOCK_ARMED, "resumed",
+     .shown = {CODE("ground", "pause"), CODE("clock", "clock"), DUE_AT}, .told_if = "alone"},
     // Only more time concerns the complainant: why, what is done until then, and until when.
     {FACT_EXTENSION_DECIDED, "extended",
      .shown = {TEXT("reason"), FIELD("plan", "plan"), CODE("clock", "clock"), DUE_AT},
@@ -98,6 +105,7 @@ static const char *sent_as(const char *proposal_type) {
 
 static bool is_told(const struct row *row, const json_t *fields) {
     return (row->told_if == NULL || json_is_true(json_object_get(fields, row->told_if))) &&
+           (row->told_unless == NULL || !json_is_true(json_object_get(fields, row->told_unless))) &&
            (!row->of_complainant ||
             sent_as(json_string_value(json_object_get(fields, "proposal_type"))) != NULL);
 }

@@ -78,6 +78,13 @@ static const struct permission permissions[INPUT_KIND_COUNT] = {
     [INPUT_DECIDE_EXTENSION] = {.name = "decide-extension",
                                 .roles = CASEWORK | ROLE_REVIEWER | ROLE_ADMINISTRATOR,
                                 .unit = true},
+    // Which of these, the clock says: case_procedures.c.
+    [INPUT_PAUSE_CLOCK] = {.name = "pause-clock",
+                           .roles = ROLE_HANDLER | ROLE_REVIEWER,
+                           .unit = true},
+    [INPUT_RESUME_CLOCK] = {.name = "resume-clock",
+                            .roles = ROLE_HANDLER | ROLE_REVIEWER,
+                            .unit = true},
     [INPUT_CONCERN_PERSON] = {.name = "concern-person", .roles = CASEWORK, .unit = true},
     [INPUT_RAISE_ALLEGATION] = {.name = "raise-allegation", .roles = CASEWORK, .unit = true},
     [INPUT_DECIDE_ALLEGATION] = {.name = "decide-allegation", .roles = ROLE_HANDLER, .unit = true},

@@ -200,6 +200,8 @@ static enum rc (*const planners[INPUT_KIND_COUNT])(struct planning *) = {
     [INPUT_ADD_CO_HANDLER] = check_unit,
     [INPUT_SET_ASSESSMENT] = plan_assessment,
     [INPUT_REQUEST_EXTENSION] = plans_request,
+    [INPUT_PAUSE_CLOCK] = plans_clock_pause,
+    [INPUT_RESUME_CLOCK] = plans_clock_resumption,
     [INPUT_OPEN_IMPROVEMENT] = plan_improvement,
     [INPUT_DECIDE_EXTENSION] = plans_decision,
     [INPUT_VISIT] = plans_visit,
@@ -229,21 +231,28 @@ enum rc plans_make(struct plans *plans, const struct region *region, const struc
     return rc;
 }
 
-bool plans_never(const struct region *region, const struct case_state *state,
-                 enum input_kind kind) {
+static bool (*const nevers[INPUT_KIND_COUNT])(struct planning *) = {
+    [INPUT_SUSPEND] = plans_never_wait,
+    [INPUT_PAUSE_CLOCK] = plans_never_pause,
+    [INPUT_RESUME_CLOCK] = plans_never_resume,
+    [INPUT_REQUEST_EXTENSION] = plans_never_extend,
+};
+
+bool plans_never(const struct region *region, const struct case_state *state, enum input_kind kind,
+                 const struct case_actor *actor) {
     struct plans plans;
     struct clock_run run;
-    struct case_command command = {0};
+    struct case_command command = {.actor = actor};
     struct error error;
     struct planning planning = plans_begin(&plans, &run, region, state, state->asked_at_ms);
-    if (kind != INPUT_SUSPEND && kind != INPUT_REQUEST_EXTENSION) {
+    if (nevers[kind] == NULL) {
         return false;
     }
     planning.command = &command;
     planning.error = &error;
     planning.tries = true;
     plans_about(region, state, &planning.about);
-    return kind == INPUT_SUSPEND ? plans_never_wait(&planning) : plans_never_extend(&planning);
+    return nevers[kind](&planning);
 }
 
 void plans_free(struct plans *plans) {

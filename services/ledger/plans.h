@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a case's policies make of a command: which clocks a suspension pauses and until when, what a
+// What a case's policies make of a command: which clocks a pause lets rest and until when, what a
 // resumption or an extension makes of their terms, how many follow-ups a reply asks for. Pure but
 // for what it allocates.
 #pragma once
@@ -22,18 +22,19 @@ struct plans {
 MUST_CHECK enum rc plans_make(struct plans *plans, const struct region *region,
                               const struct case_state *state, enum input_kind kind,
                               struct case_command *command, int64_t now_ms, struct error *error);
-// Of a case that rests, or rested. An assessment of a suspended one, by triage or a person: whether
-// the rule for what it is found to be lets nothing wait on the ground any more, and the terms by
-// which its clocks run on then, as a resumption gives them. A clock that is armed only now: how it
-// rests since the suspension, where its rule knows the ground, and how it runs on where that is
-// over. Fills the input, which borrows from plans; freed as above. Of any other input it does
-// nothing.
+// Of a case that rests or rested, or of which a clock rests alone. An assessment, by triage or a
+// person: whether the rule for what it is found to be lets nothing wait on the ground any more, and
+// the terms by which clocks run on then, as a resumption gives them. A clock that is armed only
+// now: how it rests since the suspension, where its rule knows the ground, and how it runs on where
+// that is over. Fills the input, which borrows from plans; freed as above. Of any other input it
+// does nothing.
 MUST_CHECK enum rc plans_of_rest(struct plans *plans, const struct region *region,
                                  const struct case_state *state, struct case_input *input,
                                  int64_t now_ms, struct error *error);
-// Whether the policy lets nobody give this command now, whatever its body says: "now" is when the
-// case's policy was asked (command_access.h).
-bool plans_never(const struct region *region, const struct case_state *state, enum input_kind kind);
+// Whether the policy lets this user never give this command now, whatever its body says: "now" is
+// when the case's policy was asked (command_access.h).
+bool plans_never(const struct region *region, const struct case_state *state, enum input_kind kind,
+                 const struct case_actor *actor);
 // Bits of the roles that the policy does not let decide the extension that is asked for; 0 where
 // none is, or no rule is known.
 unsigned plans_extension_denied_to(const struct region *region, const struct case_state *state,

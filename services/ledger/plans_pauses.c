@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which clocks a suspension pauses and until when, and how they run again.
+// Which clocks a suspension, or a command of one clock alone, pauses and until when, and how they
+// run again.
 #include "plans_private.h"
+
+#include "case_procedures.h"
 
 #include <string.h>
 
@@ -15,24 +18,40 @@ static bool ground_exists(const struct planning *planning) {
                            planning->command->detail) != NULL;
 }
 
-enum rc plans_suspension(struct planning *planning) {
-    const struct case_state *state = planning->state;
+// One clock's pause on the command's ground.
+static enum rc plan_pause(const struct planning *planning, const struct case_clock *clock) {
     const struct course_event event = {
         .kind = COURSE_PAUSE, .at_ms = planning->now_ms, .ground = planning->command->detail};
+    struct course course;
+    enum rc rc = plans_course(planning, clock, &event, &course);
+    return rc == RC_OK ? plans_add(planning, clock, &course) : rc;
+}
+
+// What a clock's rule says, or the lack of one; else it refuses the pause for another reason.
+static bool is_no_ground(const struct planning *planning, enum rc rc) {
+    return rc == RC_NOT_FOUND ||
+           (rc == RC_CONFLICT && strcmp(planning->error->code, "unknown-ground") == 0);
+}
+
+static enum rc unknown_ground(const struct planning *planning) {
+    return error_field(planning->error, "unknown-code", "ground",
+                       "the case's policy lets nothing wait on this ground");
+}
+
+enum rc plans_suspension(struct planning *planning) {
+    const struct case_state *state = planning->state;
     struct error cap = {.rc = RC_OK};
     for (size_t i = 0; i < state->clock_count; i++) {
         const struct case_clock *clock = &state->clocks[i];
-        struct course course;
         if (!case_clock_runs(clock) || case_is_escalation(clock->name) ||
             clock->policy_version[0] == '\0') { // what names no policy was set by a person
             continue;
         }
-        enum rc rc = plans_course(planning, clock, &event, &course);
-        rc = rc == RC_OK ? plans_add(planning, clock, &course) : rc;
+        enum rc rc = plan_pause(planning, clock);
         if (rc == RC_INTERNAL) {
             return rc;
         }
-        if (rc == RC_CONFLICT && strcmp(planning->error->code, "unknown-ground") != 0) {
+        if (rc == RC_CONFLICT && !is_no_ground(planning, rc)) {
             cap = *planning->error;
         }
     }
@@ -40,10 +59,7 @@ enum rc plans_suspension(struct planning *planning) {
         *planning->error = cap;
         return cap.rc;
     }
-    return planning->plans->count > 0 || ground_exists(planning)
-               ? RC_OK
-               : error_field(planning->error, "unknown-code", "ground",
-                             "the case's policy lets nothing wait on this ground");
+    return planning->plans->count > 0 || ground_exists(planning) ? RC_OK : unknown_ground(planning);
 }
 
 // From where the rule of now begins: the case may have become another while the clock rested. A
@@ -65,25 +81,30 @@ static enum rc resumed_course(const struct planning *planning, const struct case
                             rests ? &event : NULL, planning->now_ms, course, planning->error);
 }
 
-// NULL: the clock does not rest.
+// NULL: the clock does not rest, or not with its case; or not alone.
 static const struct case_change *pause_of(const struct case_state *state,
-                                          const struct case_clock *clock) {
-    return clock->state == CLOCK_STATE_PAUSED ? case_pause_find(state, clock->name) : NULL;
+                                          const struct case_clock *clock, bool alone) {
+    const struct case_change *pause =
+        clock->state == CLOCK_STATE_PAUSED ? case_pause_find(state, clock->name) : NULL;
+    return pause != NULL && pause->alone == alone ? pause : NULL;
+}
+
+// How one clock that rests runs on.
+static enum rc plan_resumption(const struct planning *planning, const struct case_clock *clock,
+                               const struct case_change *pause) {
+    struct course course;
+    enum rc rc = resumed_course(planning, clock, pause, &course);
+    return rc == RC_OK          ? plans_add(planning, clock, &course)
+           : rc == RC_NOT_FOUND ? plans_keep(planning, clock)
+                                : rc;
 }
 
 enum rc plans_resumption(struct planning *planning) {
     const struct case_state *state = planning->state;
     for (size_t i = 0; i < state->clock_count; i++) {
         const struct case_clock *clock = &state->clocks[i];
-        const struct case_change *pause = pause_of(state, clock);
-        struct course course;
-        if (pause == NULL) {
-            continue;
-        }
-        enum rc rc = resumed_course(planning, clock, pause, &course);
-        rc = rc == RC_OK          ? plans_add(planning, clock, &course)
-             : rc == RC_NOT_FOUND ? plans_keep(planning, clock)
-                                  : rc;
+        const struct case_change *pause = pause_of(state, clock, false);
+        enum rc rc = pause == NULL ? RC_OK : plan_resumption(planning, clock, pause);
         if (rc != RC_OK) {
             return rc;
         }
@@ -91,32 +112,48 @@ enum rc plans_resumption(struct planning *planning) {
     return RC_OK;
 }
 
+// Whether the rule of now lets a clock rest no more on the ground of its pause.
+static bool rests_in_vain(const struct planning *planning, const struct case_clock *clock,
+                          const struct case_change *pause) {
+    struct course course;
+    return resumed_course(planning, clock, pause, &course) == RC_OK &&
+           policy_pause_on(course.deadline.rule, pause->ground) == NULL;
+}
+
 bool plans_waits_in_vain(struct planning *planning) {
     const struct case_state *state = planning->state;
     bool rests = false;
     for (size_t i = 0; i < state->clock_count; i++) {
-        const struct case_clock *clock = &state->clocks[i];
-        const struct case_change *pause = pause_of(state, clock);
-        struct course course;
-        if (pause == NULL) {
-            continue;
-        }
-        rests = true;
-        if (resumed_course(planning, clock, pause, &course) == RC_OK &&
-            policy_pause_on(course.deadline.rule, pause->ground) == NULL) {
+        const struct case_change *pause = pause_of(state, &state->clocks[i], false);
+        if (pause != NULL && rests_in_vain(planning, &state->clocks[i], pause)) {
             return true;
         }
+        rests = rests || pause != NULL;
     }
     return !rests && !ground_exists(planning);
 }
 
+enum rc plans_alone_in_vain(struct planning *planning) {
+    const struct case_state *state = planning->state;
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < state->clock_count && rc == RC_OK; i++) {
+        const struct case_clock *clock = &state->clocks[i];
+        const struct case_change *pause = pause_of(state, clock, true);
+        if (pause != NULL && rests_in_vain(planning, clock, pause)) {
+            rc = plan_resumption(planning, clock, pause);
+        }
+    }
+    return rc;
+}
+
 // On a ground of this rule.
-static bool may_wait_by(struct planning *planning, const struct policy_rule *rule) {
+static bool may_wait_by(struct planning *planning, const struct policy_rule *rule,
+                        enum rc (*plan)(struct planning *)) {
     bool may = false;
     for (unsigned i = 0; i < rule->pause_count && !may; i++) {
         planning->plans->count = 0;
         planning->command->detail = rule->pauses[i].ground;
-        may = plans_suspension(planning) == RC_OK &&
+        may = plan(planning) == RC_OK &&
               planning->state->change_count + planning->plans->count <= CASE_CHANGES;
     }
     return may;
@@ -128,12 +165,73 @@ bool plans_never_wait(struct planning *planning) {
     bool may =
         policy_choose(planning->region->policies, planning->region->policy_count,
                       &planning->about.about, "resolution", state->received_at_ms, &choice) &&
-        may_wait_by(planning, deadline_bound(&choice, state->received_at_ms).rule);
+        may_wait_by(planning, deadline_bound(&choice, state->received_at_ms).rule,
+                    plans_suspension);
     for (size_t i = 0; i < state->clock_count && !may; i++) {
         struct course course;
         may = case_clock_runs(&state->clocks[i]) && !case_is_escalation(state->clocks[i].name) &&
               plans_course(planning, &state->clocks[i], NULL, &course) == RC_OK &&
-              may_wait_by(planning, course.deadline.rule);
+              may_wait_by(planning, course.deadline.rule, plans_suspension);
+    }
+    return !may;
+}
+
+static const struct case_clock *named_clock(const struct planning *planning) {
+    const struct case_clock *clock = case_clock_find(planning->state, planning->command->clock);
+    return clock == NULL || case_is_escalation(clock->name) ? NULL : clock;
+}
+
+static enum rc unknown_clock(const struct planning *planning) {
+    return error_field(planning->error, "unknown-code", "clock", "the case has no such clock");
+}
+
+// What no procedure waits for, and what does not run or rest, the state judges.
+enum rc plans_clock_pause(struct planning *planning) {
+    const struct case_clock *clock = named_clock(planning);
+    if (clock == NULL) {
+        return unknown_clock(planning);
+    }
+    if (!case_clock_runs(clock) || !case_clock_goes_beside(clock->name)) {
+        return RC_OK;
+    }
+    enum rc rc = plan_pause(planning, clock);
+    return is_no_ground(planning, rc) ? unknown_ground(planning) : rc;
+}
+
+enum rc plans_clock_resumption(struct planning *planning) {
+    const struct case_state *state = planning->state;
+    const struct case_clock *clock = named_clock(planning);
+    if (clock == NULL) {
+        return unknown_clock(planning);
+    }
+    const struct case_change *pause = pause_of(state, clock, true);
+    return pause == NULL ? RC_OK : plan_resumption(planning, clock, pause);
+}
+
+static bool conducts(const struct planning *planning, const struct case_clock *clock) {
+    return case_conducts(planning->state, planning->command->actor, clock->name);
+}
+
+bool plans_never_pause(struct planning *planning) {
+    const struct case_state *state = planning->state;
+    bool may = false;
+    for (size_t i = 0; i < state->clock_count && !may; i++) {
+        const struct case_clock *clock = &state->clocks[i];
+        struct course course;
+        planning->command->clock = clock->name;
+        may = case_clock_runs(clock) && conducts(planning, clock) &&
+              plans_course(planning, clock, NULL, &course) == RC_OK &&
+              may_wait_by(planning, course.deadline.rule, plans_clock_pause);
+    }
+    return !may;
+}
+
+bool plans_never_resume(struct planning *planning) {
+    const struct case_state *state = planning->state;
+    bool may = false;
+    for (size_t i = 0; i < state->clock_count && !may; i++) {
+        const struct case_clock *clock = &state->clocks[i];
+        may = pause_of(state, clock, true) != NULL && conducts(planning, clock);
     }
     return !may;
 }

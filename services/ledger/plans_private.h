@@ -36,10 +36,18 @@ MUST_CHECK enum rc plans_keep(const struct planning *planning, const struct case
 // plans_pauses.c
 MUST_CHECK enum rc plans_suspension(struct planning *planning);
 MUST_CHECK enum rc plans_resumption(struct planning *planning);
-// Whether the rule of now lets a clock that rests, or where none does the case, wait on the ground
-// no more. A clock for which no rule holds is left to its end (EndClock), or its date.
+// Whether the rule of now lets a clock that rests with its case, or where none does the case, wait
+// on the ground no more. A clock for which no rule holds is left to its end (EndClock), or its
+// date.
 bool plans_waits_in_vain(struct planning *planning);
+// How those run on that rest alone, and may no more by the rule of now.
+MUST_CHECK enum rc plans_alone_in_vain(struct planning *planning);
 bool plans_never_wait(struct planning *planning);
+// The same of one clock, which the command names.
+MUST_CHECK enum rc plans_clock_pause(struct planning *planning);
+MUST_CHECK enum rc plans_clock_resumption(struct planning *planning);
+bool plans_never_pause(struct planning *planning);
+bool plans_never_resume(struct planning *planning);
 // plans_visits.c
 MUST_CHECK enum rc plans_visit(struct planning *planning);
 // plans_extensions.c

@@ -56,13 +56,22 @@ static enum rc plan_armed(struct planning *planning, const Redress__V1__ClockTer
 
 // As a resumption would be refused, the case rests on, and the assessment holds.
 static enum rc plan_assessed(struct planning *planning, struct case_input *input) {
+    const struct case_state *state = planning->state;
     Redress__V1__CaseTraits found;
-    decide_found(planning->state, input, &found);
-    plans_about_traits(planning->region, planning->state->tenant, &found, &planning->about);
-    input->waits_in_vain = plans_waits_in_vain(planning);
+    decide_found(state, input, &found);
+    plans_about_traits(planning->region, state->tenant, &found, &planning->about);
+    input->waits_in_vain = state->status == CASE_SUSPENDED && plans_waits_in_vain(planning);
     enum rc rc = input->waits_in_vain ? plans_resumption(planning) : RC_OK;
     input->waits_in_vain = input->waits_in_vain && rc != RC_CONFLICT;
-    return rc == RC_CONFLICT ? RC_OK : rc;
+    return rc == RC_OK || rc == RC_CONFLICT ? plans_alone_in_vain(planning) : rc;
+}
+
+static bool something_rests(const struct case_state *state) {
+    bool rests = state->status == CASE_SUSPENDED;
+    for (size_t i = 0; i < state->clock_count && !rests; i++) {
+        rests = case_clock_rests_alone(state, &state->clocks[i]);
+    }
+    return rests;
 }
 
 enum rc plans_of_rest(struct plans *plans, const struct region *region,
@@ -76,8 +85,8 @@ enum rc plans_of_rest(struct plans *plans, const struct region *region,
     input->plan_count = 0;
     planning.command = &command;
     planning.error = error;
-    bool rests = state->status == CASE_SUSPENDED;
-    if (rests && (input->kind == INPUT_ASSESS || input->kind == INPUT_SET_ASSESSMENT)) {
+    bool assessed = input->kind == INPUT_ASSESS || input->kind == INPUT_SET_ASSESSMENT;
+    if (assessed && something_rests(state)) {
         rc = plan_assessed(&planning, input);
     } else if (input->kind == INPUT_ARM_CLOCK && is_new_run(state, input->of.arm->terms)) {
         rc = plan_armed(&planning, input->of.arm->terms);

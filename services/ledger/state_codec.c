@@ -68,6 +68,7 @@ static void fill_changes(const struct case_state *state, struct changes *changes
         message->value = change->limit.value;
         message->unit = (uint32_t)change->limit.unit;
         message->keeps_last_day = change->limit.keeps_last_day;
+        message->alone = change->alone;
         changes->pointers[i] = message;
     }
 }
@@ -283,6 +284,7 @@ static void read_changes(const Redress__Ledger__CaseState *message, struct case_
         change->limit.unit =
             from->unit <= LIMIT_WORKING_DAYS ? (enum limit_unit)from->unit : LIMIT_SECONDS;
         change->limit.keeps_last_day = from->keeps_last_day;
+        change->alone = from->alone;
     }
 }
 

@@ -48,6 +48,7 @@
 #define GUARD_NOT_IN_MEDIATION      GUARD(33) // nobody mediates, nor is asked to
 #define GUARD_OBJECTION_IN_TIME     GUARD(34) // the unit's time to object, if any, is not over
 #define GUARD_CRISIS_TAKEN          GUARD(35) // a person has taken each alarm of a crisis
+#define GUARD_PROCEDURE             GUARD(36) // one beside the handling is this user's to conduct
 // clang-format on
 
 // What the input says that chooses between rows of the same command.

@@ -2,6 +2,7 @@
 // What a row of the workflow asks for beside role and state: one function a guard, one table.
 #include "workflow.h"
 
+#include "case_procedures.h"
 #include "permission.h"
 
 #include <string.h>
@@ -177,6 +178,10 @@ static bool objection_in_time(const struct case_state *state, const struct case_
            state->asked_at_ms < clock->due_at_ms;
 }
 
+static bool procedure(const struct case_state *state, const struct case_actor *actor) {
+    return case_conducts_any(state, actor);
+}
+
 static bool allegations_decided(const struct case_state *state, const struct case_actor *actor) {
     (void)actor;
     return case_allegations_decided(state);
@@ -264,6 +269,8 @@ static const struct {
      "the time in which a review may be asked for is over"},
     {GUARD_OBJECTION_IN_TIME, objection_in_time, "too-late-to-object",
      "the time in which the unit may object is over"},
+    {GUARD_PROCEDURE, procedure, CASE_NOT_CONDUCTED,
+     "who may suspend a case pauses its mediation, who may decide its review that review"},
     {GUARD_ALLEGATIONS_DECIDED, allegations_decided, "allegation-undecided",
      "each allegation must be decided first"},
     {GUARD_HAS_PERSON, has_person, "no-person", "the case names no person concerned yet"},

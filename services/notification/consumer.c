@@ -97,6 +97,11 @@ static enum rc take_fact(struct batch *batch, const struct bus_record *record,
         return rc;
     }
     rc = fact_record_read(record, descriptor, fact, error);
+    if (rc == RC_OK && !notice_is_occasion(*fact)) {
+        protobuf_c_message_free_unpacked(*fact, NULL);
+        *fact = NULL;
+        return RC_OK;
+    }
     if (rc == RC_OK) {
         batch->asked[batch->asked_count++] = fact_record_meta(*fact)->case_id;
     }

@@ -24,6 +24,7 @@ static const struct kind {
     struct said said[SAID];
     uint32_t rung;       // of the ladder where the fact says no level
     const char *told_if; // the field by which the complainant is told or not; NULL: always
+    const char *only_if; // the field by which it occasions anything; NULL: always
 } kinds[] = {
     {FACT(case_registered)},
     {FACT(case_accepted)},
@@ -75,6 +76,9 @@ static const struct kind {
      .told_if = "granted"},
     {FACT(case_resumed), .said = {{"clock", "clock"}, {"due_at_ms", "due_at_ms"}},
      .told_if = "extended"},
+    // Of all terms, those after a pause of the clock alone, as of a case's.
+    {FACT(clock_armed), .said = {{"clock", "clock"}, {"due_at_ms", "due_at_ms"}},
+     .only_if = "extended"},
     {FACT(supervision_ordered), .said = {{"unit", "unit"},
                                          {"level", "level"},
                                          {"instruction", "instruction"},
@@ -159,13 +163,19 @@ static void read_people(const ProtobufCMessage *fact, struct occasion *occasion)
     occasion->issuer = text_in(fact, "issuer");
 }
 
-static bool is_internal(const ProtobufCMessage *fact, const char *told_if) {
-    if (told_if == NULL) {
-        return false;
+// Whether the field is set; of none, too.
+static bool is_so(const ProtobufCMessage *fact, const char *name) {
+    if (name == NULL) {
+        return true;
     }
     const ProtobufCFieldDescriptor *field =
-        protobuf_c_message_descriptor_get_field_by_name(fact->descriptor, told_if);
-    return !*(const protobuf_c_boolean *)(const void *)((const char *)fact + field->offset);
+        protobuf_c_message_descriptor_get_field_by_name(fact->descriptor, name);
+    return *(const protobuf_c_boolean *)(const void *)((const char *)fact + field->offset);
+}
+
+bool notice_is_occasion(const ProtobufCMessage *fact) {
+    const struct kind *kind = kind_of(fact->descriptor->name);
+    return kind == NULL || is_so(fact, kind->only_if);
 }
 
 enum rc notice_read(const ProtobufCMessage *fact, struct notice *notice, struct error *error) {
@@ -180,7 +190,7 @@ enum rc notice_read(const ProtobufCMessage *fact, struct notice *notice, struct 
     const struct kind *kind = kind_of(fact->descriptor->name);
     notice->occasion.level = kind->rung;
     read_people(fact, &notice->occasion);
-    notice->internal = is_internal(fact, kind->told_if);
+    notice->internal = !is_so(fact, kind->told_if);
     for (size_t i = 0; i < SAID && kind->said[i].field != NULL; i++) {
         say(fact, &kind->said[i], notice);
     }

@@ -13,6 +13,9 @@ struct notice {
 
 // The message of a fact that occasions something, by its type's full name; NULL for others.
 const ProtobufCMessageDescriptor *notice_descriptor(const char *type);
+// Whether this one does: of some kinds only what says so. True for what notice_descriptor does not
+// know.
+bool notice_is_occasion(const ProtobufCMessage *fact);
 // Of a fact that notice_descriptor knows. RC_INTERNAL when out of memory. Free with notice_free.
 MUST_CHECK enum rc notice_read(const ProtobufCMessage *fact, struct notice *notice,
                                struct error *error);

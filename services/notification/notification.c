@@ -70,6 +70,7 @@ static const struct rule {
     {"ExtensionRequested", LADDER, "extension-requested", TIMELY},
     {"ExtensionDecided", COMPLAINANT, "case-extended", PATIENT},
     {"CaseResumed", COMPLAINANT, "case-resumed", PATIENT},
+    {"ClockArmed", COMPLAINANT, "case-resumed", PATIENT},
     {"GlassBroken", LADDER, "glass-broken", URGENT},
     {"GlassBroken", AUDIT, "glass-broken", URGENT},
     {"SupervisionOrdered", LADDER, "supervision-ordered", URGENT},

@@ -28,6 +28,9 @@ ORDERS, OWN_ORDERS, LEVEL_ORDERS, CO_HANDLERS, IMPROVEMENTS, HANDS, DESIGNATIONS
 VISIT_ATTEMPTS = 3  # this region's packs name no other number
 IN_MEDIATION = {1, 2}  # requested, accepted
 DUE_MOST_MS = 730 * 86_400_000
+# After which stages of a mediation (types.proto, 0: none) one can come.
+STAGES = {"requested": {0, 3, 4, 5}, "accepted": {1}, "declined": {1}, "agreed": {2}, "failed": {1, 2}}
+PROCEDURES = {"mediation", "review", "re_review"}  # whose clocks rest alone
 REVIEW_MS = 30 * 86_400_000  # where no pack names a time for reviews
 
 
@@ -88,6 +91,8 @@ RULES = {
     "message": Rule("MessageSent", KEPT, unit=True, guards=("erased",), said=same("text")),
     "request-extension": Rule("ExtensionRequested", OPEN, unit=True, guards=("handled-before",), said=same("reason")),
     "decide-extension": Rule("ExtensionDecided", OPEN, DECIDERS, True, ("no-extension-open", "not-approved"), same("granted")),
+    "pause-clock": Rule("ClockPaused", OPEN, HANDLER | REVIEWER, True, said=same("ground")),
+    "resume-clock": Rule("ClockArmed", OPEN, HANDLER | REVIEWER, True, said=same("note")),
     "concern-person": Rule("PersonConcerned", UNDECIDED, unit=True, said=same("title")),
     "raise-allegation": Rule("AllegationRaised", UNDECIDED, unit=True, guards=("no-person",), said=same("text")),
     "decide-allegation": Rule("AllegationDecided", {"signed", "investigating"}, HANDLER, True, (*HANDLES, "no-allegation"),
@@ -100,6 +105,7 @@ RULES = {
     "answer-supervision": Rule("SupervisionAnswered", SUPERVISED, {"operator", "handler"}, guards=("no-order-to-answer",),
                                said=same("answer")),
     "lift-supervision": Rule("SupervisionLifted", SUPERVISED, SUPERVISOR, guards=("no-answered-order", "order-of-region", "not-your-level"), said=same("note")),
+    "record-mediation": Rule("MediationRecorded", OPEN - NEW, said=same("note")),
     "open-improvement": Rule("ImprovementOpened", KEPT, unit=True, guards=("erased",), said=("cause", "cause")),
     "complete-improvement": Rule("ImprovementDone", ANY, unit=True, guards=("no-improvement-open",), said=same("effect"), owner=True),
     "declare-conflict": Rule("ConflictDeclared", ANY, CASEWORK | REVIEWER, said=same("staff")),
@@ -212,6 +218,15 @@ def may_send(state, person, unit):
     return of_region(person) or unit.split(".")[0] in {state.tenant, *person["institutions"]}
 
 
+def conducts(state, person, clock):
+    """Whether the procedure of this clock is this user's to let wait: who may suspend the case, or decide its review."""
+    roles = set(person["roles"])
+    if clock == "mediation":
+        return "handler" in roles and state.unit in person["units"] and GUARDS["handled-before"](state, person)
+    guards = RULES["decide-review"].guards
+    return clock in ("review", "re_review") and "reviewer" in roles and all(GUARDS[code](state, person) for code in guards)
+
+
 def broken_rule(region, action, state, person, fact):
     """What was wrong with a command that was applied, beside state and guards; None."""
     until = appeal_until(region, state)
@@ -223,6 +238,12 @@ def broken_rule(region, action, state, person, fact):
         return "to an order of the level above"
     if action == "complete-improvement" and is_bound(action, person) and not works_on(action, state, person, fact.message.improvement):
         return "to an improvement that another unit owns"
+    if action == "record-mediation" and state.mediation not in list(STAGES.values())[fact.message.stage - 1]:
+        return "at a stage that this one does not follow"
+    if action == "pause-clock" and not conducts(state, person, fact.message.name):
+        return "to a clock of what somebody else conducts"
+    if action == "resume-clock" and not (conducts(state, person, fact.message.clock) and state.resting.get(fact.message.clock)):
+        return "to a clock that did not rest alone, or of what somebody else conducts"
     if action == "decide" and contradicts(state, fact.message.outcome):
         return "to an outcome that contradicts its allegations"
     if action in ("dispatch", "add-co-handler") and not may_send(state, person, fact.message.unit):
@@ -412,8 +433,14 @@ REFUSALS = {
     "too-long": lambda asked: asked.body.get("value", 0) > asked.region.longest_extension(asked.body.get("clock")),
     "own-request": lambda asked: bool(asked.body.get("granted")) and asked.state.extension_by == asked.person["subject"],
     "requester-in-conflict": lambda asked: bool(asked.body.get("granted")) and asked.state.extension_by in asked.state.conflicts,
-    "cap-used": lambda asked: asked.state.suspensions > 0,
-    "not-running": lambda asked: any(clock.open and asked.clock_may_be_over(name) for name, clock in asked.state.clocks.items()),
+    "cap-used": lambda asked: asked.state.suspensions + asked.state.pauses_alone > 0,
+    "not-running": lambda asked: asked.body.get("clock") in asked.state.resting or (
+        "clock" in asked.body and asked.clock_may_be_over(asked.body["clock"])) or any(
+        clock.open and asked.clock_may_be_over(name) for name, clock in asked.state.clocks.items()),
+    "mediation-stage": lambda asked: asked.state.mediation not in STAGES[asked.body["stage"]],
+    "not-paused": lambda asked: asked.body.get("clock") not in asked.state.resting,
+    "rests-with-case": lambda asked: asked.body.get("clock") not in PROCEDURES or asked.state.resting.get(asked.body["clock"]) is False,
+    "not-your-procedure": lambda asked: not conducts(asked.state, asked.person, asked.body.get("clock")),
     "final-review": lambda asked: asked.state.status == history.STATUS["re-review"] and asked.body.get("result") == "returned",
     "bureau-decides": lambda asked: not may_send(asked.state, asked.person, asked.body.get("unit", "")),
     "same-outcome": lambda asked: same_outcome(asked.state, asked.body),

@@ -275,6 +275,22 @@ def judge_pauses(run, verdict, past):
                          f"the rule for P{fact.message.urgency} it {'may' if runs_on else 'may not'} wait for {ground}")
 
 
+def judge_pauses_alone(run, verdict, past):
+    """Likewise a clock that rests alone, by its own rule."""
+    grounds = {}
+    for before, fact in zip(past.states, past.facts):
+        if fact.name == "ClockPaused" and fact.message and fact.message.alone:
+            grounds[fact.message.name] = fact.message.ground
+        if fact.name != "CaseAssessed" or fact.message is None:
+            continue
+        for clock in (name for name, alone in before.resting.items() if alone and before.clocks[name].due_ms >= fact.decided_ms):
+            runs_on = any(other.name == "ClockArmed" and other.cause_id == fact.cause_id and other.message.clock == clock
+                          for other in past.facts if other.message)
+            if run.region.may_wait_alone(before.tenant, clock, grounds[clock], fact.message.urgency) is runs_on:
+                verdict.find("pause-differs", fact.case_id, f"assessed at fact {fact.seq} its {clock} alone "
+                             f"{'runs on' if runs_on else 'rests'}, which its rule for P{fact.message.urgency} has otherwise")
+
+
 def owed_by(state, clock):
     """The co-handler or improvement's owner whose clock it is, whoever has the case; None for a clock of the case."""
     kind, _, number = clock.rpartition("-")
@@ -336,6 +352,7 @@ def judge_clocks(run, verdict):
         judge_owed(run, verdict, case_id, facts)
         judge_late(run, verdict, case_id, facts)
         judge_pauses(run, verdict, History(facts))
+        judge_pauses_alone(run, verdict, History(facts))
         judge_addressed(verdict, History(facts))
         fired += clocks.fired
         overtaken += clocks.overtaken

@@ -297,8 +297,12 @@ class Region:
 
     def may_wait(self, institution, ground, urgency):
         """Whether the rule that holds for this urgency lets a case rest on a ground."""
-        rule = self.rule_of(institution, "resolution", urgency) or {}
-        return ground in {pause["ground"] for pause in rule.get("pauses", [])}
+        return bool(self.may_wait_alone(institution, "resolution", ground, urgency))
+
+    def may_wait_alone(self, institution, clock, ground, urgency):
+        """The same of one clock; None where its rule is none in seconds."""
+        rule = self.rule_of(institution, clock, urgency)
+        return rule and ground in {pause["ground"] for pause in rule.get("pauses", [])}
 
     def rung(self, institution, unit, level):
         """Who is told at this level: the unit's ladder, else the nearest one up the tree."""

@@ -104,6 +104,8 @@ class State:
     extension_by: str = ""
     extensions: tuple = ()  # (clock, when) of each; those since a run began count for it
     suspensions: int = 0
+    resting: dict = field(default_factory=dict)  # name of a clock that rests to whether it does so alone
+    pauses_alone: int = 0  # of clocks, by a command of their own
     clocks: dict = field(default_factory=dict)  # name to ClockEnd
     visits: int = 0  # of this crisis, that took place or were declined
     failed_visits: int = 0  # since then
@@ -254,7 +256,7 @@ def armed(state, fact):
     again = old and old.started_ms != terms.started_at_ms and (terms.restarted_on or fact.reason == "started")
     state = unasked(state, terms.name) if again else state
     clock = ClockEnd(True, terms.due_at_ms, terms.started_at_ms)
-    return replace(state, clocks={**state.clocks, terms.name: clock})
+    return replace(awake(state, terms.name), clocks={**state.clocks, terms.name: clock})
 
 
 def due_at(state, name, due_ms):
@@ -263,9 +265,22 @@ def due_at(state, name, due_ms):
     return state if clock is None else replace(state, clocks={**state.clocks, name: replace(clock, due_ms=due_ms)})
 
 
+def awake(state, name):
+    """A clock that rests no more."""
+    return replace(state, resting={clock: alone for clock, alone in state.resting.items() if clock != name})
+
+
+def paused(state, fact):
+    """A clock rests, with its case or alone; one that rested already has other terms."""
+    state = due_at(state, fact.name, fact.terms.due_at_ms)
+    if fact.amended:
+        return state
+    return replace(state, resting={**state.resting, fact.name: fact.alone}, pauses_alone=state.pauses_alone + fact.alone)
+
+
 def ended(state, name, late=False):
     """A clock is over, and what was asked of it."""
-    state, clock = unasked(state, name), state.clocks.get(name)
+    state, clock = awake(unasked(state, name), name), state.clocks.get(name)
     return state if clock is None else replace(state, clocks={**state.clocks, name: replace(clock, open=False, late=late)})
 
 
@@ -365,6 +380,11 @@ PARTS = {"SupervisionOrdered", "SupervisionAnswered", "SupervisionLifted", "Pers
          "MediationRecorded"}
 
 
+def rests_alone(fact):
+    """Whether a pause of a clock alone begins or ends with the fact."""
+    return fact.name in ("ClockPaused", "ClockArmed") and fact.message.alone and not getattr(fact.message, "amended", False)
+
+
 TURNS = {"CaseAssessed", "ExtensionRequested", "ExtensionDecided", "TerminationRequested", "RevealRequested", "RevealApproved",
          "ReviewDecided"}
 
@@ -398,7 +418,7 @@ FOLDS = {
     "ExtensionRequested": lambda state, fact: replace(state, extension_clock=fact.clock, extension_by=fact.meta.actor),
     "ExtensionDecided": extension_decided,
     "ClockArmed": armed,
-    "ClockPaused": lambda state, fact: due_at(state, fact.name, fact.terms.due_at_ms),
+    "ClockPaused": paused,
     "ClockBreached": breached,
     "FollowUpVisited": visited,
     "ClockStopped": lambda state, fact: ended(state, fact.name),
@@ -438,7 +458,7 @@ def apply(state, fact):
         state = replace(state, status=STATUS[MOVES[fact.name]])
     if fact.name in MOVES or fact.name in TURNS:
         state = replace(state, turn=fact.message.meta.sequence)
-    if fact.name in PARTS:
+    if fact.name in PARTS or rests_alone(fact):
         state = replace(state, revision=state.revision + 1)
     state = FOLDS[fact.name](state, fact.message) if fact.name in FOLDS else state
     return replace(state, termination_requester="") if STATUS_NAMES[state.status] in ENDED else state

@@ -54,6 +54,12 @@ def part_runs(facts):
                                                                        other.message.number == said.number), said.due_at_ms)
 
 
+def rests(fact, clock):
+    """Whether a pause begins with the fact: of the case, or of the clock alone."""
+    return fact.name == "CaseSuspended" or (fact.name == "ClockPaused" and fact.message is not None and fact.message.alone
+                                            and fact.message.name == clock)
+
+
 def breached_at(region, tenant, run, facts):
     """When sla-timer would have had it breached, had it been there; None where no terms tell: it was assessed anew or rested
     before."""
@@ -66,7 +72,7 @@ def breached_at(region, tenant, run, facts):
         limit = region.limit_ms(tenant, run.rule, urgency)
         at = None if limit is None else max(run.began + limit, since)
         if at is not None and (nxt is None or nxt.decided_ms > at):
-            rested = any(fact.name == "CaseSuspended" and run.began <= fact.decided_ms <= at for fact in facts)
+            rested = any(rests(fact, run.clock) and run.began <= fact.decided_ms <= at for fact in facts)
             return None if rested else at
         if nxt is None or not run.counted or nxt.decided_ms == at:
             return None

@@ -19,7 +19,7 @@ TOLD = {**dict.fromkeys(["CaseRegistered", "CaseAccepted", "CaseNotAccepted", "C
         **dict.fromkeys(["MessageReceived", "EvidenceOffered", "ImprovementOpened"], [LADDER]),
         **dict.fromkeys(["ReturnRequested", "TerminationRequested"], [SUPERVISOR]),
         **dict.fromkeys(["ReviewRequested", "FinalReviewRequested"], [REVIEWERS]),
-        "ExtensionRequested": [LADDER], "ExtensionDecided": [COMPLAINANT], "CaseResumed": [COMPLAINANT], "GlassBroken": [LADDER, AUDIT],
+        "ExtensionRequested": [LADDER], "ExtensionDecided": [COMPLAINANT], "CaseResumed": [COMPLAINANT], "ClockArmed": [COMPLAINANT], "GlassBroken": [LADDER, AUDIT],
         **dict.fromkeys(["ReworkOrdered", "CaseReopened", "CaseWithdrawn"], [COMPLAINANT, LADDER])}
 # Who decides what is asked, or supervises, stands a rung above the first.
 RUNGS = dict.fromkeys(["ExtensionRequested", "GlassBroken"], 1)
@@ -101,7 +101,7 @@ def staff_of(run, fact, audience):
 
 def concerns_complainant(fact):
     """An extension that was denied leaves the complainant's date as it is, and so does what rested and was not extended."""
-    told_if = {"ExtensionDecided": "granted", "CaseResumed": "extended"}.get(fact.name)
+    told_if = {"ExtensionDecided": "granted", "CaseResumed": "extended", "ClockArmed": "extended"}.get(fact.name)
     return told_if is None or getattr(fact.message, told_if)
 
 

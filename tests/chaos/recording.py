@@ -220,6 +220,24 @@ def record_joint(desk, nurse, physician, web):
     web.send(receipt, "messages", "message-1", {"text": "周三上午就诊"})
 
 
+def record_beside(desk, nurse, web):
+    """A mediation that waits for an appraisal while its case goes on."""
+    case_id = submit_alike(web, desk, "beside", 1)[0]["case_id"]
+
+    def runs():
+        return any(clock["name"] == "mediation" for clock in desk.case(case_id)[0]["clocks"])
+    stages = [(desk, "record-mediation", {"stage": stage, "note": "市医调委来函"}) for stage in ("agreed", "requested", "accepted", "agreed")]
+    waits = {"clock": "mediation", "ground": "appraisal", "note": "送鉴"}
+    for who, action, body in [(desk, "accept", {}), (desk, "dispatch", {"unit": "first-hospital.outpatient"}), (nurse, "sign", {}), *stages[:3]]:
+        who.do(case_id, action, body)
+    until("the mediation's clock", runs)
+    for who, action, body in [
+            (nurse, "pause-clock", {**waits, "clock": "resolution"}), (nurse, "resume-clock", {"clock": "mediation"}),
+            (desk, "pause-clock", waits), (nurse, "pause-clock", waits), (nurse, "pause-clock", waits),
+            (nurse, "resume-clock", {"clock": "mediation", "note": "已出具"}), (nurse, "pause-clock", waits), stages[3]]:
+        who.do(case_id, action, body)
+
+
 def record_lead(desk, web):
     """Three merged cases: the first, which leads, is given up by staff, then the second by its complainant."""
     receipts = submit_alike(web, desk, "lead", 3)
@@ -248,6 +266,7 @@ def record(run):
     record_whole_way((staff[0], nurse), web, receipt, "first-hospital.outpatient")
     record_breach(staff, web)
     record_joint(staff[0], nurse, Client(run, "physician", "cao-bin"), web)
+    record_beside(staff[0], nurse, web)
     record_lead(staff[0], web)
     record_glass(nurse, web)
     about["ended_at"] = time.time()

@@ -11,21 +11,23 @@ EXAMPLE = ROOT / "deploy" / "region" / "example"
 # Seconds of the clocks: not assessed, then P1 to P4. What runs for many minutes is never due within a run; it is there
 # to be stopped, and to be rebuilt when Redis loses it.
 FAST = {"first_response": (6, 3, 4, 6, 8), "resolution": (16, 8, 12, 16, 20), "sign_for": (8, 4, 6, 8, 8),
-        "supervision": (10, 5, 8, 10, 10), "co-handling": (8, 4, 6, 8, 8), "review_request": (8, 4, 6, 8, 8)}
+        "supervision": (10, 5, 8, 10, 10), "co-handling": (8, 4, 6, 8, 8), "review_request": (8, 4, 6, 8, 8),
+        "review": (12, 8, 10, 12, 12)}
 MIDDLE = {"first_response": (12, 5, 8, 12, 16), "resolution": (30, 15, 20, 30, 40),
           "sign_for": (15, 8, 12, 15, 15), "supervision": (20, 10, 15, 20, 20), "co-handling": (15, 8, 12, 15, 15),
-          "review_request": (15, 8, 12, 15, 15)}
+          "review_request": (15, 8, 12, 15, 15), "review": (20, 15, 15, 20, 20)}
 SLOW = {"first_response": (1800, 6, 1500, 1800, 1800), "resolution": (3600, 12, 2400, 3600, 3600),
         "sign_for": (1800, 10, 900, 1800, 1800), "supervision": (1800, 900, 1200, 1800, 1800),
-        "co-handling": (1800, 900, 1200, 1800, 1800), "review_request": (1800, 900, 1200, 1800, 1800)}
+        "co-handling": (1800, 900, 1200, 1800, 1800), "review_request": (1800, 900, 1200, 1800, 1800),
+        "review": (1800, 900, 1200, 1800, 1800)}
 PACES = {"chaos-fast": FAST, "chaos-middle": MIDDLE, "chaos-slow": SLOW}
 TYPES = {"clinic": "chaos-fast", "help-line": "chaos-fast", "hospital": "chaos-middle",
          "mental-health-centre": "chaos-middle", "community-station": "chaos-middle", "school-centre": "chaos-middle"}
 STARTS = {"sign_for": "case_dispatched", "supervision": "supervision_ordered", "co-handling": "co_handler_added",
-          "review_request": "case_replied"}
+          "review_request": "case_replied", "review": "review_requested"}
 STOPS = {"first_response": "complainant_told", "resolution": "case_replied", "sign_for": "dispatch_answered",
          "supervision": "supervision_answered", "co-handling": "co_handler_answered",
-         "review_request": "review_requested"}
+         "review_request": "review_requested", "review": "review_decided"}
 LAPSING = {"review_request"}  # nobody owes anything
 EXTENSION_S = 10  # at most, once a run
 GROUND = "appraisal"  # on which a case may wait
@@ -41,6 +43,11 @@ def seconds(number):
     return {"value": number, "unit": "seconds"}
 
 
+def pauses(severity):
+    """On what a clock may rest; nothing where its rule is restless."""
+    return [] if severity == RESTLESS else [{"ground": GROUND, "cap": seconds(PAUSE_S)}]
+
+
 def rule(pack, clock, severity, limit):
     """One rule; severity 0 is the case that nobody has assessed, and any other that has no rule of its own."""
     made = {"id": f"{pack}-{clock}-{severity}", "clock": clock, "source": {"kind": "ours", "text": "chaos"},
@@ -48,7 +55,9 @@ def rule(pack, clock, severity, limit):
     if clock == "resolution":
         made.update(restarts=["new-facts", "rework"], warn_percents=[40, 60, 80],
                     extension={"count": 1, "limit": seconds(EXTENSION_S), "approved_by": ["supervisor"], "tell": ["complainant"]},
-                    pauses=[] if severity == RESTLESS else [{"ground": GROUND, "cap": seconds(PAUSE_S)}])
+                    pauses=pauses(severity))
+    if clock == "review":
+        made["pauses"] = pauses(severity)
     if clock in LAPSING:
         made["lapses"] = True
     if severity:

@@ -23,6 +23,7 @@ BESIDE = ["bureau.complaints", "first-hospital.medical", "first-hospital.nursing
 WEIGHTS = {"accept": 6, "dispatch": 6, "request-return": 1, "designate": 1, "sign": 6, "investigate": 5, "decide": 6,
            "reply": 6, "follow-up": 4, "rework": 0.5, "close": 3, "reopen": 0.5, "comment": 1, "assess": 1, "reveal": 0.3,
            "refuse": 0.2, "redirect": 0.1, "transfer-emergency": 0.2, "resolve-on-spot": 0.5, "suspend": 6, "resume": 3,
+           "pause-clock": 4, "resume-clock": 3,
            "review": 1, "re-review": 1, "decide-review": 6, "withdraw": 0.05, "request-termination": 0.1, "terminate": 0.5,
            "report-progress": 0.5, "message": 1, "request-extension": 1, "decide-extension": 6, "concern-person": 0.3,
            "raise-allegation": 0.5, "decide-allegation": 3, "register-evidence": 0.5, "add-co-handler": 0.7,
@@ -135,6 +136,12 @@ def extension(worker, case, mark):
     return {"clock": choose(worker, *names), "value": value, "unit": "seconds", "reason": "待会诊" + mark, "plan": "下周答复" + mark}
 
 
+def procedure(worker, case, state):
+    """The clock of a review; now and then another one, which rests with its case."""
+    names = [clock["name"] for clock in case["clocks"] if clock["name"] == "review" and clock["state"] == state]
+    return choose(worker, *names or ["review"]) if worker.random.random() < 0.9 else "resolution"
+
+
 def partial(worker, case):
     """Who has a conflict: oneself, or, as a supervisor knows, whoever handles the case."""
     others = case["handler"] and worker.subject in SUPERVISORS and worker.random.random() < 0.7
@@ -164,6 +171,8 @@ BODIES = {
     "investigate": lambda worker, case, mark: {},
     "suspend": lambda worker, case, mark: {"ground": GROUND, "note": "等鉴定" + mark},
     "resume": lambda worker, case, mark: {"note": "继续" + mark},
+    "pause-clock": lambda worker, case, mark: {"clock": procedure(worker, case, "running"), "ground": GROUND, "note": "等鉴定" + mark},
+    "resume-clock": lambda worker, case, mark: {"clock": procedure(worker, case, "paused"), "note": "继续" + mark},
     "decide": lambda worker, case, mark: {
         "outcome": choose(worker, "upheld", "upheld", "partly_upheld"), "findings": "属实" + mark,
         **({"missing_answers_reason": "不再等待" + mark} if worker.random.random() < 0.3 else {})},

@@ -2,6 +2,7 @@
 // notification: its consumer and two senders; the mail server is simulated here.
 #include "consumer.h"
 #include "faults.h"
+#include "notice.h"
 #include "notification.h"
 #include "sender.h"
 #include "sql.h"
@@ -203,6 +204,18 @@ static bool is_contactable(const struct sql_value *case_id) {
     return false;
 }
 
+// Of some kinds only what says so.
+static bool is_occasion(const struct sql_value *event, const char *type) {
+    const ProtobufCMessageDescriptor *descriptor = notice_descriptor(type);
+    ProtobufCMessage *fact = descriptor == NULL
+                                 ? NULL
+                                 : protobuf_c_message_unpack(descriptor, NULL, event[4].size,
+                                                             (const uint8_t *)event[4].bytes);
+    bool is = fact != NULL && notice_is_occasion(fact);
+    protobuf_c_message_free_unpacked(fact, NULL);
+    return is;
+}
+
 void notification_check(void) {
     const struct sql_table *table = sql_table("notification", "deliveries");
     size_t rows = 0;
@@ -217,11 +230,14 @@ void notification_check(void) {
     for (const struct sql_row *row = sql_next(events->first); row != NULL;
          row = sql_next(row->next)) {
         struct plan plans[NOTIFICATION_PLANS];
-        char fact[64];
-        const struct sql_value *type = &row->committed[3];
-        snprintf(fact, sizeof fact, "%.*s", (int)type->size - 11, type->bytes + 11);
-        const struct occasion occasion = {fact, "demo-clinic", "", 0,    "",  NULL,
-                                          0,    NULL,          0,  NULL, NULL};
+        char type[76];
+        const struct sql_value *said = &row->committed[3];
+        snprintf(type, sizeof type, "%.*s", (int)said->size, said->bytes);
+        if (!is_occasion(row->committed, type)) {
+            continue;
+        }
+        const struct occasion occasion = {type + 11, "demo-clinic", "", 0,    "",  NULL,
+                                          0,         NULL,          0,  NULL, NULL};
         wanted += notification_plan(world.region, &occasion, is_contactable(row->committed), plans);
     }
     if (rows != wanted) {

@@ -28,6 +28,8 @@ def ledger_http():
         "investigate": {},
         "suspend": {"ground": "appraisal"},
         "resume": {},
+        "pause-clock": {"clock": "re_review", "ground": "hearing"},
+        "resume-clock": {"clock": "re_review", "note": "听证已毕"},
         "decide": {"outcome": "upheld", "findings": "属实", "responsible_unit": unit, "missing_answers_reason": "已清"},
         "reply": {"reply": "我们道歉"},
         "follow-up": {"reached": True, "solved": False, "score": 2, "note": "电话"},

@@ -135,7 +135,8 @@ static const char *waits_for(const char *clock) {
     static const char *const stops[][2] = {
         {"first_response", "complainant_told"}, {"resolution", "case_replied"},
         {"call_back", "follow_up_done"},        {"follow_up_1", "visit_done"},
-        {"review_request", "review_requested"}, {"settled", "case_closed"}};
+        {"review_request", "review_requested"}, {"settled", "case_closed"},
+        {"mediation", "mediation_ended"}};
     for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
         if (strcmp(stops[i][0], clock) == 0) {
             return stops[i][1];
@@ -163,7 +164,7 @@ static struct case_plan plan_of(const struct case_clock *clock, Redress__V1__Clo
     terms->name = (char *)clock->name;
     terms->started_at_ms = clock->started_at_ms;
     terms->due_at_ms = clock->due_at_ms + 1000;
-    terms->stops_on = "case_replied";
+    terms->stops_on = (char *)waits_for(clock->name);
     return (struct case_plan){.terms = terms, .until_ms = now + 500};
 }
 
@@ -171,11 +172,13 @@ const char *plan(enum input_kind kind, const char *subject, bool granted) {
     Redress__V1__ExtensionRequested request = REDRESS__V1__EXTENSION_REQUESTED__INIT;
     Redress__V1__ClockTerms terms;
     struct case_plan one;
-    const struct case_clock *clock = case_clock_find(&state, "resolution");
-    request.clock = "resolution";
+    bool alone = kind == INPUT_PAUSE_CLOCK || kind == INPUT_RESUME_CLOCK;
+    const char *name = alone ? "mediation" : "resolution";
+    const struct case_clock *clock = case_clock_find(&state, name);
+    request.clock = (char *)name;
     request.unit = "seconds";
     request.value = 1;
-    struct case_command command = {.clock = "resolution",
+    struct case_command command = {.clock = name,
                                    .value = 1,
                                    .value_unit = "seconds",
                                    .plan = "plan",

@@ -28,7 +28,7 @@ int begin(void **unused);
 // The code of the refusal, or "".
 const char *give(enum input_kind kind, const char *subject, struct case_command command);
 const char *simply(enum input_kind kind); // by "lin"
-// A command that the policy has a say in, for the resolution.
+// A command that the policy has a say in, for the resolution; what rests alone is the mediation.
 const char *plan(enum input_kind kind, const char *subject, bool granted);
 
 void feedback(bool solved, uint32_t overall);

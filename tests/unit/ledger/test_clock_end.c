@@ -178,6 +178,36 @@ static void test_whether_a_case_that_rested_was_late_nobody_can_tell(void **unus
     }
 }
 
+// Its rule held no more for a while, so that nobody forgot that it had rested.
+static void test_nor_of_a_clock_that_rested_alone(void **unused) {
+    (void)unused;
+    for (int rested = 0; rested < 2; rested++) {
+        begin(NULL);
+        to_signed();
+        DOES(boss, RECORD_MEDIATION, ENTRY(.kind = 1));
+        DOES(boss, RECORD_MEDIATION, ENTRY(.kind = 2));
+        const int64_t accepted = now;
+        state.clocks[state.clock_count++] = (struct case_clock){.name = "mediation",
+                                                                .state = CLOCK_STATE_STOPPED,
+                                                                .displaced = true,
+                                                                .started_at_ms = accepted};
+        state.changes[0] = (struct case_change){.clock = "mediation",
+                                                .ground = "appraisal",
+                                                .from_ms = accepted + 1,
+                                                .to_ms = accepted + 2 * LIMIT,
+                                                .until_ms = accepted + 2 * LIMIT,
+                                                .alone = true};
+        state.change_count = (size_t)rested;
+        now = accepted + LIMIT + 1;
+        DOES(boss, RECORD_MEDIATION, ENTRY(.kind = 5));
+        propose_run((struct run){.name = "mediation",
+                                 .stops_on = "mediation_ended",
+                                 .started_at_ms = accepted,
+                                 .reason = "assessed"});
+        assert_int_equal(is_breached(), !rested);
+    }
+}
+
 static void test_a_late_answer_to_an_order_is_a_breach(void **unused) {
     (void)unused;
     for (int late = 0; late < 2; late++) {
@@ -377,6 +407,7 @@ int main(void) {
         TEST(test_an_assessment_finds_what_was_late_by_its_terms),
         TEST(test_what_was_due_before_it_was_assessed_is_breached_though_it_waits),
         TEST(test_whether_a_case_that_rested_was_late_nobody_can_tell),
+        TEST(test_nor_of_a_clock_that_rested_alone),
         TEST(test_a_late_answer_to_an_order_is_a_breach),
         TEST(test_a_late_answer_of_a_co_handler_is_a_breach),
         TEST(test_a_co_handler_that_the_lead_did_not_wait_for_was_late_by_then),

@@ -94,6 +94,46 @@ static void test_a_resumption_says_the_date_that_an_extension_had_told_otherwise
     assert_due();
 }
 
+static void test_a_pause_of_a_procedure_alone_says_which_one(void **unused) {
+    (void)unused;
+    Redress__V1__ClockPaused fact = REDRESS__V1__CLOCK_PAUSED__INIT;
+    fact.name = "re_review";
+    fact.ground = "hearing";
+    fact.note = "内部批注";
+    assert_null(dialogue_item(FACT_CLOCK_PAUSED, &fact.base, "zh-CN")); // the case's says it
+    fact.alone = true;
+    item = dialogue_item(FACT_CLOCK_PAUSED, &fact.base, "zh-CN");
+    assert_string_equal(text_of("kind"), "suspended");
+    assert_string_equal(text_of("ground_title"), "听证");
+    assert_string_equal(text_of("clock"), "re_review");
+    assert_string_equal(text_of("clock_title"), "复核");
+    assert_string_equal(text_of("text"), "");
+    json_decref(item);
+    fact.amended = true;
+    item = NULL;
+    assert_null(dialogue_item(FACT_CLOCK_PAUSED, &fact.base, "zh-CN"));
+}
+
+static void test_the_end_of_such_a_pause_is_told_and_no_other_terms(void **unused) {
+    (void)unused;
+    Redress__V1__ClockArmed fact = REDRESS__V1__CLOCK_ARMED__INIT;
+    fact.reason = "resumed";
+    assert_null(dialogue_item(FACT_CLOCK_ARMED, &fact.base, "en"));
+    fact.alone = true;
+    fact.ground = "appraisal";
+    fact.clock = "mediation";
+    item = dialogue_item(FACT_CLOCK_ARMED, &fact.base, "en");
+    assert_string_equal(text_of("kind"), "resumed");
+    assert_string_equal(text_of("ground_title"), "an expert appraisal");
+    assert_string_equal(text_of("clock_title"), "mediation");
+    assert_null(json_object_get(item, "due_at"));
+    json_decref(item);
+    fact.extended = true;
+    fact.due_at_ms = DUE;
+    item = dialogue_item(FACT_CLOCK_ARMED, &fact.base, "en");
+    assert_due();
+}
+
 static void test_who_comes_to_the_rescue_is_told(void **unused) {
     (void)unused;
     Redress__V1__CaseTransferredToEmergency fact = REDRESS__V1__CASE_TRANSFERRED_TO_EMERGENCY__INIT;
@@ -181,6 +221,8 @@ int main(void) {
         cmocka_unit_test_teardown(test_a_pause_is_told_with_its_ground_alone, release),
         cmocka_unit_test_teardown(
             test_a_resumption_says_the_date_that_an_extension_had_told_otherwise, release),
+        cmocka_unit_test_teardown(test_a_pause_of_a_procedure_alone_says_which_one, release),
+        cmocka_unit_test_teardown(test_the_end_of_such_a_pause_is_told_and_no_other_terms, release),
         cmocka_unit_test_teardown(test_who_comes_to_the_rescue_is_told, release),
         cmocka_unit_test_teardown(test_a_review_tells_to_what_it_changed_the_decision, release),
         cmocka_unit_test_teardown(test_what_was_sent_and_refused_is_told_with_its_reason, release),

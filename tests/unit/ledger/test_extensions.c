@@ -98,7 +98,7 @@ static void test_an_extension_that_no_pack_allows_is_refused_at_once(void **unus
 
 static bool may_extend(void) {
     state.asked_at_ms = now;
-    return !plans_never(region, &state, INPUT_REQUEST_EXTENSION);
+    return !plans_never(region, &state, INPUT_REQUEST_EXTENSION, NULL);
 }
 
 static void test_what_can_be_asked_for_is_offered_alone(void **unused) {
@@ -127,8 +127,8 @@ static void test_no_extension_is_offered_where_no_pack_allows_one_or_it_is_too_l
 static void test_other_commands_are_left_to_their_own_rules(void **unused) {
     (void)unused;
     snprintf(state.tenant, sizeof state.tenant, "hope-line");
-    assert_false(plans_never(region, &state, INPUT_DECIDE_EXTENSION)); // it can be denied
-    assert_false(plans_never(region, &state, INPUT_REPLY));
+    assert_false(plans_never(region, &state, INPUT_DECIDE_EXTENSION, NULL)); // it can be denied
+    assert_false(plans_never(region, &state, INPUT_REPLY, NULL));
 }
 
 static void test_a_denied_extension_changes_nothing_and_can_be_asked_for_again(void **unused) {

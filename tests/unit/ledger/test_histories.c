@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "case_procedures.h"
 #include "finding.h"
 #include "one_case.h"
 #include "workflow.h"
@@ -83,6 +84,8 @@ static bool in_round[PEOPLE];
 static bool barred[PEOPLE];
 static bool decided[PEOPLE];
 
+static size_t rested_alone; // steps
+
 static size_t person_of(const char *subject) {
     size_t place = 0;
     while (place < PEOPLE && strcmp(people[place], subject) != 0) {
@@ -146,7 +149,7 @@ static void check_hands(void) {
 static void random_step(void) {
     static const char *const clocks[] = {"first_response", "resolution",    "supervision-1",
                                          "supervision-2",  "co-handling-1", "escalation-1",
-                                         "improvement-1",  "follow_up_1"};
+                                         "improvement-1",  "follow_up_1",   "mediation"};
     static const char *const situations[] = {NULL, "", "petition", "adverse-effect"};
     static const char *const reasons[] = {"resumed", "amended", "assessed"};
     uint32_t kind = random_kind();
@@ -161,21 +164,22 @@ static void random_step(void) {
         return;
     }
     if (kind == INPUT_ARM_CLOCK || kind >= INPUT_KIND_COUNT + 2) {
-        arm(clocks[draw(8)]);
+        arm(clocks[draw(9)]);
     } else if (kind >= INPUT_RECORD_MESSAGE && kind <= INPUT_REOPEN_CASE) {
         contact((enum input_kind)kind);
     } else if (kind == INPUT_NOTE_REPEAT) {
         note_repeat(1 + draw(4));
     } else if (kind == INPUT_END_CLOCK) {
-        end_clock(clocks[draw(8)]);
+        end_clock(clocks[draw(9)]);
     } else if (kind == INPUT_BREACH_CLOCK) {
-        breach(clocks[draw(8)]);
+        breach(clocks[draw(9)]);
     } else if (kind == INPUT_RECORD_FEEDBACK || kind >= INPUT_KIND_COUNT) {
         feedback(draw(2) == 1, 1 + draw(5));
     } else if (kind == INPUT_WARN_CLOCK) {
         arm_again(reasons[draw(3)]);
     } else if (kind == INPUT_SUSPEND || kind == INPUT_RESUME || kind == INPUT_REQUEST_EXTENSION ||
-               kind == INPUT_DECIDE_EXTENSION) {
+               kind == INPUT_DECIDE_EXTENSION || kind == INPUT_PAUSE_CLOCK ||
+               kind == INPUT_RESUME_CLOCK) {
         plan((enum input_kind)kind, people[draw(PEOPLE)], draw(3) > 0);
     } else if (kind >= INPUT_PROPOSAL_COUNT) {
         give((enum input_kind)kind, people[draw(PEOPLE)],
@@ -264,6 +268,20 @@ static void check_clocks(const struct case_state *before) {
     }
 }
 
+// A procedure's clock alone rests alone, until that ends or is ended for it: never by what the case
+// does.
+static void check_rests_alone(const struct case_state *before) {
+    for (size_t i = 0; i < state.clock_count; i++) {
+        const struct case_clock *clock = &state.clocks[i];
+        bool rested = case_clock_rests_alone(before, case_clock_find(before, clock->name));
+        assert_true(case_clock_goes_beside(clock->name) || !case_clock_rests_alone(&state, clock));
+        if (rested && decision.count > 0 && decision.facts[0].kind == FACT_CASE_RESUMED) {
+            assert_true(case_clock_rests_alone(&state, clock));
+        }
+        rested_alone += rested ? 1 : 0;
+    }
+}
+
 // Whoever is in conflict does nothing; what was erased is seen by nobody, and nothing is while the
 // case is open.
 static void check_access(const struct case_state *before) {
@@ -340,6 +358,7 @@ static void check_invariants(const struct case_state *before) {
     assert_int_equal(state.sequence, before->sequence + decision.count);
     assert_true(decision.count <= CASE_FACTS);
     check_clocks(before);
+    check_rests_alone(before);
     check_parts(before);
     check_cluster(before);
     if (state.status == CASE_CLOSED && before->status != CASE_CLOSED &&
@@ -379,6 +398,7 @@ static void test_random_histories_keep_the_invariants(void **unused) {
         }
     }
     assert_true(facts[FACT_CLOCK_PAUSED]);
+    assert_true(rested_alone > 1000);
     assert_true(facts[FACT_EXTENSION_DECIDED]);
     assert_true(facts[FACT_CLOCK_BREACHED]);
     assert_true(facts[FACT_CASE_ESCALATED]);

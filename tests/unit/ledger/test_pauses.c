@@ -43,7 +43,7 @@ static void test_the_cap_counts_all_pauses_together(void **unused) {
 
 static bool may_wait(void) {
     state.asked_at_ms = now;
-    return !plans_never(region, &state, INPUT_SUSPEND);
+    return !plans_never(region, &state, INPUT_SUSPEND, NULL);
 }
 
 static void test_who_may_suspend_nothing_is_not_offered_it(void **unused) {

@@ -56,6 +56,7 @@ static void fill_change(struct case_change *change) {
     change->limit.value = 21;
     change->limit.unit = LIMIT_WORKING_DAYS;
     change->limit.keeps_last_day = true;
+    change->alone = true;
 }
 
 static void fill_access(struct case_state *state) {

@@ -165,6 +165,32 @@ static void test_only_a_date_that_was_told_is_told_anew_after_a_pause(void **unu
     notice_free(&notice);
 }
 
+static void test_of_all_terms_only_a_date_after_a_pause_alone_is_told(void **unused) {
+    (void)unused;
+    struct notice notice;
+    Redress__V1__FactMeta meta = REDRESS__V1__FACT_META__INIT;
+    Redress__V1__ClockArmed armed = REDRESS__V1__CLOCK_ARMED__INIT;
+    meta.tenant = "first-hospital";
+    armed.meta = &meta;
+    assert_ptr_equal(notice_descriptor(armed.base.descriptor->name), armed.base.descriptor);
+    assert_false(notice_is_occasion(&armed.base)); // nor do hooks hear of it
+    armed.alone = true;
+    assert_false(notice_is_occasion(&armed.base)); // nobody was told a date
+    armed.extended = true;
+    armed.clock = "mediation";
+    armed.due_at_ms = 1770971400000;
+    assert_true(notice_is_occasion(&armed.base));
+    assert_int_equal(notice_read(&armed.base, &notice, NULL), RC_OK);
+    assert_false(notice.internal);
+    struct plan plans[NOTIFICATION_PLANS];
+    assert_int_equal(notification_plan(region, &notice.occasion, true, plans), 1);
+    assert_string_equal(plans[0].recipient, "complainant");
+    assert_string_equal(plans[0].template_code, "case-resumed");
+    notice_free(&notice);
+    Redress__V1__CaseClosed closed = REDRESS__V1__CASE_CLOSED__INIT;
+    assert_true(notice_is_occasion(&closed.base));
+}
+
 static void test_a_broken_glass_is_told_to_supervisor_and_auditor(void **unused) {
     (void)unused;
     struct plan plans[NOTIFICATION_PLANS];
@@ -179,8 +205,8 @@ static void test_a_broken_glass_is_told_to_supervisor_and_auditor(void **unused)
 static void test_a_fact_nobody_is_told_of_plans_nothing(void **unused) {
     (void)unused;
     struct plan plans[NOTIFICATION_PLANS];
-    const struct occasion occasion = {"ClockArmed", "demo-clinic", "", 0, "", NULL, 0, NULL, 0,
-                                      NULL,         NULL};
+    const struct occasion occasion = {"ClockStopped", "demo-clinic", "", 0, "", NULL, 0, NULL, 0,
+                                      NULL,           NULL};
     assert_int_equal(notification_plan(region, &occasion, true, plans), 0);
 }
 
@@ -541,6 +567,7 @@ int main(void) {
         cmocka_unit_test(test_who_is_in_conflict_is_passed_over),
         cmocka_unit_test(test_where_nobody_on_the_ladder_may_know_administrators_are_told),
         cmocka_unit_test(test_only_a_date_that_was_told_is_told_anew_after_a_pause),
+        cmocka_unit_test(test_of_all_terms_only_a_date_after_a_pause_alone_is_told),
         cmocka_unit_test(test_a_broken_glass_is_told_to_supervisor_and_auditor),
         cmocka_unit_test(test_a_fact_nobody_is_told_of_plans_nothing),
         cmocka_unit_test(test_each_fact_of_the_casework_is_told_to_whom_it_concerns),

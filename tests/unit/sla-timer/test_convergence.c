@@ -7,6 +7,7 @@
 #define HISTORIES 2000
 #define FAILED_ONCE 3123, 9279 // beyond those
 #define STEPS 250
+#define DAY_MS INT64_C(86400000)
 #define LAG 12 // letters, while people go on working
 
 static struct mail letters;
@@ -23,10 +24,33 @@ static const enum input_kind next[CASE_STATUS_COUNT] = {
     [CASE_FOLLOW_UP] = INPUT_CLOSE,    [CASE_CLOSED] = INPUT_REOPEN,
     [CASE_REWORK] = INPUT_DISPATCH,    [CASE_RETURN_REQUESTED] = INPUT_DESIGNATE};
 
+static bool with_procedures; // beside the handling: mediations and reviews, whose clocks rest alone
+static size_t rested_alone;  // clocks
+
+static enum input_kind draw_procedure(void) {
+    static const enum input_kind kinds[] = {INPUT_RECORD_MEDIATION, INPUT_PAUSE_CLOCK,
+                                            INPUT_RESUME_CLOCK,     INPUT_REVIEW,
+                                            INPUT_RE_REVIEW,        INPUT_DECIDE_REVIEW};
+    const struct case_clock *mediation = case_clock_find(&state, "mediation");
+    if (case_clock_is_open(mediation) && draw(3) == 0) {
+        return case_clock_runs(mediation) ? INPUT_PAUSE_CLOCK : INPUT_RESUME_CLOCK;
+    }
+    return kinds[draw(sizeof kinds / sizeof kinds[0])];
+}
+
+// Mostly on to where its clock runs.
+static uint32_t draw_stage(void) {
+    bool requested = state.mediation == REDRESS__V1__MEDIATION_STAGE__MEDIATION_STAGE_REQUESTED;
+    return draw(4) == 0 ? 1 + draw(5) : requested ? 2 : 1;
+}
+
 static enum input_kind draw_kind(void) {
     static const enum input_kind others[] = {
         INPUT_REQUEST_RETURN, INPUT_REWORK,    INPUT_DISPATCH, INPUT_REPORT_PROGRESS, INPUT_REVIEW,
         INPUT_DECIDE_REVIEW,  INPUT_RE_REVIEW, INPUT_SUSPEND,  INPUT_RESUME};
+    if (with_procedures && draw(3) == 0) {
+        return draw_procedure();
+    }
     switch (draw(3)) {
     case 0:
         return INPUT_SET_ASSESSMENT;
@@ -54,8 +78,13 @@ static void command(void) {
                                 .detail = "appraisal",
                                 .situations = situations[draw(4)]};
     enum input_kind kind = draw_kind();
+    bool review = with_procedures && draw(2) == 0;
+    body.clock = review ? "re_review" : "mediation";
+    body.detail = review ? "hearing" : body.detail;
+    body.entry.kind = with_procedures ? draw_stage() : 0;
     for (size_t i = 0, first = draw(5); i < 5; i++) {
         if (say(users[(first + i) % 5], kind, body)[0] == '\0') {
+            rested_alone += kind == INPUT_RESUME_CLOCK ? 1 : 0;
             now += kind == INPUT_CLOSE ? 1 : 0; // nobody asks for its review as fast as that
             return;
         }
@@ -64,6 +93,7 @@ static void command(void) {
 
 static void step(void) {
     now += draw(3) == 0 ? 0 : 1 + draw(1000);
+    now += with_procedures && draw(60) == 0 ? DAY_MS : 0;
     uint32_t what = draw(4);
     if (waiting(&letters.facts) > LAG || (what == 0 && waiting(&letters.facts) > 0)) {
         hear_fact();
@@ -198,6 +228,17 @@ static void test_clocks_converge_whatever_overtakes_what(void **unused) {
     assert_true(run_on > 100);
 }
 
+static void test_clocks_of_procedures_that_rest_alone_converge_too(void **unused) {
+    (void)unused;
+    with_procedures = true;
+    for (uint64_t i = 1; i <= HISTORIES; i++) {
+        seed = i * UINT64_C(88172645463325252);
+        live();
+    }
+    with_procedures = false;
+    assert_true(rested_alone > 300);
+}
+
 static int load(void **unused) {
     (void)unused;
     mail = &letters;
@@ -215,6 +256,7 @@ static int unload(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_clocks_converge_whatever_overtakes_what),
+        cmocka_unit_test(test_clocks_of_procedures_that_rest_alone_converge_too),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }
