@@ -202,6 +202,11 @@ def owes_visits(state):
                if history.visit_of(name) > state.visits)
 
 
+def takes_alarm(state, person, alarm_id):
+    """A review's alarm is taken by the region's people, as its reviewers are; who reviews alone takes no other."""
+    return of_region(person) if alarm_id in state.reviews_late else set(person["roles"]) != REVIEWER
+
+
 def works_on(action, state, person, improvement):
     """Whether a handler is of the unit that has the case, or of the one that owns the improvement that is to be completed."""
     owned = [at.owner for number, at in enumerate(state.improvements, 1) if number == improvement and not at.done]
@@ -244,6 +249,8 @@ def broken_rule(region, action, state, person, fact):
         return "to a clock of what somebody else conducts"
     if action == "resume-clock" and not (conducts(state, person, fact.message.clock) and state.resting.get(fact.message.clock)):
         return "to a clock that did not rest alone, or of what somebody else conducts"
+    if action == "acknowledge" and not takes_alarm(state, person, fact.message.alarm_id):
+        return "to an alarm that others are told of"
     if action == "decide" and contradicts(state, fact.message.outcome):
         return "to an outcome that contradicts its allegations"
     if action in ("dispatch", "add-co-handler") and not may_send(state, person, fact.message.unit):

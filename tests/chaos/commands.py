@@ -188,6 +188,8 @@ def explains(run, attempt, command, state):
         return casework.SHAPES[code](attempt.body)
     if not matches(attempt, state) and not shows_again(run, command):
         return False
+    if code == "not-your-unit" and command.action == "acknowledge":
+        return not casework.takes_alarm(state, person, attempt.body.get("alarm_id"))
     if code in ("role-not-allowed", "not-your-unit"):
         return not may_act(person, command.action, state, code, attempt.body.get("improvement", 0))
     if code == "wrong-state":

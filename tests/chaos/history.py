@@ -119,6 +119,7 @@ class State:
     improvements: tuple = ()
     alarms: dict = field(default_factory=dict)  # id to whether a person took it
     crises: frozenset = frozenset()  # of these, of a crisis and taken by nobody
+    reviews_late: frozenset = frozenset()  # of these, of a review's clock
 
     def version(self):
         """The entity tag, quoted: everything that a staff command may depend on."""
@@ -164,7 +165,9 @@ def raised(state, fact):
     kept = {alarm: taken for alarm, taken in state.alarms.items() if alarm != gone}
     alarms = kept if len(kept) == ALARMS else {**kept, fact.alarm_id: False}
     crisis = fact.kind == URGENT_ALARM and fact.meta.traits.crisis >= CRISIS_R3 and fact.alarm_id in alarms
-    return replace(state, ordinal=fact.ordinal, alarms=alarms, crises=state.crises | ({fact.alarm_id} if crisis else set()))
+    review = fact.clock in ("review", "re_review")
+    return replace(state, ordinal=fact.ordinal, alarms=alarms, crises=state.crises | ({fact.alarm_id} if crisis else set()),
+                   reviews_late=state.reviews_late | ({fact.alarm_id} if review else set()))
 
 
 def acknowledged(state, fact):

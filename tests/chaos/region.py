@@ -65,6 +65,12 @@ def rule(pack, clock, severity, limit):
     return made
 
 
+def visit(pack):
+    """Whoever was in danger is visited: not within a round."""
+    return {"id": f"{pack}-visit", "clock": "follow_up_1", "source": {"kind": "ours", "text": "chaos"}, "when": {"situations": ["R3", "R4"]},
+            "starts_on": "crisis_confirmed", "stops_on": "visit_done", "limit": seconds(TOP_SECONDS)}
+
+
 def make_pack(name, types, paces):
     """A pack of these institution types, in seconds."""
     return {"id": name, "version": 1, "title": name, "layer": "region", "calendar": "cn-state-council",
@@ -72,8 +78,8 @@ def make_pack(name, types, paces):
             "ladder": {"levels": [{"after": seconds(0), "tell": ["handler", "supervisor"]},
                                   *[{"after": seconds(STEP_SECONDS), "tell": ["supervisor"]}] * STEPS_MOST,
                                   {"after": seconds(TOP_SECONDS), "tell": ["supervisor"]}], "most": STEPS_MOST + 1},
-            "rules": [rule(name, clock, severity, limit) for clock, limits in paces.items()
-                      for severity, limit in enumerate(limits)]}
+            "rules": [visit(name), *[rule(name, clock, severity, limit) for clock, limits in paces.items()
+                                     for severity, limit in enumerate(limits)]]}
 
 
 def make(target, brief=False):
