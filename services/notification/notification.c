@@ -159,7 +159,9 @@ static const struct region_staff *issuer_of(const struct region *region,
         occasion->issuer == NULL ? NULL : region_staff(region, occasion->issuer);
     bool lifts = person != NULL && region_staff_acts(person, "supervisor", occasion->tenant) &&
                  may_know(occasion, person->subject);
-    return lifts ? person : supervisor_for(region, occasion);
+    struct occasion bureau = *occasion;
+    bureau.unit = ""; // nobody on the unit's own ladder lifts it
+    return lifts ? person : supervisor_for(region, &bureau);
 }
 
 // Whether the person reviews for that institution or one above it.

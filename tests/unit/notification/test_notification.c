@@ -307,6 +307,7 @@ static void test_a_review_is_asked_of_reviewers_of_the_level_above_alone(void **
 static void test_an_answered_order_is_told_to_its_issuer(void **unused) {
     (void)unused;
     static char *const withheld[] = {"gao-min"};
+    static char *const first[] = {"lin-zhiyuan"};
     static const struct {
         const char *issuer;
         size_t withheld;
@@ -328,6 +329,16 @@ static void test_an_answered_order_is_told_to_its_issuer(void **unused) {
         assert_string_equal(plans[0].recipient, rows[i].told);
         assert_string_equal(plans[0].template_code, "supervision-answered");
     }
+    struct plan plans[NOTIFICATION_PLANS];
+    const struct occasion rules = {.fact = "SupervisionAnswered",
+                                   .tenant = "first-hospital",
+                                   .unit = "first-hospital.nursing",
+                                   .actor = "shen-yue",
+                                   .withheld_from = first,
+                                   .withheld_count = 1,
+                                   .issuer = "rule"};
+    assert_int_equal(notification_plan(region, &rules, true, plans), 1);
+    assert_string_equal(plans[0].recipient, "staff:gao-min"); // not of the unit's own ladder
 }
 
 static size_t told_by_mail(const struct occasion *occasion, struct plan *plans) {
