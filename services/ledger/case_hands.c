@@ -52,6 +52,11 @@ bool case_will_be_barred(const struct case_state *state, const char *subject) {
     return hand != NULL && (hand->barred || hand->in_round);
 }
 
+bool case_has_judged(const struct case_state *state, const char *subject) {
+    const struct case_hand *hand = hand_of(state, subject);
+    return hand != NULL && (hand->deeds & CASE_JUDGED) != 0;
+}
+
 bool case_has_decided(const struct case_state *state, const char *subject) {
     const struct case_hand *hand = hand_of(state, subject);
     return hand != NULL && (hand->deeds & (CASE_JUDGED | CASE_REVIEWED)) != 0;

@@ -43,6 +43,8 @@ bool case_is_barred(const struct case_state *state, const char *subject);
 bool case_will_be_barred(const struct case_state *state, const char *subject);
 // Whether they decided the case, an allegation or a review of it.
 bool case_has_decided(const struct case_state *state, const char *subject);
+// Of these the decision itself, or one of an allegation: not a review of it.
+bool case_has_judged(const struct case_state *state, const char *subject);
 
 void case_note_designated(struct case_state *state, const char *unit);
 bool case_was_designated(const struct case_state *state, const char *unit);

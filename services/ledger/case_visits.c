@@ -22,10 +22,10 @@ const struct case_clock *case_visit_clock(const struct case_state *state, unsign
     char name[33];
     snprintf(name, sizeof name, "follow_up_%u", number);
     const struct case_clock *clock = case_clock_find(state, name);
-    // What runs may have begun before: a promise is not put off by a worse crisis.
+    // It may have begun before: a promise is not put off by a worse crisis.
     bool present = clock != NULL && case_is_visit(clock) &&
                    (case_clock_is_open(clock) ||
-                    clock->started_at_ms >= state->reached_at_ms[MILESTONE_CRISIS_CONFIRMED]);
+                    clock->due_at_ms >= state->reached_at_ms[MILESTONE_CRISIS_CONFIRMED]);
     return present ? clock : NULL;
 }
 

@@ -297,8 +297,10 @@ static void escalate(const struct context *context, const struct case_clock *clo
     fact->body.escalated.clock = (char *)alarm->clock;
     fact->body.escalated.ordinal = alarm->ordinal;
     fact->body.escalated.policy_version = (char *)clock->policy_version;
-    fact->body.escalated.reviewers_of =
-        (char *)alarm->reviewers_of; // the review may be over by now
+    // The review may be over by now; alarms of before do not say whose it was.
+    fact->body.escalated.reviewers_of = alarm->reviewers_of[0] != '\0'
+                                            ? (char *)alarm->reviewers_of
+                                            : decide_reviewers_of_clock(context, alarm->clock).of;
     if (alarm->kind == REDRESS__V1__ALARM_KIND__ALARM_KIND_URGENT &&
         !workflow_is_open(context->state->status)) { // of what was written after the end
         fact->traits.urgency = REDRESS__V1__URGENCY__URGENCY_P1;

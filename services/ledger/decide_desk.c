@@ -6,14 +6,14 @@
 
 #include <stdio.h>
 
-// Nobody who is reviewed keeps the alarm of that review from those who owe it.
+// Nobody who is reviewed keeps the alarm of that review from those who owe it, and are told of it:
+// the institution that reviews, and those above.
 static bool is_theirs(const struct case_state *state, const struct case_actor *actor,
                       const struct case_alarm *alarm) {
-    if (!case_clock_is_of_reviewers(state, alarm->clock)) {
-        return !permission_reviews_alone(state, actor);
-    }
-    return actor->region || (!case_has_decided(state, actor->subject) &&
-                             case_stands_above(state, actor) && permission_reviews(state, actor));
+    return case_clock_is_of_reviewers(state, alarm->clock)
+               ? case_stands_at(state, actor, alarm->reviewers_of) &&
+                     !case_has_judged(state, actor->subject)
+               : !permission_reviews_alone(state, actor);
 }
 
 void decide_acknowledge(const struct context *context) {
@@ -34,8 +34,8 @@ void decide_acknowledge(const struct context *context) {
     }
     if (!is_theirs(state, context->input->of.command->actor, alarm)) {
         decide_refusal_of(context, "alarm_id", "not-your-unit",
-                          "whoever may decide a review takes its alarm, or the region's staff; "
-                          "reviewers take no other");
+                          "the institution that reviews takes a review's alarm, not who decided "
+                          "the case; reviewers take no other");
         return;
     }
     if (!permission_of_whole(state, context->input->kind, context->input->of.command->actor) &&

@@ -11,11 +11,20 @@
 #define LEVEL(name) REDRESS__V1__SUPERVISION_LEVEL__SUPERVISION_LEVEL_##name
 #define REPEATS 2 // reworks and reopenings
 
+// How many this decision orders so far.
+static size_t ordered(const struct case_decision *decision) {
+    size_t count = 0;
+    for (size_t i = 0; i < decision->count; i++) {
+        count += decision->facts[i].kind == FACT_SUPERVISION_ORDERED ? 1 : 0;
+    }
+    return count;
+}
+
 static void order(const struct context *context, Redress__V1__SupervisionLevel level,
                   Redress__V1__SupervisionTrigger trigger) {
     struct fact *fact = decide_fact(context, FACT_SUPERVISION_ORDERED);
     Redress__V1__SupervisionOrdered *body = &fact->body.supervision_ordered;
-    body->order = (uint32_t)context->state->parts.order_count + 1;
+    body->order = (uint32_t)(context->state->parts.order_count + ordered(context->decision));
     body->level = level;
     body->trigger = trigger;
     body->issuer = CASE_BY_RULE;
@@ -127,13 +136,14 @@ bool decide_may_supervise(enum fact_kind kind) {
 
 // The first row of the table that a fact of the decision names, that holds and is not spared: while
 // an order of the same trigger is open no second one is raised, for one thing is one order.
-static size_t first_trigger(const struct context *context) {
+static size_t first_trigger(const struct context *context, bool adverse) {
     const struct case_decision *decision = context->decision;
     size_t first = TRIGGERS;
     for (size_t i = 0; i < decision->count; i++) {
         const struct fact *fact = &decision->facts[i];
         for (size_t k = 0; k < first; k++) {
-            if (triggers[k].fact == fact->kind && triggers[k].holds(context, fact) &&
+            bool asked = !adverse || triggers[k].trigger == TRIGGER(ADVERSE_EFFECT);
+            if (asked && triggers[k].fact == fact->kind && triggers[k].holds(context, fact) &&
                 !is_open(context->state, triggers[k].trigger)) {
                 first = k;
             }
@@ -142,10 +152,21 @@ static size_t first_trigger(const struct context *context) {
     return first;
 }
 
-void decide_supervision_by_rule(const struct context *context) {
-    size_t k = first_trigger(context);
-    if (k < TRIGGERS && context->state->parts.order_count < CASE_ORDERS) {
+static void order_by_rule(const struct context *context, size_t k) {
+    if (context->state->parts.order_count + ordered(context->decision) < CASE_ORDERS) {
         order(context, triggers[k].level, triggers[k].trigger);
+    }
+}
+
+// An adverse effect is another thing than what else the same input tells: a clock that was late.
+void decide_supervision_by_rule(const struct context *context) {
+    size_t first = first_trigger(context, false);
+    size_t adverse = first_trigger(context, true);
+    if (first < TRIGGERS) {
+        order_by_rule(context, first);
+    }
+    if (adverse < TRIGGERS && triggers[adverse].trigger != triggers[first].trigger) {
+        order_by_rule(context, adverse);
     }
 }
 

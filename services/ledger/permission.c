@@ -289,10 +289,6 @@ static const char *scope_refusal(const struct permission *permission,
     return acting == 0 ? "role-not-allowed" : beyond_reach(permission, acting, state, actor);
 }
 
-bool permission_reviews(const struct case_state *state, const struct case_actor *actor) {
-    return (permission_roles_on(state, actor) & ROLE_REVIEWER) != 0;
-}
-
 bool permission_reviews_alone(const struct case_state *state, const struct case_actor *actor) {
     return (permission_roles_on(state, actor) & (CASEWORK | ROLE_REVIEWER)) == ROLE_REVIEWER;
 }

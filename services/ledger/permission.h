@@ -47,8 +47,7 @@ bool case_sees(const struct case_state *state, const struct case_actor *actor);
 // Those of them, of the roles that the command's row names, by which the user may give it.
 unsigned permission_acts_by(const struct case_state *state, enum input_kind kind,
                             const struct case_actor *actor);
-// Whether the user reviews such cases; whether that is all that they may do of it.
-bool permission_reviews(const struct case_state *state, const struct case_actor *actor);
+// Whether all that the user may do of the case is to review it.
 bool permission_reviews_alone(const struct case_state *state, const struct case_actor *actor);
 // Whether the user may give it as one of the case's unit, institution or desk: of the whole case,
 // not of a part of it alone that a unit of theirs co-handles or owns.

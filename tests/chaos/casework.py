@@ -203,8 +203,11 @@ def owes_visits(state):
 
 
 def takes_alarm(state, person, alarm_id):
-    """A review's alarm is taken by the region's people, as its reviewers are; who reviews alone takes no other."""
-    return of_region(person) if alarm_id in state.reviews_late else set(person["roles"]) != REVIEWER
+    """A review's alarm is taken by people of the institution that reviews, or of the region, who did not decide the case; who
+    reviews alone takes no other."""
+    if alarm_id not in state.reviews_late:
+        return set(person["roles"]) != REVIEWER
+    return bool({"*", state.reviews_late[alarm_id]} & set(person["institutions"])) and person["subject"] not in state.settled_by
 
 
 def works_on(action, state, person, improvement):

@@ -84,6 +84,7 @@ class State:
     in_round: frozenset = frozenset()  # who handled or judged it in this round
     barred: frozenset = frozenset()  # who did in a round before, and may not have it again
     judged: frozenset = frozenset()  # who decided it, an allegation or a review
+    settled_by: frozenset = frozenset()  # of these not who reviewed it alone
     cluster_id: str = ""
     others: frozenset = frozenset()  # of the cluster
     leads: bool = False  # stands for the cluster in numbers
@@ -119,7 +120,7 @@ class State:
     improvements: tuple = ()
     alarms: dict = field(default_factory=dict)  # id to whether a person took it
     crises: frozenset = frozenset()  # of these, of a crisis and taken by nobody
-    reviews_late: frozenset = frozenset()  # of these, of a review's clock
+    reviews_late: dict = field(default_factory=dict)  # of these, of a review's clock, to the institution that reviews
 
     def version(self):
         """The entity tag, quoted: everything that a staff command may depend on."""
@@ -167,7 +168,7 @@ def raised(state, fact):
     crisis = fact.kind == URGENT_ALARM and fact.meta.traits.crisis >= CRISIS_R3 and fact.alarm_id in alarms
     review = fact.clock in ("review", "re_review")
     return replace(state, ordinal=fact.ordinal, alarms=alarms, crises=state.crises | ({fact.alarm_id} if crisis else set()),
-                   reviews_late=state.reviews_late | ({fact.alarm_id} if review else set()))
+                   reviews_late={**state.reviews_late, **({fact.alarm_id: fact.reviewers_of} if review else {})})
 
 
 def acknowledged(state, fact):
@@ -217,7 +218,7 @@ def handled(state, who):
 
 def judged(state, who):
     """Somebody decided the case or an allegation of it."""
-    return replace(handled(state, who), judged=state.judged | {who})
+    return replace(handled(state, who), judged=state.judged | {who}, settled_by=state.settled_by | {who})
 
 
 def signed(state, fact):

@@ -553,13 +553,15 @@ def test_a_clock_that_is_armed_after_its_case_rested_ran_on_with_it():
     assert [finding["rule"] for finding in verdict.findings] == ["clock-early"]
 
 
-def test_a_reviews_alarm_is_taken_by_the_region_alone():
-    state = state_after(*CLOSED, Fact("AlarmRaised", kind="ALARM_KIND_BREACH", alarm_id="late", clock="review", ordinal=1),
+def test_a_reviews_alarm_is_taken_where_it_is_reviewed():
+    state = state_after(*CLOSED, Fact("AlarmRaised", kind="ALARM_KIND_BREACH", alarm_id="late", clock="review", ordinal=1, reviewers_of="district"),
                         Fact("AlarmRaised", kind="ALARM_KIND_BREACH", alarm_id="other", clock="resolution", ordinal=2))
     nurse = {"subject": "shen-yue", "roles": ["handler"], "institutions": ["first-hospital"], "units": ["nursing"]}
     reviewer = {"subject": "su-qing", "roles": ["reviewer"], "institutions": ["*"], "units": []}
-    assert [casework.takes_alarm(state, person, alarm) for person in (DESK, nurse, reviewer) for alarm in ("late", "other")] == \
-        [True, True, False, True, True, False]
+    district = {**nurse, "subject": "he-jing", "institutions": ["district", "first-hospital"]}
+    decider = {**reviewer, "subject": "shen-yue"}
+    assert [casework.takes_alarm(state, person, alarm) for person in (DESK, nurse, reviewer, district, decider) for alarm in ("late", "other")] == \
+        [True, True, False, True, True, False, True, True, False, False]
 
 
 def test_each_late_visit_is_tried_as_often():

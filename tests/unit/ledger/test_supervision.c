@@ -57,6 +57,18 @@ static void test_an_open_order_of_the_region_spares_that_of_the_rule(void **unus
     assert_int_equal(by_rule(TRIGGER(OVERDUE)), 0);
 }
 
+// Two things that one assessment tells: each has its order.
+static void test_an_adverse_effect_is_ordered_beside_a_lateness(void **unused) {
+    (void)unused;
+    to_signed();
+    arm("resolution", now + 1000);
+    now += 2000;
+    DOES(boss, SET_ASSESSMENT, .urgency = 2, .situations = CASE_ADVERSE_EFFECT);
+    assert_int_equal(by_rule(TRIGGER(OVERDUE)), 1);
+    assert_int_equal(by_rule(TRIGGER(ADVERSE_EFFECT)), 1);
+    assert_int_equal(state.parts.order_count, 2);
+}
+
 static void test_an_own_order_for_an_adverse_effect_spares_none(void **unused) {
     (void)unused;
     to_signed();
@@ -92,6 +104,7 @@ int main(void) {
         TEST(test_an_own_order_of_the_same_trigger_spares_no_order_by_rule),
         TEST(test_where_the_region_ordered_the_first_the_next_one_is_looked_at),
         TEST(test_an_open_order_of_the_region_spares_that_of_the_rule),
+        TEST(test_an_adverse_effect_is_ordered_beside_a_lateness),
         TEST(test_an_own_order_for_an_adverse_effect_spares_none),
         TEST(test_own_orders_leave_room_for_those_of_rules),
     };

@@ -66,6 +66,15 @@ static void test_visits_that_a_worse_crisis_leaves_running_are_not_made_at_once(
     assert_string_equal(visit_done(), "");
     assert_string_equal(visit_done(), "visit-too-early");
     assert_true(case_owes_visits(&state));
+    now = ms("2026-03-04T10:00:00+08:00");
+    assert_string_equal(visit_done(), "");
+    assert_string_equal(visit_done(), "visit-too-early"); // nor the third after the second
+    now = ms("2026-03-11T00:00:00+08:00");
+    assert_string_equal(visit_done(), "");
+    now = ms("2026-04-03T00:00:00+08:00");
+    assert_string_equal(visit_done(), "");
+    confirm_crisis(REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4); // another one, long after
+    assert_int_equal(state.visits, 0);
 }
 
 static void test_the_same_crisis_is_none_anew_while_nobody_armed_its_visits(void **unused) {
