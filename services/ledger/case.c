@@ -202,10 +202,6 @@ int64_t case_rests_since(const struct case_state *state, int64_t started_at_ms, 
     return since_ms < at_ms ? since_ms : at_ms;
 }
 
-bool case_is_under_review(const struct case_state *state) {
-    return state->status == CASE_REVIEW || state->status == CASE_RE_REVIEW;
-}
-
 bool case_clock_is_of_reviewers(const struct case_state *state, const char *name) {
     const struct case_clock *clock = case_clock_find(state, name);
     bool stops = clock != NULL && (clock->stops_on == MILESTONE_REVIEW_DECIDED ||

@@ -323,7 +323,6 @@ size_t case_clock_changes(const struct case_state *state, const char *name);
 // Whether it was at all.
 bool case_clock_was_changed(const struct case_state *state, const char *name);
 bool case_clock_was_extended(const struct case_state *state, const char *name);
-bool case_is_under_review(const struct case_state *state);
 // A review's, or that of a review of one, by what stops it where it is armed: reviewers owe it, not
 // the unit that had the case.
 bool case_clock_is_of_reviewers(const struct case_state *state, const char *name);

@@ -209,9 +209,13 @@ const char *staffing_alarm(const struct region *region, const struct case_state 
                : NULL;
 }
 
+static bool is_under_review(const struct case_state *state) {
+    return state->status == CASE_REVIEW || state->status == CASE_RE_REVIEW;
+}
+
 bool staffing_asks_reviewers(const struct case_state *state, const struct case_input *input) {
     return input->kind == INPUT_REVIEW || input->kind == INPUT_RE_REVIEW ||
-           (named_in(input) != NULL && case_is_under_review(state));
+           (named_in(input) != NULL && is_under_review(state));
 }
 
 static bool has_in_scope(const struct region_staff *person, const char *institution) {
@@ -349,7 +353,7 @@ size_t staffing_waiting(const struct case_state *state, const struct case_input 
 }
 
 bool staffing_is_reviewed(const struct case_state *state, const struct case_input *input) {
-    return case_is_under_review(state) && !is_of_cluster(input) &&
+    return is_under_review(state) && !is_of_cluster(input) &&
            status_after(state, input) == state->status;
 }
 
