@@ -111,6 +111,8 @@ MUST_CHECK enum rc pg_check_schema(struct pg *pg, const char *service, int expec
 struct pg_pool;
 MUST_CHECK enum rc pg_pool_new(struct pg_pool **pool, const char *url, const char *application,
                                const char *schema, size_t size, struct error *error);
+// pg_plan_by_keys for all of its connections; before the first is taken.
+MUST_CHECK enum rc pg_pool_plan_by_keys(struct pg_pool *pool, struct error *error);
 MUST_CHECK enum rc pg_pool_take(struct pg_pool *pool, struct pg **pg, struct error *error);
 void pg_pool_give(struct pg_pool *pool, struct pg *pg);
 void pg_pool_free(struct pg_pool *pool);

@@ -67,6 +67,14 @@ enum rc pg_pool_new(struct pg_pool **out, const char *url, const char *applicati
     return RC_OK;
 }
 
+enum rc pg_pool_plan_by_keys(struct pg_pool *pool, struct error *error) {
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < pool->pool.count && rc == RC_OK; i++) {
+        rc = pg_plan_by_keys(pool->pool.idle[i], error);
+    }
+    return rc;
+}
+
 enum rc pg_pool_take(struct pg_pool *pool, struct pg **pg, struct error *error) {
     enum rc rc = pool_take(&pool->pool, (void **)pg, error);
     if (rc == RC_OK && (rc = pg_ensure(*pg, error)) != RC_OK) {

@@ -229,10 +229,10 @@ static void run_rounds(struct ledger *ledger, struct command_turn *const *turns,
     while ((size = next_round(turns, count, round)) > 0) {
         struct pg *pg = NULL;
         struct error error;
-        enum rc rc = pg_pool_take(ledger->pool, &pg, &error);
+        enum rc rc = pg_pool_take(ledger->commands, &pg, &error);
         if (rc == RC_OK) {
             run_round(pg, round, size);
-            pg_pool_give(ledger->pool, pg);
+            pg_pool_give(ledger->commands, pg);
         }
         for (size_t i = 0; i < size; i++) {
             fail(round[i], rc, &error);

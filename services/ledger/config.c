@@ -20,7 +20,7 @@ const struct option_entry ledger_options[] = {
     OPTION(OPTION_TEXT, struct ledger_config, instance_id, "kafka.instance_id", "", 0, 64,
            "group.instance.id of this instance; none lets Kafka choose"),
     OPTION(OPTION_NUMBER, struct ledger_config, connections, "postgres.connections", "6", 1, 32,
-           "PostgreSQL connections for requests"),
+           "PostgreSQL connections for requests, and half as many again for commands"),
     OPTION(OPTION_TEXT, struct ledger_config, triage_url, "triage.url", "http://127.0.0.1:18020", 1,
            1024, "base URL of triage's internal API, which knows similar cases"),
 };

@@ -19,7 +19,8 @@ struct ledger {
     struct jwt_keys *keys;
     unsigned char bureau_secret[32];
     unsigned char export_secret[64]; // Ed25519
-    struct pg_pool *pool;
+    struct pg_pool *pool;            // reads
+    struct pg_pool *commands;        // they find everything by keys
     struct relay *relay;
     struct consumer *consumer;
     struct stream *stream;

@@ -30,6 +30,14 @@ static enum rc check(const void *context, struct error *error) {
     return rc;
 }
 
+// Half of the request threads take commands.
+static enum rc start_commands(struct ledger *ledger, const struct ledger_config *config,
+                              struct error *error) {
+    enum rc rc = pg_pool_new(&ledger->commands, config->postgres_url, "redress-ledger commands",
+                             "ledger", (size_t)(config->connections + 1) / 2, error);
+    return rc == RC_OK ? pg_pool_plan_by_keys(ledger->commands, error) : rc;
+}
+
 static enum rc start_http(struct ledger *ledger, struct error *error) {
     const struct http_options options = {.bind = ledger->config->service.http_bind,
                                          .port = (uint16_t)ledger->config->service.http_port,
@@ -67,6 +75,7 @@ static enum rc start(const void *context, void **state, struct error *error) {
     rc = rc == RC_OK ? pg_pool_new(&ledger->pool, config->postgres_url, "redress-ledger api",
                                    "ledger", (size_t)config->connections, error)
                      : rc;
+    rc = rc == RC_OK ? start_commands(ledger, config, error) : rc;
     rc = rc == RC_OK ? relay_start(&ledger->relay, &relay, error) : rc;
     const struct consumer_options consumer = {config->postgres_url, bus, config->instance_id,
                                               ledger->relay, ledger->regions};
@@ -95,6 +104,7 @@ static void stop(void *state) {
     stream_free(ledger->stream);
     consumer_free(ledger->consumer);
     relay_free(ledger->relay);
+    pg_pool_free(ledger->commands);
     pg_pool_free(ledger->pool);
     jwt_keys_free(ledger->keys);
     region_book_free(ledger->regions);

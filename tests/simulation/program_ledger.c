@@ -55,6 +55,8 @@ static bool start(struct process *process, void **out) {
     state->ledger.config = &state->config;
     enum rc rc = region_book_borrow(&state->ledger.regions, world.region, NULL, &error);
     rc = rc == RC_OK ? pg_pool_new(&state->ledger.pool, "", "api", "ledger", 2, &error) : rc;
+    rc = rc == RC_OK ? pg_pool_new(&state->ledger.commands, "", "commands", "ledger", 2, &error)
+                     : rc;
     rc = rc == RC_OK ? relay_start(&state->ledger.relay, &relay, &error) : rc;
     const struct consumer_options consumer = {"", bus, "", state->ledger.relay,
                                               state->ledger.regions};
@@ -69,6 +71,7 @@ static void stop(void *context) {
     }
     consumer_free(state->ledger.consumer);
     relay_free(state->ledger.relay);
+    pg_pool_free(state->ledger.commands);
     pg_pool_free(state->ledger.pool);
     region_book_free(state->ledger.regions);
     free(state);
