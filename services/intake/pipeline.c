@@ -13,6 +13,8 @@
 
 #define FRONT_THREADS 2
 #define KEY_SIZE 129
+#define BUSY 8 // items of a batch
+#define GATHER_MS 4
 
 struct item {
     struct item *next;
@@ -36,6 +38,7 @@ struct queue {
     struct item *first;
     struct item *last;
     bool ended;
+    unsigned gather_ms; // while items come fast
 };
 
 struct pipeline {
@@ -50,7 +53,8 @@ struct pipeline {
     bool back_started;
 };
 
-static void queue_init(struct queue *queue) {
+static void queue_init(struct queue *queue, unsigned gather_ms) {
+    queue->gather_ms = gather_ms;
     pthread_mutex_init(&queue->lock, NULL);
     pthread_cond_init(&queue->filled, NULL);
 }
@@ -76,13 +80,30 @@ static void queue_push(struct queue *queue, struct item *item) {
     pthread_mutex_unlock(&queue->lock);
 }
 
-// Up to STORE_CLAIMS items; 0 only after the end, when the queue is empty.
-static size_t queue_take(struct queue *queue, struct item **items) {
-    size_t count = 0;
-    pthread_mutex_lock(&queue->lock);
+static void queue_await(struct queue *queue) {
     while (queue->first == NULL && !queue->ended) {
         pthread_cond_wait(&queue->filled, &queue->lock);
     }
+}
+
+// While items come fast, those of the next few milliseconds share a round trip to Redis and a
+// request to Kafka. A lone one never waits.
+static void queue_gather(struct queue *queue, size_t last_count) {
+    if (queue->gather_ms > 0 && last_count >= BUSY && !queue->ended) {
+        pthread_mutex_unlock(&queue->lock);
+        clock_sleep_ms(queue->gather_ms);
+        pthread_mutex_lock(&queue->lock);
+        queue_await(queue);
+    }
+}
+
+// Up to STORE_CLAIMS items; 0 only after the end, when the queue is empty. last_count is what this
+// thread took before.
+static size_t queue_take(struct queue *queue, size_t last_count, struct item **items) {
+    size_t count = 0;
+    pthread_mutex_lock(&queue->lock);
+    queue_await(queue);
+    queue_gather(queue, last_count);
     for (; queue->first != NULL && count < STORE_CLAIMS; count++) {
         items[count] = queue->first;
         queue->first = queue->first->next;
@@ -153,7 +174,7 @@ static void *run_front(void *argument) {
     struct submit *submit = pipeline->options.submit;
     struct item *items[STORE_CLAIMS];
     struct submission_run *runs[STORE_CLAIMS];
-    for (size_t count; (count = queue_take(&pipeline->arrived, items)) > 0;) {
+    for (size_t count = 0; (count = queue_take(&pipeline->arrived, count, items)) > 0;) {
         size_t good = 0;
         int64_t now_ms = clock_wall_ms();
         const struct region_edition *edition = region_book_hold(submit->regions);
@@ -228,7 +249,7 @@ static void conclude(struct pipeline *pipeline, struct item *item) {
 static void *run_back(void *argument) {
     struct pipeline *pipeline = argument;
     struct item *items[STORE_CLAIMS];
-    for (size_t count; (count = queue_take(&pipeline->reported, items)) > 0;) {
+    for (size_t count = 0; (count = queue_take(&pipeline->reported, count, items)) > 0;) {
         settle(pipeline, items, count, false);
         settle(pipeline, items, count, true);
         confirm(pipeline, items, count);
@@ -248,8 +269,8 @@ enum rc pipeline_start(struct pipeline **out, const struct pipeline_options *opt
     }
     pipeline->options = *options;
     admission_init(&pipeline->admission, &options->limits);
-    queue_init(&pipeline->arrived);
-    queue_init(&pipeline->reported);
+    queue_init(&pipeline->arrived, GATHER_MS);
+    queue_init(&pipeline->reported, 0);
     pipeline->back_started = pthread_create(&pipeline->back, NULL, run_back, pipeline) == 0;
     for (size_t i = 0; i < FRONT_THREADS && pipeline->back_started; i++) {
         if (pthread_create(&pipeline->front[i], NULL, run_front, pipeline) != 0) {

@@ -23,9 +23,7 @@
 #include <time.h>
 
 #define POLL_MS 50
-#define BUSY 8   // facts of a batch
 #define MORE 500 // facts of a batch after which the outbox is read again at once
-#define GATHER_MS 8
 #define RETRY_MS 500
 
 // One fact on its way.
@@ -48,7 +46,6 @@ struct relay {
     struct relay_locks locks;
     struct relay_fresh *fresh;
     struct relay_done done;
-    size_t last_count; // facts of the last batch
     size_t waiting;
     struct slot *slots;
     size_t slot_count; // allocated
@@ -191,7 +188,6 @@ static enum rc relay_next(struct relay *relay, bool *more, struct error *error) 
     relay_batch_done(&batch, delivered, &relay->done);
     metric_add(&ledger_stats[STAT_FACTS_PUBLISHED], (int64_t)delivered);
     *more = batch.count >= MORE;
-    relay->last_count = batch.count;
     relay_batch_free(&batch);
     return rc;
 }
@@ -214,13 +210,6 @@ static void wait_for_work(struct relay *relay, int64_t ms) {
     }
     relay->woken = false;
     pthread_mutex_unlock(&relay->lock);
-}
-
-// While facts come fast, those of the next few milliseconds share a query, a wait and a delete.
-static void gather(struct relay *relay) {
-    if (relay->last_count >= BUSY) {
-        clock_sleep_ms(GATHER_MS);
-    }
 }
 
 // Best effort: what stays is published once more.
@@ -247,7 +236,6 @@ static void *run(void *argument) {
             clock_sleep_ms(RETRY_MS);
         } else if (!more) {
             wait_for_work(relay, POLL_MS);
-            gather(relay);
         }
     }
     forget_done(relay);
