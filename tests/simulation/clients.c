@@ -5,6 +5,7 @@
 #include "http.h"
 #include "journal.h"
 #include "kafka.h"
+#include "shape.h"
 #include "sql.h"
 #include "uuid.h"
 #include "world.h"
@@ -279,6 +280,13 @@ static void *staff(void *argument) {
     return NULL;
 }
 
+// Keeps the schedule open to faults after the clients have their answers.
+static void *lull(void *argument) {
+    sim_sleep(shape.lull_ms);
+    running--;
+    return argument;
+}
+
 static void start(const char *name, void *(*run)(void *), size_t argument) {
     running++;
     sim_fiber(name, NULL, run, (void *)argument); // NOLINT(performance-no-int-to-ptr)
@@ -287,14 +295,14 @@ static void start(const char *name, void *(*run)(void *), size_t argument) {
 void clients_start(void) {
     memset(&journal, 0, sizeof journal);
     running = 0;
-    journal.submission_count = sim_below(3);
-    for (size_t i = 0; i < journal.submission_count; i++) {
+    journal.submission_count = shape.submissions;
+    for (size_t i = 0; i < shape.submissions; i++) {
         start("submitter", submitter, i);
     }
-    start("integrator", integrator, journal.submission_count == 0 ? 1 : sim_below(2));
-    start("assessor", assessor, sim_below(4));
-    start("staff", staff, sim_below(6));
-    if (sim_chance(2)) {
-        start("staff", staff, sim_below(6));
+    start("integrator", integrator, shape.inbound);
+    start("assessor", assessor, shape.assessments);
+    for (unsigned i = 0; i < shape.staff; i++) {
+        start("staff", staff, shape.commands[i]);
     }
+    start("lull", lull, 0);
 }

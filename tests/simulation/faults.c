@@ -3,6 +3,7 @@
 
 #include "kafka.h"
 #include "redis_server.h"
+#include "shape.h"
 
 #include <string.h>
 
@@ -15,8 +16,8 @@ void faults_reset(void) {
 }
 
 void faults_draw(struct sim_limits *limits) {
-    limits->faults = sim_chance(8) ? 0 : 1 + sim_below(8);
-    limits->fault_one_in = 20 + sim_below(200);
+    limits->faults = sim_chance(8) ? 0 : 1 + sim_below(shape.small ? 2 : 8);
+    limits->fault_one_in = shape.small ? 8u << sim_below(5) : 20 + sim_below(200);
     limits->fault_kinds = (uint32_t)sim_random() & ((1u << FAULT_COUNT) - 1);
     limits->yield_one_in = 1 + sim_below(4);
 }

@@ -5,6 +5,7 @@
 #include "faults.h"
 #include "kafka.h"
 #include "redis_server.h"
+#include "shape.h"
 #include "sql.h"
 #include "world.h"
 
@@ -21,32 +22,12 @@
 
 #define WORK_STEPS 20000
 #define HEAL_STEPS 60000
-#define TOP_RUNG_S (30 * 24 * 3600)
 
 struct world world;
+static uint32_t large_one_in = SHAPE_LARGE_ONE_IN;
 extern struct randombytes_implementation sim_randombytes;
 void pg_server_reset(void);
 int __real_clock_gettime(clockid_t which, struct timespec *now);
-
-// The promises of the demonstration clinic, in seconds already, become a little longer, and its
-// ladder's top rung, which is told for ever, is far away, so that a schedule sees a few clocks of
-// each kind and all of their ends.
-static void stretch(struct region *region) {
-    for (size_t i = 0; i < region->policy_count; i++) {
-        struct policy *policy = (struct policy *)region->policies[i];
-        if (strcmp(policy->id, "demo-seconds") != 0) {
-            continue;
-        }
-        const unsigned top = policy->ladder.level_count - 1;
-        for (unsigned level = 0; level < policy->ladder.level_count; level++) {
-            policy->ladder.levels[level].after.value *= 8;
-        }
-        policy->ladder.levels[top].after.value = TOP_RUNG_S;
-        for (unsigned rule = 0; rule < policy->rule_count; rule++) {
-            policy->rules[rule].limit.value *= 6;
-        }
-    }
-}
 
 static void prepare_world(void) {
     struct error error;
@@ -59,7 +40,7 @@ static void prepare_world(void) {
         fprintf(stderr, "simulate: %s\n", error.text);
         exit(2);
     }
-    stretch(world.region);
+    shape_prepare(world.region);
     memset(seed, 1, sizeof seed);
     crypto_box_seed_keypair(world.bureau_public, bureau_secret, seed);
     memset(seed, 2, sizeof seed);
@@ -78,10 +59,14 @@ static void prepare_world(void) {
 }
 
 static void start_processes(void) {
-    const struct sim_program *const programs[] = {&ledger_program, &sla_timer_program,
-                                                  &intake_program, &notification_program};
-    for (size_t i = 0; i < 4; i++) {
-        for (uint32_t count = 1 + sim_below(2); count > 0; count--) {
+    static const struct sim_program *const programs[SHAPE_PROGRAMS] = {
+        [SHAPE_LEDGER] = &ledger_program,
+        [SHAPE_SLA_TIMER] = &sla_timer_program,
+        [SHAPE_INTAKE] = &intake_program,
+        [SHAPE_NOTIFICATION] = &notification_program,
+    };
+    for (size_t i = 0; i < SHAPE_PROGRAMS; i++) {
+        for (unsigned count = shape.processes[i]; count > 0; count--) {
             sim_start_process(programs[i]);
         }
     }
@@ -120,6 +105,7 @@ static bool run_schedule(uint64_t seed, bool tracing) {
     redis_server_reset();
     sql_reset();
     mail_count = 0;
+    shape_draw(large_one_in);
     faults_draw(&sim.limits);
     start_processes();
     clients_start();
@@ -158,6 +144,7 @@ static int replay(uint64_t seed) {
 int main(int argc, char **argv) {
     static const struct option flags[] = {{"seed", required_argument, NULL, 's'},
                                           {"schedules", required_argument, NULL, 'n'},
+                                          {"large-one-in", required_argument, NULL, 'l'},
                                           {"trace", no_argument, NULL, 't'},
                                           {NULL, 0, NULL, 0}};
     uint64_t seed = 1;
@@ -172,6 +159,9 @@ int main(int argc, char **argv) {
         case 'n':
             schedules = strtoull(optarg, NULL, 10);
             schedules_given = true;
+            break;
+        case 'l':
+            large_one_in = (uint32_t)strtoul(optarg, NULL, 10);
             break;
         case 't':
             tracing = true;

@@ -13,6 +13,7 @@
 
 #define FIBERS 192
 #define EVENTS 2048
+#define WAITERS 1024
 #define STACK_SIZE (512 * 1024)
 #define ARENA_SIZE (64u << 20)
 
@@ -20,19 +21,18 @@ enum fiber_state { FIBER_FREE, FIBER_READY, FIBER_WAITING, FIBER_DONE };
 
 struct fiber {
     enum fiber_state state;
-    const char *name;
-    struct process *home;    // whose thread it is
+    bool woken;
+    bool entered;            // its stack runs begin_fiber: kept for the next fiber in this place
+    int64_t wake_ms;         // INT64_MAX: only by its object
+    const void *object;      // waited for
     struct process *process; // in whose name it acts now: a request is served in the server's
+    struct process *home;    // whose thread it is
+    const char *name;
     void *(*run)(void *);
     void *argument;
     void *result;
-    const void *object; // waited for
-    int64_t wake_ms;    // INT64_MAX: only by its object
-    bool woken;
-    bool entered;
     uint64_t turns;
-    char *stack; // kept for the next fiber in this place
-    ucontext_t context;
+    char *stack;
     jmp_buf resume;
 };
 
@@ -51,6 +51,7 @@ static struct process *current_process;
 static jmp_buf scheduler;
 static struct event events[EVENTS];
 static size_t event_count;
+static uint16_t waiters[WAITERS]; // of the objects with that hash
 static char *arena;
 static size_t arena_used;
 
@@ -81,7 +82,10 @@ void sim_begin(uint64_t seed, bool tracing) {
     current = NULL;
     current_process = NULL;
     arena_used = 0;
+    memset(waiters, 0, sizeof waiters);
     for (size_t i = 0; i < FIBERS; i++) {
+        bool rests = fibers[i].state == FIBER_FREE || fibers[i].state == FIBER_DONE;
+        fibers[i].entered = fibers[i].entered && rests; // what did not end is left behind
         fibers[i].state = FIBER_FREE;
     }
     if (arena == NULL) {
@@ -94,12 +98,17 @@ void sim_begin(uint64_t seed, bool tracing) {
 
 void sim_end(void) { arena_used = 0; }
 
+// One fiber after the other of a place: a new stack costs system calls.
 static void begin_fiber(void) {
-    struct fiber *fiber = current;
-    fiber->result = fiber->run(fiber->argument);
-    fiber->state = FIBER_DONE;
-    sim_wake(fiber, true);
-    _longjmp(scheduler, 1);
+    for (;;) {
+        struct fiber *fiber = current;
+        fiber->result = fiber->run(fiber->argument);
+        fiber->state = FIBER_DONE;
+        sim_wake(fiber, true);
+        if (_setjmp(fiber->resume) == 0) {
+            _longjmp(scheduler, 1);
+        }
+    }
 }
 
 struct fiber *sim_fiber(const char *name, struct process *process, void *(*run)(void *),
@@ -130,7 +139,6 @@ struct fiber *sim_fiber(const char *name, struct process *process, void *(*run)(
     fiber->result = NULL;
     fiber->object = NULL;
     fiber->wake_ms = INT64_MAX;
-    fiber->entered = false;
     fiber->turns = 0;
     fiber->stack = stack;
     return fiber;
@@ -163,6 +171,10 @@ void sim_yield(void) {
     }
 }
 
+static uint16_t *waiters_of(const void *object) {
+    return &waiters[(uintptr_t)object / 8 * 0x9e3779b97f4a7c15u >> 54];
+}
+
 bool sim_wait(const void *object, int64_t deadline_ms) {
     struct process *process = current_process;
     if (process != NULL && process->dead) {
@@ -173,23 +185,32 @@ bool sim_wait(const void *object, int64_t deadline_ms) {
     current->object = object;
     current->wake_ms = deadline_ms;
     current->woken = false;
+    *waiters_of(object) += 1;
     leave();
+    *waiters_of(object) -= 1;
     return current->woken && (process == NULL || !process->dead);
 }
 
 void sim_sleep(int64_t ms) { sim_wait(NULL, sim.now_ms + (ms > 0 ? ms : 0)); }
 
 void sim_wake(const void *object, bool all) {
-    size_t from = all ? 0 : sim_below((uint32_t)fiber_count);
+    static struct fiber *found[FIBERS];
+    size_t count = 0;
+    if (*waiters_of(object) == 0) { // most often; where it lies must decide nothing
+        return;
+    }
     for (size_t i = 0; i < fiber_count; i++) {
-        struct fiber *fiber = &fibers[(from + i) % fiber_count];
-        if (fiber->state == FIBER_WAITING && fiber->object == object) {
-            fiber->state = FIBER_READY;
-            fiber->woken = true;
-            if (!all) {
-                return;
-            }
+        if (fibers[i].state == FIBER_WAITING && fibers[i].object == object) {
+            found[count++] = &fibers[i];
         }
+    }
+    if (!all && count > 1) {
+        found[0] = found[sim_below((uint32_t)count)];
+        count = 1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        found[i]->state = FIBER_READY;
+        found[i]->woken = true;
     }
 }
 
@@ -251,13 +272,14 @@ static void enter(struct fiber *fiber) {
         if (fiber->entered) {
             _longjmp(fiber->resume, 1);
         }
+        static ucontext_t context;
         fiber->entered = true;
-        getcontext(&fiber->context);
-        fiber->context.uc_stack.ss_sp = fiber->stack;
-        fiber->context.uc_stack.ss_size = STACK_SIZE;
-        fiber->context.uc_link = NULL;
-        makecontext(&fiber->context, begin_fiber, 0);
-        setcontext(&fiber->context);
+        getcontext(&context);
+        context.uc_stack.ss_sp = fiber->stack;
+        context.uc_stack.ss_size = STACK_SIZE;
+        context.uc_link = NULL;
+        makecontext(&context, begin_fiber, 0);
+        setcontext(&context);
     }
     current = NULL;
     current_process = NULL;
