@@ -93,7 +93,7 @@ static void *submitter(void *argument) {
         struct intake_client *client = sim_alloc(sizeof *client);
         client->key = name;
         client->body = make_body(key, version);
-        sim_sleep(sim_below(2000));
+        sim_sleep(tries == 0 ? shape_pause(2000) : sim_below(2000));
         submit_once(client);
         note(key, version, client);
         json_decref(client->body);
@@ -136,7 +136,7 @@ static void *integrator(void *argument) {
         char id[32];
         snprintf(id, sizeof id, "record-%zu", i);
         for (unsigned copies = 1 + sim_below(2); copies > 0; copies--) {
-            sim_sleep(sim_below(3000));
+            sim_sleep(shape_pause(3000));
             append_complaint(id, "waited for three hours");
         }
         journal.inbound++;
@@ -191,7 +191,7 @@ static void *assessor(void *argument) {
     for (size_t i = 0; i < count; i++) {
         struct sql_value case_id;
         char text[37];
-        sim_sleep(500 + sim_below(12000));
+        sim_sleep(shape_pause(12000));
         if (pick_case(&case_id, text)) {
             append_assessment(text, i);
             sim_trace("client: assesses %s", text);
@@ -273,7 +273,7 @@ static void command(size_t number) {
 static void *staff(void *argument) {
     size_t count = (size_t)argument;
     for (size_t i = 0; i < count; i++) {
-        sim_sleep(200 + sim_below(8000));
+        sim_sleep(shape_pause(8000));
         command(journal.next_command++);
     }
     running--;

@@ -51,7 +51,7 @@ static size_t size_of(size_t class) {
 static struct head *carve(size_t class) {
     const size_t size = sizeof(struct head) + size_of(class);
     if (size > chunk_left) {
-        const size_t room = size > CHUNK ? (size + 4095) & ~(size_t)4095 : CHUNK;
+        const size_t room = size > CHUNK ? size : CHUNK;
         char *fresh = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (fresh == MAP_FAILED) {
             return NULL;

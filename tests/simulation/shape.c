@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define FAR_S (30 * 24 * 3600)
+#define CLOCKS_ONE_IN 12 // small ones see clocks end
 #define RULES 32
 #define LEVELS 8
 
@@ -54,6 +55,7 @@ static void draw_large(void) {
     shape.staff = 1 + sim_below(2);
     shape.commands[0] = sim_below(6);
     shape.commands[1] = sim_below(6);
+    shape.pace = 1;
     stretch(6, 8);
 }
 
@@ -73,13 +75,16 @@ static void draw_small(void) {
     shape.assessments = sim_below(3);
     shape.staff = sim_below(2);
     shape.commands[0] = sim_below(4);
+    shape.pace = 1u << sim_below(5);
     shape.lull_ms = sim_below(1u << sim_below(14));
-    if (sim_chance(2)) {
-        stretch(FAR_S / 60, FAR_S); // no clock ends
-    } else {
+    if (sim_chance(CLOCKS_ONE_IN)) {
         stretch(1 + sim_below(3), sim_chance(2) ? FAR_S : 1 + sim_below(3));
+    } else {
+        stretch(FAR_S / 60, FAR_S);
     }
 }
+
+uint32_t shape_pause(uint32_t most_ms) { return sim_below(most_ms) / shape.pace; }
 
 void shape_draw(uint32_t large_one_in) {
     shape = (struct shape){.small = !sim_chance(large_one_in)};

@@ -25,6 +25,7 @@ struct shape {
     size_t assessments;
     size_t commands[2]; // of each member of staff
     unsigned staff;
+    uint32_t pace;   // clients pause so many times shorter
     int64_t lull_ms; // at least so long faults may strike
 };
 extern struct shape shape;
@@ -32,5 +33,6 @@ extern struct shape shape;
 // Once: the demonstration clinic's promises, which are of seconds, are what a schedule stretches.
 void shape_prepare(struct region *region);
 // Draws, and stretches the promises for this schedule. 0: none is large; 1: all are.
-#define SHAPE_LARGE_ONE_IN 16
+#define SHAPE_LARGE_ONE_IN 64
 void shape_draw(uint32_t large_one_in);
+uint32_t shape_pause(uint32_t most_ms); // of a client between what it does

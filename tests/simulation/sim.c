@@ -191,6 +191,12 @@ bool sim_wait(const void *object, int64_t deadline_ms) {
     return current->woken && (process == NULL || !process->dead);
 }
 
+int64_t sim_drowse(int64_t deadline_ms) {
+    const struct process *process = current_process;
+    const bool may = sim.limits.drowse_ms > 0 && process != NULL && !process->dead;
+    return may ? deadline_ms + sim_below(sim.limits.drowse_ms) : deadline_ms;
+}
+
 void sim_sleep(int64_t ms) { sim_wait(NULL, sim.now_ms + (ms > 0 ? ms : 0)); }
 
 void sim_wake(const void *object, bool all) {
@@ -338,8 +344,10 @@ static void collect_events(struct choice *choice) {
 
 // Nobody wakes on the dot: a machine that was busy or asleep lets many time-outs pass at once.
 static void advance(int64_t next_ms) {
-    static const uint32_t lateness[] = {1, 40, 1000, 5000, 10000, 20000};
-    int64_t late = sim_below(lateness[sim_below(6)]);
+    static const uint32_t lateness[2][6] = {{1, 40, 1000, 5000, 10000, 20000},
+                                            {1, 40, 10000, 40000, 60000, 90000}};
+    const bool leaps = sim.healing && sim.limits.leaps;
+    int64_t late = sim_below(lateness[leaps][sim_below(6)]);
     sim.now_ms = next_ms + late;
 }
 

@@ -41,6 +41,8 @@ struct sim_limits {        // drawn from the seed
     uint32_t fault_one_in; // I/O calls
     uint32_t fault_kinds;  // bits of enum sim_fault
     uint32_t yield_one_in;
+    uint32_t drowse_ms; // a thread that waits in vain may wake so much later
+    bool leaps;         // while all comes to rest, time goes by in large steps
 };
 
 struct sim {
@@ -82,6 +84,7 @@ void sim_sleep(int64_t ms);
 // Waits until sim_wake(object) or the deadline (monotonic; INT64_MAX for none); false at the
 // deadline or when the process died.
 bool sim_wait(const void *object, int64_t deadline_ms);
+int64_t sim_drowse(int64_t deadline_ms); // when a time-out that nobody is in a hurry for is noticed
 void sim_wake(const void *object, bool all);
 void *sim_join(struct fiber *fiber);
 // A point between two I/O calls: others may run, faults may strike. False when the process is dead.
