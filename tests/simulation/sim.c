@@ -23,7 +23,6 @@ struct fiber {
     enum fiber_state state;
     bool woken;
     bool entered;            // its stack runs begin_fiber: kept for the next fiber in this place
-    int64_t wake_ms;         // INT64_MAX: only by its object
     const void *object;      // waited for
     struct process *process; // in whose name it acts now: a request is served in the server's
     struct process *home;    // whose thread it is
@@ -46,6 +45,8 @@ struct event {
 struct sim sim;
 static struct fiber fibers[FIBERS];
 static size_t fiber_count; // places used so far
+// When each may go on, looked at in every step: INT64_MIN at once, INT64_MAX by its object alone.
+static int64_t due_ms[FIBERS];
 static struct fiber *current;
 static struct process *current_process;
 static jmp_buf scheduler;
@@ -70,6 +71,11 @@ void *sim_alloc(size_t size) {
     return memset(memory, 0, rounded);
 }
 
+static void set_state(struct fiber *fiber, enum fiber_state state, int64_t due) {
+    fiber->state = state;
+    due_ms[fiber - fibers] = due;
+}
+
 void sim_begin(uint64_t seed, bool tracing) {
     memset(&sim, 0, sizeof sim);
     sim.seed = seed;
@@ -86,7 +92,7 @@ void sim_begin(uint64_t seed, bool tracing) {
     for (size_t i = 0; i < FIBERS; i++) {
         bool rests = fibers[i].state == FIBER_FREE || fibers[i].state == FIBER_DONE;
         fibers[i].entered = fibers[i].entered && rests; // what did not end is left behind
-        fibers[i].state = FIBER_FREE;
+        set_state(&fibers[i], FIBER_FREE, INT64_MAX);
     }
     if (arena == NULL) {
         arena = mmap(NULL, ARENA_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -103,7 +109,7 @@ static void begin_fiber(void) {
     for (;;) {
         struct fiber *fiber = current;
         fiber->result = fiber->run(fiber->argument);
-        fiber->state = FIBER_DONE;
+        set_state(fiber, FIBER_DONE, INT64_MAX);
         sim_wake(fiber, true);
         if (_setjmp(fiber->resume) == 0) {
             _longjmp(scheduler, 1);
@@ -130,7 +136,7 @@ struct fiber *sim_fiber(const char *name, struct process *process, void *(*run)(
             sim_give_up("no memory for a stack");
         }
     }
-    fiber->state = FIBER_READY;
+    set_state(fiber, FIBER_READY, INT64_MIN);
     fiber->name = name;
     fiber->home = process;
     fiber->process = process;
@@ -138,7 +144,6 @@ struct fiber *sim_fiber(const char *name, struct process *process, void *(*run)(
     fiber->argument = argument;
     fiber->result = NULL;
     fiber->object = NULL;
-    fiber->wake_ms = INT64_MAX;
     fiber->turns = 0;
     fiber->stack = stack;
     return fiber;
@@ -181,9 +186,8 @@ bool sim_wait(const void *object, int64_t deadline_ms) {
         sim_yield();
         return false;
     }
-    current->state = FIBER_WAITING;
+    set_state(current, FIBER_WAITING, deadline_ms);
     current->object = object;
-    current->wake_ms = deadline_ms;
     current->woken = false;
     *waiters_of(object) += 1;
     leave();
@@ -215,7 +219,7 @@ void sim_wake(const void *object, bool all) {
         count = 1;
     }
     for (size_t i = 0; i < count; i++) {
-        found[i]->state = FIBER_READY;
+        set_state(found[i], FIBER_READY, INT64_MIN);
         found[i]->woken = true;
     }
 }
@@ -228,7 +232,7 @@ void *sim_join(struct fiber *fiber) {
             sim_wait(fiber, INT64_MAX);
         }
     }
-    fiber->state = FIBER_FREE;
+    set_state(fiber, FIBER_FREE, INT64_MAX);
     return fiber->result;
 }
 
@@ -309,25 +313,26 @@ static void sooner(struct choice *choice, int64_t at_ms) {
     choice->next_ms = at_ms < choice->next_ms ? at_ms : choice->next_ms;
 }
 
-static void collect_fibers(struct choice *choice, const struct process *only) {
+static void collect_fibers(struct choice *choice) {
     for (size_t i = 0; i < fiber_count; i++) {
         struct fiber *fiber = &fibers[i];
-        if (fiber->state != FIBER_READY && fiber->state != FIBER_WAITING) {
-            continue;
-        }
-        if (only != NULL) { // a dead process is unwound at once: nothing of it can be seen
-            if (fiber->process == only || fiber->home == only) {
-                choice->fibers[choice->fiber_count++] = fiber;
-            }
-            continue;
-        }
-        bool ready = fiber->state == FIBER_READY || fiber->wake_ms <= sim.now_ms;
-        if (ready && sim_is_frozen(fiber->process)) {
+        if (due_ms[i] > sim.now_ms) {
+            sooner(choice, due_ms[i]);
+        } else if (sim_is_frozen(fiber->process)) {
             sooner(choice, fiber->process->frozen_until_ms);
-        } else if (ready) {
-            choice->fibers[choice->fiber_count++] = fiber;
         } else {
-            sooner(choice, fiber->wake_ms);
+            choice->fibers[choice->fiber_count++] = fiber;
+        }
+    }
+}
+
+// A dead process is unwound at once: nothing of it can be seen.
+static void collect_dying(struct choice *choice, const struct process *only) {
+    for (size_t i = 0; i < fiber_count; i++) {
+        struct fiber *fiber = &fibers[i];
+        const bool lives = fiber->state == FIBER_READY || fiber->state == FIBER_WAITING;
+        if (lives && (fiber->process == only || fiber->home == only)) {
+            choice->fibers[choice->fiber_count++] = fiber;
         }
     }
 }
@@ -358,9 +363,11 @@ static bool step(void) {
     choice.event_count = 0;
     choice.next_ms = INT64_MAX;
     const struct process *only = dying();
-    collect_fibers(&choice, only);
     if (only == NULL) {
+        collect_fibers(&choice);
         collect_events(&choice);
+    } else {
+        collect_dying(&choice, only);
     }
     size_t all = choice.fiber_count + choice.event_count;
     if (all == 0) {
@@ -374,7 +381,7 @@ static bool step(void) {
     size_t pick = sim_below((uint32_t)all);
     if (pick < choice.fiber_count) {
         struct fiber *fiber = choice.fibers[pick];
-        fiber->state = FIBER_READY;
+        set_state(fiber, FIBER_READY, INT64_MIN);
         enter(fiber);
     } else {
         run_event(choice.events[pick - choice.fiber_count]);
@@ -390,7 +397,7 @@ void sim_trace_fibers(void) {
                       fiber->process == NULL ? "the world" : fiber->process->program->name,
                       fiber->process == NULL ? 0 : fiber->process->number,
                       (unsigned long long)fiber->turns,
-                      fiber->state == FIBER_READY ? "ready" : "waits", (long long)fiber->wake_ms);
+                      fiber->state == FIBER_READY ? "ready" : "waits", (long long)due_ms[i]);
         }
     }
 }
