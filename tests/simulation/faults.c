@@ -39,6 +39,8 @@ static struct process *any_process(void) {
     return &sim.processes[sim_below((uint32_t)sim.process_count)];
 }
 
+int64_t faults_draw_skew(void) { return (int64_t)sim_below(6000) - 3000; }
+
 void faults_strike(struct process *process, const char *what) {
     static const uint32_t spans[] = {3000, 20000, 60000};
     uint32_t kind = sim_below(FAULT_COUNT);
@@ -68,7 +70,7 @@ void faults_strike(struct process *process, const char *what) {
         kafka_shake();
         return;
     case FAULT_CLOCK:
-        process->skew_ms = (int64_t)sim_below(6000) - 3000;
+        process->skew_ms = faults_draw_skew();
         sim_trace("wall clock off by %lld ms", (long long)process->skew_ms);
         return;
     case FAULT_PG_CUT:

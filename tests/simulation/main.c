@@ -65,7 +65,8 @@ static void start_processes(void) {
     };
     for (size_t i = 0; i < SHAPE_PROGRAMS; i++) {
         for (unsigned count = shape.processes[i]; count > 0; count--) {
-            sim_start_process(programs[i]);
+            struct process *process = sim_start_process(programs[i]);
+            process->skew_ms = shape.skewed ? faults_draw_skew() : 0;
         }
     }
 }

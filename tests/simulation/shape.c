@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define FAR_S (30 * 24 * 3600)
-#define CLOCKS_ONE_IN 12 // small ones see clocks end
+#define CLOCKS_ONE_IN 10 // small ones see clocks end
 #define RULES 32
 #define LEVELS 8
 
@@ -72,14 +72,19 @@ static void draw_small(void) {
     }
     shape.submissions = sim_chance(4) ? 0 : 1;
     shape.inbound = 1 - shape.submissions;
-    shape.assessments = sim_below(3);
-    shape.staff = sim_below(2);
-    shape.commands[0] = sim_below(4);
-    shape.pace = 1u << sim_below(5);
-    shape.lull_ms = sim_below(1u << sim_below(14));
+    shape.skewed = sim_chance(3);
     if (sim_chance(CLOCKS_ONE_IN)) {
-        stretch(1 + sim_below(3), sim_chance(2) ? FAR_S : 1 + sim_below(3));
+        shape.assessments = 1 + sim_below(3);
+        shape.staff = 1;
+        shape.commands[0] = sim_below(6);
+        shape.pace = 1u << sim_below(3);
+        stretch(1 + sim_below(4), sim_chance(2) ? FAR_S : 1 + sim_below(4));
     } else {
+        shape.assessments = sim_below(3);
+        shape.staff = sim_below(2);
+        shape.commands[0] = sim_below(4);
+        shape.pace = 1u << sim_below(5);
+        shape.lull_ms = sim_below(1u << sim_below(14));
         stretch(FAR_S / 60, FAR_S);
     }
 }

@@ -25,6 +25,7 @@ struct shape {
     size_t assessments;
     size_t commands[2]; // of each member of staff
     unsigned staff;
+    bool skewed;     // wall clocks differ from the start
     uint32_t pace;   // clients pause so many times shorter
     int64_t lull_ms; // at least so long faults may strike
 };

@@ -99,7 +99,7 @@ void sim_at(int64_t at_ms, sim_event event, void *context, int64_t number);
 // Runs until done says so, nothing is left, or so many steps were made; false in the last case.
 bool sim_run(bool (*done)(void), uint64_t steps);
 
-void sim_start_process(const struct sim_program *program);
+struct process *sim_start_process(const struct sim_program *program);
 void sim_crash(struct process *process);
 void sim_freeze(struct process *process, int64_t ms);
 static inline bool sim_is_frozen(const struct process *process) {
