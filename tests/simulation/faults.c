@@ -17,7 +17,7 @@ void faults_reset(void) {
 
 void faults_draw(struct sim_limits *limits) {
     static const uint32_t drowsiness[] = {0, 2000, 10000, 10000};
-    limits->faults = sim_chance(8) ? 0 : 1 + sim_below(shape.small ? 2 : 8);
+    limits->faults = sim_chance(8) ? 0 : 1 + sim_below(shape.small ? 3 : 8);
     limits->fault_one_in = shape.small ? 8u << sim_below(5) : 20 + sim_below(200);
     limits->fault_kinds = (uint32_t)sim_random() & ((1u << FAULT_COUNT) - 1);
     limits->drowse_ms = shape.small ? drowsiness[sim_below(4)] : 0;
