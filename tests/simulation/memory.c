@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !defined(__SANITIZE_ADDRESS__) && !defined(REDRESS_SANITIZED)
 
 #define UNIT 16
 #define SMALL 1024                // up to here a class for each multiple of UNIT

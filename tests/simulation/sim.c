@@ -3,6 +3,7 @@
 #include "sim_inside.h"
 
 #include "faults.h"
+#include "sim_stack.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -31,7 +32,7 @@ struct fiber {
     void *argument;
     void *result;
     uint64_t turns;
-    char *stack;
+    struct sim_stack stack;
     jmp_buf resume;
 };
 
@@ -50,6 +51,7 @@ static int64_t due_ms[FIBERS];
 static struct fiber *current;
 static struct process *current_process;
 static jmp_buf scheduler;
+static struct sim_stack scheduler_stack;
 static struct event events[EVENTS];
 static size_t event_count;
 static uint16_t waiters[WAITERS]; // of the objects with that hash
@@ -104,16 +106,23 @@ void sim_begin(uint64_t seed, bool tracing) {
 
 void sim_end(void) { arena_used = 0; }
 
+static void pass_to_scheduler(struct fiber *fiber) {
+    if (_setjmp(fiber->resume) == 0) {
+        sim_stack_leave(&fiber->stack, &scheduler_stack);
+        _longjmp(scheduler, 1);
+    }
+    sim_stack_arrive(&fiber->stack, &scheduler_stack);
+}
+
 // One fiber after the other of a place: a new stack costs system calls.
 static void begin_fiber(void) {
+    sim_stack_arrive(&current->stack, &scheduler_stack);
     for (;;) {
         struct fiber *fiber = current;
         fiber->result = fiber->run(fiber->argument);
         set_state(fiber, FIBER_DONE, INT64_MAX);
         sim_wake(fiber, true);
-        if (_setjmp(fiber->resume) == 0) {
-            _longjmp(scheduler, 1);
-        }
+        pass_to_scheduler(fiber);
     }
 }
 
@@ -128,13 +137,13 @@ struct fiber *sim_fiber(const char *name, struct process *process, void *(*run)(
     }
     fiber_count = place == fiber_count ? place + 1 : fiber_count;
     struct fiber *fiber = &fibers[place];
-    char *stack = fiber->stack;
-    if (stack == NULL) {
-        stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (fiber->stack.bottom == NULL) {
+        void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
         if (stack == MAP_FAILED) {
             sim_give_up("no memory for a stack");
         }
+        fiber->stack = (struct sim_stack){.bottom = stack, .size = STACK_SIZE};
     }
     set_state(fiber, FIBER_READY, INT64_MIN);
     fiber->name = name;
@@ -145,7 +154,6 @@ struct fiber *sim_fiber(const char *name, struct process *process, void *(*run)(
     fiber->result = NULL;
     fiber->object = NULL;
     fiber->turns = 0;
-    fiber->stack = stack;
     return fiber;
 }
 
@@ -164,9 +172,7 @@ struct process *sim_enter(struct process *process) {
 static void leave(void) {
     struct fiber *fiber = current;
     struct process *process = current_process;
-    if (_setjmp(fiber->resume) == 0) {
-        _longjmp(scheduler, 1);
-    }
+    pass_to_scheduler(fiber);
     current_process = process;
 }
 
@@ -279,18 +285,20 @@ static void enter(struct fiber *fiber) {
     current_process = fiber->process;
     fiber->turns++;
     if (_setjmp(scheduler) == 0) {
+        sim_stack_leave(&scheduler_stack, &fiber->stack);
         if (fiber->entered) {
             _longjmp(fiber->resume, 1);
         }
         static ucontext_t context;
         fiber->entered = true;
         getcontext(&context);
-        context.uc_stack.ss_sp = fiber->stack;
+        context.uc_stack.ss_sp = (void *)fiber->stack.bottom;
         context.uc_stack.ss_size = STACK_SIZE;
         context.uc_link = NULL;
         makecontext(&context, begin_fiber, 0);
         setcontext(&context);
     }
+    sim_stack_arrive(&scheduler_stack, NULL);
     current = NULL;
     current_process = NULL;
 }
