@@ -31,8 +31,9 @@ test: build ## all tests, unit to end-to-end, on stacks of their own
 	@ctest --test-dir build/cmake --output-on-failure
 	@tools/run-tests
 
-simulate: build ## the services in virtual time, seeded: [SEED=n] [SCHEDULES=n]
-	@build/cmake/tests/simulation/simulate --seed $(or $(SEED),1) --schedules $(or $(SCHEDULES),5000)
+simulate: build ## the services in virtual time, seeded, on all cores: [SEED=n] [SCHEDULES=n] [LARGE_ONE_IN=n]
+	@build/cmake/tests/simulation/simulate --seed $(or $(SEED),1) --schedules $(or $(SCHEDULES),100000) \
+	  --large-one-in $(or $(LARGE_ONE_IN),64)
 
 overload: build ## twice what the system can carry, for two minutes; writes tests/abuse/RESULTS.md
 	@tools/run-tests --overload

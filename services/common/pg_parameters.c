@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <endian.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -250,9 +249,14 @@ void pg_get_uuid(const PGresult *result, int row, int column, char text[37]) {
     if (PQgetlength(result, row, column) != 16) {
         return;
     }
+    static const char digits[] = "0123456789abcdef";
     const unsigned char *bytes = (const unsigned char *)PQgetvalue(result, row, column);
     for (int i = 0; i < 16; i++) {
-        const char *dash = i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "";
-        text += snprintf(text, 4, "%s%02x", dash, bytes[i]);
+        if (i == 4 || i == 6 || i == 8 || i == 10) {
+            *text++ = '-';
+        }
+        *text++ = digits[bytes[i] >> 4];
+        *text++ = digits[bytes[i] & 15];
     }
+    *text = '\0';
 }

@@ -58,6 +58,18 @@ static const char settle_script[] =
     "end "
     "return out";
 
+// KEYS: sentinel, claims. ARGV: the sentinel's value, wall time, then when each was received. Where
+// a claim is gone Redis forgot it since it was made, and remembers everything only from now on.
+// Answer: the sentinel.
+static const char sentinel_script[] =
+    "for i = 2, #KEYS do "
+    "  if redis.call('HGET', KEYS[i], 'r') ~= ARGV[i + 1] then "
+    "    redis.call('SET', KEYS[1], ARGV[2]) "
+    "    return ARGV[2] end "
+    "end "
+    "if not redis.call('GET', KEYS[1]) then redis.call('SET', KEYS[1], ARGV[1]) end "
+    "return redis.call('GET', KEYS[1])";
+
 // KEYS: a claim. ARGV: digest, received, promised, life.
 static const char correct_script[] =
     "redis.call('HSET', KEYS[1], 'd', ARGV[1], 'r', ARGV[2], 'p', ARGV[3], 's', '1') "
@@ -200,21 +212,44 @@ static enum rc run_claims(struct redis *redis, struct memory *memory, struct cla
     return rc;
 }
 
+// What scripts are told of claims; texts live here.
+struct claim_list {
+    char keys[STORE_CLAIMS][STORE_KEY_ROOM];
+    char received[STORE_CLAIMS][24];
+};
+
+static void list_claims(const struct claim *claims, size_t count, struct claim_list *list,
+                        const char **keys, const char **received) {
+    for (size_t i = 0; i < count; i++) {
+        claim_key(claims[i].case_id, list->keys[i]);
+        snprintf(list->received[i], sizeof list->received[i], "%" PRId64, claims[i].received_at_ms);
+        keys[i] = list->keys[i];
+        received[i] = list->received[i];
+    }
+}
+
 // Starts Redis' memory anew: complete when the ledger has no case yet, else from now on.
-static enum rc set_sentinel(struct store *store, struct redis *redis, char sentinel[24],
-                            struct error *error) {
+static enum rc set_sentinel(struct store *store, struct redis *redis, const struct claim *claims,
+                            size_t count, char sentinel[24], struct error *error) {
     long status = 0;
     json_t *answer = NULL;
     redisReply *reply = NULL;
+    char wall[24];
+    struct claim_list list;
+    const char *keys[1 + STORE_CLAIMS] = {MEMORY_SENTINEL};
+    const char *arguments[2 + STORE_CLAIMS] = {NULL, wall};
     enum rc rc = store_ask_ledger(store, "/internal/v1/summary", &status, &answer, error);
     if (rc != RC_OK) {
         return rc;
     }
     bool empty = json_integer_value(json_object_get(answer, "cases")) == 0;
     json_decref(answer);
-    snprintf(sentinel, 24, "%" PRId64, empty ? 1 : clock_wall_ms());
-    rc = redis_command(redis, &reply, error, "SET", MEMORY_SENTINEL, sentinel, "NX", NULL);
+    snprintf(wall, sizeof wall, "%" PRId64, clock_wall_ms());
+    arguments[0] = empty ? "1" : wall;
+    list_claims(claims, count, &list, keys + 1, arguments + 2);
+    rc = redis_script(redis, &reply, sentinel_script, keys, 1 + count, arguments, 2 + count, error);
     if (rc == RC_OK) {
+        snprintf(sentinel, 24, "%s", redis_text(reply));
         freeReplyObject(reply);
     }
     return rc;
@@ -255,7 +290,7 @@ static enum rc claim_by_redis(struct store *store, struct redis *redis, struct c
     struct claim_answer answer;
     enum rc rc = run_claims(redis, store->memory, claims, count, &answer, error);
     if (rc == RC_OK && answer.sentinel[0] == '\0') {
-        rc = set_sentinel(store, redis, answer.sentinel, error);
+        rc = set_sentinel(store, redis, claims, count, answer.sentinel, error);
     }
     bool ask = rc == RC_OK && !remembers_all(answer.sentinel);
     for (size_t i = 0; i < count && ask && rc == RC_OK; i++) {
@@ -351,23 +386,19 @@ void store_settle(struct store *store, struct claim *claims, size_t count, bool 
     struct redis *redis = NULL;
     redisReply *reply = NULL;
     struct error ignored;
-    char keys[STORE_CLAIMS][STORE_KEY_ROOM];
-    char received[STORE_CLAIMS][24];
-    const char *key_list[STORE_CLAIMS];
+    struct claim_list list;
+    const char *keys[STORE_CLAIMS];
     const char *arguments[3 + STORE_CLAIMS] = {done ? "s" : "l", done ? "1" : "0",
                                                STORE_KEY_LIFE_S};
     for (size_t i = 0; i < count; i++) {
         claims[i].unproven = true;
-        claim_key(claims[i].case_id, keys[i]);
-        snprintf(received[i], sizeof received[i], "%" PRId64, claims[i].received_at_ms);
-        key_list[i] = keys[i];
-        arguments[3 + i] = received[i];
     }
+    list_claims(claims, count, &list, keys, arguments + 3);
     if (count == 0 || redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
         return;
     }
-    if (redis_script(redis, &reply, settle_script, key_list, count, arguments, 3 + count,
-                     &ignored) == RC_OK) {
+    if (redis_script(redis, &reply, settle_script, keys, count, arguments, 3 + count, &ignored) ==
+        RC_OK) {
         read_settled(reply, claims, count);
         freeReplyObject(reply);
     }

@@ -41,9 +41,9 @@ struct consumer {
 struct batch {
     const struct bus_record *records;
     size_t count;
-    struct proposal proposals[BUS_BATCH_LIMIT]; // message is NULL where dead
-    bool dead[BUS_BATCH_LIMIT];
-    struct error reasons[BUS_BATCH_LIMIT];
+    struct proposal *proposals; // of each record; message is NULL where dead
+    struct error *reasons;
+    bool *dead;
     struct store_fence fences[PARTITIONS];
     size_t fence_count;
     struct work work;
@@ -310,16 +310,28 @@ static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct 
     return RC_OK;
 }
 
+// As large as it must be: most batches are of few records, and zeroing room for all costs.
+static struct batch *batch_new(const struct bus_record *records, size_t count) {
+    const size_t each = sizeof(struct proposal) + sizeof(struct error) + sizeof(bool);
+    struct batch *batch = calloc(1, sizeof *batch + count * each);
+    if (batch != NULL) {
+        batch->records = records;
+        batch->count = count;
+        batch->proposals = (struct proposal *)(batch + 1);
+        batch->reasons = (struct error *)(batch->proposals + count);
+        batch->dead = (bool *)(batch->reasons + count);
+    }
+    return batch;
+}
+
 static enum rc on_batch(void *context, const struct bus_record *records, size_t count,
                         struct error *error) {
     struct consumer *consumer = context;
     int64_t started = clock_monotonic_ms();
-    struct batch *batch = calloc(1, sizeof *batch);
+    struct batch *batch = batch_new(records, count);
     if (batch == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory for a batch");
     }
-    batch->records = records;
-    batch->count = count;
     batch->edition = region_book_hold(consumer->regions);
     enum rc rc = run_batch(consumer, batch, error);
     for (size_t i = 0; i < count; i++) {

@@ -44,8 +44,8 @@ void relay_fresh_free(struct relay_fresh *fresh) {
     if (fresh == NULL) {
         return;
     }
-    for (size_t i = 0; i < PLACES; i++) {
-        relay_kept_free(&fresh->places[i].kept);
+    for (size_t i = 0; i < fresh->count; i++) {
+        relay_kept_free(&fresh->places[(fresh->first + i) % PLACES].kept);
     }
     pthread_mutex_destroy(&fresh->lock);
     free(fresh);

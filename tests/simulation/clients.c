@@ -5,6 +5,7 @@
 #include "http.h"
 #include "journal.h"
 #include "kafka.h"
+#include "shape.h"
 #include "sql.h"
 #include "uuid.h"
 #include "world.h"
@@ -92,7 +93,7 @@ static void *submitter(void *argument) {
         struct intake_client *client = sim_alloc(sizeof *client);
         client->key = name;
         client->body = make_body(key, version);
-        sim_sleep(sim_below(2000));
+        sim_sleep(tries == 0 ? shape_pause(2000) : sim_below(2000));
         submit_once(client);
         note(key, version, client);
         json_decref(client->body);
@@ -135,7 +136,7 @@ static void *integrator(void *argument) {
         char id[32];
         snprintf(id, sizeof id, "record-%zu", i);
         for (unsigned copies = 1 + sim_below(2); copies > 0; copies--) {
-            sim_sleep(sim_below(3000));
+            sim_sleep(shape_pause(3000));
             append_complaint(id, "waited for three hours");
         }
         journal.inbound++;
@@ -190,7 +191,7 @@ static void *assessor(void *argument) {
     for (size_t i = 0; i < count; i++) {
         struct sql_value case_id;
         char text[37];
-        sim_sleep(500 + sim_below(12000));
+        sim_sleep(shape_pause(12000));
         if (pick_case(&case_id, text)) {
             append_assessment(text, i);
             sim_trace("client: assesses %s", text);
@@ -272,11 +273,18 @@ static void command(size_t number) {
 static void *staff(void *argument) {
     size_t count = (size_t)argument;
     for (size_t i = 0; i < count; i++) {
-        sim_sleep(200 + sim_below(8000));
+        sim_sleep(shape_pause(8000));
         command(journal.next_command++);
     }
     running--;
     return NULL;
+}
+
+// Keeps the schedule open to faults after the clients have their answers.
+static void *lull(void *argument) {
+    sim_sleep(shape.lull_ms);
+    running--;
+    return argument;
 }
 
 static void start(const char *name, void *(*run)(void *), size_t argument) {
@@ -287,14 +295,14 @@ static void start(const char *name, void *(*run)(void *), size_t argument) {
 void clients_start(void) {
     memset(&journal, 0, sizeof journal);
     running = 0;
-    journal.submission_count = sim_below(3);
-    for (size_t i = 0; i < journal.submission_count; i++) {
+    journal.submission_count = shape.submissions;
+    for (size_t i = 0; i < shape.submissions; i++) {
         start("submitter", submitter, i);
     }
-    start("integrator", integrator, journal.submission_count == 0 ? 1 : sim_below(2));
-    start("assessor", assessor, sim_below(4));
-    start("staff", staff, sim_below(6));
-    if (sim_chance(2)) {
-        start("staff", staff, sim_below(6));
+    start("integrator", integrator, shape.inbound);
+    start("assessor", assessor, shape.assessments);
+    for (unsigned i = 0; i < shape.staff; i++) {
+        start("staff", staff, shape.commands[i]);
     }
+    start("lull", lull, 0);
 }

@@ -3,6 +3,7 @@
 
 #include "kafka.h"
 #include "redis_server.h"
+#include "shape.h"
 
 #include <string.h>
 
@@ -15,9 +16,12 @@ void faults_reset(void) {
 }
 
 void faults_draw(struct sim_limits *limits) {
-    limits->faults = sim_chance(8) ? 0 : 1 + sim_below(8);
-    limits->fault_one_in = 20 + sim_below(200);
+    static const uint32_t drowsiness[] = {0, 2000, 10000, 10000};
+    limits->faults = sim_chance(8) ? 0 : 1 + sim_below(shape.small ? 3 : 8);
+    limits->fault_one_in = shape.small ? 8u << sim_below(5) : 20 + sim_below(200);
     limits->fault_kinds = (uint32_t)sim_random() & ((1u << FAULT_COUNT) - 1);
+    limits->drowse_ms = shape.small ? drowsiness[sim_below(4)] : 0;
+    limits->leaps = sim_chance(2);
     limits->yield_one_in = 1 + sim_below(4);
 }
 
@@ -34,6 +38,8 @@ bool faults_take(enum sim_fault kind) {
 static struct process *any_process(void) {
     return &sim.processes[sim_below((uint32_t)sim.process_count)];
 }
+
+int64_t faults_draw_skew(void) { return (int64_t)sim_below(6000) - 3000; }
 
 void faults_strike(struct process *process, const char *what) {
     static const uint32_t spans[] = {3000, 20000, 60000};
@@ -64,7 +70,7 @@ void faults_strike(struct process *process, const char *what) {
         kafka_shake();
         return;
     case FAULT_CLOCK:
-        process->skew_ms = (int64_t)sim_below(6000) - 3000;
+        process->skew_ms = faults_draw_skew();
         sim_trace("wall clock off by %lld ms", (long long)process->skew_ms);
         return;
     case FAULT_PG_CUT:

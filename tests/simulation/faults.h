@@ -22,6 +22,7 @@ enum sim_fault {
 
 // Draws the schedule's limits.
 void faults_draw(struct sim_limits *limits);
+int64_t faults_draw_skew(void); // of a wall clock
 // One stroke, at an I/O call of this process.
 void faults_strike(struct process *process, const char *what);
 // Whether the next use of a kind that is armed by a stroke fails: taken once.

@@ -120,7 +120,7 @@ rd_kafka_message_t *rd_kafka_consumer_poll(rd_kafka_t *handle, int timeout_ms) {
         if (message != NULL || sim.now_ms >= until) {
             return message;
         }
-        sim_wait(handle, until);
+        sim_wait(handle, handle->idle ? sim_drowse(until) : until);
         if (sim.now_ms >= until && !handle->must_revoke && !handle->must_assign) {
             message = fetch(handle);
             handle->idle = handle->idle && message == NULL;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #define DELIVERY_MS 10000
+#define IDLE_MS 3600000
 
 static void push(struct outgoing_list *list, struct outgoing *message) {
     message->next = NULL;
@@ -179,7 +180,7 @@ static int serve_reports(struct rd_kafka_s *handle) {
     return served;
 }
 
-int rd_kafka_poll(rd_kafka_t *handle, int timeout_ms) {
+static int poll_reports(struct rd_kafka_s *handle, int timeout_ms) {
     sim_io("poll for reports");
     if (kafka_is_dead(handle)) {
         kafka_give_up(handle);
@@ -190,10 +191,16 @@ int rd_kafka_poll(rd_kafka_t *handle, int timeout_ms) {
     return serve_reports(handle);
 }
 
+// A producer with nothing under way has nothing to tell, however often its thread asks.
+int rd_kafka_poll(rd_kafka_t *handle, int timeout_ms) {
+    const bool idle = handle->waiting.first == NULL && handle->ended.first == NULL;
+    return poll_reports(handle, idle ? IDLE_MS : timeout_ms);
+}
+
 rd_kafka_resp_err_t rd_kafka_flush(rd_kafka_t *handle, int timeout_ms) {
     int64_t until = sim.now_ms + timeout_ms;
     do {
-        rd_kafka_poll(handle, 100);
+        poll_reports(handle, 100);
     } while ((handle->waiting.first != NULL || handle->ended.first != NULL) && sim.now_ms < until &&
              !kafka_is_dead(handle));
     return RD_KAFKA_RESP_ERR_NO_ERROR;

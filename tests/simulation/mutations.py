@@ -92,7 +92,7 @@ def link_mutant(build: pathlib.Path, source: str, mutant: pathlib.Path, where: p
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/cmake")
-    parser.add_argument("--schedules", type=int, default=1000)
+    parser.add_argument("--schedules", type=int, default=20000)
     parser.add_argument("--only", default="")
     arguments = parser.parse_args()
     build = arguments.build.resolve()

@@ -172,21 +172,20 @@ static int64_t wire_number(const char *bytes, size_t size) {
     return bytes[0];
 }
 
+// Bytes are not copied.
 static struct sql_value read_value(enum sql_type type, const char *bytes, size_t size) {
     struct sql_value value = {.type = type};
     if (type <= SQL_TIME) {
         value.number = wire_number(bytes, size);
         return value;
     }
-    char *copy = sim_alloc(size + 1);
-    memcpy(copy, bytes, size);
-    value.bytes = copy;
+    value.bytes = bytes;
     value.size = size;
     return value;
 }
 
 static struct sql_value read_list(const char *bytes) {
-    Oid element = (Oid)wire_number(bytes + 8, 4);
+    enum sql_type type = type_of((Oid)wire_number(bytes + 8, 4));
     size_t count = wire_number(bytes, 4) == 0 ? 0 : (size_t)wire_number(bytes + 12, 4);
     struct sql_value *items = sim_alloc(count * sizeof *items + 1);
     const char *at = bytes + 20;
@@ -194,7 +193,7 @@ static struct sql_value read_list(const char *bytes) {
         int64_t size = wire_number(at, 4);
         at += 4;
         if (size >= 0) {
-            items[i] = read_value(type_of(element), at, (size_t)size);
+            items[i] = read_value(type, at, (size_t)size);
             at += size;
         }
     }
@@ -205,10 +204,11 @@ static struct sql_value *read_parameters(const struct pg_parameters *parameters)
     struct sql_value *values = sim_alloc(((size_t)parameters->count + 1) * sizeof *values);
     for (int i = 0; i < parameters->count; i++) {
         enum sql_type type = type_of(parameters->types[i]);
+        size_t size = (size_t)parameters->lengths[i];
         if (parameters->values[i] != NULL) {
-            values[i] = type == SQL_LIST ? read_list(parameters->values[i])
-                                         : read_value(type, parameters->values[i],
-                                                      (size_t)parameters->lengths[i]);
+            char *bytes = sim_alloc(size + 1);
+            memcpy(bytes, parameters->values[i], size);
+            values[i] = type == SQL_LIST ? read_list(bytes) : read_value(type, bytes, size);
         }
     }
     return values;
@@ -234,12 +234,16 @@ static void set_value(PGresult *result, int row, int column, const struct sql_va
 
 // A statement without rows tells how many it changed in a row of its own: see pg_changed.
 static PGresult *make_result(const struct sql_result *rows) {
-    PGresAttDesc attributes[SQL_COLUMNS * 2] = {{0}};
+    PGresAttDesc attributes[SQL_COLUMNS * 2];
     PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
     size_t count = rows->column_count == 0 ? 1 : rows->column_count;
+    memset(attributes, 0, count * sizeof attributes[0]);
     for (size_t i = 0; i < count; i++) {
         attributes[i].name = (char *)(rows->column_count == 0 ? "changed" : rows->columns[i]);
         attributes[i].format = 1;
+    }
+    if (rows->column_count > 0 && rows->row_count == 0) {
+        return result; // nobody asks what the columns of no rows are called
     }
     PQsetResultAttrs(result, (int)count, attributes);
     if (rows->column_count == 0) {
@@ -380,7 +384,7 @@ enum rc pg_queue(struct pg *pg, const char *sql, struct pg_parameters *parameter
 
 enum rc pg_collect(struct pg *pg, PGresult **results, size_t count, struct error *error) {
     struct queued queue[PIPELINE];
-    memcpy(queue, pg->queue, sizeof queue);
+    memcpy(queue, pg->queue, pg->queued * sizeof queue[0]);
     pg->queued = 0;
     bool good = sim_risky_io(queue[count - 1].sql) && reaches(pg);
     int64_t cut = good ? cut_after(count) : 0;

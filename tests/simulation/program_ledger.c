@@ -216,6 +216,7 @@ struct view {
     const char *case_id;
     struct clock_view clocks[CASE_CLOCKS];
     size_t count;
+    int64_t latest_ms; // of the facts so far, by the clocks of those who decided them
 };
 
 static struct clock_view *find_clock(struct view *view, const char *name) {
@@ -288,6 +289,7 @@ static void warn(struct view *view, const Redress__V1__ClockWarned *fact) {
 static void look_at_clock(struct view *view, const struct fact *fact) {
     char name[33];
     int64_t at_ms = fact->meta.decided_at_ms;
+    view->latest_ms = at_ms > view->latest_ms ? at_ms : view->latest_ms;
     switch (fact->kind) {
     case FACT_CLOCK_ARMED:
         arm(view, fact->body.clock_armed.terms);
@@ -296,8 +298,9 @@ static void look_at_clock(struct view *view, const struct fact *fact) {
         warn(view, &fact->body.clock_warned);
         return;
     case FACT_CLOCK_BREACHED:
-        end(view, fact->body.clock_breached.name, fact->body.clock_breached.version, at_ms,
-            due_of(view, fact->body.clock_breached.name), "breached");
+        // A ledger whose clock is behind tells that another's assessment came too late.
+        end(view, fact->body.clock_breached.name, fact->body.clock_breached.version,
+            view->latest_ms, due_of(view, fact->body.clock_breached.name), "breached");
         return;
     case FACT_CLOCK_STOPPED:
         end(view, fact->body.clock_stopped.name, fact->body.clock_stopped.version, at_ms, 0,

@@ -5,8 +5,11 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#define LUA_DIGITS 1e14 // from here on it writes exponents
 
 static lua_State *lua;
 
@@ -30,10 +33,34 @@ static void push_reply(const redisReply *reply) {
     }
 }
 
+// A whole number as Lua would write it, from the end of digits: its own way goes by printf.
+static bool write_whole(lua_Number number, char digits[24], struct text *text) {
+    if (!(number >= 0 && number < LUA_DIGITS)) {
+        return false;
+    }
+    int64_t left = (int64_t)number;
+    char *at = digits + 23;
+    if ((lua_Number)left < number) {
+        return false;
+    }
+    *at = '\0';
+    do {
+        *--at = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    *text = (struct text){at, (size_t)(digits + 23 - at)};
+    return true;
+}
+
 static int call_redis(lua_State *state) {
     struct text arguments[ARGUMENTS];
+    static char digits[ARGUMENTS][24];
     size_t count = (size_t)lua_gettop(state);
     for (size_t i = 0; i < count && i < ARGUMENTS; i++) {
+        if (lua_type(state, (int)i + 1) == LUA_TNUMBER &&
+            write_whole(lua_tonumber(state, (int)i + 1), digits[i], &arguments[i])) {
+            continue;
+        }
         arguments[i].bytes = lua_tolstring(state, (int)i + 1, &arguments[i].size);
         if (arguments[i].bytes == NULL) {
             return luaL_error(state, "an argument of redis.call is neither text nor number");

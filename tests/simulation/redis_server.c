@@ -212,15 +212,23 @@ static redisReply *run_hget(const struct call *call) {
     return reply_entry(key == NULL ? NULL : *find_entry(key, call->arguments[2]));
 }
 
+// For two replies of each entry; elements tells how many there are so far.
+static redisReply *make_list(const struct key *key) {
+    size_t room = 0;
+    for (const struct entry *entry = key == NULL ? NULL : key->entries; entry != NULL;
+         entry = entry->next) {
+        room += 2;
+    }
+    redisReply *reply = redis_reply_list(room);
+    reply->elements = 0;
+    return reply;
+}
+
 static redisReply *run_hgetall(const struct call *call) {
     struct key *key = *find(call->arguments[1]);
-    redisReply *reply = redis_reply_list(ARGUMENTS);
-    reply->elements = 0;
+    redisReply *reply = make_list(key);
     for (struct entry *entry = key == NULL ? NULL : key->entries; entry != NULL;
          entry = entry->next) {
-        if (reply->elements + 2 > ARGUMENTS) {
-            abort();
-        }
         reply->element[reply->elements++] =
             redis_reply_text(REDIS_REPLY_STRING, entry->name.bytes, entry->name.size);
         reply->element[reply->elements++] = reply_entry(entry);
@@ -284,15 +292,11 @@ static redisReply *run_range(const struct call *call) {
     double least = is(call->arguments[2], "-inf") ? -1e300 : strtod(call->arguments[2].bytes, NULL);
     double highest =
         is(call->arguments[3], "+inf") ? 1e300 : strtod(call->arguments[3].bytes, NULL);
-    redisReply *reply = redis_reply_list(ARGUMENTS);
-    reply->elements = 0;
+    redisReply *reply = make_list(key);
     for (struct entry *entry = key == NULL ? NULL : key->entries; entry != NULL;
          entry = entry->next) {
         if (entry->score < least || entry->score > highest || most-- <= 0) {
             continue;
-        }
-        if (reply->elements + 2 > ARGUMENTS) {
-            abort();
         }
         reply->element[reply->elements++] =
             redis_reply_text(REDIS_REPLY_STRING, entry->name.bytes, entry->name.size);

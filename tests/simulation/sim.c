@@ -3,6 +3,7 @@
 #include "sim_inside.h"
 
 #include "faults.h"
+#include "sim_stack.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -13,26 +14,26 @@
 
 #define FIBERS 192
 #define EVENTS 2048
+#define WAITERS 1024
 #define STACK_SIZE (512 * 1024)
+#define STAGGER (9 * 64) // else the frames of all fibers share few lines of the cache
 #define ARENA_SIZE (64u << 20)
 
 enum fiber_state { FIBER_FREE, FIBER_READY, FIBER_WAITING, FIBER_DONE };
 
 struct fiber {
     enum fiber_state state;
-    const char *name;
-    struct process *home;    // whose thread it is
+    bool woken;
+    bool entered;            // its stack runs begin_fiber: kept for the next fiber in this place
+    const void *object;      // waited for
     struct process *process; // in whose name it acts now: a request is served in the server's
+    struct process *home;    // whose thread it is
+    const char *name;
     void *(*run)(void *);
     void *argument;
     void *result;
-    const void *object; // waited for
-    int64_t wake_ms;    // INT64_MAX: only by its object
-    bool woken;
-    bool entered;
     uint64_t turns;
-    char *stack; // kept for the next fiber in this place
-    ucontext_t context;
+    struct sim_stack stack;
     jmp_buf resume;
 };
 
@@ -46,11 +47,15 @@ struct event {
 struct sim sim;
 static struct fiber fibers[FIBERS];
 static size_t fiber_count; // places used so far
+// When each may go on, looked at in every step: INT64_MIN at once, INT64_MAX by its object alone.
+static int64_t due_ms[FIBERS];
 static struct fiber *current;
 static struct process *current_process;
 static jmp_buf scheduler;
+static struct sim_stack scheduler_stack;
 static struct event events[EVENTS];
 static size_t event_count;
+static uint16_t waiters[WAITERS]; // of the objects with that hash
 static char *arena;
 static size_t arena_used;
 
@@ -69,6 +74,11 @@ void *sim_alloc(size_t size) {
     return memset(memory, 0, rounded);
 }
 
+static void set_state(struct fiber *fiber, enum fiber_state state, int64_t due) {
+    fiber->state = state;
+    due_ms[fiber - fibers] = due;
+}
+
 void sim_begin(uint64_t seed, bool tracing) {
     memset(&sim, 0, sizeof sim);
     sim.seed = seed;
@@ -81,8 +91,11 @@ void sim_begin(uint64_t seed, bool tracing) {
     current = NULL;
     current_process = NULL;
     arena_used = 0;
+    memset(waiters, 0, sizeof waiters);
     for (size_t i = 0; i < FIBERS; i++) {
-        fibers[i].state = FIBER_FREE;
+        bool rests = fibers[i].state == FIBER_FREE || fibers[i].state == FIBER_DONE;
+        fibers[i].entered = fibers[i].entered && rests; // what did not end is left behind
+        set_state(&fibers[i], FIBER_FREE, INT64_MAX);
     }
     if (arena == NULL) {
         arena = mmap(NULL, ARENA_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -94,12 +107,24 @@ void sim_begin(uint64_t seed, bool tracing) {
 
 void sim_end(void) { arena_used = 0; }
 
+static void pass_to_scheduler(struct fiber *fiber) {
+    if (_setjmp(fiber->resume) == 0) {
+        sim_stack_leave(&fiber->stack, &scheduler_stack);
+        _longjmp(scheduler, 1);
+    }
+    sim_stack_arrive(&fiber->stack, &scheduler_stack);
+}
+
+// One fiber after the other of a place: a new stack costs system calls.
 static void begin_fiber(void) {
-    struct fiber *fiber = current;
-    fiber->result = fiber->run(fiber->argument);
-    fiber->state = FIBER_DONE;
-    sim_wake(fiber, true);
-    _longjmp(scheduler, 1);
+    sim_stack_arrive(&current->stack, &scheduler_stack);
+    for (;;) {
+        struct fiber *fiber = current;
+        fiber->result = fiber->run(fiber->argument);
+        set_state(fiber, FIBER_DONE, INT64_MAX);
+        sim_wake(fiber, true);
+        pass_to_scheduler(fiber);
+    }
 }
 
 struct fiber *sim_fiber(const char *name, struct process *process, void *(*run)(void *),
@@ -113,15 +138,15 @@ struct fiber *sim_fiber(const char *name, struct process *process, void *(*run)(
     }
     fiber_count = place == fiber_count ? place + 1 : fiber_count;
     struct fiber *fiber = &fibers[place];
-    char *stack = fiber->stack;
-    if (stack == NULL) {
-        stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (fiber->stack.bottom == NULL) {
+        void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
         if (stack == MAP_FAILED) {
             sim_give_up("no memory for a stack");
         }
+        fiber->stack = (struct sim_stack){.bottom = stack, .size = STACK_SIZE - place * STAGGER};
     }
-    fiber->state = FIBER_READY;
+    set_state(fiber, FIBER_READY, INT64_MIN);
     fiber->name = name;
     fiber->home = process;
     fiber->process = process;
@@ -129,10 +154,7 @@ struct fiber *sim_fiber(const char *name, struct process *process, void *(*run)(
     fiber->argument = argument;
     fiber->result = NULL;
     fiber->object = NULL;
-    fiber->wake_ms = INT64_MAX;
-    fiber->entered = false;
     fiber->turns = 0;
-    fiber->stack = stack;
     return fiber;
 }
 
@@ -151,9 +173,7 @@ struct process *sim_enter(struct process *process) {
 static void leave(void) {
     struct fiber *fiber = current;
     struct process *process = current_process;
-    if (_setjmp(fiber->resume) == 0) {
-        _longjmp(scheduler, 1);
-    }
+    pass_to_scheduler(fiber);
     current_process = process;
 }
 
@@ -163,33 +183,51 @@ void sim_yield(void) {
     }
 }
 
+static uint16_t *waiters_of(const void *object) {
+    return &waiters[(uintptr_t)object / 8 * 0x9e3779b97f4a7c15u >> 54];
+}
+
 bool sim_wait(const void *object, int64_t deadline_ms) {
     struct process *process = current_process;
     if (process != NULL && process->dead) {
         sim_yield();
         return false;
     }
-    current->state = FIBER_WAITING;
+    set_state(current, FIBER_WAITING, deadline_ms);
     current->object = object;
-    current->wake_ms = deadline_ms;
     current->woken = false;
+    *waiters_of(object) += 1;
     leave();
+    *waiters_of(object) -= 1;
     return current->woken && (process == NULL || !process->dead);
+}
+
+int64_t sim_drowse(int64_t deadline_ms) {
+    const struct process *process = current_process;
+    const bool may = sim.limits.drowse_ms > 0 && process != NULL && !process->dead;
+    return may ? deadline_ms + sim_below(sim.limits.drowse_ms) : deadline_ms;
 }
 
 void sim_sleep(int64_t ms) { sim_wait(NULL, sim.now_ms + (ms > 0 ? ms : 0)); }
 
 void sim_wake(const void *object, bool all) {
-    size_t from = all ? 0 : sim_below((uint32_t)fiber_count);
+    static struct fiber *found[FIBERS];
+    size_t count = 0;
+    if (*waiters_of(object) == 0) { // most often; where it lies must decide nothing
+        return;
+    }
     for (size_t i = 0; i < fiber_count; i++) {
-        struct fiber *fiber = &fibers[(from + i) % fiber_count];
-        if (fiber->state == FIBER_WAITING && fiber->object == object) {
-            fiber->state = FIBER_READY;
-            fiber->woken = true;
-            if (!all) {
-                return;
-            }
+        if (fibers[i].state == FIBER_WAITING && fibers[i].object == object) {
+            found[count++] = &fibers[i];
         }
+    }
+    if (!all && count > 1) {
+        found[0] = found[sim_below((uint32_t)count)];
+        count = 1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        set_state(found[i], FIBER_READY, INT64_MIN);
+        found[i]->woken = true;
     }
 }
 
@@ -201,7 +239,7 @@ void *sim_join(struct fiber *fiber) {
             sim_wait(fiber, INT64_MAX);
         }
     }
-    fiber->state = FIBER_FREE;
+    set_state(fiber, FIBER_FREE, INT64_MAX);
     return fiber->result;
 }
 
@@ -248,17 +286,20 @@ static void enter(struct fiber *fiber) {
     current_process = fiber->process;
     fiber->turns++;
     if (_setjmp(scheduler) == 0) {
+        sim_stack_leave(&scheduler_stack, &fiber->stack);
         if (fiber->entered) {
             _longjmp(fiber->resume, 1);
         }
+        static ucontext_t context;
         fiber->entered = true;
-        getcontext(&fiber->context);
-        fiber->context.uc_stack.ss_sp = fiber->stack;
-        fiber->context.uc_stack.ss_size = STACK_SIZE;
-        fiber->context.uc_link = NULL;
-        makecontext(&fiber->context, begin_fiber, 0);
-        setcontext(&fiber->context);
+        getcontext(&context);
+        context.uc_stack.ss_sp = (void *)fiber->stack.bottom;
+        context.uc_stack.ss_size = fiber->stack.size;
+        context.uc_link = NULL;
+        makecontext(&context, begin_fiber, 0);
+        setcontext(&context);
     }
+    sim_stack_arrive(&scheduler_stack, NULL);
     current = NULL;
     current_process = NULL;
 }
@@ -281,25 +322,26 @@ static void sooner(struct choice *choice, int64_t at_ms) {
     choice->next_ms = at_ms < choice->next_ms ? at_ms : choice->next_ms;
 }
 
-static void collect_fibers(struct choice *choice, const struct process *only) {
+static void collect_fibers(struct choice *choice) {
     for (size_t i = 0; i < fiber_count; i++) {
         struct fiber *fiber = &fibers[i];
-        if (fiber->state != FIBER_READY && fiber->state != FIBER_WAITING) {
-            continue;
-        }
-        if (only != NULL) { // a dead process is unwound at once: nothing of it can be seen
-            if (fiber->process == only || fiber->home == only) {
-                choice->fibers[choice->fiber_count++] = fiber;
-            }
-            continue;
-        }
-        bool ready = fiber->state == FIBER_READY || fiber->wake_ms <= sim.now_ms;
-        if (ready && sim_is_frozen(fiber->process)) {
+        if (due_ms[i] > sim.now_ms) {
+            sooner(choice, due_ms[i]);
+        } else if (sim_is_frozen(fiber->process)) {
             sooner(choice, fiber->process->frozen_until_ms);
-        } else if (ready) {
-            choice->fibers[choice->fiber_count++] = fiber;
         } else {
-            sooner(choice, fiber->wake_ms);
+            choice->fibers[choice->fiber_count++] = fiber;
+        }
+    }
+}
+
+// A dead process is unwound at once: nothing of it can be seen.
+static void collect_dying(struct choice *choice, const struct process *only) {
+    for (size_t i = 0; i < fiber_count; i++) {
+        struct fiber *fiber = &fibers[i];
+        const bool lives = fiber->state == FIBER_READY || fiber->state == FIBER_WAITING;
+        if (lives && (fiber->process == only || fiber->home == only)) {
+            choice->fibers[choice->fiber_count++] = fiber;
         }
     }
 }
@@ -316,8 +358,10 @@ static void collect_events(struct choice *choice) {
 
 // Nobody wakes on the dot: a machine that was busy or asleep lets many time-outs pass at once.
 static void advance(int64_t next_ms) {
-    static const uint32_t lateness[] = {1, 40, 1000, 5000, 10000, 20000};
-    int64_t late = sim_below(lateness[sim_below(6)]);
+    static const uint32_t lateness[2][6] = {{1, 40, 1000, 5000, 10000, 20000},
+                                            {1, 40, 10000, 40000, 60000, 90000}};
+    const bool leaps = sim.healing && sim.limits.leaps;
+    int64_t late = sim_below(lateness[leaps][sim_below(6)]);
     sim.now_ms = next_ms + late;
 }
 
@@ -328,9 +372,11 @@ static bool step(void) {
     choice.event_count = 0;
     choice.next_ms = INT64_MAX;
     const struct process *only = dying();
-    collect_fibers(&choice, only);
     if (only == NULL) {
+        collect_fibers(&choice);
         collect_events(&choice);
+    } else {
+        collect_dying(&choice, only);
     }
     size_t all = choice.fiber_count + choice.event_count;
     if (all == 0) {
@@ -344,7 +390,7 @@ static bool step(void) {
     size_t pick = sim_below((uint32_t)all);
     if (pick < choice.fiber_count) {
         struct fiber *fiber = choice.fibers[pick];
-        fiber->state = FIBER_READY;
+        set_state(fiber, FIBER_READY, INT64_MIN);
         enter(fiber);
     } else {
         run_event(choice.events[pick - choice.fiber_count]);
@@ -360,7 +406,7 @@ void sim_trace_fibers(void) {
                       fiber->process == NULL ? "the world" : fiber->process->program->name,
                       fiber->process == NULL ? 0 : fiber->process->number,
                       (unsigned long long)fiber->turns,
-                      fiber->state == FIBER_READY ? "ready" : "waits", (long long)fiber->wake_ms);
+                      fiber->state == FIBER_READY ? "ready" : "waits", (long long)due_ms[i]);
         }
     }
 }

@@ -41,6 +41,8 @@ struct sim_limits {        // drawn from the seed
     uint32_t fault_one_in; // I/O calls
     uint32_t fault_kinds;  // bits of enum sim_fault
     uint32_t yield_one_in;
+    uint32_t drowse_ms; // a thread that waits in vain may wake so much later
+    bool leaps;         // while all comes to rest, time goes by in large steps
 };
 
 struct sim {
@@ -82,6 +84,7 @@ void sim_sleep(int64_t ms);
 // Waits until sim_wake(object) or the deadline (monotonic; INT64_MAX for none); false at the
 // deadline or when the process died.
 bool sim_wait(const void *object, int64_t deadline_ms);
+int64_t sim_drowse(int64_t deadline_ms); // when a time-out that nobody is in a hurry for is noticed
 void sim_wake(const void *object, bool all);
 void *sim_join(struct fiber *fiber);
 // A point between two I/O calls: others may run, faults may strike. False when the process is dead.
@@ -96,7 +99,7 @@ void sim_at(int64_t at_ms, sim_event event, void *context, int64_t number);
 // Runs until done says so, nothing is left, or so many steps were made; false in the last case.
 bool sim_run(bool (*done)(void), uint64_t steps);
 
-void sim_start_process(const struct sim_program *program);
+struct process *sim_start_process(const struct sim_program *program);
 void sim_crash(struct process *process);
 void sim_freeze(struct process *process, int64_t ms);
 static inline bool sim_is_frozen(const struct process *process) {

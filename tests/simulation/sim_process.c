@@ -26,11 +26,12 @@ static void *live(void *argument) {
     return NULL;
 }
 
-void sim_start_process(const struct sim_program *program) {
+struct process *sim_start_process(const struct sim_program *program) {
     struct process *process = &sim.processes[sim.process_count];
     *process = (struct process){.program = program, .number = (int)sim.process_count};
     sim.process_count++;
     sim_fiber("supervisor", process, live, process);
+    return process;
 }
 
 void sim_crash(struct process *process) {

@@ -26,7 +26,7 @@ struct sql_table;
 
 struct sql_row {
     struct sql_row *next;
-    const struct sql_table *table;
+    struct sql_table *table;
     const struct sql_value *committed; // NULL: not there
     const struct sql_value *pending;   // the writer's version; NULL: deleted
     struct sql_session *writer;
@@ -38,6 +38,7 @@ struct sql_table {
     char schema[32];
     char name[32];
     char columns[SQL_COLUMNS][32];
+    const char *names[SQL_COLUMNS]; // the same, as a result has them
     struct sql_value defaults[SQL_COLUMNS];
     bool identity[SQL_COLUMNS];
     size_t column_count;
@@ -48,18 +49,19 @@ struct sql_table {
     size_t unique_count;
     struct sql_row *first;
     struct sql_row **last;
+    bool littered; // with rows that nobody can see any more
     int64_t next_identity;
 };
 
-#define SQL_TOUCHED 4096
 struct sql_session {
     const char *schema;
     bool open; // a transaction that BEGIN began
     bool failed;
     int64_t idle_since_ms;
     int64_t snapshot; // of the statement that waits; -1: none
-    struct sql_row *touched[SQL_TOUCHED];
+    struct sql_row **touched;
     size_t touched_count;
+    size_t touched_room;
     bool lost; // the server ended it
     int number;
 };

@@ -57,14 +57,28 @@ static bool is_target(const struct statement *statement, const struct sql_table 
     return true;
 }
 
+// Where INTO and SET put their values.
+static void place_columns(struct statement *statement, const struct sql_table *table) {
+    if (statement->placed == table) {
+        return;
+    }
+    for (size_t i = 0; i < statement->into_count; i++) {
+        statement->into_places[i] = sql_column(table, statement->into_columns[i]);
+    }
+    for (size_t i = 0; i < statement->set_count; i++) {
+        statement->set[i].place = sql_column(table, statement->set[i].column);
+    }
+    statement->placed = table;
+}
+
 static struct sql_value *new_values(struct run *run, struct statement *statement,
                                     const struct sql_table *table, const struct sql_value *given) {
     struct sql_value *values = sql_scratch(table->column_count * sizeof *values);
     size_t count = statement->into_count == 0 ? table->column_count : statement->into_count;
     memcpy(values, table->defaults, table->column_count * sizeof *values);
+    place_columns(statement, table);
     for (size_t i = 0; i < count; i++) {
-        size_t column =
-            statement->into_count == 0 ? i : sql_column(table, statement->into_columns[i]);
+        size_t column = statement->into_count == 0 ? i : statement->into_places[i];
         values[column] = given != NULL ? given[i] : sql_eval(run, statement->values[i]);
     }
     return values;
@@ -73,16 +87,16 @@ static struct sql_value *new_values(struct run *run, struct statement *statement
 static void assign(struct run *run, struct statement *statement, const struct sql_table *table,
                    const struct sql_value *old, struct sql_value *values) {
     memcpy(values, old, table->column_count * sizeof *values);
+    place_columns(statement, table);
     for (size_t i = 0; i < statement->set_count; i++) {
-        values[sql_column(table, statement->set[i].column)] =
-            sql_eval(run, statement->set[i].value);
+        values[statement->set[i].place] = sql_eval(run, statement->set[i].value);
     }
 }
 
 static void bind_target(struct run *run, const struct statement *statement,
                         const struct sql_table *table, const struct sql_value *values) {
     run->bound[0] = (struct bound){.alias = statement->sources[0].alias,
-                                   .columns = table->columns,
+                                   .columns = table->names,
                                    .column_count = table->column_count,
                                    .values = values};
     run->bound_count = 1;
@@ -95,13 +109,11 @@ static bool update_conflicting(struct run *run, struct statement *statement,
     struct sql_value *values = sql_scratch(table->column_count * sizeof *values);
     bind_target(run, statement, table, old);
     run->bound[1] = (struct bound){.alias = "excluded",
-                                   .columns = table->columns,
+                                   .columns = table->names,
                                    .column_count = table->column_count,
                                    .values = given};
     run->bound_count = 2;
-    struct sql_value good =
-        statement->where == NULL ? sql_truth(true) : sql_eval(run, statement->where);
-    if (!sql_is_true(&good)) {
+    if (statement->where != NULL && !sql_holds(run, statement->where)) {
         return false;
     }
     assign(run, statement, table, old, values);

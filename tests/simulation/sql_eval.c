@@ -19,7 +19,7 @@ bool sql_resolve_in(const struct bound *bound, struct expression *expression, si
     return false;
 }
 
-static struct sql_value eval_column(const struct run *run, struct expression *expression) {
+static const struct sql_value *look_column(const struct run *run, struct expression *expression) {
     for (size_t i = 0; i < run->bound_count && !expression->resolved; i++) {
         sql_resolve_in(&run->bound[i], expression, i);
     }
@@ -27,7 +27,7 @@ static struct sql_value eval_column(const struct run *run, struct expression *ex
         sql_no_such("column", expression->name);
     }
     const struct bound *bound = &run->bound[expression->place];
-    return bound->values == NULL ? sql_null : bound->values[expression->column];
+    return bound->values == NULL ? &sql_null : &bound->values[expression->column];
 }
 
 static bool holds(const char *operator, int order) {
@@ -41,6 +41,22 @@ static bool holds(const char *operator, int order) {
     }
 }
 
+// Where a value lies; of what is no column, parameter or constant, in room.
+static const struct sql_value *look(struct run *run, struct expression *expression,
+                                    struct sql_value *room) {
+    switch (expression->kind) {
+    case E_COLUMN:
+        return look_column(run, expression);
+    case E_PARAMETER:
+        return &run->parameters[expression->parameter];
+    case E_CONSTANT:
+        return &expression->constant;
+    default:
+        *room = sql_eval(run, expression);
+        return room;
+    }
+}
+
 static struct sql_value compare(const char *operator, const struct sql_value * left,
                                 const struct sql_value *right) {
     if (left->type == SQL_NULL || right->type == SQL_NULL) {
@@ -50,10 +66,11 @@ static struct sql_value compare(const char *operator, const struct sql_value * l
 }
 
 static struct sql_value eval_any(struct run *run, struct expression *expression) {
-    struct sql_value left = sql_eval(run, expression->arguments[0]);
-    struct sql_value list = sql_eval(run, expression->arguments[1]);
-    for (size_t i = 0; i < list.size && list.type == SQL_LIST; i++) {
-        struct sql_value same = compare(expression->operator, & left, &list.items[i]);
+    struct sql_value room[2];
+    const struct sql_value *left = look(run, expression->arguments[0], &room[0]);
+    const struct sql_value *list = look(run, expression->arguments[1], &room[1]);
+    for (size_t i = 0; i < list->size && list->type == SQL_LIST; i++) {
+        struct sql_value same = compare(expression->operator, left, &list->items[i]);
         if (sql_is_true(&same)) {
             return same;
         }
@@ -133,15 +150,16 @@ static struct sql_value eval_sum(struct run *run, struct expression *expression)
 struct sql_value sql_eval(struct run *run, struct expression *expression) {
     switch (expression->kind) {
     case E_COLUMN:
-        return eval_column(run, expression);
+        return *look_column(run, expression);
     case E_PARAMETER:
         return run->parameters[expression->parameter];
     case E_CONSTANT:
         return expression->constant;
     case E_COMPARE: {
-        struct sql_value left = sql_eval(run, expression->arguments[0]);
-        struct sql_value right = sql_eval(run, expression->arguments[1]);
-        return compare(expression->operator, & left, &right);
+        struct sql_value room[2];
+        const struct sql_value *left = look(run, expression->arguments[0], &room[0]);
+        const struct sql_value *right = look(run, expression->arguments[1], &room[1]);
+        return compare(expression->operator, left, right);
     }
     case E_ADD:
     case E_SUBTRACT:
@@ -165,4 +183,12 @@ struct sql_value sql_eval(struct run *run, struct expression *expression) {
     default:
         return eval_logic(run, expression);
     }
+}
+
+bool sql_holds(struct run *run, struct expression *expression) {
+    if (expression->kind == E_AND) {
+        return sql_holds(run, expression->arguments[0]) && sql_holds(run, expression->arguments[1]);
+    }
+    struct sql_value value = sql_eval(run, expression);
+    return sql_is_true(&value);
 }

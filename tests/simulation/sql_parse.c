@@ -53,6 +53,9 @@ static void parse_source(struct parser *parser, struct source *source) {
     } else if (source->kind == FROM_SERIES) {
         memcpy(source->columns[source->column_count++], source->alias, sizeof source->alias);
     }
+    for (size_t i = 0; i < SQL_COLUMNS; i++) {
+        source->names[i] = source->columns[i];
+    }
 }
 
 static struct source *add_source(struct parser *parser, struct statement *statement) {

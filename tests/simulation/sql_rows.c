@@ -26,8 +26,14 @@ static void touch(struct sql_session *session, struct sql_row *row) {
             return;
         }
     }
-    if (session->touched_count == SQL_TOUCHED) {
-        sql_no_such("room for rows of", "one transaction");
+    if (session->touched_count == session->touched_room) {
+        size_t room = session->touched_room == 0 ? 32 : session->touched_room * 2;
+        struct sql_row **rows = sim_alloc(room * sizeof(struct sql_row *));
+        if (session->touched_count > 0) {
+            memcpy(rows, session->touched, session->touched_count * sizeof(struct sql_row *));
+        }
+        session->touched = rows;
+        session->touched_room = room;
     }
     session->touched[session->touched_count++] = row;
 }
@@ -110,14 +116,10 @@ static bool matches_using(const struct run *run, struct source *source, size_t p
 static bool try_row(struct run *run, struct statement *statement, size_t place, sql_on_leaf leaf,
                     struct leaves *leaves) {
     struct source *source = &statement->sources[place];
-    struct sql_value good = sql_truth(true);
     if (source->using_count > 0 && !matches_using(run, source, place)) {
         return false;
     }
-    if (source->on != NULL) {
-        good = sql_eval(run, source->on);
-    }
-    if (!sql_is_true(&good)) {
+    if (source->on != NULL && !sql_holds(run, source->on)) {
         return false;
     }
     sql_walk(run, statement, place + 1, leaf, leaves);
@@ -127,11 +129,14 @@ static bool try_row(struct run *run, struct statement *statement, size_t place, 
 // Rows that nobody can see any more.
 static void drop_deleted(struct sql_table *table) {
     struct sql_row **at = &table->first;
+    table->littered = false;
     while (*at != NULL) {
         const struct sql_row *row = *at;
-        if (row->committed == NULL && row->writer == NULL && row->locker == NULL) {
+        bool gone = row->committed == NULL && row->writer == NULL;
+        if (gone && row->locker == NULL) {
             *at = row->next;
         } else {
+            table->littered = table->littered || gone;
             at = &(*at)->next;
         }
     }
@@ -142,9 +147,11 @@ static bool walk_table(struct run *run, struct statement *statement, size_t plac
                        struct leaves *leaves, struct sql_table *table) {
     struct bound *bound = &run->bound[place];
     bool any = false;
-    bound->columns = table->columns;
+    bound->columns = table->names;
     bound->column_count = table->column_count;
-    drop_deleted(table);
+    if (table->littered) {
+        drop_deleted(table);
+    }
     for (struct sql_row *row = table->first; row != NULL; row = row->next) {
         const struct sql_value *values = visible(run, row);
         if (values != NULL) {
@@ -168,7 +175,7 @@ static bool walk_unnest(struct run *run, struct statement *statement, size_t pla
         lists[i] = sql_eval(run, source->arguments[i]);
         rows = lists[i].size > rows ? lists[i].size : rows;
     }
-    bound->columns = source->columns;
+    bound->columns = source->names;
     bound->column_count = width;
     for (size_t row = 0; row < rows; row++) {
         struct sql_value *values = sql_scratch(width * sizeof *values);
@@ -190,7 +197,7 @@ static bool walk_series(struct run *run, struct statement *statement, size_t pla
     struct bound *bound = &run->bound[place];
     int64_t last = sql_eval(run, source->arguments[1]).number;
     bool any = false;
-    bound->columns = source->columns;
+    bound->columns = source->names;
     bound->column_count = 1;
     for (int64_t i = sql_eval(run, source->arguments[0]).number; i <= last; i++) {
         struct sql_value *value = sql_scratch(sizeof *value);
@@ -216,16 +223,13 @@ static void inner_query(const struct run *outer, const struct source *source, st
     cte->name = source->alias;
     cte->result = sql_scratch(sizeof *cte->result);
     sql_run_statement(&run, source->query, cte->result);
-    for (size_t c = 0; c < cte->result->column_count && c < SQL_COLUMNS; c++) {
-        snprintf(cte->columns[c], sizeof cte->columns[c], "%s", cte->result->columns[c]);
-    }
 }
 
 static bool walk_cte(struct run *run, struct statement *statement, size_t place, sql_on_leaf leaf,
                      struct leaves *leaves, const struct cte *cte) {
     struct bound *bound = &run->bound[place];
     bool any = false;
-    bound->columns = cte->columns;
+    bound->columns = cte->result->columns;
     bound->column_count = cte->result->column_count;
     for (size_t row = 0; row < cte->result->row_count; row++) {
         bound->values = cte->result->rows[row];
@@ -234,24 +238,26 @@ static bool walk_cte(struct run *run, struct statement *statement, size_t place,
     return any;
 }
 
-struct sql_table *sql_table_of(const struct run *run, const struct source *source) {
-    return sql_table(source->schema[0] == '\0' ? run->session->schema : source->schema,
-                     source->table);
+struct sql_table *sql_table_of(const struct run *run, struct source *source) {
+    if (source->looked_in != run->session->schema) {
+        source->looked_in = run->session->schema;
+        source->found = sql_table(source->schema[0] == '\0' ? run->session->schema : source->schema,
+                                  source->table);
+    }
+    return source->found;
 }
 
 void sql_walk(struct run *run, struct statement *statement, size_t place, sql_on_leaf leaf,
               struct leaves *leaves) {
     if (place == statement->source_count) {
         run->bound_count = place;
-        struct sql_value good = statement->where == NULL || statement->kind == S_INSERT
-                                    ? sql_truth(true)
-                                    : sql_eval(run, statement->where);
-        if (sql_is_true(&good)) {
+        if (statement->where == NULL || statement->kind == S_INSERT ||
+            sql_holds(run, statement->where)) {
             leaf(run, statement, leaves);
         }
         return;
     }
-    const struct source *source = &statement->sources[place];
+    struct source *source = &statement->sources[place];
     const struct cte *cte = sql_find_cte(run, source);
     run->bound[place] = (struct bound){.alias = source->alias};
     run->bound_count = place + 1;

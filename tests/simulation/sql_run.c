@@ -5,12 +5,13 @@
 
 #include "sim.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define CACHE 512
 
+// Most texts are constants: found by where they lie. What lies there may change all the same.
 static struct {
+    const char *place;
     const char *text;
     struct statement *statement;
 } cache[CACHE];
@@ -24,9 +25,6 @@ static bool run_with(struct run *run, struct statement *statement) {
         }
         cte->name = statement->with[i].name;
         cte->result = result;
-        for (size_t c = 0; c < result->column_count && c < SQL_COLUMNS; c++) {
-            snprintf(cte->columns[c], sizeof cte->columns[c], "%s", result->columns[c]);
-        }
         run->cte_count = i + 1;
     }
     return true;
@@ -68,18 +66,19 @@ enum sql_outcome sql_run_statement(struct run *run, struct statement *statement,
 }
 
 static struct statement *parsed(const char *text) {
-    size_t place = 0;
-    for (; place < CACHE && cache[place].text != NULL; place++) {
-        if (strcmp(cache[place].text, text) == 0) {
-            return cache[place].statement;
+    size_t at = (size_t)((uintptr_t)text * 0x9e3779b97f4a7c15u >> 32) % CACHE;
+    for (size_t i = 0; i < CACHE; i++, at = (at + 1) % CACHE) {
+        if (cache[at].place == NULL) {
+            cache[at].place = text;
+            cache[at].text = strdup(text);
+            cache[at].statement = sql_parse(cache[at].text);
+            return cache[at].statement;
+        }
+        if (cache[at].place == text && strcmp(cache[at].text, text) == 0) {
+            return cache[at].statement;
         }
     }
-    if (place == CACHE) {
-        sql_no_such("room for another statement than", text);
-    }
-    cache[place].text = strdup(text);
-    cache[place].statement = sql_parse(text);
-    return cache[place].statement;
+    sql_no_such("room for another statement than", text);
 }
 
 enum sql_outcome sql_run(struct sql_session *session, const char *text,

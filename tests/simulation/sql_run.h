@@ -8,7 +8,7 @@
 // One row of one source while a join is walked.
 struct bound {
     const char *alias;
-    const char (*columns)[32];
+    const char *const *columns;
     size_t column_count;
     const struct sql_value *values; // NULL: the nothing that LEFT JOIN adds
     struct sql_row *row;            // of a table
@@ -22,7 +22,6 @@ struct run {
     struct cte {
         const char *name;
         struct sql_result *result;
-        char columns[SQL_COLUMNS][32];
     } ctes[TERMS];
     size_t cte_count;
     struct bound bound[SOURCES + 1];
@@ -57,6 +56,8 @@ _Noreturn void sql_no_such(const char *what, const char *name);
 
 // sql_eval.c: expressions, of the rows in run->bound.
 struct sql_value sql_eval(struct run *run, struct expression *expression);
+// Whether it is true; NULL is not.
+bool sql_holds(struct run *run, struct expression *expression);
 // Whether that source has the column; kept in the expression, which is looked up once.
 bool sql_resolve_in(const struct bound *bound, struct expression *expression, size_t place);
 
@@ -67,7 +68,7 @@ void sql_write_row(struct run *run, struct sql_row *row, const struct sql_value 
 // A copy of values that outlives the statement.
 const struct sql_value *sql_keep(const struct sql_value *values, size_t count);
 const struct cte *sql_find_cte(const struct run *run, const struct source *source);
-struct sql_table *sql_table_of(const struct run *run, const struct source *source);
+struct sql_table *sql_table_of(const struct run *run, struct source *source);
 typedef void (*sql_on_leaf)(struct run *run, struct statement *statement, struct leaves *leaves);
 // Binds every combination of rows from source number place on and calls leaf where WHERE holds.
 void sql_walk(struct run *run, struct statement *statement, size_t place, sql_on_leaf leaf,

@@ -35,6 +35,7 @@ static void parse_column(struct parser *parser, struct sql_table *table) {
     sql_take_name(parser, name[0]);
     size_t place = table->column_count++;
     memcpy(table->columns[place], name[0], sizeof name[0]);
+    table->names[place] = table->columns[place];
     while (!sql_is(parser, ",") && !sql_is(parser, ")") && !sql_is(parser, ";")) {
         if (sql_take(parser, "PRIMARY") || sql_is(parser, "UNIQUE")) {
             sql_advance(parser);
@@ -140,6 +141,7 @@ void sql_reset(void) {
     for (size_t i = 0; i < table_count; i++) {
         tables[i].first = NULL;
         tables[i].last = &tables[i].first;
+        tables[i].littered = false;
         tables[i].next_identity = 1;
     }
     sql_forget_locks();

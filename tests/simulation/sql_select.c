@@ -53,7 +53,7 @@ void sql_name_columns(struct run *run, struct statement *statement, struct sql_r
             continue;
         }
         for (size_t s = 0; s < statement->source_count; s++) {
-            const struct source *source = &statement->sources[s];
+            struct source *source = &statement->sources[s];
             if (item->source[0] != '\0' && strcmp(source->alias, item->source) != 0) {
                 continue;
             }
@@ -67,9 +67,9 @@ void sql_name_columns(struct run *run, struct statement *statement, struct sql_r
                            : cte != NULL ? cte->result->column_count
                                          : table->column_count;
             for (size_t c = 0; c < count; c++) {
-                result->columns[result->column_count++] = made          ? source->columns[c]
-                                                          : cte != NULL ? cte->columns[c]
-                                                                        : table->columns[c];
+                result->columns[result->column_count++] = made          ? source->names[c]
+                                                          : cte != NULL ? cte->result->columns[c]
+                                                                        : table->names[c];
             }
         }
     }

@@ -27,6 +27,7 @@ static void end_transaction(struct sql_session *session, bool keeps) {
             }
             row->writer = NULL;
             row->pending = NULL;
+            row->table->littered = row->table->littered || row->committed == NULL;
         }
         row->locker = row->locker == session ? NULL : row->locker;
     }

@@ -47,6 +47,7 @@ struct source {
     char table[32];
     char alias[32];
     char columns[SQL_COLUMNS][32];
+    const char *names[SQL_COLUMNS]; // the same, as a result has them
     size_t column_count;
     struct expression *arguments[SQL_COLUMNS];
     size_t argument_count;
@@ -60,6 +61,8 @@ struct source {
         size_t place, left, right;
     } same[4];
     bool matched;
+    const char *looked_in; // schema of a session
+    struct sql_table *found;
 };
 
 #define SOURCES 6
@@ -67,6 +70,7 @@ struct source {
 struct assignment {
     char column[32];
     struct expression *value;
+    size_t place; // of the column; see placed
 };
 
 enum statement_kind {
@@ -109,6 +113,7 @@ struct statement {
     struct statement *union_all;
     // INSERT
     char into_columns[SQL_COLUMNS][32];
+    size_t into_places[SQL_COLUMNS];
     size_t into_count;
     struct expression *values[SQL_COLUMNS];
     size_t value_count;
@@ -119,7 +124,8 @@ struct statement {
     size_t conflict_count;
     struct assignment set[SQL_COLUMNS];
     size_t set_count;
-    struct statement *next; // after a semicolon
+    const struct sql_table *placed; // of which the places of into and set are; looked up once
+    struct statement *next;         // after a semicolon
 };
 
 struct statement *sql_parse(const char *text);

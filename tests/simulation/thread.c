@@ -109,7 +109,7 @@ static int64_t wall_ms(void) {
 int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
                                   const struct timespec *until) {
     int64_t until_ms = (int64_t)until->tv_sec * 1000 + until->tv_nsec / 1000000;
-    return wait_on(condition, mutex, sim.now_ms + (until_ms - wall_ms()));
+    return wait_on(condition, mutex, sim_drowse(sim.now_ms + (until_ms - wall_ms())));
 }
 
 int __wrap_pthread_cond_signal(pthread_cond_t *condition) {
@@ -130,7 +130,8 @@ int __wrap_clock_gettime(clockid_t which, struct timespec *now) {
 
 int __wrap_nanosleep(const struct timespec *span, struct timespec *left) {
     (void)left;
-    sim_sleep((int64_t)span->tv_sec * 1000 + span->tv_nsec / 1000000);
+    int64_t ms = (int64_t)span->tv_sec * 1000 + span->tv_nsec / 1000000;
+    sim_wait(NULL, sim_drowse(sim.now_ms + ms));
     return 0;
 }
 

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// The first claims of a system: its ledger is empty and Redis has no sentinel yet.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "store.h"
+
+#include "common/http_client.h"
+#include "common/redis.h"
+
+#define CASE_ID "8c71c32a-cf60-821d-bb6d-d0ec1ac8f421"
+#define FIRST_MS 1795500000000LL  // what the ledger knows of another attempt
+#define SECOND_MS 1795500009000LL // this one
+
+static bool forgets; // the claim, before the sentinel is set
+static int case_questions;
+
+static redisReply *make(int type, long long number, const char *text) {
+    redisReply *reply = calloc(1, sizeof *reply);
+    assert_non_null(reply);
+    reply->type = type;
+    reply->integer = number;
+    reply->str = text == NULL ? NULL : strdup(text);
+    reply->len = text == NULL ? 0 : strlen(text);
+    return reply;
+}
+
+// No sentinel; the key was not known, and is this attempt's now.
+static redisReply *answer_claim(const char *received) {
+    redisReply *reply = make(REDIS_REPLY_ARRAY, 0, NULL);
+    reply->elements = 5;
+    reply->element = calloc(5, sizeof(redisReply *));
+    assert_non_null(reply->element);
+    reply->element[0] = make(REDIS_REPLY_STRING, 0, "");
+    reply->element[1] = make(REDIS_REPLY_INTEGER, CLAIM_NEW, NULL);
+    reply->element[2] = make(REDIS_REPLY_STRING, 0, received);
+    reply->element[3] = make(REDIS_REPLY_STRING, 0, received);
+    reply->element[4] = make(REDIS_REPLY_INTEGER, 1, NULL);
+    return reply;
+}
+
+enum rc __wrap_redis_script(struct redis *redis, redisReply **reply, const char *script,
+                            const char *const *keys, size_t key_count, const char *const *arguments,
+                            size_t argument_count, struct error *error);
+enum rc __wrap_redis_script(struct redis *redis, redisReply **reply, const char *script,
+                            const char *const *keys, size_t key_count, const char *const *arguments,
+                            size_t argument_count, struct error *error) {
+    (void)redis;
+    (void)error;
+    if (strstr(script, "HMGET") != NULL) {
+        *reply = answer_claim(arguments[6]);
+    } else if (strcmp(keys[0], "redress:intake:remembers-since") == 0) {
+        assert_int_equal(key_count, 2);
+        assert_non_null(strstr(keys[1], CASE_ID));
+        assert_int_equal(argument_count, 3);
+        assert_int_equal(strtoll(arguments[2], NULL, 10), SECOND_MS);
+        *reply = make(REDIS_REPLY_STRING, 0, arguments[forgets ? 1 : 0]);
+    } else { // the claim is corrected
+        *reply = make(REDIS_REPLY_INTEGER, 1, NULL);
+    }
+    return RC_OK;
+}
+
+enum rc __wrap_redis_command(struct redis *redis, redisReply **reply, struct error *error,
+                             const char *first, ...);
+enum rc __wrap_redis_command(struct redis *redis, redisReply **reply, struct error *error,
+                             const char *first, ...) {
+    (void)redis;
+    (void)error;
+    (void)first;
+    *reply = make(REDIS_REPLY_STATUS, 0, "OK");
+    return RC_OK;
+}
+
+__typeof__(http_client_json) __wrap_http_client_json;
+enum rc __wrap_http_client_json(struct http_client *client, const char *method, const char *path,
+                                const json_t *body, const char *const *headers, long *status,
+                                json_t **answer, struct error *error) {
+    char zeros[65];
+    (void)client;
+    (void)method;
+    (void)body;
+    (void)headers;
+    (void)error;
+    *status = 200;
+    if (strcmp(path, "/internal/v1/summary") == 0) {
+        *answer = json_pack("{s:i}", "cases", 0);
+        return RC_OK;
+    }
+    case_questions++;
+    snprintf(zeros, sizeof zeros, "%064d", 0);
+    *answer = json_pack("{s:s, s:I, s:I}", "content_sha256", zeros, "received_at_ms",
+                        (json_int_t)FIRST_MS, "promised_at_ms", (json_int_t)FIRST_MS);
+    return RC_OK;
+}
+
+static struct claim claim_first(void) {
+    static const unsigned char digest[SEAL_HASH_SIZE];
+    const struct store_options options = {
+        "127.0.0.1", 1, "http://127.0.0.1:1", "service-token-of-a-test", 1, NULL};
+    struct claim claim = {.case_id = CASE_ID,
+                          .digest = digest,
+                          .received_at_ms = SECOND_MS,
+                          .promised_at_ms = SECOND_MS};
+    struct store *store = NULL;
+    struct error error;
+    case_questions = 0;
+    assert_int_equal(store_new(&store, &options, &error), RC_OK);
+    store_claim(store, &claim, 1);
+    store_free(store);
+    return claim;
+}
+
+static void test_claim_that_redis_holds_is_new_in_an_empty_system(void **unused) {
+    (void)unused;
+    forgets = false;
+    struct claim claim = claim_first();
+    assert_int_equal(claim.verdict, CLAIM_NEW);
+    assert_false(claim.unproven);
+    assert_int_equal(case_questions, 0);
+}
+
+// Another attempt may have been published meanwhile: the ledger alone tells.
+static void test_claim_that_redis_lost_is_asked_of_the_ledger(void **unused) {
+    (void)unused;
+    forgets = true;
+    struct claim claim = claim_first();
+    assert_int_equal(case_questions, 1);
+    assert_int_equal(claim.verdict, CLAIM_DONE);
+    assert_int_equal(claim.received_at_ms, FIRST_MS);
+    assert_true(claim.unproven);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_claim_that_redis_holds_is_new_in_an_empty_system),
+        cmocka_unit_test(test_claim_that_redis_lost_is_asked_of_the_ledger),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
