@@ -11,6 +11,8 @@
 #define BUCKET_MOST 32      // entries
 #define BUCKET_BYTES "1024" // of them
 #define NUMBER_SIZE 24
+#define CALL_EDITS                                                                                 \
+    64 // of a call, or as many as its last field has: meanwhile Redis serves nobody else
 
 struct edit {
     bool contacts; // the hash of a contacts' period, else of a day
@@ -201,12 +203,8 @@ static void argue_all(struct call *call, const struct edits *edits) {
     }
 }
 
-enum rc edits_send(struct edits *edits, struct redis *redis, bool *sent, struct error *error) {
+static enum rc send_call(const struct edits *edits, struct redis *redis, struct error *error) {
     size_t most = edits->count; // of hashes and of fields
-    *sent = false;
-    if (most == 0) {
-        return RC_OK;
-    }
     struct call call = {.texts = calloc(3 + 6 * most, sizeof(char *)),
                         .sizes = calloc(3 + 6 * most, sizeof(size_t)),
                         .keys = calloc(most, BUCKET_KEY),
@@ -215,15 +213,38 @@ enum rc edits_send(struct edits *edits, struct redis *redis, bool *sent, struct 
     enum rc rc = error_set(error, RC_INTERNAL, "out of memory for the index's changes");
     if (call.texts != NULL && call.sizes != NULL && call.keys != NULL && call.numbers != NULL &&
         call.bytes != NULL) {
-        qsort(edits->all, edits->count, sizeof edits->all[0], by_coming);
         argue_all(&call, edits);
         rc = redis_add(redis, call.count, call.texts, call.sizes, error);
-        *sent = rc == RC_OK;
     }
     free(call.bytes);
     free(call.numbers);
     free(call.keys);
     free(call.sizes);
     free(call.texts);
+    return rc;
+}
+
+// Whole fields, so that the order of what one of them gets does not matter.
+static size_t edits_of_call(const struct edits *edits, size_t from) {
+    size_t count = 0;
+    while (from + count < edits->count && count < CALL_EDITS) {
+        count += alike(edits, from + count, by_field);
+    }
+    return count;
+}
+
+enum rc edits_send(struct edits *edits, struct redis *redis, size_t *sent, struct error *error) {
+    enum rc rc = RC_OK;
+    *sent = 0;
+    if (edits->count == 0) {
+        return RC_OK;
+    }
+    qsort(edits->all, edits->count, sizeof edits->all[0], by_coming);
+    for (size_t from = 0; from < edits->count && rc == RC_OK;) {
+        const struct edits call = {edits->all + from, edits_of_call(edits, from)};
+        rc = send_call(&call, redis, error);
+        *sent += rc == RC_OK;
+        from += call.count;
+    }
     return rc;
 }

@@ -26,7 +26,7 @@ void edits_case(struct edits *edits, const struct similar_case *entry, bool adds
 // Into or out of the bucket of its institution and category alone.
 void edits_place(struct edits *edits, const struct similar_case *entry, bool adds);
 
-// Adds one call to what is sent to Redis (redis_add); none where nothing is to change: *sent. The
-// same again changes nothing: an entry that a bucket has already is in it once.
-MUST_CHECK enum rc edits_send(struct edits *edits, struct redis *redis, bool *sent,
+// Adds calls to what is sent to Redis (redis_add): *sent of them, none where nothing is to change.
+// The same again changes nothing: an entry that a bucket has already is in it once.
+MUST_CHECK enum rc edits_send(struct edits *edits, struct redis *redis, size_t *sent,
                               struct error *error);

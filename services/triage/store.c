@@ -83,7 +83,7 @@ static enum rc change(struct writing *writing, const struct store_change *change
 }
 
 static enum rc send_edits(struct writing *writing, struct error *error) {
-    bool sent = false;
+    size_t sent = 0;
     enum rc rc = edits_send(&writing->edits, writing->redis, &sent, error);
     writing->added += sent;
     return rc;
