@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 import requests
-from conftest import Api, Staff, control, event_headers, publish, read_topic, submission, wait_for
+from conftest import ROOT, Api, Staff, control, event_headers, publish, read_topic, submission, wait_for
 from redress.v1 import inbound_pb2, proposals_pb2
 
 PERSON = {"name": "周晓岚"}
@@ -239,3 +239,13 @@ def test_triage_and_due_dates_answer_what_if():
     answer = timer.post("/v1/due-dates", question).json()
     assert answer["due_at"].startswith("2026-02-28T00:00:00") and answer["explanation"]
     assert timer.post("/v1/due-dates", {**question, "clock": "tea"}).json()["field"] == "clock"
+
+
+def test_topics_of_another_number_of_partitions_are_named(tmp_path):
+    good = ROOT / "deploy" / "topics.yaml"
+    other = tmp_path / "topics.yaml"
+    other.write_text(good.read_text(encoding="utf-8").replace("redress.proposals\n    partitions: 4",
+                                                              "redress.proposals\n    partitions: 5"), encoding="utf-8")
+    assert control("topics", "apply", "--file", good)[0] == 0
+    code, _, why = control("topics", "apply", "--file", other)
+    assert code == 1 and "topic redress.proposals has 4 partitions, the file says 5" in why

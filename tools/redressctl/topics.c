@@ -4,6 +4,7 @@
 
 #include "common/yaml_file.h"
 
+#include <inttypes.h>
 #include <libgen.h>
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>
@@ -75,7 +76,7 @@ static rd_kafka_t *connect_admin(const char *brokers, struct error *error) {
     return handle;
 }
 
-// Waits for the answer to one request; "already there" is good news.
+// Waits for the answer to one request; RC_CONFLICT where the topic is there already.
 static enum rc await(rd_kafka_queue_t *queue, const char *name, bool created, struct error *error) {
     rd_kafka_event_t *event = rd_kafka_queue_poll(queue, TIMEOUT_MS);
     rd_kafka_resp_err_t code =
@@ -91,8 +92,11 @@ static enum rc await(rd_kafka_queue_t *queue, const char *name, bool created, st
         code = rd_kafka_ConfigResource_error(results[0]);
     }
     rd_kafka_event_destroy(event);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
         return RC_OK;
+    }
+    if (code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
+        return RC_CONFLICT;
     }
     return error_set(error, RC_UNAVAILABLE, "topic %s: %s", name, rd_kafka_err2str(code));
 }
@@ -113,6 +117,35 @@ static enum rc create(rd_kafka_t *handle, rd_kafka_queue_t *queue, const struct 
     rd_kafka_CreateTopics(handle, &wanted, 1, NULL, queue);
     enum rc rc = await(queue, topic->name, true, error);
     rd_kafka_NewTopic_destroy(wanted);
+    return rc;
+}
+
+// The number of partitions stays what it was when the topic was made: with another one, cases would
+// change their partition, and their facts their order.
+static enum rc compare(rd_kafka_t *handle, const struct topic *topic, struct error *error) {
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_topic_t *asked = rd_kafka_topic_new(handle, topic->name, NULL);
+    rd_kafka_resp_err_t code = asked == NULL
+                                   ? rd_kafka_last_error()
+                                   : rd_kafka_metadata(handle, 0, asked, &metadata, TIMEOUT_MS);
+    enum rc rc = RC_OK;
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR && metadata->topic_cnt == 1) {
+        code = metadata->topics[0].err;
+    }
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR || metadata->topic_cnt != 1) {
+        rc = error_set(error, RC_UNAVAILABLE, "topic %s: %s", topic->name, rd_kafka_err2str(code));
+    } else if (metadata->topics[0].partition_cnt != topic->partitions) {
+        rc = error_field(error, "other-partitions", "partitions",
+                         "topic %s has %d partitions, the file says %" PRId32
+                         "; they are chosen once, so let the file say what is",
+                         topic->name, metadata->topics[0].partition_cnt, topic->partitions);
+    }
+    if (metadata != NULL) {
+        rd_kafka_metadata_destroy(metadata);
+    }
+    if (asked != NULL) {
+        rd_kafka_topic_destroy(asked);
+    }
     return rc;
 }
 
@@ -144,6 +177,7 @@ static enum rc apply(const struct topic_file *file, const struct arguments *argu
     enum rc rc = RC_OK;
     for (unsigned i = 0; i < file->topic_count && rc == RC_OK; i++) {
         rc = create(handle, queue, &file->topics[i], replication, error);
+        rc = rc == RC_CONFLICT ? compare(handle, &file->topics[i], error) : rc;
         rc = rc == RC_OK ? alter(handle, queue, &file->topics[i], replication, error) : rc;
     }
     rd_kafka_queue_destroy(queue);
