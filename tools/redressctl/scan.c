@@ -25,8 +25,8 @@ static rd_kafka_t *open_consumer(const char *brokers, struct error *error) {
     return handle;
 }
 
-static enum rc assign_all(rd_kafka_t *handle, const char *topic, int *partitions,
-                          struct error *error) {
+enum rc scan_partitions(rd_kafka_t *handle, const char *topic, int *partitions,
+                        struct error *error) {
     const struct rd_kafka_metadata *metadata = NULL;
     rd_kafka_topic_t *entry = rd_kafka_topic_new(handle, topic, NULL);
     rd_kafka_resp_err_t code = rd_kafka_metadata(handle, 0, entry, &metadata, TIMEOUT_MS);
@@ -37,14 +37,23 @@ static enum rc assign_all(rd_kafka_t *handle, const char *topic, int *partitions
         return error_set(error, RC_UNAVAILABLE, "topic %s can't be read: %s", topic,
                          rd_kafka_err2str(code));
     }
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(16);
     *partitions = metadata->topics[0].partition_cnt;
+    rd_kafka_metadata_destroy(metadata);
+    return RC_OK;
+}
+
+static enum rc assign_all(rd_kafka_t *handle, const char *topic, int *partitions,
+                          struct error *error) {
+    enum rc rc = scan_partitions(handle, topic, partitions, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(16);
     for (int i = 0; i < *partitions; i++) {
         rd_kafka_topic_partition_list_add(list, topic, i)->offset = RD_KAFKA_OFFSET_BEGINNING;
     }
     rd_kafka_assign(handle, list);
     rd_kafka_topic_partition_list_destroy(list);
-    rd_kafka_metadata_destroy(metadata);
     return RC_OK;
 }
 

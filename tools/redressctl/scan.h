@@ -11,5 +11,8 @@ typedef bool (*scan_each)(void *context, const rd_kafka_message_t *message);
 
 MUST_CHECK enum rc scan_topic(const char *brokers, const char *topic, scan_each each, void *context,
                               struct error *error);
+// How many partitions a topic has; RC_UNAVAILABLE where it can't be asked or has none.
+MUST_CHECK enum rc scan_partitions(rd_kafka_t *handle, const char *topic, int *partitions,
+                                   struct error *error);
 // The last header of that name, as a text in room bytes; empty when absent.
 void scan_header(const rd_kafka_message_t *message, const char *name, char *text, size_t room);

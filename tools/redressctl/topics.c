@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes Kafka's topics what deploy/topics.yaml says, by the admin API.
 #include "command.h"
+#include "scan.h"
 
 #include "common/yaml_file.h"
 
@@ -123,30 +124,14 @@ static enum rc create(rd_kafka_t *handle, rd_kafka_queue_t *queue, const struct 
 // The number of partitions stays what it was when the topic was made: with another one, cases would
 // change their partition, and their facts their order.
 static enum rc compare(rd_kafka_t *handle, const struct topic *topic, struct error *error) {
-    const struct rd_kafka_metadata *metadata = NULL;
-    rd_kafka_topic_t *asked = rd_kafka_topic_new(handle, topic->name, NULL);
-    rd_kafka_resp_err_t code = asked == NULL
-                                   ? rd_kafka_last_error()
-                                   : rd_kafka_metadata(handle, 0, asked, &metadata, TIMEOUT_MS);
-    enum rc rc = RC_OK;
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR && metadata->topic_cnt == 1) {
-        code = metadata->topics[0].err;
-    }
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR || metadata->topic_cnt != 1) {
-        rc = error_set(error, RC_UNAVAILABLE, "topic %s: %s", topic->name, rd_kafka_err2str(code));
-    } else if (metadata->topics[0].partition_cnt != topic->partitions) {
-        rc = error_field(error, "other-partitions", "partitions",
-                         "topic %s has %d partitions, the file says %" PRId32
-                         "; they are chosen once, so let the file say what is",
-                         topic->name, metadata->topics[0].partition_cnt, topic->partitions);
-    }
-    if (metadata != NULL) {
-        rd_kafka_metadata_destroy(metadata);
-    }
-    if (asked != NULL) {
-        rd_kafka_topic_destroy(asked);
-    }
-    return rc;
+    int partitions = 0;
+    enum rc rc = scan_partitions(handle, topic->name, &partitions, error);
+    return rc != RC_OK || partitions == topic->partitions
+               ? rc
+               : error_field(error, "other-partitions", "partitions",
+                             "topic %s has %d partitions, the file says %" PRId32
+                             "; they are chosen once, so let the file say what is",
+                             topic->name, partitions, topic->partitions);
 }
 
 static enum rc alter(rd_kafka_t *handle, rd_kafka_queue_t *queue, const struct topic *topic,
