@@ -224,6 +224,18 @@ static json_t *explanation(const PGresult *result, int row) {
     return lines;
 }
 
+// Not every clock of the state is shown; NULL.
+static json_t *find_shown(json_t *clocks, const char *name) {
+    size_t place;
+    json_t *clock;
+    json_array_foreach(clocks, place, clock) {
+        if (strcmp(json_string_value(json_object_get(clock, "name")), name) == 0) {
+            return clock;
+        }
+    }
+    return NULL;
+}
+
 enum rc query_explain(struct pg *pg, const struct case_state *state, json_t *clocks,
                       struct error *error) {
     struct pg_parameters parameters = {0};
@@ -242,7 +254,7 @@ enum rc query_explain(struct pg *pg, const struct case_state *state, json_t *clo
     for (int row = 0; rc == RC_OK && row < PQntuples(result); row++) {
         for (size_t i = 0; i < state->clock_count; i++) {
             if ((int64_t)state->clocks[i].armed_sequence == pg_get_number(result, row, 0)) {
-                json_object_set_new(json_array_get(clocks, i), "explanation",
+                json_object_set_new(find_shown(clocks, state->clocks[i].name), "explanation",
                                     explanation(result, row));
             }
         }

@@ -129,6 +129,15 @@ def test_4_rules_raise_orders_with_a_clock_of_the_policy(supervisor, nurse, case
     assert supervisor.case(case_id)["flags"] == {}
 
 
+def test_4_each_clock_shows_its_own_explanation(supervisor, case_id):
+    go(case_id, (supervisor, "assess", {"urgency": "P1", "crisis": "R4"}), (supervisor, "supervise", {"level": "key", "instruction": "x"}))
+    wait_for("the order's clock", lambda: clock(supervisor.case(case_id), "supervision-1"))
+    armed = {fact["data"]["terms"]["name"]: fact["data"]["terms"] for fact in supervisor.has(case_id, "ClockArmed")}
+    assert any(name.startswith("escalation") for name in armed)
+    shown = supervisor.case(case_id)["clocks"]
+    assert shown and [entry["explanation"] for entry in shown] == [armed[entry["name"]]["explanation"] for entry in shown]
+
+
 def test_4_a_failed_call_back_and_an_overdue_case_are_supervised(intake, supervisor, handler):
     case_id = new_case(intake, supervisor, institution="demo-clinic")
     wait_for("the order of the overdue case",
