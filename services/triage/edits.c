@@ -11,8 +11,8 @@
 #define BUCKET_MOST 32      // entries
 #define BUCKET_BYTES "1024" // of them
 #define NUMBER_SIZE 24
-#define CALL_EDITS                                                                                 \
-    64 // of a call, or as many as its last field has: meanwhile Redis serves nobody else
+// Of a call, or as many as its last field has: while it runs, Redis serves nobody else.
+#define CALL_EDITS 64
 
 struct edit {
     bool contacts; // the hash of a contacts' period, else of a day
