@@ -116,7 +116,9 @@ static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct 
     if (rc != RC_OK) {
         pg_rollback(consumer->pg);
     }
-    return rc;
+    // Another process, of before a rebalance, counted one of these cases first: loaded again, it
+    // is known.
+    return rc == RC_CONFLICT ? RC_UNAVAILABLE : rc;
 }
 
 static enum rc on_batch(void *context, const struct bus_record *records, size_t count,

@@ -10,7 +10,7 @@
 #include <time.h>
 
 #define MEASURE_COLUMNS 28
-#define STATEMENTS (4 + SUMS_STATEMENTS) // of one save, at most
+#define STATEMENTS (5 + SUMS_STATEMENTS) // of one save, at most
 
 static const char load_measures[] =
     "SELECT case_id, sequence, tenant, category, unit, received_at, accepted_at, first_due_at, "
@@ -19,32 +19,31 @@ static const char load_measures[] =
     "run_replied_at, was_late FROM measures "
     "WHERE case_id = ANY($1::uuid[]) ORDER BY case_id FOR UPDATE";
 
-static const char save_measures[] =
+#define MEASURES_FROM                                                                              \
+    "FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], "       \
+    "$7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], "                \
+    "$11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], $15::int[], " \
+    "$16::int[], $17::bool[], $18::int[], $19::bool[], $20::int[], $21::int[], $22::int[], "       \
+    "$23::int[], $24::int[], $25::int[], $26::int[], $27::timestamptz[], $28::bool[]) AS b(c, s, " \
+    "t, g, d, u, r, a, fd, fr, rd, re, cl, fc, en, ot, me, ea, su, ra, sa, cs, an, so, co, aw, "   \
+    "rr, wl) "
+
+// Where another process counted the case meanwhile this fails: what was loaded is of before.
+static const char insert_measures[] =
     "INSERT INTO measures (case_id, sequence, tenant, category, day, unit, received_at, "
     "accepted_at, first_due_at, first_response_at, resolution_due_at, replied_at, closed_at, "
     "first_closed_at, ended, others, merged, earlier, supervised, ratings, satisfied, closures, "
     "answered, solved, covered, answer, run_replied_at, was_late) "
     "SELECT c, s, t, g, d::date, u, r, a, fd, fr, rd, re, cl, "
-    "fc, en, ot, me, ea, su, ra, sa, cs, an, so, co, aw, rr, wl "
-    "FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], "
-    "$7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], "
-    "$11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], $15::int[], "
-    "$16::int[], $17::bool[], $18::int[], $19::bool[], $20::int[], $21::int[], $22::int[], "
-    "$23::int[], $24::int[], $25::int[], $26::int[], $27::timestamptz[], $28::bool[]) AS b(c, s, "
-    "t, g, d, u, r, a, fd, fr, rd, re, "
-    "cl, fc, en, ot, me, ea, su, ra, sa, cs, an, so, co, aw, rr, wl) ON CONFLICT (case_id) DO "
-    "UPDATE SET "
-    "sequence = excluded.sequence, category = excluded.category, unit = excluded.unit, "
-    "accepted_at = excluded.accepted_at, first_due_at = excluded.first_due_at, "
-    "first_response_at = excluded.first_response_at, "
-    "resolution_due_at = excluded.resolution_due_at, replied_at = excluded.replied_at, "
-    "closed_at = excluded.closed_at, "
-    "first_closed_at = excluded.first_closed_at, ended = excluded.ended, "
-    "others = excluded.others, merged = excluded.merged, earlier = excluded.earlier, "
-    "supervised = excluded.supervised, ratings = excluded.ratings, "
-    "satisfied = excluded.satisfied, closures = excluded.closures, answered = excluded.answered, "
-    "solved = excluded.solved, covered = excluded.covered, answer = excluded.answer, "
-    "run_replied_at = excluded.run_replied_at, was_late = excluded.was_late";
+    "fc, en, ot, me, ea, su, ra, sa, cs, an, so, co, aw, rr, wl " MEASURES_FROM;
+
+static const char update_measures[] =
+    "UPDATE measures SET sequence = s, category = g, unit = u, accepted_at = a, "
+    "first_due_at = fd, first_response_at = fr, resolution_due_at = rd, replied_at = re, "
+    "closed_at = cl, first_closed_at = fc, ended = en, others = ot, merged = me, earlier = ea, "
+    "supervised = su, ratings = ra, satisfied = sa, closures = cs, answered = an, solved = so, "
+    "covered = co, answer = aw, run_replied_at = rr, was_late = wl " MEASURES_FROM
+    "WHERE case_id = c";
 
 static const char save_hashes[] = "INSERT INTO contact_hashes (hash, case_id, tenant) "
                                   "SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::text[]) "
@@ -197,7 +196,8 @@ static void add_measure(struct pg_array a[MEASURE_COLUMNS], const struct measure
     pg_array_number(&a[27], measure->was_late);
 }
 
-static enum rc queue_measures(struct queue *queue, const struct tally *tallies, size_t count,
+// Of the cases that were not known before, or of the others.
+static enum rc queue_measures(struct queue *queue, const struct changes *changes, bool fresh,
                               int32_t zone, struct error *error) {
     static const enum pg_element types[MEASURE_COLUMNS] = {
         PG_UUID, PG_INT8, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TIME, PG_TIME, PG_TIME, PG_TIME,
@@ -205,12 +205,14 @@ static enum rc queue_measures(struct queue *queue, const struct tally *tallies, 
         PG_INT4, PG_INT4, PG_INT4, PG_INT4, PG_INT4, PG_INT4, PG_TIME, PG_BOOL};
     struct pg_array a[MEASURE_COLUMNS];
     begin_arrays(a, types, MEASURE_COLUMNS);
-    for (size_t i = 0; i < count; i++) {
-        if (moved(&tallies[i])) {
-            add_measure(a, &tallies[i].after, zone);
+    for (size_t i = 0; i < changes->tally_count; i++) {
+        const struct tally *tally = &changes->tallies[i];
+        if (moved(tally) && (tally->before.sequence == 0) == fresh) {
+            add_measure(a, &tally->after, zone);
         }
     }
-    return queue_arrays(queue, save_measures, a, MEASURE_COLUMNS, error);
+    return queue_arrays(queue, fresh ? insert_measures : update_measures, a, MEASURE_COLUMNS,
+                        error);
 }
 
 static enum rc queue_hashes(struct queue *queue, const struct tally *tallies, size_t count,
@@ -265,7 +267,8 @@ enum rc store_save(struct pg *pg, const struct changes *changes, int32_t zone_of
     const struct tally *tallies = changes->tallies;
     size_t count = changes->tally_count;
     struct queue queue = {pg, 0};
-    enum rc rc = queue_measures(&queue, tallies, count, zone_offset_s, error);
+    enum rc rc = queue_measures(&queue, changes, false, zone_offset_s, error);
+    rc = rc == RC_OK ? queue_measures(&queue, changes, true, zone_offset_s, error) : rc;
     rc = rc == RC_OK ? queue_hashes(&queue, tallies, count, error) : rc;
     rc = rc == RC_OK ? queue_erasures(&queue, tallies, count, error) : rc;
     rc = rc == RC_OK ? queue_handlings(&queue, changes->handlings, changes->handling_count,

@@ -297,6 +297,44 @@ def test_a_fact_that_comes_again_alone_stops_nothing(intake, analytics):
     wait_for("what came afterwards", lambda: received() >= before + 2)
 
 
+def sequence_at_rest(database, case_id):
+    """The last counted fact of a case, once it is the ledger's last and none followed for two seconds; else None."""
+    def read():
+        return database.execute("SELECT sequence FROM analytics.measures WHERE case_id = %s AND sequence = "
+                                "(SELECT max(seq) FROM ledger.case_events WHERE case_id = %s)", (case_id, case_id))
+    before = read()
+    time.sleep(2)
+    return before[0][0] if before and before == read() else None
+
+
+def consumer_waits(database):
+    """Whether analytics waits for a row of somebody else."""
+    return database.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'redress-analytics consumer' "
+                            "AND wait_event_type = 'Lock'")[0][0]
+
+
+def test_a_case_that_another_process_counts_meanwhile_counts_once(intake, supervisor, database):
+    """One of before a rebalance: it ends its batch after this one has looked for the case, and before this one writes."""
+    case_id = submit(intake, supervisor, submission())["case_id"]
+    last = wait_for("rest", lambda: sequence_at_rest(database, case_id))
+    facts = [fact for fact in read_topic("redress.facts") if fact[0].decode() == case_id]
+    totals = "SELECT sum(received)::bigint FROM analytics.daily"
+    before = database.execute(totals)[0][0]
+    with psycopg.connect(ENV["REDRESS_POSTGRES_ADMIN_URL"]) as other:
+        other.execute("CREATE TEMPORARY TABLE kept AS SELECT * FROM analytics.measures WHERE case_id = %s", (case_id,))
+        other.execute("DELETE FROM analytics.measures WHERE case_id = %s", (case_id,))
+        other.commit()
+        other.execute("INSERT INTO analytics.measures SELECT * FROM kept")
+        for key, value, headers in facts:
+            publish("redress.facts", key, value, [(name, text.encode()) for name, text in headers.items()])
+        wait_for("the other's row", lambda: consumer_waits(database))
+        other.commit()
+    later = submit(intake, supervisor, submission())["case_id"]
+    wait_for("rest", lambda: sequence_at_rest(database, later))
+    assert database.execute("SELECT sequence FROM analytics.measures WHERE case_id = %s", (case_id,)) == [(last,)]
+    assert database.execute(totals)[0][0] == before + 1, "the later one alone"
+
+
 def analytics_is_up(analytics, path):
     """Whether it answers."""
     try:
