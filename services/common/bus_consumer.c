@@ -67,8 +67,11 @@ static bool load_offsets(struct bus_consumer *consumer, rd_kafka_topic_partition
     for (int i = 0; i < list->cnt; i++) {
         struct error error;
         int64_t offset = RD_KAFKA_OFFSET_BEGINNING;
-        enum rc rc = consumer->handlers.assigned(consumer->handlers.context, list->elems[i].topic,
-                                                 list->elems[i].partition, &offset, &error);
+        struct bus_partition partition = {list->elems[i].topic, list->elems[i].partition, 0};
+        enum rc rc = bus_offsets_count(consumer->handle, &partition, &error);
+        rc = rc == RC_OK ? consumer->handlers.assigned(consumer->handlers.context, &partition,
+                                                       &offset, &error)
+                         : rc;
         if (rc != RC_OK) {
             log_warn("offsets are not known yet", LOG_STR("reason", error.text));
             return false;

@@ -21,6 +21,7 @@
 
 struct partition {
     int32_t number;
+    relay_shards shards; // of its cases; 0 where it is not assigned any more
     int64_t epoch;
     int64_t next_offset;
 };
@@ -59,19 +60,29 @@ static struct partition *find_partition(struct consumer *consumer, int32_t numbe
     return NULL;
 }
 
-static enum rc on_assigned(void *context, const char *topic, int32_t number, int64_t *offset,
+// The relay serves the cases that are decided here.
+static void follow_partitions(struct consumer *consumer) {
+    relay_shards shards = 0;
+    for (size_t i = 0; i < consumer->partition_count; i++) {
+        shards |= consumer->partitions[i].shards;
+    }
+    relay_follow(consumer->relay, shards);
+}
+
+static enum rc on_assigned(void *context, const struct bus_partition *assigned, int64_t *offset,
                            struct error *error) {
     struct consumer *consumer = context;
     enum rc rc = pg_ensure(consumer->pg, error);
-    struct partition taken = {.number = number};
+    struct partition taken = {.number = assigned->number,
+                              .shards = relay_shards_of(assigned->number, assigned->count)};
     if (rc == RC_OK) {
-        rc = store_take_partition(consumer->pg, topic, number, &taken.epoch, &taken.next_offset,
-                                  error);
+        rc = store_take_partition(consumer->pg, assigned->topic, assigned->number, &taken.epoch,
+                                  &taken.next_offset, error);
     }
     if (rc != RC_OK) {
         return rc;
     }
-    struct partition *partition = find_partition(consumer, number);
+    struct partition *partition = find_partition(consumer, assigned->number);
     if (partition == NULL) {
         if (consumer->partition_count == PARTITIONS) {
             return error_set(error, RC_INTERNAL, "more than %d partitions", PARTITIONS);
@@ -80,7 +91,18 @@ static enum rc on_assigned(void *context, const char *topic, int32_t number, int
     }
     *partition = taken;
     *offset = taken.next_offset;
+    follow_partitions(consumer);
     return RC_OK;
+}
+
+static void on_revoked(void *context, const char *topic, int32_t number) {
+    (void)topic;
+    struct consumer *consumer = context;
+    struct partition *partition = find_partition(consumer, number);
+    if (partition != NULL) {
+        partition->shards = 0;
+        follow_partitions(consumer);
+    }
 }
 
 static enum rc decode(struct batch *batch) {
@@ -360,7 +382,10 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .group = STORE_GROUP,
         .instance_id = options->instance_id[0] == '\0' ? NULL : options->instance_id,
         .topics = {BUS_TOPIC_PROPOSALS, NULL},
-        .handlers = {.context = consumer, .handle = on_batch, .assigned = on_assigned},
+        .handlers = {.context = consumer,
+                     .handle = on_batch,
+                     .assigned = on_assigned,
+                     .revoked = on_revoked},
         .lag = &ledger_stats[STAT_LAG],
     };
     enum rc rc =
