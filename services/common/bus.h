@@ -122,6 +122,8 @@ struct bus_handlers {
     void (*revoked)(void *context, const char *topic, int32_t partition); // may be NULL
 };
 
+#define BUS_LAG_HELP "Records not consumed yet, of all topics; -1 unknown."
+
 struct bus_consumer_settings {
     struct bus_settings bus;
     const char *group;

@@ -245,7 +245,6 @@ static enum rc deliver(struct bus_consumer *consumer, struct error *error) {
     if (rc == RC_OK) {
         bus_offsets_add(&consumer->offsets, consumer->records, consumer->count);
         bus_offsets_commit(&consumer->offsets, consumer->handle, false);
-        measure_lag(consumer);
         drop_batch(consumer);
     }
     return rc;
@@ -304,6 +303,7 @@ static void *run(void *argument) {
         watch_over(consumer);
         atomic_store(&consumer->moved_ms, clock_monotonic_ms());
         work_off(consumer);
+        measure_lag(consumer);
         bus_offsets_commit(&consumer->offsets, consumer->handle, false);
     }
     drop_batch(consumer);
