@@ -3,6 +3,7 @@
 // messages around a rebalance (confluentinc/librdkafka#4208); eager assignment, because its
 // cooperative one has open defects (#4059, #4381). One batch is in flight at a time.
 #include "bus_offsets.h"
+#include "bus_prefetch.h"
 #include "bus_private.h"
 #include "bus_watch.h"
 
@@ -20,12 +21,17 @@
 #define BATCH_BYTES (4 * 1024 * 1024)
 #define POLL_MS 100
 #define WORTH_A_MS 2600 // bytes for which a fetch need not wait another millisecond
+// Of each partition, compressed: a backlog's fetch of four stays far below 16 MiB. No fetch waits
+// for more than one partition may bring, or whoever has one or two would wait with a backlog, too.
+#define FETCH_BYTES 262144
 #define BACKOFF_LEAST_MS 100
 #define BACKOFF_MOST_MS 5000
 #define STALL_MS 30000
 #define BUSY 8     // records of a batch
 #define ENOUGH 100 // to go on at once
 #define GATHER_MS 8
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
 
 struct bus_consumer {
     rd_kafka_t *handle;
@@ -46,6 +52,7 @@ struct bus_consumer {
     size_t count;
     size_t bytes;
     struct bus_offsets offsets;
+    struct bus_prefetch prefetch;
     struct bus_watch watch;
     _Atomic bool silent; // it should read and does not
 };
@@ -304,6 +311,7 @@ static void *run(void *argument) {
         atomic_store(&consumer->moved_ms, clock_monotonic_ms());
         work_off(consumer);
         measure_lag(consumer);
+        bus_prefetch_turn(&consumer->prefetch, consumer->handle, atomic_load(&consumer->lag));
         bus_offsets_commit(&consumer->offsets, consumer->handle, false);
     }
     drop_batch(consumer);
@@ -312,12 +320,17 @@ static void *run(void *argument) {
     return NULL;
 }
 
+static int bytes_worth(int patience_ms) {
+    int bytes = patience_ms * WORTH_A_MS;
+    return bytes > FETCH_BYTES ? FETCH_BYTES : bytes;
+}
+
 static enum rc configure(rd_kafka_conf_t *conf, const struct bus_consumer_settings *settings,
                          struct error *error) {
     int patience = settings->patience_ms;
     char least[16];
     char wait_ms[16];
-    snprintf(least, sizeof least, "%d", patience > 0 ? patience * WORTH_A_MS : 1);
+    snprintf(least, sizeof least, "%d", patience > 0 ? bytes_worth(patience) : 1);
     snprintf(wait_ms, sizeof wait_ms, "%d", patience > 0 ? patience : 100);
     const char *const pairs[][2] = {
         {"group.id", settings->group},
@@ -329,10 +342,9 @@ static enum rc configure(rd_kafka_conf_t *conf, const struct bus_consumer_settin
         {"auto.offset.reset", settings->handlers.assigned == NULL ? "earliest" : "error"},
         {"session.timeout.ms", "10000"},
         {"max.poll.interval.ms", "300000"},
-        {"queued.max.messages.kbytes", "8192"},
-        {"queued.min.messages", "10000"},
-        // Of each partition, compressed: a backlog's fetch of four stays far below 16 MiB.
-        {"fetch.message.max.bytes", "262144"},
+        {"queued.max.messages.kbytes", TEXT(PREFETCH_KIB)},
+        {"queued.min.messages", TEXT(PREFETCH_RECORDS)},
+        {"fetch.message.max.bytes", TEXT(FETCH_BYTES)},
         {"socket.nagle.disable", "true"},
         {"fetch.min.bytes", least},
         {"fetch.wait.max.ms", wait_ms},

@@ -5,6 +5,8 @@
 
 #include "faults.h"
 
+#include "common/bus_prefetch.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -209,6 +211,13 @@ rd_kafka_error_t *rd_kafka_seek_partitions(rd_kafka_t *handle,
         }
     }
     return NULL;
+}
+
+// Nothing is fetched ahead here.
+void bus_prefetch_turn(struct bus_prefetch *prefetch, rd_kafka_t *handle, int64_t lag) {
+    (void)prefetch;
+    (void)handle;
+    (void)lag;
 }
 
 // Nothing is aborted here: where the ends moved there is something to read.
