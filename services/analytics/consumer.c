@@ -156,6 +156,7 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .topics = {BUS_TOPIC_FACTS, NULL},
         .patience_ms = 250,
         .handlers = {.context = consumer, .handle = on_batch},
+        .lag = &analytics_stats[STAT_LAG],
     };
     enum rc rc = pg_open(&consumer->pg, options->postgres_url, "redress-analytics consumer",
                          "analytics", error);

@@ -8,6 +8,7 @@ enum analytics_stat {
     STAT_COUNTED,
     STAT_REPEATED,
     STAT_DEAD,
+    STAT_LAG,
     STAT_REGION_READ,
     STAT_REGION_REFUSED,
     STAT_COUNT

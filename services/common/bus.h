@@ -75,6 +75,9 @@ MUST_CHECK enum rc bus_wait_end(struct bus_wait *wait, struct error *error);
 void bus_wait_add(struct bus_wait *wait);
 void bus_wait_report(void *opaque, enum bus_outcome outcome, const char *reason);
 
+// Which of so many partitions a key belongs to, as the producer decides it.
+int32_t bus_partition_of(const void *key, size_t key_size, int32_t partitions);
+
 // Connected, producer id held, not fatal.
 bool bus_producer_ready(struct bus_producer *producer, struct error *why);
 void bus_producer_free(struct bus_producer *producer);
@@ -97,6 +100,12 @@ struct bus_record {
 
 struct bus_consumer;
 
+struct bus_partition {
+    const char *topic;
+    int32_t number;
+    int32_t count; // of the topic's
+};
+
 struct bus_handlers {
     void *context;
     // One batch of one or more partitions, in order per partition. RC_OK: done, offsets move on.
@@ -108,10 +117,12 @@ struct bus_handlers {
     // Where to start on each assigned partition, when offsets are stored elsewhere: called on
     // assignment, sets *offset (-2 for the beginning). NULL: Kafka keeps the offsets, committed
     // after handle.
-    enum rc (*assigned)(void *context, const char *topic, int32_t partition, int64_t *offset,
+    enum rc (*assigned)(void *context, const struct bus_partition *partition, int64_t *offset,
                         struct error *error);
     void (*revoked)(void *context, const char *topic, int32_t partition); // may be NULL
 };
+
+#define BUS_LAG_HELP "Records not consumed yet, of all topics; -1 unknown."
 
 struct bus_consumer_settings {
     struct bus_settings bus;

@@ -74,8 +74,11 @@ static bool load_offsets(struct bus_consumer *consumer, rd_kafka_topic_partition
     for (int i = 0; i < list->cnt; i++) {
         struct error error;
         int64_t offset = RD_KAFKA_OFFSET_BEGINNING;
-        enum rc rc = consumer->handlers.assigned(consumer->handlers.context, list->elems[i].topic,
-                                                 list->elems[i].partition, &offset, &error);
+        struct bus_partition partition = {list->elems[i].topic, list->elems[i].partition, 0};
+        enum rc rc = bus_offsets_count(consumer->handle, &partition, &error);
+        rc = rc == RC_OK ? consumer->handlers.assigned(consumer->handlers.context, &partition,
+                                                       &offset, &error)
+                         : rc;
         if (rc != RC_OK) {
             log_warn("offsets are not known yet", LOG_STR("reason", error.text));
             return false;
@@ -249,8 +252,6 @@ static enum rc deliver(struct bus_consumer *consumer, struct error *error) {
     if (rc == RC_OK) {
         bus_offsets_add(&consumer->offsets, consumer->records, consumer->count);
         bus_offsets_commit(&consumer->offsets, consumer->handle, false);
-        measure_lag(consumer);
-        bus_prefetch_turn(&consumer->prefetch, consumer->handle, atomic_load(&consumer->lag));
         drop_batch(consumer);
     }
     return rc;
@@ -309,6 +310,8 @@ static void *run(void *argument) {
         watch_over(consumer);
         atomic_store(&consumer->moved_ms, clock_monotonic_ms());
         work_off(consumer);
+        measure_lag(consumer);
+        bus_prefetch_turn(&consumer->prefetch, consumer->handle, atomic_load(&consumer->lag));
         bus_offsets_commit(&consumer->offsets, consumer->handle, false);
     }
     drop_batch(consumer);

@@ -119,6 +119,10 @@ static void *poll_reports(void *argument) {
     return NULL;
 }
 
+int32_t bus_partition_of(const void *key, size_t key_size, int32_t partitions) {
+    return rd_kafka_msg_partitioner_murmur2(NULL, key, key_size, partitions, NULL, NULL);
+}
+
 static enum rc configure(rd_kafka_conf_t *conf, const struct bus_settings *settings,
                          struct error *error) {
     char linger[16];

@@ -16,7 +16,7 @@
 
 #define BACKLOG 1024
 #define IDLE_S 15
-#define MEMORY (32 * 1024) // of a connection: head and buffers
+#define MEMORY (24 * 1024) // of a connection: head and buffers; all of it is touched
 #define WAIT_MS 250        // how late draining and stopping are noticed
 
 static void wake(struct http_loop *loop) {

@@ -41,16 +41,23 @@ static void increase(struct backlog_state *state, int64_t admitted) {
     }
 }
 
+static bool keeps_growing(struct backlog_growth *growth, int64_t now) {
+    growth->looks = now > growth->last ? growth->looks + 1 : 0;
+    growth->last = now;
+    return growth->looks >= GROWING_LOOKS;
+}
+
 void backlog_step(struct backlog_state *state, const struct backlog_look *look) {
     if (!look->known || look->lag < 0) {
         *state = (struct backlog_state){0};
         return;
     }
-    state->growing = look->lag > state->lag ? state->growing + 1 : 0;
-    state->lag = look->lag;
-    if (look->delay_ms > BEHIND_MS && state->growing >= GROWING_LOOKS) {
+    bool lag_grows = keeps_growing(&state->lag, look->lag);
+    bool unassessed_grow = keeps_growing(&state->unassessed, look->unassessed);
+    if ((look->delay_ms > BEHIND_MS && lag_grows) ||
+        (look->assessment_ms > BEHIND_MS && unassessed_grow)) {
         decrease(state, look->admitted);
-    } else if (look->delay_ms <= NEAR_MS) {
+    } else if (look->delay_ms <= NEAR_MS && look->assessment_ms <= NEAR_MS) {
         increase(state, look->admitted);
     }
 }
@@ -66,6 +73,8 @@ static void look_at_ledger(struct backlog *backlog, struct backlog_look *look) {
         look->known = true;
         look->lag = json_integer_value(json_object_get(answer, "lag"));
         look->delay_ms = json_integer_value(json_object_get(answer, "delay_ms"));
+        look->unassessed = json_integer_value(json_object_get(answer, "unassessed"));
+        look->assessment_ms = json_integer_value(json_object_get(answer, "assessment_ms"));
     }
     json_decref(answer);
 }

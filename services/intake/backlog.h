@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far the ledger is behind, and how many submissions may come in because of it. A ledger that
-// is down, or catching up after that, is no reason to refuse anybody: Kafka keeps what comes. A
-// ledger that is behind and falls further behind is: more comes than can be carried.
+// How far the ledger and triage are behind, and how many submissions may come in because of it. Who
+// is down, or catching up after that, is no reason to refuse anybody: Kafka keeps what comes. Who
+// is behind and falls further behind is: more comes than can be carried, and what nobody has
+// assessed yet may be urgent.
 #pragma once
 
 #include "common/error.h"
@@ -13,15 +14,22 @@
 
 // What one look at the ledger showed, and what came in since the last.
 struct backlog_look {
-    bool known;       // it answered
-    int64_t lag;      // proposals that it has not applied; below 0: unknown
-    int64_t delay_ms; // how old those are that it applies now
-    int64_t admitted; // submissions in the last step
+    bool known;            // it answered
+    int64_t lag;           // proposals that it has not applied; below 0: unknown
+    int64_t delay_ms;      // how old those are that it applies now
+    int64_t unassessed;    // cases that wait for their assessment; how far it is off is unknown
+    int64_t assessment_ms; // how long the cases assessed now had waited for it; 0: unknown
+    int64_t admitted;      // submissions in the last step
+};
+
+struct backlog_growth {
+    int64_t last; // at the last look
+    int looks;    // in a row at which it grew
 };
 
 struct backlog_state {
-    int64_t lag;    // at the last look
-    int growing;    // looks in a row at which it grew
+    struct backlog_growth lag;
+    struct backlog_growth unassessed;
     int64_t budget; // submissions a step; 0: without bound
 };
 

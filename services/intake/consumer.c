@@ -186,6 +186,7 @@ enum rc consumer_start(struct consumer **out, const struct bus_settings *bus, st
         .topics = {BUS_TOPIC_INBOUND, NULL},
         .batch_limit = STORE_CLAIMS,
         .handlers = {.context = consumer, .handle = on_batch},
+        .lag = &intake_stats[STAT_LAG],
     };
     return bus_consumer_start(&consumer->bus, &settings, error);
 }

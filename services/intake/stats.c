@@ -2,6 +2,7 @@
 // Intake's metric table.
 #include "stats.h"
 
+#include "common/bus.h"
 #include "common/region_book.h"
 
 #define SUBMISSIONS "redress_intake_submissions_total"
@@ -47,5 +48,6 @@ struct metric intake_stats[STAT_COUNT] = {
                              METRIC_HISTOGRAM,
                              0,
                              {0}},
+    [STAT_LAG] = {"redress_intake_consumer_lag", BUS_LAG_HELP, NULL, METRIC_GAUGE, 0, {0}},
     REGION_BOOK_STATS("redress_intake_region_reloads_total", STAT_REGION_READ, STAT_REGION_REFUSED),
 };

@@ -18,9 +18,11 @@
 #include <string.h>
 
 #define PARTITIONS 256
+#define LATELY_MS 2000
 
 struct partition {
     int32_t number;
+    relay_shards shards; // of its cases; 0 where it is not assigned any more
     int64_t epoch;
     int64_t next_offset;
 };
@@ -35,6 +37,9 @@ struct consumer {
     size_t partition_count;
     struct work_room room;
     _Atomic int64_t delay_ms; // age of the eldest record of the last batch
+    _Atomic int64_t unassessed;
+    _Atomic int64_t assessment_ms;
+    _Atomic int64_t assessed_ms; // monotonic, when assessment_ms was learnt
 };
 
 // A batch on its way through.
@@ -47,6 +52,8 @@ struct batch {
     struct store_fence fences[PARTITIONS];
     size_t fence_count;
     struct work work;
+    int64_t unassessed;                   // cases registered less those assessed
+    int64_t assessment_ms;                // longest from a registration to an assessment
     const struct region_edition *edition; // held
 };
 
@@ -59,19 +66,29 @@ static struct partition *find_partition(struct consumer *consumer, int32_t numbe
     return NULL;
 }
 
-static enum rc on_assigned(void *context, const char *topic, int32_t number, int64_t *offset,
+// The relay serves the cases that are decided here.
+static void follow_partitions(struct consumer *consumer) {
+    relay_shards shards = 0;
+    for (size_t i = 0; i < consumer->partition_count; i++) {
+        shards |= consumer->partitions[i].shards;
+    }
+    relay_follow(consumer->relay, shards);
+}
+
+static enum rc on_assigned(void *context, const struct bus_partition *assigned, int64_t *offset,
                            struct error *error) {
     struct consumer *consumer = context;
     enum rc rc = pg_ensure(consumer->pg, error);
-    struct partition taken = {.number = number};
+    struct partition taken = {.number = assigned->number,
+                              .shards = relay_shards_of(assigned->number, assigned->count)};
     if (rc == RC_OK) {
-        rc = store_take_partition(consumer->pg, topic, number, &taken.epoch, &taken.next_offset,
-                                  error);
+        rc = store_take_partition(consumer->pg, assigned->topic, assigned->number, &taken.epoch,
+                                  &taken.next_offset, error);
     }
     if (rc != RC_OK) {
         return rc;
     }
-    struct partition *partition = find_partition(consumer, number);
+    struct partition *partition = find_partition(consumer, assigned->number);
     if (partition == NULL) {
         if (consumer->partition_count == PARTITIONS) {
             return error_set(error, RC_INTERNAL, "more than %d partitions", PARTITIONS);
@@ -80,7 +97,18 @@ static enum rc on_assigned(void *context, const char *topic, int32_t number, int
     }
     *partition = taken;
     *offset = taken.next_offset;
+    follow_partitions(consumer);
     return RC_OK;
+}
+
+static void on_revoked(void *context, const char *topic, int32_t number) {
+    (void)topic;
+    struct consumer *consumer = context;
+    struct partition *partition = find_partition(consumer, number);
+    if (partition != NULL) {
+        partition->shards = 0;
+        follow_partitions(consumer);
+    }
 }
 
 static enum rc decode(struct batch *batch) {
@@ -222,6 +250,39 @@ static void count_verdict(const struct case_decision *decision) {
     metric_add(&ledger_stats[STAT_FACTS_DECIDED], (int64_t)decision->count);
 }
 
+// When a case was registered that nobody has assessed yet; 0: none is waited for.
+static int64_t unassessed_since(const struct case_state *state) {
+    return state->reached_at_ms[MILESTONE_CASE_ASSESSED] == 0
+               ? state->reached_at_ms[MILESTONE_CASE_REGISTERED]
+               : 0;
+}
+
+static void note_assessment(struct batch *batch, int64_t before_ms, int64_t after_ms,
+                            int64_t now_ms) {
+    batch->unassessed += (after_ms != 0) - (before_ms != 0);
+    if (before_ms != 0 && after_ms == 0 && now_ms - before_ms > batch->assessment_ms) {
+        batch->assessment_ms = now_ms - before_ms;
+    }
+}
+
+static enum rc decide_one(const struct consumer *consumer, struct batch *batch,
+                          struct work_case *target, struct case_input *input, int64_t now_ms,
+                          struct case_decision *decision, struct error *error) {
+    const struct region *region = batch->edition->region;
+    struct plans plans = {.count = 0};
+    if (target->state.reached_at_ms[MILESTONE_REVIEW_REQUESTED] != 0) { // who owes its clocks
+        access_ask_line(region, &target->state);
+    }
+    // A rating may send the case back to a unit where nobody is left who may have it.
+    enum rc rc = unit_grants_look(consumer->pg, region, &target->state, input, now_ms, error);
+    rc = rc == RC_OK ? plans_of_rest(&plans, region, &target->state, input, now_ms, error) : rc;
+    rc = rc == RC_OK ? work_apply(&batch->work, target, input, now_ms, decision, error) : rc;
+    plans_free(&plans);
+    return rc == RC_OK && decision->verdict == CASE_DECIDED_FACTS
+               ? cluster_pass_lead(&batch->work, target, input, now_ms, error)
+               : rc;
+}
+
 static enum rc decide(const struct consumer *consumer, struct batch *batch, int64_t now_ms,
                       struct error *error) {
     struct case_decision decision;
@@ -233,27 +294,14 @@ static enum rc decide(const struct consumer *consumer, struct batch *batch, int6
         proposal->input.traceparent = batch->records[i].envelope.traceparent;
         struct work_case *target = work_find(&batch->work, proposal->case_id);
         bool unknown = target->state.status == CASE_NONE;
-        if (target->state.reached_at_ms[MILESTONE_REVIEW_REQUESTED] != 0) { // who owes its clocks
-            access_ask_line(batch->edition->region, &target->state);
-        }
-        // A rating may send the case back to a unit where nobody is left who may have it.
-        enum rc rc = unit_grants_look(consumer->pg, batch->edition->region, &target->state,
-                                      &proposal->input, now_ms, error);
-        struct plans plans = {.count = 0};
-        rc = rc == RC_OK ? plans_of_rest(&plans, batch->edition->region, &target->state,
-                                         &proposal->input, now_ms, error)
-                         : rc;
-        rc = rc == RC_OK
-                 ? work_apply(&batch->work, target, &proposal->input, now_ms, &decision, error)
-                 : rc;
-        plans_free(&plans);
-        if (rc == RC_OK && decision.verdict == CASE_DECIDED_FACTS) {
-            rc = cluster_pass_lead(&batch->work, target, &proposal->input, now_ms, error);
-        }
+        int64_t waits_since_ms = unassessed_since(&target->state);
+        enum rc rc =
+            decide_one(consumer, batch, target, &proposal->input, now_ms, &decision, error);
         if (rc != RC_OK) {
             return rc;
         }
         count_verdict(&decision);
+        note_assessment(batch, waits_since_ms, unassessed_since(&target->state), now_ms);
         if (unknown && decision.verdict == CASE_DECIDED_REFUSAL) {
             batch->dead[i] = true;
             error_field(&batch->reasons[i], decision.code, "meta.case_id", "%s", decision.text);
@@ -282,6 +330,14 @@ static enum rc keep_dead(struct consumer *consumer, struct batch *batch, struct 
     return RC_OK;
 }
 
+static void tell_assessments(struct consumer *consumer, const struct batch *batch) {
+    atomic_fetch_add(&consumer->unassessed, batch->unassessed);
+    if (batch->assessment_ms > 0) {
+        atomic_store(&consumer->assessment_ms, batch->assessment_ms);
+        atomic_store(&consumer->assessed_ms, clock_monotonic_ms());
+    }
+}
+
 static void move_on(struct consumer *consumer, const struct batch *batch) {
     for (size_t i = 0; i < batch->fence_count; i++) {
         find_partition(consumer, batch->fences[i].partition)->next_offset = batch->fences[i].next;
@@ -306,6 +362,7 @@ static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct 
         return rc;
     }
     move_on(consumer, batch);
+    tell_assessments(consumer, batch);
     relay_committed(consumer->relay, &batch->work);
     return RC_OK;
 }
@@ -360,7 +417,10 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .group = STORE_GROUP,
         .instance_id = options->instance_id[0] == '\0' ? NULL : options->instance_id,
         .topics = {BUS_TOPIC_PROPOSALS, NULL},
-        .handlers = {.context = consumer, .handle = on_batch, .assigned = on_assigned},
+        .handlers = {.context = consumer,
+                     .handle = on_batch,
+                     .assigned = on_assigned,
+                     .revoked = on_revoked},
         .lag = &ledger_stats[STAT_LAG],
     };
     enum rc rc =
@@ -375,9 +435,12 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
     return rc == RC_OK ? bus_consumer_start(&consumer->bus, &settings, error) : rc;
 }
 
-void consumer_load(struct consumer *consumer, int64_t *lag, int64_t *delay_ms) {
-    *lag = bus_consumer_lag(consumer->bus);
-    *delay_ms = *lag == 0 ? 0 : atomic_load(&consumer->delay_ms);
+void consumer_load(struct consumer *consumer, struct consumer_load *load) {
+    bool lately = clock_monotonic_ms() - atomic_load(&consumer->assessed_ms) < LATELY_MS;
+    load->lag = bus_consumer_lag(consumer->bus);
+    load->delay_ms = load->lag == 0 ? 0 : atomic_load(&consumer->delay_ms);
+    load->unassessed = atomic_load(&consumer->unassessed);
+    load->assessment_ms = lately ? atomic_load(&consumer->assessment_ms) : 0;
 }
 
 bool consumer_ready(struct consumer *consumer, struct error *why) {

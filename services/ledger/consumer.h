@@ -19,6 +19,11 @@ struct consumer_options {
 MUST_CHECK enum rc consumer_start(struct consumer **consumer,
                                   const struct consumer_options *options, struct error *error);
 void consumer_free(struct consumer *consumer);
-// Proposals not applied yet (-1 unknown), and how old those of the last batch were.
-void consumer_load(struct consumer *consumer, int64_t *lag, int64_t *delay_ms);
+struct consumer_load {
+    int64_t lag;           // proposals not applied yet; -1 unknown
+    int64_t delay_ms;      // how old those of the last batch were
+    int64_t unassessed;    // cases registered less those assessed, since this consumer began
+    int64_t assessment_ms; // how long the cases assessed last had been registered; 0: none lately
+};
+void consumer_load(struct consumer *consumer, struct consumer_load *load);
 bool consumer_ready(struct consumer *consumer, struct error *why);

@@ -43,6 +43,7 @@ struct relay {
     pthread_cond_t wake;
     bool woken;
     pthread_cond_t reported;
+    _Atomic relay_shards wanted;
     struct relay_locks locks;
     struct relay_fresh *fresh;
     struct relay_done done;
@@ -51,10 +52,28 @@ struct relay {
     size_t slot_count; // allocated
 };
 
-// The first hex digit is enough: case ids are hashes.
-int32_t relay_shard(const char *case_id) {
-    int digit = case_id[0] <= '9' ? case_id[0] - '0' : case_id[0] - 'a' + 10;
-    return digit % RELAY_SHARDS;
+int32_t relay_shard(const char *case_id) { return bus_partition_of(case_id, 36, RELAY_SHARDS); }
+
+static int32_t common_divisor(int32_t a, int32_t b) {
+    while (b != 0) {
+        int32_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+relay_shards relay_shards_of(int32_t partition, int32_t partitions) {
+    int32_t step = common_divisor(partitions, RELAY_SHARDS); // both count a hash's remainder
+    relay_shards shards = 0;
+    for (int32_t i = partition % step; i < RELAY_SHARDS; i += step) {
+        shards |= 1U << i;
+    }
+    return shards;
+}
+
+void relay_follow(struct relay *relay, relay_shards shards) {
+    atomic_store(&relay->wanted, shards);
 }
 
 static void on_report(void *opaque, enum bus_outcome outcome, const char *reason) {
@@ -192,9 +211,20 @@ static enum rc relay_next(struct relay *relay, bool *more, struct error *error) 
     return rc;
 }
 
+// Between two batches nothing is on its way.
+static enum rc share_shards(struct relay *relay, struct error *error) {
+    relay_shards wanted = atomic_load(&relay->wanted);
+    enum rc rc = relay_locks_take(&relay->locks, wanted, relay->pg, error);
+    if (rc == RC_OK && relay_locks_too_many(&relay->locks, wanted)) {
+        rc = relay_done_delete(&relay->done, relay->pg, error);
+        rc = rc == RC_OK ? relay_locks_give(&relay->locks, wanted, relay->pg, error) : rc;
+    }
+    return rc;
+}
+
 static enum rc relay_turn(struct relay *relay, bool *more, struct error *error) {
     enum rc rc = pg_ensure(relay->pg, error);
-    rc = rc == RC_OK ? relay_locks_take(&relay->locks, relay->pg, error) : rc;
+    rc = rc == RC_OK ? share_shards(relay, error) : rc;
     return rc == RC_OK ? relay_next(relay, more, error) : rc;
 }
 

@@ -13,14 +13,18 @@
 
 struct relay;
 struct work;
+typedef uint32_t relay_shards; // a bit each
 
 struct relay_options {
     const char *postgres_url;
     struct bus_settings bus;
 };
 
-// Which shard a case belongs to.
+// Which shard a case belongs to: that of its proposals' partition, so that the ledger that decides
+// has the facts in memory when it publishes them.
 int32_t relay_shard(const char *case_id);
+// The shards of the cases in one of so many partitions of the proposals.
+relay_shards relay_shards_of(int32_t partition, int32_t partitions);
 
 // Starts the thread. Free ends it after the batch in flight.
 MUST_CHECK enum rc relay_start(struct relay **relay, const struct relay_options *options,
@@ -28,6 +32,8 @@ MUST_CHECK enum rc relay_start(struct relay **relay, const struct relay_options 
 void relay_free(struct relay *relay);
 bool relay_ready(struct relay *relay, struct error *why);
 
+// These are the shards whose cases this ledger decides now; 0: not known. From any thread.
+void relay_follow(struct relay *relay, relay_shards shards);
 // There is something new: look now. From any thread, cheap.
 void relay_wake(struct relay *relay);
 // The same after a commit that was confirmed: takes the payloads of its facts over, so that they

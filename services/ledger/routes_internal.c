@@ -284,16 +284,16 @@ void routes_internal_overdue(struct http_request *request, void *context) {
 void routes_internal_load(struct http_request *request, void *context) {
     struct ledger *ledger = context;
     struct error error;
-    int64_t lag = 0;
-    int64_t delay_ms = 0;
+    struct consumer_load load;
     if (!service_token_fits(request, ledger->config->service_token, &error)) {
         http_reply_problem(request, 401, &error);
         return;
     }
-    consumer_load(ledger->consumer, &lag, &delay_ms);
-    http_reply_json(
-        request, 200,
-        json_pack("{s:I, s:I}", "lag", (json_int_t)lag, "delay_ms", (json_int_t)delay_ms));
+    consumer_load(ledger->consumer, &load);
+    http_reply_json(request, 200,
+                    json_pack("{s:I, s:I, s:I, s:I}", "lag", (json_int_t)load.lag, "delay_ms",
+                              (json_int_t)load.delay_ms, "unassessed", (json_int_t)load.unassessed,
+                              "assessment_ms", (json_int_t)load.assessment_ms));
 }
 
 void routes_internal_summary(struct http_request *request, void *context) {

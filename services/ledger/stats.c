@@ -2,6 +2,7 @@
 // The ledger's metric table.
 #include "stats.h"
 
+#include "common/bus.h"
 #include "common/region_book.h"
 
 #define PROPOSALS "redress_ledger_proposals_total"
@@ -42,11 +43,6 @@ struct metric ledger_stats[STAT_COUNT] = {
                             METRIC_HISTOGRAM,
                             0,
                             {0}},
-    [STAT_LAG] = {"redress_ledger_consumer_lag",
-                  "Proposals not consumed yet; -1 unknown.",
-                  NULL,
-                  METRIC_GAUGE,
-                  0,
-                  {0}},
+    [STAT_LAG] = {"redress_ledger_consumer_lag", BUS_LAG_HELP, NULL, METRIC_GAUGE, 0, {0}},
     REGION_BOOK_STATS("redress_ledger_region_reloads_total", STAT_REGION_READ, STAT_REGION_REFUSED),
 };

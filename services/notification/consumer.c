@@ -418,6 +418,7 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .topics = {BUS_TOPIC_CONTACTS, BUS_TOPIC_FACTS, BUS_TOPIC_NOTICES, NULL},
         .patience_ms = 25,
         .handlers = {.context = consumer, .handle = on_batch},
+        .lag = &notification_stats[STAT_LAG],
     };
     enum rc rc = pg_open(&consumer->pg, options->postgres_url, "redress-notification consumer",
                          "notification", error);

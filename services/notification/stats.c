@@ -2,6 +2,7 @@
 // notification's metric table.
 #include "stats.h"
 
+#include "common/bus.h"
 #include "common/region_book.h"
 
 #define DELIVERIES "redress_notification_deliveries_total"
@@ -21,6 +22,7 @@ struct metric notification_stats[STAT_COUNT] = {
                    METRIC_COUNTER,
                    0,
                    {0}},
+    [STAT_LAG] = {"redress_notification_consumer_lag", BUS_LAG_HELP, NULL, METRIC_GAUGE, 0, {0}},
     REGION_BOOK_STATS("redress_notification_region_reloads_total", STAT_REGION_READ,
                       STAT_REGION_REFUSED),
 };

@@ -13,6 +13,7 @@ enum notification_stat {
     STAT_CAPPED,
     STAT_WAITED,
     STAT_DEAD,
+    STAT_LAG,
     STAT_REGION_READ,
     STAT_REGION_REFUSED,
     STAT_COUNT

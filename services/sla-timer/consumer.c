@@ -174,6 +174,7 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .topics = {BUS_TOPIC_FACTS, NULL},
         .patience_ms = 100,
         .handlers = {.context = consumer, .handle = on_batch},
+        .lag = &sla_timer_stats[STAT_LAG],
     };
     enum rc rc = redis_new(&consumer->redis, options->redis_host, options->redis_port, 1000, error);
     rc = rc == RC_OK ? proposed_new(&consumer->proposed, error) : rc;

@@ -2,6 +2,7 @@
 // sla-timer's metric table.
 #include "stats.h"
 
+#include "common/bus.h"
 #include "common/region_book.h"
 
 #define PROPOSALS "redress_sla_timer_proposals_total"
@@ -55,6 +56,7 @@ struct metric sla_timer_stats[STAT_COUNT] = {
                                METRIC_HISTOGRAM,
                                0,
                                {0}},
+    [STAT_LAG] = {"redress_sla_timer_consumer_lag", BUS_LAG_HELP, NULL, METRIC_GAUGE, 0, {0}},
     REGION_BOOK_STATS("redress_sla_timer_region_reloads_total", STAT_REGION_READ,
                       STAT_REGION_REFUSED),
 };

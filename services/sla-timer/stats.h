@@ -16,6 +16,7 @@ enum sla_timer_stat {
     STAT_REVIEWS,
     STAT_DEAD,
     STAT_LATENESS_SECONDS,
+    STAT_LAG,
     STAT_REGION_READ,
     STAT_REGION_REFUSED,
     STAT_COUNT

@@ -249,6 +249,7 @@ enum rc consumer_start(struct consumer **out, const struct bus_settings *bus,
         .topics = {BUS_TOPIC_FACTS, NULL},
         .patience_ms = 50,
         .handlers = {.context = consumer, .handle = on_batch},
+        .lag = &triage_stats[STAT_LAG],
     };
     enum rc rc = bus_producer_new(&consumer->producer, bus, error);
     return rc == RC_OK ? bus_consumer_start(&consumer->bus, &settings, error) : rc;

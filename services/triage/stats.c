@@ -2,6 +2,7 @@
 // Triage's metric table.
 #include "stats.h"
 
+#include "common/bus.h"
 #include "common/region_book.h"
 
 struct metric triage_stats[STAT_COUNT] = {
@@ -43,5 +44,6 @@ struct metric triage_stats[STAT_COUNT] = {
                        METRIC_COUNTER,
                        0,
                        {0}},
+    [STAT_LAG] = {"redress_triage_consumer_lag", BUS_LAG_HELP, NULL, METRIC_GAUGE, 0, {0}},
     REGION_BOOK_STATS("redress_triage_region_reloads_total", STAT_REGION_READ, STAT_REGION_REFUSED),
 };

@@ -12,6 +12,7 @@ enum triage_stat {
     STAT_INDEXED,
     STAT_REPEATS,
     STAT_REBUILDS,
+    STAT_LAG,
     STAT_REGION_READ,
     STAT_REGION_REFUSED,
     STAT_COUNT

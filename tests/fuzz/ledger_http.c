@@ -315,10 +315,9 @@ void __wrap_scope_end(struct pg *pg) { (void)pg; }
 
 void __wrap_relay_wake(struct relay *relay) { (void)relay; }
 
-void __wrap_consumer_load(struct consumer *consumer, int64_t *lag, int64_t *delay_ms) {
+void __wrap_consumer_load(struct consumer *consumer, struct consumer_load *load) {
     (void)consumer;
-    *lag = 0;
-    *delay_ms = 0;
+    *load = (struct consumer_load){0};
 }
 
 enum rc __wrap_command_reveal(struct ledger *ledger, const struct command_turn *reveal,

@@ -43,12 +43,22 @@ size_t kafka_topic_number(const struct kafka_topic *topic) {
     return (size_t)(topic - kafka_topics);
 }
 
-static size_t partition_of(const struct kafka_topic *topic, const void *key, size_t size) {
+int32_t rd_kafka_msg_partitioner_murmur2(const rd_kafka_topic_t *topic, const void *key,
+                                         size_t size, int32_t partitions, void *opaque,
+                                         void *message) {
     uint32_t hash = 2166136261u;
+    (void)topic;
+    (void)opaque;
+    (void)message;
     for (size_t i = 0; i < size; i++) {
         hash = (hash ^ ((const unsigned char *)key)[i]) * 16777619u;
     }
-    return (hash >> 8) % topic->partition_count;
+    return (int32_t)((hash >> 8) % (uint32_t)partitions);
+}
+
+static size_t partition_of(const struct kafka_topic *topic, const void *key, size_t size) {
+    return (size_t)rd_kafka_msg_partitioner_murmur2(NULL, key, size,
+                                                    (int32_t)topic->partition_count, NULL, NULL);
 }
 
 void *kafka_copy(const void *bytes, size_t size) {

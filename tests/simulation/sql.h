@@ -93,6 +93,7 @@ void sql_rollback(struct sql_session *session);
 void sql_end_session(struct sql_session *session); // rolls back, lets advisory locks go
 void sql_forget_locks(void);
 bool sql_try_advisory(struct sql_session *session, int64_t space, int64_t key);
+bool sql_give_advisory(struct sql_session *session, int64_t space, int64_t key);
 
 // Written by the judge: told of each row that a commit changes.
 void sql_on_change(const struct sql_table *table, const struct sql_value *before,

@@ -98,6 +98,11 @@ static struct sql_value eval_call(struct run *run, struct expression *expression
         struct sql_value key = sql_eval(run, expression->arguments[1]);
         return sql_truth(sql_try_advisory(run->session, space.number, key.number));
     }
+    if (strcmp(expression->name, "pg_advisory_unlock") == 0) {
+        struct sql_value space = sql_eval(run, expression->arguments[0]);
+        struct sql_value key = sql_eval(run, expression->arguments[1]);
+        return sql_truth(sql_give_advisory(run->session, space.number, key.number));
+    }
     if (strcmp(expression->name, "set_config") == 0) {
         return sql_null;
     }

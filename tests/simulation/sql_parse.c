@@ -31,10 +31,8 @@ static void parse_source(struct parser *parser, struct source *source) {
         memcpy(source->schema, source->table, sizeof source->schema);
         sql_take_name(parser, source->table);
     }
-    bool makes_rows =
-        strcmp(source->table, "unnest") == 0 || strcmp(source->table, "generate_series") == 0;
-    if (makes_rows && sql_take(parser, "(")) {
-        source->kind = strcmp(source->table, "unnest") == 0 ? FROM_UNNEST : FROM_SERIES;
+    if (strcmp(source->table, "unnest") == 0 && sql_take(parser, "(")) {
+        source->kind = FROM_UNNEST;
         while (!sql_take(parser, ")")) {
             source->arguments[source->argument_count++] = sql_parse_expression(parser);
             sql_take(parser, ",");
@@ -50,8 +48,6 @@ static void parse_source(struct parser *parser, struct source *source) {
     }
     if (source->kind == FROM_UNNEST && sql_is(parser, "(")) {
         source->column_count = sql_parse_names(parser, source->columns, SQL_COLUMNS);
-    } else if (source->kind == FROM_SERIES) {
-        memcpy(source->columns[source->column_count++], source->alias, sizeof source->alias);
     }
     for (size_t i = 0; i < SQL_COLUMNS; i++) {
         source->names[i] = source->columns[i];

@@ -191,23 +191,6 @@ static bool walk_unnest(struct run *run, struct statement *statement, size_t pla
     return any;
 }
 
-static bool walk_series(struct run *run, struct statement *statement, size_t place,
-                        sql_on_leaf leaf, struct leaves *leaves) {
-    struct source *source = &statement->sources[place];
-    struct bound *bound = &run->bound[place];
-    int64_t last = sql_eval(run, source->arguments[1]).number;
-    bool any = false;
-    bound->columns = source->names;
-    bound->column_count = 1;
-    for (int64_t i = sql_eval(run, source->arguments[0]).number; i <= last; i++) {
-        struct sql_value *value = sql_scratch(sizeof *value);
-        *value = (struct sql_value){.type = SQL_NUMBER, .number = i};
-        bound->values = value;
-        any = try_row(run, statement, place, leaf, leaves) || any;
-    }
-    return any;
-}
-
 const struct cte *sql_find_cte(const struct run *run, const struct source *source) {
     for (size_t i = 0; i < run->cte_count; i++) {
         if (source->schema[0] == '\0' && strcmp(run->ctes[i].name, source->table) == 0) {
@@ -266,8 +249,7 @@ void sql_walk(struct run *run, struct statement *statement, size_t place, sql_on
         inner_query(run, source, &inner);
         cte = &inner;
     }
-    bool any = source->kind == FROM_UNNEST   ? walk_unnest(run, statement, place, leaf, leaves)
-               : source->kind == FROM_SERIES ? walk_series(run, statement, place, leaf, leaves)
+    bool any = source->kind == FROM_UNNEST ? walk_unnest(run, statement, place, leaf, leaves)
                : cte != NULL
                    ? walk_cte(run, statement, place, leaf, leaves, cte)
                    : walk_table(run, statement, place, leaf, leaves, sql_table_of(run, source));

@@ -61,7 +61,7 @@ void sql_name_columns(struct run *run, struct statement *statement, struct sql_r
             if (source->kind == FROM_QUERY) {
                 sql_no_such("* of", source->alias);
             }
-            bool made = source->kind == FROM_UNNEST || source->kind == FROM_SERIES;
+            bool made = source->kind == FROM_UNNEST;
             const struct sql_table *table = made || cte != NULL ? NULL : sql_table_of(run, source);
             size_t count = made          ? source->column_count
                            : cte != NULL ? cte->result->column_count

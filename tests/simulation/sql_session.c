@@ -69,3 +69,14 @@ bool sql_try_advisory(struct sql_session *session, int64_t space, int64_t key) {
     advisory[place].key = key;
     return true;
 }
+
+bool sql_give_advisory(struct sql_session *session, int64_t space, int64_t key) {
+    for (size_t i = 0; i < ADVISORY; i++) {
+        if (advisory[i].session == session && advisory[i].space == space &&
+            advisory[i].key == key) {
+            advisory[i].session = NULL;
+            return true;
+        }
+    }
+    return false;
+}

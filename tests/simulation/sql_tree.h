@@ -39,7 +39,7 @@ struct expression {
     bool resolved;
 };
 
-enum source_kind { FROM_TABLE, FROM_UNNEST, FROM_SERIES, FROM_QUERY };
+enum source_kind { FROM_TABLE, FROM_UNNEST, FROM_QUERY };
 
 struct source {
     enum source_kind kind;

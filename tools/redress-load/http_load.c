@@ -19,7 +19,8 @@
 #define END_WAIT_US 20000000 // for answers that are still out when the time is over
 
 struct connection {
-    int socket; // -1: not open
+    struct connection *next; // idle too, and not for so long
+    int socket;              // -1: not open
     bool busy;
     int64_t intended_us;
     struct request request;
@@ -34,6 +35,8 @@ struct driver {
     struct facts *facts;
     struct http_report *report;
     struct connection *connections;
+    struct connection *idle; // longest first: none rests until the service gives it up
+    struct connection *idle_last;
     int epoll;
     int64_t begun; // requests
     int64_t open;  // requests without an answer
@@ -66,6 +69,19 @@ static enum rc connect_one(struct driver *driver, struct connection *connection,
     return RC_OK;
 }
 
+static void rest(struct driver *driver, struct connection *connection) {
+    connection->busy = false;
+    connection->next = NULL;
+    *(driver->idle == NULL ? &driver->idle : &driver->idle_last->next) = connection;
+    driver->idle_last = connection;
+}
+
+static struct connection *take_idle(struct driver *driver) {
+    struct connection *connection = driver->idle;
+    driver->idle = connection->next;
+    return connection;
+}
+
 static void count_answer(struct driver *driver, struct connection *connection, int status) {
     struct http_report *report = driver->report;
     int64_t took = load_now_us() - connection->intended_us;
@@ -80,7 +96,7 @@ static void count_answer(struct driver *driver, struct connection *connection, i
 
 static void finish(struct driver *driver, struct connection *connection, int status) {
     count_answer(driver, connection, status);
-    connection->busy = false;
+    rest(driver, connection);
     connection->got = 0;
     driver->open--;
 }
@@ -117,6 +133,7 @@ static void begin(struct driver *driver, struct connection *connection, int64_t 
         broken(driver, connection);
     }
     if (connection->socket < 0 || !workload_next(driver->workload, &connection->request)) {
+        rest(driver, connection);
         driver->exhausted = true;
         return;
     }
@@ -188,15 +205,6 @@ static void on_readable(struct driver *driver, struct connection *connection) {
     }
 }
 
-static struct connection *idle_connection(struct driver *driver) {
-    for (int64_t i = 0; i < driver->options->connections; i++) {
-        if (!driver->connections[i].busy) {
-            return &driver->connections[i];
-        }
-    }
-    return NULL;
-}
-
 static bool more_wanted(const struct driver *driver, int64_t now_us) {
     const struct load_options *options = driver->options;
     return !driver->exhausted && (options->count == 0 || driver->begun < options->count) &&
@@ -215,11 +223,10 @@ static int64_t start_due(struct driver *driver) {
         if (intended > now) {
             return intended;
         }
-        struct connection *connection = idle_connection(driver);
-        if (connection == NULL) {
+        if (driver->idle == NULL) {
             return -1;
         }
-        begin(driver, connection, intended);
+        begin(driver, take_idle(driver), intended);
     }
     return -1;
 }
@@ -266,6 +273,7 @@ enum rc http_load(const struct load_options *options, struct workload *workload,
     int64_t opened = 0;
     for (; opened < options->connections && rc == RC_OK; opened++) {
         rc = connect_one(&driver, &driver.connections[opened], error);
+        rest(&driver, &driver.connections[opened]);
     }
     if (rc == RC_OK) {
         drive(&driver);

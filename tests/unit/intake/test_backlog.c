@@ -18,7 +18,7 @@ static int set_up(void **unused) {
 }
 
 static int64_t look(int64_t lag, int64_t delay_ms, int64_t admitted) {
-    backlog_step(&state, &(struct backlog_look){true, lag, delay_ms, admitted});
+    backlog_step(&state, &(struct backlog_look){true, lag, delay_ms, 0, 0, admitted});
     return state.budget;
 }
 
@@ -60,11 +60,40 @@ static void test_backlog_after_an_outage_bounds_nothing(void **unused) {
 
 static void test_backlog_of_a_silent_ledger_bounds_nothing(void **unused) {
     (void)unused;
-    state = (struct backlog_state){.lag = 5, .growing = 3, .budget = 20};
+    state = (struct backlog_state){.lag = {5, 3}, .budget = 20};
     backlog_step(&state, &(struct backlog_look){.known = false});
     assert_int_equal(state.budget, 0);
     state.budget = 20;
     assert_int_equal(look(-1, 9000, 100), 0);
+}
+
+static int64_t look_at_triage(int64_t unassessed, int64_t assessment_ms, int64_t admitted) {
+    backlog_step(&state,
+                 &(struct backlog_look){true, 100, 50, unassessed, assessment_ms, admitted});
+    return state.budget;
+}
+
+static void test_backlog_of_what_nobody_has_assessed_bounds_what_comes(void **unused) {
+    (void)unused;
+    assert_int_equal(look_at_triage(-40, 900, 1000), 0);  // some were registered before
+    assert_int_equal(look_at_triage(300, 1900, 1000), 0); // it grows, but is not long
+    assert_int_equal(look_at_triage(900, 2900, 1000), 700);
+    assert_int_equal(look_at_triage(900, 3100, 700), 700); // not further behind
+    assert_int_equal(look_at_triage(950, 3200, 700), 700); // once may be chance
+    assert_int_equal(look_at_triage(990, 3300, 700), 490);
+    assert_int_equal(look_at_triage(300, 1500, 490), 490);
+    assert_int_equal(look_at_triage(20, 400, 480), 612);
+}
+
+static void test_backlog_of_a_triage_that_catches_up_bounds_nothing(void **unused) {
+    (void)unused;
+    int64_t unassessed = 0;
+    for (; unassessed < 100000; unassessed += 500) { // it is down: nothing is assessed
+        assert_int_equal(look_at_triage(unassessed, 0, 1000), 0);
+    }
+    for (int i = 0; i < 100; i++) { // of several partitions, some further behind
+        assert_int_equal(look_at_triage(unassessed -= 1000, 600000 + i % 3 * 90000, 1000), 0);
+    }
 }
 
 static void test_backlog_bound_never_shuts_the_door(void **unused) {
@@ -84,6 +113,8 @@ int main(void) {
         TEST(test_backlog_bound_is_lifted_once_it_does_not_bind),
         TEST(test_backlog_after_an_outage_bounds_nothing),
         TEST(test_backlog_of_a_silent_ledger_bounds_nothing),
+        TEST(test_backlog_of_what_nobody_has_assessed_bounds_what_comes),
+        TEST(test_backlog_of_a_triage_that_catches_up_bounds_nothing),
         TEST(test_backlog_bound_never_shuts_the_door),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
