@@ -147,9 +147,14 @@ class Memory(threading.Thread):
         self.join()
 
 
+def lags():
+    """Records that each service has not consumed yet."""
+    return {service: figure(service, f"redress_{service.replace('-', '_')}_consumer_lag") for service in SERVICES}
+
+
 def lag():
-    """Records that a service has not consumed yet: the longest of their queues."""
-    return max(figure(service, f"redress_{service.replace('-', '_')}_consumer_lag") for service in SERVICES)
+    """The longest of their queues."""
+    return max(lags().values())
 
 
 def wait_until_quiet(seconds=600):
@@ -211,12 +216,13 @@ def overload(kind, seconds, warm_seconds):
     memory = Memory()
     memory.start()
     found = kind.load(CONNECTIONS, seconds, int(2 * capacity))
+    behind = lags()
     back, more = recover(kind, calm, usual)
     memory.stop()
-    drained = wait_until_quiet()
+    wait_until_quiet()
     kept = wait_for_kept(kind, before + found["accepted"] + more) - before - more
     return {"kind": kind.name, "capacity": capacity, "rate": int(2 * capacity), "seconds": seconds, "found": found,
-            "usual": usual, "back": back, "drained": drained, "kept": kept, "memory": memory}
+            "usual": usual, "behind": behind, "back": back, "kept": kept, "memory": memory}
 
 
 def judge(run):
@@ -242,6 +248,7 @@ def describe(run):
     """A run as Markdown."""
     found = run["found"]
     peaks = ", ".join(f"{service} {value:.0f}" for service, value in run["memory"].peaks.items())
+    behind = ", ".join(f"{service} {value:.0f}" for service, value in run["behind"].items())
     rows = "\n".join(f"| {what} | {limit} | {value} | {'yes' if met else 'no'} |"
                      for what, limit, value, met in judge(run))
     return f"""## {run['kind']}
@@ -249,7 +256,8 @@ def describe(run):
 Carried: {run['capacity']:.0f}/s. Sent: {run['rate']}/s for {run['seconds']} s, from {CONNECTIONS} connections.
 Accepted {found['accepted']}, refused with 503 {found['shed']}, of {found['late']} the generator was late.
 Other answers: {found['refused']} of 4xx, {found['failed'] - found['shed']} of 5xx; {found['broken']} connections ended without one.
-Peaks in MB: {peaks}. All was worked off {run['drained']:.1f} s after the last request.
+Peaks in MB: {peaks}.
+Records not consumed after the last request: {behind}.
 
 | what | limit | measured | met |
 | --- | --- | --- | --- |
