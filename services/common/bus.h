@@ -77,6 +77,9 @@ void bus_wait_report(void *opaque, enum bus_outcome outcome, const char *reason)
 
 // Which of so many partitions a key belongs to, as the producer decides it.
 int32_t bus_partition_of(const void *key, size_t key_size, int32_t partitions);
+// How many a topic has. RC_UNAVAILABLE.
+MUST_CHECK enum rc bus_count_partitions(struct bus_producer *producer, const char *topic,
+                                        int32_t *count, struct error *error);
 
 // Connected, producer id held, not fatal.
 bool bus_producer_ready(struct bus_producer *producer, struct error *why);
@@ -100,12 +103,6 @@ struct bus_record {
 
 struct bus_consumer;
 
-struct bus_partition {
-    const char *topic;
-    int32_t number;
-    int32_t count; // of the topic's
-};
-
 struct bus_handlers {
     void *context;
     // One batch of one or more partitions, in order per partition. RC_OK: done, offsets move on.
@@ -117,8 +114,9 @@ struct bus_handlers {
     // Where to start on each assigned partition, when offsets are stored elsewhere: called on
     // assignment, sets *offset (-2 for the beginning). NULL: Kafka keeps the offsets, committed
     // after handle.
-    enum rc (*assigned)(void *context, const struct bus_partition *partition, int64_t *offset,
+    enum rc (*assigned)(void *context, const char *topic, int32_t partition, int64_t *offset,
                         struct error *error);
+    void (*settled)(void *context); // after all of an assignment; may be NULL
     void (*revoked)(void *context, const char *topic, int32_t partition); // may be NULL
 };
 

@@ -74,11 +74,8 @@ static bool load_offsets(struct bus_consumer *consumer, rd_kafka_topic_partition
     for (int i = 0; i < list->cnt; i++) {
         struct error error;
         int64_t offset = RD_KAFKA_OFFSET_BEGINNING;
-        struct bus_partition partition = {list->elems[i].topic, list->elems[i].partition, 0};
-        enum rc rc = bus_offsets_count(consumer->handle, &partition, &error);
-        rc = rc == RC_OK ? consumer->handlers.assigned(consumer->handlers.context, &partition,
-                                                       &offset, &error)
-                         : rc;
+        enum rc rc = consumer->handlers.assigned(consumer->handlers.context, list->elems[i].topic,
+                                                 list->elems[i].partition, &offset, &error);
         if (rc != RC_OK) {
             log_warn("offsets are not known yet", LOG_STR("reason", error.text));
             return false;
@@ -95,6 +92,9 @@ static void assign(struct bus_consumer *consumer, rd_kafka_topic_partition_list_
         wait = wait * 2 > BACKOFF_MOST_MS ? BACKOFF_MOST_MS : wait * 2;
     }
     rd_kafka_assign(consumer->handle, list);
+    if (consumer->handlers.settled != NULL) {
+        consumer->handlers.settled(consumer->handlers.context);
+    }
     consumer->leaving = false;
     consumer->watch.assigned = true;
     atomic_store(&consumer->joined, true);
@@ -399,6 +399,9 @@ enum rc bus_consumer_start(struct bus_consumer **out, const struct bus_consumer_
     }
     consumer->handlers = settings->handlers;
     consumer->lag_metric = settings->lag;
+    if (settings->lag != NULL) {
+        metric_set(settings->lag, -1);
+    }
     consumer->batch_limit = settings->batch_limit == 0 || settings->batch_limit > BUS_BATCH_LIMIT
                                 ? BUS_BATCH_LIMIT
                                 : settings->batch_limit;

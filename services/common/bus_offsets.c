@@ -4,9 +4,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 
-#include <string.h>
-
-#define ANSWER_MS 3000
+#define COMMITTED_MS 3000
 #define COMMIT_EVERY_MS 250 // each commit is a write of the broker
 
 void bus_offsets_add(struct bus_offsets *offsets, const struct bus_record *records, size_t count) {
@@ -51,7 +49,7 @@ void bus_offsets_drop(struct bus_offsets *offsets) {
 // Asked for here, because librdkafka asks once by itself: when that answer is lost, the partitions
 // stay assigned and are never read (confluentinc/confluent-kafka-go#623).
 bool bus_offsets_load(rd_kafka_t *handle, rd_kafka_topic_partition_list_t *list) {
-    rd_kafka_resp_err_t code = rd_kafka_committed(handle, list, ANSWER_MS);
+    rd_kafka_resp_err_t code = rd_kafka_committed(handle, list, COMMITTED_MS);
     for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
         code = list->elems[i].err;
         if (list->elems[i].offset < 0) {
@@ -62,29 +60,6 @@ bool bus_offsets_load(rd_kafka_t *handle, rd_kafka_topic_partition_list_t *list)
         log_warn("offsets are not known yet", LOG_STR("reason", rd_kafka_err2name(code)));
     }
     return code == RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
-static int32_t count_in(const struct rd_kafka_metadata *metadata, const char *topic) {
-    for (int i = 0; i < metadata->topic_cnt; i++) {
-        if (strcmp(metadata->topics[i].topic, topic) == 0) {
-            return metadata->topics[i].partition_cnt;
-        }
-    }
-    return 0;
-}
-
-enum rc bus_offsets_count(rd_kafka_t *handle, struct bus_partition *partition,
-                          struct error *error) {
-    const struct rd_kafka_metadata *metadata = NULL;
-    rd_kafka_resp_err_t code = rd_kafka_metadata(handle, 1, NULL, &metadata, ANSWER_MS);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return error_set(error, RC_UNAVAILABLE, "topics: %s", rd_kafka_err2str(code));
-    }
-    partition->count = count_in(metadata, partition->topic);
-    rd_kafka_metadata_destroy(metadata);
-    return partition->count > 0
-               ? RC_OK
-               : error_set(error, RC_UNAVAILABLE, "Kafka does not know topic %s", partition->topic);
 }
 
 bool bus_offsets_lag(rd_kafka_t *handle, int64_t *lag) {

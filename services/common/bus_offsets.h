@@ -20,8 +20,5 @@ void bus_offsets_commit(struct bus_offsets *offsets, rd_kafka_t *handle, bool no
 void bus_offsets_drop(struct bus_offsets *offsets);
 // Sets each partition's start from Kafka's own memory; false when it does not answer.
 MUST_CHECK bool bus_offsets_load(rd_kafka_t *handle, rd_kafka_topic_partition_list_t *list);
-// How many partitions its topic has. RC_UNAVAILABLE.
-MUST_CHECK enum rc bus_offsets_count(rd_kafka_t *handle, struct bus_partition *partition,
-                                     struct error *error);
 // How many records the assigned partitions hold beyond where the consumer stands.
 MUST_CHECK bool bus_offsets_lag(rd_kafka_t *handle, int64_t *lag);

@@ -123,6 +123,28 @@ int32_t bus_partition_of(const void *key, size_t key_size, int32_t partitions) {
     return rd_kafka_msg_partitioner_murmur2(NULL, key, key_size, partitions, NULL, NULL);
 }
 
+static int32_t count_in(const struct rd_kafka_metadata *metadata, const char *topic) {
+    for (int i = 0; i < metadata->topic_cnt; i++) {
+        if (strcmp(metadata->topics[i].topic, topic) == 0) {
+            return metadata->topics[i].partition_cnt;
+        }
+    }
+    return 0;
+}
+
+enum rc bus_count_partitions(struct bus_producer *producer, const char *topic, int32_t *count,
+                             struct error *error) {
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_resp_err_t code = rd_kafka_metadata(producer->handle, 1, NULL, &metadata, METADATA_MS);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return error_set(error, RC_UNAVAILABLE, "topics: %s", rd_kafka_err2str(code));
+    }
+    *count = count_in(metadata, topic);
+    rd_kafka_metadata_destroy(metadata);
+    return *count > 0 ? RC_OK
+                      : error_set(error, RC_UNAVAILABLE, "Kafka does not know topic %s", topic);
+}
+
 static enum rc configure(rd_kafka_conf_t *conf, const struct bus_settings *settings,
                          struct error *error) {
     char linger[16];

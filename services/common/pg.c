@@ -11,7 +11,7 @@
 
 #define CUT_AFTER_MS 50
 
-int pg_session(const struct pg *pg) { return PQbackendPID(pg->connection); }
+int pg_session(const struct pg *pg) { return pg->session; }
 
 enum rc pg_verdict(const char *state) {
     static const char *const retry[] = {"08", "53", "57P", "40001", "40P01", "55P03", "25P03"};
@@ -52,6 +52,7 @@ static const char commit_later[] = "SET synchronous_commit = off";
 
 static enum rc set_up(struct pg *pg, struct error *error) {
     char sql[320];
+    pg->session++;
     // Short statements: to compile one, or to start workers for it, takes longer than to run it.
     snprintf(sql, sizeof sql,
              "SET search_path = %s; SET lock_timeout = '2s'; SET statement_timeout = '30s'; "

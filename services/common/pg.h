@@ -25,7 +25,7 @@ MUST_CHECK enum rc pg_plan_by_keys(struct pg *pg, struct error *error);
 MUST_CHECK enum rc pg_commit_later(struct pg *pg, struct error *error);
 // True when connected; reconnects when it was lost. For readiness and before a transaction.
 MUST_CHECK enum rc pg_ensure(struct pg *pg, struct error *error);
-// Which session of the server this is now: another number after each reconnect.
+// Which of this pg's sessions this is now: another number after each reconnect, never 0.
 int pg_session(const struct pg *pg);
 // Gives a transaction up, if one is open. A lost connection has rolled back by itself.
 void pg_rollback(struct pg *pg);

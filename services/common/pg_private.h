@@ -9,6 +9,7 @@
 
 struct pg {
     PGconn *connection;
+    int session;                   // connections so far
     bool by_keys;                  // pg_plan_by_keys was called
     bool commits_later;            // pg_commit_later was called
     char *prepared[PG_STATEMENTS]; // texts, owned; the place is the name

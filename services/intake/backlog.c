@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Multiplicative decrease while the lag grows, increase while the ledger is near: as TCP finds its
-// rate. The lag's growth shows at once whether a rate is too high; the delay would show it as late
-// as it is long.
+// Multiplicative decrease while what waits for the ledger or for triage grows, increase while both
+// are near: as TCP finds its rate. Growth shows at once whether a rate is too high; the delay would
+// show it as late as it is long.
 #include "backlog.h"
 
 #include "common/clock.h"
@@ -41,8 +41,9 @@ static void increase(struct backlog_state *state, int64_t admitted) {
     }
 }
 
-static bool keeps_growing(struct backlog_growth *growth, int64_t now) {
-    growth->looks = now > growth->last ? growth->looks + 1 : 0;
+// Only looks at which it matters count.
+static bool keeps_growing(struct backlog_growth *growth, int64_t now, bool matters) {
+    growth->looks = matters && now > growth->last ? growth->looks + 1 : 0;
     growth->last = now;
     return growth->looks >= GROWING_LOOKS;
 }
@@ -52,10 +53,12 @@ void backlog_step(struct backlog_state *state, const struct backlog_look *look) 
         *state = (struct backlog_state){0};
         return;
     }
-    bool lag_grows = keeps_growing(&state->lag, look->lag);
-    bool unassessed_grow = keeps_growing(&state->unassessed, look->unassessed);
-    if ((look->delay_ms > BEHIND_MS && lag_grows) ||
-        (look->assessment_ms > BEHIND_MS && unassessed_grow)) {
+    bool late = look->delay_ms > BEHIND_MS;
+    // While the ledger catches up, what waits for triage grows by what came before.
+    bool unassessed = look->assessment_ms > BEHIND_MS && !late;
+    bool lag_grows = keeps_growing(&state->lag, look->lag, late);
+    bool unassessed_grow = keeps_growing(&state->unassessed, look->unassessed, unassessed);
+    if (lag_grows || unassessed_grow) {
         decrease(state, look->admitted);
     } else if (look->delay_ms <= NEAR_MS && look->assessment_ms <= NEAR_MS) {
         increase(state, look->admitted);
@@ -125,7 +128,7 @@ enum rc backlog_admit(struct backlog *backlog, struct error *error) {
         return RC_OK;
     }
     atomic_fetch_sub(&backlog->admitted, 1);
-    return error_set(error, RC_UNAVAILABLE, "the ledger is behind");
+    return error_set(error, RC_UNAVAILABLE, "more comes in than can be worked off");
 }
 
 void backlog_free(struct backlog *backlog) {

@@ -22,6 +22,8 @@ struct backlog_look {
     int64_t admitted;      // submissions in the last step
 };
 
+// Of one ledger's partitions: where its URL is a balancer's, looks at several in turn show no
+// growth and bound nothing.
 struct backlog_growth {
     int64_t last; // at the last look
     int looks;    // in a row at which it grew

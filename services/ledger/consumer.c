@@ -35,6 +35,7 @@ struct consumer {
     struct region_book *regions;
     struct partition partitions[PARTITIONS];
     size_t partition_count;
+    int32_t topic_partitions; // 0: not known yet
     struct work_room room;
     _Atomic int64_t delay_ms; // age of the eldest record of the last batch
     _Atomic int64_t unassessed;
@@ -66,29 +67,30 @@ static struct partition *find_partition(struct consumer *consumer, int32_t numbe
     return NULL;
 }
 
-// The relay serves the cases that are decided here.
-static void follow_partitions(struct consumer *consumer) {
-    relay_shards shards = 0;
-    for (size_t i = 0; i < consumer->partition_count; i++) {
-        shards |= consumer->partitions[i].shards;
+static enum rc take_partition(struct consumer *consumer, const char *topic, struct partition *taken,
+                              struct error *error) {
+    enum rc rc =
+        consumer->topic_partitions == 0
+            ? bus_count_partitions(consumer->producer, topic, &consumer->topic_partitions, error)
+            : RC_OK;
+    rc = rc == RC_OK ? pg_ensure(consumer->pg, error) : rc;
+    if (rc == RC_OK) {
+        taken->shards = relay_shards_of(taken->number, consumer->topic_partitions);
+        rc = store_take_partition(consumer->pg, topic, taken->number, &taken->epoch,
+                                  &taken->next_offset, error);
     }
-    relay_follow(consumer->relay, shards);
+    return rc;
 }
 
-static enum rc on_assigned(void *context, const struct bus_partition *assigned, int64_t *offset,
+static enum rc on_assigned(void *context, const char *topic, int32_t number, int64_t *offset,
                            struct error *error) {
     struct consumer *consumer = context;
-    enum rc rc = pg_ensure(consumer->pg, error);
-    struct partition taken = {.number = assigned->number,
-                              .shards = relay_shards_of(assigned->number, assigned->count)};
-    if (rc == RC_OK) {
-        rc = store_take_partition(consumer->pg, assigned->topic, assigned->number, &taken.epoch,
-                                  &taken.next_offset, error);
-    }
+    struct partition taken = {.number = number};
+    enum rc rc = take_partition(consumer, topic, &taken, error);
     if (rc != RC_OK) {
         return rc;
     }
-    struct partition *partition = find_partition(consumer, assigned->number);
+    struct partition *partition = find_partition(consumer, number);
     if (partition == NULL) {
         if (consumer->partition_count == PARTITIONS) {
             return error_set(error, RC_INTERNAL, "more than %d partitions", PARTITIONS);
@@ -97,8 +99,17 @@ static enum rc on_assigned(void *context, const struct bus_partition *assigned, 
     }
     *partition = taken;
     *offset = taken.next_offset;
-    follow_partitions(consumer);
     return RC_OK;
+}
+
+// The relay serves the cases that are decided here.
+static void on_settled(void *context) {
+    struct consumer *consumer = context;
+    relay_shards shards = 0;
+    for (size_t i = 0; i < consumer->partition_count; i++) {
+        shards |= consumer->partitions[i].shards;
+    }
+    relay_follow(consumer->relay, shards);
 }
 
 static void on_revoked(void *context, const char *topic, int32_t number) {
@@ -107,8 +118,8 @@ static void on_revoked(void *context, const char *topic, int32_t number) {
     struct partition *partition = find_partition(consumer, number);
     if (partition != NULL) {
         partition->shards = 0;
-        follow_partitions(consumer);
     }
+    relay_follow(consumer->relay, RELAY_UNKNOWN);
 }
 
 static enum rc decode(struct batch *batch) {
@@ -420,6 +431,7 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .handlers = {.context = consumer,
                      .handle = on_batch,
                      .assigned = on_assigned,
+                     .settled = on_settled,
                      .revoked = on_revoked},
         .lag = &ledger_stats[STAT_LAG],
     };

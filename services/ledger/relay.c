@@ -215,9 +215,10 @@ static enum rc relay_next(struct relay *relay, bool *more, struct error *error) 
 static enum rc share_shards(struct relay *relay, struct error *error) {
     relay_shards wanted = atomic_load(&relay->wanted);
     enum rc rc = relay_locks_take(&relay->locks, wanted, relay->pg, error);
-    if (rc == RC_OK && relay_locks_too_many(&relay->locks, wanted)) {
+    relay_shards others = relay_locks_of_others(&relay->locks, wanted, clock_monotonic_ms());
+    if (rc == RC_OK && others != 0) {
         rc = relay_done_delete(&relay->done, relay->pg, error);
-        rc = rc == RC_OK ? relay_locks_give(&relay->locks, wanted, relay->pg, error) : rc;
+        rc = rc == RC_OK ? relay_locks_give(&relay->locks, others, relay->pg, error) : rc;
     }
     return rc;
 }
@@ -281,6 +282,7 @@ enum rc relay_start(struct relay **out, const struct relay_options *options, str
     pthread_mutex_init(&relay->lock, NULL);
     pthread_cond_init(&relay->wake, NULL);
     pthread_cond_init(&relay->reported, NULL);
+    atomic_init(&relay->wanted, RELAY_UNKNOWN);
     relay->fresh = relay_fresh_new();
     if (relay->fresh == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory for the relay's facts");

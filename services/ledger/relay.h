@@ -14,6 +14,7 @@
 struct relay;
 struct work;
 typedef uint32_t relay_shards; // a bit each
+#define RELAY_UNKNOWN ((relay_shards)1 << RELAY_SHARDS)
 
 struct relay_options {
     const char *postgres_url;
@@ -32,7 +33,8 @@ MUST_CHECK enum rc relay_start(struct relay **relay, const struct relay_options 
 void relay_free(struct relay *relay);
 bool relay_ready(struct relay *relay, struct error *why);
 
-// These are the shards whose cases this ledger decides now; 0: not known. From any thread.
+// These are the shards whose cases this ledger decides now; RELAY_UNKNOWN while that is being
+// settled. From any thread.
 void relay_follow(struct relay *relay, relay_shards shards);
 // There is something new: look now. From any thread, cheap.
 void relay_wake(struct relay *relay);

@@ -3,11 +3,9 @@
 
 #include "common/clock.h"
 
-#include <string.h>
-
-#define ANY_EVERY_MS 2000
-#define WANTED_EVERY_MS 100
-#define LEFT_MS 10000 // what was given up is its new owner's for so long, even before it comes
+#define WANTED_EVERY_MS 250
+#define ANY_EVERY_MS 2000     // also after some were given up
+#define KEPT_MS 5000          // what nobody wants is served so long, and given up again
 #define LOCK_SPACE 0x72656c79 // "rely": class id of the advisory locks
 
 static const char take_locks[] =
@@ -15,17 +13,15 @@ static const char take_locks[] =
 static const char give_locks[] =
     "SELECT shard FROM unnest($1::int[]) AS s(shard) WHERE pg_advisory_unlock($2, shard)";
 
-static bool is_wanted(relay_shards wanted, int shard) { return (wanted >> shard & 1) != 0; }
-
-static void add_shards(struct pg_parameters *parameters, const bool chosen[RELAY_SHARDS]) {
-    struct pg_array shards;
-    pg_array_begin(&shards, PG_INT4);
+static void add_shards(struct pg_parameters *parameters, relay_shards shards) {
+    struct pg_array numbers;
+    pg_array_begin(&numbers, PG_INT4);
     for (int i = 0; i < RELAY_SHARDS; i++) {
-        if (chosen[i]) {
-            pg_array_number(&shards, i);
+        if ((shards >> i & 1) != 0) {
+            pg_array_number(&numbers, i);
         }
     }
-    pg_add_array(parameters, &shards);
+    pg_add_array(parameters, &numbers);
 }
 
 void relay_locks_add(const struct relay_locks *locks, struct pg_parameters *parameters) {
@@ -39,16 +35,17 @@ static void follow_session(struct relay_locks *locks, const struct pg *pg) {
     }
 }
 
-// Sets those chosen that the statement confirms.
-static enum rc set_held(struct relay_locks *locks, const char *sql, const bool chosen[RELAY_SHARDS],
-                        bool held, struct pg *pg, struct error *error) {
+// Those of the shards that the statement confirms.
+static enum rc ask(const char *sql, relay_shards shards, struct pg *pg, relay_shards *confirmed,
+                   struct error *error) {
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
-    add_shards(&parameters, chosen);
+    add_shards(&parameters, shards);
     pg_add_int4(&parameters, LOCK_SPACE);
     enum rc rc = pg_run(pg, sql, &parameters, &result, error);
+    *confirmed = 0;
     for (int row = 0; rc == RC_OK && row < PQntuples(result); row++) {
-        locks->held[pg_get_number(result, row, 0)] = held;
+        *confirmed |= 1U << pg_get_number(result, row, 0);
     }
     PQclear(result);
     return rc;
@@ -58,39 +55,51 @@ static bool is_time(int64_t since_ms, int64_t now_ms, int64_t wait_ms) {
     return since_ms == 0 || now_ms - since_ms >= wait_ms;
 }
 
+static enum rc try_shards(struct relay_locks *locks, relay_shards shards, struct pg *pg,
+                          struct error *error) {
+    relay_shards taken = 0;
+    enum rc rc = (shards & ~locks->held) == 0
+                     ? RC_OK
+                     : ask(take_locks, shards & ~locks->held, pg, &taken, error);
+    for (int i = 0; i < RELAY_SHARDS; i++) {
+        locks->since_ms[i] = (taken >> i & 1) != 0 ? clock_monotonic_ms() : locks->since_ms[i];
+    }
+    locks->held |= taken;
+    return rc;
+}
+
 enum rc relay_locks_take(struct relay_locks *locks, relay_shards wanted, struct pg *pg,
                          struct error *error) {
     int64_t now_ms = clock_monotonic_ms();
-    bool tried[RELAY_SHARDS] = {false};
-    bool some = false;
     follow_session(locks, pg);
-    bool any =
-        is_time(locks->tried_ms, now_ms, ANY_EVERY_MS) && is_time(locks->given_ms, now_ms, LEFT_MS);
-    if (!any && !is_time(locks->tried_ms, now_ms, WANTED_EVERY_MS)) {
-        return RC_OK;
+    if (is_time(locks->any_ms, now_ms, ANY_EVERY_MS) &&
+        is_time(locks->given_ms, now_ms, ANY_EVERY_MS)) {
+        locks->any_ms = now_ms;
+        return try_shards(locks, RELAY_UNKNOWN - 1, pg, error);
     }
-    for (int i = 0; i < RELAY_SHARDS; i++) {
-        tried[i] = !locks->held[i] && (any || is_wanted(wanted, i));
-        some |= tried[i];
+    if (is_time(locks->wanted_ms, now_ms, WANTED_EVERY_MS)) {
+        locks->wanted_ms = now_ms;
+        return try_shards(locks, wanted & (RELAY_UNKNOWN - 1), pg, error);
     }
-    locks->tried_ms = now_ms;
-    return some ? set_held(locks, take_locks, tried, true, pg, error) : RC_OK;
+    return RC_OK;
 }
 
-bool relay_locks_too_many(const struct relay_locks *locks, relay_shards wanted) {
-    bool many = false;
+relay_shards relay_locks_of_others(const struct relay_locks *locks, relay_shards wanted,
+                                   int64_t now_ms) {
+    relay_shards others = wanted == RELAY_UNKNOWN ? 0 : locks->held & ~wanted;
     for (int i = 0; i < RELAY_SHARDS; i++) {
-        many |= locks->held[i] && !is_wanted(wanted, i);
+        if (now_ms - locks->since_ms[i] < KEPT_MS) {
+            others &= ~(1U << i);
+        }
     }
-    return wanted != 0 && many;
+    return others;
 }
 
-enum rc relay_locks_give(struct relay_locks *locks, relay_shards wanted, struct pg *pg,
+enum rc relay_locks_give(struct relay_locks *locks, relay_shards shards, struct pg *pg,
                          struct error *error) {
-    bool given[RELAY_SHARDS];
-    for (int i = 0; i < RELAY_SHARDS; i++) {
-        given[i] = locks->held[i] && !is_wanted(wanted, i);
-    }
+    relay_shards confirmed = 0; // what is not was not held
+    enum rc rc = ask(give_locks, shards, pg, &confirmed, error);
+    locks->held &= rc == RC_OK ? ~shards : locks->held;
     locks->given_ms = clock_monotonic_ms();
-    return set_held(locks, give_locks, given, false, pg, error);
+    return rc;
 }

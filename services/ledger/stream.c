@@ -88,9 +88,10 @@ static enum rc on_batch(void *context, const struct bus_record *records, size_t 
     return RC_OK;
 }
 
-static enum rc from_the_end(void *context, const struct bus_partition *partition, int64_t *offset,
+static enum rc from_the_end(void *context, const char *topic, int32_t partition, int64_t *offset,
                             struct error *error) {
     (void)context;
+    (void)topic;
     (void)partition;
     (void)error;
     *offset = -1; // RD_KAFKA_OFFSET_END

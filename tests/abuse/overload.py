@@ -169,10 +169,8 @@ def wait_until_quiet(seconds=600):
 
 def carried(kind, connections, seconds):
     """What is accepted a second, counted until all of it is worked off."""
-    begun = time.monotonic()
-    accepted = kind.load(connections, seconds)["accepted"]
-    wait_until_quiet()
-    return accepted / (time.monotonic() - begun)
+    found = kind.load(connections, seconds)
+    return found["accepted"] / (found["seconds"] + wait_until_quiet())
 
 
 def wait_for_kept(kind, wanted, seconds=60):

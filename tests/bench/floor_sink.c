@@ -60,22 +60,22 @@ static const char insert_vault[] =
     "SELECT id, 'bureau', hash, hash, cipher FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) "
     "AS b(id, hash, cipher)";
 
-static enum rc on_assigned(void *context, const struct bus_partition *partition, int64_t *offset,
+static enum rc on_assigned(void *context, const char *topic, int32_t partition, int64_t *offset,
                            struct error *error) {
     struct floor_sink *sink = context;
     struct pg_parameters parameters = {0};
     PGresult *result = NULL;
-    if (partition->number >= PARTITIONS) {
+    if (partition >= PARTITIONS) {
         return error_set(error, RC_INTERNAL, "more than %d partitions", PARTITIONS);
     }
     pg_add_text(&parameters, GROUP);
-    pg_add_text(&parameters, partition->topic);
-    pg_add_int4(&parameters, partition->number);
+    pg_add_text(&parameters, topic);
+    pg_add_int4(&parameters, partition);
     enum rc rc = pg_run(sink->pg, take_partition, &parameters, &result, error);
     if (rc == RC_OK) {
-        sink->epochs[partition->number] = pg_get_number(result, 0, 0);
-        sink->next[partition->number] = pg_get_number(result, 0, 1);
-        *offset = sink->next[partition->number];
+        sink->epochs[partition] = pg_get_number(result, 0, 0);
+        sink->next[partition] = pg_get_number(result, 0, 1);
+        *offset = sink->next[partition];
         PQclear(result);
     }
     return rc;

@@ -81,7 +81,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
     server.loops[0].daemon =
         MHD_start_daemon(MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
                          http_on_access, &server.loops[0], MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                         (size_t)32768, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, NULL,
+                         (size_t)24576, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, NULL,
                          MHD_OPTION_NOTIFY_CONNECTION, http_door_notify, &server.loops[0],
                          MHD_OPTION_UNESCAPE_CALLBACK, http_unescape, NULL, MHD_OPTION_END);
     FUZZ_CHECK(server.loops[0].daemon != NULL);

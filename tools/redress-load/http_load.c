@@ -185,7 +185,7 @@ static void on_readable(struct driver *driver, struct connection *connection) {
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
         return;
     }
-    if (size <= 0) {
+    if (size <= 0 || !connection->busy) { // what nobody asked for ends a connection
         broken(driver, connection);
         return;
     }

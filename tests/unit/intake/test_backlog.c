@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// When a ledger that is behind makes intake refuse, and when it does not.
+// When a ledger or a triage that is behind makes intake refuse, and when it does not.
 #include "backlog.h"
 
 #include <setjmp.h>
@@ -77,10 +77,11 @@ static void test_backlog_of_what_nobody_has_assessed_bounds_what_comes(void **un
     (void)unused;
     assert_int_equal(look_at_triage(-40, 900, 1000), 0);  // some were registered before
     assert_int_equal(look_at_triage(300, 1900, 1000), 0); // it grows, but is not long
-    assert_int_equal(look_at_triage(900, 2900, 1000), 700);
-    assert_int_equal(look_at_triage(900, 3100, 700), 700); // not further behind
-    assert_int_equal(look_at_triage(950, 3200, 700), 700); // once may be chance
-    assert_int_equal(look_at_triage(990, 3300, 700), 490);
+    assert_int_equal(look_at_triage(900, 2900, 1000), 0); // once may be chance
+    assert_int_equal(look_at_triage(1500, 3400, 1000), 700);
+    assert_int_equal(look_at_triage(1500, 3600, 700), 700); // not further behind
+    assert_int_equal(look_at_triage(1550, 3700, 700), 700);
+    assert_int_equal(look_at_triage(1590, 3800, 700), 490);
     assert_int_equal(look_at_triage(300, 1500, 490), 490);
     assert_int_equal(look_at_triage(20, 400, 480), 612);
 }
@@ -91,8 +92,19 @@ static void test_backlog_of_a_triage_that_catches_up_bounds_nothing(void **unuse
     for (; unassessed < 100000; unassessed += 500) { // it is down: nothing is assessed
         assert_int_equal(look_at_triage(unassessed, 0, 1000), 0);
     }
+    assert_int_equal(look_at_triage(unassessed += 400, 600000, 1000), 0); // it begins
     for (int i = 0; i < 100; i++) { // of several partitions, some further behind
         assert_int_equal(look_at_triage(unassessed -= 1000, 600000 + i % 3 * 90000, 1000), 0);
+    }
+}
+
+static void test_backlog_that_the_ledger_brings_to_triage_bounds_nothing(void **unused) {
+    (void)unused;
+    int64_t lag = 60000;
+    for (int64_t i = 1; lag > 0; i++, lag -= 1000) { // it catches up after an outage
+        const struct backlog_look look = {true, lag, 120000 - i * 1000, 700 * i, 2000 + i, 500};
+        backlog_step(&state, &look);
+        assert_int_equal(state.budget, 0);
     }
 }
 
@@ -115,6 +127,7 @@ int main(void) {
         TEST(test_backlog_of_a_silent_ledger_bounds_nothing),
         TEST(test_backlog_of_what_nobody_has_assessed_bounds_what_comes),
         TEST(test_backlog_of_a_triage_that_catches_up_bounds_nothing),
+        TEST(test_backlog_that_the_ledger_brings_to_triage_bounds_nothing),
         TEST(test_backlog_bound_never_shuts_the_door),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

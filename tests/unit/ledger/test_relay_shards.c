@@ -53,13 +53,17 @@ static void a_key_is_where_kafka_puts_it(void **unused) {
 
 static void what_is_held_is_given_up_once_it_is_known_to_be_anothers(void **unused) {
     (void)unused;
-    const struct relay_locks all = {.held = {true, true, true, true}};
-    const struct relay_locks half = {.held = {true, false, true, false}};
-    assert_false(relay_locks_too_many(&all, 0));
-    assert_false(relay_locks_too_many(&all, ALL));
-    assert_true(relay_locks_too_many(&all, 5));
-    assert_false(relay_locks_too_many(&half, 5));
-    assert_true(relay_locks_too_many(&half, 10));
+    const int64_t now_ms = 100000;
+    const struct relay_locks all = {.held = ALL};
+    const struct relay_locks half = {.held = 5};
+    const struct relay_locks fresh = {.held = ALL, .since_ms = {now_ms, 0, now_ms - 4000, 0}};
+    assert_int_equal(relay_locks_of_others(&all, RELAY_UNKNOWN, now_ms), 0);
+    assert_int_equal(relay_locks_of_others(&all, ALL, now_ms), 0);
+    assert_int_equal(relay_locks_of_others(&all, 5, now_ms), 10);
+    assert_int_equal(relay_locks_of_others(&all, 0, now_ms), ALL); // it reads nothing
+    assert_int_equal(relay_locks_of_others(&half, 5, now_ms), 0);
+    assert_int_equal(relay_locks_of_others(&half, 10, now_ms), 5);
+    assert_int_equal(relay_locks_of_others(&fresh, 0, now_ms), 10);
 }
 
 int main(void) {
