@@ -7,10 +7,10 @@
 #include "bus_private.h"
 #include "common/clock.h"
 
-#define LOOK_MS 10000
+#define LOOK_MS 5000
 #define ASK_MS 1000
 #define UNREAD 3
-#define UNASSIGNED 6 // another member may be slow to give its partitions up
+#define UNASSIGNED 4 // who died gives its partitions up after a session of 10 s
 
 bool bus_watch_judge(struct bus_watch *watch, const struct bus_look *look) {
     bool comparable = look->assigned && look->ends >= 0 && watch->ends >= 0;

@@ -25,8 +25,8 @@ struct bus_watch { // zero-initialise, ends to -1
 };
 
 // Takes one look into account; true once it is certain that the consumer will not read again by
-// itself: records came for half a minute and none was taken, or a broker answered for a minute and
-// no rebalance ended. Pure.
+// itself: records came for a quarter of a minute and none was taken, or a broker answered for
+// twenty seconds and no rebalance ended. Pure.
 bool bus_watch_judge(struct bus_watch *watch, const struct bus_look *look);
 // Whether it may be so: not ready.
 bool bus_watch_doubts(const struct bus_watch *watch);
