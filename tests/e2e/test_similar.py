@@ -78,10 +78,15 @@ def sees(person, case_id, *others):
 
 
 def assessed(person, case_id, *others):
-    """The candidates once the index knows what category each of these is found to be of."""
+    """The evidence of these once the index knows what category each is found to be of.
+
+    Cases of other tests that meet this one by place alone are left out: a place keeps the first of a
+    day, in the order in which they came or, read from the ledger, were received.
+    """
     def look():
         found, own = sees(person, case_id, *others), person.case(case_id)["category"]
-        return all(found[other]["same_category"] == (found[other]["category"] == own) for other in others) and found
+        return all(found[other]["same_category"] == (found[other]["category"] == own) for other in others) and {
+            other: found[other] for other in others}
     return wait_for("their categories", look)
 
 
@@ -475,7 +480,8 @@ def test_6_a_notice_that_waits_tells_no_progress_of_a_case_that_was_unmerged(new
 
     def notices(case_id):
         return database.execute("SELECT parameters FROM notification.deliveries WHERE case_id = %s AND recipient = 'complainant' "
-                                "AND template = 'case-not-accepted' AND state = 'pending'", (case_id,))
+                                "AND template = 'case-not-accepted' AND state = 'pending' AND attempts = 0 "
+                                "AND next_attempt_at > now() + interval '10 minutes'", (case_id,))  # no sender has it in hand
     for case_id in (parted, other):
         wait_for("the notice to wait", lambda of=case_id: notices(of))
         assert json.loads(notices(case_id)[0][0])["earlier_progress"] == "triaged"
