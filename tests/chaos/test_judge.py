@@ -11,6 +11,7 @@ from evidence import Unjudgeable
 import judge
 import recording
 from forgery import DELIVERIES, EVENTS, FACTS, copy_of
+from notices import is_of_no_case
 from wrongs import change_history, named, place_of, repeat, wait
 
 CASES = "ledger/ledger.cases.jsonl"
@@ -230,8 +231,8 @@ def test_a_clock_that_was_never_armed_is_named(forgery):
 
 
 def mail_with(forgery, text):
-    """The latest mail that contains this text in its raw form and that the snapshot calls sent: others came later."""
-    sent = {row["delivery_id"] for row in forgery.rows(DELIVERIES) if row["state"] == "sent"}
+    """The latest mail of a case that contains this text in its raw form and that the snapshot calls sent: others came later."""
+    sent = {row["delivery_id"] for row in forgery.rows(DELIVERIES) if row["state"] == "sent" and not is_of_no_case(row)}
     return next(path for path in sorted((forgery.path / "mail" / "new").iterdir(), reverse=True)
                 if text in path.read_text() and any(f"<{identity}@" in path.read_text() for identity in sent))
 
@@ -279,8 +280,21 @@ def test_a_web_hook_that_was_not_called_is_missed(forgery):
 
 
 def test_a_delivery_that_nothing_calls_for_is_named(forgery):
-    forgery.change(DELIVERIES, lambda rows: rows + [{**rows[0], "delivery_id": str(uuid.uuid4())}])
+    forgery.change(DELIVERIES, lambda rows: rows + [{**next(row for row in rows if not is_of_no_case(row)),
+                                                     "delivery_id": str(uuid.uuid4())}])
     assert named(forgery) == {"notice-unexpected"}
+
+
+def test_a_calendar_that_is_missing_may_be_told_once(forgery):
+    path = mail_with(forgery, "Message-ID")
+    told = {"case_id": str(uuid.uuid4()), "tenant": "bureau", "channel": "email", "recipient": "staff:nobody", "attempts": 1,
+            "fact_type": "CalendarMissing", "parameters": '{"year":"2027"}', "occasion_sequence": 4, "state": "sent", "failure": ""}
+    for identity, finding in ((str(uuid.uuid4()), set()), (str(uuid.uuid4()), {"notice-doubled"})):
+        lines = [line if not line.startswith("Message-ID") else f"Message-ID: <{identity}@redress>" for line in path.read_text().splitlines()]
+        path.with_name(identity).write_text("\n".join([*lines, "The calendar is missing."]))
+        row = {**told, "delivery_id": identity}
+        forgery.change(DELIVERIES, lambda rows, row=row: rows + [{**rows[0], **row}])
+        assert named(forgery) == finding
 
 
 @pytest.mark.parametrize("name, column", [("daily", "received"), ("daily", "responded_on_time"),
