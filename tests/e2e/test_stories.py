@@ -60,7 +60,7 @@ def test_a_complaint_goes_the_whole_way(intake, supervisor, handler, tmp_path):
         return len(subjects) == 4 and subjects
     subjects = wait_for("four mails to the complainant", told, 180)  # behind what the tests before left
     assert any("已登记" in subject for subject in subjects) and any("答复" in subject for subject in subjects)
-    assert [to for to, subject, _, _ in mails() if to == "shen-yue@example.org" and code in subject]
+    wait_for("the mail to the unit", lambda: [to for to, subject, _, _ in mails() if to == "shen-yue@example.org" and code in subject])
     wait_for("deliveries on record", lambda: len(supervisor.has(case_id, "DeliveryRecorded")) >= 5)
 
     sequences = [fact["sequence"] for fact in supervisor.timeline(case_id)]
