@@ -344,7 +344,7 @@ def test_11_a_reviews_clock_warns_and_alarms_its_reviewers(supervisor, handler, 
     go(case_id, (supervisor, "assess", {"urgency": "P3", "situations": ["short-review"]}), *closed(supervisor, handler),
        (supervisor, "review", {"reason": "不服"}))
     alarm = wait_for("the alarm", lambda: next((fact["data"] for fact in supervisor.has(case_id, "AlarmRaised")
-                                                if fact["data"]["clock"] == "review"), None), 30)
+                                                if fact["data"]["clock"] == "review"), None))
     assert alarm["reviewers_of"] == "bureau" and "demo-handler" in alarm["decided_by"]
 
     def told(kind, field):

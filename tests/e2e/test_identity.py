@@ -137,7 +137,7 @@ def test_14_an_approval_to_see_the_content_ends_after_24_hours(intake, superviso
     approve()
     leave_of_approval(case_id, 8)
     assert "reveal" in own.case(case_id)["actions"]
-    wait_for("its end", lambda: "reveal" not in own.case(case_id)["actions"], 30)
+    wait_for("its end", lambda: "reveal" not in own.case(case_id)["actions"])
     problem = refused(own.do(case_id, "reveal", reason), 409, "reveal-not-approved")
     assert "request-reveal" in problem["actions"] and not supervisor.has(case_id, "CaseRevealed")
     refused(supervisor.do(case_id, "approve-reveal", {"staff": "yan-qi"}), 409, "reveal-not-requested")
@@ -224,9 +224,9 @@ def assert_nobody_carries_it_on(intake, supervisor, receipt):
     case_id = receipt["case_id"]
 
     def told():  # by people: a notice of before may still be on its way, and an alarm that nobody took climbs
-        return [fact for fact in supervisor.timeline(case_id) if fact["actor"] not in ("notification", "sla-timer")]
+        return [fact for fact in supervisor.timeline(case_id) if fact["actor"] not in ("notification", "sla-timer", "triage")]
     before = told()
-    assert before and before[-1]["type"] == "ContentErased"
+    assert "ContentErased" in {fact["type"] for fact in before}
     for action, body in (("reopen", {"ground": "new_facts", "reason": "又有新情况"}), ("rework", {"reason": "重办"}),
                          ("comment", {"comment": "补记"}), ("message", {"text": "请补充"}), ("re-review", {"reason": "不服"})):
         refused(supervisor.do(case_id, action, body), 409, "erased")

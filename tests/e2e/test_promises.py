@@ -50,7 +50,7 @@ def test_8_progress_is_told_at_intervals_or_alarms(intake, supervisor):
 
     def breached():
         return [fact for fact in supervisor.has(case_id, "ClockBreached") if fact["data"]["name"] == "progress"]
-    wait_for("nobody was told in time", breached, 40)
+    wait_for("nobody was told in time", breached)
     assert [fact for fact in supervisor.has(case_id, "AlarmRaised") if fact["data"]["clock"] == "progress"]
     assert supervisor.do(case_id, "report-progress", {"text": "记录已调取。"}).status_code == 200
     wait_for("it begins again", lambda: len(armed(supervisor, case_id, "progress")) == 3)

@@ -74,7 +74,7 @@ def test_a_breach_is_escalated_until_a_person_takes_it(intake, supervisor):
     case_id = answer.json()["case_id"]
     wait_for("the warning", lambda: supervisor.has(case_id, "ClockWarned"))
     wait_for("the breach", lambda: supervisor.has(case_id, "ClockBreached"))
-    wait_for("two rungs", lambda: len(supervisor.has(case_id, "CaseEscalated")) >= 2, 40)
+    wait_for("two rungs", lambda: len(supervisor.has(case_id, "CaseEscalated")) >= 2)
     alarm = supervisor.has(case_id, "AlarmRaised")[0]["data"]["alarm_id"]
     taken = supervisor.do(case_id, "acknowledge", {"alarm_id": alarm})
     assert taken.status_code == 200, taken.text
