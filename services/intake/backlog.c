@@ -11,8 +11,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define BEHIND_MS 2000
-#define NEAR_MS 1000
+#define BEHIND_MS 1000
+#define NEAR_MS 500
 #define GROWING_LOOKS 2
 #define BUDGET_LEAST 10
 #define SLICE_MS 50

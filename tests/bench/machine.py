@@ -210,6 +210,17 @@ class Stack:
                 found[name] = found.get(name, 0) + table[int(pid)][1] / TICKS
         return found
 
+    def compiler_seconds(self):
+        """Processor seconds so far of the compilers in the broker's Java machine."""
+        ticks = 0
+        for pid in tree(processes(), self.pids()["kafka"]):
+            for path in pathlib.Path("/proc", str(pid), "task").glob("*/stat"):
+                text = path.read_text(encoding="utf-8", errors="replace")
+                if re.search(r"\(C\d CompilerThre", text):
+                    fields = text[text.rindex(")") + 2:].split()
+                    ticks += int(fields[11]) + int(fields[12])
+        return ticks / TICKS
+
     def own_ticks(self):
         """Of everything that this benchmark runs and ran, its measuring included."""
         table = processes()

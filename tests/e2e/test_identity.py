@@ -102,6 +102,8 @@ def revealed_before(case_id, seconds):
         connection.execute("UPDATE ledger.case_events SET payload = %s WHERE case_id = %s AND type = 'redress.v1.CaseRevealed'",
                            (payload, case_id))
     with psycopg.connect(os.environ["REDRESS_POSTGRES_ADMIN_URL"]) as connection:
+        waits = "SELECT 1 FROM ledger.outbox WHERE %s = ANY(case_ids)"  # the fact goes to Kafka as it is
+        wait_for("the fact to be published", lambda: not connection.execute(waits, (uuid.UUID(case_id),)).fetchall())
         (kept,), = connection.execute(f"SELECT payload {found}", (case_id,)).fetchall()
         fact = facts_pb2.CaseRevealed.FromString(kept)
         fact.meta.decided_at_ms -= seconds * 1000

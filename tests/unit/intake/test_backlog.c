@@ -35,7 +35,7 @@ static void test_backlog_that_is_old_and_grows_bounds_what_comes(void **unused) 
     assert_int_equal(look(2000, 3000, 1000), 700);
     assert_int_equal(look(3000, 3000, 700), 490);
     assert_int_equal(look(2900, 3000, 490), 490); // it shrinks: enough
-    assert_int_equal(look(2800, 1500, 490), 490);
+    assert_int_equal(look(2800, 700, 490), 490);
     assert_int_equal(look(100, 500, 480), 612);
 }
 
@@ -75,14 +75,14 @@ static int64_t look_at_triage(int64_t unassessed, int64_t assessment_ms, int64_t
 
 static void test_backlog_of_what_nobody_has_assessed_bounds_what_comes(void **unused) {
     (void)unused;
-    assert_int_equal(look_at_triage(-40, 900, 1000), 0);  // some were registered before
-    assert_int_equal(look_at_triage(300, 1900, 1000), 0); // it grows, but is not long
+    assert_int_equal(look_at_triage(-40, 400, 1000), 0);  // some were registered before
+    assert_int_equal(look_at_triage(300, 900, 1000), 0);  // it grows, but is not long
     assert_int_equal(look_at_triage(900, 2900, 1000), 0); // once may be chance
     assert_int_equal(look_at_triage(1500, 3400, 1000), 700);
     assert_int_equal(look_at_triage(1500, 3600, 700), 700); // not further behind
     assert_int_equal(look_at_triage(1550, 3700, 700), 700);
     assert_int_equal(look_at_triage(1590, 3800, 700), 490);
-    assert_int_equal(look_at_triage(300, 1500, 490), 490);
+    assert_int_equal(look_at_triage(300, 700, 490), 490);
     assert_int_equal(look_at_triage(20, 400, 480), 612);
 }
 
