@@ -72,7 +72,7 @@ def refusal(folder, changed, pattern):
     """The first line of the log that fits; analytics runs beside the stack's own."""
     beside = {**changed, "REDRESS_HTTP_PORT": str(BASE + 560), "REDRESS_ADMIN_PORT": str(BASE + 561)}
     with analytics(folder, beside) as (_, log):
-        line = wait_for(f"a refusal with {pattern}", lambda: re.search(f"^.*(?:{pattern}).*$", log.read_text(), re.MULTILINE), 40)
+        line = wait_for(f"a refusal with {pattern}", lambda: re.search(f"^.*(?:{pattern}).*$", log.read_text(), re.MULTILINE))
         assert not is_ready(BASE + 561)
         assert PASSWORD not in log.read_text()
     return line.group(0)

@@ -271,6 +271,6 @@ def record(run):
     record_glass(nurse, web)
     about["ended_at"] = time.time()
     (run / "run.json").write_text(json.dumps(about, ensure_ascii=False))
-    busy = snapshot.take(run, 120)
+    busy = snapshot.take(run, 300)  # on a busy machine it takes long to find no rung of an alarm due while it is taken
     if busy:
         raise TimeoutError(f"the stack does not become quiet: {busy}")

@@ -118,7 +118,8 @@ def test_swapped_facts_are_named(forgery):
 
     def swap(facts):
         place = place_of(facts, fact)
-        facts[place - 1], facts[place] = facts[place], facts[place - 1]
+        before = max(other for other in range(place) if facts[other].decided_ms < fact.decided_ms)  # not of the same moment
+        facts[before], facts[place] = facts[place], facts[before]
     change_history(forgery, fact, swap)
     assert "time-backwards" in named(forgery)
 

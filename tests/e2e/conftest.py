@@ -217,7 +217,7 @@ def read_topic(topic):
     consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in partitions])
     found, open_partitions = [], len(partitions)
     while open_partitions:
-        message = consumer.poll(10)
+        message = consumer.poll(30)
         assert message is not None, f"{topic} does not answer"
         if message.error():
             assert message.error().code() == KafkaError._PARTITION_EOF  # pylint: disable=protected-access

@@ -128,7 +128,7 @@ def test_9_the_general_limit_ends_where_the_laws_begins_with_the_acceptance(inta
     wait_for("the general limit", lambda: clock(supervisor, case_id, "resolution")["state"] == "running")
     again = clock(supervisor, case_id, "resolution")
     assert (again["started_at"], again["due_at"]) == (begun["started_at"], begun["due_at"])
-    wait_for("the end of a duty that no rule knows", lambda: clock(supervisor, case_id, "acceptance")["displaced"])
+    wait_for("the end of a duty that no rule knows", lambda: (clock(supervisor, case_id, "acceptance") or {}).get("displaced"))
     go(case_id, (supervisor, "accept", {}), (supervisor, "assess", {"urgency": "P3", "situations": ["petition"]}))
     wait_for("60 days", lambda: clock(supervisor, case_id, "resolution")["policy_version"] == "cn-petition@1")
     law = clock(supervisor, case_id, "resolution")
@@ -145,11 +145,12 @@ def test_9_of_assessments_that_follow_each_other_at_once_the_last_one_holds(inta
     go(other, (supervisor, "assess", PETITION), (supervisor, "accept", {}), (supervisor, "assess", NONE),
        (supervisor, "assess", PETITION))
     wait_for("the law's limit", lambda: clock(supervisor, other, "resolution")["policy_version"] == "cn-petition@1")
-    wait_for("the general limit", lambda: (clock(supervisor, first, "resolution")["policy_version"],
-                                           clock(supervisor, first, "resolution")["due_at"],
-                                           len(supervisor.has(first, "ClockStopped")) >= 2)
-             == (begun["policy_version"], begun["due_at"], True))
-    assert clock(supervisor, first, "resolution")["started_at"] == begun["started_at"]
+    terms = ("policy_version", "due_at", "started_at")
+
+    def holds():  # at one moment: the law's limit may have come in between, and gone
+        now = clock(supervisor, first, "resolution")
+        return [now[name] for name in terms] == [begun[name] for name in terms] and len(supervisor.has(first, "ClockStopped")) >= 2
+    wait_for("the general limit", holds)
 
 
 def test_9_a_reopened_petition_that_is_none_has_the_general_limit(intake, supervisor, nurse):

@@ -32,5 +32,5 @@ def test_a_contact_that_kafka_refused_comes_later(intake, database):
         body = submission(complainant={"name": "周晓岚", "email": address})
         case_id = intake.post("/v1/submissions", body).json()["case_id"]
         waiting = "SELECT count(*) FROM notification.deliveries WHERE case_id = %s AND failure = 'no-contact'"
-        wait_for("a notice that lacks its contact", lambda: database.execute(waiting, (case_id,)).fetchone()[0], 60)
-    wait_for("the mail", lambda: [to for to, _, _, _ in mails() if to == address], 60)
+        wait_for("a notice that lacks its contact", lambda: database.execute(waiting, (case_id,)).fetchone()[0])
+    wait_for("the mail", lambda: [to for to, _, _, _ in mails() if to == address])

@@ -32,7 +32,7 @@ def a_case(intake, supervisor, institution="demo-clinic"):
     """Receipt of a case, assessed."""
     body = submission(institution=institution, complainant={"name": "周晓岚", "phone": "13700001234", "email": ADDRESS})
     receipt = intake.post("/v1/submissions", body, key=str(uuid.uuid4())).json()
-    wait_for("the clocks", lambda: len((supervisor.case(receipt["case_id"]) or {}).get("clocks", [])) == 2)
+    wait_for("the clocks", lambda: len((supervisor.case(receipt["case_id"]) or {}).get("clocks", [])) >= 2)
     return receipt
 
 
@@ -137,9 +137,9 @@ def test_14_an_approval_to_see_the_content_ends_after_24_hours(intake, superviso
         assert own.do(case_id, "request-reveal", reason).status_code == 200
         assert supervisor.do(case_id, "approve-reveal", {"staff": "yan-qi"}).status_code == 200
     approve()
-    leave_of_approval(case_id, 3)
+    leave_of_approval(case_id, 8)
     assert "reveal" in own.case(case_id)["actions"]
-    wait_for("its end", lambda: "reveal" not in own.case(case_id)["actions"], 10)
+    wait_for("its end", lambda: "reveal" not in own.case(case_id)["actions"])
     problem = refused(own.do(case_id, "reveal", reason), 409, "reveal-not-approved")
     assert "request-reveal" in problem["actions"] and not supervisor.has(case_id, "CaseRevealed")
     refused(supervisor.do(case_id, "approve-reveal", {"staff": "yan-qi"}), 409, "reveal-not-requested")
@@ -199,7 +199,8 @@ def complainants_notices(database, case_id):
 
 
 def test_14_an_erasure_ends_notices_in_the_order_of_the_facts(intake, supervisor, administrator, database):
-    body = submission(institution="demo-clinic", complainant={"name": "周晓岚", "email": ADDRESS, "hours": never_now()})
+    # Of the hospital: none of its limits is over meanwhile, which would be an alarm.
+    body = submission(institution="first-hospital", complainant={"name": "周晓岚", "email": ADDRESS, "hours": never_now()})
     case_id = intake.post("/v1/submissions", body, key=str(uuid.uuid4())).json()["case_id"]
     wait_for("the wait for the hours", lambda: complainants_notices(database, case_id).get("CaseRegistered") == ("pending", "outside-hours"))
     publish("redress.contacts", case_id, None, event_headers("redress.v1.Contact"))  # heard of long before the erasure
@@ -222,7 +223,12 @@ def never_now():
 
 def assert_nobody_carries_it_on(intake, supervisor, receipt):
     """Whoever tries is told that what the case held was erased."""
-    case_id, facts = receipt["case_id"], len(supervisor.timeline(receipt["case_id"]))
+    case_id = receipt["case_id"]
+
+    def told():  # by people: a notice of before may still be on its way, and an alarm that nobody took climbs
+        return [fact for fact in supervisor.timeline(case_id) if fact["actor"] not in ("notification", "sla-timer", "triage")]
+    before = told()
+    assert "ContentErased" in {fact["type"] for fact in before}
     for action, body in (("reopen", {"ground": "new_facts", "reason": "又有新情况"}), ("rework", {"reason": "重办"}),
                          ("comment", {"comment": "补记"}), ("message", {"text": "请补充"}), ("re-review", {"reason": "不服"})):
         refused(supervisor.do(case_id, action, body), 409, "erased")
@@ -231,7 +237,7 @@ def assert_nobody_carries_it_on(intake, supervisor, receipt):
     for way, body in (("reopening", {"ground": "dissatisfied", "reason": "不服"}), ("messages", {"text": "还有要说的"}),
                       ("evidence", {"sha256": "ab" * 32, "media_type": "image/jpeg", "size": 1}), ("feedback", {"overall": 1, "solved": False})):
         refused(intake.post(f"{path}/{way}", body, headers=pin), 409, "erased")
-    assert not public_status(intake, receipt)["rateable"] and len(supervisor.timeline(case_id)) == facts
+    assert not public_status(intake, receipt)["rateable"] and told() == before
 
 
 def test_14_a_request_takes_away_nobodys_approval(intake, supervisor):
@@ -470,7 +476,7 @@ def test_13_a_grant_on_a_unit_reaches_the_cases_that_it_co_handles(intake, super
     assert "no-assignee" not in [alarm["kind"] for alarm in supervisor.case(case_id)["alarms"]], "somebody co-handles it by a grant"
     for asked in ("", "&institution=demo-clinic"):
         assert listed(stand_in, asked, case_id), asked
-    assert sorted(stand_in.case(case_id)["actions"]) == ["answer-co-handling", "declare-conflict", "report-stage"]
+    assert set(stand_in.case(case_id)["actions"]) - {"acknowledge"} == {"answer-co-handling", "declare-conflict", "report-stage"}
     assert stand_in.get(f"/v1/cases/{case_id}/timeline").status_code == 200
     refused(stand_in.do(case_id, "decide", {"outcome": "upheld", "findings": "属实"}), 403, "not-your-unit")
     answer = stand_in.do(case_id, "answer-co-handling", {"answer": "护理记录完整"})
@@ -495,7 +501,7 @@ def test_13_who_is_named_in_a_case_does_not_see_it(intake, supervisor):
 def test_11_a_handler_whose_grant_has_ended_is_told_to_the_bureau(intake, supervisor, administrator):
     unit, stranger = "anning-centre.outpatient", staff("cao-bin")
     case_id = a_case(intake, supervisor)["case_id"]
-    body = {"staff": "cao-bin", "role": "handler", "reason": "代为处理", "until": later(seconds=8)}
+    body = {"staff": "cao-bin", "role": "handler", "reason": "代为处理", "until": later(seconds=12)}
     assert administrator.post(f"/v1/units/{unit}/grants", body, key=str(uuid.uuid4())).status_code == 201
     for person, action, said in ((supervisor, "accept", {}), (supervisor, "dispatch", {"unit": unit}), (stranger, "sign", {})):
         assert person.do(case_id, action, said).status_code == 200, action
@@ -536,7 +542,7 @@ def test_2_a_co_handler_whose_last_grant_has_ended_is_told_to_the_bureau(intake,
     case_id, unit, stranger = a_case(intake, supervisor)["case_id"], "anning-centre.ward", staff("he-jing")
     for person, action, body in ((supervisor, "accept", {}), (supervisor, "dispatch", {"unit": "demo-clinic.desk"}), (handler, "sign", {})):
         assert person.do(case_id, action, body).status_code == 200
-    body = {"staff": "he-jing", "role": "handler", "reason": "协办", "until": later(seconds=8)}
+    body = {"staff": "he-jing", "role": "handler", "reason": "协办", "until": later(seconds=12)}
     assert administrator.post(f"/v1/units/{unit}/grants", body, key=str(uuid.uuid4())).status_code == 201
     assert supervisor.do(case_id, "add-co-handler", {"unit": unit, "note": "核查"}).status_code == 200
     assert stranger.case(case_id) is not None
@@ -549,8 +555,8 @@ def test_2_a_reviewer_whose_grant_has_ended_is_told_to_the_bureau(intake, superv
     chief, grant = staff("lin-zhiyuan"), {"staff": "gao-min", "role": "reviewer", "reason": "代为复查"}
     for subject in ("ren-shan", "su-qing"):
         assert chief.do(case_id, "declare-conflict", {"staff": subject, "reason": "亲属"}).status_code == 200
-    assert administrator.do(case_id, "grant", {**grant, "until": later(seconds=8)}).status_code == 200
-    assert administrator.do(case_id, "grant", {**grant, "staff": "he-jing", "until": later(seconds=8)}).status_code == 200
+    assert administrator.do(case_id, "grant", {**grant, "until": later(seconds=12)}).status_code == 200
+    assert administrator.do(case_id, "grant", {**grant, "staff": "he-jing", "until": later(seconds=12)}).status_code == 200
     assert supervisor.do(case_id, "review", {"reason": "不服"}).status_code == 200
     told = alarms_of(supervisor, case_id)
     assert "decide-review" in staff("gao-min").case(case_id)["actions"]
@@ -563,7 +569,7 @@ def test_2_who_took_a_case_over_by_a_grant_is_told_at_its_end(intake, supervisor
     for person, action, body in ((supervisor, "accept", {}), (supervisor, "dispatch", {"unit": "demo-clinic.desk"}), (handler, "sign", {}),
                                  (handler, "declare-conflict", {"staff": "demo-handler", "reason": "亲属"})):
         assert person.do(case_id, action, body).status_code == 200
-    grant = {"staff": "he-jing", "role": "handler", "reason": "代为处理", "until": later(seconds=8)}
+    grant = {"staff": "he-jing", "role": "handler", "reason": "代为处理", "until": later(seconds=12)}
     assert administrator.do(case_id, "grant", grant).status_code == 200
     assert stranger.do(case_id, "investigate").status_code == 200
     assert supervisor.case(case_id)["handler"] == "he-jing"

@@ -39,17 +39,21 @@ def test_12_what_was_late_while_nobody_watched_the_clocks_is_told_afterwards(int
         wait_for("the assessment", lambda: supervisor.has(case_id, "CaseAssessed"))
         go(case_id, (supervisor, "assess", {"urgency": "P4", "reason": "一般事项"}), (supervisor, "accept", {}),
            (supervisor, "dispatch", {"unit": "demo-clinic.desk"}),
-           (supervisor, "supervise", {"level": "ordinary", "instruction": "限期答复", "due": in_seconds(4)}))
+           (supervisor, "supervise", {"level": "ordinary", "instruction": "限期答复", "due": in_seconds(10)}))
         received = datetime.fromisoformat(supervisor.case(case_id)["received_at"])
-        wait_for("the end of all limits", lambda: datetime.now(timezone.utc) > received + timedelta(seconds=21))
+        ends = max(received + timedelta(seconds=21), datetime.now(timezone.utc) + timedelta(seconds=11))
+        wait_for("the end of all limits", lambda: datetime.now(timezone.utc) > ends)
         go(case_id, (handler, "sign", {}), (handler, "answer-supervision", {"order": 1, "answer": "已核查"}),
            (handler, "decide", {"outcome": "explained", "findings": "属实"}), (handler, "reply", {"reply": "已答复"}))
         assert not supervisor.has(case_id, "ClockArmed")
     late = {"sign_for", "supervision-1", "resolution"}
+    accepted = datetime.fromisoformat(supervisor.has(case_id, "CaseAccepted")[0]["at"])
+    if accepted > received + timedelta(seconds=6):
+        late.add("first_response")  # on a slow machine
     wait_for("what was late", lambda: late <= states(supervisor, case_id).keys())
     wait_for("the call-back", lambda: "call_back" in states(supervisor, case_id))
     assert {name: states(supervisor, case_id)[name] for name in late} == dict.fromkeys(late, "breached")
-    assert "first_response" not in states(supervisor, case_id), "it was accepted in time"
+    assert ("first_response" in states(supervisor, case_id)) == ("first_response" in late), "it was accepted in time"
     case = supervisor.case(case_id)
     assert "OVERDUE" in case["flags"]
     assert late <= {fact["data"]["clock"] for fact in supervisor.has(case_id, "AlarmRaised")}

@@ -34,7 +34,7 @@ def refused(answer, status, code):
 def one_receipt(intake, supervisor):
     """A case of the demo clinic, assessed."""
     receipt = intake.post("/v1/submissions", submission(institution="demo-clinic"), key=str(uuid.uuid4())).json()
-    wait_for("the clocks", lambda: len((supervisor.case(receipt["case_id"]) or {}).get("clocks", [])) == 2)
+    wait_for("the clocks", lambda: len((supervisor.case(receipt["case_id"]) or {}).get("clocks", [])) >= 2)
     return receipt
 
 
@@ -198,7 +198,7 @@ def test_13_indicators_and_changes_ask_the_same_table():
 
 
 def test_13_changes_are_told_until_the_token_ends(supervisor, case_id):
-    ends = int(time.time()) + 4
+    ends = int(time.time()) + 8
     api = Api(os.environ["REDRESS_LEDGER_URL"], forge("demo-handler", ["handler"], ["demo-clinic"], [], exp=ends))
     with api.get("/v1/changes", stream=True) as stream:
         lines = stream.iter_lines(decode_unicode=True, chunk_size=1)

@@ -60,7 +60,7 @@ def test_a_complaint_goes_the_whole_way(intake, supervisor, handler, tmp_path):
         return len(subjects) == 4 and subjects
     subjects = wait_for("four mails to the complainant", told, 180)  # behind what the tests before left
     assert any("已登记" in subject for subject in subjects) and any("答复" in subject for subject in subjects)
-    assert [to for to, subject, _, _ in mails() if to == "shen-yue@example.org" and code in subject]
+    wait_for("the mail to the unit", lambda: [to for to, subject, _, _ in mails() if to == "shen-yue@example.org" and code in subject])
     wait_for("deliveries on record", lambda: len(supervisor.has(case_id, "DeliveryRecorded")) >= 5)
 
     sequences = [fact["sequence"] for fact in supervisor.timeline(case_id)]
@@ -74,7 +74,7 @@ def test_a_breach_is_escalated_until_a_person_takes_it(intake, supervisor):
     case_id = answer.json()["case_id"]
     wait_for("the warning", lambda: supervisor.has(case_id, "ClockWarned"))
     wait_for("the breach", lambda: supervisor.has(case_id, "ClockBreached"))
-    wait_for("two rungs", lambda: len(supervisor.has(case_id, "CaseEscalated")) >= 2, 40)
+    wait_for("two rungs", lambda: len(supervisor.has(case_id, "CaseEscalated")) >= 2)
     alarm = supervisor.has(case_id, "AlarmRaised")[0]["data"]["alarm_id"]
     taken = supervisor.do(case_id, "acknowledge", {"alarm_id": alarm})
     assert taken.status_code == 200, taken.text

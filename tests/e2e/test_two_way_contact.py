@@ -361,7 +361,7 @@ def test_7_a_rating_that_a_killed_intake_had_claimed_can_be_given_again(intake, 
         Api(address).post(link, rating, key="lost")
     refused(intake.post(link, rating, key="again"), 409, "in-flight")
     assert intake.get(link).json()["rateable"], "nobody rated"
-    answer = wait_for("the claim to end", lambda: (given := intake.post(link, rating, key="again")).status_code != 409 and given, 45)
+    answer = wait_for("the claim to end", lambda: (given := intake.post(link, rating, key="again")).status_code != 409 and given)
     assert answer.status_code == 202
     fact = wait_for("the rating", lambda: supervisor.has(complainant.case_id, "FeedbackRecorded"))[0]
     assert fact["data"]["overall"] == 4
