@@ -29,7 +29,11 @@ struct backlog {
 
 static int64_t at_least(int64_t budget) { return budget < BUDGET_LEAST ? BUDGET_LEAST : budget; }
 
+// What grows while fewer come than may is not their doing: the end of a flood would shut the door.
 static void decrease(struct backlog_state *state, int64_t admitted) {
+    if (admitted <= state->budget / 2) {
+        return;
+    }
     int64_t used = state->budget == 0 || admitted < state->budget ? admitted : state->budget;
     state->budget = at_least(used * 7 / 10);
 }

@@ -108,6 +108,16 @@ static void test_backlog_that_the_ledger_brings_to_triage_bounds_nothing(void **
     }
 }
 
+static void test_backlog_that_grows_after_the_flood_shuts_no_door(void **unused) {
+    (void)unused;
+    assert_int_equal(look(1000, 3000, 1000), 0);
+    assert_int_equal(look(2000, 3000, 1000), 700);
+    assert_int_equal(look(3000, 3000, 0), 700); // triage and the others still propose
+    assert_int_equal(look(4000, 3000, 20), 700);
+    assert_int_equal(look(3000, 3000, 20), 700);
+    assert_int_equal(look(10, 100, 20), 0);
+}
+
 static void test_backlog_bound_never_shuts_the_door(void **unused) {
     (void)unused;
     int64_t budget = 0;
@@ -128,6 +138,7 @@ int main(void) {
         TEST(test_backlog_of_what_nobody_has_assessed_bounds_what_comes),
         TEST(test_backlog_of_a_triage_that_catches_up_bounds_nothing),
         TEST(test_backlog_that_the_ledger_brings_to_triage_bounds_nothing),
+        TEST(test_backlog_that_grows_after_the_flood_shuts_no_door),
         TEST(test_backlog_bound_never_shuts_the_door),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
