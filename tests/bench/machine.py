@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 
+import psycopg
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
@@ -133,6 +134,10 @@ class Stack:
         if done.returncode != 0:
             raise RuntimeError(f"psql: {done.stderr[-500:]}")
         return done.stdout.strip()
+
+    def session(self):
+        """A connection of the administrator that stays open, for what is asked often."""
+        return psycopg.connect(self.env["REDRESS_POSTGRES_ADMIN_URL"], autocommit=True)
 
     def redis(self, *words):
         """redis-cli; its output."""

@@ -128,26 +128,32 @@ def floor_backlog(stack, size):
     return {"per_second": json.loads(stack.run("redress-floor", "drain", str(size)))["per_second"]}
 
 
-def applied(stack):
+def applied(session):
     """Proposals that the ledger has committed."""
-    return int(stack.sql("SELECT coalesce(sum(greatest(next_offset, 0)), 0) FROM ledger.kafka_offset"))
+    return session.execute("SELECT coalesce(sum(greatest(next_offset, 0)), 0)::bigint FROM ledger.kafka_offset").fetchone()[0]
 
 
 def drain(stack, size, pids):
     """Proposals a second over a backlog that came while the ledgers stood still, from first commit to last."""
+    with stack.session() as session:
+        return drain_watched(stack, session, size, pids)
+
+
+def drain_watched(stack, session, size, pids):
+    """The same; one session asks, for a program started for each question took what two ledgers need of the cores."""
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)  # shorter than Kafka's session: they keep their partitions
-    before = applied(stack)
+    before = applied(session)
     try:
         stack.run("redress-floor", "fill", "redress.proposals", str(size))
     finally:
         for pid in pids:
             os.kill(pid, signal.SIGCONT)
-    while (first := applied(stack)) == before:
+    while (first := applied(session)) == before:
         time.sleep(0.005)
     started = time.monotonic()
     until = started + 300
-    while (now := applied(stack)) < before + size:
+    while (now := applied(session)) < before + size:
         if time.monotonic() > until:
             raise RuntimeError(f"{before + size - now} proposals wait after 300 s")
         time.sleep(0.02)
