@@ -101,12 +101,50 @@ enum rc seal_content(struct seal_reader *reader, const char *case_id, const void
     return rc;
 }
 
+// The agreement that a box of this sealer was made with; NULL when its public key is not usable.
+static const struct seal_agreement *find_agreement(struct seal_opener *opener,
+                                                   const unsigned char *ephemeral_public) {
+    for (unsigned i = 0; i < opener->known_count; i++) {
+        if (memcmp(opener->known[i].ephemeral_public, ephemeral_public, SEAL_KEY_SIZE) == 0) {
+            return &opener->known[i];
+        }
+    }
+    unsigned char shared[SEAL_KEY_SIZE];
+    if (crypto_box_beforenm(shared, ephemeral_public, opener->secret_key) != 0) {
+        return NULL;
+    }
+    struct seal_agreement *agreement = &opener->known[opener->next];
+    memcpy(agreement->ephemeral_public, ephemeral_public, SEAL_KEY_SIZE);
+    memcpy(agreement->shared, shared, sizeof shared);
+    sodium_memzero(shared, sizeof shared);
+    opener->next = (opener->next + 1) % SEAL_AGREEMENTS;
+    opener->known_count += opener->known_count < SEAL_AGREEMENTS;
+    return agreement;
+}
+
+enum rc seal_box_open(struct seal_opener *opener, const unsigned char *box, size_t size,
+                      unsigned char *plain, struct error *error) {
+    const unsigned char *nonce = box + crypto_box_PUBLICKEYBYTES;
+    const unsigned char *sealed = nonce + crypto_box_NONCEBYTES;
+    const struct seal_agreement *agreement =
+        size < SEAL_BOX_OVERHEAD ? NULL : find_agreement(opener, box);
+    if (agreement == NULL ||
+        crypto_box_open_easy_afternm(plain, sealed,
+                                     size - crypto_box_PUBLICKEYBYTES - crypto_box_NONCEBYTES,
+                                     nonce, agreement->shared) != 0) {
+        return error_set(error, RC_INVALID, "the sealed box does not open with this key");
+    }
+    return RC_OK;
+}
+
 enum rc seal_content_open(const unsigned char secret_key[SEAL_KEY_SIZE], const char *case_id,
                           const struct seal_content *sealed, const unsigned char *ciphertext,
                           size_t size, unsigned char *plain, struct error *error) {
     unsigned char key[SEAL_KEY_SIZE];
-    enum rc rc =
-        seal_box_open(secret_key, sealed->sealed_key, sizeof sealed->sealed_key, key, error);
+    struct seal_opener opener = {.known_count = 0};
+    memcpy(opener.secret_key, secret_key, SEAL_KEY_SIZE);
+    enum rc rc = seal_box_open(&opener, sealed->sealed_key, sizeof sealed->sealed_key, key, error);
+    sodium_memzero(&opener, sizeof opener);
     if (rc != RC_OK) {
         return rc;
     }
@@ -117,19 +155,6 @@ enum rc seal_content_open(const unsigned char secret_key[SEAL_KEY_SIZE], const c
                      strlen(case_id), sealed->nonce, key) != 0;
     sodium_memzero(key, sizeof key);
     return failed ? error_set(error, RC_INVALID, "the sealed content does not open") : RC_OK;
-}
-
-enum rc seal_box_open(const unsigned char secret_key[SEAL_KEY_SIZE], const unsigned char *box,
-                      size_t size, unsigned char *plain, struct error *error) {
-    const unsigned char *nonce = box + crypto_box_PUBLICKEYBYTES;
-    const unsigned char *sealed = nonce + crypto_box_NONCEBYTES;
-    if (size < SEAL_BOX_OVERHEAD ||
-        crypto_box_open_easy(plain, sealed,
-                             size - crypto_box_PUBLICKEYBYTES - crypto_box_NONCEBYTES, nonce, box,
-                             secret_key) != 0) {
-        return error_set(error, RC_INVALID, "the sealed box does not open with this key");
-    }
-    return RC_OK;
 }
 
 void seal_keyed_hash(const unsigned char key[SEAL_KEY_SIZE], const char *domain,

@@ -55,9 +55,20 @@ MUST_CHECK enum rc seal_content_open(const unsigned char secret_key[SEAL_KEY_SIZ
 // SEAL_BOX_OVERHEAD.
 MUST_CHECK enum rc seal_box(struct seal_reader *reader, const void *plain, size_t size,
                             unsigned char *box, struct error *error);
-MUST_CHECK enum rc seal_box_open(const unsigned char secret_key[SEAL_KEY_SIZE],
-                                 const unsigned char *box, size_t size, unsigned char *plain,
-                                 struct error *error);
+
+// Whoever opens boxes one after the other. Boxes of one sealer share an agreement, as said above:
+// those of the last few sealers are remembered. Zeroed but for the key; one thread at a time.
+#define SEAL_AGREEMENTS 4
+struct seal_opener {
+    unsigned char secret_key[SEAL_KEY_SIZE];
+    struct seal_agreement {
+        unsigned char ephemeral_public[SEAL_KEY_SIZE];
+        unsigned char shared[SEAL_KEY_SIZE];
+    } known[SEAL_AGREEMENTS];
+    unsigned known_count, next;
+};
+MUST_CHECK enum rc seal_box_open(struct seal_opener *opener, const unsigned char *box, size_t size,
+                                 unsigned char *plain, struct error *error);
 
 // HMAC-SHA-256 over "domain NUL part NUL part …"; parts end with NULL.
 void seal_keyed_hash(const unsigned char key[SEAL_KEY_SIZE], const char *domain,

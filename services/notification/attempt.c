@@ -36,7 +36,7 @@ static enum rc coded(struct error *error, enum rc rc, const char *code) {
     return rc;
 }
 
-static enum rc open_contact(const struct attempt_options *options, const struct job *job,
+static enum rc open_contact(struct attempt_options *options, const struct job *job,
                             struct address *address, struct error *error) {
     unsigned char plain[2048];
     if (job->erased) {
@@ -48,7 +48,7 @@ static enum rc open_contact(const struct attempt_options *options, const struct 
         return coded(error, RC_UNAVAILABLE, "no-contact");
     }
     if (job->sealed_size > sizeof plain ||
-        seal_box_open(options->contact_key, job->sealed, job->sealed_size, plain, error) != RC_OK) {
+        seal_box_open(&options->contacts, job->sealed, job->sealed_size, plain, error) != RC_OK) {
         return coded(error, RC_INVALID, "contact-unreadable");
     }
     Redress__V1__Contact *contact =
@@ -68,7 +68,7 @@ static enum rc open_contact(const struct attempt_options *options, const struct 
     return address->email[0] != '\0' ? RC_OK : coded(error, RC_INVALID, "no-email");
 }
 
-static enum rc find_address(const struct attempt_options *options, const struct job *job,
+static enum rc find_address(struct attempt_options *options, const struct job *job,
                             struct address *address, struct error *error) {
     if (strcmp(job->recipient, "complainant") == 0) {
         return open_contact(options, job, address, error);
@@ -180,7 +180,7 @@ static enum rc await_hours(const struct attempt_options *options, const struct a
     return wanted_at_ms == now_ms ? RC_OK : coded(error, RC_UNAVAILABLE, "outside-hours");
 }
 
-static enum rc send_mail(const struct attempt_options *options, struct transport *transport,
+static enum rc send_mail(struct attempt_options *options, struct transport *transport,
                          struct job *job, struct error *error) {
     struct address address = {.email = ""};
     enum rc rc = find_address(options, job, &address, error);
@@ -221,7 +221,7 @@ static const char *hook_url(const struct attempt_options *options, const struct 
     return NULL;
 }
 
-static enum rc send_hook(const struct attempt_options *options, struct transport *transport,
+static enum rc send_hook(struct attempt_options *options, struct transport *transport,
                          const struct job *job, struct error *error) {
     char time[CLOCK_TEXT_SIZE];
     const char *url = hook_url(options, job);
@@ -244,8 +244,8 @@ static enum rc send_hook(const struct attempt_options *options, struct transport
     return rc;
 }
 
-enum rc attempt_make(const struct attempt_options *options, struct transport *transport,
-                     struct job *job, struct error *error) {
+enum rc attempt_make(struct attempt_options *options, struct transport *transport, struct job *job,
+                     struct error *error) {
     return strcmp(job->channel, "webhook") == 0 ? send_hook(options, transport, job, error)
                                                 : send_mail(options, transport, job, error);
 }

@@ -5,6 +5,7 @@
 #include "transport.h"
 
 #include "common/region.h"
+#include "common/seal.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,7 +28,7 @@ struct job {
 };
 
 struct attempt_options {
-    unsigned char contact_key[32];
+    struct seal_opener contacts; // of the bureau's notification key
     unsigned char satisfaction_key[32];
     const char *satisfaction_url; // what a rating's link begins with
     int64_t satisfaction_days;    // for which it can be used
@@ -37,5 +38,6 @@ struct attempt_options {
 
 // Sends it, but for a mail outside the hours of its recipient. RC_UNAVAILABLE: worth another
 // attempt; RC_INVALID: it will never go out. The error's code says why and holds nothing personal.
-MUST_CHECK enum rc attempt_make(const struct attempt_options *options, struct transport *transport,
+// Options serve one thread at a time.
+MUST_CHECK enum rc attempt_make(struct attempt_options *options, struct transport *transport,
                                 struct job *job, struct error *error);

@@ -55,9 +55,9 @@ static enum rc start_loops(struct state *state, const struct notification_config
                                                 .satisfaction_url = config->satisfaction_url,
                                                 .satisfaction_days = config->satisfaction_days},
                                     .regions = state->regions};
-    enum rc rc =
-        seal_key_read(config->notification_secret, "keys.notification_secret",
-                      sender.attempt.contact_key, sizeof sender.attempt.contact_key, error);
+    enum rc rc = seal_key_read(config->notification_secret, "keys.notification_secret",
+                               sender.attempt.contacts.secret_key,
+                               sizeof sender.attempt.contacts.secret_key, error);
     rc = rc == RC_OK ? seal_key_read(config->satisfaction_key, "keys.satisfaction",
                                      sender.attempt.satisfaction_key,
                                      sizeof sender.attempt.satisfaction_key, error)

@@ -110,7 +110,7 @@ static bool start(struct process *process, void **out) {
     sender.attempt.satisfaction_url = "";
     sender.attempt.satisfaction_days = 30;
     sender.regions = state->regions;
-    memcpy(sender.attempt.contact_key, world.notification_secret, 32);
+    memcpy(sender.attempt.contacts.secret_key, world.notification_secret, 32);
     rc = rc == RC_OK ? consumer_start(&state->consumer, &consumer, &error) : rc;
     for (size_t i = 0; i < SENDERS && rc == RC_OK; i++) {
         sender.reports = i == 0;

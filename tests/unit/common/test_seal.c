@@ -45,22 +45,28 @@ static void test_seal_content_opens_for_its_case_and_key_only(void **state) {
                      RC_INVALID);
 }
 
+static struct seal_opener opener_of(const unsigned char *key) {
+    struct seal_opener opener = {.known_count = 0};
+    memcpy(opener.secret_key, key, sizeof opener.secret_key);
+    return opener;
+}
+
 // Two boxes of the same text have nothing in common but, within a minute, the sender's public key.
 static void test_seal_box_opens_for_its_reader_and_is_never_the_same(void **state) {
     (void)state;
     struct error error;
     unsigned char boxes[2][sizeof PLAIN + SEAL_BOX_OVERHEAD];
     unsigned char plain[sizeof PLAIN];
+    struct seal_opener opener = opener_of(secret_key);
+    struct seal_opener other = opener_of(other_key);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(seal_box(&reader, PLAIN, sizeof PLAIN, boxes[i], &error), RC_OK);
-        assert_int_equal(seal_box_open(secret_key, boxes[i], sizeof boxes[i], plain, &error),
-                         RC_OK);
+        assert_int_equal(seal_box_open(&opener, boxes[i], sizeof boxes[i], plain, &error), RC_OK);
         assert_memory_equal(plain, PLAIN, sizeof PLAIN);
     }
     assert_memory_not_equal(boxes[0] + 32, boxes[1] + 32, sizeof boxes[0] - 32);
-    assert_int_equal(seal_box_open(other_key, boxes[0], sizeof boxes[0], plain, &error),
-                     RC_INVALID);
-    assert_int_equal(seal_box_open(secret_key, boxes[0], SEAL_BOX_OVERHEAD - 1, plain, &error),
+    assert_int_equal(seal_box_open(&other, boxes[0], sizeof boxes[0], plain, &error), RC_INVALID);
+    assert_int_equal(seal_box_open(&opener, boxes[0], SEAL_BOX_OVERHEAD - 1, plain, &error),
                      RC_INVALID);
 }
 
@@ -78,6 +84,30 @@ static void test_seal_box_agrees_anew_after_a_thousand(void **state) {
         }
     }
     assert_memory_not_equal(first, box, sizeof first);
+}
+
+// More sealers take turns than an opener remembers, and one of them forges what it seals.
+static void test_seal_opener_tells_sealers_apart(void **state) {
+    (void)state;
+    struct error error;
+    struct seal_opener opener = opener_of(secret_key);
+    struct seal_reader sealers[SEAL_AGREEMENTS + 1];
+    for (unsigned i = 0; i < 4 * (SEAL_AGREEMENTS + 1); i++) {
+        struct seal_reader *sealer = &sealers[i % (SEAL_AGREEMENTS + 1)];
+        unsigned char box[1 + SEAL_BOX_OVERHEAD];
+        unsigned char plain = 0;
+        if (i <= SEAL_AGREEMENTS) {
+            seal_reader_init(sealer, reader.public_key);
+        }
+        assert_int_equal(seal_box(sealer, "x", 1, box, &error), RC_OK);
+        assert_int_equal(seal_box_open(&opener, box, sizeof box, &plain, &error), RC_OK);
+        assert_int_equal(plain, 'x');
+        box[0] ^= 1;
+        assert_int_equal(seal_box_open(&opener, box, sizeof box, &plain, &error), RC_INVALID);
+    }
+    unsigned char unusable[1 + SEAL_BOX_OVERHEAD] = {0};
+    unsigned char plain;
+    assert_int_equal(seal_box_open(&opener, unusable, sizeof unusable, &plain, &error), RC_INVALID);
 }
 
 static void test_seal_key_is_hex_of_its_size(void **state) {
@@ -131,6 +161,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_seal_content_opens_for_its_case_and_key_only),
         cmocka_unit_test(test_seal_box_opens_for_its_reader_and_is_never_the_same),
+        cmocka_unit_test(test_seal_opener_tells_sealers_apart),
         cmocka_unit_test(test_seal_box_agrees_anew_after_a_thousand),
         cmocka_unit_test(test_seal_key_is_hex_of_its_size),
         cmocka_unit_test(test_seal_hash_depends_on_key_domain_and_parts),

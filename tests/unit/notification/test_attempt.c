@@ -13,7 +13,7 @@
 
 // A mail to the complainant of whose contact nothing is stored; it never gets to a transport.
 static enum rc attempt_without_contact(bool erased, struct error *error) {
-    const struct attempt_options options = {.webhook_url = ""};
+    struct attempt_options options = {.webhook_url = ""};
     struct job job = {.channel = "email", .recipient = "complainant", .erased = erased};
     return attempt_make(&options, NULL, &job, error);
 }
@@ -46,7 +46,7 @@ enum rc __wrap_transport_hook(struct transport *transport, const struct hook *ho
 
 static void test_a_web_hook_names_no_other_case(void **unused) {
     (void)unused;
-    const struct attempt_options options = {.webhook_url = "http://127.0.0.1/"};
+    struct attempt_options options = {.webhook_url = "http://127.0.0.1/"};
     struct error error;
     struct job job = {.channel = "webhook",
                       .recipient = "hook:a",
