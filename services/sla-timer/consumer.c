@@ -48,14 +48,10 @@ static enum rc on_armed(const struct turn *turn, const ProtobufCMessage *message
                                         fact->terms->due_at_ms, turn->error));
 }
 
-// The index holds one warn point of a clock: the next one.
 static enum rc on_warned(const struct turn *turn, const ProtobufCMessage *message) {
     const Redress__V1__ClockWarned *fact = (const Redress__V1__ClockWarned *)message;
-    return fact->next_warn_at_ms == 0
-               ? RC_OK
-               : index_result(turn,
-                              store_put_warn(turn->index, fact->meta->case_id, fact->name,
-                                             fact->version, fact->next_warn_at_ms, turn->error));
+    return index_result(turn, store_put(turn->index, fact->meta->case_id, fact->name, fact->version,
+                                        fact->next_warn_at_ms, fact->due_at_ms, turn->error));
 }
 
 static enum rc on_paused(const struct turn *turn, const ProtobufCMessage *message) {

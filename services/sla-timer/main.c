@@ -30,7 +30,7 @@ static enum rc check(const void *context, struct error *error) {
 static enum rc start_loops(struct state *state, const struct sla_timer_config *config,
                            struct error *error) {
     const struct bus_settings bus = {config->service.kafka_brokers, "redress-sla-timer",
-                                     config->service.all, 20, false};
+                                     config->service.all, 5, false};
     enum rc rc = bus_producer_new(&state->producer, &bus, error);
     const struct firing_options firing = {
         config->redis_host,           (int)config->redis_port, config->ledger_url,

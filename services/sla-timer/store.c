@@ -114,6 +114,11 @@ static void fill_entry(struct timer_entry *entry, const char *case_id, const cha
     snprintf(entry->name, sizeof entry->name, "%s", name);
 }
 
+// Most clocks wait for days, with a warning long before: one entry each spares half of the memory.
+static bool is_breach_next(int64_t warn_at_ms, int64_t due_at_ms) {
+    return warn_at_ms == 0 || due_at_ms / 1000 - warn_at_ms / 1000 < STORE_NEAR_S;
+}
+
 enum rc store_put(struct store_batch *batch, const char *case_id, const char *name,
                   uint32_t version, int64_t warn_at_ms, int64_t due_at_ms, struct error *error) {
     struct timer_entry entry;
@@ -123,14 +128,9 @@ enum rc store_put(struct store_batch *batch, const char *case_id, const char *na
         rc = change(batch, &entry, warn_at_ms, error);
     }
     entry.kind = TIMER_BREACH;
-    return rc == RC_OK ? change(batch, &entry, due_at_ms, error) : rc;
-}
-
-enum rc store_put_warn(struct store_batch *batch, const char *case_id, const char *name,
-                       uint32_t version, int64_t warn_at_ms, struct error *error) {
-    struct timer_entry entry;
-    fill_entry(&entry, case_id, name, version);
-    return change(batch, &entry, warn_at_ms, error);
+    return rc == RC_OK && is_breach_next(warn_at_ms, due_at_ms)
+               ? change(batch, &entry, due_at_ms, error)
+               : rc;
 }
 
 enum rc store_put_pause(struct store_batch *batch, const char *case_id, const char *name,

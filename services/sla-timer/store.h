@@ -8,6 +8,7 @@
 
 #define STORE_CLAIM_MOST 100
 #define STORE_LEASE_MS 30000
+#define STORE_NEAR_S 2    // longer than a warning takes to come back as a fact
 #define STORE_CHANGES 100 // of one script: more would hold Redis up for others
 
 struct store_due {
@@ -31,14 +32,13 @@ void store_batch_begin(struct store_batch *batch, struct redis *redis);
 // Writes what is still waiting.
 MUST_CHECK enum rc store_batch_end(struct store_batch *batch, struct error *error);
 
-// Puts a clock's warn and breach entries in; 0 for no warning. Older versions of it go out. Fails
-// where a full batch can't be written.
+// Puts a clock's next point in, and the version before out: when a warning comes first, the breach
+// follows by the ClockWarned that the warning leads to, or is in from the beginning where it comes
+// within STORE_NEAR_S of it. warn_at_ms is 0 where no warning is to come. Fails where a full batch
+// can't be written.
 MUST_CHECK enum rc store_put(struct store_batch *batch, const char *case_id, const char *name,
                              uint32_t version, int64_t warn_at_ms, int64_t due_at_ms,
                              struct error *error);
-// Puts a clock's next warn entry in.
-MUST_CHECK enum rc store_put_warn(struct store_batch *batch, const char *case_id, const char *name,
-                                  uint32_t version, int64_t warn_at_ms, struct error *error);
 // Puts in when a clock that rests runs again of itself; its other entries go out. Nothing takes
 // that one out before: where the clock no longer rests, nothing follows from it.
 MUST_CHECK enum rc store_put_pause(struct store_batch *batch, const char *case_id, const char *name,

@@ -383,6 +383,20 @@ def test_11_each_warn_point_of_a_clock_is_told_once(intake, supervisor, handler)
             if code in subject and "临期" in subject and "resolution" not in subject and f"第{n}次提醒" in text], 120)
 
 
+def points_in_redis(case_id):
+    """What the index of due times holds of a case: clock and kind (w: a warning, b: the breach)."""
+    found = redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"])).zscan_iter("redress:{sla}:due", f"{case_id}/*")
+    return sorted(tuple(member.decode().split("/")[1::2]) for member, _ in found)
+
+
+def test_11_redis_holds_a_clocks_next_point_alone(intake, supervisor):
+    case_id = make_case(intake, supervisor, "first-hospital")
+    clocks = supervisor.case(case_id)["clocks"]
+    expected = sorted((entry["name"], "w" if entry["warns"] else "b") for entry in clocks)
+    wait_for("the index", lambda: points_in_redis(case_id) == expected)
+    assert ("w" in dict((kind, name) for name, kind in expected)) and clocks
+
+
 def test_11_an_extension_is_asked_for_granted_once_and_told_to_the_complainant(intake, supervisor, nurse, chief):
     address = f"{uuid.uuid4().hex[:12]}@example.org"
     case_id = make_case(intake, supervisor, "first-hospital", complainant={"name": "周晓岚", "email": address})

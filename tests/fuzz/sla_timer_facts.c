@@ -38,15 +38,6 @@ enum rc __wrap_store_put(struct store_batch *batch, const char *case_id, const c
     return RC_OK;
 }
 
-enum rc __wrap_store_put_warn(struct store_batch *batch, const char *case_id, const char *name,
-                              uint32_t version, int64_t warn_at_ms, struct error *error) {
-    (void)batch;
-    (void)warn_at_ms;
-    (void)error;
-    check_entry(case_id, name, version);
-    return RC_OK;
-}
-
 enum rc __wrap_store_put_pause(struct store_batch *batch, const char *case_id, const char *name,
                                uint32_t version, int64_t until_ms, struct error *error) {
     (void)batch;
