@@ -143,13 +143,16 @@ static size_t plan_person(const struct rule *rule, const struct region_staff *pe
     return 1;
 }
 
+// Never somebody for standing on the ladder of the unit that it is about.
 static const struct region_staff *supervisor_for(const struct region *region,
                                                  const struct occasion *occasion) {
+    struct occasion bureau = *occasion;
+    bureau.unit = "";
     const struct region_staff *person =
         region_bureau_supervisor(region, occasion->tenant, occasion->actor);
     return person == NULL || may_know(occasion, person->subject)
                ? person
-               : ladder_person(region, occasion, 1);
+               : ladder_person(region, &bureau, 1);
 }
 
 // Of a rule's order, and where the issuer may not know it any more, the bureau's.
@@ -159,9 +162,7 @@ static const struct region_staff *issuer_of(const struct region *region,
         occasion->issuer == NULL ? NULL : region_staff(region, occasion->issuer);
     bool lifts = person != NULL && region_staff_acts(person, "supervisor", occasion->tenant) &&
                  may_know(occasion, person->subject);
-    struct occasion bureau = *occasion;
-    bureau.unit = ""; // nobody on the unit's own ladder lifts it
-    return lifts ? person : supervisor_for(region, &bureau);
+    return lifts ? person : supervisor_for(region, occasion);
 }
 
 // Whether the person reviews for that institution or one above it.

@@ -100,13 +100,14 @@ def measure(options, kept):
     parts_wanted = {part for parts in wanted.values() for part, _, _ in parts}
     kept["values"] = {name: found for name, found in kept["values"].items() if name.split(".")[0] not in parts_wanted}
     kept["runs"] = {part: run for part, run in kept["runs"].items() if part not in parts_wanted}
-    stack = Stack()
+    stack, running = Stack(), False
     try:
-        bring_up(stack, options, wanted)
         for number in range(options.rounds):
             for name, parts in wanted.items():
                 if name in ONCE and number < options.rounds - 1:
                     continue
+                if not running:
+                    bring_up(stack, options, wanted)
                 for part, sizes, function in parts:
                     await_quiet(stack, options.patience)
                     say(f"round {number + 1}: {part}, {sizes}")
@@ -115,9 +116,9 @@ def measure(options, kept):
                     except RuntimeError as error:  # the others are still worth knowing
                         say(f"  not measured: {error}")
                         kept["failures"].append(f"{part}: {error}")
-                if name in FLOODS:
+                running = name not in FLOODS
+                if not running:
                     stack.down()
-                    bring_up(stack, options, wanted)
     finally:
         stack.down()
 

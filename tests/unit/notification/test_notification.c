@@ -307,7 +307,6 @@ static void test_a_review_is_asked_of_reviewers_of_the_level_above_alone(void **
 static void test_an_answered_order_is_told_to_its_issuer(void **unused) {
     (void)unused;
     static char *const withheld[] = {"gao-min"};
-    static char *const first[] = {"lin-zhiyuan"};
     static const struct {
         const char *issuer;
         size_t withheld;
@@ -329,16 +328,25 @@ static void test_an_answered_order_is_told_to_its_issuer(void **unused) {
         assert_string_equal(plans[0].recipient, rows[i].told);
         assert_string_equal(plans[0].template_code, "supervision-answered");
     }
-    struct plan plans[NOTIFICATION_PLANS];
-    const struct occasion rules = {.fact = "SupervisionAnswered",
-                                   .tenant = "first-hospital",
-                                   .unit = "first-hospital.nursing",
-                                   .actor = "shen-yue",
-                                   .withheld_from = first,
-                                   .withheld_count = 1,
-                                   .issuer = "rule"};
-    assert_int_equal(notification_plan(region, &rules, true, plans), 1);
-    assert_string_equal(plans[0].recipient, "staff:gao-min"); // not of the unit's own ladder
+}
+
+static void test_where_the_bureaus_first_may_not_know_its_next_is_told(void **unused) {
+    (void)unused;
+    static char *const first[] = {"lin-zhiyuan"};
+    static const char *const facts[] = {"SupervisionAnswered", "ReturnRequested",
+                                        "TerminationRequested"};
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+        struct plan plans[NOTIFICATION_PLANS];
+        const struct occasion occasion = {.fact = facts[i],
+                                          .tenant = "first-hospital",
+                                          .unit = "first-hospital.nursing",
+                                          .actor = "shen-yue",
+                                          .withheld_from = first,
+                                          .withheld_count = 1,
+                                          .issuer = "rule"};
+        assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
+        assert_string_equal(plans[0].recipient, "staff:gao-min"); // not of the unit's own ladder
+    }
 }
 
 static size_t told_by_mail(const struct occasion *occasion, struct plan *plans) {
@@ -586,6 +594,7 @@ int main(void) {
         cmocka_unit_test(test_a_request_of_a_review_is_told_to_those_who_may_decide_it),
         cmocka_unit_test(test_a_review_is_asked_of_reviewers_of_the_level_above_alone),
         cmocka_unit_test(test_an_answered_order_is_told_to_its_issuer),
+        cmocka_unit_test(test_where_the_bureaus_first_may_not_know_its_next_is_told),
         cmocka_unit_test(test_a_reviews_clock_is_told_to_its_reviewers_and_then_above_them),
         cmocka_unit_test(test_what_changes_the_way_is_told_to_both_sides),
         cmocka_unit_test(test_an_end_by_the_bureau_is_told_to_the_complainant),
