@@ -154,7 +154,7 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .bus = options->bus,
         .group = "redress-analytics",
         .topics = {BUS_TOPIC_FACTS, NULL},
-        .patience_ms = 250,
+        .patience_ms = 100,
         .handlers = {.context = consumer, .handle = on_batch},
         .lag = &analytics_stats[STAT_LAG],
     };

@@ -168,7 +168,7 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         .bus = options->bus,
         .group = "redress-sla-timer",
         .topics = {BUS_TOPIC_FACTS, NULL},
-        .patience_ms = 100,
+        .patience_ms = 60,
         .handlers = {.context = consumer, .handle = on_batch},
         .lag = &sla_timer_stats[STAT_LAG],
     };

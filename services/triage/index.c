@@ -124,7 +124,7 @@ enum rc index_start(struct index **out, const struct index_options *options, str
         .bus = options->bus,
         .group = "redress-triage-similar",
         .topics = {BUS_TOPIC_FACTS, NULL},
-        .patience_ms = 250,
+        .patience_ms = 100,
         .handlers = {.context = index, .handle = on_batch},
     };
     enum rc rc = start(index, options, error);
