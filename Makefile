@@ -64,8 +64,8 @@ bench: build ## measure against the floor in the same run: make bench [ARGS="--r
 profile: build ## a flame graph of each program under load, in build/profile [ARGS="--rate 500"]
 	@build/venv/bin/python tests/bench/profile.py $(ARGS)
 
-chaos: build ## faults under load, judged: SEED=n or a..b, FAULTS=n, BROKERS=3; without SEED those that failed once
-	@tools/chaos "$(or $(SEED),regressions)" "$(or $(FAULTS),50)" --brokers $(or $(BROKERS),1) --record
+chaos: build ## faults under load, judged: SEED=n or a..b, FAULTS=n, BROKERS=3, BRIEF=1; without SEED those that failed once
+	@tools/chaos "$(or $(SEED),regressions)" "$(or $(FAULTS),50)" --brokers $(or $(BROKERS),1) $(if $(BRIEF),--brief) --record
 
 clean: ## stop the stack and remove what was built
 	@$(STACK) remove

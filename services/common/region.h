@@ -198,9 +198,15 @@ bool region_staff_sees(const struct region_staff *person, const char *institutio
 // Whether the person has this role and the institution in scope.
 bool region_staff_acts(const struct region_staff *person, const char *role,
                        const char *institution);
-// The supervisor on the ladder of the bureau above an institution, but for this subject; where the
-// ladder has no other one, the first who supervises the institution; else the ladder's top. NULL
-// for an unknown institution.
+// Whom a search passes over.
+struct region_but {
+    const char *subject; // who asks
+    char *const *others; // who may not know
+    size_t other_count;
+};
+// The supervisor on the ladder of the bureau above an institution, but for these subjects; where
+// the ladder has no other one, the first who supervises the institution; else the ladder's top.
+// NULL for an unknown institution.
 const struct region_staff *region_bureau_supervisor(const struct region *region,
                                                     const char *institution,
-                                                    const char *but_subject);
+                                                    const struct region_but *but);

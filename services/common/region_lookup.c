@@ -188,25 +188,32 @@ static const struct region_institution *bureau_of(const struct region *region,
     return count == 0 ? NULL : region_institution(region, codes[count - 1]);
 }
 
+static bool supervises(const struct region_staff *person, const char *institution,
+                       const struct region_but *but) {
+    bool able = person != NULL && region_staff_acts(person, "supervisor", institution) &&
+                strcmp(person->subject, but->subject) != 0;
+    for (size_t i = 0; i < but->other_count && able; i++) {
+        able = strcmp(person->subject, but->others[i]) != 0;
+    }
+    return able;
+}
+
 const struct region_staff *region_bureau_supervisor(const struct region *region,
                                                     const char *institution,
-                                                    const char *but_subject) {
+                                                    const struct region_but *but) {
     const struct region_institution *bureau = bureau_of(region, institution);
     if (bureau == NULL) {
         return NULL;
     }
     for (unsigned i = 0; i < bureau->ladder_count; i++) {
         const struct region_staff *person = region_staff(region, bureau->ladder[i]);
-        if (person != NULL && region_staff_acts(person, "supervisor", institution) &&
-            strcmp(person->subject, but_subject) != 0) {
+        if (supervises(person, institution, but)) {
             return person;
         }
     }
     for (size_t i = 0; i < region->staff_count; i++) {
-        const struct region_staff *person = &region->staff[i];
-        if (region_staff_acts(person, "supervisor", institution) &&
-            strcmp(person->subject, but_subject) != 0) {
-            return person;
+        if (supervises(&region->staff[i], institution, but)) {
+            return &region->staff[i];
         }
     }
     return rung_of(region, bureau->ladder, bureau->ladder_count, bureau->ladder_count);

@@ -143,13 +143,14 @@ static size_t plan_person(const struct rule *rule, const struct region_staff *pe
     return 1;
 }
 
-// Never somebody for standing on the ladder of the unit that it is about.
+// Of the bureau; where nobody of it may know, whoever may above those whom it is about.
 static const struct region_staff *supervisor_for(const struct region *region,
                                                  const struct occasion *occasion) {
+    const struct region_but but = {occasion->actor, occasion->withheld_from,
+                                   occasion->withheld_count};
+    const struct region_staff *person = region_bureau_supervisor(region, occasion->tenant, &but);
     struct occasion bureau = *occasion;
     bureau.unit = "";
-    const struct region_staff *person =
-        region_bureau_supervisor(region, occasion->tenant, occasion->actor);
     return person == NULL || may_know(occasion, person->subject)
                ? person
                : ladder_person(region, &bureau, 1);

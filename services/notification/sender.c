@@ -179,6 +179,7 @@ static size_t send_jobs(struct sender *sender, const PGresult *rows, struct job 
         struct error reason = {.code = ""};
         read_job(rows, row, job);
         enum rc outcome = attempt_make(&sender->options.attempt, sender->transport, job, &reason);
+        FAILPOINT("notification-sent");
         judge(sender, job, outcome, &reason, &results[tried]);
     }
     sender->options.attempt.region = NULL;

@@ -332,19 +332,19 @@ class Region:
         return [person for person in self.acting(role, institution) if person["subject"] not in withheld][:most]
 
     def bureau_supervisor(self, institution, but, withheld):
-        """Who decides for the bureau, else the first who may know."""
-        person = self.bureau_chief(institution, but)
+        """Who decides for the bureau, but for who asks and who may not know; else the first who may know."""
+        person = self.bureau_chief(institution, {but, *withheld})
         knows = person is None or person["subject"] not in withheld
         return person if knows else self.ladder_person(institution, "", 1, withheld)
 
     def bureau_chief(self, institution, but):
-        """On the root's ladder, else any other one, but for who asks; else the ladder's top."""
+        """On the root's ladder, else any other one, but for these; else the ladder's top."""
         place = institution
         while self.institutions[place].get("parent"):
             place = self.institutions[place]["parent"]
         ladder = [self.staff[subject] for subject in self.institutions[place].get("ladder") or []]
         acting = self.acting("supervisor", institution)
-        able = [person for person in ladder + acting if person in acting and person["subject"] != but]
+        able = [person for person in ladder + acting if person in acting and person["subject"] not in but]
         return able[0] if able else ladder[-1] if ladder else None
 
 

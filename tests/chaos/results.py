@@ -54,7 +54,10 @@ def add(run, outcome):
 def remember(run):
     """A run whose verdict was bad is replayed from now on."""
     about, verdict = (json.loads((run / name).read_text()) for name in ("run.json", "verdict.json"))
-    words = [str(about["seed"]), str(about["faults"])] + (["3"] if about["brokers"] > 1 else [])
+    words = [str(about["seed"]), str(about["faults"])]
+    if about["brokers"] > 1 or about["brief"]:
+        words.append(str(about["brokers"]))
+    words += ["brief"] * about["brief"]
     known = [line.split("#")[0].split() for line in REGRESSIONS.read_text().splitlines()]
     rules = sorted({finding["rule"] for finding in verdict["findings"]})
     if rules and words not in known:

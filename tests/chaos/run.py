@@ -67,7 +67,7 @@ class Recorder:
             self.write("faults.jsonl", {"at": begin, "until": self.last_end, "target": fault.target,
                                         "kind": fault.kind, "detail": detail})
             self.count += 1
-            self.effective += not any(word in detail for word in ("not armed", "could not be made"))
+            self.effective += not any(word in detail for word in ("not armed", "could not be made", "until somebody passes"))
 
     def recovered(self, seconds):
         """How long the latest fault took to be forgotten, and how long its servers took to answer again."""

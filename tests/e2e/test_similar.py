@@ -104,7 +104,7 @@ def test_6_candidates_come_across_institutions_and_channels(new_case, supervisor
     text, contact = story(), somebody()
     one = new_case(text, contact)["case_id"]
     retold = new_case(f"您好，请问{text}，谢谢", institution="donghu-hospital", channel="phone")["case_id"]
-    again = new_case(story(), contact, channel="window")["case_id"]
+    again = new_case("家属询问何时可以领取骨灰盒，无人答复", contact, channel="window")["case_id"]  # two stories may be alike
     other = new_case("想问疫苗接种预约要带哪些证件，几点开门")["case_id"]
     found = sees(supervisor, one, retold, again)
     assert one not in found and other not in found

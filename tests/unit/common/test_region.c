@@ -392,10 +392,10 @@ static void test_region_bureau_supervisor_is_another_than_who_asks(void **state)
     assert_int_equal(region_load(&region, EXAMPLE, NULL), RC_OK);
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct region_staff *person =
-            region_bureau_supervisor(region, rows[i][0], rows[i][1]);
+            region_bureau_supervisor(region, rows[i][0], &(struct region_but){rows[i][1], NULL, 0});
         assert_string_equal(person->subject, rows[i][2]);
     }
-    assert_null(region_bureau_supervisor(region, "nowhere", ""));
+    assert_null(region_bureau_supervisor(region, "nowhere", &(struct region_but){"", NULL, 0}));
     region_free(region);
 }
 

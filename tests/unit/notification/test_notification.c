@@ -330,22 +330,31 @@ static void test_an_answered_order_is_told_to_its_issuer(void **unused) {
     }
 }
 
+// Neither of the unit's or the institution's own ladder, nor who asked.
 static void test_where_the_bureaus_first_may_not_know_its_next_is_told(void **unused) {
     (void)unused;
     static char *const first[] = {"lin-zhiyuan"};
-    static const char *const facts[] = {"SupervisionAnswered", "ReturnRequested",
-                                        "TerminationRequested"};
-    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+    static const struct {
+        const char *fact, *tenant, *unit, *actor;
+    } rows[] = {
+        {"SupervisionAnswered", "first-hospital", "first-hospital.nursing", "shen-yue"},
+        {"ReturnRequested", "first-hospital", "first-hospital.nursing", "shen-yue"},
+        {"ReturnRequested", "demo-clinic", "demo-clinic.desk", "demo-handler"},
+        {"ReturnRequested", "songbai-home", "songbai-home.care", "dong-li"},
+        {"TerminationRequested", "demo-clinic", "demo-clinic.desk", "demo-supervisor"},
+        {"TerminationRequested", "donghu-hospital", "donghu-hospital.relations", "he-jing"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct plan plans[NOTIFICATION_PLANS];
-        const struct occasion occasion = {.fact = facts[i],
-                                          .tenant = "first-hospital",
-                                          .unit = "first-hospital.nursing",
-                                          .actor = "shen-yue",
+        const struct occasion occasion = {.fact = rows[i].fact,
+                                          .tenant = rows[i].tenant,
+                                          .unit = rows[i].unit,
+                                          .actor = rows[i].actor,
                                           .withheld_from = first,
                                           .withheld_count = 1,
                                           .issuer = "rule"};
-        assert_int_equal(notification_plan(region, &occasion, true, plans), 1);
-        assert_string_equal(plans[0].recipient, "staff:gao-min"); // not of the unit's own ladder
+        assert_true(notification_plan(region, &occasion, true, plans) >= 1);
+        assert_string_equal(plans[0].recipient, "staff:gao-min");
     }
 }
 
