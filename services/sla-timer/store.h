@@ -8,8 +8,8 @@
 
 #define STORE_CLAIM_MOST 100
 #define STORE_LEASE_MS 30000
-#define STORE_NEAR_S 2    // longer than a warning takes to come back as a fact
-#define STORE_CHANGES 100 // of one script: more would hold Redis up for others
+#define STORE_NEAR_MS 2000 // longer than a warning takes to come back as a fact
+#define STORE_CHANGES 100  // of one script: more would hold Redis up for others
 
 struct store_due {
     struct timer_entry entry;
@@ -34,7 +34,7 @@ MUST_CHECK enum rc store_batch_end(struct store_batch *batch, struct error *erro
 
 // Puts a clock's next point in, and the version before out: when a warning comes first, the breach
 // follows by the ClockWarned that the warning leads to, or is in from the beginning where it comes
-// within STORE_NEAR_S of it. warn_at_ms is 0 where no warning is to come. Fails where a full batch
+// within STORE_NEAR_MS of it. warn_at_ms is 0 where no warning is to come. Fails where a full batch
 // can't be written.
 MUST_CHECK enum rc store_put(struct store_batch *batch, const char *case_id, const char *name,
                              uint32_t version, int64_t warn_at_ms, int64_t due_at_ms,

@@ -397,6 +397,17 @@ def test_11_redis_holds_a_clocks_next_point_alone(intake, supervisor):
     assert ("w" in dict((kind, name) for name, kind in expected)) and clocks
 
 
+def test_11_after_the_last_warning_redis_holds_the_breach(intake, supervisor):
+    case_id = make_case(intake, supervisor, "demo-clinic")
+    wait_for("three warn points", lambda: len(clock(supervisor, case_id, "resolution")["warns"]) == 3)
+    seen = set()
+    wait_for("the breach", lambda: seen.update(points_in_redis(case_id)) or resolution_breached(supervisor, case_id))
+    last = warnings(supervisor, case_id)[-1]
+    due = clock(supervisor, case_id, "resolution")["due_at"]
+    late = datetime.fromisoformat(due) - datetime.fromisoformat(last["at"]) < timedelta(seconds=1)
+    assert last["data"]["ordinal"] == 3 and (late or ("resolution", "b") in seen)
+
+
 def test_11_an_extension_is_asked_for_granted_once_and_told_to_the_complainant(intake, supervisor, nurse, chief):
     address = f"{uuid.uuid4().hex[:12]}@example.org"
     case_id = make_case(intake, supervisor, "first-hospital", complainant={"name": "周晓岚", "email": address})
