@@ -83,13 +83,9 @@ static void *submitter(void *argument) {
     size_t key = (size_t)argument;
     char name[32];
     unsigned repeats = sim_below(3);
-    // While Redis has lost its memory and the ledger lags, another text under the same key can't be
-    // told from the first one: README, what is known to be broken.
-    bool forgetful = (sim.limits.fault_kinds >> FAULT_REDIS_FLUSH & 1) != 0 ||
-                     (sim.limits.fault_kinds >> FAULT_REDIS_DOWN & 1) != 0;
     snprintf(name, sizeof name, "key-%zu", key);
     for (unsigned tries = 0; tries < 60; tries++) {
-        unsigned version = sim_chance(5) && !forgetful ? 1 : 0;
+        unsigned version = sim_chance(5) ? 1 : 0;
         struct intake_client *client = sim_alloc(sizeof *client);
         client->key = name;
         client->body = make_body(key, version);

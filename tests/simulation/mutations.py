@@ -46,6 +46,8 @@ MUTATIONS = [
      "bool confirmed = rc == RC_OK && end == RC_OK;", "bool confirmed = rc != RC_INTERNAL;"),
     ("a batch that is done although its handler failed", "services/common/bus_consumer.c",
      "    if (rc == RC_OK) {\n        bus_offsets_add(", "    if (rc != RC_INTERNAL) {\n        rc = RC_OK;\n        bus_offsets_add("),
+    ("a receipt by the word of a Redis that forgot", "services/intake/pipeline.c",
+     "    submit_confirm(pipeline->options.submit, runs, wanted);\n", ""),
     ("an intake that publishes nothing again after a lost claim", "services/intake/store.c",
      '"  elseif c[4] == \'1\' then verdict = 1 "', '"  elseif c[4] ~= \'1\' then verdict = 1 "'),
 ]

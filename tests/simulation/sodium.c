@@ -14,7 +14,6 @@
 __typeof__(crypto_box_keypair) __wrap_crypto_box_keypair;
 __typeof__(crypto_box_beforenm) __wrap_crypto_box_beforenm;
 __typeof__(crypto_box_beforenm) __real_crypto_box_beforenm;
-__typeof__(crypto_box_open_easy) __wrap_crypto_box_open_easy;
 __typeof__(crypto_sign_detached) __wrap_crypto_sign_detached;
 
 static struct {
@@ -67,15 +66,6 @@ int __wrap_crypto_box_beforenm(unsigned char *shared, const unsigned char *publi
     const struct agreement *agreement = agree(public, secret);
     memcpy(shared, agreement->shared, sizeof agreement->shared);
     return agreement->result;
-}
-
-int __wrap_crypto_box_open_easy(unsigned char *plain, const unsigned char *box,
-                                unsigned long long size, const unsigned char *nonce,
-                                const unsigned char *public, const unsigned char *secret) {
-    const struct agreement *agreement = agree(public, secret);
-    return agreement->result != 0
-               ? agreement->result
-               : crypto_box_open_easy_afternm(plain, box, size, nonce, agreement->shared);
 }
 
 int __wrap_crypto_sign_detached(unsigned char *signature, unsigned long long *signature_size,
