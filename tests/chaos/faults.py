@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
-from stack import BROKERS, INSTANCES, SERVERS, SERVICES, SESSION_MS
+from stack import BROKERS, INSTANCES, SERVERS, SESSION_MS, USERS
 
 ALONE = 0.7  # share of faults that come alone; the others come in pairs
 FROZEN_S = (SESSION_MS / 1000 + 1, SESSION_MS / 1000 + 3)  # a member is out, a lease is not
@@ -52,9 +52,7 @@ def draw_network(rng):
     """A connection is cut, in both directions or in one, slowed, reset or refused."""
     server = rng.choice(SERVERS)
     kind = rng.choice(["cut", "cut-up", "cut-down", "slow", "reset", "refuse"])
-    users = {"kafka": SERVICES, "postgres": ["ledger", "notification", "analytics"], "redis": ["intake", "sla-timer"],
-             "smtp": ["notification"]}[server]
-    instance = rng.choice([name for name in INSTANCES if name.removesuffix("-2") in users] + ["all", "all"])
+    instance = rng.choice([name for name in INSTANCES if name.removesuffix("-2") in USERS[server]] + ["all", "all"])
     long = kind.startswith("cut") and server == "kafka" and rng.random() < 0.3
     return Fault(kind, server, spans(rng, FROZEN_S if long else SHORT_S), instance)
 

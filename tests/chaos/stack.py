@@ -16,6 +16,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ["intake", "triage", "ledger", "sla-timer", "notification", "analytics"]
 INSTANCES = [name + suffix for name in SERVICES for suffix in ("", "-2")]
 SERVERS = ["kafka", "postgres", "redis", "smtp"]
+USERS = {"kafka": SERVICES, "postgres": ["ledger", "notification", "analytics"], "redis": ["intake", "triage", "sla-timer"],
+         "smtp": ["notification"]}  # which services use a server
 BROKERS = ["kafka", "kafka-2", "kafka-3"]  # several have a controller apart, which nothing befalls
 TMPFS_MEGABYTES = {"kafka": 600, "postgres": 1200, "redis": 200}
 PAGE = 4096
@@ -182,9 +184,7 @@ class Stack:
 
     def proxies(self, server, instance=None):
         """Names of the proxies to a server: of one instance, else of all that use it."""
-        users = {"kafka": SERVICES, "postgres": ["ledger", "notification", "analytics"],
-                 "redis": ["intake", "sla-timer"], "smtp": ["notification"]}[server]
-        names = [name for name in INSTANCES if name.removesuffix("-2") in users]
+        names = [name for name in INSTANCES if name.removesuffix("-2") in USERS[server]]
         places = self.brokers if server == "kafka" else [server]
         return [f"{name}.{place}" for name in names if instance in (None, name) for place in places]
 
