@@ -116,8 +116,7 @@ static void fill_entry(struct timer_entry *entry, const char *case_id, const cha
 
 // Most clocks wait for days, with a warning long before: one entry each spares half of the memory.
 static bool is_breach_next(int64_t warn_at_ms, int64_t due_at_ms) {
-    due_at_ms = due_at_ms < STORE_NEAR_MS ? STORE_NEAR_MS : due_at_ms; // facts are not trusted
-    return warn_at_ms == 0 || warn_at_ms > due_at_ms - STORE_NEAR_MS;
+    return warn_at_ms == 0 || due_at_ms < STORE_NEAR_MS || warn_at_ms > due_at_ms - STORE_NEAR_MS;
 }
 
 enum rc store_put(struct store_batch *batch, const char *case_id, const char *name,
