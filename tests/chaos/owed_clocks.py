@@ -96,6 +96,11 @@ def start_over(facts):
     return any(fact.name in ("ReworkOrdered", "CaseReopened") for fact in facts)
 
 
+def is_spent(stop, facts):
+    """Whether the review that a clock waits for was asked for before: each level reviews once."""
+    return stop == "review_requested" and any(stop in milestones(fact) for fact in facts)
+
+
 def begun(packs, facts):
     """Runs that must have been armed: (clock, began at), but for those that a person was faster than: what stops them
     or ends the case came before their arming could."""
@@ -107,7 +112,8 @@ def begun(packs, facts):
         at = fact.message.received_at_ms if fact.name == "CaseRegistered" and fact.message else fact.decided_ms
         again = start_over(facts[place:])
         for start, clock, stop in starts:
-            if start in names and stop not in later and not ended and not (again and stop in AFTER_REPLY):
+            unowed = again and stop in AFTER_REPLY or is_spent(stop, facts[:place])
+            if start in names and stop not in later and not ended and not unowed:
                 yield clock, at
         for ground, clock, stop in restarts:
             if restart_of(fact) == ground and stop not in later and not ended:

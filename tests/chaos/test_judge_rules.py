@@ -661,6 +661,13 @@ def test_a_clock_that_is_stopped_after_its_time_is_named(clock, stop, rules):
     assert [finding["rule"] for finding in verdict.findings] == rules
 
 
+def test_a_review_that_was_asked_for_before_is_not_waited_for_again():
+    packs = [{"rules": [{"starts_on": "case_replied", "clock": "review_request", "stops_on": "review_requested"}]}]
+    closed, replied = [Fact("CaseClosed"), Fact("ReviewRequested"), Fact("CaseReopened")], Fact("CaseReplied")
+    assert [clock for clock, _ in owed_clocks.begun(packs, [replied])] == ["review_request"]
+    assert not list(owed_clocks.begun(packs, [*closed, replied]))
+
+
 def test_a_run_that_ends_though_its_rule_has_begun_is_named():
     for accepted, rules in ((False, []), (True, ["clock-displaced"])):
         verdict = evidence.Verdict()
