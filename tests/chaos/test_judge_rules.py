@@ -27,6 +27,7 @@ class Fact:  # pylint: disable=too-few-public-methods
     """As much of a fact as its fold reads."""
 
     cause_id = ""
+    decided_ms = 1000
 
     def __init__(self, name, actor="lin-zhiyuan", /, **fields):
         self.name = name
