@@ -27,7 +27,7 @@ struct bus_settings {
     const char *client_id;
     const struct options *pass_through; // kafka.* keys; may be NULL
     // Producer: a request costs the broker as much for one message as for fifty, so what nobody
-    // waits for waits for company: 20 to 25; what a person waits for, 1 or 2.
+    // waits for waits for company: 5 to 25; what a person waits for, 1 or 2.
     int linger_ms;
     bool gapless; // producer: no delivery time-out, a gap in the order is fatal
 };

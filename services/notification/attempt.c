@@ -221,7 +221,7 @@ static const char *hook_url(const struct attempt_options *options, const struct 
     return NULL;
 }
 
-static enum rc send_hook(struct attempt_options *options, struct transport *transport,
+static enum rc send_hook(const struct attempt_options *options, struct transport *transport,
                          const struct job *job, struct error *error) {
     char time[CLOCK_TEXT_SIZE];
     const char *url = hook_url(options, job);
