@@ -1,11 +1,16 @@
 """No planted personal datum stands in the clear anywhere outside the vault. Mail goes to the person concerned, and
-redress.inbound holds what integrators themselves sent, as does a dead letter of it: neither is looked at."""
+redress.inbound holds what integrators themselves sent: neither is looked at. A dead letter of it is looked at but for
+what the integrator wrote, which it keeps whole."""
 
 import json
 
 import ahocorasick
 
 from evidence import read_lines, value_of
+from topics import TOPICS
+
+OF_INTEGRATORS = "redress.inbound"
+OURS = "redress_"  # so begin the headers that a service adds to a dead letter
 
 
 def spellings(planted):
@@ -17,13 +22,20 @@ def spellings(planted):
             yield f"{text[:3]}-{text[3:7]}-{text[7:]}".encode()
 
 
+def text_of(message):
+    """What a service wrote of a message: all of it, but of an integrator's dead letter the reason that was put to it."""
+    if message.headers.get("redress_origin_topic") != OF_INTEGRATORS:
+        return message.key + b"\n" + message.value + b"\n" + json.dumps(message.headers, ensure_ascii=False).encode()
+    added = {name: value for name, value in message.headers.items() if name.startswith(OURS)}
+    return json.dumps(added, ensure_ascii=False).encode()
+
+
 def topics(run):
     """(where, bytes) of every message but those that an integrator wrote."""
-    for name in ("facts", "proposals", "dead-letters", "contacts"):
-        for message in run.topic(name):
-            if message.headers.get("redress_origin_topic") != "redress.inbound":
-                headers = json.dumps(message.headers, ensure_ascii=False).encode()
-                yield f"redress.{name}", message.key + b"\n" + message.value + b"\n" + headers
+    for where in (f"redress.{name}" for name in TOPICS):
+        if where != OF_INTEGRATORS:
+            for message in run.topic(where.removeprefix("redress.")):
+                yield where, text_of(message)
 
 
 def tables(run):

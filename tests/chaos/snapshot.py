@@ -19,11 +19,11 @@ import redis
 import requests
 import yaml
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
+from topics import TOPICS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Where redressctl lies: a chaos run has programs of its own.
 PROGRAMS = pathlib.Path(os.environ.get("REDRESS_STACK_BIN", ROOT / "build" / "bin"))
-TOPICS = ["facts", "proposals", "dead-letters", "contacts", "inbound"]
 SCHEMAS = ["ledger", "notification", "analytics"]
 SEALED = [("ledger", "vault")]  # the one place where personal data may lie, sealed
 

@@ -6,12 +6,14 @@ import shutil
 import uuid
 
 import pytest
-from evidence import Unjudgeable
+from evidence import Run, Unjudgeable, Verdict
 
 import judge
+import privacy
 import recording
 from forgery import DELIVERIES, EVENTS, FACTS, copy_of
 from notices import is_of_no_case
+from topics import TOPICS
 from wrongs import change_history, named, place_of, repeat, wait
 
 CASES = "ledger/ledger.cases.jsonl"
@@ -333,11 +335,43 @@ def test_a_planted_datum_in_a_binary_column_is_named(forgery):
     assert named(forgery) == {"personal-data"}
 
 
-def test_a_planted_datum_on_a_topic_is_named(forgery):
-    spaced = f"{recording.PHONE[:3]} {recording.PHONE[3:7]} {recording.PHONE[7:]}".encode()
-    forgery.change("topics/proposals.jsonl",
-                   lambda lines: [{**lines[0], "value": base64.b64encode(spaced).decode()}] + lines[1:])
-    assert named(forgery) == {"personal-data"}
+SPACED = f"{recording.PHONE[:3]} {recording.PHONE[3:7]} {recording.PHONE[7:]}"
+SEARCHED = [name for name in TOPICS if name != "inbound"]  # there integrators write themselves
+MESSAGE = {"partition": 0, "offset": 1_000_000, "key": "", "headers": {}, "value": ""}
+
+
+def of_privacy(forgery):
+    """What the rule of privacy alone finds: to others such a message may be no message at all."""
+    verdict = Verdict()
+    privacy.judge_privacy(Run(forgery.path), verdict)
+    return verdict.findings
+
+
+@pytest.mark.parametrize("part", [{"value": base64.b64encode(SPACED.encode()).decode()}, {"key": recording.NAME},
+                                  {"headers": {"redress_note": recording.PHONE}}])
+@pytest.mark.parametrize("topic", SEARCHED)
+def test_a_planted_datum_on_a_topic_is_named(forgery, topic, part):
+    forgery.change(f"topics/{topic}.jsonl", lambda lines: lines + [{**MESSAGE, **part}])
+    assert [finding["what"].rpartition(" ")[2] for finding in of_privacy(forgery)] == [f"redress.{topic}"]
+
+
+@pytest.mark.parametrize("part, rules", [({"value": base64.b64encode(SPACED.encode()).decode(), "key": recording.NAME}, []),
+                                         ({"headers": {"x": recording.PHONE}}, []),
+                                         ({"headers": {"redress_reason_text": f"not one: {recording.PHONE}"}}, ["personal-data"])])
+def test_in_an_integrators_dead_letter_a_datum_may_stand_where_the_integrator_put_it(forgery, part, rules):
+    def write(lines):
+        newest = max(lines, key=lambda line: line["headers"]["redress_dead_at"])
+        assert newest["headers"]["redress_origin_topic"] == "redress.inbound"
+        return lines + [{**newest, "offset": 1_000_000, **part, "headers": {**newest["headers"], **part.get("headers", {})}}]
+    forgery.change("topics/dead-letters.jsonl", write)
+    assert [finding["rule"] for finding in of_privacy(forgery)] == rules
+
+
+@pytest.mark.parametrize("topic", SEARCHED)
+def test_a_topic_that_was_not_collected_is_no_verdict(forgery, topic):
+    (forgery.path / "topics" / f"{topic}.jsonl").unlink()
+    with pytest.raises(Unjudgeable):
+        judge.judge(forgery.path)
 
 
 @pytest.mark.parametrize("recovery, rules", [([{"fault": 0, "ready_after_seconds": 29.9}], set()), ([], {"not-ready"}),
