@@ -1,0 +1,154 @@
+"""The SQL of the services: what their programs hold, what PostgreSQL's log says they ran, and one statement run again as
+somebody else."""
+
+import contextlib
+import os
+import pathlib
+import re
+import time
+import uuid
+from dataclasses import dataclass, field
+
+import psycopg
+
+ADMIN = os.environ["REDRESS_POSTGRES_ADMIN_URL"]
+LOG = pathlib.Path(os.environ["REDRESS_STACK_DIR"], "log", "postgres.log")
+OWNERS = {"ledger": "redress_ledger", "analytics": "redress_analytics"}
+READERS = {"ledger": "redress_ledger_api", "analytics": "redress_analytics_api"}
+EVERY_VIEW = "list,show,timeline,reveal,indicators"
+SCOPE = "SELECT set_config("  # says who reads, and reads nothing
+OF_DATA = re.compile(r"(SELECT|WITH|INSERT|UPDATE|DELETE|MERGE|COPY|TABLE|VALUES)\s")
+LOGGING = {"log_statement": "all", "log_error_verbosity": "default", "log_line_prefix": "%p|%a|"}
+ENTRY = re.compile(r"(\d+)\|([^|]*)\|(LOG|DETAIL):  (.*)", re.DOTALL)
+TEXT = re.compile(r"(?:statement|execute [^:]*): (.*)", re.DOTALL)
+PARAMETER = re.compile(r"\$\d+ = (NULL|'(?:[^']|'')*')")
+ROLE = re.compile(r"SET LOCAL ROLE (\w+)")
+
+
+@dataclass
+class Executed:
+    """One statement that a service ran, by whom, in which session."""
+    session: str  # as the service named it
+    sql: str
+    reader: bool  # under the role that row-level security bounds
+    scope: tuple = ()  # tenants, subject, views of that reader
+    parameters: list = field(default_factory=list)
+
+    @property
+    def service(self):
+        """ledger or analytics."""
+        return self.session.split(" ", 1)[0].removeprefix("redress-")
+
+
+def is_of_data(sql):
+    """Whether it reads or writes rows: not what begins, ends or sets."""
+    return OF_DATA.match(sql) is not None and not sql.startswith(SCOPE)
+
+
+def held_by(program):
+    """Every statement on data that the program can run, as its compiler put the text together. Of one that is built at
+    run time it is the beginning."""
+    texts = (text.decode("utf-8", "replace") for text in re.findall(rb"[^\0]{12,}", pathlib.Path(program).read_bytes()))
+    return {text for text in texts if text.isprintable() and is_of_data(text)}
+
+
+def value_of(text):
+    """A parameter as the log quotes it."""
+    return None if text == "NULL" else text[1:-1].replace("''", "'")
+
+
+def entries(text):
+    """(process, session, kind, message) of a piece of the log; lines of one message are joined."""
+    for entry in text.replace("\n\t", "\0").split("\n"):
+        if match := ENTRY.fullmatch(entry.replace("\0", "\n")):
+            yield match.groups()
+
+
+def executed(text):
+    """What was run, from a piece of the log, with the role and the scope that each session had then."""
+    roles, scopes, last, found = {}, {}, {}, []
+    for process, session, kind, message in entries(text):
+        if kind == "DETAIL":
+            if message.lower().startswith("parameters: ") and process in last:
+                last[process].parameters = [value_of(value) for value in PARAMETER.findall(message)]
+                if last[process].sql.startswith(SCOPE):
+                    scopes[process] = tuple(last[process].parameters[:3])
+                    if "'role'" in last[process].sql:
+                        roles[process] = last[process].parameters[4]
+            continue
+        match = TEXT.fullmatch(message)
+        if match is None:
+            continue
+        sql = match.group(1)
+        if sql.startswith(("BEGIN", "ROLLBACK", "COMMIT")):
+            roles[process] = scopes[process] = None
+        if role := ROLE.search(sql):
+            roles[process] = role.group(1)
+        last[process] = Executed(session, sql, roles.get(process) in READERS.values(), scopes.get(process) or ())
+        found.append(last[process])
+    return found
+
+
+class Recording:
+    """What the log got while it was told everything."""
+
+    def __init__(self):
+        self.start = LOG.stat().st_size
+
+    def read(self):
+        """All of it up to now: a statement of our own comes last."""
+        mark = f"mark {uuid.uuid4()}"
+        end = time.monotonic() + 30
+        with psycopg.connect(ADMIN) as connection:
+            connection.execute(f"SELECT '{mark}'")
+        while True:
+            with LOG.open("rb") as log:
+                log.seek(self.start)
+                text = log.read().decode("utf-8", "replace")
+            if mark in text:
+                return executed(text)
+            assert time.monotonic() < end, "PostgreSQL does not log what it runs"
+            time.sleep(0.05)
+
+    def forget(self):
+        """Row values stay out of the log: they hold what people wrote."""
+        os.truncate(LOG, self.start)
+
+
+def configure(statements):
+    """Changes the server's settings, for sessions that are open as well."""
+    with psycopg.connect(ADMIN, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.execute("SELECT pg_reload_conf()")
+
+
+@contextlib.contextmanager
+def recorded():
+    """Every statement of every session is logged meanwhile."""
+    recording = Recording()
+    configure(f"ALTER SYSTEM SET {name} = '{value}'" for name, value in LOGGING.items())
+    try:
+        yield recording
+    finally:
+        configure(f"ALTER SYSTEM RESET {name}" for name in LOGGING)
+        recording.forget()
+
+
+def rows_for(statement, tenants, subject, views=EVERY_VIEW):
+    """The rows that the same text with the same parameters gives within this scope; none where it may not be run."""
+    service = statement.service
+    with psycopg.connect(ADMIN, cursor_factory=psycopg.RawCursor) as connection:
+        connection.execute(f"SET SESSION AUTHORIZATION {OWNERS[service]}")
+        connection.execute(f"SET LOCAL search_path = {service}")
+        connection.execute(f"SET LOCAL ROLE {READERS[service]}")
+        connection.execute("SELECT set_config('redress.tenants', $1, true), set_config('redress.subject', $2, true), "
+                           "set_config('redress.views', $3, true), set_config('redress.closed_only', 'off', true)",
+                           (tenants, subject, views))
+        try:
+            cursor = connection.execute(statement.sql, statement.parameters, prepare=False)
+            return cursor.fetchall() if cursor.description else []
+        except psycopg.errors.InsufficientPrivilege:
+            return []
+        finally:
+            connection.rollback()
