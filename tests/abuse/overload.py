@@ -232,6 +232,7 @@ def judge(run):
         ("refused at all", "> 0", f"{found['shed']}", found["shed"] > 0),
         ("excess refused with 503, p99", f"≤ {REFUSAL_P99_MS} ms", f"{found['refusal_latency']['p99_ms']:.0f} ms",
          found["refusal_latency"]["p99_ms"] <= REFUSAL_P99_MS),
+        ("excess not told when to try again", "0", f"{found['shed_without_retry']}", found["shed_without_retry"] == 0),
         ("accepted, p99", f"≤ {ACCEPTED_P99_MS} ms", f"{found['latency']['p99_ms']:.0f} ms",
          found["latency"]["p99_ms"] <= ACCEPTED_P99_MS),
         ("answers that are neither", "0", f"{found['refused'] + found['failed'] - found['shed'] + found['broken']}",

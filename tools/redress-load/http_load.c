@@ -17,6 +17,7 @@
 #define ANSWER_ROOM (64 * 1024)
 #define LATE_US 1000
 #define END_WAIT_US 20000000 // for answers that are still out when the time is over
+#define RETRY_MOST_S 60      // whoever is told to wait for longer is not told when to try again
 
 struct connection {
     struct connection *next; // idle too, and not for so long
@@ -82,11 +83,34 @@ static struct connection *take_idle(struct driver *driver) {
     return connection;
 }
 
+// Where the value of the answer's header begins; NULL where it has none. Its head is all there.
+static const char *header_of(const struct connection *connection, const char *name) {
+    const char *end = memmem(connection->answer, connection->got, "\r\n\r\n", 4);
+    size_t size = strlen(name);
+    const char *line = connection->answer;
+    while (line < end) {
+        if (strncasecmp(line, name, size) == 0 && line[size] == ':') {
+            return line + size + 1 + strspn(line + size + 1, " ");
+        }
+        line = (const char *)memmem(line, (size_t)(end - line) + 2, "\r\n", 2) + 2;
+    }
+    return NULL;
+}
+
+// Whole seconds, as many as a client may wait.
+static bool says_when_to_retry(const struct connection *connection) {
+    const char *value = header_of(connection, "Retry-After");
+    size_t digits = value == NULL ? 0 : strspn(value, "0123456789");
+    long seconds = digits == 0 || digits > 4 ? 0 : strtol(value, NULL, 10);
+    return seconds >= 1 && seconds <= RETRY_MOST_S && value[digits] == '\r';
+}
+
 static void count_answer(struct driver *driver, struct connection *connection, int status) {
     struct http_report *report = driver->report;
     int64_t took = load_now_us() - connection->intended_us;
     report->answers[status >= 100 && status < 600 ? status / 100 : 0]++;
     report->shed += status == 503;
+    report->shed_without_retry += status == 503 && !says_when_to_retry(connection);
     if (status >= 100 && status < 400) {
         histogram_add(&report->latency, took);
     } else if (status == 503) {
@@ -168,14 +192,8 @@ static size_t answer_size(const struct connection *connection) {
         return 0;
     }
     size_t head = (size_t)(end - connection->answer) + 4;
-    size_t body = 0;
-    for (const char *line = connection->answer; line != NULL && line < end;) {
-        if (strncasecmp(line, "Content-Length:", 15) == 0) {
-            body = (size_t)strtoul(line + 15, NULL, 10);
-        }
-        line = memmem(line, (size_t)(end - line) + 2, "\r\n", 2);
-        line = line == NULL ? NULL : line + 2;
-    }
+    const char *length = header_of(connection, "Content-Length");
+    size_t body = length == NULL ? 0 : (size_t)strtoul(length, NULL, 10);
     return connection->got >= head + body ? head + body : 0;
 }
 

@@ -73,11 +73,12 @@ uint64_t facts_seen(struct facts *facts, enum facts_stage stage);
 void facts_stop(struct facts *facts, struct facts_report *report);
 
 struct http_report {
-    struct histogram latency; // of answers below 400, from the intended time
-    struct histogram refusal; // of 503
-    uint64_t answers[6];      // by the status' first digit; 0: the connection broke
-    uint64_t shed;            // 503 among them
-    uint64_t late;            // requests that began more than 1 ms after their intended time
+    struct histogram latency;    // of answers below 400, from the intended time
+    struct histogram refusal;    // of 503
+    uint64_t answers[6];         // by the status' first digit; 0: the connection broke
+    uint64_t shed;               // 503 among them
+    uint64_t shed_without_retry; // those of them whose Retry-After is not 1 to 60 seconds
+    uint64_t late;               // requests that began more than 1 ms after their intended time
     int64_t started_us, ended_us;
 };
 // Drives the server until the workload, the count or the time ends.

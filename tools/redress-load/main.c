@@ -144,11 +144,12 @@ static json_t *latency_json(const struct histogram *histogram) {
 static json_t *http_json(const struct http_report *report) {
     double seconds = (double)(report->ended_us - report->started_us) / 1e6;
     uint64_t good = report->answers[2];
-    return json_pack("{s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:o}", "seconds", seconds,
+    return json_pack("{s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:o}", "seconds", seconds,
                      "accepted", (json_int_t)good, "refused", (json_int_t)report->answers[4],
                      "failed", (json_int_t)report->answers[5], "shed", (json_int_t)report->shed,
-                     "broken", (json_int_t)report->answers[0], "late", (json_int_t)report->late,
-                     "per_second", seconds > 0 ? (double)good / seconds : 0.0, "latency",
+                     "shed_without_retry", (json_int_t)report->shed_without_retry, "broken",
+                     (json_int_t)report->answers[0], "late", (json_int_t)report->late, "per_second",
+                     seconds > 0 ? (double)good / seconds : 0.0, "latency",
                      latency_json(&report->latency), "refusal_latency",
                      latency_json(&report->refusal));
 }
