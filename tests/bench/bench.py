@@ -1,10 +1,11 @@
 """make bench: the floor and the product side by side, interleaved; medians, ratios, limits.
 
-    python tests/bench/bench.py [--rounds 3] [--seconds 20] [--cases 20000] [--backlog 200000] [--only NAME,NAME] [--add]
+    python tests/bench/bench.py [--rounds 3] [--seconds 20] [--cases 20000] [--backlog 200000] [--only NAME,NAME]
 
 Writes RESULTS.md and, with --accept, baseline.json. Exit 1 where a ratio fell by more than 15 % of the baseline.
 Limits that are missed are marked and do not fail the run: this table is where to look next.
-A whole run takes long: with --only and --add it is done in pieces, which share one table.
+A whole run takes long: with --only it is done in pieces, which share one table. What the other pieces measured stands in
+build/bench/values.json; where RESULTS.md has figures that are not there, or a whole run is cut off, it is left as it is.
 """
 
 import argparse
@@ -137,8 +138,8 @@ def read_options():
     parser.add_argument("--commands", type=int, default=10000)
     parser.add_argument("--warm", type=int, default=300000, help="messages that the broker carries before all")
     parser.add_argument("--patience", type=int, default=60, help="seconds to wait for a quiet machine before each part")
-    parser.add_argument("--only", help="scenarios, separated by commas")
-    parser.add_argument("--add", action="store_true", help="keep the figures of other scenarios from earlier runs")
+    parser.add_argument("--only", help="scenarios, separated by commas; the figures of the others are kept from earlier runs")
+    parser.add_argument("--add", action="store_true", help="as --only does by itself")
     parser.add_argument("--accept", action="store_true", help="make these ratios the baseline")
     parser.add_argument("--no-results", action="store_true", help="leave RESULTS.md as it is")
     options = parser.parse_args()
@@ -149,26 +150,42 @@ def read_options():
     return options
 
 
+def read_kept(options):
+    """Figures and runs to begin with: those of earlier runs for some scenarios, none for all of them."""
+    if options.only and KEPT.exists():
+        return json.loads(KEPT.read_text(encoding="utf-8"))
+    return {"values": {}, "runs": {}}
+
+
 def main():
     """Measures, writes, judges."""
     options = read_options()
     HOME.mkdir(parents=True, exist_ok=True)
-    kept = json.loads(KEPT.read_text(encoding="utf-8")) if options.add and KEPT.exists() else {"values": {}, "runs": {}}
+    kept, whole = read_kept(options), False
     kept["failures"] = []
     try:
         measure(options, kept)
+        whole = not options.only
     finally:
-        code = judge(options, kept)
+        code = judge(options, kept, whole)
     return code
 
 
-def judge(options, kept):
+def write(options, kept, medians, whole):
+    """RESULTS.md, but not where figures of others would go: only a whole run replaces all."""
+    lost = set() if whole else table.parts_written() - set(kept["runs"])
+    if lost:
+        say(f"RESULTS.md is left as it is: what it has of {', '.join(sorted(lost))} is not in {KEPT}")
+    elif not options.no_results:
+        table.write_results(kept["values"], medians, kept["runs"])
+
+
+def judge(options, kept, whole):
     """Prints and writes what was measured; the exit code."""
     medians = {name: statistics.median(found) for name, found in kept["values"].items()}
     for row in table.rows(medians, kept["runs"]):
         print("  ".join(row))
-    if not options.no_results:
-        table.write_results(kept["values"], medians, kept["runs"])
+    write(options, kept, medians, whole)
     fallen = list(table.falls(medians))
     for line in fallen:
         print(f"fell by more than 15 %: {line}", file=sys.stderr)

@@ -198,16 +198,18 @@ class Stack:
         return found
 
     def cpu_by_program(self):
-        """Processor seconds so far of each program but the SMTP sink and the load."""
+        """Processor seconds so far of each program but the SMTP sink and the load, with what its ended children took:
+        PostgreSQL's workers come and go."""
         table = processes()
         roots = self.pids()
         if self.floor:
             roots["floor"] = self.floor.pid
-        return {name: sum(table[pid][1] for pid in tree(table, root)) / TICKS for name, root in roots.items()}
+        return {name: sum(table[pid][1] + table[pid][2] for pid in tree(table, root)) / TICKS for name, root in roots.items()}
 
     def postgres_by_client(self):
-        """Processor seconds so far of PostgreSQL's processes by whom they serve."""
-        table, found = processes(), {}
+        """Processor seconds so far of PostgreSQL's processes by whom they serve; of those that ended, together."""
+        table, postmaster = processes(), self.pids()["postgres"]
+        found = {"ended": table[postmaster][2] / TICKS}
         for line in self.sql("SELECT pid, coalesce(nullif(application_name, ''), backend_type) FROM pg_stat_activity").splitlines():
             pid, name = line.split("|")
             if int(pid) in table:

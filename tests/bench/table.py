@@ -138,6 +138,13 @@ def write_results(values, medians, runs):
     (HERE / "RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def parts_written():
+    """The parts whose figures RESULTS.md has."""
+    path = HERE / "RESULTS.md"
+    runs = path.read_text(encoding="utf-8").partition("## Runs")[2].partition("## ")[0] if path.exists() else ""
+    return {line.split("|")[1].strip() for line in runs.splitlines() if line.startswith("| ")} - {"part", "---"}
+
+
 def read_baseline():
     """The ratios that were accepted."""
     path = HERE / "baseline.json"
