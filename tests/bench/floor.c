@@ -89,14 +89,16 @@ int main(int argc, char **argv) {
         return drain(&options, strtoull(argv[2], NULL, 10));
     }
     if (argc == 4 && strcmp(argv[1], "fill") == 0) {
-        return fill(&options, (struct floor_fill){argv[2], strtoll(argv[3], NULL, 10), 0, 0});
+        return fill(&options, (struct floor_fill){argv[2], strtoll(argv[3], NULL, 10), 0, 0, 0, 0});
     }
-    if (argc == 5 && strcmp(argv[1], "arm") == 0) {
+    if (argc == 7 && strcmp(argv[1], "arm") == 0) {
         return fill(&options,
                     (struct floor_fill){BUS_TOPIC_PROPOSALS, strtoll(argv[2], NULL, 10),
-                                        strtoll(argv[3], NULL, 10), strtoll(argv[4], NULL, 10)});
+                                        strtoll(argv[3], NULL, 10), strtoll(argv[4], NULL, 10),
+                                        strtoll(argv[5], NULL, 10), strtoll(argv[6], NULL, 10)});
     }
-    fprintf(stderr, "usage: redress-floor serve | drain COUNT | fill TOPIC COUNT |\n"
-                    "                     arm COUNT FIRST_DUE_MS SPACING_US\n");
+    fprintf(stderr,
+            "usage: redress-floor serve | drain COUNT | fill TOPIC COUNT |\n"
+            "                     arm COUNT FIRST_DUE_MS SPACING_US WARN_BEFORE_MS CRISIS_EVERY\n");
     return 2;
 }

@@ -38,6 +38,8 @@ struct floor_fill {
     int64_t count;
     int64_t first_due_ms; // 0: no clocks
     int64_t due_spacing_us;
+    int64_t warn_before_ms; // 0: nobody is warned
+    int64_t crisis_every;   // of so many cases the first is a crisis, whose alarm climbs; 0: none
 };
 MUST_CHECK enum rc floor_fill(const struct floor_options *options, const struct floor_fill *fill,
                               struct error *error);

@@ -75,16 +75,34 @@ static enum rc publish_case(struct filler *filler, struct filler_case *it, struc
     return publish(filler, it->case_id, "SubmitCase", "intake", &submit.base, wait, error);
 }
 
-static enum rc publish_clock(struct filler *filler, const struct filler_case *it, int64_t due_at_ms,
-                             struct bus_wait *wait, struct error *error) {
+// A crisis raises an alarm at once, which waits for somebody.
+static enum rc publish_crisis(struct filler *filler, const struct filler_case *it,
+                              struct bus_wait *wait, struct error *error) {
+    Redress__V1__ProposalMeta meta;
+    Redress__V1__AssessCase assess = REDRESS__V1__ASSESS_CASE__INIT;
+    char proposal_id[IDENT_UUID_SIZE];
+    ident_uuid_from((const char *const[]){"fill-assess", it->case_id, NULL}, proposal_id);
+    proposal_meta(&meta, it->case_id, "bureau", proposal_id, "triage");
+    assess.meta = &meta;
+    assess.category = "medical.waiting";
+    assess.urgency = REDRESS__V1__URGENCY__URGENCY_P1;
+    assess.crisis = REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R4;
+    assess.lexicon_version = "bench@1";
+    return publish(filler, it->case_id, "AssessCase", "triage", &assess.base, wait, error);
+}
+
+static enum rc publish_clock(struct filler *filler, const struct filler_case *it, const char *name,
+                             int64_t warn_at_ms, int64_t due_at_ms, struct bus_wait *wait,
+                             struct error *error) {
     Redress__V1__ProposalMeta meta;
     Redress__V1__ArmClock arm = REDRESS__V1__ARM_CLOCK__INIT;
     Redress__V1__ClockTerms terms = REDRESS__V1__CLOCK_TERMS__INIT;
     char proposal_id[IDENT_UUID_SIZE];
     ident_uuid_from((const char *const[]){"fill-arm", it->case_id, NULL}, proposal_id);
     proposal_meta(&meta, it->case_id, "bureau", proposal_id, "sla-timer");
-    terms.name = "bench"; // a clock that no policy begins, so that none is set anew
+    terms.name = (char *)name;
     terms.started_at_ms = filler->run_ms;
+    terms.warn_at_ms = warn_at_ms;
     terms.due_at_ms = due_at_ms;
     terms.policy_version = "bench@1";
     terms.calendar_version = "bench@1";
@@ -93,14 +111,28 @@ static enum rc publish_clock(struct filler *filler, const struct filler_case *it
     return publish(filler, it->case_id, "ArmClock", "sla-timer", &arm.base, wait, error);
 }
 
+// A case's proposals come in this order, as all have its key: the alarm's ladder has its step
+// before sla-timer hears of the alarm.
+static enum rc publish_clock_of(struct filler *filler, const struct floor_fill *fill,
+                                int64_t number, const struct filler_case *it, struct bus_wait *wait,
+                                struct error *error) {
+    int64_t due_ms = fill->first_due_ms + number * fill->due_spacing_us / 1000;
+    if (fill->crisis_every == 0 || number % fill->crisis_every != 0) {
+        int64_t warn_ms = fill->warn_before_ms == 0 ? 0 : due_ms - fill->warn_before_ms;
+        // A clock that no policy begins, so that none is set anew.
+        return publish_clock(filler, it, "bench", warn_ms, due_ms, wait, error);
+    }
+    enum rc rc = publish_crisis(filler, it, wait, error);
+    return rc == RC_OK ? publish_clock(filler, it, "escalation-1", 0, due_ms, wait, error) : rc;
+}
+
 static enum rc publish_one(struct filler *filler, const struct floor_fill *fill, int64_t number,
                            struct bus_wait *wait, struct error *error) {
     struct filler_case it;
     name_case(filler, number, &it);
     enum rc rc = publish_case(filler, &it, wait, error);
     if (rc == RC_OK && fill->first_due_ms != 0) {
-        rc = publish_clock(filler, &it, fill->first_due_ms + number * fill->due_spacing_us / 1000,
-                           wait, error);
+        rc = publish_clock_of(filler, fill, number, &it, wait, error);
     }
     return rc;
 }

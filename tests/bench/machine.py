@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 
 import psycopg
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -254,20 +254,42 @@ class Stack:
         self.floor.wait()
         self.floor = None
 
-
     def forget_group(self, group):
         """A consumer group begins anew; nobody may be in it."""
         admin = AdminClient({"bootstrap.servers": self.env["REDRESS_KAFKA_BROKERS"]})
         for done in admin.delete_consumer_groups([group]).values():
             done.result()
 
+    def reader(self):
+        """A consumer that leaves no trace in any group."""
+        return Consumer({"bootstrap.servers": self.env["REDRESS_KAFKA_BROKERS"], "group.id": "bench",
+                         "enable.auto.commit": False, "enable.partition.eof": True})
+
+    def topic_marks(self, topic):
+        """{partition: (offset of the first message, offset after the last)}."""
+        reader = self.reader()
+        partitions = reader.list_topics(topic, timeout=10).topics[topic].partitions
+        marks = {number: reader.get_watermark_offsets(TopicPartition(topic, number), timeout=10) for number in partitions}
+        reader.close()
+        return marks
+
     def topic_size(self, topic):
         """Messages of a topic that loses none."""
-        consumer = Consumer({"bootstrap.servers": self.env["REDRESS_KAFKA_BROKERS"], "group.id": "bench"})
-        partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
-        marks = [consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10) for number in partitions]
-        consumer.close()
-        return sum(high - low for low, high in marks)
+        return sum(high - low for low, high in self.topic_marks(topic).values())
+
+    def messages_since(self, topic, marks):
+        """What came to a topic since these were its marks, up to now."""
+        reader, open_partitions = self.reader(), set(marks)
+        reader.assign([TopicPartition(topic, number, high) for number, (_, high) in marks.items()])
+        while open_partitions:
+            for message in reader.consume(10000, 1):
+                if message.error() is None:
+                    yield message
+                elif message.error().code() == KafkaError._PARTITION_EOF:  # pylint: disable=protected-access
+                    open_partitions.discard(message.partition())
+                else:
+                    raise RuntimeError(f"{topic}: {message.error()}")
+        reader.close()
 
     def second_ledger(self):
         """Another ledger beside supervisor's, on ports of its own; it is the caller's to end."""

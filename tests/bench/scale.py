@@ -11,18 +11,21 @@ from machine import HOME, SERVICES
 
 STEADY_SECONDS = 20 # fewer for few clocks
 STEADY_RATE = 1000
+WARN_S = 40 # before a clock is due; the ledger has decided all warnings of a burst by then
+CRISIS_EVERY = 100
+PROPOSALS = "redress.proposals"
 QUERY_SECONDS = 10
 QUERY_RATE = 100
 DAY_MS = 86400000
 
 
-def poll(what, condition, most_s):
-    """Waits until condition gives something true; it is asked fifty times a second."""
+def poll(what, condition, most_s, every_s=0.02):
+    """Waits until condition gives something true."""
     until = time.monotonic() + most_s
     while not (value := condition()):
         if time.monotonic() > until:
             raise RuntimeError(f"waited {most_s} s in vain for {what}")
-        time.sleep(0.02)
+        time.sleep(every_s)
     return value
 
 
@@ -46,22 +49,61 @@ def await_rebuilds(stack, wanted):
     poll("the index's rebuild", lambda: stack.metric("sla-timer", "redress_sla_timer_rebuilds_total") >= wanted, 300)
 
 
-def breach_lateness(stack, first_ms, last_ms):
-    """Milliseconds from due to the ledger's decision, of the clocks that were due in this time."""
-    rows = stack.sql("SELECT encode(payload, 'hex'), (extract(epoch FROM decided_at) * 1000)::bigint FROM "
-                     "ledger.case_events WHERE type = 'redress.v1.ClockBreached'").splitlines()
+# Other clocks run as well: those that the region's policies arm, the ladders of alarms.
+FACTS = ("SELECT encode(payload, 'hex'), (extract(epoch FROM decided_at) * 1000)::bigint FROM ledger.case_events "
+         "WHERE type = 'redress.v1.{kind}' AND payload LIKE '%bench%'::bytea")
+ARMED = ("SELECT case_id, encode(payload, 'hex') FROM ledger.case_events WHERE type = 'redress.v1.ClockArmed' "
+         "AND payload LIKE '%bench@1%'::bytea")
+# The first step of each alarm's ladder, with the terms that it was armed by.
+CLIMBS = ("SELECT DISTINCT ON (e.case_id) encode(a.payload, 'hex'), (extract(epoch FROM e.decided_at) * 1000)::bigint "
+          "FROM ledger.case_events e JOIN ledger.case_events a USING (case_id) WHERE e.type = 'redress.v1.CaseEscalated' "
+          "AND a.type = 'redress.v1.ClockArmed' AND a.payload LIKE '%escalation-1%bench@1%'::bytea ORDER BY e.case_id, e.seq, a.seq")
+
+
+def due_of(payload):
+    """When the clock of a ClockWarned or ClockBreached is due."""
+    return varint_field(payload, 4)
+
+
+def due_of_terms(payload):
+    """When the clock of a ClockArmed is due."""
+    return varint_field(bytes_field(payload, 2), 5)
+
+
+def lateness(rows, read_due, first_ms, last_ms, before_ms=0):
+    """Milliseconds from due, or from so long before it, to the ledger's decision, of the clocks that were due in this time."""
     found = []
-    for row in rows:
+    for row in rows.splitlines():
         payload, decided_ms = row.split("|")
-        due_ms = varint_field(bytes.fromhex(payload), 4)
+        due_ms = read_due(bytes.fromhex(payload))
         if first_ms <= due_ms <= last_ms:
-            found.append(int(decided_ms) - due_ms)
+            found.append(int(decided_ms) - due_ms + before_ms)
     return sorted(found)
 
 
-def varint_field(message, wanted):
-    """A top-level number of a protobuf message."""
-    at, found = 0, 0
+def breach_lateness(stack, first_ms, last_ms):
+    """Of breaches."""
+    return lateness(stack.sql(FACTS.format(kind="ClockBreached")), due_of, first_ms, last_ms)
+
+
+def warn_lateness(stack, first_ms, last_ms):
+    """Of warnings, by when their clocks were due."""
+    return lateness(stack.sql(FACTS.format(kind="ClockWarned")), due_of, first_ms, last_ms, WARN_S * 1000)
+
+
+def crisis_lateness(stack, first_ms, last_ms):
+    """Of the first climbs of a crisis' alarm."""
+    return lateness(stack.sql(CLIMBS), due_of_terms, first_ms, last_ms)
+
+
+def share_at(found, share):
+    """The value below which this share of sorted ones lies."""
+    return found[min(len(found) - 1, int(len(found) * share))]
+
+
+def fields(message):
+    """(number, value) of each top-level field of a protobuf message: a number, or bytes."""
+    at = 0
 
     def varint():
         nonlocal at
@@ -76,42 +118,109 @@ def varint_field(message, wanted):
     while at < len(message):
         key = varint()
         if key & 7 == 0:
-            value = varint()
-            found = value if key >> 3 == wanted else found
+            yield key >> 3, varint()
         elif key & 7 == 2:
             size = varint()
             at += size
+            yield key >> 3, message[at - size:at]
         else:
             raise ValueError("a wire type that facts do not use")
-    return found
 
 
-def arm(stack, count, first_ms, spacing_us):
-    """Real cases with a clock each, through the ledger."""
+def varint_field(message, wanted):
+    """A top-level number of a protobuf message; 0 where there is none."""
+    return next((value for number, value in fields(message) if number == wanted and isinstance(value, int)), 0)
+
+
+def bytes_field(message, wanted):
+    """Top-level bytes of a protobuf message; none where there are none."""
+    return next((value for number, value in fields(message) if number == wanted and isinstance(value, bytes)), b"")
+
+
+def arm(stack, count, first_ms, spacing_us, *, warn_s=0, crisis_every=0):
+    """Real cases with a clock each, through the ledger; in how many seconds."""
     armed = "SELECT count(*) FROM ledger.case_events WHERE type = 'redress.v1.CaseRegistered' AND actor = 'intake'"
-    before = int(stack.sql(armed))
-    stack.run("redress-floor", "arm", str(count), str(first_ms), str(spacing_us))
+    before, began = int(stack.sql(armed)), time.monotonic()
+    stack.run("redress-floor", "arm", str(count), str(first_ms), str(spacing_us), str(warn_s * 1000), str(crisis_every))
     poll("the ledger", lambda: int(stack.sql(armed)) >= before + count, 600)
     scenarios.await_outbox(stack)
+    return time.monotonic() - began
 
 
-def fired(stack):
-    """Breaches that sla-timer has proposed."""
-    page = stack.admin("sla-timer", "/metrics") or ""
-    return sum(float(line.rsplit(" ", 1)[1]) for line in page.splitlines()
-               if line.startswith('redress_sla_timer_proposals_total{kind="breach"}'))
+def armed_cases(stack, first_ms, last_ms):
+    """The cases whose clock is due in this time."""
+    rows = (row.split("|") for row in stack.sql(ARMED).splitlines())
+    return {case_id for case_id, payload in rows if first_ms <= due_of_terms(bytes.fromhex(payload)) <= last_ms}
 
 
-def due_phase(stack, count, spacing_us, lead_s):
-    """Arms clocks, waits until all have fired; (first due, last due, when all had fired), in ms since 1970."""
-    first_ms = int(time.time() * 1000) + int(lead_s * 1000)
-    arm(stack, count, first_ms, spacing_us)
-    late_by = time.time() - first_ms / 1000
-    if late_by > 0:
-        raise RuntimeError(f"arming {count} clocks took {late_by:.0f} s longer than the {lead_s:.0f} s until they were due")
-    before = fired(stack)
-    poll("the clocks", lambda: fired(stack) >= before + count, lead_s + 300)
-    return first_ms, first_ms + count * spacing_us // 1000, time.time() * 1000
+def last_fired_ms(messages, cases):
+    """When the last of these cases' clocks was fired, of their first proposals; what is not decided at once may be proposed
+    again by the sweep."""
+    found = {}
+    for message in messages:
+        headers, case_id = dict(message.headers() or []), message.key().decode()
+        if headers.get("ce_type") == b"redress.v1.BreachClock" and case_id in cases:
+            found[case_id] = min(message.timestamp()[1], found.get(case_id, message.timestamp()[1]))
+    if len(found) != len(cases):
+        raise RuntimeError(f"of {len(cases)} clocks {len(found)} were fired")
+    return max(found.values())
+
+
+def await_decided(stack, first_ms, last_ms):
+    """Until the ledger has ended every clock that was due in this time. Asked seldom, so that it is not held up."""
+    left = (f"SELECT count(*) FROM ledger.clocks WHERE due_at BETWEEN to_timestamp({first_ms} / 1000.0) "
+            f"AND to_timestamp({last_ms} / 1000.0)")
+    time.sleep(max(0, last_ms / 1000 - time.time()))
+    with stack.session() as database:
+        poll("the ledger", lambda: database.execute(left).fetchone()[0] == 0, 600, every_s=0.5)
+
+
+class Phase:
+    """Clocks of real cases that fall due one after another, each with a warning before; of a hundred one is the step of a
+    crisis' alarm. Begins by arming them, ends when the ledger has decided all."""
+
+    def __init__(self, stack, count, spacing_us, lead_s):
+        self.stack, self.count = stack, count
+        lead_s += WARN_S
+        self.first_ms = int(time.time() * 1000) + int(lead_s * 1000)
+        self.last_ms = self.first_ms + count * spacing_us // 1000
+        self.armed_in_s = arm(stack, count, self.first_ms, spacing_us, warn_s=WARN_S, crisis_every=CRISIS_EVERY)
+        late_by = time.time() - self.first_ms / 1000 + WARN_S
+        if late_by > 0:
+            raise RuntimeError(f"arming {count} clocks took {late_by:.0f} s longer than the {lead_s - WARN_S:.0f} s until the first warning")
+        marks = stack.topic_marks(PROPOSALS)
+        await_decided(stack, self.first_ms, self.last_ms)
+        cases = armed_cases(stack, self.first_ms, self.last_ms)
+        self.fired_in_s = (last_fired_ms(stack.messages_since(PROPOSALS, marks), cases) - self.first_ms) / 1000
+
+    def lateness(self):
+        """(of crises, of others, of the others' warnings), each sorted; every clock has fired."""
+        found = [read(self.stack, self.first_ms, self.last_ms) for read in (crisis_lateness, breach_lateness, warn_lateness)]
+        crises = -(-self.count // CRISIS_EVERY)
+        if [len(late) for late in found] != [crises, self.count - crises, self.count - crises]:
+            raise RuntimeError(f"of {crises} crises and {self.count - crises} others {', '.join(str(len(late)) for late in found)} were decided")
+        return found
+
+
+def steady_phase(stack, count):
+    """1,000 clocks due a second; figures and how many were armed a second."""
+    seconds = min(STEADY_SECONDS, max(2, count // 10000))
+    phase = Phase(stack, STEADY_RATE * seconds, 1000000 // STEADY_RATE, 20 + seconds)
+    crisis, others, warned = phase.lateness()
+    late = sorted(crisis + others)
+    figures = {"steady_p50_ms": share_at(late, 0.5), "steady_p99_ms": share_at(late, 0.99),
+               "steady_crisis_p99_ms": share_at(crisis, 0.99), "steady_warn_p99_ms": share_at(warned, 0.99)}
+    return figures, phase.count / phase.armed_in_s
+
+
+def burst_phase(stack, count, lead_s):
+    """So many due in one second."""
+    phase = Phase(stack, count, max(1, 1000000 // count), lead_s)
+    crisis, others, warned = phase.lateness()
+    return {"burst_s": phase.fired_in_s, "burst_applied_s": max(crisis[-1], others[-1]) / 1000,
+            "burst_crisis_p50_ms": share_at(crisis, 0.5), "burst_crisis_p99_ms": share_at(crisis, 0.99),
+            "burst_other_p50_ms": share_at(others, 0.5), "burst_other_p99_ms": share_at(others, 0.99),
+            "burst_warned_s": warned[-1] / 1000}
 
 
 def clocks(stack, count):
@@ -128,20 +237,10 @@ def clocks(stack, count):
     began = time.monotonic()
     await_rebuilds(stack, 2)
     rebuild_s = time.monotonic() - began
-    began = time.monotonic()
-    seconds = min(STEADY_SECONDS, max(2, count // 10000))
-    steady = STEADY_RATE * seconds
-    first, last, _ = due_phase(stack, steady, 1000000 // STEADY_RATE, 20 + steady / 1000)
-    armed_per_second = steady / (time.monotonic() - began)
-    poll("the ledger", lambda: len(breach_lateness(stack, first, last)) >= steady, 120)
-    late = breach_lateness(stack, first, last)
-    lead = 30 + burst / min(2000, max(200, armed_per_second))
-    burst_first, burst_last, burst_end = due_phase(stack, burst, max(1, 1000000 // burst), lead)
-    poll("the ledger", lambda: len(breach_lateness(stack, burst_first, burst_last)) >= burst, 600)
+    steady, armed_per_second = steady_phase(stack, count)
+    most = burst_phase(stack, burst, 30 + burst / min(2000, max(200, armed_per_second / 2)))
     stack.sql("DELETE FROM ledger.clocks")
-    return {"bytes_each": bytes_each, "rebuild_s": rebuild_s, "steady_p50_ms": late[len(late) // 2],
-            "steady_p99_ms": late[int(len(late) * 0.99)], "burst_s": (burst_end - burst_first) / 1000,
-            "burst_applied_s": (breach_lateness(stack, burst_first, burst_last)[-1]) / 1000}
+    return {"bytes_each": bytes_each, "rebuild_s": rebuild_s, **steady, **most}
 
 
 # Growth

@@ -148,6 +148,97 @@ def test_a_number_is_read_from_a_message_with_texts_before_it():
     assert scale.varint_field(message, 9) == 0
 
 
+def breached(case, due_ms, decided_ms, nested=False):
+    """A row of case_events as the benchmark reads it: a ClockBreached, or a ClockArmed that nests the terms."""
+    def field(number, value):
+        if isinstance(value, bytes):
+            return bytes([number << 3 | 2, len(value)]) + value
+        found = bytes([number << 3])
+        while value >= 128:
+            found, value = found + bytes([value & 127 | 128]), value >> 7
+        return found + bytes([value])
+    meta = field(1, field(1, case))
+    message = meta + field(2, field(1, b"escalation-1") + field(5, due_ms)) if nested else \
+        meta + field(2, b"bench") + field(3, 1) + field(4, due_ms)
+    return f"{message.hex()}|{decided_ms}"
+
+
+def test_lateness_is_of_the_clocks_that_were_due_then():
+    rows = "\n".join(breached(b"x", due, decided) for due, decided in ((1000, 1300), (2000, 2010), (999, 5000), (2001, 5000)))
+    assert scale.lateness(rows, scale.due_of, 1000, 2000) == [10, 300]
+    assert scale.lateness(rows, scale.due_of, 1000, 2000, 500) == [510, 800], "of a warning half a second before"
+    assert scale.lateness(breached(b"x", 1000, 1300, nested=True), scale.due_of_terms, 1000, 2000) == [300]
+    assert scale.lateness("", scale.due_of, 1000, 2000) == []
+
+
+@pytest.mark.parametrize("share, value", [(0.5, 3), (0.99, 4), (1, 4), (0, 1)])
+def test_a_share_of_sorted_values_is_found(share, value):
+    assert scale.share_at([1, 2, 3, 4], share) == value
+
+
+class Decided:
+    """A burst of 200 clocks, two of them crises: as late as this."""
+
+    def __init__(self, crisis_ms, others_ms, warnings=198):
+        self.found = {"ClockBreached": [others_ms] * 198, "ClockWarned": [0] * warnings, "CaseEscalated": [crisis_ms] * 2}
+
+    def sql(self, text):
+        """The rows of that kind of fact."""
+        kind = next(kind for kind in self.found if f"'redress.v1.{kind}'" in text)
+        before = scale.WARN_S * 1000 if kind == "ClockWarned" else 0
+        return "\n".join(breached(b"x", 100000, 100000 - before + late, kind == "CaseEscalated") for late in self.found[kind])
+
+
+PHASE = scale.Phase
+
+
+def phase(stack):
+    """One that is over, without waiting for it."""
+    done = PHASE.__new__(PHASE)
+    done.stack, done.count, done.first_ms, done.last_ms, done.fired_in_s, done.armed_in_s = stack, 200, 100000, 101000, 1, 1
+    return done
+
+
+@pytest.mark.parametrize("crisis_ms, others_ms, verdict", [(100, 900, "reached"), (900, 900, "reached"), (901, 900, "**missed**")])
+def test_a_crisis_that_is_later_than_half_of_the_others_misses_the_limit(monkeypatch, crisis_ms, others_ms, verdict):
+    monkeypatch.setattr(scale, "Phase", lambda stack, *_: phase(stack))
+    found = {f"clocks.{name}": value for name, value in scale.burst_phase(Decided(crisis_ms, others_ms), 200, 1).items()}
+    rows = {row[0]: row[3] for row in table.rows(found, {})}
+    assert rows["clocks: 100,000 due in one second, crisis p99 ÷ others' p50"] == verdict
+    assert found["clocks.burst_applied_s"] == max(crisis_ms, others_ms) / 1000 and found["clocks.burst_warned_s"] == 0
+
+
+class Fired:
+    """A message of redress.proposals."""
+
+    def __init__(self, case, at_ms, kind="BreachClock"):
+        self.case, self.at_ms, self.kind = case, at_ms, kind
+
+    def key(self):
+        """The case."""
+        return self.case.encode()
+
+    def timestamp(self):
+        """(kind, when)."""
+        return 1, self.at_ms
+
+    def headers(self):
+        """Those of CloudEvents."""
+        return [("ce_type", f"redress.v1.{self.kind}".encode())]
+
+
+def test_a_clock_is_fired_when_it_is_proposed_first():
+    messages = [Fired("a", 5), Fired("b", 7), Fired("a", 90), Fired("c", 80), Fired("b", 3, "WarnClock")]
+    assert scale.last_fired_ms(messages, {"a", "b"}) == 7
+    with pytest.raises(RuntimeError, match="of 3 clocks 2 were fired"):
+        scale.last_fired_ms(messages[:3], {"a", "b", "c"})
+
+
+def test_a_clock_that_was_never_decided_is_no_measurement():
+    with pytest.raises(RuntimeError, match="197"):
+        phase(Decided(1, 1, warnings=197)).lateness()
+
+
 def test_stacks_are_folded_from_the_outermost_frame_and_drawn():
     lines = ["redress-ledger  12/13  100.5: ", "\tffff inner+0x4 (/bin/redress-ledger)", "\tffff outer (/bin/redress-ledger)",
              "\tffff [unknown] (/usr/lib/librdkafka.so.1)", "", "other 99 1.0:", "\tffff x (y)", ""]
