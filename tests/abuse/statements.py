@@ -115,23 +115,27 @@ class Recording:
         os.truncate(LOG, self.start)
 
 
-def configure(statements):
-    """Changes the server's settings, for sessions that are open as well."""
+def configure(statements, logged):
+    """Changes the server's settings, until a session that was open before has heard of it."""
+    end = time.monotonic() + 30
     with psycopg.connect(ADMIN, autocommit=True) as connection:
         for statement in statements:
             connection.execute(statement)
         connection.execute("SELECT pg_reload_conf()")
+        while connection.execute("SHOW log_statement").fetchone()[0] != logged:
+            assert time.monotonic() < end, "PostgreSQL does not read its settings"
+            time.sleep(0.02)
 
 
 @contextlib.contextmanager
 def recorded():
     """Every statement of every session is logged meanwhile."""
     recording = Recording()
-    configure(f"ALTER SYSTEM SET {name} = '{value}'" for name, value in LOGGING.items())
+    configure((f"ALTER SYSTEM SET {name} = '{value}'" for name, value in LOGGING.items()), "all")
     try:
         yield recording
     finally:
-        configure(f"ALTER SYSTEM RESET {name}" for name in LOGGING)
+        configure((f"ALTER SYSTEM RESET {name}" for name in LOGGING), "none")
         recording.forget()
 
 
