@@ -21,7 +21,8 @@
 
 #define POLL_MS 20
 #define SWEEP_MS 5000
-#define SWEEP_AGAIN_MS 500 // what was named is on its way to the ledger
+#define SWEEP_AGAIN_MS 500   // what was named is on its way to the ledger
+#define SWEEP_REBUILD_MS 250 // while the index is not whole
 #define SWEEP_PAGE 50
 #define REDIS_RETRY_MS 500
 #define SKEW_MS 50
@@ -40,6 +41,7 @@ struct firing {
     _Atomic bool distrust; // somebody could not write
     struct review review;
     int64_t sweep_at_ms;
+    int64_t between_at_ms;          // of a rebuild
     struct timer_entry swept_first; // of the last full page
     int64_t redis_at_ms;
 };
@@ -128,17 +130,6 @@ static int64_t number(const json_t *item, const char *name) {
     return json_integer_value(json_object_get(item, name));
 }
 
-static enum rc rebuild(struct firing *firing, struct error *error) {
-    atomic_store(&firing->distrust, false);
-    enum rc rc = rebuild_index(firing->redis, &firing->review, &firing->stop, error);
-    if (rc == RC_OK && !atomic_load(&firing->stop)) {
-        atomic_store(&firing->whole, true);
-        metric_add(&sla_timer_stats[STAT_REBUILDS], 1);
-        log_info("index rebuilt from the ledger");
-    }
-    return rc;
-}
-
 static size_t read_overdue(const json_t *items, struct store_due *due) {
     size_t count = 0;
     size_t index;
@@ -202,6 +193,37 @@ static enum rc sweep(struct firing *firing, struct error *error) {
         }
     }
     json_decref(page);
+    return rc;
+}
+
+// Of a million clocks it takes ten seconds: what falls due meanwhile is swept.
+static void sweep_between_pages(void *context) {
+    struct firing *firing = context;
+    struct error error;
+    int64_t now = clock_monotonic_ms();
+    if (now < firing->between_at_ms) {
+        return;
+    }
+    firing->sweep_at_ms = now + SWEEP_REBUILD_MS;
+    if (sweep(firing, &error) != RC_OK) {
+        log_warn("sweep failed", LOG_STR("reason", error.text));
+    }
+    firing->between_at_ms = firing->sweep_at_ms; // nearer, where there is more
+}
+
+static enum rc rebuild(struct firing *firing, struct error *error) {
+    const struct rebuild rebuild = {.redis = firing->redis,
+                                    .review = &firing->review,
+                                    .stop = &firing->stop,
+                                    .between = sweep_between_pages,
+                                    .context = firing};
+    atomic_store(&firing->distrust, false);
+    enum rc rc = rebuild_index(&rebuild, error);
+    if (rc == RC_OK && !atomic_load(&firing->stop)) {
+        atomic_store(&firing->whole, true);
+        metric_add(&sla_timer_stats[STAT_REBUILDS], 1);
+        log_info("index rebuilt from the ledger");
+    }
     return rc;
 }
 

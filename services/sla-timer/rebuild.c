@@ -71,20 +71,21 @@ static enum rc write_page(struct pages *pages, struct redis *redis, struct error
     return rc;
 }
 
-enum rc rebuild_index(struct redis *redis, struct review *review, const _Atomic bool *stop,
-                      struct error *error) {
-    struct pages pages = {.review = review};
-    enum rc rc = store_begin_rebuild(redis, error);
+enum rc rebuild_index(const struct rebuild *rebuild, struct error *error) {
+    struct pages pages = {.review = rebuild->review};
+    enum rc rc = store_begin_rebuild(rebuild->redis, error);
     if (rc == RC_OK) {
         read_page(&pages);
     }
-    while (rc == RC_OK && pages.rc == RC_OK && pages.page != NULL && !atomic_load(stop)) {
-        rc = write_page(&pages, redis, error);
+    while (rc == RC_OK && pages.rc == RC_OK && pages.page != NULL && !atomic_load(rebuild->stop)) {
+        rc = write_page(&pages, rebuild->redis, error);
+        rebuild->between(rebuild->context);
     }
     json_decref(pages.page);
     if (rc == RC_OK && pages.rc != RC_OK) {
         *error = pages.error;
         rc = pages.rc;
     }
-    return rc != RC_OK || atomic_load(stop) ? rc : store_end_rebuild(redis, error);
+    return rc != RC_OK || atomic_load(rebuild->stop) ? rc
+                                                     : store_end_rebuild(rebuild->redis, error);
 }
