@@ -16,8 +16,7 @@ def sla_timer_http():
 
 
 def sla_timer_facts():
-    names = ["CaseRegistered", "CaseAssessed", "AlarmRaised", "CaseEscalated", "ClockArmed", "ClockBreached"]
-    return facts(*names, "ClockStopped", "CaseCommented")
+    return facts()
 
 
 def sla_timer_store():
