@@ -16,7 +16,9 @@
 #include "sender.h"
 #include "store.h"
 
+#include "common/clock.h"
 #include "common/region_book.h"
+#include "common/service.h"
 
 #include "redress/v1/facts.pb-c.h"
 #include "redress/v1/notices.pb-c.h"
@@ -24,6 +26,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 
 #define CASE_ID "01234567-89ab-8def-8123-456789abcdef"
 #define EARLIER_ID "11234567-89ab-8def-8123-456789abcdef"
@@ -37,17 +40,31 @@ static struct region *region;
 static struct region_book *regions;
 static struct fake_batch batch;
 
-__typeof__(pthread_create) __wrap_pthread_create;
+__typeof__(clock_sleep_ms) __wrap_clock_sleep_ms;
+__typeof__(pthread_create) __wrap_pthread_create, __real_pthread_create;
+__typeof__(service_fail) __wrap_service_fail;
 CURLcode __wrap_curl_easy_perform(CURL *curl);
 
-// What a thread allocates comes in no order: none starts.
+// The sender's thread runs only while the test waits for it: what is allocated comes in order.
+static bool threads; // may start
+static sem_t rounds; // that ended
+static sem_t go_on;
+static struct error last; // by which the sender ended
+
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                           void *(*begin)(void *), void *argument) {
-    (void)thread;
-    (void)attributes;
-    (void)begin;
-    (void)argument;
-    return EAGAIN;
+    return threads ? __real_pthread_create(thread, attributes, begin, argument) : EAGAIN;
+}
+
+void __wrap_clock_sleep_ms(int64_t ms) {
+    (void)ms;
+    sem_post(&rounds);
+    sem_wait(&go_on);
+}
+
+void __wrap_service_fail(const struct error *error) {
+    last = *error;
+    sem_post(&rounds);
 }
 
 CURLcode __wrap_curl_easy_perform(CURL *curl) {
@@ -61,6 +78,29 @@ static void fill_row(PGresult *rows, int texts) {
     for (int i = 0; i < texts; i++) {
         fake_libpq_text(rows, "email");
     }
+}
+
+// A mail to staff, as store_turn gives it.
+static void fill_due(PGresult *rows) {
+    static char recipient[96];
+    const char *const texts[] = {"first-hospital", "email",       recipient,
+                                 "alarm-raised",   "AlarmRaised", "{}"};
+    snprintf(recipient, sizeof recipient, "staff:%s", region->staff[0].subject);
+    fake_libpq_bytes(rows, case_bytes, sizeof case_bytes);
+    fake_libpq_bytes(rows, case_bytes, sizeof case_bytes);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        fake_libpq_text(rows, texts[i]);
+    }
+    fake_libpq_number(rows, 0); // occurred_at: in 2000
+    fake_libpq_number(rows, 1);
+    fake_libpq_text(rows, "7F3K9QW2XM4TP");
+    fake_libpq_text(rows, "zh-CN");
+    for (int i = 0; i < 3; i++) {
+        fake_libpq_bytes(rows, NULL, 0); // received_at, promised_at, sealed
+    }
+    fake_libpq_number(rows, 1);
+    fake_libpq_number(rows, 1);
+    fake_libpq_number(rows, 1); // urgent: at any hour
 }
 
 // What the statements that read are answered.
@@ -82,8 +122,7 @@ static PGresult *answer(const char *sql) {
         rows = fake_libpq_rows(10);
         fill_row(rows, 8);
     } else if (strncmp(sql, "WITH due", 8) == 0) {
-        rows = fake_libpq_rows(18);
-        fill_row(rows, 16);
+        fill_due(rows = fake_libpq_rows(18));
     }
     return rows;
 }
@@ -266,17 +305,60 @@ static enum rc send_mail(struct error *error) {
     return rc;
 }
 
+static const struct sender_options sender_options = {.postgres_url = "",
+                                                     .smtp_url = "smtp://127.0.0.1:1",
+                                                     .smtp_from = "bureau@example.org",
+                                                     .webhook_secret = SECRET,
+                                                     .attempt = {.webhook_url = ""},
+                                                     .attempts = 3,
+                                                     .reports = true};
+
 static enum rc start_sender(struct error *error) {
     struct sender *sender = NULL;
-    const struct sender_options options = {.postgres_url = "",
-                                           .smtp_url = "smtp://127.0.0.1:1",
-                                           .smtp_from = "bureau@example.org",
-                                           .webhook_secret = SECRET,
-                                           .regions = regions};
+    struct sender_options options = sender_options;
+    options.regions = regions;
+    threads = false;
     enum rc rc = sender_start(&sender, &options, error);
     assert_int_equal(rc, RC_INTERNAL); // its thread does not start
     sender_free(sender);
     return allocation_failed() ? rc : RC_OK;
+}
+
+// Until so many rounds are over, or the sender ended; then it goes on until it is stopped.
+static void await_rounds(int count) {
+    for (int i = 0; i < count; i++) {
+        sem_wait(&rounds);
+        if (last.text[0] != '\0') {
+            return;
+        }
+        sem_post(&go_on);
+    }
+    for (int i = 0; i < 1000; i++) {
+        sem_post(&go_on);
+    }
+}
+
+// Sends, and tells the ledger. A round that lacks memory is tried again, or ends the service.
+static enum rc send_rounds(struct error *error) {
+    struct sender *sender = NULL;
+    struct sender_options options = sender_options;
+    options.regions = regions;
+    threads = true;
+    last.text[0] = '\0';
+    fake_reader_published = 0;
+    sem_init(&rounds, 0, 0);
+    sem_init(&go_on, 0, 0);
+    enum rc rc = sender_start(&sender, &options, error);
+    if (rc == RC_OK) {
+        await_rounds(2);
+    }
+    sender_free(sender);
+    assert_true(rc != RC_OK || last.text[0] != '\0' || fake_reader_published > 0);
+    if (rc == RC_OK && last.text[0] != '\0') {
+        *error = last;
+        return last.rc;
+    }
+    return allocation_spared(rc, error);
 }
 
 static void test_allocation_fails_in_each_module_cleanly(void **unused) {
@@ -284,9 +366,9 @@ static void test_allocation_fails_in_each_module_cleanly(void **unused) {
     static const struct {
         allocation_attempt attempt;
         size_t least;
-    } attempts[] = {{take_messages, 50}, {take_turn, 12},      {conclude, 8},
-                    {report, 5},         {list_deliveries, 4}, {put_off, 5},
-                    {render, 1},         {send_mail, 5},       {start_sender, 6}};
+    } attempts[] = {{take_messages, 50},  {take_turn, 12},  {conclude, 8}, {report, 5},
+                    {list_deliveries, 4}, {put_off, 5},     {render, 1},   {send_mail, 5},
+                    {start_sender, 6},    {send_rounds, 20}};
     for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
         assert_true(try_each(attempts[i].attempt) >= attempts[i].least);
     }
