@@ -237,18 +237,20 @@ static size_t replace(uint8_t *data, size_t size, size_t most, size_t begin, siz
     return begin + 3 + value_size + after;
 }
 
-static size_t change_fact(uint8_t *data, size_t size, size_t most, size_t begin, size_t end) {
+// NULL where it can't be read.
+static ProtobufCMessage *read_fact(const uint8_t *data, size_t begin, size_t end) {
     enum fact_kind kind = (uint8_t)(data[begin] - '0') % (FACT_KIND_COUNT + 1);
     ProtobufCMessage *message = NULL;
     struct fact fact;
     struct error error;
-    if (kind == FACT_KIND_COUNT ||
-        fact_unpack(kind, data + begin + 3, end - begin - 3, &fact, &message, &error) != RC_OK) {
-        return LLVMFuzzerMutate(data, size, most);
-    }
-    for (size_t i = 1 + draw(3); i > 0; i--) {
-        change(message, 0);
-    }
+    bool good = kind != FACT_KIND_COUNT && fact_unpack(kind, data + begin + 3, end - begin - 3,
+                                                       &fact, &message, &error) == RC_OK;
+    return good ? message : NULL;
+}
+
+// Takes the message over.
+static size_t write_fact(uint8_t *data, size_t size, size_t most, size_t begin, size_t end,
+                         ProtobufCMessage *message) {
     size_t value_size = protobuf_c_message_get_packed_size(message);
     uint8_t *value = malloc(value_size + 1);
     FUZZ_CHECK(value != NULL);
@@ -259,19 +261,28 @@ static size_t change_fact(uint8_t *data, size_t size, size_t most, size_t begin,
     return size;
 }
 
-// The same fact once more, at the end: the next one of its case.
+static size_t change_fact(uint8_t *data, size_t size, size_t most, size_t begin, size_t end) {
+    ProtobufCMessage *message = read_fact(data, begin, end);
+    if (message == NULL) {
+        return LLVMFuzzerMutate(data, size, most);
+    }
+    for (size_t i = 1 + draw(3); i > 0; i--) {
+        change(message, 0);
+    }
+    return write_fact(data, size, most, begin, end, message);
+}
+
+// The next fact of the same case, at the end: of this type, which another mutation may change.
 static size_t repeat_fact(uint8_t *data, size_t size, size_t most, size_t begin, size_t end) {
-    static const uint8_t meta_of_sequence[] = {0x0a, 2, 0x10}; // the meta's second field
-    size_t grown = end - begin + sizeof meta_of_sequence + 1;
-    if (grown - 3 > VALUE_MOST || size + grown > most) {
+    ProtobufCMessage *message = size + 3 > most ? NULL : read_fact(data, begin, end);
+    if (message == NULL) {
         return size;
     }
-    memcpy(data + size, data + begin, end - begin);
-    memcpy(data + size + (end - begin), meta_of_sequence, sizeof meta_of_sequence);
-    data[size + grown - 1] = (uint8_t)(1 + draw(FACTS_MOST));
-    data[size + 1] = (uint8_t)((grown - 3) >> 8);
-    data[size + 2] = (uint8_t)(grown - 3);
-    return size + grown;
+    struct fact fact;
+    memcpy(&fact.body, message, sizeof fact.body.header);
+    fact.body.header.meta->sequence++;
+    memcpy(data + size, (const uint8_t[]){data[begin], 0, 0}, 3);
+    return write_fact(data, size + 3, most, size, size + 3, message);
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed) {
