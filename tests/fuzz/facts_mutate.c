@@ -213,6 +213,15 @@ static void change(ProtobufCMessage *message, int depth) {
     }
 }
 
+// An input, and one fact in it.
+struct batch {
+    uint8_t *data;
+    size_t size;
+    size_t most;
+    size_t begin;
+    size_t end;
+};
+
 // Where the facts of a batch begin; how many.
 static size_t find_facts(const uint8_t *data, size_t size, size_t begins[FACTS_MOST]) {
     size_t count = 0;
@@ -223,66 +232,69 @@ static size_t find_facts(const uint8_t *data, size_t size, size_t begins[FACTS_M
     return count;
 }
 
-// Puts another value in the place of a fact's; what does not fit changes nothing.
-static size_t replace(uint8_t *data, size_t size, size_t most, size_t begin, size_t end,
-                      const uint8_t *value, size_t value_size) {
-    size_t after = size - end;
-    if (value_size > VALUE_MOST || begin + 3 + value_size + after > most) {
-        return size;
+// Puts another value in the place of the fact's; what does not fit changes nothing. The new size.
+static size_t replace(const struct batch *batch, const uint8_t *value, size_t value_size) {
+    uint8_t *at = batch->data + batch->begin;
+    size_t after = batch->size - batch->end;
+    size_t size = batch->begin + 3 + value_size + after;
+    if (value_size > VALUE_MOST || size > batch->most) {
+        return batch->size;
     }
-    memmove(data + begin + 3 + value_size, data + end, after);
-    memcpy(data + begin + 3, value, value_size);
-    data[begin + 1] = (uint8_t)(value_size >> 8);
-    data[begin + 2] = (uint8_t)value_size;
-    return begin + 3 + value_size + after;
+    memmove(at + 3 + value_size, batch->data + batch->end, after);
+    memcpy(at + 3, value, value_size);
+    at[1] = (uint8_t)(value_size >> 8);
+    at[2] = (uint8_t)value_size;
+    return size;
 }
 
 // NULL where it can't be read.
-static ProtobufCMessage *read_fact(const uint8_t *data, size_t begin, size_t end) {
-    enum fact_kind kind = (uint8_t)(data[begin] - '0') % (FACT_KIND_COUNT + 1);
+static ProtobufCMessage *read_fact(const struct batch *batch) {
+    const uint8_t *at = batch->data + batch->begin;
+    enum fact_kind kind = (uint8_t)(at[0] - '0') % (FACT_KIND_COUNT + 1);
     ProtobufCMessage *message = NULL;
     struct fact fact;
     struct error error;
-    bool good = kind != FACT_KIND_COUNT && fact_unpack(kind, data + begin + 3, end - begin - 3,
+    bool good = kind != FACT_KIND_COUNT && fact_unpack(kind, at + 3, batch->end - batch->begin - 3,
                                                        &fact, &message, &error) == RC_OK;
     return good ? message : NULL;
 }
 
 // Takes the message over.
-static size_t write_fact(uint8_t *data, size_t size, size_t most, size_t begin, size_t end,
-                         ProtobufCMessage *message) {
+static size_t write_fact(const struct batch *batch, ProtobufCMessage *message) {
     size_t value_size = protobuf_c_message_get_packed_size(message);
     uint8_t *value = malloc(value_size + 1);
     FUZZ_CHECK(value != NULL);
     protobuf_c_message_pack(message, value);
     fact_release(message);
-    size = replace(data, size, most, begin, end, value, value_size);
+    size_t size = replace(batch, value, value_size);
     free(value);
     return size;
 }
 
-static size_t change_fact(uint8_t *data, size_t size, size_t most, size_t begin, size_t end) {
-    ProtobufCMessage *message = read_fact(data, begin, end);
+static size_t change_fact(const struct batch *batch) {
+    ProtobufCMessage *message = read_fact(batch);
     if (message == NULL) {
-        return LLVMFuzzerMutate(data, size, most);
+        return LLVMFuzzerMutate(batch->data, batch->size, batch->most);
     }
     for (size_t i = 1 + draw(3); i > 0; i--) {
         change(message, 0);
     }
-    return write_fact(data, size, most, begin, end, message);
+    return write_fact(batch, message);
 }
 
 // The next fact of the same case, at the end: of this type, which another mutation may change.
-static size_t repeat_fact(uint8_t *data, size_t size, size_t most, size_t begin, size_t end) {
-    ProtobufCMessage *message = size + 3 > most ? NULL : read_fact(data, begin, end);
+static size_t repeat_fact(const struct batch *batch) {
+    size_t size = batch->size;
+    ProtobufCMessage *message = size + 3 > batch->most ? NULL : read_fact(batch);
     if (message == NULL) {
         return size;
     }
     struct fact fact;
     memcpy(&fact.body, message, sizeof fact.body.header);
     fact.body.header.meta->sequence++;
-    memcpy(data + size, (const uint8_t[]){data[begin], 0, 0}, 3);
-    return write_fact(data, size + 3, most, size, size + 3, message);
+    memcpy(batch->data + size, (const uint8_t[]){batch->data[batch->begin], 0, 0}, 3);
+    const struct batch last = {batch->data, size + 3, batch->most, size, size + 3};
+    return write_fact(&last, message);
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed) {
@@ -295,11 +307,10 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned
     }
     size_t begin = begins[draw(count)];
     size_t end = begin + 3 + (size_t)data[begin + 1] * 256 + data[begin + 2];
-    end = end < size ? end : size;
+    const struct batch batch = {data, size, most, begin, end < size ? end : size};
     if (way == 1) {
         data[begin] = (uint8_t)('0' + draw(FACT_KIND_COUNT + 1));
         return size;
     }
-    return way == 2 ? repeat_fact(data, size, most, begin, end)
-                    : change_fact(data, size, most, begin, end);
+    return way == 2 ? repeat_fact(&batch) : change_fact(&batch);
 }
