@@ -72,8 +72,9 @@ static bool are_times(const ProtobufCMessage *message) {
 // What every reader goes on with; the rest of a fact is as the ledger bounded it.
 static bool is_sound(const Redress__V1__FactMeta *meta) {
     size_t size = strlen(meta->tenant);
-    return ident_is_uuid(meta->case_id) && clock_is_time(meta->decided_at_ms) && size >= 1 &&
-           size <= TENANT_MOST && text_is_clean(meta->tenant, size);
+    return ident_is_uuid(meta->case_id) && meta->sequence <= INT64_MAX &&
+           clock_is_time(meta->decided_at_ms) && size >= 1 && size <= TENANT_MOST &&
+           text_is_clean(meta->tenant, size);
 }
 
 enum rc fact_record_read(const struct bus_record *record,

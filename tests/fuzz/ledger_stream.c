@@ -69,7 +69,7 @@ static bool may_know(const Redress__V1__FactMeta *meta) {
         }
     }
     return strcmp(meta->tenant, TENANT) == 0 && ident_is_uuid(meta->case_id) &&
-           clock_is_time(meta->decided_at_ms);
+           meta->sequence <= INT64_MAX && clock_is_time(meta->decided_at_ms);
 }
 
 // Facts of the batch at hand that the listener is to be told of.

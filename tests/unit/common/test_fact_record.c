@@ -54,6 +54,19 @@ static void test_fact_whose_time_is_none_is_refused(void **unused) {
     }
 }
 
+// What is stored and shown is a number of 63 bits.
+static void test_fact_whose_sequence_is_too_large_is_refused(void **unused) {
+    (void)unused;
+    Redress__V1__FactMeta meta;
+    Redress__V1__CaseClosed fact = REDRESS__V1__CASE_CLOSED__INIT;
+    fill_meta(&meta);
+    fact.meta = &meta;
+    meta.sequence = INT64_MAX;
+    expect(&fact.base, true);
+    meta.sequence++;
+    expect(&fact.base, false);
+}
+
 static void test_fact_whose_times_lie_within_is_refused_too(void **unused) {
     (void)unused;
     for (size_t i = 0; i < TIMES; i++) {
@@ -84,6 +97,7 @@ static void test_fact_whose_times_lie_within_is_refused_too(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fact_whose_time_is_none_is_refused),
+        cmocka_unit_test(test_fact_whose_sequence_is_too_large_is_refused),
         cmocka_unit_test(test_fact_whose_times_lie_within_is_refused_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
