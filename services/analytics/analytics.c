@@ -24,7 +24,7 @@ static void on_registered(struct measure *measure, const ProtobufCMessage *messa
     COPY(measure->tenant, fact->meta->tenant);
     COPY(measure->category, fact->category[0] == '\0' ? "other" : fact->category);
     measure->received_at_ms = fact->received_at_ms;
-    for (size_t i = 0; i < fact->n_contact_hashes && i < MEASURE_HASHES; i++) {
+    for (size_t i = 0; i < fact->n_contact_hashes && measure->hash_count < MEASURE_HASHES; i++) {
         if (fact->contact_hashes[i].len == 32) {
             memcpy(measure->hashes[measure->hash_count++], fact->contact_hashes[i].data, 32);
         }

@@ -2,6 +2,8 @@
 // Recorded changes become events of the course; what was lawful then is not judged again.
 #include "common/clock_run.h"
 
+#include "common/clock.h"
+#include "common/json.h"
 #include "common/time_order.h"
 
 #include <stdio.h>
@@ -149,13 +151,24 @@ static bool read_change(struct clock_change *change, const Redress__V1__ClockCha
     return message->ground[0] != '\0' || limit_unit_read(message->unit, &change->limit.unit);
 }
 
+static bool fits(const char *text, size_t least, size_t room) {
+    size_t size = strlen(text);
+    return size >= least && size < room && text_is_clean(text, size);
+}
+
 bool clock_run_read(struct clock_run *run, const Redress__V1__ClockRun *message) {
+    if (!fits(message->name, 1, CLOCK_NAME_SIZE) ||
+        !fits(message->restarted_on, 0, CLOCK_CODE_SIZE) ||
+        !clock_is_time(message->started_at_ms)) {
+        return false;
+    }
     run->name = message->name;
     run->started_at_ms = message->started_at_ms;
     run->restarted_on = message->restarted_on;
     run->change_count = 0;
     for (size_t i = 0; i < message->n_changes && i < COURSE_CHANGES; i++) {
-        if (!read_change(&run->changes[run->change_count++], message->changes[i])) {
+        if (!fits(message->changes[i]->ground, 0, CLOCK_CODE_SIZE) ||
+            !read_change(&run->changes[run->change_count++], message->changes[i])) {
             return false;
         }
     }

@@ -79,7 +79,8 @@ void clock_terms_fill(struct clock_terms *terms, const char *name, const char *r
 void clock_terms_stand(struct clock_terms *terms);
 // Points into terms.
 void clock_terms_to_message(const struct clock_terms *terms, struct clock_terms_message *message);
-// Reads a run; false where it has more changes than fit or a unit that does not exist.
+// Reads a run; false where it has more changes than fit, a unit that does not exist, no time at
+// which it began, or a text that is none or too long.
 bool clock_run_read(struct clock_run *run, const Redress__V1__ClockRun *message);
 // Drops the changes of before a moment: a run that begins there knows nothing of them.
 void clock_run_forget(struct clock_run *run, int64_t before_ms);

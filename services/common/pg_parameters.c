@@ -160,7 +160,7 @@ void pg_array_number(struct pg_array *array, int64_t value) {
     uint64_t wide = htobe64((uint64_t)value);
     uint32_t narrow = htonl((uint32_t)value);
     char flag = value != 0;
-    uint64_t time = time_wire(value);
+    uint64_t time = array->element == PG_TIME ? time_wire(value) : 0; // no number is a time
     switch (array->element) {
     case PG_INT8:
         append_element(array, &wide, sizeof wide);

@@ -4,6 +4,7 @@
 #include "stream.h"
 
 #include "common/clock.h"
+#include "common/fact_record.h"
 #include "common/scope.h"
 
 #include <pthread.h>
@@ -58,20 +59,22 @@ static void tell(struct stream *stream, const Redress__V1__FactMeta *meta, const
     }
 }
 
+// What can't be read is told to nobody; analytics keeps it as a dead letter.
 static void tell_record(struct stream *stream, const struct bus_record *record) {
     char event[256];
     const char *type = strrchr(record->envelope.type, '.');
-    Redress__V1__AnyFact *fact =
-        redress__v1__any_fact__unpack(NULL, record->value_size, record->value);
-    if (fact != NULL && fact->meta != NULL && type != NULL) {
+    ProtobufCMessage *fact = NULL;
+    if (type != NULL && fact_record_check(record, NULL) == RC_OK &&
+        fact_record_read(record, &redress__v1__any_fact__descriptor, &fact, NULL) == RC_OK) {
+        const Redress__V1__FactMeta *meta = fact_record_meta(fact);
         int size = snprintf(event, sizeof event,
                             "id: %d-%lld\nevent: case\ndata: {\"case_id\":\"%.36s\","
                             "\"sequence\":%llu,\"type\":\"%.40s\"}\n\n",
-                            record->partition, (long long)record->offset, fact->meta->case_id,
-                            (unsigned long long)fact->meta->sequence, type + 1);
-        tell(stream, fact->meta, event, (size_t)size);
+                            record->partition, (long long)record->offset, meta->case_id,
+                            (unsigned long long)meta->sequence, type + 1);
+        tell(stream, meta, event, (size_t)size);
     }
-    redress__v1__any_fact__free_unpacked(fact, NULL);
+    protobuf_c_message_free_unpacked(fact, NULL);
 }
 
 static enum rc on_batch(void *context, const struct bus_record *records, size_t count,
@@ -80,9 +83,7 @@ static enum rc on_batch(void *context, const struct bus_record *records, size_t 
     struct stream *stream = context;
     pthread_mutex_lock(&stream->lock);
     for (size_t i = 0; i < count && stream->count > 0; i++) {
-        if (records[i].value != NULL && records[i].envelope_rc == RC_OK) {
-            tell_record(stream, &records[i]);
-        }
+        tell_record(stream, &records[i]);
     }
     pthread_mutex_unlock(&stream->lock);
     return RC_OK;

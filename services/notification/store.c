@@ -143,10 +143,13 @@ static enum rc queue_erased(struct pg *pg, struct store_batch *batch, struct err
     struct pg_parameters parameters = {0};
     int64_t now_ms = clock_wall_ms();
     enum rc rc = queue(pg, tell_no_more, &batch->erased, 1, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
     pg_add_array(&parameters, &batch->hurried);
     pg_add_time(&parameters, now_ms);
     pg_add_time(&parameters, now_ms + STORE_LEASE_MS);
-    return rc == RC_OK ? pg_queue(pg, hurry_erased, &parameters, error) : rc;
+    return pg_queue(pg, hurry_erased, &parameters, error);
 }
 
 enum rc store_batch_write(struct pg *pg, struct store_batch *batch, struct error *error) {

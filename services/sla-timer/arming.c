@@ -17,6 +17,11 @@
 static enum rc publish(const struct arming *arming, const Redress__V1__FactMeta *meta,
                        struct timer_arm *arm) {
     char cause[64];
+    // As the fact asks, or time is at its end.
+    if (arm->terms.due_at_ms <= arm->terms.started_at_ms || !clock_is_time(arm->terms.due_at_ms)) {
+        return error_field(arming->error, "bad-time", "due_at_ms", "%s is not due after it begins",
+                           arm->terms.name);
+    }
     arm->based_on = meta->sequence;
     // One fact may arm a clock from its beginning and in a later run: both are told apart.
     snprintf(cause, sizeof cause, "%" PRIu64 "%s", meta->sequence,
@@ -43,9 +48,6 @@ static size_t find_arms(const struct arming *arming, const Redress__V1__FactMeta
 
 static enum rc propose(const struct arming *arming, const Redress__V1__FactMeta *meta,
                        struct timer_fact fact) {
-    if (fact.due_at_ms != 0 && !clock_is_time(fact.due_at_ms)) {
-        return error_field(arming->error, "bad-time", "due_at_ms", "it is no time");
-    }
     return publish_all(arming, meta, arming->arms, find_arms(arming, meta, fact));
 }
 

@@ -11,6 +11,8 @@
 // Every target defines the first; the second where it prepares something once.
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *count, char ***arguments);
+// Where a target knows what its corpus must reach: called after all of it was replayed.
+void fuzz_replayed(void);
 
 // What must hold whatever came in; a violation counts as a crash, in every build.
 #define FUZZ_CHECK(condition)                                                                      \

@@ -15,9 +15,10 @@ TARGETS = [common.ident, common.receipt, common.satisfaction, common.jwt, common
 TARGETS += [common.narrative, region.region]
 TARGETS += [intake.intake_http, intake.intake_inbound, intake.intake_store]
 TARGETS += [triage.triage_http, triage.triage_facts, triage.triage_store]
-TARGETS += [ledger.ledger_http, ledger.proposal, ledger.bundle]
+TARGETS += [ledger.ledger_http, ledger.ledger_stream, ledger.proposal, ledger.bundle]
 TARGETS += [sla_timer.sla_timer_http, sla_timer.sla_timer_facts, sla_timer.sla_timer_store]
-TARGETS += [notification.notification_http, notification.notification_facts, notification.transport]
+TARGETS += [notification.notification_http, notification.notification_facts, notification.notification_notices]
+TARGETS += [notification.transport]
 TARGETS += [analytics.analytics_http, analytics.analytics_facts]
 
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #pragma weak LLVMFuzzerInitialize
+#pragma weak fuzz_replayed
 
 #define INPUT_LIMIT (1024 * 1024)
 
@@ -50,6 +51,9 @@ int main(int count, char **arguments) {
     }
     for (int i = 1; i < count; i++) {
         replayed += replay_directory(arguments[i]);
+    }
+    if (fuzz_replayed != NULL) {
+        fuzz_replayed();
     }
     printf("%zu inputs replayed\n", replayed);
     return replayed == 0; // an empty corpus proves nothing

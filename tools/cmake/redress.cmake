@@ -48,3 +48,19 @@ function(redress_allocation_test name file)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/common)
   redress_wrap(${name} ${REDRESS_ALLOCATIONS} asprintf free)
 endfunction()
+
+# redress_fake_libpq(test_NAME): libpq's calls to a server end in tests/unit/common/fake_libpq.c.
+function(redress_fake_libpq name)
+  target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/common/fake_libpq.c)
+  redress_wrap(${name} PQconnectdbParams PQfinish PQstatus PQtransactionStatus PQsocket
+    PQerrorMessage PQsetnonblocking PQpipelineStatus PQenterPipelineMode PQexitPipelineMode
+    PQpipelineSync PQflush PQisBusy PQgetResult PQexec PQprepare PQexecPrepared PQexecParams
+    PQsendPrepare PQsendQueryPrepared)
+endfunction()
+
+# redress_fake_reader(test_NAME): those to Kafka in tests/unit/common/fake_reader.c.
+function(redress_fake_reader name)
+  target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/common/fake_reader.c)
+  redress_wrap(${name} bus_producer_new bus_producer_free bus_publish bus_consumer_start
+    bus_consumer_free bus_dead_letter)
+endfunction()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Seeds for analytics: queries and facts."""
 
-from seeds.wire import UUID, dump, facts, field, request
+from seeds.wire import course, dump, fact, facts, golden, request
 
 
 def analytics_http():
@@ -19,8 +19,10 @@ def analytics_http():
 
 
 def analytics_facts():
-    names = ["CaseRegistered", "CaseAssessed", "CaseAccepted", "CaseDispatched", "CaseReplied", "CaseClosed"]
-    seeds = facts(*names, "ClockArmed", "FeedbackRecorded", "CaseCommented", "ReturnRequested")
-    # The golden facts have sequence 1002; the first one counts.
-    first = field(1, field(1, UUID) + field(2, 1) + field(3, "first-hospital") + field(4, 1770000000000))
-    return seeds | {f"first-{i}": bytes([ord("0") + i]) + first for i in range(10)}
+    return facts() | {
+        "course-handlings": course("CaseRegistered", "CaseDispatched", "ReturnRequested", "CaseDesignated", "ReworkOrdered",
+                                   "CaseClosed", "CaseReopened", "SupervisionOrdered"),
+        "course-cluster": course("CaseRegistered", "CaseMerged", "CaseMerged", "CaseUnmerged", "RepeatRecognised", "ContentErased"),
+        "course-given-up": course("CaseRegistered", "CaseWithdrawn", "CaseReopened", "CaseNotAccepted", "FollowUpRecorded"),
+        "gap": course("CaseRegistered") + fact("CaseClosed", golden("CaseClosed")),
+    }

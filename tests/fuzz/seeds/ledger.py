@@ -4,7 +4,7 @@
 import base64
 import hashlib
 
-from seeds.wire import UUID, blocks, dump, field, request
+from seeds.wire import UUID, blocks, dump, fact, facts, field, golden, in_meta, request
 
 
 def ledger_http():
@@ -81,6 +81,17 @@ def ledger_http():
         for digit in "036ace":  # how far the case is
             seeds[f"{name}-{digit}"] = request(3, digit + UUID[1:], name, headers=command, body=dump(body))
     return seeds
+
+
+def ledger_stream():
+    def closed(**head: str) -> bytes:
+        return fact("CaseClosed", in_meta(golden("CaseClosed"), **head))
+
+    return facts() | {
+        "withheld": closed(withheld_from="li.wei"),
+        "other-tenant": closed(tenant="bureau"),
+        "no-case-id": closed(case_id='x","sequence":0,"a":"'),
+    }
 
 
 def bundle():

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Seeds for notification: requests, facts, what mail servers and web hooks answer."""
 
-from seeds.wire import UUID, blocks, facts, golden, http_answer, request
+from seeds.wire import UUID, blocks, fact, facts, field, golden, http_answer, request
 
 
 def notification_http():
@@ -17,9 +17,30 @@ def notification_http():
 
 
 def notification_facts():
-    names = ["CaseRegistered", "CaseAccepted", "CaseDispatched", "CaseReplied", "CaseClosed", "ClockWarned"]
-    names += ["AlarmRaised", "CaseEscalated", "CaseNotAccepted", "ReviewDecided", "MessageReceived", "EvidenceOffered"]
-    return facts(*names) | {"contact": b"c" + golden("CaseAccepted")}
+    return facts() | {"storm": fact("MessageReceived", golden("MessageReceived")) * 8}
+
+
+def notification_notices():
+    def notice(calendar: str, noticed_at_ms: int = 1770000000000) -> bytes:
+        return b"0" + field(1, calendar) + field(2, 2027) + field(3, 2) + field(4, noticed_at_ms)
+
+    contact = golden("Contact")
+    return {
+        "CalendarMissing": b"0" + golden("CalendarMissing"),
+        "notice": notice("cn-workdays@2026"),
+        "cut": notice("cn-workdays@2026")[:-3],
+        "empty": b"0",
+        "other-type": b"1" + golden("CaseRegistered"),
+        "no-calendar": notice(""),
+        "longest-calendar": notice("c" * 64),
+        "too-long-calendar": notice("c" * 65),
+        "control-characters": notice("cn\x07@1"),
+        "no-time": notice("cn-workdays@2026", 0),
+        "contact": f"c{UUID}\n".encode() + contact,
+        "contact-too-large": f"c{UUID}\n".encode() + bytes(2001),
+        "contact-of-nobody": b"cx\n" + contact,
+        "tombstone": f"e{UUID}\n".encode(),
+    }
 
 
 def transport():

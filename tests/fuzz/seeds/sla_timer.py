@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Seeds for sla-timer: questions, facts, what Redis answers."""
 
-from seeds.wire import UUID, blocks, dump, facts, request
+from seeds.wire import UUID, blocks, dump, fact, fact_types, facts, field, golden, request
 
 
 def sla_timer_http():
@@ -15,9 +15,55 @@ def sla_timer_http():
     }
 
 
+NOW = 1772413200000
+HOUR = 3600000
+
+
+def traits(category="other", urgency=3, crisis=1, situations="") -> bytes:
+    return field(1, category) + field(2, urgency) + field(3, crisis) + field(4, 1) + field(5, situations)
+
+
+def meta(sequence: int, case: bytes) -> bytes:
+    head = field(1, UUID) + field(2, sequence) + field(3, "first-hospital") + field(4, NOW + sequence * HOUR)
+    return field(1, head + field(7, case))
+
+
+def assessed(sequence: int, now: bytes, *more: bytes) -> bytes:
+    return fact("CaseAssessed", meta(sequence, now) + field(2, "other") + field(9, NOW) + b"".join(more))
+
+
+def run(name: str, *changes: bytes, restarted_on="") -> bytes:
+    return field(1, name) + field(2, 1) + field(3, NOW) + field(4, restarted_on) + b"".join(field(5, change) for change in changes)
+
+
+def armed(name: str, *more: bytes) -> bytes:
+    terms = field(1, name) + field(2, 1) + field(3, NOW) + field(4, NOW + HOUR) + field(5, NOW + 2 * HOUR)
+    return fact("ClockArmed", meta(3, traits()) + field(2, terms) + b"".join(more))
+
+
 def sla_timer_facts():
-    names = ["CaseRegistered", "CaseAssessed", "AlarmRaised", "CaseEscalated", "ClockArmed", "ClockBreached"]
-    return facts(*names, "ClockStopped", "CaseCommented")
+    urgent = traits(urgency=1, crisis=5, situations="petition,several-departments")
+    pause = field(1, "appraisal") + field(2, NOW + HOUR) + field(3, NOW + 2 * HOUR) + field(4, NOW + 400 * HOUR)
+    longer = field(2, NOW + HOUR) + field(5, 10) + field(6, "working_days")
+    reached = [field(16, field(1, name) + field(2, NOW + HOUR)) for name in ("case_accepted", "case_dispatched", "case_decided")]
+    before = field(15, traits())
+    registered = fact("CaseRegistered", meta(1, traits()) + field(5, "other") + field(8, NOW) + field(4, 1))
+    milestones = {
+        f"milestone-{name}": fact(name, golden(name) + meta(4, urgent)) for name in fact_types() if name != "CaseAssessed"
+    }
+    return facts() | milestones | {
+        "assessed": registered + assessed(2, traits()),
+        "assessed-urgent": registered + assessed(2, urgent) + assessed(3, traits(), field(15, urgent)),
+        "assessed-later": assessed(9, urgent, before, *reached, field(11, run("resolution", pause, longer))),
+        "assessed-reopened": assessed(9, urgent, before, *reached, field(17, 1), field(18, NOW + HOUR), field(19, "rework"),
+                                      field(11, run("resolution", restarted_on="rework"))),
+        "assessed-run-of-no-rule": assessed(9, traits(), field(15, urgent), field(11, run("visit", pause))),
+        "assessed-run-of-no-unit": assessed(9, traits(), field(11, run("resolution", field(5, 3) + field(6, "moons")))),
+        "overtaken": armed("resolution", field(7, run("resolution", pause)), field(8, urgent)),
+        "overtaken-by-none": armed("visit", field(7, run("visit")), field(8, traits())),
+        "overtaken-unreadable": armed("resolution", field(7, run("resolution", field(6, "moons"))), field(8, urgent)),
+        "due-before-it-begins": fact("SupervisionOrdered", golden("SupervisionOrdered") + meta(4, urgent) + field(7, NOW)),
+    }
 
 
 def sla_timer_store():

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Seeds for triage: questions, facts, cards and sketches, what Redis answers."""
 
-from seeds.wire import UUID, blocks, dump, facts, request
+from seeds.wire import UUID, blocks, course, dump, fact, facts, field, golden, request
 
 
 def triage_http():
@@ -19,7 +19,13 @@ def triage_http():
 
 
 def triage_facts():
-    return facts("CaseRegistered", "CaseClosed")
+    return facts() | {
+        "danger": fact("MessageReceived", golden("MessageReceived") + field(2, "我不想活了，站在楼顶。")),
+        "danger-in-a-rating": fact("FeedbackRecorded", golden("FeedbackRecorded") + field(6, "我不想活了，站在楼顶。")),
+        "danger-reopened": fact("CaseReopened", golden("CaseReopened") + field(3, "我要跳楼") + field(4, 1)),
+        "danger-withdrawn": fact("CaseWithdrawn", golden("CaseWithdrawn") + field(2, "我要跳楼") + field(3, 1)),
+        "course-index": course("CaseRegistered", "CaseAssessed", "CaseDispatched", "CaseDesignated"),
+    }
 
 
 def triage_store():

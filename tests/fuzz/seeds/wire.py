@@ -6,6 +6,7 @@ import pathlib
 import re
 
 GOLDEN = pathlib.Path(__file__).parents[2] / "golden"
+REGISTRY = pathlib.Path(__file__).parents[3] / "services" / "ledger" / "fact.h"
 UUID = "01234567-89ab-8def-8123-456789abcdef"
 # What stands in the golden messages' texts, "case_id-字", where a reader asks for more than any text.
 TEXTS = {
@@ -81,10 +82,60 @@ def golden(name: str) -> bytes:
     return sensible((GOLDEN / f"{name}.bin").read_bytes())
 
 
-def facts(*names: str) -> dict:
-    """One seed a fact, behind the digit that picks its type, and one that is cut off."""
-    seeds = {name: bytes([ord("0") + i]) + golden(name) for i, name in enumerate(names)}
-    return seeds | {"cut": seeds[names[0]][:-3], "empty": b"0"}
+def fact_types() -> list:
+    """All types of facts, in the order of the ledger's registry."""
+    kinds = re.findall(r"^    FACT_(\w+),$", REGISTRY.read_text(), re.M)
+    return ["".join(word.capitalize() for word in kind.split("_")) for kind in kinds]
+
+
+def fact(name: str, value: bytes) -> bytes:
+    """A fact in a batch of them, behind the byte that picks its type."""
+    types = fact_types()
+    number = types.index(name) if name in types else len(types)
+    return bytes([ord("0") + number]) + len(value).to_bytes(2, "big") + value
+
+
+def in_meta(message: bytes, **changes) -> bytes:
+    """The message with other values in its meta: protobuf-c does not merge numbers of two metas."""
+    numbers = {"case_id": 1, "sequence": 2, "tenant": 3, "decided_at_ms": 4, "withheld_from": 9}
+    tag, at = read_varint(message, 0)
+    size, at = read_varint(message, at)
+    assert tag == 10  # every fact begins with its meta
+    meta, rest, out, place = message[at : at + size], message[at + size :], b"", 0
+    while place < len(meta):
+        begin = place
+        tag, place = read_varint(meta, place)
+        value, place = read_varint(meta, place)
+        place += value if tag & 7 == 2 else 0
+        if tag >> 3 not in {numbers[name] for name in changes}:
+            out += meta[begin:place]
+    return field(1, out + b"".join(field(numbers[name], value) for name, value in changes.items())) + rest
+
+
+def course(*names: str) -> bytes:
+    """A batch of one case's facts, one after the other."""
+    return b"".join(fact(name, in_meta(golden(name), sequence=i + 1)) for i, name in enumerate(names))
+
+
+def facts() -> dict:
+    """A seed of each type, one that nobody knows, and batches."""
+    seeds = {name: fact(name, golden(name)) for name in fact_types()}
+    seeds |= {
+        "unknown": fact("WrittenTomorrow", golden("CaseClosed")),
+        "cut": fact("CaseRegistered", golden("CaseRegistered")[:-3]),
+        "empty": b"0",
+        "shorter-than-it-says": fact("CaseRegistered", golden("CaseRegistered"))[:-9],
+        "no-meta": fact("CaseAssessed", field(2, "other")),
+        "first": course("CaseRegistered"),
+    }
+    handled = ["CaseRegistered", "CaseAssessed", "CaseAccepted", "CaseDispatched", "CaseSigned", "CaseDecided"]
+    return seeds | {
+        "course": course(*handled, "CaseReplied", "CaseClosed"),
+        "course-again": course("CaseRegistered", "CaseReplied", "FeedbackRecorded", "CaseClosed", "CaseReopened", "CaseReplied"),
+        "course-clocks": course("CaseRegistered", "ClockArmed", "ClockWarned", "ClockPaused", "ClockArmed", "ClockBreached"),
+        "course-erased": course("CaseRegistered", "ContentErased", "CaseReplied", "CaseRegistered", "CaseUnmerged"),
+        "course-alarm": course("CaseRegistered", "AlarmRaised", "CaseEscalated", "AlarmAcknowledged", "ClockStopped"),
+    }
 
 
 def request(route: int, *values: str, headers=None, queries=None, body=b"") -> bytes:

@@ -135,6 +135,23 @@ static void test_an_erasure_takes_the_hashes(void **unused) {
     assert_true(measure.erased && measure.hash_count == 0);
 }
 
+// The ledger registers a case once; whoever reads Kafka may meet another such fact all the same.
+static void test_a_case_that_is_registered_again_keeps_three_hashes(void **unused) {
+    (void)unused;
+    uint8_t hash[32] = {7};
+    ProtobufCBinaryData contacts[] = {{32, hash}, {32, hash}, {32, hash}, {32, hash}};
+    struct measure measure = {.sequence = 0};
+    for (uint64_t sequence = 1; sequence <= 3; sequence++) {
+        Redress__V1__FactMeta meta = meta_of(sequence, 1000);
+        Redress__V1__CaseRegistered fact = REDRESS__V1__CASE_REGISTERED__INIT;
+        fact.meta = &meta;
+        fact.n_contact_hashes = 4;
+        fact.contact_hashes = contacts;
+        assert_true(measure_apply(&measure, "redress.v1.CaseRegistered", &fact.base));
+        assert_int_equal(measure.hash_count, MEASURE_HASHES);
+    }
+}
+
 static void test_a_case_before_its_first_fact_counts_nothing(void **unused) {
     (void)unused;
     const struct measure measure = {.sequence = 0};
@@ -593,6 +610,7 @@ int main(void) {
         cmocka_unit_test(
             test_a_case_that_is_supervised_twice_counts_once_and_only_where_it_was_accepted),
         cmocka_unit_test(test_an_erasure_takes_the_hashes),
+        cmocka_unit_test(test_a_case_that_is_registered_again_keeps_three_hashes),
         cmocka_unit_test(test_a_case_before_its_first_fact_counts_nothing),
         cmocka_unit_test(test_a_fact_that_does_not_count_moves_the_sequence),
         cmocka_unit_test(test_the_first_closure_and_the_true_one_are_apart),

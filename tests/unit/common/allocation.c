@@ -127,6 +127,12 @@ void __wrap_free(void *block) {
     __real_free(block);
 }
 
+enum rc allocation_spared(enum rc rc, struct error *error) {
+    return rc == RC_OK && allocation_failed()
+               ? error_set(error, RC_UNAVAILABLE, "done without the memory that was missing")
+               : rc;
+}
+
 size_t allocation_try_each(allocation_attempt attempt) {
     for (size_t nth = 1; nth < MOST_ALLOCATIONS; nth++) {
         struct error error = {.text = ""};

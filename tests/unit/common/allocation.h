@@ -23,3 +23,6 @@ typedef enum rc (*allocation_attempt)(struct error *error);
 // That one must be RC_OK, each before it RC_INTERNAL or RC_UNAVAILABLE with a text, and none may
 // leave a block behind. Returns how many allocations there were. Uses cmocka's assertions.
 size_t allocation_try_each(allocation_attempt attempt);
+// For an attempt of what may go on without some of its memory: what is RC_OK though an allocation
+// failed becomes RC_UNAVAILABLE. The attempt has checked that nothing of the result is missing.
+enum rc allocation_spared(enum rc rc, struct error *error);

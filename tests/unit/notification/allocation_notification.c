@@ -9,8 +9,261 @@
 #include <cmocka.h>
 
 #include "allocation.h"
-#include "notification.h"
-#include "transport.h"
+#include "attempt.h"
+#include "consumer.h"
+#include "fake_libpq.h"
+#include "fake_reader.h"
+#include "sender.h"
+#include "store.h"
+
+#include "common/clock.h"
+#include "common/region_book.h"
+#include "common/service.h"
+
+#include "redress/v1/facts.pb-c.h"
+#include "redress/v1/notices.pb-c.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+
+#define CASE_ID "01234567-89ab-8def-8123-456789abcdef"
+#define EARLIER_ID "11234567-89ab-8def-8123-456789abcdef"
+#define NOW_MS INT64_C(1772413200000)
+#define SECRET "000102030405060708090a0b0c0d0e0f"
+
+static const char case_bytes[16] =
+    "\x01\x23\x45\x67\x89\xab\x8d\xef\x81\x23\x45\x67\x89\xab\xcd\xef";
+
+static struct region *region;
+static struct region_book *regions;
+static struct fake_batch batch;
+
+__typeof__(clock_sleep_ms) __wrap_clock_sleep_ms;
+__typeof__(pthread_create) __wrap_pthread_create, __real_pthread_create;
+__typeof__(service_fail) __wrap_service_fail;
+CURLcode __wrap_curl_easy_perform(CURL *curl);
+
+// The sender's thread runs only while the test waits for it: what is allocated comes in order.
+static bool threads; // may start
+static sem_t rounds; // that ended
+static sem_t go_on;
+static struct error last; // by which the sender ended
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*begin)(void *), void *argument) {
+    return threads ? __real_pthread_create(thread, attributes, begin, argument) : EAGAIN;
+}
+
+void __wrap_clock_sleep_ms(int64_t ms) {
+    (void)ms;
+    sem_post(&rounds);
+    sem_wait(&go_on);
+}
+
+void __wrap_service_fail(const struct error *error) {
+    last = *error;
+    sem_post(&rounds);
+}
+
+CURLcode __wrap_curl_easy_perform(CURL *curl) {
+    (void)curl;
+    return CURLE_OK; // a mail is taken; a web hook has answered nothing yet
+}
+
+static void fill_row(PGresult *rows, int texts) {
+    fake_libpq_bytes(rows, case_bytes, sizeof case_bytes);
+    fake_libpq_number(rows, 1);
+    for (int i = 0; i < texts; i++) {
+        fake_libpq_text(rows, "email");
+    }
+}
+
+// A mail to staff, as store_turn gives it.
+static void fill_due(PGresult *rows) {
+    static char recipient[96];
+    const char *const texts[] = {"first-hospital", "email",       recipient,
+                                 "alarm-raised",   "AlarmRaised", "{}"};
+    snprintf(recipient, sizeof recipient, "staff:%s", region->staff[0].subject);
+    fake_libpq_bytes(rows, case_bytes, sizeof case_bytes);
+    fake_libpq_bytes(rows, case_bytes, sizeof case_bytes);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        fake_libpq_text(rows, texts[i]);
+    }
+    fake_libpq_number(rows, 0); // occurred_at: in 2000
+    fake_libpq_number(rows, 1);
+    fake_libpq_text(rows, "7F3K9QW2XM4TP");
+    fake_libpq_text(rows, "zh-CN");
+    for (int i = 0; i < 3; i++) {
+        fake_libpq_bytes(rows, NULL, 0); // received_at, promised_at, sealed
+    }
+    fake_libpq_number(rows, 1);
+    fake_libpq_number(rows, 1);
+    fake_libpq_number(rows, 1); // urgent: at any hour
+}
+
+// What the statements that read are answered.
+static PGresult *answer(const char *sql) {
+    PGresult *rows = NULL;
+    if (strstr(sql, "FROM migrations.redress_migrations") != NULL) {
+        fake_libpq_number(rows = fake_libpq_rows(1), STORE_SCHEMA);
+    } else if (strncmp(sql, "SELECT case_id FROM cases", 25) == 0) {
+        fake_libpq_bytes(rows = fake_libpq_rows(1), case_bytes, sizeof case_bytes);
+    } else if (strncmp(sql, "SELECT k.recipient", 18) == 0) {
+        rows = fake_libpq_rows(3);
+        fake_libpq_text(rows, "complainant");
+        fake_libpq_text(rows, CASE_ID);
+        fake_libpq_number(rows, 0);
+    } else if (strncmp(sql, "SELECT delivery_id, occasion", 28) == 0) {
+        rows = fake_libpq_rows(9);
+        fill_row(rows, 7);
+    } else if (strncmp(sql, "SELECT delivery_id, case_id", 27) == 0) {
+        rows = fake_libpq_rows(10);
+        fill_row(rows, 8);
+    } else if (strncmp(sql, "WITH due", 8) == 0) {
+        fill_due(rows = fake_libpq_rows(18));
+    }
+    return rows;
+}
+
+// Of a run in which nothing failed; who succeeds has sent the same.
+static struct fake_libpq_sent whole;
+
+static enum rc check_sent(enum rc rc, struct error *error) {
+    struct fake_libpq_sent sent = fake_libpq_sent();
+    if (rc == RC_OK && whole.statements != 0) {
+        assert_int_equal(sent.statements, whole.statements);
+        assert_int_equal(sent.bytes, whole.bytes);
+    } else if (rc == RC_OK) {
+        whole = sent;
+    }
+    return allocation_spared(rc, error);
+}
+
+static size_t try_each(allocation_attempt attempt) {
+    struct error error;
+    (void)fake_libpq_sent();
+    whole = (struct fake_libpq_sent){0, 0};
+    assert_int_equal(attempt(&error), RC_OK);
+    return allocation_try_each(attempt);
+}
+
+// A complainant's contact, what they and staff are told of, what says less, a calendar that ends,
+// and what nobody can read.
+static void fill_batch(void) {
+    char *without[] = {EARLIER_ID};
+    Redress__V1__FactMeta meta = REDRESS__V1__FACT_META__INIT;
+    Redress__V1__CaseRegistered registered = REDRESS__V1__CASE_REGISTERED__INIT;
+    Redress__V1__CaseReplied replied = REDRESS__V1__CASE_REPLIED__INIT;
+    Redress__V1__CaseDispatched dispatched = REDRESS__V1__CASE_DISPATCHED__INIT;
+    Redress__V1__CaseUnmerged unmerged = REDRESS__V1__CASE_UNMERGED__INIT;
+    Redress__V1__ContentErased erased = REDRESS__V1__CONTENT_ERASED__INIT;
+    Redress__V1__CalendarMissing missing = REDRESS__V1__CALENDAR_MISSING__INIT;
+    meta.case_id = CASE_ID;
+    meta.sequence = 1;
+    meta.tenant = "first-hospital";
+    meta.decided_at_ms = NOW_MS;
+    registered.meta = replied.meta = dispatched.meta = unmerged.meta = erased.meta = &meta;
+    registered.contactable = 1;
+    registered.tracking_code = "7F3K9QW2XM4TP";
+    registered.language = "zh-CN";
+    registered.received_at_ms = NOW_MS;
+    replied.reply = "已电话答复";
+    replied.closure = 1;
+    dispatched.unit = "first-hospital.nursing";
+    unmerged.n_without = 1;
+    unmerged.without = without;
+    missing.calendar = "cn-workdays@2026";
+    missing.year = 2027;
+    missing.noticed_at_ms = NOW_MS;
+    fake_batch_bytes(&batch, BUS_TOPIC_CONTACTS, CASE_ID, "a sealed contact");
+    fake_batch_add(&batch, BUS_TOPIC_FACTS, &registered.base);
+    fake_batch_add(&batch, BUS_TOPIC_FACTS, &replied.base);
+    fake_batch_add(&batch, BUS_TOPIC_FACTS, &dispatched.base);
+    fake_batch_add(&batch, BUS_TOPIC_FACTS, &unmerged.base);
+    fake_batch_add(&batch, BUS_TOPIC_FACTS, &erased.base);
+    fake_batch_add(&batch, BUS_TOPIC_NOTICES, &missing.base);
+    fake_batch_bytes(&batch, BUS_TOPIC_FACTS, CASE_ID, "no fact");
+}
+
+// Whole or not at all: what a batch lacks memory for comes again.
+static enum rc take_messages(struct error *error) {
+    struct consumer *consumer = NULL;
+    const struct consumer_options options = {.postgres_url = "",
+                                             .regions = regions,
+                                             .quiet_begin_hour = 22,
+                                             .quiet_end_hour = 7,
+                                             .hourly_most = 3};
+    (void)fake_libpq_sent();
+    fake_reader_dead = 0;
+    enum rc rc = consumer_start(&consumer, &options, error);
+    rc = rc == RC_OK ? fake_batch_feed(&batch, error) : rc;
+    assert_true(rc != RC_OK || fake_reader_dead == 1);
+    consumer_free(consumer);
+    return check_sent(rc, error);
+}
+
+static enum rc with_store(enum rc (*asks)(struct pg *pg, struct error *error),
+                          struct error *error) {
+    struct pg *pg = NULL;
+    (void)fake_libpq_sent();
+    enum rc rc = pg_open(&pg, "", "test", "notification", error);
+    rc = rc == RC_OK ? asks(pg, error) : rc;
+    pg_close(pg);
+    return check_sent(rc, error);
+}
+
+static const struct store_result ended[] = {
+    {.delivery_id = CASE_ID, .state = "sent"},
+    {.delivery_id = EARLIER_ID, .state = "pending", .failure = "connect", .next_attempt_ms = 1}};
+
+static enum rc ask_turn(struct pg *pg, struct error *error) {
+    PGresult *rows = NULL;
+    enum rc rc = store_turn(pg, ended, 2, &rows, error);
+    assert_true(rc != RC_OK || PQntuples(rows) == 1);
+    PQclear(rows);
+    return rc;
+}
+
+static enum rc ask_conclusion(struct pg *pg, struct error *error) {
+    return store_conclude(pg, ended, 2, error);
+}
+
+static enum rc ask_unreported(struct pg *pg, struct error *error) {
+    PGresult *rows = NULL;
+    enum rc rc = store_unreported(pg, &rows, error);
+    rc = rc == RC_OK ? store_reported(pg, rows, error) : rc;
+    PQclear(rows);
+    return rc;
+}
+
+static enum rc ask_deliveries(struct pg *pg, struct error *error) {
+    json_t *page = NULL;
+    enum rc rc = store_deliveries(pg, CASE_ID, &page, error);
+    assert_int_equal(rc == RC_OK, json_array_size(json_object_get(page, "items")) == 1);
+    json_decref(page);
+    return rc;
+}
+
+static enum rc take_turn(struct error *error) { return with_store(ask_turn, error); }
+static enum rc conclude(struct error *error) { return with_store(ask_conclusion, error); }
+static enum rc report(struct error *error) { return with_store(ask_unreported, error); }
+static enum rc list_deliveries(struct error *error) { return with_store(ask_deliveries, error); }
+
+// More notices than the list has room for at first, all put off but the first few.
+static enum rc put_off(struct error *error) {
+    const struct cap_notice notice = {.recipient = "staff:li.wei", .counted = true, .at_ms = 1};
+    struct cap_batch notices = {0};
+    enum rc rc = RC_OK;
+    for (int i = 0; i < 200 && rc == RC_OK; i++) {
+        rc = cap_add(&notices, &notice, error);
+    }
+    rc = rc == RC_OK ? cap_apply(&notices, NULL, 0, 3, error) : rc;
+    assert_true(rc != RC_OK || (notices.count == 200 && notices.list[199].capped));
+    cap_free(&notices);
+    return rc;
+}
 
 static enum rc render(struct error *error) {
     json_t *values = json_pack("{s:s}", "name", "周晓岚");
@@ -24,23 +277,124 @@ static enum rc render(struct error *error) {
     return RC_OK;
 }
 
-static enum rc open_transport(struct error *error) {
+static enum rc open_transport(struct transport **transport, struct error *error) {
+    return transport_new(transport, "smtp://127.0.0.1:1", "bureau@example.org", SECRET, error);
+}
+
+// A mail to staff: addressed, rendered twice, handed over. Without memory it isn't sent, but later.
+static enum rc send_mail(struct error *error) {
+    char recipient[96];
     struct transport *transport = NULL;
-    enum rc rc = transport_new(&transport, "smtp://127.0.0.1:1", "bureau@example.org",
-                               "000102030405060708090a0b0c0d0e0f", error);
+    struct attempt_options options = {.webhook_url = "", .region = region};
+    struct job job = {.delivery_id = CASE_ID,
+                      .case_id = CASE_ID,
+                      .tenant = "first-hospital",
+                      .channel = "email",
+                      .recipient = recipient,
+                      .template_code = "alarm-raised",
+                      .fact = "AlarmRaised",
+                      .parameters = "{\"unit\": \"first-hospital.nursing\"}",
+                      .tracking_code = "7F3K9QW2XM4TP",
+                      .language = "zh-CN",
+                      .occurred_at_ms = NOW_MS,
+                      .urgent = true};
+    snprintf(recipient, sizeof recipient, "staff:%s", region->staff[0].subject);
+    enum rc rc = open_transport(&transport, error);
+    rc = rc == RC_OK ? attempt_make(&options, transport, &job, error) : rc;
     transport_free(transport);
     return rc;
 }
 
+static const struct sender_options sender_options = {.postgres_url = "",
+                                                     .smtp_url = "smtp://127.0.0.1:1",
+                                                     .smtp_from = "bureau@example.org",
+                                                     .webhook_secret = SECRET,
+                                                     .attempt = {.webhook_url = ""},
+                                                     .attempts = 3,
+                                                     .reports = true};
+
+static enum rc start_sender(struct error *error) {
+    struct sender *sender = NULL;
+    struct sender_options options = sender_options;
+    options.regions = regions;
+    threads = false;
+    enum rc rc = sender_start(&sender, &options, error);
+    assert_int_equal(rc, RC_INTERNAL); // its thread does not start
+    sender_free(sender);
+    return allocation_failed() ? rc : RC_OK;
+}
+
+// Until so many rounds are over, or the sender ended; then it goes on until it is stopped.
+static void await_rounds(int count) {
+    for (int i = 0; i < count; i++) {
+        sem_wait(&rounds);
+        if (last.text[0] != '\0') {
+            return;
+        }
+        sem_post(&go_on);
+    }
+    for (int i = 0; i < 1000; i++) {
+        sem_post(&go_on);
+    }
+}
+
+// Sends, and tells the ledger. A round that lacks memory is tried again, or ends the service.
+static enum rc send_rounds(struct error *error) {
+    struct sender *sender = NULL;
+    struct sender_options options = sender_options;
+    options.regions = regions;
+    threads = true;
+    last.text[0] = '\0';
+    fake_reader_published = 0;
+    sem_init(&rounds, 0, 0);
+    sem_init(&go_on, 0, 0);
+    enum rc rc = sender_start(&sender, &options, error);
+    if (rc == RC_OK) {
+        await_rounds(2);
+    }
+    sender_free(sender);
+    assert_true(rc != RC_OK || last.text[0] != '\0' || fake_reader_published > 0);
+    if (rc == RC_OK && last.text[0] != '\0') {
+        *error = last;
+        return last.rc;
+    }
+    return allocation_spared(rc, error);
+}
+
 static void test_allocation_fails_in_each_module_cleanly(void **unused) {
     (void)unused;
-    assert_true(allocation_try_each(render) >= 1);
-    assert_true(allocation_try_each(open_transport) >= 3);
+    static const struct {
+        allocation_attempt attempt;
+        size_t least;
+    } attempts[] = {{take_messages, 50},  {take_turn, 12},  {conclude, 8}, {report, 5},
+                    {list_deliveries, 4}, {put_off, 5},     {render, 1},   {send_mail, 5},
+                    {start_sender, 6},    {send_rounds, 20}};
+    for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
+        assert_true(try_each(attempts[i].attempt) >= attempts[i].least);
+    }
+}
+
+static int set_up(void **unused) {
+    struct error error;
+    (void)unused;
+    fake_libpq_answers(answer);
+    fill_batch();
+    return region_load(&region, "deploy/region/example", &error) == RC_OK &&
+                   region_book_borrow(&regions, region, NULL, &error) == RC_OK
+               ? 0
+               : -1;
+}
+
+static int tear_down(void **unused) {
+    (void)unused;
+    region_book_free(regions);
+    region_free(region);
+    return 0;
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_allocation_fails_in_each_module_cleanly),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
 }
