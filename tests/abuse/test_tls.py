@@ -157,9 +157,9 @@ def test_kafka_of_another_ca_host_or_time_is_refused(tmp_path):
 def told_of_kafka(**properties):
     """What redressctl doctor says of Kafka's TLS listener, with these properties in the environment."""
     variables = {f"REDRESS_KAFKA_{name}": str(value) for name, value in properties.items()}
-    done = subprocess.run([BIN / "redressctl", "doctor", "--brokers", f"127.0.0.1:{KAFKA_PORT}"], capture_output=True, text=True,
+    done = subprocess.run([BIN / "redressctl", "doctor", "--json", "--brokers", f"127.0.0.1:{KAFKA_PORT}"], capture_output=True, text=True,
                           check=False, env={**os.environ, **variables})
-    return next(entry for entry in json.loads(done.stdout)["dependencies"] if entry["name"] == "kafka")
+    return next(entry for entry in json.loads(done.stdout)["items"] if entry["name"] == "kafka")
 
 
 def test_redressctl_speaks_to_kafka_over_tls_by_the_services_own_variables(tmp_path):
