@@ -11,7 +11,7 @@ import subprocess
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = pathlib.Path(os.environ.get("REDRESS_BIN_DIR", ROOT / "build" / "bin"))
+BIN = pathlib.Path(os.environ.get("REDRESS_BIN_DIR") or os.environ.get("REDRESS_STACK_BIN") or ROOT / "build" / "bin")
 HELM = ROOT / "build" / "tools" / "helm"
 CHART = ROOT / "charts" / "redress"
 DOCKERFILE = ROOT / "deploy" / "image" / "Dockerfile"

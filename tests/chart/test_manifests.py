@@ -183,7 +183,9 @@ def test_the_jobs_come_before_the_rest_and_may_reach_what_they_are_for(values):
         assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
         if given["networkPolicy"]["enabled"]:
             policy = rendered.one("NetworkPolicy", name)
-            assert int(policy["metadata"]["annotations"]["helm.sh/hook-weight"]) < int(job["metadata"]["annotations"]["helm.sh/hook-weight"])
+            hooks = [one["metadata"]["annotations"] for one in (policy, job)]
+            assert int(hooks[0]["helm.sh/hook-weight"]) < int(hooks[1]["helm.sh/hook-weight"])
+            assert all("hook-succeeded" in hook["helm.sh/hook-delete-policy"] for hook in hooks) # nothing outlives the release
             assert policy["spec"]["podSelector"]["matchLabels"] == job["spec"]["template"]["metadata"]["labels"]
             assert {entry["port"] for rule in policy["spec"]["egress"] for entry in rule["ports"]} == {53, port}
     topics = rendered.one("Job", "topics")["spec"]["template"]["spec"]["containers"][0]["command"]
