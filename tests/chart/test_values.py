@@ -42,6 +42,8 @@ def test_an_unknown_value_is_refused_by_its_name_in_each_section():
     (r"kafka.properties.sasl\.password=hidden", "kafka.properties"),
     (r"kafka.properties.ssl\.key\.password=hidden", "kafka.properties"),
     (r"kafka.properties.group\.instance\.id=one", "kafka.properties"),
+    ("kafka.secretProperties.Password=password", "kafka.secretProperties"),
+    (r"kafka.secretProperties.sasl\.password=../admin", "kafka.secretProperties"),
     ("kafka.brokers=kafka", "kafka.brokers"),
     ("publicUrl=complaints.example.org", "publicUrl"),
     ("staff.jwks=", "staff"),
