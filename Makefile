@@ -1,7 +1,7 @@
 # redress: what a developer can do. `make help` lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build up stop demo test simulate check lint format asan tsan fuzz bench profile chaos overload clean
+.PHONY: help deps build up stop demo test simulate check lint format asan tsan fuzz bench profile chaos overload chart clean
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 STACK := deploy/local/stack
@@ -10,7 +10,7 @@ PYTHON := build/venv/bin/python
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
 
-deps: ## install what is missing: Debian packages, Kafka's jars, buf, Python tools for the tests
+deps: ## install what is missing: Debian packages, Kafka's jars, buf, helm, Python tools for the tests
 	@tools/deps
 
 build: deps ## compile everything; programs land in build/bin
@@ -66,6 +66,9 @@ profile: build ## a flame graph of each program under load, in build/profile [AR
 
 chaos: build ## faults under load, judged: SEED=n or a..b, FAULTS=n, BROKERS=3, BRIEF=1; without SEED those that failed once
 	@tools/chaos "$(or $(SEED),regressions)" "$(or $(FAULTS),50)" --brokers $(or $(BROKERS),1) $(if $(BRIEF),--brief) --record
+
+chart: build ## lint and render the Helm chart, check it against the programs; REDRESS_CHART_CONTEXT=… against a cluster
+	@tools/chart
 
 clean: ## stop the stack and remove what was built
 	@$(STACK) remove

@@ -1,6 +1,7 @@
 """TLS to Kafka and PostgreSQL by a CA of our own: it works, and a server that is not the right one is refused."""
 
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -151,3 +152,24 @@ def test_kafka_of_another_ca_host_or_time_is_refused(tmp_path):
     with expired_server(tmp_path, b"") as port:
         assert refusal(tmp_path, environment(tmp_path, brokers=f"127.0.0.1:{port}"), refused)
     assert refusal(tmp_path, environment(tmp_path, authority="/nowhere.pem"), r"ssl\.ca\.location")
+
+
+def told_of_kafka(**properties):
+    """What redressctl doctor says of Kafka's TLS listener, with these properties in the environment."""
+    variables = {f"REDRESS_KAFKA_{name}": str(value) for name, value in properties.items()}
+    done = subprocess.run([BIN / "redressctl", "doctor", "--json", "--brokers", f"127.0.0.1:{KAFKA_PORT}"], capture_output=True, text=True,
+                          check=False, env={**os.environ, **variables})
+    return next(entry for entry in json.loads(done.stdout)["items"] if entry["name"] == "kafka")
+
+
+def test_redressctl_speaks_to_kafka_over_tls_by_the_services_own_variables(tmp_path):
+    trusting = {"SECURITY_PROTOCOL": "ssl", "SSL_CA_LOCATION": CA}
+    assert told_of_kafka(**trusting)["up"] is True
+    assert told_of_kafka(**{**trusting, "SSL_CA_LOCATION": other_ca(tmp_path)})["up"] is False
+    secret = tmp_path / "password"
+    secret.write_text(PASSWORD)
+    login = {"SECURITY_PROTOCOL": "sasl_ssl", "SSL_CA_LOCATION": CA, "SASL_MECHANISM": "PLAIN", "SASL_USERNAME": "ops",
+             "SASL_PASSWORD_FILE": secret}
+    assert "property" not in told_of_kafka(**login)["detail"] # taken; the listener has no logins
+    wrong = told_of_kafka(NO_SUCH_THING="1")
+    assert wrong["up"] is False and "kafka.no.such.thing" in wrong["detail"]

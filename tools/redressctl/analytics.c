@@ -3,6 +3,7 @@
 // more, what came before it is counted too. The group is forgotten first, which Kafka refuses while
 // analytics runs; a fact that is read again is counted once, so an end in between harms nothing.
 #include "command.h"
+#include "kafka.h"
 
 #include "common/pg.h"
 
@@ -12,19 +13,6 @@
 
 #define GROUP "redress-analytics"
 #define TIMEOUT_MS 20000
-
-static enum rc connect_admin(const char *brokers, rd_kafka_t **handle, struct error *error) {
-    char text[256];
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "bootstrap.servers", brokers, text, sizeof text);
-    rd_kafka_conf_set_log_cb(conf, NULL);
-    *handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
-    if (*handle == NULL) {
-        rd_kafka_conf_destroy(conf);
-        return error_set(error, RC_INTERNAL, "Kafka: %s", text);
-    }
-    return RC_OK;
-}
 
 static enum rc verdict(rd_kafka_resp_err_t code, struct error *error) {
     switch (code) {
@@ -54,7 +42,7 @@ static enum rc read_answer(rd_kafka_event_t *event, struct error *error) {
 
 static enum rc forget_group(const char *brokers, struct error *error) {
     rd_kafka_t *handle = NULL;
-    enum rc rc = connect_admin(brokers, &handle, error);
+    enum rc rc = kafka_open(&handle, RD_KAFKA_PRODUCER, rd_kafka_conf_new(), brokers, error);
     if (rc != RC_OK) {
         return rc;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What could not be processed: seen without opening it, and sent again.
 #include "command.h"
+#include "kafka.h"
 #include "scan.h"
 
 #include <inttypes.h>
@@ -139,13 +140,15 @@ int dead_letters_show(const struct arguments *arguments) {
 int dead_letters_replay(const struct arguments *arguments) {
     struct wanted wanted = {.replay = true};
     char text[256];
+    struct error error;
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "bootstrap.servers", brokers_of(arguments), text, sizeof text);
     rd_kafka_conf_set(conf, "enable.idempotence", "true", text, sizeof text);
     rd_kafka_conf_set_dr_msg_cb(conf, on_report);
     rd_kafka_conf_set_opaque(conf, &wanted);
-    rd_kafka_conf_set_log_cb(conf, NULL);
-    wanted.producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
+    if (kafka_open(&wanted.producer, RD_KAFKA_PRODUCER, conf, brokers_of(arguments), &error) !=
+        RC_OK) {
+        return fail(&error);
+    }
     int code = find(arguments, &wanted);
     rd_kafka_destroy(wanted.producer);
     if (code != EXIT_GOOD) {

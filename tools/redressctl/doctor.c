@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each dependency and service: does it answer, which version, is it ready.
 #include "command.h"
+#include "kafka.h"
 
 #include "common/http_client.h"
 #include "common/pg.h"
@@ -21,12 +22,14 @@ static void add(json_t *list, const char *name, bool up, const char *detail) {
 static void look_at_kafka(const struct arguments *arguments, json_t *list) {
     char text[256];
     const struct rd_kafka_metadata *metadata = NULL;
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "bootstrap.servers",
-                      argument(arguments, "brokers", "REDRESS_KAFKA_BROKERS", "127.0.0.1:18092"),
-                      text, sizeof text);
-    rd_kafka_conf_set_log_cb(conf, NULL);
-    rd_kafka_t *handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
+    struct error error;
+    rd_kafka_t *handle = NULL;
+    if (kafka_open(&handle, RD_KAFKA_PRODUCER, rd_kafka_conf_new(),
+                   argument(arguments, "brokers", "REDRESS_KAFKA_BROKERS", "127.0.0.1:18092"),
+                   &error) != RC_OK) {
+        add(list, "kafka", false, error.text);
+        return;
+    }
     rd_kafka_resp_err_t code = rd_kafka_metadata(handle, 1, NULL, &metadata, TIMEOUT_MS);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
         snprintf(text, sizeof text, "%d brokers, %d topics", metadata->broker_cnt,

@@ -101,6 +101,7 @@ static void print_help(void) {
     printf("\n");
     print_moments();
     printf("\nSettings come from options, else from the environment: REDRESS_KAFKA_BROKERS,\n"
+           "REDRESS_KAFKA_<NAME> for librdkafka's properties (…_FILE for one in a file),\n"
            "REDRESS_POSTGRES_ADMIN_URL, REDRESS_INTAKE_URL, REDRESS_LEDGER_URL,\n"
            "REDRESS_STAFF_KEY_FILE, REDRESS_REGION_DIRECTORY, REDRESS_REDIS_PORT.\n\n"
            "Exit codes: 0 good; 1 failed, refused or a difference was found; 2 wrong usage;\n"

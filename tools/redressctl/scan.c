@@ -2,27 +2,25 @@
 // No consumer group: partitions are assigned by hand and left alone afterwards.
 #include "scan.h"
 
+#include "kafka.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #define TIMEOUT_MS 10000
 
-static rd_kafka_t *open_consumer(const char *brokers, struct error *error) {
+static enum rc open_consumer(rd_kafka_t **handle, const char *brokers, struct error *error) {
     char text[256];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "bootstrap.servers", brokers, text, sizeof text);
     rd_kafka_conf_set(conf, "group.id", "redressctl-scan", text, sizeof text);
     rd_kafka_conf_set(conf, "enable.auto.commit", "false", text, sizeof text);
     rd_kafka_conf_set(conf, "enable.partition.eof", "true", text, sizeof text);
     rd_kafka_conf_set(conf, "auto.offset.reset", "earliest", text, sizeof text);
-    rd_kafka_conf_set_log_cb(conf, NULL);
-    rd_kafka_t *handle = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof text);
-    if (handle == NULL) {
-        error_set(error, RC_INTERNAL, "Kafka: %s", text);
-        return NULL;
+    enum rc rc = kafka_open(handle, RD_KAFKA_CONSUMER, conf, brokers, error);
+    if (rc == RC_OK) {
+        rd_kafka_poll_set_consumer(*handle);
     }
-    rd_kafka_poll_set_consumer(handle);
-    return handle;
+    return rc;
 }
 
 enum rc scan_partitions(rd_kafka_t *handle, const char *topic, int *partitions,
@@ -81,11 +79,12 @@ static enum rc read_all(rd_kafka_t *handle, const char *topic, int open, scan_ea
 enum rc scan_topic(const char *brokers, const char *topic, scan_each each, void *context,
                    struct error *error) {
     int partitions = 0;
-    rd_kafka_t *handle = open_consumer(brokers, error);
-    if (handle == NULL) {
-        return RC_INTERNAL;
+    rd_kafka_t *handle = NULL;
+    enum rc rc = open_consumer(&handle, brokers, error);
+    if (rc != RC_OK) {
+        return rc;
     }
-    enum rc rc = assign_all(handle, topic, &partitions, error);
+    rc = assign_all(handle, topic, &partitions, error);
     rc = rc == RC_OK ? read_all(handle, topic, partitions, each, context, error) : rc;
     rd_kafka_consumer_close(handle);
     rd_kafka_destroy(handle);

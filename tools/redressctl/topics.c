@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes Kafka's topics what deploy/topics.yaml says, by the admin API.
 #include "command.h"
+#include "kafka.h"
 #include "scan.h"
 
 #include "common/yaml_file.h"
@@ -63,18 +64,6 @@ static const char *value_of(const struct setting *setting, int replication, char
     }
     snprintf(text, size, "%d", replication / 2 + 1);
     return text;
-}
-
-static rd_kafka_t *connect_admin(const char *brokers, struct error *error) {
-    char text[256];
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "bootstrap.servers", brokers, text, sizeof text);
-    rd_kafka_conf_set_log_cb(conf, NULL);
-    rd_kafka_t *handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
-    if (handle == NULL) {
-        error_set(error, RC_INTERNAL, "Kafka: %s", text);
-    }
-    return handle;
 }
 
 // Waits for the answer to one request; RC_CONFLICT where the topic is there already.
@@ -153,13 +142,14 @@ static enum rc alter(rd_kafka_t *handle, rd_kafka_queue_t *queue, const struct t
 static enum rc apply(const struct topic_file *file, const struct arguments *arguments,
                      struct error *error) {
     int replication = (int)strtol(argument(arguments, "replication", NULL, "0"), NULL, 10);
-    rd_kafka_t *handle = connect_admin(
+    rd_kafka_t *handle = NULL;
+    enum rc rc = kafka_open(
+        &handle, RD_KAFKA_PRODUCER, rd_kafka_conf_new(),
         argument(arguments, "brokers", "REDRESS_KAFKA_BROKERS", "127.0.0.1:18092"), error);
-    if (handle == NULL) {
-        return RC_INTERNAL;
+    if (rc != RC_OK) {
+        return rc;
     }
     rd_kafka_queue_t *queue = rd_kafka_queue_new(handle);
-    enum rc rc = RC_OK;
     for (unsigned i = 0; i < file->topic_count && rc == RC_OK; i++) {
         rc = create(handle, queue, &file->topics[i], replication, error);
         rc = rc == RC_CONFLICT ? compare(handle, &file->topics[i], error) : rc;
