@@ -251,6 +251,8 @@ static enum rc resume(struct error *error) {
     return rc;
 }
 
+static void nothing_between(void *context) { (void)context; }
+
 // The index is filled from a page; the commands around it meet nobody.
 static enum rc rebuild(struct redis *redis, struct error *error) {
     static const _Atomic bool stop;
@@ -258,7 +260,9 @@ static enum rc rebuild(struct redis *redis, struct error *error) {
     answer =
         "{\"items\": [{\"case_id\": \"" CASE_ID "\", \"name\": \"resolution\", \"version\": 1, "
         "\"due_at_ms\": 1773072000000}]}";
-    return rebuild_index(redis, &review, &stop, error);
+    const struct rebuild how = {
+        .redis = redis, .review = &review, .stop = &stop, .between = nothing_between};
+    return rebuild_index(&how, error);
 }
 
 static enum rc rebuild_from_ledger(struct error *error) { return without_redis(rebuild, error); }
