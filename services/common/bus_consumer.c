@@ -2,6 +2,7 @@
 // The consuming half. Polls and batches itself, because rd_kafka_consume_batch of 2.0.2 may lose
 // messages around a rebalance (confluentinc/librdkafka#4208); eager assignment, because its
 // cooperative one has open defects (#4059, #4381). One batch is in flight at a time.
+#include "bus_backlog.h"
 #include "bus_offsets.h"
 #include "bus_prefetch.h"
 #include "bus_private.h"
@@ -10,6 +11,7 @@
 #include "common/clock.h"
 #include "common/failpoint.h"
 #include "common/log.h"
+#include "common/process.h"
 #include "common/service.h"
 
 #include <pthread.h>
@@ -53,6 +55,7 @@ struct bus_consumer {
     size_t bytes;
     struct bus_offsets offsets;
     struct bus_prefetch prefetch;
+    struct bus_backlog backlog;
     struct bus_watch watch;
     _Atomic bool silent; // it should read and does not
 };
@@ -243,6 +246,9 @@ static void measure_lag(struct bus_consumer *consumer) {
     atomic_store(&consumer->lag, lag);
     if (consumer->lag_metric != NULL) {
         metric_set(consumer->lag_metric, lag);
+    }
+    if (bus_backlog_is_over(&consumer->backlog, lag, clock_monotonic_ms())) {
+        process_give_back_memory();
     }
 }
 

@@ -67,3 +67,5 @@ void process_bound_memory(void) {
     mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
     mallopt(M_TRIM_THRESHOLD, SPARE_BYTES);
 }
+
+void process_give_back_memory(void) { malloc_trim(SPARE_BYTES); }

@@ -16,3 +16,6 @@ void process_stats_refresh(void);
 void process_allow_descriptors(void);
 // Before any thread: bounds what is kept of memory that was freed.
 void process_bound_memory(void);
+// Gives what was freed back to the system, wherever it lies: some milliseconds of one thread, while
+// others that allocate wait.
+void process_give_back_memory(void);
