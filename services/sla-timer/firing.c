@@ -46,7 +46,7 @@ struct firing {
     int64_t redis_at_ms;
 };
 
-// Lateness is measured where the due time is known.
+// Lateness is measured where the due time is known; the end of a pause is computed anew.
 static enum rc publish(struct firing *firing, const struct store_due *due, size_t count,
                        struct bus_wait *wait, struct error *error) {
     int64_t now = clock_wall_ms();
@@ -149,7 +149,9 @@ static size_t read_overdue(const json_t *items, struct store_due *due) {
         entry->entry.kind = json_is_true(json_object_get(item, "paused")) ? TIMER_RESUME
                             : number(item, "due_at_ms") <= now            ? TIMER_BREACH
                                                                           : TIMER_WARN;
-        entry->at_ms = entry->entry.kind == TIMER_WARN ? number(item, "warn_at_ms") : 0;
+        entry->at_ms = entry->entry.kind == TIMER_WARN     ? number(item, "warn_at_ms")
+                       : entry->entry.kind == TIMER_BREACH ? number(item, "due_at_ms")
+                                                           : 0;
         count++;
     }
     return count;
@@ -196,19 +198,24 @@ static enum rc sweep(struct firing *firing, struct error *error) {
     return rc;
 }
 
+// The next one comes after so long, or nearer, where there is more.
+static bool sweep_and_tell(struct firing *firing, int64_t next_ms) {
+    struct error error;
+    firing->sweep_at_ms = clock_monotonic_ms() + next_ms;
+    enum rc rc = sweep(firing, &error);
+    if (rc != RC_OK) {
+        log_warn("sweep failed", LOG_STR("reason", error.text));
+    }
+    return rc == RC_OK;
+}
+
 // Of a million clocks it takes ten seconds: what falls due meanwhile is swept.
 static void sweep_between_pages(void *context) {
     struct firing *firing = context;
-    struct error error;
-    int64_t now = clock_monotonic_ms();
-    if (now < firing->between_at_ms) {
-        return;
+    if (clock_monotonic_ms() >= firing->between_at_ms && !atomic_load(&firing->stop)) {
+        (void)sweep_and_tell(firing, SWEEP_REBUILD_MS);
+        firing->between_at_ms = firing->sweep_at_ms;
     }
-    firing->sweep_at_ms = now + SWEEP_REBUILD_MS;
-    if (sweep(firing, &error) != RC_OK) {
-        log_warn("sweep failed", LOG_STR("reason", error.text));
-    }
-    firing->between_at_ms = firing->sweep_at_ms; // nearer, where there is more
 }
 
 static enum rc rebuild(struct firing *firing, struct error *error) {
@@ -221,6 +228,7 @@ static enum rc rebuild(struct firing *firing, struct error *error) {
     enum rc rc = rebuild_index(&rebuild, error);
     if (rc == RC_OK && !atomic_load(&firing->stop)) {
         atomic_store(&firing->whole, true);
+        firing->sweep_at_ms = 0; // readiness waits for the sweep that follows
         metric_add(&sla_timer_stats[STAT_REBUILDS], 1);
         log_info("index rebuilt from the ledger");
     }
@@ -236,25 +244,16 @@ static void check_skew(struct firing *firing) {
 }
 
 static void sweep_turn(struct firing *firing) {
-    struct error error;
-    int64_t now = clock_monotonic_ms();
-    if (now < firing->sweep_at_ms) {
-        return;
+    if (clock_monotonic_ms() >= firing->sweep_at_ms) {
+        atomic_store(&firing->swept, sweep_and_tell(firing, SWEEP_MS));
+        check_skew(firing);
     }
-    firing->sweep_at_ms = now + SWEEP_MS;
-    enum rc rc = sweep(firing, &error);
-    atomic_store(&firing->swept, rc == RC_OK);
-    if (rc != RC_OK) {
-        log_warn("sweep failed", LOG_STR("reason", error.text));
-    }
-    check_skew(firing);
 }
 
 static void redis_turn(struct firing *firing, size_t *count) {
     struct error error;
-    int64_t now = clock_monotonic_ms();
     *count = 0;
-    if (now < firing->redis_at_ms) {
+    if (clock_monotonic_ms() < firing->redis_at_ms) {
         return;
     }
     enum rc rc = atomic_load(&firing->whole) && !atomic_load(&firing->distrust)
@@ -262,7 +261,7 @@ static void redis_turn(struct firing *firing, size_t *count) {
                      : rebuild(firing, &error);
     if (rc != RC_OK) {
         atomic_store(&firing->whole, false);
-        firing->redis_at_ms = now + REDIS_RETRY_MS;
+        firing->redis_at_ms = clock_monotonic_ms() + REDIS_RETRY_MS;
         log_warn("the index can't be used; the sweep stands in", LOG_STR("reason", error.text));
     }
 }

@@ -139,7 +139,6 @@ def read_options():
     parser.add_argument("--warm", type=int, default=300000, help="messages that the broker carries before all")
     parser.add_argument("--patience", type=int, default=60, help="seconds to wait for a quiet machine before each part")
     parser.add_argument("--only", help="scenarios, separated by commas; the figures of the others are kept from earlier runs")
-    parser.add_argument("--add", action="store_true", help="as --only does by itself")
     parser.add_argument("--accept", action="store_true", help="make these ratios the baseline")
     parser.add_argument("--no-results", action="store_true", help="leave RESULTS.md as it is")
     options = parser.parse_args()

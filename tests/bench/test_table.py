@@ -102,8 +102,6 @@ def test_some_scenarios_leave_the_figures_of_the_others(own_files, monkeypatch):
     assert before["inbound.per_second"] == "7" and before["floor_path.per_second"] == "1" and len(before) >= 16
     run_bench(monkeypatch, ["--only", "inbound"], {"inbound": {"per_second": 8}})
     assert written(own_files) == {**before, "inbound.per_second": "8"}
-    run_bench(monkeypatch, ["--only", "inbound", "--add"], {"inbound": {"per_second": 9}})
-    assert written(own_files) == {**before, "inbound.per_second": "9"}
 
 
 def test_some_scenarios_of_a_new_clone_leave_the_table_as_it_is(own_files, monkeypatch):

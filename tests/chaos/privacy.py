@@ -32,9 +32,10 @@ def text_of(message):
 
 def topics(run):
     """(where, bytes) of every message but those that an integrator wrote."""
-    for where in (f"redress.{name}" for name in TOPICS):
+    for name in TOPICS:
+        where = f"redress.{name}"
         if where != OF_INTEGRATORS:
-            for message in run.topic(where.removeprefix("redress.")):
+            for message in run.topic(name):
                 yield where, text_of(message)
 
 

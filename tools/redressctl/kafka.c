@@ -38,8 +38,9 @@ static enum rc read_environment(const struct options **out, struct error *error)
     if (loaded) {
         return RC_OK;
     }
-    loaded = true;
-    return options_load(&options, NULL, error);
+    enum rc rc = options_load(&options, NULL, error);
+    loaded = rc == RC_OK;
+    return rc;
 }
 
 static enum rc configure(rd_kafka_conf_t *conf, const char *brokers, struct error *error) {
