@@ -56,6 +56,42 @@ def test_a_wrong_value_is_refused_by_its_name(setting, named):
     assert done.returncode != 0 and named in done.stderr, done.stderr
 
 
+@pytest.mark.parametrize("settings,named", [
+    ([r"kafka.secretProperties.sasl\.password=password"], "kafka.secret:"),
+    ([r"kafka.properties.ssl\.ca\.location=/etc/redress/kafka/ca.crt"], "kafka.secret:"),
+    (["region.calendars.configMap=qinghe-calendars"], "region.calendars.files:"),
+    (["region.policies.configMap=qinghe-policies"], "region.policies.files:"),
+    (["region.policies.files[0]=hotline@1.yaml"], "region.policies.configMap:"),
+    (["autoscaling.enabled=true", "autoscaling.minReplicas=7"], "autoscaling.minReplicas (7)"),
+    (["autoscaling.enabled=true", "services.intake.replicas=0"], "services.intake.replicas"),
+    (["ingress.enabled=true"], "ingress.public.host"),
+    (["staff.jwks=https://login.example.org:8443/keys"], "networkPolicy.webPorts lacks 8443"),
+    (["staff.jwks=https://[2001:db8::1]:8443/keys"], "networkPolicy.webPorts lacks 8443"),
+    (["staff.jwks=http://login.example.org/keys"], "networkPolicy.webPorts lacks 80,"),
+])
+def test_values_that_cannot_work_together_are_refused_by_name(settings, named):
+    done = template(SMALL, *(f"--set={setting}" for setting in settings))
+    assert done.returncode != 0 and named in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("settings", [
+    [r"kafka.secretProperties.sasl\.password=password", "kafka.secret=redress-kafka"],
+    [r"kafka.properties.ssl\.ca\.location=/etc/ssl/certs/ca-certificates.crt"],
+    ["region.policies.files[0]=hotline@1.yaml", "region.policies.configMap=qinghe-policies"],
+    ["autoscaling.enabled=true", "autoscaling.minReplicas=6"],
+    ["autoscaling.minReplicas=7"],
+    ["services.intake.replicas=0"],
+    ["ingress.enabled=true", "ingress.staff.host=casework.example.org"],
+    ["staff.jwks=https://login.example.org:8443/keys", "networkPolicy.webPorts[0]=8443"],
+    ["staff.jwks=https://login.example.org:8443/keys", "networkPolicy.enabled=false"],
+    ["staff.jwks=https://login.example.org:8443/keys", "staff.jwksConfigMap=staff-keys"],
+    ["staff.jwks=https://[2001:db8::1]/keys"],
+])
+def test_values_that_can_are_taken(settings):
+    done = template(SMALL, *(f"--set={setting}" for setting in settings))
+    assert done.returncode == 0, done.stderr
+
+
 def test_what_has_no_default_must_be_set():
     done = helm("lint", CHART)
     assert done.returncode != 0
@@ -64,7 +100,8 @@ def test_what_has_no_default_must_be_set():
 
 
 def test_a_key_file_may_be_named_where_its_content_may_not():
-    assert template(SMALL, "--set", r"kafka.properties.ssl\.key\.location=/etc/redress/kafka/tls.key").returncode == 0
+    assert template(SMALL, "--set", r"kafka.properties.ssl\.key\.location=/etc/redress/kafka/tls.key",
+                    "--set", "kafka.secret=redress-kafka").returncode == 0
 
 
 def test_as_a_subchart_it_takes_what_helm_adds():
@@ -75,6 +112,11 @@ def test_as_a_subchart_it_takes_what_helm_adds():
 def test_helm_finds_nothing_to_say(values):
     done = helm("lint", "--strict", CHART, "--values", values)
     assert done.returncode == 0 and "WARNING" not in done.stdout, done.stdout
+
+
+def test_helm_by_hand_takes_the_chart_without_being_told_a_version():
+    done = helm("template", "redress", CHART, "--values", SMALL)
+    assert done.returncode == 0, done.stderr
 
 
 def test_another_name_of_the_release_renames_all_of_it():

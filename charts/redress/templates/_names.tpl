@@ -91,6 +91,21 @@ REDRESS_{{ . | upper | replace "." "_" }}
 {{- keys $ports | sortAlpha | toJson }}
 {{- end }}
 
+{{/* The port of an http or https URL. */}}
+{{- define "redress.webPort" -}}
+{{- $url := urlParse . }}
+{{- regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (ternary "443" "80" (eq $url.scheme "https")) }}
+{{- end }}
+
+{{/* networkPolicy.webPorts, as texts. */}}
+{{- define "redress.webPorts" -}}
+{{- $ports := list }}
+{{- range .Values.networkPolicy.webPorts }}
+{{- $ports = append $ports (include "redress.scalar" .) }}
+{{- end }}
+{{- toJson $ports }}
+{{- end }}
+
 {{/* A number of the values as it was written: Helm reads all as floating point. */}}
 {{- define "redress.scalar" -}}
 {{- if kindIs "float64" . }}{{ int64 . }}{{ else }}{{ . }}{{ end }}
