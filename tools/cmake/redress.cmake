@@ -53,7 +53,7 @@ endfunction()
 # an allocation test.
 function(redress_fake_libpq name)
   target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/common/fake_libpq.c
-                                 ${CMAKE_SOURCE_DIR}/tests/unit/common/allocation_sent.c)
+                                 ${CMAKE_SOURCE_DIR}/tests/unit/common/sent.c)
   redress_wrap(${name} PQconnectdbParams PQfinish PQstatus PQtransactionStatus PQsocket
     PQerrorMessage PQsetnonblocking PQpipelineStatus PQenterPipelineMode PQexitPipelineMode
     PQpipelineSync PQflush PQisBusy PQgetResult PQexec PQprepare PQexecPrepared PQexecParams

@@ -9,11 +9,11 @@
 
 #include <cmocka.h>
 
-#include "allocation_sent.h"
 #include "consumer.h"
 #include "fake_libpq.h"
 #include "fake_reader.h"
 #include "proposal.h"
+#include "sent.h"
 #include "state_codec.h"
 #include "store.h"
 
@@ -244,7 +244,7 @@ static enum rc apply_batch(struct error *error) {
     struct consumer *consumer = NULL;
     const struct consumer_options options = {
         .postgres_url = "", .instance_id = "", .regions = regions};
-    allocation_sent_begin();
+    sent_begin();
     fake_reader_dead = committed = 0;
     enum rc rc = consumer_start(&consumer, &options, error);
     rc = rc == RC_OK ? assign(error) : rc;
@@ -253,12 +253,12 @@ static enum rc apply_batch(struct error *error) {
     assert_int_equal(committed, rc == RC_OK ? whole : 0);
     assert_true(rc != RC_OK || fake_reader_dead == 2);
     consumer_free(consumer);
-    return allocation_sent_end(rc, error);
+    return sent_end(rc, error);
 }
 
 static void test_allocation_fails_in_a_batch_cleanly(void **unused) {
     (void)unused;
-    assert_true(allocation_sent_try_each(apply_batch) >= 140);
+    assert_true(sent_try_each(apply_batch) >= 140);
 }
 
 static int set_up(void **unused) {

@@ -9,11 +9,11 @@
 
 #include <cmocka.h>
 
-#include "allocation_sent.h"
 #include "command.h"
 #include "fake_libpq.h"
 #include "fake_reader.h"
 #include "routes_private.h"
+#include "sent.h"
 #include "state_codec.h"
 #include "store_letters.h"
 #include "stream.h"
@@ -187,7 +187,7 @@ static enum rc open_letters(struct error *error) {
     const struct store_letters_asked asked = {FIRST_CASE, 9};
     struct pg *pg = NULL;
     json_t *content = json_object();
-    allocation_sent_begin();
+    sent_begin();
     enum rc rc = pg_open(&pg, "", "test", "ledger", error);
     rc = rc == RC_OK ? store_letters_open(pg, &asked, secret, content, error) : rc;
     if (rc == RC_OK) {
@@ -196,7 +196,7 @@ static enum rc open_letters(struct error *error) {
     }
     json_decref(content);
     pg_close(pg);
-    return allocation_sent_end(rc, error);
+    return sent_end(rc, error);
 }
 
 // Who listens is told, or that there is no room.
@@ -232,10 +232,10 @@ static enum rc refuse_request(struct error *error) {
 
 static void test_allocation_fails_at_the_desk_cleanly(void **unused) {
     (void)unused;
-    assert_true(allocation_sent_try_each(run_commands) >= 60);
-    assert_true(allocation_sent_try_each(open_letters) >= 5);
-    assert_true(allocation_sent_try_each(follow_changes) >= 3);
-    assert_true(allocation_sent_try_each(refuse_request) >= 1);
+    assert_true(sent_try_each(run_commands) >= 60);
+    assert_true(sent_try_each(open_letters) >= 5);
+    assert_true(sent_try_each(follow_changes) >= 3);
+    assert_true(sent_try_each(refuse_request) >= 1);
 }
 
 static enum rc keep_states(void) {

@@ -10,11 +10,11 @@
 
 #include <cmocka.h>
 
-#include "allocation_sent.h"
 #include "fake_libpq.h"
 #include "fake_reader.h"
 #include "relay.h"
 #include "relay_locks.h"
+#include "sent.h"
 #include "work.h"
 
 #include "common/clock.h"
@@ -188,7 +188,7 @@ static void await_end(bool deletes) {
 
 static enum rc begin(struct relay **relay, struct error *error) {
     const struct relay_options options = {.postgres_url = ""};
-    allocation_sent_begin();
+    sent_begin();
     sem_init(&rounds, 0, 0);
     sem_init(&go_on, 0, 0);
     last.text[0] = '\0';
@@ -240,7 +240,7 @@ static enum rc start_without_thread(struct error *error) {
 static enum rc change_hands(struct error *error) {
     struct relay_locks locks = {0};
     struct pg *pg = NULL;
-    allocation_sent_begin();
+    sent_begin();
     enum rc rc = pg_open(&pg, "", "test", "ledger", error);
     rc = rc == RC_OK ? relay_locks_take(&locks, RELAY_UNKNOWN, pg, error) : rc;
     assert_int_equal(locks.held, rc == RC_OK ? RELAY_UNKNOWN - 1 : 0);
@@ -249,7 +249,7 @@ static enum rc change_hands(struct error *error) {
         assert_int_equal(locks.held, RELAY_UNKNOWN - (rc == RC_OK ? 2 : 1));
     }
     pg_close(pg);
-    return allocation_sent_end(rc, error);
+    return sent_end(rc, error);
 }
 
 static void test_allocation_fails_in_the_relay_cleanly(void **unused) {
@@ -264,7 +264,7 @@ static void test_allocation_fails_in_the_relay_cleanly(void **unused) {
                     {change_hands, 8}};
     fake_libpq_answers(answer);
     for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
-        assert_true(allocation_sent_try_each(attempts[i].attempt) >= attempts[i].least);
+        assert_true(sent_try_each(attempts[i].attempt) >= attempts[i].least);
     }
 }
 

@@ -6,8 +6,8 @@
 #include "allocation.h"
 
 // Begins an attempt: what was sent before does not count.
-void allocation_sent_begin(void);
+void sent_begin(void);
 // Ends it: compares with the run in which nothing failed, and allocation_spared.
-enum rc allocation_sent_end(enum rc rc, struct error *error);
+enum rc sent_end(enum rc rc, struct error *error);
 // A run in which nothing fails, which must be RC_OK, then allocation_try_each.
-size_t allocation_sent_try_each(allocation_attempt attempt);
+size_t sent_try_each(allocation_attempt attempt);

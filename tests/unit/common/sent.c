@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "allocation_sent.h"
+#include "sent.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,10 +13,10 @@
 // Of a run in which nothing failed.
 static struct fake_libpq_sent whole;
 
-void allocation_sent_begin(void) { (void)fake_libpq_sent(); }
+void sent_begin(void) { (void)fake_libpq_sent(); }
 
 // A statement that can't be kept is sent without a name; but all is sent.
-enum rc allocation_sent_end(enum rc rc, struct error *error) {
+enum rc sent_end(enum rc rc, struct error *error) {
     struct fake_libpq_sent sent = fake_libpq_sent();
     if (rc == RC_OK && whole.statements != 0) {
         assert_int_equal(sent.statements, whole.statements);
@@ -27,7 +27,7 @@ enum rc allocation_sent_end(enum rc rc, struct error *error) {
     return allocation_spared(rc, error);
 }
 
-size_t allocation_sent_try_each(allocation_attempt attempt) {
+size_t sent_try_each(allocation_attempt attempt) {
     struct error error = {.text = ""};
     whole = (struct fake_libpq_sent){0, 0};
     if (attempt(&error) != RC_OK) {
