@@ -163,7 +163,13 @@ static enum rc queue_reads(struct pg *pg, const struct store_fence *fences, size
     if (rc == RC_OK) {
         rc = pg_queue(pg, work->passes_held ? lock_free_cases : lock_cases, &cases, error);
     }
-    return rc == RC_OK ? pg_queue(pg, seen_causes, &seen, error) : rc;
+    if (rc == RC_OK) {
+        rc = pg_queue(pg, seen_causes, &seen, error);
+    }
+    pg_parameters_free(&fence); // those that were not queued
+    pg_parameters_free(&cases);
+    pg_parameters_free(&seen);
+    return rc;
 }
 
 enum rc store_begin(struct pg *pg, const struct store_fence *fences, size_t fence_count,

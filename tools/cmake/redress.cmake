@@ -49,13 +49,15 @@ function(redress_allocation_test name file)
   redress_wrap(${name} ${REDRESS_ALLOCATIONS} asprintf free)
 endfunction()
 
-# redress_fake_libpq(test_NAME): libpq's calls to a server end in tests/unit/common/fake_libpq.c.
+# redress_fake_libpq(test_NAME): libpq's calls to a server end in tests/unit/common/fake_libpq.c. Of
+# an allocation test.
 function(redress_fake_libpq name)
-  target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/common/fake_libpq.c)
+  target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/common/fake_libpq.c
+                                 ${CMAKE_SOURCE_DIR}/tests/unit/common/sent.c)
   redress_wrap(${name} PQconnectdbParams PQfinish PQstatus PQtransactionStatus PQsocket
     PQerrorMessage PQsetnonblocking PQpipelineStatus PQenterPipelineMode PQexitPipelineMode
     PQpipelineSync PQflush PQisBusy PQgetResult PQexec PQprepare PQexecPrepared PQexecParams
-    PQsendPrepare PQsendQueryPrepared)
+    PQsendPrepare PQsendQueryPrepared PQcmdTuples)
 endfunction()
 
 # redress_fake_reader(test_NAME): those to Kafka in tests/unit/common/fake_reader.c.

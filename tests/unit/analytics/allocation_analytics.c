@@ -8,11 +8,11 @@
 
 #include <cmocka.h>
 
-#include "allocation.h"
 #include "consumer.h"
 #include "fake_libpq.h"
 #include "fake_reader.h"
 #include "indicators.h"
+#include "sent.h"
 #include "store.h"
 
 #include "common/region_book.h"
@@ -104,40 +104,17 @@ static void fill_batch(void) {
     fake_batch_bytes(&batch, BUS_TOPIC_FACTS, NEW_CASE, "no fact");
 }
 
-// Of a run in which nothing failed.
-static struct fake_libpq_sent whole;
-
-// A statement that can't be kept is sent without a name; but all is sent.
-static enum rc check_sent(enum rc rc, struct error *error) {
-    struct fake_libpq_sent sent = fake_libpq_sent();
-    if (rc == RC_OK && whole.statements != 0) {
-        assert_int_equal(sent.statements, whole.statements);
-        assert_int_equal(sent.bytes, whole.bytes);
-    } else if (rc == RC_OK) {
-        whole = sent;
-    }
-    return allocation_spared(rc, error);
-}
-
-static size_t try_each(allocation_attempt attempt) {
-    struct error error;
-    whole = (struct fake_libpq_sent){0, 0};
-    assert_int_equal(attempt(&error), RC_OK);
-    assert_true(whole.statements > 0);
-    return allocation_try_each(attempt);
-}
-
 // Whole or not at all: what a batch lacks memory for comes again.
 static enum rc count_facts(struct error *error) {
     struct consumer *consumer = NULL;
-    (void)fake_libpq_sent();
+    sent_begin();
     const struct consumer_options options = {.postgres_url = "", .regions = regions};
     fake_reader_dead = 0;
     enum rc rc = consumer_start(&consumer, &options, error);
     rc = rc == RC_OK ? fake_batch_feed(&batch, error) : rc;
     assert_true(rc != RC_OK || fake_reader_dead == 1);
     consumer_free(consumer);
-    return check_sent(rc, error);
+    return sent_end(rc, error);
 }
 
 static enum rc ask(enum rc (*read)(struct pg *, const struct indicator_query *, json_t **,
@@ -147,13 +124,13 @@ static enum rc ask(enum rc (*read)(struct pg *, const struct indicator_query *, 
                                           "bureau",     DECIDED_MS,   DECIDED_MS};
     struct pg *pg = NULL;
     json_t *answered = NULL;
-    (void)fake_libpq_sent();
+    sent_begin();
     enum rc rc = pg_open(&pg, "", "test", "analytics", error);
     rc = rc == RC_OK ? read(pg, &query, &answered, error) : rc;
     assert_true((rc == RC_OK) == (answered != NULL));
     json_decref(answered);
     pg_close(pg);
-    return check_sent(rc, error);
+    return sent_end(rc, error);
 }
 
 static enum rc read_indicators(struct error *error) { return ask(indicators_read, error); }
@@ -161,9 +138,9 @@ static enum rc read_units(struct error *error) { return ask(indicators_read_unit
 
 static void test_allocation_fails_in_each_module_cleanly(void **unused) {
     (void)unused;
-    assert_true(try_each(count_facts) >= 100);
-    assert_true(try_each(read_indicators) >= 12);
-    assert_true(try_each(read_units) >= 10);
+    assert_true(sent_try_each(count_facts) >= 100);
+    assert_true(sent_try_each(read_indicators) >= 12);
+    assert_true(sent_try_each(read_units) >= 10);
 }
 
 static int set_up(void **unused) {

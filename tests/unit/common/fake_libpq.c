@@ -119,6 +119,7 @@ __typeof__(PQexec) __wrap_PQexec;
 __typeof__(PQprepare) __wrap_PQprepare;
 __typeof__(PQexecPrepared) __wrap_PQexecPrepared;
 __typeof__(PQexecParams) __wrap_PQexecParams;
+__typeof__(PQcmdTuples) __wrap_PQcmdTuples;
 __typeof__(PQsendPrepare) __wrap_PQsendPrepare;
 __typeof__(PQsendQueryPrepared) __wrap_PQsendQueryPrepared;
 
@@ -240,6 +241,12 @@ PGresult *__wrap_PQexecParams(PGconn *conn, const char *sql, int count, const Oi
     (void)types;
     *statement("") = sql;
     return __wrap_PQexecPrepared(conn, "", count, values, lengths, formats, format);
+}
+
+char *__wrap_PQcmdTuples(PGresult *result) {
+    static char text[16];
+    snprintf(text, sizeof text, "%d", PQntuples(result));
+    return text;
 }
 
 int __wrap_PQsendPrepare(PGconn *conn, const char *name, const char *sql, int count,

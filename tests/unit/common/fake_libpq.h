@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 // What a statement answers, in binary: a row a call of fake_libpq_row on an answer of
-// fake_libpq_rows. NULL: no rows. The default gives none.
+// fake_libpq_rows; who changes rows has changed as many. NULL: no rows. The default gives none.
 typedef PGresult *(*fake_libpq_answer)(const char *sql);
 void fake_libpq_answers(fake_libpq_answer answer);
 

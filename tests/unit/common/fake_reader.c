@@ -7,6 +7,7 @@
 
 struct bus_handlers fake_reader;
 size_t fake_reader_published;
+size_t fake_reader_bytes;
 size_t fake_reader_dead;
 
 __typeof__(bus_producer_new) __wrap_bus_producer_new;
@@ -29,9 +30,9 @@ void __wrap_bus_producer_free(struct bus_producer *producer) { (void)producer; }
 enum rc __wrap_bus_publish(struct bus_producer *producer, const struct bus_message *message,
                            bus_delivered delivered, void *opaque, struct error *error) {
     (void)producer;
-    (void)message;
     (void)error;
     fake_reader_published++;
+    fake_reader_bytes += message->value_size;
     delivered(opaque, BUS_DELIVERED, "");
     return RC_OK;
 }
@@ -83,6 +84,11 @@ void fake_batch_bytes(struct fake_batch *batch, const char *topic, const char *k
     memcpy((void *)record->value, bytes, strlen(bytes));
     record->key = key;
     record->key_size = strlen(key);
+}
+
+void fake_batch_key(struct fake_batch *batch, const char *key) {
+    batch->records[batch->count - 1].key = key;
+    batch->records[batch->count - 1].key_size = strlen(key);
 }
 
 enum rc fake_batch_feed(const struct fake_batch *batch, struct error *error) {

@@ -12,6 +12,7 @@
 // The handlers of the consumer that was started last.
 extern struct bus_handlers fake_reader;
 extern size_t fake_reader_published;
+extern size_t fake_reader_bytes; // values of what was published
 extern size_t fake_reader_dead;
 
 // A batch that is put together once and fed often.
@@ -22,6 +23,8 @@ struct fake_batch {
 };
 // A message of any type; its meta and the rest are packed.
 void fake_batch_add(struct fake_batch *batch, const char *topic, const ProtobufCMessage *message);
+// The key of the last one that was added; borrowed.
+void fake_batch_key(struct fake_batch *batch, const char *key);
 // Bytes as they are; key: a case id.
 void fake_batch_bytes(struct fake_batch *batch, const char *topic, const char *key,
                       const char *bytes);

@@ -10,12 +10,20 @@
 
 #include "allocation.h"
 #include "attempts.h"
-#include "common/redaction.h"
+#include "backlog.h"
+#include "consumer.h"
 #include "dialogue.h"
+#include "fake_reader.h"
 #include "pipeline.h"
 #include "submit.h"
 
+#include "common/redaction.h"
 #include "common/region.h"
+
+#include "redress/v1/inbound.pb-c.h"
+
+#include <errno.h>
+#include <pthread.h>
 
 static struct submit submit;
 static struct region *region;
@@ -34,15 +42,30 @@ static const struct submission submission = {.institution = "first-hospital",
                                              .language = "zh-CN",
                                              .on_behalf_relation = ""};
 
-__typeof__(bus_publish) __wrap_bus_publish;
+static struct fake_batch batch;
+static size_t settled; // claims of what is in Kafka
 
-enum rc __wrap_bus_publish(struct bus_producer *producer, const struct bus_message *message,
-                           bus_delivered delivered, void *opaque, struct error *error) {
-    (void)producer;
-    (void)message;
-    (void)error;
-    delivered(opaque, BUS_DELIVERED, "");
-    return RC_OK;
+__typeof__(pthread_create) __wrap_pthread_create, __real_pthread_create;
+__typeof__(store_claim) __wrap_store_claim;
+__typeof__(store_settle) __wrap_store_settle;
+static bool threads = true; // may start
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*begin)(void *), void *argument) {
+    return threads ? __real_pthread_create(thread, attributes, begin, argument) : EAGAIN;
+}
+
+void __wrap_store_claim(struct store *store, struct claim *claims, size_t count) {
+    (void)store;
+    for (size_t i = 0; i < count; i++) {
+        claims[i].verdict = CLAIM_NEW;
+    }
+}
+
+void __wrap_store_settle(struct store *store, struct claim *claims, size_t count, bool done) {
+    (void)store;
+    (void)claims;
+    settled += done ? count : 0;
 }
 
 static void on_report(void *opaque, enum bus_outcome outcome, const char *reason) {
@@ -95,16 +118,62 @@ static enum rc start_pipeline(struct error *error) {
     return rc;
 }
 
+// Its thread looks at the ledger: here it does not start.
+static enum rc start_backlog(struct error *error) {
+    struct backlog *backlog = NULL;
+    const struct backlog_options options = {"http://127.0.0.1:1", "token"};
+    threads = false;
+    enum rc rc = backlog_start(&backlog, &options, error);
+    threads = true;
+    assert_int_equal(rc, RC_INTERNAL);
+    backlog_free(backlog);
+    return allocation_failed() ? rc : RC_OK;
+}
+
+// Two complaints, one of them anonymous; what nobody can read, and what has no institution.
+static void fill_batch(void) {
+    Redress__V1__Complainant person = REDRESS__V1__COMPLAINANT__INIT;
+    Redress__V1__ExternalComplaint complaint = REDRESS__V1__EXTERNAL_COMPLAINT__INIT;
+    person.name = "周晓岚";
+    person.phone = "13912345678";
+    person.email = "zhou@example.org";
+    complaint.record_id = "1";
+    complaint.institution = "first-hospital";
+    complaint.channel = REDRESS__V1__CHANNEL__CHANNEL_WEB;
+    complaint.narrative = "周晓岚说电话 13912345678 没人接";
+    complaint.received_at_ms = INT64_C(1770000000000);
+    complaint.complainant = &person;
+    fake_batch_add(&batch, BUS_TOPIC_INBOUND, &complaint.base);
+    complaint.record_id = "2";
+    complaint.complainant = NULL;
+    complaint.anonymous = true;
+    fake_batch_add(&batch, BUS_TOPIC_INBOUND, &complaint.base);
+    complaint.institution = "nowhere";
+    fake_batch_add(&batch, BUS_TOPIC_INBOUND, &complaint.base);
+    fake_batch_bytes(&batch, BUS_TOPIC_INBOUND, "3", "no complaint");
+}
+
+// All are in Kafka and settled, or the batch comes again.
+static enum rc take_complaints(struct error *error) {
+    struct consumer *consumer = NULL;
+    const struct bus_settings bus = {.brokers = ""};
+    fake_reader_published = fake_reader_dead = settled = 0;
+    enum rc rc = consumer_start(&consumer, &bus, &submit, error);
+    rc = rc == RC_OK ? fake_batch_feed(&batch, error) : rc;
+    assert_int_equal(settled, rc == RC_OK ? 2 : 0);
+    assert_true(rc != RC_OK || (fake_reader_published == 2 && fake_reader_dead == 2));
+    consumer_free(consumer);
+    return rc;
+}
+
 static void test_allocation_fails_in_each_module_cleanly(void **unused) {
     (void)unused;
     static const struct {
         allocation_attempt attempt;
         size_t least;
-    } attempts[] = {{publish_submission, 10},
-                    {propose_feedback, 3},
-                    {send_message, 4},
-                    {remember_attempts, 1},
-                    {start_pipeline, 1}};
+    } attempts[] = {{publish_submission, 10}, {propose_feedback, 3}, {send_message, 4},
+                    {remember_attempts, 1},   {start_pipeline, 1},   {start_backlog, 2},
+                    {take_complaints, 20}};
     for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
         assert_true(allocation_try_each(attempts[i].attempt) >= attempts[i].least);
     }
@@ -114,6 +183,7 @@ static int set_up(void **state) {
     static const unsigned char public_key[32] = {9}; // X25519's base point
     struct error error;
     (void)state;
+    fill_batch();
     if (region_load(&region, "deploy/region/example", &error) != RC_OK ||
         seal_init(&error) != RC_OK || redaction_init(&error) != RC_OK) {
         return -1;

@@ -8,12 +8,12 @@
 
 #include <cmocka.h>
 
-#include "allocation.h"
 #include "attempt.h"
 #include "consumer.h"
 #include "fake_libpq.h"
 #include "fake_reader.h"
 #include "sender.h"
+#include "sent.h"
 #include "store.h"
 
 #include "common/clock.h"
@@ -127,28 +127,6 @@ static PGresult *answer(const char *sql) {
     return rows;
 }
 
-// Of a run in which nothing failed; who succeeds has sent the same.
-static struct fake_libpq_sent whole;
-
-static enum rc check_sent(enum rc rc, struct error *error) {
-    struct fake_libpq_sent sent = fake_libpq_sent();
-    if (rc == RC_OK && whole.statements != 0) {
-        assert_int_equal(sent.statements, whole.statements);
-        assert_int_equal(sent.bytes, whole.bytes);
-    } else if (rc == RC_OK) {
-        whole = sent;
-    }
-    return allocation_spared(rc, error);
-}
-
-static size_t try_each(allocation_attempt attempt) {
-    struct error error;
-    (void)fake_libpq_sent();
-    whole = (struct fake_libpq_sent){0, 0};
-    assert_int_equal(attempt(&error), RC_OK);
-    return allocation_try_each(attempt);
-}
-
 // A complainant's contact, what they and staff are told of, what says less, a calendar that ends,
 // and what nobody can read.
 static void fill_batch(void) {
@@ -195,23 +173,23 @@ static enum rc take_messages(struct error *error) {
                                              .quiet_begin_hour = 22,
                                              .quiet_end_hour = 7,
                                              .hourly_most = 3};
-    (void)fake_libpq_sent();
+    sent_begin();
     fake_reader_dead = 0;
     enum rc rc = consumer_start(&consumer, &options, error);
     rc = rc == RC_OK ? fake_batch_feed(&batch, error) : rc;
     assert_true(rc != RC_OK || fake_reader_dead == 1);
     consumer_free(consumer);
-    return check_sent(rc, error);
+    return sent_end(rc, error);
 }
 
 static enum rc with_store(enum rc (*asks)(struct pg *pg, struct error *error),
                           struct error *error) {
     struct pg *pg = NULL;
-    (void)fake_libpq_sent();
+    sent_begin();
     enum rc rc = pg_open(&pg, "", "test", "notification", error);
     rc = rc == RC_OK ? asks(pg, error) : rc;
     pg_close(pg);
-    return check_sent(rc, error);
+    return sent_end(rc, error);
 }
 
 static const struct store_result ended[] = {
@@ -370,7 +348,7 @@ static void test_allocation_fails_in_each_module_cleanly(void **unused) {
                     {list_deliveries, 4}, {put_off, 5},     {render, 1},   {send_mail, 5},
                     {start_sender, 6},    {send_rounds, 20}};
     for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
-        assert_true(try_each(attempts[i].attempt) >= attempts[i].least);
+        assert_true(sent_try_each(attempts[i].attempt) >= attempts[i].least);
     }
 }
 

@@ -9,7 +9,10 @@
 
 #include "allocation.h"
 #include "changes.h"
+#include "consumer.h"
+#include "fake_reader.h"
 #include "meeting.h"
+#include "rulebook.h"
 #include "triage.h"
 
 #include "redress/v1/facts.pb-c.h"
@@ -56,6 +59,45 @@ static enum rc take_facts(struct error *error) {
     }
     assert_true(rc != RC_OK || (changes_all(changes, &count) != NULL && count == 2));
     changes_free(changes);
+    return rc;
+}
+
+static struct fake_batch batch;
+static struct region_book *regions;
+
+// What a case comes with, what its complainant writes later, and what nobody can read.
+static void fill_batch(void) {
+    Redress__V1__FactMeta meta = REDRESS__V1__FACT_META__INIT;
+    Redress__V1__CaseRegistered registered = REDRESS__V1__CASE_REGISTERED__INIT;
+    Redress__V1__MessageReceived message = REDRESS__V1__MESSAGE_RECEIVED__INIT;
+    Redress__V1__EvidenceOffered offer = REDRESS__V1__EVIDENCE_OFFERED__INIT;
+    meta.case_id = "01234567-89ab-8def-8123-456789abcdef";
+    meta.tenant = "first-hospital";
+    meta.sequence = 1;
+    meta.decided_at_ms = INT64_C(1772413200000);
+    registered.meta = message.meta = offer.meta = &meta;
+    registered.received_at_ms = meta.decided_at_ms;
+    registered.narrative = "门诊排队等了三个小时，收费也不对";
+    registered.request = "请退费，我不想活了";
+    message.text = "我不想活了";
+    offer.note = "发票";
+    fake_batch_add(&batch, BUS_TOPIC_FACTS, &registered.base);
+    meta.sequence = 2;
+    fake_batch_add(&batch, BUS_TOPIC_FACTS, &message.base);
+    meta.sequence = 3;
+    fake_batch_add(&batch, BUS_TOPIC_FACTS, &offer.base);
+    fake_batch_bytes(&batch, BUS_TOPIC_FACTS, meta.case_id, "no fact");
+}
+
+// All is proposed that follows, or the batch comes again.
+static enum rc assess_facts(struct error *error) {
+    struct consumer *consumer = NULL;
+    const struct bus_settings bus = {.brokers = ""};
+    fake_reader_published = fake_reader_dead = 0;
+    enum rc rc = consumer_start(&consumer, &bus, regions, error);
+    rc = rc == RC_OK ? fake_batch_feed(&batch, error) : rc;
+    assert_true(rc != RC_OK || (fake_reader_published == 2 && fake_reader_dead == 1));
+    consumer_free(consumer);
     return rc;
 }
 
@@ -112,15 +154,31 @@ static void test_allocation_fails_in_each_module_cleanly(void **unused) {
     rule.all_count = 2;
     assert_true(allocation_try_each(assess) >= 12);
     assert_true(allocation_try_each(take_facts) >= 3);
+    assert_true(allocation_try_each(assess_facts) >= 6);
     assert_true(allocation_try_each(index_cases) >= 4);
     assert_true(allocation_try_each(index_changes) >= 5);
     assert_true(allocation_try_each(index_repeats) >= 2);
     assert_true(allocation_try_each(index_meetings) >= 4);
 }
 
+static int set_up(void **unused) {
+    struct error error;
+    (void)unused;
+    fill_batch();
+    return region_book_load(&regions, "deploy/region/example", &rulebook_options, &error) == RC_OK
+               ? 0
+               : -1;
+}
+
+static int tear_down(void **unused) {
+    (void)unused;
+    region_book_free(regions);
+    return 0;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_allocation_fails_in_each_module_cleanly),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
 }
