@@ -57,6 +57,7 @@ class Walk:
         self.desk, self.nurse, self.administrator = (self.staff(name) for name in (OWNER, "shen-yue", "region-administrator"))
         self.receipts = [self.submit() for _ in range(5)]
         self.case_id, self.untouched = self.receipts[0]["case_id"], self.receipts[-1]
+        self.other = self.submit("demo-clinic")
 
     @staticmethod
     def staff(name):
@@ -64,15 +65,16 @@ class Walk:
         return Staff(base_url("ledger"), mint(name))
 
     @staticmethod
-    def submit():
+    def submit(institution="first-hospital"):
         """A submission's receipt."""
-        body = submission(narrative=f"护士站无人应答{uuid.uuid4()}")
+        body = submission(institution=institution, narrative=f"护士站无人应答{uuid.uuid4()}")
         return Api(base_url("intake")).post("/v1/submissions", body).json()
 
     def await_ready(self):
         """Assessed, and its clocks run."""
         for receipt in self.receipts:
             wait_for("the clocks of the case", lambda case_id=receipt["case_id"]: len(self.desk.has(case_id, "ClockArmed")) == 3)
+        wait_for("the other tenant's case", lambda: self.desk.has(self.other["case_id"], "CaseAssessed"))
 
     @staticmethod
     def good(answer):
