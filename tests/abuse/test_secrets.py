@@ -14,10 +14,10 @@ import redis_values
 import requests
 from contract import ROOT, SERVICES, base_url, operations
 from stack_tests import BIN, Api, mint, read_topic, submission, supervise, wait_for
+from topics import TOPICS
 from walls import admin_port, service_environment
 
 STACK = pathlib.Path(os.environ["REDRESS_STACK_DIR"])
-TOPICS = ["redress.inbound", "redress.proposals", "redress.facts", "redress.dead-letters", "redress.contacts"]
 PLANTED = "geheim-8f14e45fceea167a"
 MARKED = "markiert-5d41402abc4b2a76"
 
@@ -197,7 +197,7 @@ def test_secrets_are_found_in_no_answer_log_metric_topic_or_cache(receipt):
     for path in (STACK / "log").iterdir():
         look(path.name, path.read_bytes())
     for topic in TOPICS:
-        for key, value, headers in read_topic(topic):
+        for key, value, headers in read_topic(f"redress.{topic}"):
             look(topic, (key or b"") + (value or b"") + str(headers).encode())
     for text in cached():
         look("Redis", text)
