@@ -167,10 +167,12 @@ def recorded():
         recording.forget()
 
 
-def run_as(statement, role, tenants, subject, views):
-    """(rows, how many it gave or changed) of the statement in this role and scope, undone at once; none where it may not be run."""
+def run_as(statement, role, tenants, subject, views, before="SELECT"):
+    """(rows, how many it gave or changed) of the statement in this role and scope, undone at once; none where it may not be run.
+    What the administrator changes before it is undone too."""
     service = statement.service
     with psycopg.connect(ADMIN, cursor_factory=psycopg.RawCursor) as connection:
+        connection.execute(before)
         connection.execute(f"SET SESSION AUTHORIZATION {OWNERS[service]}")
         connection.execute(f"SET LOCAL search_path = {service}")
         if role is not None:
@@ -187,9 +189,9 @@ def run_as(statement, role, tenants, subject, views):
             connection.rollback()
 
 
-def rows_for(statement, tenants, subject, views=EVERY_VIEW):
+def rows_for(statement, tenants, subject, views=EVERY_VIEW, before="SELECT"):
     """The rows that the same text with the same parameters gives a reader within this scope."""
-    return run_as(statement, READERS[statement.service], tenants, subject, views)[0]
+    return run_as(statement, READERS[statement.service], tenants, subject, views, before)[0]
 
 
 def as_it_ran(statement):

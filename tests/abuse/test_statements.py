@@ -129,6 +129,7 @@ class Walk:
         self.do(self.nurse, "register-evidence", {"sha256": digest, "media_type": "image/jpeg", "size": 1, "giver": "complainant"})
         for _ in range(2):  # the second is a repeat
             self.good(self.desk.post(f"/v1/cases/{self.case_id}/comment", {"comment": "备注"}, key=key, headers={"If-Match": "*"}))
+        self.do(self.desk, "accept", case_id=self.other["case_id"])
         self.do(self.desk, "merge", {"with": self.receipts[1]["tracking_code"], "reason": "同一事项"})
         self.do(self.desk, "reveal", {"reason": "需回访"})
         self.do(self.nurse, "investigate")
@@ -241,6 +242,33 @@ def test_no_statement_that_staff_reach_gives_another_tenant_a_row(walked):
             assert says_nothing(rows), f"{statement.sql}\n{rows}"
             shown = "\n".join(texts_of(rows_for(statement, others, stranger)))
             assert [secret for secret in secrets if secret in shown] == [], f"{statement.sql}\n{shown}"
+
+
+# What would move an indicator of whoever sees the rows.
+OTHERS = "WHERE tenant = 'first-hospital'"
+MOVES = {
+    "measures": "UPDATE analytics.measures SET first_due_at = received_at, first_response_at = NULL, resolution_due_at = received_at, "
+                f"run_replied_at = NULL {OTHERS}",
+    "due_days": f"UPDATE analytics.due_days SET due_day = due_day - 3650 {OTHERS}",
+    "repeat_days": "INSERT INTO analytics.repeat_days (tenant, day, cases) VALUES ('first-hospital', '2026-02-03', 1000)",  # no walk's day
+    "response_months": f"UPDATE analytics.response_months SET cases = cases + 1000 {OTHERS}",
+}
+COUNTED = "SELECT count(*) FROM analytics.measures WHERE case_id = ANY (%s) AND first_response_at IS NOT NULL"
+
+
+@pytest.mark.parametrize("table", MOVES)
+def test_no_row_of_another_tenant_moves_a_figure(walked, table, database):
+    answered = [walked.case_id, walked.other["case_id"]]
+    wait_for("the first responses to be counted", lambda: database.execute(COUNTED, (answered,))[0][0] == len(answered))
+    away = f"DELETE FROM analytics.{table} {OTHERS}"
+    counting = list(distinct(one for one in walked.executed if one.reader and one.service == "analytics"))
+
+    def moved(tenant, otherwise):
+        """What the rows move each time: a fact that comes in between moves it once."""
+        return [one.sql for one in counting if all(
+            rows_for(one, tenant, OWNER, before=otherwise) != rows_for(one, tenant, OWNER, before=MOVES[table]) for _ in range(3))]
+    assert moved("first-hospital", "SELECT"), "the figures depend on these rows"
+    assert moved("demo-clinic", away) == []
 
 
 def beginnings(*tables):
