@@ -1,13 +1,14 @@
 """The SQL of the services: what their programs hold, what PostgreSQL's log says they ran, and one statement run again as
 somebody else."""
 
+import collections
 import contextlib
 import os
 import pathlib
 import re
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psycopg
 
@@ -22,7 +23,10 @@ LOGGING = {"log_statement": "all", "log_error_verbosity": "default", "log_line_p
 ENTRY = re.compile(r"(\d+)\|([^|]*)\|(LOG|DETAIL):  (.*)", re.DOTALL)
 TEXT = re.compile(r"(?:statement|execute [^:]*): (.*)", re.DOTALL)
 PARAMETER = re.compile(r"\$\d+ = (NULL|'(?:[^']|'')*')")
-ROLE = re.compile(r"SET LOCAL ROLE (\w+)")
+ROLE = re.compile(r"\b(?:RESET|SET LOCAL|SET SESSION|SET) ROLE\b(?: (?:TO )?(\w+))?")
+# What names a case among the parameters: its id, its tracking code.
+KEY = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\b[0-9A-Z]{13}\b")
+NO_KEYS = "00000000-0000-4000-8000-000000000000", "0000000000000"
 
 
 @dataclass
@@ -30,14 +34,37 @@ class Executed:
     """One statement that a service ran, by whom, in which session."""
     session: str  # as the service named it
     sql: str
-    reader: bool  # under the role that row-level security bounds
-    scope: tuple = ()  # tenants, subject, views of that reader
+    role: str | None = None  # that it took; None: the one that it logged in with, which row-level security does not bound
+    scope: tuple = ()  # tenants, subject, views of a reader
     parameters: list = field(default_factory=list)
+    transaction: tuple = ()  # the server's process, and a number that grows
 
     @property
     def service(self):
         """ledger or analytics."""
         return self.session.split(" ", 1)[0].removeprefix("redress-")
+
+    @property
+    def reader(self):
+        """Whether row-level security bounds it."""
+        return self.role in READERS.values()
+
+    def keys(self):
+        """The ids and tracking codes that it asks by."""
+        return set(KEY.findall(str(self.parameters)))
+
+    def without_keys(self):
+        """The same text asked by nothing: lists are empty, other keys name no case."""
+        return replace(self, parameters=[naming_nothing(value) for value in self.parameters])
+
+
+def naming_nothing(value):
+    """A parameter that names nothing."""
+    if value is None:
+        return None
+    if value.startswith("{") and value.endswith("}"):
+        return "{}"
+    return KEY.sub(lambda found: NO_KEYS[len(found.group()) == len(NO_KEYS[1])], value)
 
 
 def is_of_data(sql):
@@ -66,7 +93,7 @@ def entries(text):
 
 def executed(text):
     """What was run, from a piece of the log, with the role and the scope that each session had then."""
-    roles, scopes, last, found = {}, {}, {}, []
+    roles, scopes, last, begun, found = {}, {}, {}, collections.Counter(), []
     for process, session, kind, message in entries(text):
         if kind == "DETAIL":
             if message.lower().startswith("parameters: ") and process in last:
@@ -82,9 +109,10 @@ def executed(text):
         sql = match.group(1)
         if sql.startswith(("BEGIN", "ROLLBACK", "COMMIT")):
             roles[process] = scopes[process] = None
+            begun[process] += 1
         if role := ROLE.search(sql):
             roles[process] = role.group(1)
-        last[process] = Executed(session, sql, roles.get(process) in READERS.values(), scopes.get(process) or ())
+        last[process] = Executed(session, sql, roles.get(process), scopes.get(process) or (), transaction=(process, begun[process]))
         found.append(last[process])
     return found
 
@@ -139,20 +167,33 @@ def recorded():
         recording.forget()
 
 
-def rows_for(statement, tenants, subject, views=EVERY_VIEW):
-    """The rows that the same text with the same parameters gives within this scope; none where it may not be run."""
+def run_as(statement, role, tenants, subject, views, before="SELECT"):
+    """(rows, how many it gave or changed) of the statement in this role and scope, undone at once; none where it may not be run.
+    What the administrator changes before it is undone too."""
     service = statement.service
     with psycopg.connect(ADMIN, cursor_factory=psycopg.RawCursor) as connection:
+        connection.execute(before)
         connection.execute(f"SET SESSION AUTHORIZATION {OWNERS[service]}")
         connection.execute(f"SET LOCAL search_path = {service}")
-        connection.execute(f"SET LOCAL ROLE {READERS[service]}")
+        if role is not None:
+            connection.execute(f"SET LOCAL ROLE {role}")
         connection.execute("SELECT set_config('redress.tenants', $1, true), set_config('redress.subject', $2, true), "
                            "set_config('redress.views', $3, true), set_config('redress.closed_only', 'off', true)",
                            (tenants, subject, views))
         try:
             cursor = connection.execute(statement.sql, statement.parameters, prepare=False)
-            return cursor.fetchall() if cursor.description else []
+            return cursor.fetchall() if cursor.description else [], cursor.rowcount
         except psycopg.errors.InsufficientPrivilege:
-            return []
+            return [], 0
         finally:
             connection.rollback()
+
+
+def rows_for(statement, tenants, subject, views=EVERY_VIEW, before="SELECT"):
+    """The rows that the same text with the same parameters gives a reader within this scope."""
+    return run_as(statement, READERS[statement.service], tenants, subject, views, before)[0]
+
+
+def as_it_ran(statement):
+    """(rows, how many it gave or changed) in the role and the scope that it had."""
+    return run_as(statement, statement.role, *(statement.scope or ("", "", "")))

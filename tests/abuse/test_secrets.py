@@ -1,6 +1,7 @@
 """No secret leaves its process: not by memory, command line, environment, log, metric, error, topic or cache."""
 
 import functools
+import json
 import os
 import pathlib
 import re
@@ -9,13 +10,14 @@ import sys
 
 import pytest
 import redis
+import redis_values
 import requests
 from contract import ROOT, SERVICES, base_url, operations
 from stack_tests import BIN, Api, mint, read_topic, submission, supervise, wait_for
+from topics import TOPICS
 from walls import admin_port, service_environment
 
 STACK = pathlib.Path(os.environ["REDRESS_STACK_DIR"])
-TOPICS = ["redress.inbound", "redress.proposals", "redress.facts", "redress.dead-letters", "redress.contacts"]
 PLANTED = "geheim-8f14e45fceea167a"
 MARKED = "markiert-5d41402abc4b2a76"
 
@@ -195,8 +197,31 @@ def test_secrets_are_found_in_no_answer_log_metric_topic_or_cache(receipt):
     for path in (STACK / "log").iterdir():
         look(path.name, path.read_bytes())
     for topic in TOPICS:
-        for key, value, headers in read_topic(topic):
+        for key, value, headers in read_topic(f"redress.{topic}"):
             look(topic, (key or b"") + (value or b"") + str(headers).encode())
-    cache = redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"]))
-    for key in cache.scan_iter(count=1000):
-        look("Redis", key + (cache.dump(key) or b""))
+    for text in cached():
+        look("Redis", text)
+
+
+def cached():
+    """Each key of Redis with all that its value says."""
+    for key, _, value in redis_values.values(redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"])), count=1000):
+        yield b"\n".join([key, *(piece if isinstance(piece, bytes) else str(piece).encode() for piece in redis_values.pieces(value))])
+
+
+PLANTED_IN_REDIS = json.dumps({"token": PLANTED, "status": "received", "promised_at": "2026-12-01T09:00:00+08:00", "updated_at": "2026-12-01T09:00:00+08:00",
+                               "steps": ["received", "received", "received", "received", "received", "received", "received"]})
+
+
+@pytest.mark.parametrize("kind, command", [
+    ("string", ("SET", "KEY", PLANTED_IN_REDIS)), ("hash", ("HSET", "KEY", "field", PLANTED_IN_REDIS)), ("list", ("RPUSH", "KEY", PLANTED_IN_REDIS)),
+    ("set", ("SADD", "KEY", PLANTED_IN_REDIS)), ("zset", ("ZADD", "KEY", 1, PLANTED_IN_REDIS)), ("stream", ("XADD", "KEY", "*", "field", PLANTED_IN_REDIS))])
+def test_a_secret_would_be_found_in_each_kind_of_value(kind, command):
+    """Such a value Redis compresses where it dumps it."""
+    cache, key = redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"])), f"planted:{kind}"
+    try:
+        cache.execute_command(*(key if word == "KEY" else word for word in command))
+        assert cache.type(key).decode() == kind
+        assert len([text for text in cached() if PLANTED.encode() in text]) == 1
+    finally:
+        cache.delete(key)

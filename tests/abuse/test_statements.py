@@ -2,7 +2,8 @@
 
 A walk through a case's whole life reaches the statements; the services run without the application's filter meanwhile, so
 that row-level security stands alone. What the programs hold and the walk does not reach has its reason in ELSEWHERE: a new
-statement is walked, or is put there on purpose."""
+statement is walked, or is put there on purpose. What a command runs where no wall stands asks for nothing but what its user
+saw behind the wall a moment before."""
 
 import datetime
 import uuid
@@ -11,10 +12,11 @@ import psycopg
 import pytest
 from contract import base_url, operations
 from stack_tests import Api, Staff, mint, submission, wait_for
-from statements import ADMIN, held_by, is_of_data, recorded, rows_for
+from statements import ADMIN, EVERY_VIEW, Executed, as_it_ran, held_by, is_of_data, recorded, rows_for
 from walls import STAFF_SERVICES, UNFILTERED, replaced, without_row_level_security
 
-SESSIONS = ("redress-ledger api", "redress-ledger commands", "redress-analytics api")  # which serve staff
+COMMANDS = "redress-ledger commands"  # no request but of staff comes there
+SESSIONS = ("redress-ledger api", COMMANDS, "redress-analytics api")  # which serve staff
 NOBODYS = "a-tenant-without-a-case"
 OWNER, STRANGERS = "lin-zhiyuan", ("demo-handler", "demo-supervisor")
 
@@ -48,6 +50,10 @@ ELSEWHERE = {
         "INSERT INTO response_classes", "INSERT INTO response_months", "INSERT INTO response_seconds", "SELECT case_id, sequence, tenant", "SELECT pg_advisory_xact_lock",
         "UPDATE measures", "WITH suspects AS"],
 }
+# What sessions that serve staff ask without a case's key and without the wall, and why they may.
+UNKEYED = {
+    "who may act for the units of a case that was seen": ["SELECT subject, coalesce(unit, ''), until FROM ledger.grants WHERE (unit"],
+}
 
 
 class Walk:
@@ -57,6 +63,8 @@ class Walk:
         self.desk, self.nurse, self.administrator = (self.staff(name) for name in (OWNER, "shen-yue", "region-administrator"))
         self.receipts = [self.submit() for _ in range(5)]
         self.case_id, self.untouched = self.receipts[0]["case_id"], self.receipts[-1]
+        self.other = self.submit("demo-clinic")
+        self.executed, self.trespasses = [], {}
 
     @staticmethod
     def staff(name):
@@ -64,15 +72,20 @@ class Walk:
         return Staff(base_url("ledger"), mint(name))
 
     @staticmethod
-    def submit():
+    def submit(institution="first-hospital"):
         """A submission's receipt."""
-        body = submission(narrative=f"护士站无人应答{uuid.uuid4()}")
+        body = submission(institution=institution, narrative=f"护士站无人应答{uuid.uuid4()}")
         return Api(base_url("intake")).post("/v1/submissions", body).json()
 
     def await_ready(self):
         """Assessed, and its clocks run."""
         for receipt in self.receipts:
             wait_for("the clocks of the case", lambda case_id=receipt["case_id"]: len(self.desk.has(case_id, "ClockArmed")) == 3)
+        wait_for("the other tenant's case", lambda: self.desk.has(self.other["case_id"], "CaseAssessed"))
+
+    def walks(self):
+        """What was run meanwhile: while staff handled it, while each stranger tried."""
+        return [self.executed, *self.trespasses.values()]
 
     @staticmethod
     def good(answer):
@@ -116,6 +129,7 @@ class Walk:
         self.do(self.nurse, "register-evidence", {"sha256": digest, "media_type": "image/jpeg", "size": 1, "giver": "complainant"})
         for _ in range(2):  # the second is a repeat
             self.good(self.desk.post(f"/v1/cases/{self.case_id}/comment", {"comment": "备注"}, key=key, headers={"If-Match": "*"}))
+        self.do(self.desk, "accept", case_id=self.other["case_id"])
         self.do(self.desk, "merge", {"with": self.receipts[1]["tracking_code"], "reason": "同一事项"})
         self.do(self.desk, "reveal", {"reason": "需回访"})
         self.do(self.nurse, "investigate")
@@ -158,7 +172,6 @@ def the_walk():
             walk.look()
             walk.end()
             walk.executed = of_staff(log.read())
-        walk.trespasses = {}
         for stranger in STRANGERS:
             with recorded() as log:
                 walk.trespass(stranger)
@@ -179,12 +192,12 @@ def the_statements():
 
 def is_reached(statement):
     """Whether a request of staff led to it."""
-    return statement.reader or statement.session == "redress-ledger commands" or statement.sql.startswith(OF_ADMINISTRATORS)
+    return statement.reader or statement.session == COMMANDS or statement.sql.startswith(OF_ADMINISTRATORS)
 
 
 def test_every_statement_of_the_programs_is_walked_or_is_elsewhere(walked, held):
     reached = {text for text in held if any(one.sql.startswith(text) for one in walked.executed if is_reached(one))}
-    elsewhere = [beginning for beginnings in ELSEWHERE.values() for beginning in beginnings]
+    elsewhere = beginnings(ELSEWHERE)
     assert len(reached) > 30
     assert sorted(text for text in held - reached if not text.startswith(tuple(elsewhere))) == [], "neither walked nor elsewhere"
     assert [beginning for beginning in elsewhere if len([text for text in held if text.startswith(beginning)]) != 1] == [], "not one statement"
@@ -192,7 +205,7 @@ def test_every_statement_of_the_programs_is_walked_or_is_elsewhere(walked, held)
 
 
 def test_the_programs_run_no_statement_that_they_do_not_hold_as_one_text(walked, held):
-    run = {one.sql for executed in (walked.executed, *walked.trespasses.values()) for one in executed}
+    run = {one.sql for executed in walked.walks() for one in executed}
     assert [sql for sql in run if not sql.startswith(tuple(held))] == []
 
 
@@ -223,12 +236,113 @@ def test_no_statement_that_staff_reach_gives_another_tenant_a_row(walked):
     secrets = [text for receipt in walked.receipts for text in (receipt["case_id"], receipt["tracking_code"])] + ["first-hospital"]
     others = ",".join(sorted(institutions() - {"first-hospital"}))
     assert others
-    for statement in distinct(one for one in walked.executed if is_reached(one)):
+    for statement in distinct(one for one in walked.executed if one.reader):
         for stranger in STRANGERS:
             rows = rows_for(statement, NOBODYS, stranger)
             assert says_nothing(rows), f"{statement.sql}\n{rows}"
             shown = "\n".join(texts_of(rows_for(statement, others, stranger)))
             assert [secret for secret in secrets if secret in shown] == [], f"{statement.sql}\n{shown}"
+
+
+# What would move an indicator of whoever sees the rows.
+OTHERS = "WHERE tenant = 'first-hospital'"
+MOVES = {
+    "measures": "UPDATE analytics.measures SET first_due_at = received_at, first_response_at = NULL, resolution_due_at = received_at, "
+                f"run_replied_at = NULL {OTHERS}",
+    "due_days": f"UPDATE analytics.due_days SET due_day = due_day - 3650 {OTHERS}",
+    "repeat_days": "INSERT INTO analytics.repeat_days (tenant, day, cases) VALUES ('first-hospital', '2026-02-03', 1000)",  # no walk's day
+    "response_months": f"UPDATE analytics.response_months SET cases = cases + 1000 {OTHERS}",
+}
+COUNTED = "SELECT count(*) FROM analytics.measures WHERE case_id = ANY (%s) AND first_response_at IS NOT NULL"
+
+
+@pytest.mark.parametrize("table", MOVES)
+def test_no_row_of_another_tenant_moves_a_figure(walked, table, database):
+    answered = [walked.case_id, walked.other["case_id"]]
+    wait_for("the first responses to be counted", lambda: database.execute(COUNTED, (answered,))[0][0] == len(answered))
+    away = f"DELETE FROM analytics.{table} {OTHERS}"
+    counting = list(distinct(one for one in walked.executed if one.reader and one.service == "analytics"))
+
+    def moved(tenant, otherwise):
+        """What the rows move each time: a fact that comes in between moves it once."""
+        return [one.sql for one in counting if all(
+            rows_for(one, tenant, OWNER, before=otherwise) != rows_for(one, tenant, OWNER, before=MOVES[table]) for _ in range(3))]
+    assert moved("first-hospital", "SELECT"), "the figures depend on these rows"
+    assert moved("demo-clinic", away) == []
+
+
+def beginnings(*tables):
+    """Of all statements that the tables give reasons for."""
+    return tuple(beginning for table in tables for of_one_reason in table.values() for beginning in of_one_reason)
+
+
+def gives_unasked(statement):
+    """Whether it gives or changes something in the role that it had where its keys name nothing."""
+    rows, count = as_it_ran(statement.without_keys())
+    return not says_nothing(rows) or (not rows and count > 0)
+
+
+def beyond_the_wall(executed):
+    """What ran where no wall stands, but for what says why it may."""
+    for one in executed:
+        reasons = beginnings(UNKEYED) if one.session == COMMANDS else beginnings(UNKEYED, ELSEWHERE) + OF_ADMINISTRATORS
+        if not one.reader and not one.sql.startswith(reasons):
+            yield one
+
+
+def named_in(statement, cases):
+    """The cases that it asks for by name, and those that what it reads names in the role that it had."""
+    read = texts_of(as_it_ran(statement)[0]) if statement.sql.startswith("SELECT") else []
+    return cases & (statement.keys() | set(read))
+
+
+def seen_by(statement, cases):
+    """The cases that it shows its reader."""
+    rows = rows_for(statement, *statement.scope)
+    asked = statement.keys() if rows and len(statement.keys()) == 1 else set()
+    return cases & (asked | set(texts_of(rows)))
+
+
+def unseen(executed, cases):
+    """(statement, cases of it) where no wall stands, that its user did not see in the session's last transaction behind it."""
+    seen = {}
+    for one in executed:
+        process, number = one.transaction
+        last, ids = seen.get(process, (0, set()))
+        if one.reader:
+            seen[process] = number, seen_by(one, cases) | (ids if number == last else set())
+        elif missing := named_in(one, cases) - ids:
+            yield one, missing
+
+
+def identities():
+    """Each case's id and tracking code."""
+    with psycopg.connect(ADMIN) as connection:
+        return {str(value) for row in connection.execute("SELECT case_id, tracking_code FROM ledger.cases") for value in row}
+
+
+def test_where_no_wall_stands_a_statement_gives_nothing_but_by_its_keys(walked):
+    asked = list(distinct(one for executed in walked.walks() for one in beyond_the_wall(executed)))
+    assert len({one.sql for one in asked if one.session == COMMANDS}) > 8
+    assert [one.sql for one in asked if gives_unasked(one)] == []
+
+
+def test_a_command_asks_for_no_case_that_its_user_did_not_see_before(walked):
+    cases = identities()
+    for executed in walked.walks():
+        of_commands = [one for one in executed if one.session == COMMANDS]
+        assert [(one.sql, missing) for one, missing in unseen(of_commands, cases)] == []
+    assert any(cases & one.keys() for one in beyond_the_wall(walked.executed) if one.session == COMMANDS)
+
+
+def test_a_read_of_everything_where_no_wall_stands_is_found(walked):
+    everything = Executed(COMMANDS, "SELECT case_id, tenant, status FROM ledger.cases WHERE status <> 'archived' LIMIT 50")
+    others = Executed(COMMANDS, "SELECT case_id FROM ledger.cases WHERE case_id = $1", parameters=[walked.other["case_id"]], transaction=("1", 2))
+    beside = Executed(COMMANDS, "SELECT case_id FROM ledger.cases WHERE case_id = $1 OR tenant = 'demo-clinic'", parameters=[walked.case_id])
+    behind = Executed(COMMANDS, others.sql, "redress_ledger_api", ("first-hospital", OWNER, EVERY_VIEW), others.parameters, ("1", 1))
+    assert list(beyond_the_wall([everything, others, beside, behind])) == [everything, others, beside]
+    assert gives_unasked(everything) and gives_unasked(beside) and not gives_unasked(others)
+    assert list(unseen([behind, others], identities())) == [(others, {walked.other["case_id"]})]
 
 
 def test_the_same_statements_give_the_own_tenant_what_they_are_for(walked, held):

@@ -19,7 +19,10 @@ import redis
 import requests
 import yaml
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
-from topics import TOPICS
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import redis_values  # noqa: E402 pylint: disable=wrong-import-position
+from topics import TOPICS  # noqa: E402 pylint: disable=wrong-import-position
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Where redressctl lies: a chaos run has programs of its own.
@@ -113,19 +116,10 @@ def dump_topics(run):
     return ends
 
 
-READERS = {"string": "GET", "hash": "HGETALL", "list": ("LRANGE", 0, -1), "set": "SMEMBERS",
-           "zset": ("ZRANGE", 0, -1)}
-
-
 def dump_redis(run):
     """Every key with its value as text."""
     store = redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"]), decode_responses=True, encoding_errors="replace")
-    lines = []
-    for key in store.scan_iter():
-        kind = store.type(key)
-        words = READERS.get(kind, "DUMP")
-        command, *rest = words if isinstance(words, tuple) else (words,)
-        lines.append({"key": key, "type": kind, "value": repr(store.execute_command(command, key, *rest))})
+    lines = ({"key": key, "type": kind, "value": repr(value)} for key, kind, value in redis_values.values(store))
     write_lines(run / "redis.jsonl", lines)
 
 

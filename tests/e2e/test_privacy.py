@@ -7,10 +7,9 @@ import re
 
 import yaml
 from conftest import Staff, mint, read_topic, submission, wait_for
+from topics import TOPICS
 
 NAMES = ["欧阳慕容雪", "司徒晴岚", "上官若望", "诸葛听风", "慕容怀瑾", "公孙映月", "东方既白", "南宫问天", "百里寻欢", "独孤求稳"]
-TOPICS = ["redress.inbound", "redress.proposals", "redress.facts", "redress.dead-letters", "redress.contacts"]
-
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -33,7 +32,7 @@ def test_planted_personal_data_is_sealed(intake, supervisor, database):
             assert needle not in data, f"{needle.decode()} stands in clear in {where}"
 
     for topic in TOPICS:
-        for key, value, headers in read_topic(topic):
+        for key, value, headers in read_topic(f"redress.{topic}"):
             look(topic, (key or b"") + (value or b"") + str(headers).encode())
     for path in pathlib.Path(os.environ["REDRESS_STACK_DIR"], "log").iterdir():
         look(path.name, path.read_bytes())
@@ -67,7 +66,7 @@ def test_what_staff_write_of_a_person_is_masked_for_everybody(intake, supervisor
     assert "请致电010-62345678" in supervisor.has(case_id, "CaseReplied")[0]["data"]["reply"]
     auditor = Staff(supervisor.url, mint("auditor"))
     shown = [supervisor.get(f"/v1/cases/{case_id}/export").text, auditor.get(f"/v1/cases/{case_id}/timeline?limit=200").text]
-    shown += [str(value) for topic in TOPICS for _, value, _ in read_topic(topic)]
+    shown += [str(value) for topic in TOPICS for _, value, _ in read_topic(f"redress.{topic}")]
     shown += [row for (row,) in database.execute("SELECT t::text FROM ledger.case_events t WHERE case_id = %s", (case_id,))]
     for text in shown:
         assert not [word for word in (phone, card, mail) if word in text or word.encode().hex() in text]

@@ -4,5 +4,5 @@ import pathlib
 
 import yaml
 
-DESCRIBED = pathlib.Path(__file__).resolve().parents[2] / "deploy" / "topics.yaml"
+DESCRIBED = pathlib.Path(__file__).resolve().parents[1] / "deploy" / "topics.yaml"
 TOPICS = [topic["name"].removeprefix("redress.") for topic in yaml.safe_load(DESCRIBED.read_text())["topics"]]
