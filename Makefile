@@ -40,7 +40,7 @@ overload: build ## twice what the system can carry, for two minutes; writes test
 
 check: lint test ## what CI runs
 
-lint: deps ## formatting, clang-tidy, banned calls, buf, shell and YAML linters
+lint: deps ## formatting, clang-tidy, banned calls, buf, helm, shell and YAML linters
 	@tools/lint
 
 format: deps ## apply the formatting
