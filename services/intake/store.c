@@ -163,9 +163,11 @@ static enum rc read_answer(const redisReply *reply, struct claim *claims, size_t
             return error_set(error, RC_INTERNAL, "%s", other); // also a claim that lost its times
         }
         claims[i].verdict = (enum claim_verdict)verdict;
-        claims[i].received_at_ms = redis_number(fields[1]);
-        claims[i].promised_at_ms = redis_number(fields[2]);
         out->fresh[i] = redis_number(fields[3]) == 1;
+        if (verdict != CLAIM_OTHER) { // those are the other's times
+            claims[i].received_at_ms = redis_number(fields[1]);
+            claims[i].promised_at_ms = redis_number(fields[2]);
+        }
     }
     return RC_OK;
 }
@@ -295,7 +297,8 @@ static enum rc claim_by_redis(struct store *store, struct redis *redis, struct c
     bool ask = rc == RC_OK && !remembers_all(answer.sentinel);
     for (size_t i = 0; i < count && ask && rc == RC_OK; i++) {
         claims[i].unproven = true;
-        if (answer.fresh[i]) {
+        // Another content's claim may be of an attempt that the ledger turned away.
+        if (answer.fresh[i] || claims[i].verdict == CLAIM_OTHER) {
             rc = claim_by_ledger(store, &claims[i], error);
             rc = rc == RC_OK ? correct_claim(redis, &claims[i], error) : rc;
         }

@@ -44,3 +44,18 @@ def test_another_body_is_not_taken_while_the_ledger_lags(database):
     rows = database.execute("SELECT encode(content_sha256, 'hex') FROM ledger.cases WHERE case_id = %s",
                             (receipt["case_id"],))
     assert rows.fetchall() == [(receipt["content_sha256"],)]
+
+
+def test_first_body_is_still_answered_where_another_ones_claim_stayed():
+    """The ledger turned the other body away, but Redis could not be told: its connection was lost."""
+    key = f"forgetful-{uuid.uuid4()}"
+    body = submission(narrative="等了一个上午。")
+    receipt = settled(key, body).json()
+    memory = redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"]))
+    memory.flushall()
+    settled(f"forgetful-{uuid.uuid4()}", submission())  # Redis learns that it does not remember everything
+    memory.hset(f"redress:intake:claim:{receipt['case_id']}", mapping={"d": "0" * 64, "r": 1, "p": 1, "s": 0, "l": 0})
+    again = settled(key, body)
+    assert again.status_code in (200, 202), again.text
+    assert again.json() == receipt
+    assert settled(key, submission(narrative="等了一个下午。")).status_code == 422

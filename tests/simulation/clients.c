@@ -75,6 +75,9 @@ static void note(size_t key, unsigned version, const struct intake_client *clien
         entry->received_at_ms = client->received_at_ms;
         memcpy(entry->digest, client->digest, 32);
         entry->taken = true;
+    } else if (client->outcome == INTAKE_REFUSED && entry->taken &&
+               memcmp(entry->digest, client->digest, 32) == 0) {
+        sim_violation("key %zu was acknowledged, and refused when the same came again", key);
     }
 }
 

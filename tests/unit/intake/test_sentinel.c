@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first claims of a system: its ledger is empty and Redis has no sentinel yet.
+// Claims where Redis' memory is not complete: what it says of a key, and what only the ledger may
+// say.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +20,9 @@
 #define FIRST_MS 1795500000000LL  // what the ledger knows of another attempt
 #define SECOND_MS 1795500009000LL // this one
 
-static bool forgets; // the claim, before the sentinel is set
+static bool forgets;      // the claim, before the sentinel is set
+static bool anothers;     // the claim is of another content, in a memory that is not complete
+static const char *known; // digest of the ledger's case; NULL: it has none
 static int case_questions;
 
 static redisReply *make(int type, long long number, const char *text) {
@@ -32,17 +35,17 @@ static redisReply *make(int type, long long number, const char *text) {
     return reply;
 }
 
-// No sentinel; the key was not known, and is this attempt's now.
-static redisReply *answer_claim(const char *received) {
+// Another content's, since now; or no sentinel, the key not known, and this attempt's now.
+static redisReply *answer_claim(const char *now, const char *received) {
     redisReply *reply = make(REDIS_REPLY_ARRAY, 0, NULL);
     reply->elements = 5;
     reply->element = calloc(5, sizeof(redisReply *));
     assert_non_null(reply->element);
-    reply->element[0] = make(REDIS_REPLY_STRING, 0, "");
-    reply->element[1] = make(REDIS_REPLY_INTEGER, CLAIM_NEW, NULL);
-    reply->element[2] = make(REDIS_REPLY_STRING, 0, received);
-    reply->element[3] = make(REDIS_REPLY_STRING, 0, received);
-    reply->element[4] = make(REDIS_REPLY_INTEGER, 1, NULL);
+    reply->element[0] = make(REDIS_REPLY_STRING, 0, anothers ? now : "");
+    reply->element[1] = make(REDIS_REPLY_INTEGER, anothers ? CLAIM_OTHER : CLAIM_NEW, NULL);
+    reply->element[2] = make(REDIS_REPLY_STRING, 0, anothers ? "1" : received);
+    reply->element[3] = make(REDIS_REPLY_STRING, 0, anothers ? "1" : received);
+    reply->element[4] = make(REDIS_REPLY_INTEGER, !anothers, NULL);
     return reply;
 }
 
@@ -55,7 +58,7 @@ enum rc __wrap_redis_script(struct redis *redis, redisReply **reply, const char 
     (void)redis;
     (void)error;
     if (strstr(script, "HMGET") != NULL) {
-        *reply = answer_claim(arguments[6]);
+        *reply = answer_claim(arguments[0], arguments[6]);
     } else if (strcmp(keys[0], "redress:intake:remembers-since") == 0) {
         assert_int_equal(key_count, 2);
         assert_non_null(strstr(keys[1], CASE_ID));
@@ -83,7 +86,6 @@ __typeof__(http_client_json) __wrap_http_client_json;
 enum rc __wrap_http_client_json(struct http_client *client, const char *method, const char *path,
                                 const json_t *body, const char *const *headers, long *status,
                                 json_t **answer, struct error *error) {
-    char zeros[65];
     (void)client;
     (void)method;
     (void)body;
@@ -95,13 +97,20 @@ enum rc __wrap_http_client_json(struct http_client *client, const char *method, 
         return RC_OK;
     }
     case_questions++;
-    snprintf(zeros, sizeof zeros, "%064d", 0);
-    *answer = json_pack("{s:s, s:I, s:I}", "content_sha256", zeros, "received_at_ms",
+    if (known == NULL) {
+        *status = 404;
+        *answer = json_object();
+        return RC_OK;
+    }
+    *answer = json_pack("{s:s, s:I, s:I}", "content_sha256", known, "received_at_ms",
                         (json_int_t)FIRST_MS, "promised_at_ms", (json_int_t)FIRST_MS);
     return RC_OK;
 }
 
-static struct claim claim_first(void) {
+static const char same[] = "0000000000000000000000000000000000000000000000000000000000000000";
+static const char other[] = "1000000000000000000000000000000000000000000000000000000000000000";
+
+static struct claim claim_one(void) {
     static const unsigned char digest[SEAL_HASH_SIZE];
     const struct store_options options = {
         "127.0.0.1", 1, "http://127.0.0.1:1", "service-token-of-a-test", 1, NULL};
@@ -121,7 +130,8 @@ static struct claim claim_first(void) {
 static void test_claim_that_redis_holds_is_new_in_an_empty_system(void **unused) {
     (void)unused;
     forgets = false;
-    struct claim claim = claim_first();
+    known = same;
+    struct claim claim = claim_one();
     assert_int_equal(claim.verdict, CLAIM_NEW);
     assert_false(claim.unproven);
     assert_int_equal(case_questions, 0);
@@ -131,17 +141,41 @@ static void test_claim_that_redis_holds_is_new_in_an_empty_system(void **unused)
 static void test_claim_that_redis_lost_is_asked_of_the_ledger(void **unused) {
     (void)unused;
     forgets = true;
-    struct claim claim = claim_first();
+    known = same;
+    struct claim claim = claim_one();
     assert_int_equal(case_questions, 1);
     assert_int_equal(claim.verdict, CLAIM_DONE);
     assert_int_equal(claim.received_at_ms, FIRST_MS);
     assert_true(claim.unproven);
 }
 
+// What it left may be an attempt's that the ledger turned away, and whose claim nobody could erase.
+static void test_anothers_claim_is_asked_of_the_ledger(void **unused) {
+    (void)unused;
+    static const struct {
+        const char *known;
+        enum claim_verdict verdict;
+        int64_t received_at_ms;
+    } rows[] = {{same, CLAIM_DONE, FIRST_MS},
+                {other, CLAIM_OTHER, FIRST_MS},
+                {NULL, CLAIM_NEW, SECOND_MS}}; // with its own times
+    anothers = true;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        known = rows[i].known;
+        struct claim claim = claim_one();
+        assert_int_equal(case_questions, 1);
+        assert_int_equal(claim.verdict, rows[i].verdict);
+        assert_int_equal(claim.received_at_ms, rows[i].received_at_ms);
+        assert_true(claim.unproven);
+    }
+    anothers = false;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_claim_that_redis_holds_is_new_in_an_empty_system),
         cmocka_unit_test(test_claim_that_redis_lost_is_asked_of_the_ledger),
+        cmocka_unit_test(test_anothers_claim_is_asked_of_the_ledger),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
