@@ -116,8 +116,10 @@ void store_free(struct store *store) {
     free(store);
 }
 
-// The ledger's word on a case id: new, done with its first times, or another content.
-static enum rc claim_by_ledger(struct store *store, struct claim *claim, struct error *error) {
+// The ledger's word on a case id: new, done with its first times, or another content. known: the
+// digest of its content in hex; "" where it is new.
+static enum rc claim_by_ledger(struct store *store, struct claim *claim, char known[65],
+                               struct error *error) {
     char path[96];
     char digest[65];
     long status = 0;
@@ -128,10 +130,12 @@ static enum rc claim_by_ledger(struct store *store, struct claim *claim, struct 
         return rc;
     }
     claim->verdict = CLAIM_NEW;
+    known[0] = '\0';
     if (status == 200) {
-        const char *known = json_string_value(json_object_get(answer, "content_sha256"));
+        const char *theirs = json_string_value(json_object_get(answer, "content_sha256"));
+        snprintf(known, 65, "%s", theirs == NULL ? "" : theirs);
         seal_hex(claim->digest, SEAL_HASH_SIZE, digest);
-        claim->verdict = known != NULL && strcmp(known, digest) == 0 ? CLAIM_DONE : CLAIM_OTHER;
+        claim->verdict = strcmp(known, digest) == 0 ? CLAIM_DONE : CLAIM_OTHER;
         claim->received_at_ms = json_integer_value(json_object_get(answer, "received_at_ms"));
         claim->promised_at_ms = json_integer_value(json_object_get(answer, "promised_at_ms"));
     }
@@ -257,25 +261,22 @@ static enum rc set_sentinel(struct store *store, struct redis *redis, const stru
     return rc;
 }
 
-// Redis learns what the ledger knew: the first answer's times, or that the key is not this
-// content's.
-static enum rc correct_claim(struct redis *redis, const struct claim *claim, struct error *error) {
+// Redis learns which content the ledger has, and its times.
+static enum rc correct_claim(struct redis *redis, const struct claim *claim, const char *known,
+                             struct error *error) {
     char key[STORE_KEY_ROOM];
-    char digest[65];
     char received[24];
     char promised[24];
     redisReply *reply = NULL;
-    enum rc rc = RC_OK;
+    if (known[0] == '\0') {
+        return RC_OK;
+    }
     claim_key(claim->case_id, key);
-    seal_hex(claim->digest, SEAL_HASH_SIZE, digest);
     snprintf(received, sizeof received, "%" PRId64, claim->received_at_ms);
     snprintf(promised, sizeof promised, "%" PRId64, claim->promised_at_ms);
-    if (claim->verdict == CLAIM_DONE) {
-        rc = redis_script(redis, &reply, correct_script, (const char *[]){key}, 1,
-                          (const char *[]){digest, received, promised, STORE_KEY_LIFE_S}, 4, error);
-    } else if (claim->verdict == CLAIM_OTHER) {
-        rc = redis_command(redis, &reply, error, "DEL", key, NULL);
-    }
+    enum rc rc =
+        redis_script(redis, &reply, correct_script, (const char *[]){key}, 1,
+                     (const char *[]){known, received, promised, STORE_KEY_LIFE_S}, 4, error);
     if (reply != NULL) {
         freeReplyObject(reply);
     }
@@ -290,6 +291,7 @@ static bool remembers_all(const char *sentinel) {
 static enum rc claim_by_redis(struct store *store, struct redis *redis, struct claim *claims,
                               size_t count, struct error *error) {
     struct claim_answer answer;
+    char known[65];
     enum rc rc = run_claims(redis, store->memory, claims, count, &answer, error);
     if (rc == RC_OK && answer.sentinel[0] == '\0') {
         rc = set_sentinel(store, redis, claims, count, answer.sentinel, error);
@@ -299,8 +301,8 @@ static enum rc claim_by_redis(struct store *store, struct redis *redis, struct c
         claims[i].unproven = true;
         // Another content's claim may be of an attempt that the ledger turned away.
         if (answer.fresh[i] || claims[i].verdict == CLAIM_OTHER) {
-            rc = claim_by_ledger(store, &claims[i], error);
-            rc = rc == RC_OK ? correct_claim(redis, &claims[i], error) : rc;
+            rc = claim_by_ledger(store, &claims[i], known, error);
+            rc = rc == RC_OK ? correct_claim(redis, &claims[i], known, error) : rc;
         }
     }
     return rc;
@@ -312,8 +314,9 @@ static void claim_without_redis(struct store *store, struct claim *claims, size_
     enum rc rc = memory_await(store->memory) ? RC_OK : RC_UNAVAILABLE;
     for (size_t i = 0; i < count; i++) {
         struct error ignored;
+        char known[65];
         claims[i].unproven = true;
-        rc = rc == RC_OK ? claim_by_ledger(store, &claims[i], &ignored) : rc;
+        rc = rc == RC_OK ? claim_by_ledger(store, &claims[i], known, &ignored) : rc;
         if (rc != RC_OK) {
             claims[i].verdict = CLAIM_UNKNOWN;
             store_settle(store, &claims[i], 1, false);
@@ -338,11 +341,12 @@ void store_claim(struct store *store, struct claim *claims, size_t count) {
     }
 }
 
-static void correct_if_reachable(struct store *store, const struct claim *claim) {
+static void correct_if_reachable(struct store *store, const struct claim *claim,
+                                 const char *known) {
     struct redis *redis = NULL;
     struct error ignored;
     if (redis_pool_take(store->redis, &redis, &ignored) == RC_OK) {
-        enum rc rc = correct_claim(redis, claim, &ignored);
+        enum rc rc = correct_claim(redis, claim, known, &ignored);
         (void)rc; // Redis stays as it is; the next one asks the ledger again
         redis_pool_give(store->redis, redis);
     }
@@ -351,9 +355,10 @@ static void correct_if_reachable(struct store *store, const struct claim *claim)
 // Asks until the ledger knows the case.
 static void confirm(struct store *store, struct claim *claim, int64_t until_ms) {
     struct claim found = *claim;
+    char known[65];
     struct error ignored;
     for (;;) {
-        enum rc rc = claim_by_ledger(store, &found, &ignored);
+        enum rc rc = claim_by_ledger(store, &found, known, &ignored);
         if (rc == RC_OK && found.verdict != CLAIM_NEW) {
             break;
         }
@@ -363,7 +368,7 @@ static void confirm(struct store *store, struct claim *claim, int64_t until_ms) 
         }
         clock_sleep_ms(CONFIRM_EVERY_MS);
     }
-    correct_if_reachable(store, &found);
+    correct_if_reachable(store, &found, known);
     bool ours = found.verdict == CLAIM_DONE && found.received_at_ms == claim->received_at_ms;
     *claim = found;
     claim->verdict = ours ? CLAIM_NEW : found.verdict;

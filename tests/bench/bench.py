@@ -5,7 +5,7 @@
 Writes RESULTS.md and, with --accept, baseline.json. Exit 1 where a ratio fell by more than 15 % of the baseline.
 Limits that are missed are marked and do not fail the run: this table is where to look next.
 A whole run takes long: with --only it is done in pieces, which share one table. What the other pieces measured stands in
-build/bench/values.json; where RESULTS.md has figures that are not there, or a whole run is cut off, it is left as it is.
+build/bench/values.json; where RESULTS.md has figures that are newer or not there, or a whole run is cut off, it is left as it is.
 """
 
 import argparse
@@ -172,9 +172,10 @@ def main():
 
 def write(options, kept, medians, whole):
     """RESULTS.md, but not where figures of others would go: only a whole run replaces all."""
-    lost = set() if whole else table.parts_written() - set(kept["runs"])
+    ours = {part: run["at"] for part, run in kept["runs"].items()}
+    lost = [] if whole else sorted(part for part, at in table.written().items() if ours.get(part, "") < at)
     if lost:
-        say(f"RESULTS.md is left as it is: what it has of {', '.join(sorted(lost))} is not in {KEPT}")
+        say(f"RESULTS.md is left as it is: what it has of {', '.join(lost)} is not in {KEPT}, or older there")
     elif not options.no_results:
         table.write_results(kept["values"], medians, kept["runs"])
 

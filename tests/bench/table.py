@@ -140,11 +140,12 @@ def write_results(values, medians, runs):
     (HERE / "RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def parts_written():
-    """The parts whose figures RESULTS.md has."""
+def written():
+    """When RESULTS.md's figures were measured, by part: texts that sort by time."""
     path = HERE / "RESULTS.md"
     runs = path.read_text(encoding="utf-8").partition("## Runs")[2].partition("## ")[0] if path.exists() else ""
-    return {line.split("|")[1].strip() for line in runs.splitlines() if line.startswith("| ")} - {"part", "---"}
+    cells = [[cell.strip() for cell in line.split("|")] for line in runs.splitlines() if line.startswith("| ")]
+    return {row[1]: row[4] for row in cells if row[1] not in ("part", "---")}
 
 
 def read_baseline():

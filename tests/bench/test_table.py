@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import sys
 
 import pytest
@@ -112,6 +113,15 @@ def test_some_scenarios_of_a_new_clone_leave_the_table_as_it_is(own_files, monke
     assert (own_files / "RESULTS.md").read_text(encoding="utf-8") == text
     run_bench(monkeypatch, [], {})
     assert written(own_files)["inbound.per_second"] == "1", "a whole run replaces all"
+
+
+def test_figures_of_another_clone_that_are_newer_stay(own_files, monkeypatch):
+    run_bench(monkeypatch, [], {})
+    path = own_files / "RESULTS.md"
+    others = re.sub(r"(?m)^(\| two_ledgers \| 1 \| one \| )[0-9: -]+", r"\g<1>2999-01-01 00:00 ", path.read_text(encoding="utf-8"))
+    path.write_text(others, encoding="utf-8")
+    run_bench(monkeypatch, ["--only", "inbound"], {"inbound": {"per_second": 8}})
+    assert "2999" in others and path.read_text(encoding="utf-8") == others
 
 
 def test_a_whole_run_that_is_cut_off_leaves_the_table_as_it_is(own_files, monkeypatch):
