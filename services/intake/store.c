@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One script claims a batch of keys. A sentinel in Redis tells since when Redis remembers
-// everything (memory.h); while that is shorter than a key's life, an unknown key is asked of the
-// ledger too.
+// everything (memory.h); while that is shorter than a key's life, the ledger is asked too about an
+// unknown key, and about one with another content.
 #include "store_private.h"
 
 #include "attempts.h"
