@@ -16,7 +16,9 @@
 #define WORKERS 4
 #define WORKER_LIMIT 32
 #define WORKER_QUEUE 1024
-#define WORKER_WAIT_MS 500 // of the eldest; beyond it newcomers get 503
+// A wait of longer is no burst any more (RFC 8289, 3.2): newcomers get 503 then.
+#define WORKER_WAIT_MS 100
+#define WORKER_SURE 64 // so many wait however long: a stall of the database alone refuses few
 #define READ_MS 30000
 #define DRAIN_MS 5000
 #define LAST_MS 1000
@@ -258,8 +260,8 @@ enum rc http_server_start(struct http_server **out, const struct http_options *o
         pthread_mutex_init(&server->loops[i].doors.lock, NULL);
     }
     admission_init(&server->admission,
-                   &(struct admission_limits){server->options.worker_queue, SIZE_MAX,
-                                              server->options.worker_threads, WORKER_WAIT_MS});
+                   &(struct admission_limits){server->options.worker_queue, SIZE_MAX, WORKER_SURE,
+                                              WORKER_WAIT_MS});
     pthread_cond_init(&server->work, NULL);
     enum rc rc = start_thread(server, http_timekeeper_run, error);
     for (unsigned i = 0; i < server->options.worker_threads && rc == RC_OK; i++) {

@@ -32,7 +32,7 @@ ACCEPTED_P99_MS = 2000
 RECOVERY_SECONDS = 10
 MEMORY_MB = 300  # of the six services
 CALM = 0.2  # of what can be carried; what is normal is measured at it
-CONNECTIONS = 1200  # about as many as are under way: half a second of what is accepted waits
+CONNECTIONS = 1200  # more than are under way, or the generator waits for its own
 PRIORITY = -15  # of the generator
 
 
