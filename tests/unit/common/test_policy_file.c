@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each way to break a pack's file is named by its place.
+#include "changed_pack.h"
+
+static const struct {
+    const char *from, *to, *place, *what;
+} faults[] = {
+    {"title:", "tittle:", ":3: ", "Unexpected key: tittle"},
+    {"{value: 1, unit: working_days}", "{value: 1}",
+     ":18: Missing required mapping field: ", "rules[1].limit.unit"},
+    {"    limit: {value: 24, unit: hours}\n", "",
+     ":34: Missing required mapping field: ", "rules[3].limit"},
+    {"title: ", "#title: ", ":1: Missing required mapping field: ", "title"},
+    {"unit: working_days", "unit: fortnights", ":18: ", "Invalid ENUM"},
+    {"{value: 24, unit: hours}", "{value: 0, unit: hours}",
+     ":40: decision-urgent: limit: ", "at least 1"},
+    {"{value: 10, unit: working_days}", "{value: 9999, unit: working_days}",
+     ":26: decision: limit: ", "ten years"},
+    {"{value: 24, unit: hours}", "{value: 24, unit: hours, start_day: counted}",
+     ":40: decision-urgent: limit: ", "start_day"},
+    {"{value: 1, unit: working_days}", "{value: 1, unit: working_days, last_day: kept}",
+     ":18: response: limit: ", "last_day"},
+    {"cn-state-council", "cn-nothing", ":5: test: calendar: ", "no calendar"},
+    {"2020-01-01", "2020-02-30", ":6: test: effective_from: ", "not a date"},
+    {"2020-01-01", "2020-01-01\neffective_until: 2019-01-01",
+     ":7: test: effective_until: ", "on or after"},
+    {"layer: national", "layer: institution", ":4: test: layer: ", "names its institutions"},
+    {"layer: national", "layer: national\ninstitutions: [a]",
+     ":4: test: layer: ", "names its institutions"},
+    {"version: 1", "version: 0", ":2: test: version: ", "the file's name must be"},
+    {"tell: [handler]", "tell: []", ":9: test: tell: ", "level 1 names nobody"},
+    {"tell: [supervisor]", "tell: []", "test: tell: ", "level 2 names nobody"},
+    {"tell: [handler]", "tell: [king]", ":9: ", "king"},
+    {"value: 0, unit: minutes", "value: 5, unit: minutes", ":9: test: after: ", "at once"},
+    {"value: 30, unit: minutes", "value: 0, unit: working_days",
+     ":7: test: ladder: ", "at once after"},
+    {"most: 12", "most: 0", ":11: test: most: ", "must climb"},
+    {"after: first_response", "after: resolution", ":24: decision: after: ", "a cycle"},
+    {"    starts_on: case_registered\n    stops_on: complainant_told",
+     "    after: resolution\n"
+     "    stops_on: complainant_told",
+     ":16: response: after: ", "a cycle"},
+    {"    statutory: true\n    after: first_response", "    starts_on: resolution_overdue",
+     ":23: decision: starts_on: ", "a cycle: resolution waits for itself"},
+    {"    starts_on: case_registered\n    stops_on: case_replied\n    limit: {value: 24, unit: "
+     "hours}",
+     "    after: first_response\n    stops_on: case_replied\n    limit: {value: 24, unit: hours}\n"
+     "  - id: response-phone\n    clock: first_response\n    source: {kind: ours, text: x}\n"
+     "    when: {channels: [phone]}\n    starts_on: resolution_overdue\n"
+     "    stops_on: complainant_told\n    limit: {value: 1, unit: hours}",
+     ":24: decision: after: ", "a cycle"},
+    {"title: Test\n", "title: Test\nclosure: {follow_up_attempts: 0}\n",
+     ":4: test: follow_up_attempts: ", "must be 1 to"},
+    {"{value: 20, unit: working_days}", "{value: 20, unit: working_days}\nretention: {years: 2}",
+     ":48: test: years: ", "must be 3"},
+    {"stops_on: case_replied", "stops_on: resolution_overdue",
+     ":25: decision: stops_on: ", "its own breach"},
+    {"stops_on: case_replied", "stops_on: call_ended",
+     ":25: decision: stops_on: ", "no fact tells call_ended yet"},
+    {"after: first_response", "after: nothing", ":24: decision: after: ", "no clock"},
+    {"after: first_response", "after: first_response\n    starts_on: case_registered",
+     ":25: decision: starts_on: ", "exactly one"},
+    {"starts_on: case_registered", "starts_on: case_imagined",
+     ":16: response: starts_on: ", "no fact"},
+    {"stops_on: case_replied", "stops_on: supervision_answered",
+     ":25: decision: stops_on: ", "is no end of this clock"},
+    {"stops_on: case_replied", "stops_on: co_handler_answered",
+     ":25: decision: stops_on: ", "is no end of this clock"},
+    {"clock: first_response\n", "clock: follow_up_1\n",
+     ":17: response: stops_on: ", "visit_done alone stops follow_up_1"},
+    {"starts_on: case_registered", "starts_on: case_closed",
+     ":16: response: starts_on: ", "closed case"},
+    {"stops_on: complainant_told", "stops_on: never", ":17: response: stops_on: ", "no fact"},
+    {"stops_on: complainant_told", "stops_on: visit_done", ":14: response: clock: ", "follow_up_1"},
+    {"[50, 75]", "[75, 50]", ":19: response: warn_percents: ", "must climb"},
+    {"[50, 75]", "[75, 75]", ":19: response: warn_percents: ", "must climb"},
+    {"[50, 75]", "[0, 75]", ":19: response: warn_percents: ", "1 to 99"},
+    {"[50, 75]", "[50, 100]", ":19: response: warn_percents: ", "1 to 99"},
+    {"[50, 75]", "[1, 2, 3, 4, 5]", ":19: response: warn_percents: ", "more than 4"},
+    {"cap: {value: 30", "cap: {value: 0", ":27: decision: pauses: ", "a cap"},
+    {"{ground: appraisal, cap: {value: 30, unit: working_days}}", "{ground: appraisal}",
+     ":28: ", "cap"},
+    {"      - {ground: appraisal, cap: {value: 30, unit: working_days}}\n",
+     "      - {ground: testing, cap: {value: 3, unit: hours}}\n"
+     "      - {ground: testing, cap: {value: 3, unit: hours}}\n",
+     ":27: decision: pauses: ", "twice"},
+    {"ground: appraisal", "ground: waiting_for_complainant",
+     ":27: decision: pauses: ", "is none of appraisal, testing, hearing"},
+    {"ground: appraisal", "ground: apprais", ":27: decision: pauses: ", "\"apprais\" is none"},
+    {"ground: appraisal", "ground: \"appraisal, testing\"",
+     ":27: decision: pauses: ", "is none of"},
+    {"    extension:\n", "    restarts: [new-facts, new-fact]\n    extension:\n",
+     ":29: decision: restarts: ",
+     "the ground \"new-fact\" is none of new-facts, rework, progress-told"},
+    {"    extension:\n", "    restarts: [rework, rework]\n    extension:\n",
+     ":29: ", "\"rework\" is there twice in mapping field 'restarts'"},
+    // A word twice in a list, whatever the list is of; two names of one channel too.
+    {"situations: [x]", "situations: [x, y, x]",
+     ":44: ", "\"x\" is there twice in mapping field 'situations'"},
+    {"severities: [P1, P2]", "severities: [P1, P1]",
+     ":37: ", "\"P1\" is there twice in mapping field 'severities'"},
+    {"channels: [letter]", "channels: [institution, integrator]",
+     ":44: ", "\"integrator\" is there twice in mapping field 'channels'"},
+    {"categories: [fees]", "categories: [fees, fees]", ":44: ", "mapping field 'categories'"},
+    {"categories: [fees]", "categories: [&fees fees, *fees]", ":44: ", "each is written out"},
+    {"approved_by: [supervisor]", "approved_by: [supervisor, supervisor]",
+     ":32: ", "mapping field 'approved_by'"},
+    {"tell: [handler]", "tell: [handler, handler]", ":9: ", "mapping field 'tell'"},
+    {"title: Test\n", "title: Test\ninstitution_types: [clinic, clinic]\n",
+     ":4: ", "mapping field 'institution_types'"},
+    {"situations: [x]", "situations: [\"x,y\"]", ":44: decision-calm: situations: ", "\"x,y\""},
+    {"channels: [letter]", "channels: [pigeon]", ":44: ", "pigeon"},
+    {"severities: [P1, P2]", "severities: [P1, P9]", ":37: ", "P9"},
+    {"starts_on: case_registered", "starts_on: case_regstered",
+     ":16: response: starts_on: ", "no fact"},
+    {"stops_on: case_replied", "stops_on: case_reply", ":25: decision: stops_on: ", "no fact"},
+    {"starts_on: case_registered", "after: decisions", ":16: response: after: ", "no clock"},
+    {"approved_by: [supervisor]", "approved_by: [complainant]",
+     ":32: decision: approved_by: ", "nobody who can decide"},
+    // What every case is owed is no right that lapses.
+    {"statutory: true", "statutory: true\n    lapses: true",
+     ":24: decision: lapses: ", "resolution is owed"},
+    {"stops_on: complainant_told", "stops_on: complainant_told\n    lapses: true",
+     ":18: response: lapses: ", "first_response is owed"},
+    // A list that names nothing would hold for all.
+    {"categories: [fees]", "categories: []", ":44: ", "empty list in mapping field 'categories'"},
+    {"situations: [x]", "situations: []", ":44: ", "empty list in mapping field 'situations'"},
+    {"channels: [letter]", "channels: []", ":44: ", "empty list in mapping field 'channels'"},
+    {"severities: [P1, P2]", "severities: []", ":37: ", "empty list in mapping field 'severities'"},
+    {"[50, 75]", "[]", ":19: ", "empty list in mapping field 'warn_percents'"},
+    {"title: Test\n", "title: Test\ninstitution_types: []\n",
+     ":4: ", "empty list in mapping field 'institution_types'"},
+    {"stops_on: complainant_told", "stops_on: case_registered",
+     ":17: response: stops_on: ", "never stop"},
+    {"starts_on: case_registered\n    stops_on: complainant_told",
+     "starts_on: case_closed\n    stops_on: case_registered",
+     ":17: response: stops_on: ", "can't come after case_closed"},
+    {"stops_on: case_replied", "stops_on: complainant_told",
+     ":25: decision: stops_on: ", "can't come after complainant_told"},
+    {"count: 1", "count: 0", ":30: decision: count: ", "must be"},
+    {"      limit: {value: 5, unit: working_days}\n", "",
+     ":29: decision: extension: ", "needs a limit"},
+    {"      count: 1\n", "      count: 1\n      unbounded: true\n",
+     ":29: decision: extension: ", "not both"},
+    {"approved_by: [supervisor]", "approved_by: []",
+     ":32: decision: approved_by: ", "names nobody"},
+    {"tell: [complainant]", "tell: [supervisor]",
+     ":33: decision: tell: ", "complainant must be told"},
+    {"{kind: law, text: test}", "{kind: law, text: \" \"}",
+     ":22: decision: source: ", "says nothing"},
+    {"clock: first_response", "clock: supervision-1", ":14: response: clock: ", "numbers itself"},
+    {"clock: first_response", "clock: escalation-9", ":14: response: clock: ", "numbers itself"},
+    {"{kind: law, text: test}", "{kind: ours, text: test}",
+     ":23: decision: statutory: ", "national law"},
+    {"statutory: true", "statutory: true\n    longer_law_prevails: true",
+     ":24: decision: longer_law_prevails: ", "gives way to none"},
+    {"situations: [x]}", "situations: [x]}\n    longer_law_prevails: perhaps",
+     ":45: ", "Invalid ENUM"},
+    {"    when: {severities: [P1, P2]}\n", "", "decision-urgent: when: ", "it overlaps decision"},
+    {"    when: {severities: [P1, P2]}\n",
+     "    when: {severities: [P3], channels: [letter], categories: [fees], situations: [y]}\n",
+     "decision-calm: when: ", "it overlaps decision-urgent"}, // a case may be in both
+    {"id: decision-urgent", "id: decision", ":34: decision: id: ", "twice"},
+    // A ladder for nobody of the staff, and numbers beyond what anything can mean.
+    {"tell: [handler]", "tell: [complainant]", ":9: test: tell: ", "nobody of the staff"},
+    {"limit: {value: 5, unit: working_days}", "limit: {value: 0, unit: working_days}",
+     ":29: decision: extension: ", "extends nothing"},
+    {"rules:\n", "closure: {follow_up_attempts: 4000000000}\nrules:\n",
+     ":12: test: follow_up_attempts: ", "1 to 100"},
+    {"rules:\n", "closure: {follow_up_attempts: 0}\nrules:\n",
+     ":12: test: follow_up_attempts: ", "1 to 100"},
+    {"rules:\n", "retention: {years: 0}\nrules:\n", ":12: test: years: ", "standard's least"},
+    {"rules:\n", "retention: {years: 4000000000}\nrules:\n", ":12: test: years: ", "to 100"},
+    // Names that are none.
+    {"clock: first_response", "clock: \" \"", ":14: response: clock: ", "letters, digits"},
+    {"clock: first_response", "clock: slash/x", ":14: response: clock: ", "letters, digits"},
+    {"clock: first_response", "clock: stage-2", ":14: response: clock: ", "numbers itself"},
+    {"id: response", "id: \"res\\nponse\"", ":12: test: rules: ", "rule 1"},
+    {"id: response", "id: \" \"", ":12: test: rules: ", "rule 1"},
+    // Blank in any script: an ideographic and a no-break space.
+    {"title: Test", "title: \"\\u3000\"", ":3: test: title: ", "says nothing"},
+    {"{kind: law, text: test}", "{kind: law, text: \"\\u3000\"}",
+     ":22: decision: source: ", "says nothing"},
+    {"{kind: law, text: test}", "{kind: law, text: \"\\u00a0\"}",
+     ":22: decision: source: ", "says nothing"},
+    // What libcyaml would read as 5, 5, 1, 8, 16 and 2.
+    {"{value: 10,", "{value: 5.9,", ":26: ", "\"5.9\""},
+    {"{value: 10,", "{value: 5x,", ":26: ", "mapping field 'value'"},
+    {"{value: 10,", "{value: 1e3,", ":26: ", "\"1e3\""},
+    {"{value: 10,", "{value: 010,", ":26: ", "leading zeros"},
+    {"{value: 10,", "{value: 0x10,", ":26: ", "decimal digits"},
+    {"version: 1", "version: -18446744073709551615", ":2: ", "mapping field 'version'"},
+    {"[50, 75]", "[50, 7_5]", ":19: ", "mapping field 'warn_percents'"},
+    {"count: 1", "count: \"1 \"", ":30: ", "mapping field 'count'"},
+    {"    statutory: true\n", "    statutory: &yes true\n    warn_percents: [*yes]\n",
+     ":24: ", "written out"},
+    // What follows the first document, and what is no YAML.
+    {"title: Test\n", "title: Test\n---\nid: other\n", ":4: ", "second document"},
+    {"title: Test\n", "title: Test\n...\n---\n", ":5: ", "second document"},
+    {"[handler]}", "[handler}", ":9: ", "expected ',' or ']'"},
+    {"id: response", "id: test", "test: id: ", "the pack's own"},
+    {"{kind: ours, text: test}", "{kind: rumour, text: test}", ":15: ", "rumour"},
+};
+
+static void test_policy_file_faults_are_named(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(faults); i++) {
+        struct policy_set *set = NULL;
+        struct error error = {.text = ""};
+        enum rc rc = load_changed(faults[i].from, faults[i].to, &set, &error);
+        if (rc != RC_INVALID || strstr(error.text, "@1.yaml:") == NULL ||
+            strstr(error.text, faults[i].place) == NULL ||
+            strstr(error.text, faults[i].what) == NULL) {
+            fail_msg("\"%s\": want %s … %s, got %d: %s", faults[i].to, faults[i].place,
+                     faults[i].what, rc, error.text);
+        }
+        assert_null(set);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_policy_file_faults_are_named),
+    };
+    return cmocka_run_group_tests(tests, load, unload);
+}
