@@ -18,7 +18,7 @@
 
 static struct region *region;
 static struct timer_rules rules;
-static struct timer_arm arms[TIMER_ARMS];
+__attribute__((unused)) static struct timer_arm arms[TIMER_ARMS];
 
 static inline int load(void **unused) {
     (void)unused;

@@ -2,8 +2,6 @@
 // Which clocks follow from which fact, on the example region's policies.
 #include "example_rules.h"
 
-#include "calendar_watch.h"
-#include "common/calendar_file.h"
 #include "common/policy_known.h"
 
 #include "redress/v1/facts.pb-c.h"
@@ -139,81 +137,6 @@ static void test_a_limit_that_ends_without_a_reply_has_its_call_back(void **unus
     assert_int_equal(timer_arms(&rules, &fact, arms), 0);
 }
 
-static void test_a_rework_begins_the_resolution_again(void **unused) {
-    (void)unused;
-    struct timer_fact fact = fact_of("first-hospital", 0, "2026-02-13T16:30:00+08:00");
-    fact.restart = "rework";
-    fact.reason = "restarted";
-    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
-    assert_string_equal(arms[0].terms.name, "resolution");
-    assert_string_equal(arms[0].terms.restarted_on, "rework");
-    assert_true(arms[0].terms.started_at_ms == fact.at_ms);
-    fact.restart = "no-such-ground";
-    assert_int_equal(timer_arms(&rules, &fact, arms), 0);
-}
-
-// A petition's and the bureau's own included; new facts of a petition are accepted anew, and count
-// from there.
-static void test_whatever_is_done_again_has_a_resolution_to_be_late_with(void **unused) {
-    (void)unused;
-    static const struct {
-        const char *institution, *situations, *restart, *policy;
-        uint32_t urgency;
-    } rows[] = {
-        {"first-hospital", "petition", "rework", "cn-petition@1", 3},
-        {"first-hospital", "petition", "new-facts", NULL, 3},
-        {"first-hospital", "petition,several-departments", "rework", "cn-petition@1", 3},
-        {"bureau", "petition", "rework", "cn-petition@1", 4},
-        {"bureau", "", "rework", "qinghe-bureau@1", 3},
-        {"bureau", "", "new-facts", "qinghe-bureau@1", 3},
-        {"bureau", "", "rework", "cn-12345@1", 4},
-        {"bureau", "", "rework", "qinghe-bureau@1", 0},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct timer_fact fact = fact_of(rows[i].institution, 0, "2026-02-13T16:30:00+08:00");
-        fact.situations = rows[i].situations;
-        fact.restart = rows[i].restart;
-        fact.urgency = rows[i].urgency;
-        assert_int_equal(timer_arms(&rules, &fact, arms), rows[i].policy != NULL);
-        if (rows[i].policy != NULL) {
-            assert_string_equal(arms[0].terms.name, "resolution");
-            assert_string_equal(arms[0].terms.policy_version, rows[i].policy);
-            assert_true(arms[0].terms.started_at_ms == fact.at_ms);
-        }
-    }
-}
-
-static void test_a_run_is_counted_again_with_its_pauses_and_extensions(void **unused) {
-    (void)unused;
-    struct timer_fact fact = fact_of("first-hospital", 0, "2026-03-02T09:00:00+08:00");
-    struct clock_run run = {.name = "resolution",
-                            .started_at_ms = ms("2026-03-02T09:00:00+08:00"),
-                            .restarted_on = "",
-                            .change_count = 2};
-    run.changes[0] = (struct clock_change){.ground = "appraisal",
-                                           .from_ms = ms("2026-03-03T09:00:00+08:00"),
-                                           .to_ms = ms("2026-03-05T09:00:00+08:00"),
-                                           .until_ms = ms("2026-04-14T00:00:00+08:00")};
-    run.changes[1] = (struct clock_change){.from_ms = ms("2026-03-06T09:00:00+08:00"),
-                                           .limit = {.value = 1, .unit = LIMIT_WORKING_DAYS}};
-    assert_true(timer_rearm(region, &fact, &run, ms("2026-03-06T10:00:00+08:00"), &arms[0]));
-    // 5 working days, 2 paused, 1 more: the 12th, until 24:00.
-    assert_true(arms[0].terms.due_at_ms == ms("2026-03-13T00:00:00+08:00"));
-    run.name = "no-such-clock";
-    assert_false(timer_rearm(region, &fact, &run, ms("2026-03-06T10:00:00+08:00"), &arms[0]));
-}
-
-static void test_a_pause_that_used_its_cap_up_ended_then(void **unused) {
-    (void)unused;
-    struct timer_fact fact = fact_of("demo-clinic", 0, "2026-03-02T09:00:00+08:00");
-    struct clock_run run = {
-        .name = "resolution", .started_at_ms = fact.at_ms, .restarted_on = "", .change_count = 1};
-    run.changes[0] = (struct clock_change){
-        .ground = "hearing", .from_ms = fact.at_ms + 5000, .until_ms = fact.at_ms + 9000};
-    assert_true(timer_rearm(region, &fact, &run, fact.at_ms + 30000, &arms[0]));
-    assert_int_equal(arms[0].terms.due_at_ms - fact.at_ms, 24000); // 20 s and the 4 of the cap
-}
-
 static void test_a_major_case_is_told_of_its_progress_in_time(void **unused) {
     (void)unused;
     static const int64_t days[] = {0, 3, 7, 0, 0};
@@ -290,173 +213,10 @@ static void test_a_commitment_is_a_clock_of_its_institutions_cases(void **unused
     assert_null(arm_named(count, "commitment-response"));
 }
 
-// How long after a climb the next one is due.
-static int64_t climbs_after(struct timer_fact fact, uint32_t level) {
-    fact.level = level;
-    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
-    return (arms[0].terms.due_at_ms - fact.at_ms) / 1000;
-}
-
-static void test_an_alarm_climbs_until_somebody_takes_it_ever_more_seldom(void **unused) {
-    (void)unused;
-    struct timer_fact fact = fact_of("demo-clinic", 0, "2026-03-03T09:00:00+08:00");
-    fact.kind = TIMER_ALARM_RAISED;
-    fact.ordinal = 2;
-    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
-    assert_string_equal(arms[0].terms.name, "escalation-2");
-    assert_int_equal(arms[0].terms.due_at_ms - fact.at_ms, 3000);
-    assert_int_equal(arms[0].terms.warn_count, 0);
-    fact.kind = TIMER_CASE_ESCALATED;
-    assert_int_equal(climbs_after(fact, 1), 15); // the ladder's last climb
-    assert_int_equal(climbs_after(fact, 2), 30);
-    assert_int_equal(climbs_after(fact, 3), 60);
-    assert_int_equal(climbs_after(fact, 13), 61440);
-    assert_int_equal(climbs_after(fact, 14), 86400); // a day at most
-    assert_int_equal(climbs_after(fact, UINT32_MAX - 1), 86400);
-    fact.crisis = 4; // R3: as often for ever
-    assert_int_equal(climbs_after(fact, 2), 15);
-    assert_int_equal(climbs_after(fact, 1000), 15);
-}
-
-// The clock's own pack, not the one of the first response, whose ladder is climbed by minutes here.
-static void test_a_breached_clocks_alarm_climbs_its_own_packs_ladder(void **unused) {
-    (void)unused;
-    struct timer_fact fact = fact_of("first-hospital", 0, "2026-03-03T09:00:00+08:00");
-    fact.kind = TIMER_ALARM_RAISED;
-    fact.ordinal = 1;
-    fact.policy_version = "demo-seconds@1";
-    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
-    assert_int_equal(arms[0].terms.due_at_ms - fact.at_ms, 3000);
-    assert_string_equal(arms[0].terms.policy_version, "demo-seconds@1");
-    static const char *const none[] = {"", "gone@9", "first-hospital-promise@1", NULL};
-    fact.kind = TIMER_ALARM_RAISED;
-    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) { // a promise has no ladder
-        fact.policy_version = none[i];
-        assert_int_equal(timer_arms(&rules, &fact, arms), 1);
-        assert_string_equal(arms[0].terms.policy_version, "cn-medical@1");
-    }
-}
-
-static void test_an_order_and_a_co_handler_have_a_clock_each(void **unused) {
-    (void)unused;
-    struct timer_fact fact = fact_of("first-hospital", 0, "2026-02-13T16:30:00+08:00");
-    fact.kind = TIMER_SUPERVISION_ORDERED;
-    fact.ordinal = 3;
-    fact.due_at_ms = ms("2026-02-13T20:30:00+08:00");
-    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
-    assert_string_equal(arms[0].terms.name, "supervision-3");
-    assert_true(arms[0].terms.due_at_ms == fact.due_at_ms); // as it was ordered
-    assert_int_equal(arms[0].terms.warn_count, 1);
-    assert_true(arms[0].terms.warn_at_ms[0] == ms("2026-02-13T19:30:00+08:00"));
-    assert_string_equal(arms[0].terms.policy_version, "");
-    fact.due_at_ms = 0;
-    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
-    assert_true(arms[0].terms.due_at_ms == ms("2026-02-26T00:00:00+08:00")); // three working days
-    assert_string_equal(arms[0].terms.policy_version, "cn-supervision@1");
-    const struct clock_run run = {
-        .name = "supervision-3", .started_at_ms = fact.at_ms, .restarted_on = ""};
-    assert_true(timer_rearm(region, &fact, &run, fact.at_ms, &arms[1]));
-    assert_true(arms[1].terms.due_at_ms == arms[0].terms.due_at_ms); // by the rule of all of them
-    fact.kind = TIMER_CO_HANDLER_ADDED;
-    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
-    assert_string_equal(arms[0].terms.name, "co-handling-3");
-    fact.kind = TIMER_IMPROVEMENT_OPENED;
-    assert_int_equal(timer_arms(&rules, &fact, arms), 0); // no rule: always due as was asked for
-    fact.due_at_ms = ms("2026-02-13T20:30:00+08:00");
-    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
-    assert_string_equal(arms[0].terms.name, "improvement-3");
-    assert_true(arms[0].terms.due_at_ms == fact.due_at_ms);
-    fact.due_at_ms = 0;
-    fact.institution = "demo-clinic";
-    fact.kind = TIMER_SUPERVISION_ORDERED;
-    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
-    assert_true(arms[0].terms.due_at_ms == fact.at_ms + 30000); // the institution's own rule
-}
-
 static void test_an_unknown_institution_arms_nothing(void **unused) {
     (void)unused;
     struct timer_fact fact = fact_of("nowhere", REGISTERED, "2026-03-03T09:00:00+08:00");
     assert_int_equal(timer_arms(&rules, &fact, arms), 0);
-}
-
-static const struct calendar *first_missing(const struct calendar_watch *watch, int64_t now_ms,
-                                            Redress__V1__CalendarMissing *notice, char id[129]) {
-    size_t place = 0;
-    return calendar_watch_missing(watch, region, now_ms, &place, notice, id);
-}
-
-static void test_a_missing_calendar_is_told_from_the_first_of_december(void **unused) {
-    (void)unused;
-    struct calendar_watch watch = {.month = 12, .day = 1};
-    Redress__V1__CalendarMissing notice;
-    char id[129];
-    assert_null(first_missing(&watch, ms("2026-11-30T23:59:00+08:00"), &notice, id));
-    assert_non_null(first_missing(&watch, ms("2026-12-01T00:00:00+08:00"), &notice, id));
-    assert_string_equal(notice.calendar, "cn-state-council@1");
-    assert_int_equal(notice.year, 2027);
-    assert_string_equal(id, "calendar-missing/cn-state-council@1/2027/0");
-    first_missing(&watch, ms("2026-12-07T23:59:00+08:00"), &notice, id);
-    assert_int_equal(notice.week, 0); // the same occurrence
-    first_missing(&watch, ms("2026-12-31T23:59:00+08:00"), &notice, id);
-    assert_string_equal(id, "calendar-missing/cn-state-council@1/2027/4");
-    assert_null(
-        first_missing(&watch, ms("2025-12-31T12:00:00+08:00"), &notice, id)); // 2026 is there
-    watch = (struct calendar_watch){.month = 11, .day = 15};
-    assert_non_null(first_missing(&watch, ms("2026-11-15T00:00:00+08:00"), &notice, id));
-}
-
-// Of a copy of the region's policies, which may have other calendars than it.
-static size_t count_missing(const struct policy **policies, size_t count, const char *at,
-                            int years[8]) {
-    const struct calendar_watch watch = {.month = 12, .day = 1};
-    const struct region other = {.policies = policies, .policy_count = count};
-    Redress__V1__CalendarMissing notice;
-    char id[129];
-    size_t place = 0;
-    size_t found = 0;
-    while (calendar_watch_missing(&watch, &other, ms(at), &place, &notice, id) != NULL) {
-        years[found++] = (int)notice.year;
-    }
-    return found;
-}
-
-static void test_every_missing_calendar_is_told_and_the_running_year_always(void **unused) {
-    (void)unused;
-    struct calendar_set *set = NULL;
-    int years[8];
-    assert_int_equal(calendar_set_load(&set, "deploy/calendars", NULL), RC_OK);
-    struct policy china = {.calendar = calendar_set_find(set, "cn-state-council"),
-                           .until = INT32_MAX};
-    struct policy again = china;
-    struct policy england = {.calendar = calendar_set_find(set, "uk-england"), .until = INT32_MAX};
-    const struct policy *policies[] = {&china, &again, &england};
-    // China has 2025 and 2026, England 2027 too.
-    assert_int_equal(count_missing(policies, 3, "2026-11-30T12:00:00+08:00", years), 0);
-    assert_int_equal(count_missing(policies, 3, "2026-12-01T12:00:00+08:00", years), 1);
-    assert_int_equal(years[0], 2027);
-    assert_int_equal(count_missing(policies, 3, "2027-03-01T12:00:00+08:00", years), 1);
-    assert_int_equal(years[0], 2027); // it has begun, and is still not there
-    assert_int_equal(count_missing(policies, 3, "2027-12-02T12:00:00+08:00", years), 3);
-    assert_int_equal(years[0], 2027);
-    assert_int_equal(years[1], 2028);
-    assert_int_equal(years[2], 2028);                              // of England
-    china.until = again.until = civil_day_from_date(2026, 12, 31); // no clock starts by these
-    assert_int_equal(count_missing(policies, 3, "2027-12-02T12:00:00+08:00", years), 1);
-    calendar_set_free(set);
-}
-
-static void test_the_day_from_which_a_calendar_is_missed_is_one_of_every_year(void **unused) {
-    (void)unused;
-    static const char *const wrong[] = {"02-29", "13-01", "00-10", "12-00",
-                                        "11-31", "1201",  "12-1x"};
-    struct calendar_watch watch;
-    struct error error;
-    assert_int_equal(calendar_watch_read("12-01", &watch, &error), RC_OK);
-    assert_int_equal(watch.month, 12);
-    assert_int_equal(watch.day, 1);
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        assert_int_equal(calendar_watch_read(wrong[i], &watch, &error), RC_INVALID);
-    }
 }
 
 static void test_entries_round_trip_and_refuse_garbage(void **unused) {
@@ -510,17 +270,7 @@ int main(void) {
         cmocka_unit_test(test_a_major_case_is_told_of_its_progress_in_time),
         cmocka_unit_test(test_a_confirmed_crisis_is_visited_as_its_level_asks),
         cmocka_unit_test(test_a_commitment_is_a_clock_of_its_institutions_cases),
-        cmocka_unit_test(test_a_rework_begins_the_resolution_again),
-        cmocka_unit_test(test_whatever_is_done_again_has_a_resolution_to_be_late_with),
-        cmocka_unit_test(test_a_run_is_counted_again_with_its_pauses_and_extensions),
-        cmocka_unit_test(test_a_pause_that_used_its_cap_up_ended_then),
-        cmocka_unit_test(test_a_breached_clocks_alarm_climbs_its_own_packs_ladder),
-        cmocka_unit_test(test_an_alarm_climbs_until_somebody_takes_it_ever_more_seldom),
-        cmocka_unit_test(test_an_order_and_a_co_handler_have_a_clock_each),
         cmocka_unit_test(test_an_unknown_institution_arms_nothing),
-        cmocka_unit_test(test_a_missing_calendar_is_told_from_the_first_of_december),
-        cmocka_unit_test(test_every_missing_calendar_is_told_and_the_running_year_always),
-        cmocka_unit_test(test_the_day_from_which_a_calendar_is_missed_is_one_of_every_year),
         cmocka_unit_test(test_entries_round_trip_and_refuse_garbage),
     };
     return cmocka_run_group_tests(tests, load, unload);
