@@ -26,7 +26,7 @@ import psycopg  # noqa: E402 pylint: disable=wrong-import-position
 import requests  # noqa: E402 pylint: disable=wrong-import-position
 from grpc_tools import protoc  # noqa: E402 pylint: disable=wrong-import-position
 from redress.v1 import facts_pb2  # noqa: E402 pylint: disable=wrong-import-position
-from test_clocks import amend, next_weekdays, other_rules, second_timer  # noqa: E402 pylint: disable=wrong-import-position
+from timers import amend, next_weekdays, other_rules, second_timer  # noqa: E402 pylint: disable=wrong-import-position
 
 DOMAIN = b"redress-chain-v1\0"
 TENANT, CATEGORY = "first-hospital", "waiting"

@@ -10,8 +10,8 @@ import uuid
 from datetime import datetime, timedelta, timezone
 
 import requests
+from clock_steps import LONG, NURSING, clock, go, make_case, staff, to_investigation
 from conftest import BIN, mails, submission, supervise, wait_for
-from test_clocks import LONG, NURSING, clock, go, make_case, staff, to_investigation
 
 
 def told_of(receipt, word):

@@ -5,9 +5,9 @@ import os
 import uuid
 
 import pytest
+from clock_steps import make_case
 from conftest import Staff, await_reviews_over, bound_reviews, mails, mint, settle, submission, wait_for
 from forged import forge
-from test_clocks import make_case
 
 
 def staff(subject):

@@ -4,10 +4,11 @@ import uuid
 from datetime import datetime
 
 import pytest
+from clock_steps import NURSING, armed, clock, go, make_case, refused, staff, to_investigation
 from conftest import Staff, mails, mint, submission, wait_for
 from test_casework import to_replied
-from test_clocks import NURSING, armed, clock, go, make_case, other_rules, refused, second_port, staff, to_investigation
 from test_reload import change, instead, second
+from timers import other_rules, second_port
 
 SOLVED = {"reached": True, "solved": True, "note": "电话"}
 SECONDS = """      - id: demo-mediation

@@ -11,9 +11,9 @@ import uuid
 from datetime import datetime
 
 import requests
+from clock_steps import LONG, NURSING, armed, clock, go, make_case, to_investigation
 from conftest import BIN, Api, Staff, mails, mint, submission, supervise, wait_for
-from test_clocks import (LONG, NURSING, amend, armed, clock, go, is_ready, make_case, next_weekdays, other_rules, second_port, second_timer,
-                         to_investigation)
+from timers import amend, is_ready, next_weekdays, other_rules, second_port, second_timer
 
 
 def environment_of(program):

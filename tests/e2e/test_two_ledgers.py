@@ -3,8 +3,8 @@
 import psycopg
 import pytest
 from conftest import ENV, submission, supervise, wait_for
-from test_clocks import second_port
 from test_reload import environment_of, second
+from timers import second_port
 
 RELAY_LOCKS = 0x72656C79
 SHARDS = {0, 1, 2, 3}

@@ -17,8 +17,8 @@ import pytest
 import requests
 from conftest import BIN, Api, Staff, mails, mint, publish, read_topic, submission, wait_for
 from redress.v1 import proposals_pb2
-from test_clocks import is_ready
 from test_reload import environment_of, own_port
+from timers import is_ready
 
 WAY = [("accept", {}), ("dispatch", {"unit": "demo-clinic.desk"}), ("sign", {}),
        ("decide", {"outcome": "upheld", "findings": "属实"}), ("reply", {"reply": "已整改。"})]
