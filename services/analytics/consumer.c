@@ -7,6 +7,7 @@
 
 #include "common/fact_record.h"
 #include "common/log.h"
+#include "common/protobuf.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,22 +41,27 @@ static enum rc read_fact(const struct bus_record *record, ProtobufCMessage **mes
                : rc;
 }
 
+static enum rc keep_dead(struct consumer *consumer, const struct bus_record *record,
+                         const struct error *reason, struct error *error) {
+    metric_add(&analytics_stats[STAT_DEAD], 1);
+    log_warn("fact kept as a dead letter", LOG_STR("code", reason->code),
+             LOG_INT("partition", record->partition), LOG_INT("offset", record->offset));
+    return bus_dead_letter(consumer->producer, record, "analytics", reason, error);
+}
+
 static enum rc decode(struct consumer *consumer, struct batch *batch, struct error *error) {
-    for (size_t i = 0; i < batch->count; i++) {
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < batch->count && rc == RC_OK; i++) {
         struct error reason;
         const struct bus_record *record = &batch->records[i];
-        if (read_fact(record, &batch->messages[i], &reason) == RC_OK) {
-            continue;
-        }
-        metric_add(&analytics_stats[STAT_DEAD], 1);
-        log_warn("fact kept as a dead letter", LOG_STR("code", reason.code),
-                 LOG_INT("partition", record->partition), LOG_INT("offset", record->offset));
-        enum rc rc = bus_dead_letter(consumer->producer, record, "analytics", &reason, error);
-        if (rc != RC_OK) {
-            return rc;
+        rc = read_fact(record, &batch->messages[i], &reason);
+        if (rc == RC_INVALID) {
+            rc = keep_dead(consumer, record, &reason, error);
+        } else if (rc != RC_OK) {
+            *error = reason;
         }
     }
-    return RC_OK;
+    return rc;
 }
 
 static int compare(const void *left, const void *right) {
@@ -135,7 +141,7 @@ static enum rc on_batch(void *context, const struct bus_record *records, size_t 
     batch->handlings = handlings;
     enum rc rc = run_batch(context, batch, error);
     for (size_t i = 0; i < count; i++) {
-        protobuf_c_message_free_unpacked(batch->messages[i], NULL);
+        protobuf_free(batch->messages[i]);
     }
     free(handlings);
     free(batch);

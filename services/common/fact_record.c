@@ -5,6 +5,7 @@
 #include "common/clock.h"
 #include "common/ident.h"
 #include "common/json.h"
+#include "common/protobuf.h"
 
 #include <string.h>
 
@@ -80,15 +81,19 @@ static bool is_sound(const Redress__V1__FactMeta *meta) {
 enum rc fact_record_read(const struct bus_record *record,
                          const ProtobufCMessageDescriptor *descriptor, ProtobufCMessage **message,
                          struct error *error) {
+    enum rc rc = RC_INVALID;
     *message = NULL;
     if (record->value != NULL && record->value_size <= BUS_VALUE_LIMIT) {
-        *message = protobuf_c_message_unpack(descriptor, NULL, record->value_size, record->value);
+        rc = protobuf_unpack(descriptor, record->value, record->value_size, message, error);
+    }
+    if (rc == RC_INTERNAL) {
+        return rc;
     }
     const Redress__V1__FactMeta *meta = *message == NULL ? NULL : fact_record_meta(*message);
     if (meta != NULL && is_sound(meta) && are_times(*message)) {
         return RC_OK;
     }
-    protobuf_c_message_free_unpacked(*message, NULL);
+    protobuf_free(*message);
     *message = NULL;
     return error_field(error, "undecodable", "value", "the value is not a %s", descriptor->name);
 }

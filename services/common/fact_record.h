@@ -7,7 +7,7 @@
 #include "redress/v1/facts.pb-c.h"
 
 // Decodes a record as the given message, every time in which is one, or 0. The caller frees
-// *message with protobuf_c_message_free_unpacked. RC_INVALID: for a dead letter.
+// *message with protobuf_free. RC_INVALID: for a dead letter. RC_INTERNAL: there is no memory.
 MUST_CHECK enum rc fact_record_read(const struct bus_record *record,
                                     const ProtobufCMessageDescriptor *descriptor,
                                     ProtobufCMessage **message, struct error *error);

@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "common/failpoint.h"
 #include "common/log.h"
+#include "common/protobuf.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ struct consumer {
 
 // One message on its way.
 struct item {
-    Redress__V1__ExternalComplaint *message;
+    ProtobufCMessage *message;
     struct submission submission; // borrows from message
     struct submission_run run;
     enum rc rc; // RC_INVALID: a dead letter, for the reason
@@ -33,19 +34,20 @@ struct batch {
     struct item items[STORE_CLAIMS];
 };
 
+static const Redress__V1__ExternalComplaint *complaint_of(const struct item *item) {
+    return (const Redress__V1__ExternalComplaint *)item->message;
+}
+
 static enum rc decode(const struct bus_record *record, struct item *item) {
     struct error *reason = &item->reason;
     if (record->value == NULL || record->value_size > BUS_VALUE_LIMIT) {
         return error_field(reason, "out-of-bounds", "value", "a complaint has 1 to %d bytes",
                            BUS_VALUE_LIMIT);
     }
-    item->message =
-        redress__v1__external_complaint__unpack(NULL, record->value_size, record->value);
-    if (item->message == NULL) {
-        return error_field(reason, "undecodable", "value",
-                           "the value is not a redress.v1.ExternalComplaint");
-    }
-    return submission_from_message(item->message, &item->submission, reason);
+    enum rc rc = protobuf_unpack(&redress__v1__external_complaint__descriptor, record->value,
+                                 record->value_size, &item->message, reason);
+    return rc == RC_OK ? submission_from_message(complaint_of(item), &item->submission, reason)
+                       : rc;
 }
 
 static void prepare(struct consumer *consumer, struct batch *batch) {
@@ -56,10 +58,11 @@ static void prepare(struct consumer *consumer, struct batch *batch) {
         enum rc rc = decode(&batch->records[i], item);
         rc = rc == RC_OK ? submission_check(&item->submission, edition->region, now, &item->reason)
                          : rc;
-        item->rc = rc == RC_OK ? submit_prepare(consumer->submit, edition->region,
-                                                &item->submission, SOURCE, item->message->record_id,
-                                                now, &item->run, &item->reason)
-                               : rc;
+        item->rc =
+            rc == RC_OK
+                ? submit_prepare(consumer->submit, edition->region, &item->submission, SOURCE,
+                                 complaint_of(item)->record_id, now, &item->run, &item->reason)
+                : rc;
     }
     region_book_release(edition);
 }
@@ -166,7 +169,7 @@ static enum rc on_batch(void *context, const struct bus_record *records, size_t 
     rc = rc == RC_OK ? end : rc;
     settle(consumer, batch, rc == RC_OK);
     for (size_t i = 0; i < count; i++) {
-        redress__v1__external_complaint__free_unpacked(batch->items[i].message, NULL);
+        protobuf_free(batch->items[i].message);
     }
     free(batch);
     return rc;

@@ -2,6 +2,7 @@
 // Costs 18 bytes a fact and one read a repeat.
 #include "command_repeat.h"
 
+#include "common/protobuf.h"
 #include "common/seal.h"
 
 #include <stdlib.h>
@@ -27,18 +28,26 @@ enum rc command_digest(const struct command_request *request,
     return RC_OK;
 }
 
-static bool fits(const PGresult *row, const unsigned char *digest, struct command_done *done) {
+static enum rc compare(const PGresult *row, const unsigned char *digest, struct command_done *done,
+                       struct error *error) {
+    ProtobufCMessage *message = NULL;
     size_t size = 0;
     const void *bytes = pg_get_bytes(row, 0, 0, &size);
-    Redress__V1__AnyFact *fact = redress__v1__any_fact__unpack(NULL, size, bytes);
-    bool same = fact == NULL || fact->meta == NULL ||
-                fact->meta->cause_digest.len != CASE_DIGEST_SIZE ||
+    enum rc rc = protobuf_unpack(&redress__v1__any_fact__descriptor, bytes, size, &message, error);
+    if (rc == RC_INTERNAL) {
+        return rc;
+    }
+    const Redress__V1__AnyFact *fact = (const Redress__V1__AnyFact *)message;
+    bool told = fact != NULL && fact->meta != NULL;
+    bool same = !told || fact->meta->cause_digest.len != CASE_DIGEST_SIZE ||
                 memcmp(fact->meta->cause_digest.data, digest, CASE_DIGEST_SIZE) == 0;
-    if (fact != NULL && fact->meta != NULL) {
+    if (told) {
         *done = (struct command_done){fact->meta->sequence, fact->meta->decided_at_ms};
     }
-    redress__v1__any_fact__free_unpacked(fact, NULL);
-    return same;
+    protobuf_free(message);
+    return same ? RC_OK
+                : error_field(error, "idempotency-key-reused", "Idempotency-Key",
+                              "this key belongs to the same command with another body");
 }
 
 enum rc command_is_same(struct pg *pg, const struct case_input *input, const char *case_id,
@@ -51,9 +60,8 @@ enum rc command_is_same(struct pg *pg, const struct case_input *input, const cha
                         "SELECT payload FROM ledger.case_events WHERE case_id = $1 AND "
                         "cause_id = $2 ORDER BY seq LIMIT 1",
                         &parameters, &row, error);
-    if (rc == RC_OK && PQntuples(row) == 1 && !fits(row, input->cause_digest, done)) {
-        rc = error_field(error, "idempotency-key-reused", "Idempotency-Key",
-                         "this key belongs to the same command with another body");
+    if (rc == RC_OK && PQntuples(row) == 1) {
+        rc = compare(row, input->cause_digest, done, error);
     }
     PQclear(row);
     return rc;

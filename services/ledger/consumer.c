@@ -122,16 +122,21 @@ static void on_revoked(void *context, const char *topic, int32_t number) {
     relay_follow(consumer->relay, RELAY_UNKNOWN);
 }
 
-static enum rc decode(struct batch *batch) {
+static enum rc decode_one(const struct bus_record *record, struct proposal *proposal,
+                          struct error *reason) {
+    return record->envelope_rc == RC_OK
+               ? proposal_read(record->envelope.type, record->key, record->key_size, record->value,
+                               record->value_size, proposal, reason)
+               : error_field(reason, "bad-envelope", "headers", "%s", record->envelope_reason);
+}
+
+static enum rc decode(struct batch *batch, struct error *error) {
     for (size_t i = 0; i < batch->count; i++) {
-        const struct bus_record *record = &batch->records[i];
         struct error *reason = &batch->reasons[i];
-        enum rc rc = record->envelope_rc;
-        if (rc != RC_OK) {
-            error_field(reason, "bad-envelope", "headers", "%s", record->envelope_reason);
-        } else {
-            rc = proposal_read(record->envelope.type, record->key, record->key_size, record->value,
-                               record->value_size, &batch->proposals[i], reason);
+        enum rc rc = decode_one(&batch->records[i], &batch->proposals[i], reason);
+        if (rc != RC_OK && rc != RC_INVALID) {
+            *error = *reason;
+            return rc;
         }
         batch->dead[i] = rc != RC_OK;
     }
@@ -357,7 +362,7 @@ static void move_on(struct consumer *consumer, const struct batch *batch) {
 
 static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct error *error) {
     bool already = false;
-    enum rc rc = decode(batch);
+    enum rc rc = decode(batch, error);
     rc = rc == RC_OK ? fence(consumer, batch, error) : rc;
     rc = rc == RC_OK ? pg_ensure(consumer->pg, error) : rc;
     rc = rc == RC_OK ? begin(consumer, batch, &already, error) : rc;

@@ -185,7 +185,10 @@ static enum rc check_fact(struct checking *checking, const json_t *json, struct 
         seal_sha256(checking->payload, size, digest);
         rc = check_chain(checking, json, digest, error);
     }
-    if (rc == RC_OK && fact_unpack(kind, checking->payload, size, &fact, &message, NULL) != RC_OK) {
+    if (rc == RC_OK) {
+        rc = fact_unpack_or_none(kind, checking->payload, size, &fact, &message, error);
+    }
+    if (rc == RC_OK && message == NULL) {
         rc = WRONG(error, "digest", "the bytes of a fact do not decode");
     }
     if (rc == RC_OK && kind == FACT_CLOCK_ARMED && fact.body.clock_armed.terms == NULL) {

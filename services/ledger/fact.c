@@ -2,6 +2,8 @@
 // One table says which message each kind of fact is; everything else follows from it.
 #include "fact.h"
 
+#include "common/protobuf.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,14 +154,17 @@ uint8_t *fact_pack(struct fact *fact, size_t *size) {
     return bytes;
 }
 
-enum rc fact_unpack(enum fact_kind kind, const uint8_t *bytes, size_t size, struct fact *fact,
-                    ProtobufCMessage **message, struct error *error) {
-    *message = protobuf_c_message_unpack(descriptors[kind], NULL, size, bytes);
+enum rc fact_unpack_or_none(enum fact_kind kind, const uint8_t *bytes, size_t size,
+                            struct fact *fact, ProtobufCMessage **message, struct error *error) {
+    enum rc rc = protobuf_unpack(descriptors[kind], bytes, size, message, error);
+    if (rc == RC_INTERNAL) {
+        return rc;
+    }
     const struct fact_header *header = (const struct fact_header *)*message;
     if (header == NULL || header->meta == NULL) {
         fact_release(*message);
         *message = NULL;
-        return error_set(error, RC_INTERNAL, "a stored %s does not decode", fact_type(kind));
+        return RC_OK;
     }
     fact->kind = kind;
     fact->meta = *header->meta;
@@ -171,8 +176,12 @@ enum rc fact_unpack(enum fact_kind kind, const uint8_t *bytes, size_t size, stru
     return RC_OK;
 }
 
-void fact_release(ProtobufCMessage *message) {
-    if (message != NULL) {
-        protobuf_c_message_free_unpacked(message, NULL);
-    }
+enum rc fact_unpack(enum fact_kind kind, const uint8_t *bytes, size_t size, struct fact *fact,
+                    ProtobufCMessage **message, struct error *error) {
+    enum rc rc = fact_unpack_or_none(kind, bytes, size, fact, message, error);
+    return rc != RC_OK || *message != NULL
+               ? rc
+               : error_set(error, RC_INTERNAL, "a stored %s does not decode", fact_type(kind));
 }
+
+void fact_release(ProtobufCMessage *message) { protobuf_free(message); }

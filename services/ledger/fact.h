@@ -187,7 +187,13 @@ enum fact_kind fact_kind_of(const char *type);
 // Bytes as stored and published; the caller frees them. NULL when out of memory.
 uint8_t *fact_pack(struct fact *fact, size_t *size);
 
-// Reads stored bytes. The message owns what fact borrows; free it with fact_release.
+// Reads stored bytes. The message owns what fact borrows; free it with fact_release. RC_INTERNAL,
+// and *message is NULL.
 MUST_CHECK enum rc fact_unpack(enum fact_kind kind, const uint8_t *bytes, size_t size,
                                struct fact *fact, ProtobufCMessage **message, struct error *error);
+// For what shows as much as can be read: RC_OK, and *message is NULL, where the bytes do not
+// decode; RC_INTERNAL where there is no memory.
+MUST_CHECK enum rc fact_unpack_or_none(enum fact_kind kind, const uint8_t *bytes, size_t size,
+                                       struct fact *fact, ProtobufCMessage **message,
+                                       struct error *error);
 void fact_release(ProtobufCMessage *message);

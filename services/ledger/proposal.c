@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "common/ident.h"
 #include "common/json.h"
+#include "common/protobuf.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -328,12 +329,12 @@ enum rc proposal_read(const char *type, const void *key, size_t key_size, const 
         return error_field(error, "out-of-bounds", "value", "a proposal has 1 to %d bytes",
                            BUS_VALUE_LIMIT);
     }
-    proposal->message = protobuf_c_message_unpack(kinds[kind].descriptor, NULL, size, value);
-    if (proposal->message == NULL) {
-        return error_field(error, "undecodable", "value", "the value is not a %s", type);
+    enum rc rc = protobuf_unpack(kinds[kind].descriptor, value, size, &proposal->message, error);
+    if (rc != RC_OK) {
+        return rc;
     }
     const struct proposal_header *header = (const struct proposal_header *)proposal->message;
-    enum rc rc = check_meta(header->meta, key, key_size, error);
+    rc = check_meta(header->meta, key, key_size, error);
     if (rc == RC_OK) {
         rc = check_bounds(&kinds[kind], proposal->message, error);
     }
@@ -349,8 +350,6 @@ enum rc proposal_read(const char *type, const void *key, size_t key_size, const 
 }
 
 void proposal_free(struct proposal *proposal) {
-    if (proposal->message != NULL) {
-        protobuf_c_message_free_unpacked(proposal->message, NULL);
-        proposal->message = NULL;
-    }
+    protobuf_free(proposal->message);
+    proposal->message = NULL;
 }

@@ -13,7 +13,7 @@ struct proposal {
 };
 
 // type is "redress.v1.SubmitCase" …; key is the Kafka key, which must be the case id. RC_INVALID
-// names the field.
+// names the field; RC_INTERNAL: there is no memory.
 MUST_CHECK enum rc proposal_read(const char *type, const void *key, size_t key_size,
                                  const uint8_t *value, size_t size, struct proposal *proposal,
                                  struct error *error);

@@ -168,25 +168,33 @@ enum rc query_registered(struct pg *pg, const char *case_id, ProtobufCMessage **
     return query_fact(pg, case_id, 1, FACT_CASE_REGISTERED, message, error);
 }
 
-static json_t *event_to_json(const PGresult *result, int row, unsigned roles) {
+static enum rc add_event(json_t *items, const PGresult *result, int row, unsigned roles,
+                         struct error *error) {
     struct fact fact;
     ProtobufCMessage *message = NULL;
     size_t size = 0;
     const char *type = pg_get_text(result, row, 1);
     const void *bytes = pg_get_bytes(result, row, 2, &size);
     enum fact_kind kind = fact_kind_of(type);
+    enum rc rc = kind == FACT_KIND_COUNT
+                     ? RC_OK
+                     : fact_unpack_or_none(kind, bytes, size, &fact, &message, error);
+    if (rc != RC_OK) {
+        return rc;
+    }
     json_t *event =
         json_pack("{s:I, s:s, s:s, s:o}", "sequence", (json_int_t)pg_get_number(result, row, 0),
                   "type", strrchr(type, '.') + 1, "actor", pg_get_text(result, row, 3), "at",
                   time_to_json(pg_get_time(result, row, 4)));
     json_t *data = NULL;
-    if (kind != FACT_KIND_COUNT && fact_unpack(kind, bytes, size, &fact, &message, NULL) == RC_OK) {
+    if (message != NULL) {
         data = field_mask(message_to_json(message), strrchr(type, '.') + 1, roles);
         fact_move_to_json(&fact, event);
         fact_release(message);
     }
     json_object_set_new(event, "data", data == NULL ? json_object() : data);
-    return field_mask(event, NULL, roles);
+    json_array_append_new(items, field_mask(event, NULL, roles));
+    return RC_OK;
 }
 
 enum rc query_timeline(struct pg *pg, const char *case_id, unsigned roles, int64_t after,
@@ -205,14 +213,14 @@ enum rc query_timeline(struct pg *pg, const char *case_id, unsigned roles, int64
     }
     json_t *items = json_array();
     int rows = PQntuples(result);
-    for (int row = 0; row < rows && row < limit; row++) {
-        json_array_append_new(items, event_to_json(result, row, roles));
+    for (int row = 0; row < rows && row < limit && rc == RC_OK; row++) {
+        rc = add_event(items, result, row, roles, error);
     }
     json_t *next =
         rows > limit ? json_sprintf("%" PRId64, pg_get_number(result, (int)limit - 1, 0)) : NULL;
     PQclear(result);
     *page = query_page(items, next);
-    return RC_OK;
+    return rc;
 }
 
 #define CURSOR_DIGITS 15 // of the last time that there is
@@ -228,16 +236,21 @@ enum rc query_read_cursor(const char *after, int64_t *ms, const char **case_id,
                : error_field(error, "bad-cursor", "after", "after is not a cursor of this list");
 }
 
-static void read_refusal(const PGresult *result, struct query_cause *cause) {
+static enum rc read_refusal(const PGresult *result, struct query_cause *cause,
+                            struct error *error) {
     struct fact fact;
     ProtobufCMessage *message = NULL;
     size_t size = 0;
     const void *bytes = pg_get_bytes(result, 0, 1, &size);
-    if (fact_kind_of(pg_get_text(result, 0, 0)) == FACT_PROPOSAL_REFUSED &&
-        fact_unpack(FACT_PROPOSAL_REFUSED, bytes, size, &fact, &message, NULL) == RC_OK) {
+    if (fact_kind_of(pg_get_text(result, 0, 0)) != FACT_PROPOSAL_REFUSED) {
+        return RC_OK;
+    }
+    enum rc rc = fact_unpack_or_none(FACT_PROPOSAL_REFUSED, bytes, size, &fact, &message, error);
+    if (message != NULL) {
         snprintf(cause->refused, sizeof cause->refused, "%s", fact.body.refused.code);
         fact_release(message);
     }
+    return rc;
 }
 
 enum rc query_cause(struct pg *pg, const char *case_id, const char *cause_id,
@@ -253,7 +266,7 @@ enum rc query_cause(struct pg *pg, const char *case_id, const char *cause_id,
                         &parameters, &result, error);
     cause->known = rc == RC_OK && PQntuples(result) == 1;
     if (cause->known) {
-        read_refusal(result, cause);
+        rc = read_refusal(result, cause, error);
     }
     PQclear(result);
     return rc;
@@ -276,6 +289,7 @@ enum rc query_reply(struct pg *pg, const char *case_id, char **reply, struct err
         rc = fact_unpack(FACT_CASE_REPLIED, bytes, size, &fact, &message, error);
         if (rc == RC_OK) {
             *reply = strdup(fact.body.replied.reply);
+            rc = *reply == NULL ? error_set(error, RC_INTERNAL, "out of memory for a reply") : rc;
             fact_release(message);
         }
     }

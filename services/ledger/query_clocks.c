@@ -204,24 +204,26 @@ enum rc query_runs_of(struct pg *pg, const char *case_id, json_t **page, struct 
     return rc == RC_OK ? runs_page(result, 1, page, error) : rc;
 }
 
-static json_t *explanation(const PGresult *result, int row) {
+static enum rc explanation(const PGresult *result, int row, json_t **lines, struct error *error) {
     struct fact fact;
     ProtobufCMessage *message = NULL;
     size_t size = 0;
-    json_t *lines = json_array();
+    *lines = json_array();
     const void *bytes = pg_get_bytes(result, row, 2, &size);
     enum fact_kind kind = fact_kind_of(pg_get_text(result, row, 1));
-    if ((kind != FACT_CLOCK_ARMED && kind != FACT_CLOCK_PAUSED) ||
-        fact_unpack(kind, bytes, size, &fact, &message, NULL) != RC_OK) {
-        return lines;
+    enum rc rc = kind == FACT_CLOCK_ARMED || kind == FACT_CLOCK_PAUSED
+                     ? fact_unpack_or_none(kind, bytes, size, &fact, &message, error)
+                     : RC_OK;
+    if (message == NULL) {
+        return rc;
     }
     const Redress__V1__ClockTerms *terms =
         kind == FACT_CLOCK_ARMED ? fact.body.clock_armed.terms : fact.body.clock_paused.terms;
     for (size_t i = 0; terms != NULL && i < terms->n_explanation; i++) {
-        json_array_append_new(lines, json_string(terms->explanation[i]));
+        json_array_append_new(*lines, json_string(terms->explanation[i]));
     }
     fact_release(message);
-    return lines;
+    return RC_OK;
 }
 
 // Not every clock of the state is shown; NULL.
@@ -234,6 +236,19 @@ static json_t *find_shown(json_t *clocks, const char *name) {
         }
     }
     return NULL;
+}
+
+static enum rc explain_row(const struct case_state *state, const PGresult *result, int row,
+                           json_t *clocks, struct error *error) {
+    json_t *lines = NULL;
+    enum rc rc = explanation(result, row, &lines, error);
+    for (size_t i = 0; rc == RC_OK && i < state->clock_count; i++) {
+        if ((int64_t)state->clocks[i].armed_sequence == pg_get_number(result, row, 0)) {
+            json_object_set(find_shown(clocks, state->clocks[i].name), "explanation", lines);
+        }
+    }
+    json_decref(lines);
+    return rc;
 }
 
 enum rc query_explain(struct pg *pg, const struct case_state *state, json_t *clocks,
@@ -252,12 +267,7 @@ enum rc query_explain(struct pg *pg, const struct case_state *state, json_t *clo
                         "seq = ANY($2::bigint[])",
                         &parameters, &result, error);
     for (int row = 0; rc == RC_OK && row < PQntuples(result); row++) {
-        for (size_t i = 0; i < state->clock_count; i++) {
-            if ((int64_t)state->clocks[i].armed_sequence == pg_get_number(result, row, 0)) {
-                json_object_set_new(find_shown(clocks, state->clocks[i].name), "explanation",
-                                    explanation(result, row));
-            }
-        }
+        rc = explain_row(state, result, row, clocks, error);
     }
     PQclear(result);
     return rc;

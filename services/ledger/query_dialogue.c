@@ -10,22 +10,22 @@
 
 #define ROWS 64 // read at once
 
-static json_t *item_of(const PGresult *result, int at, const char *language) {
+// *item is NULL where it is not told.
+static enum rc read_item(const PGresult *result, int at, const char *language, json_t **item,
+                         struct error *error) {
     struct fact fact;
     ProtobufCMessage *message = NULL;
     size_t size = 0;
     enum fact_kind kind = fact_kind_of(pg_get_text(result, at, 1));
     const void *bytes = pg_get_bytes(result, at, 2, &size);
-    if (fact_unpack(kind, bytes, size, &fact, &message, NULL) != RC_OK) {
-        return NULL;
-    }
-    json_t *item = dialogue_item(kind, message, language);
-    if (item != NULL) {
-        json_object_set_new(item, "sequence", json_integer(pg_get_number(result, at, 0)));
-        json_object_set_new(item, "at", time_to_json(pg_get_time(result, at, 3)));
+    enum rc rc = fact_unpack_or_none(kind, bytes, size, &fact, &message, error);
+    *item = message == NULL ? NULL : dialogue_item(kind, message, language);
+    if (*item != NULL) {
+        json_object_set_new(*item, "sequence", json_integer(pg_get_number(result, at, 0)));
+        json_object_set_new(*item, "at", time_to_json(pg_get_time(result, at, 3)));
     }
     fact_release(message);
-    return item;
+    return rc;
 }
 
 static void add_types(struct pg_parameters *parameters) {
@@ -49,9 +49,11 @@ struct reading {
 };
 
 // Facts that are not told take no room and end no page.
-static void take_rows(struct reading *reading, const PGresult *rows) {
-    for (int at = 0; at < PQntuples(rows) && !reading->more; at++) {
-        json_t *item = item_of(rows, at, reading->state->language);
+static enum rc take_rows(struct reading *reading, const PGresult *rows, struct error *error) {
+    enum rc rc = RC_OK;
+    for (int at = 0; at < PQntuples(rows) && !reading->more && rc == RC_OK; at++) {
+        json_t *item = NULL;
+        rc = read_item(rows, at, reading->state->language, &item, error);
         reading->after = pg_get_number(rows, at, 0);
         if (item != NULL && (int64_t)json_array_size(reading->items) == reading->limit) {
             reading->more = true;
@@ -61,6 +63,7 @@ static void take_rows(struct reading *reading, const PGresult *rows) {
             reading->last = reading->after;
         }
     }
+    return rc;
 }
 
 static enum rc read_rows(struct pg *pg, struct reading *reading, int *count, struct error *error) {
@@ -77,7 +80,7 @@ static enum rc read_rows(struct pg *pg, struct reading *reading, int *count, str
                         &parameters, &rows, error);
     *count = rc == RC_OK ? PQntuples(rows) : 0;
     if (rc == RC_OK) {
-        take_rows(reading, rows);
+        rc = take_rows(reading, rows, error);
     }
     PQclear(rows);
     return rc;
@@ -100,20 +103,18 @@ enum rc query_dialogue(struct pg *pg, const struct case_state *state, int64_t af
     return RC_OK;
 }
 
-static bool offers(const PGresult *result, int row, const char *sha256,
-                   ProtobufCMessage **message) {
+// *message stays NULL where another is offered.
+static enum rc read_offer(const PGresult *result, int row, const char *sha256,
+                          ProtobufCMessage **message, struct error *error) {
     struct fact fact;
     size_t size = 0;
     const void *bytes = pg_get_bytes(result, row, 0, &size);
-    if (fact_unpack(FACT_EVIDENCE_OFFERED, bytes, size, &fact, message, NULL) != RC_OK) {
-        return false;
-    }
-    bool same = strcmp(fact.body.evidence_offered.sha256, sha256) == 0;
-    if (!same) {
+    enum rc rc = fact_unpack_or_none(FACT_EVIDENCE_OFFERED, bytes, size, &fact, message, error);
+    if (*message != NULL && strcmp(fact.body.evidence_offered.sha256, sha256) != 0) {
         fact_release(*message);
         *message = NULL;
     }
-    return same;
+    return rc;
 }
 
 enum rc query_offer(struct pg *pg, const char *case_id, const char *sha256,
@@ -126,9 +127,8 @@ enum rc query_offer(struct pg *pg, const char *case_id, const char *sha256,
                         "SELECT payload FROM ledger.case_events WHERE case_id = $1 AND "
                         "type = 'redress.v1.EvidenceOffered' ORDER BY seq DESC",
                         &parameters, &result, error);
-    bool found = false;
-    for (int row = 0; rc == RC_OK && row < PQntuples(result) && !found; row++) {
-        found = offers(result, row, sha256, message);
+    for (int row = 0; rc == RC_OK && row < PQntuples(result) && *message == NULL; row++) {
+        rc = read_offer(result, row, sha256, message, error);
     }
     PQclear(result);
     return rc;

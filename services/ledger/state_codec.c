@@ -7,6 +7,8 @@
 #include "reached_codec.h"
 #include "reveals_codec.h"
 
+#include "common/protobuf.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -420,10 +422,16 @@ enum rc state_unpack(const uint8_t *bytes, size_t size, struct case_state *state
 
 enum rc state_read(const uint8_t *bytes, size_t size, struct case_state *state,
                    struct error *error) {
-    Redress__Ledger__CaseState *message = redress__ledger__case_state__unpack(NULL, size, bytes);
+    ProtobufCMessage *unpacked = NULL;
+    enum rc rc =
+        protobuf_unpack(&redress__ledger__case_state__descriptor, bytes, size, &unpacked, error);
+    if (rc == RC_INTERNAL) {
+        return rc;
+    }
+    const Redress__Ledger__CaseState *message = (const Redress__Ledger__CaseState *)unpacked;
     if (message == NULL || message->hash.len != 32 || message->content_sha256.len != 32 ||
         message->status >= CASE_STATUS_COUNT) {
-        redress__ledger__case_state__free_unpacked(message, NULL);
+        protobuf_free(unpacked);
         return error_set(error, RC_INTERNAL, "a stored case state does not decode");
     }
     read_case(message, state);
@@ -436,6 +444,6 @@ enum rc state_read(const uint8_t *bytes, size_t size, struct case_state *state,
     reveals_read(message, &state->reveal_requests);
     reached_read(message, state);
     read_cluster(message->cluster, &state->cluster);
-    redress__ledger__case_state__free_unpacked(message, NULL);
+    protobuf_free(unpacked);
     return RC_OK;
 }

@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "common/hours.h"
+#include "common/protobuf.h"
 #include "common/role.h"
 #include "common/satisfaction.h"
 #include "common/seal.h"
@@ -51,19 +52,21 @@ static enum rc open_contact(struct attempt_options *options, const struct job *j
         seal_box_open(&options->contacts, job->sealed, job->sealed_size, plain, error) != RC_OK) {
         return coded(error, RC_INVALID, "contact-unreadable");
     }
-    Redress__V1__Contact *contact =
-        redress__v1__contact__unpack(NULL, job->sealed_size - SEAL_BOX_OVERHEAD, plain);
+    ProtobufCMessage *message = NULL;
+    enum rc rc = protobuf_unpack(&redress__v1__contact__descriptor, plain,
+                                 job->sealed_size - SEAL_BOX_OVERHEAD, &message, error);
     seal_wipe(plain, sizeof plain);
-    if (contact == NULL) {
-        return coded(error, RC_INVALID, "contact-unreadable");
+    if (rc != RC_OK) {
+        return rc == RC_INVALID ? coded(error, rc, "contact-unreadable") : rc;
     }
+    const Redress__V1__Contact *contact = (const Redress__V1__Contact *)message;
     snprintf(address->email, sizeof address->email, "%s", contact->email);
     snprintf(address->name, sizeof address->name, "%s", contact->name);
     snprintf(address->language, sizeof address->language, "%s", job->language);
     snprintf(address->hours, sizeof address->hours, "%s", contact->hours);
     seal_wipe(contact->email, strlen(contact->email));
     seal_wipe(contact->phone, strlen(contact->phone));
-    redress__v1__contact__free_unpacked(contact, NULL);
+    protobuf_free(message);
     // Only a telephone number: never another channel silently, and no SMS gateway is connected.
     return address->email[0] != '\0' ? RC_OK : coded(error, RC_INVALID, "no-email");
 }

@@ -11,6 +11,7 @@
 #include "common/ident.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/protobuf.h"
 
 #include "redress/v1/notices.pb-c.h"
 
@@ -98,7 +99,7 @@ static enum rc take_fact(struct batch *batch, const struct bus_record *record,
     }
     rc = fact_record_read(record, descriptor, fact, error);
     if (rc == RC_OK && !notice_is_occasion(*fact)) {
-        protobuf_c_message_free_unpacked(*fact, NULL);
+        protobuf_free(*fact);
         *fact = NULL;
         return RC_OK;
     }
@@ -203,21 +204,28 @@ static enum rc plan_calendar(struct consumer *consumer, struct batch *batch,
     return rc;
 }
 
+static bool is_calendar_missing(const Redress__V1__CalendarMissing *message) {
+    size_t size = strlen(message->calendar);
+    return size >= 1 && size <= NOTICE_CALENDAR_MOST && text_is_clean(message->calendar, size) &&
+           clock_is_time(message->noticed_at_ms);
+}
+
 static enum rc take_notice(struct consumer *consumer, struct batch *batch,
                            const struct bus_record *record, struct error *error) {
     const ProtobufCMessageDescriptor *descriptor = &redress__v1__calendar_missing__descriptor;
     if (record->envelope_rc != RC_OK || strcmp(record->envelope.type, descriptor->name) != 0) {
         return error_field(error, "unknown-type", "ce_type", "it is no notice that is known");
     }
-    Redress__V1__CalendarMissing *message =
-        redress__v1__calendar_missing__unpack(NULL, record->value_size, record->value);
-    bool fits = message != NULL && message->calendar[0] != '\0' &&
-                strlen(message->calendar) <= NOTICE_CALENDAR_MOST &&
-                text_is_clean(message->calendar, strlen(message->calendar)) &&
-                clock_is_time(message->noticed_at_ms);
-    enum rc rc = fits ? plan_calendar(consumer, batch, message, error)
-                      : error_field(error, "bad-notice", "calendar", "it is no notice");
-    redress__v1__calendar_missing__free_unpacked(message, NULL);
+    ProtobufCMessage *message = NULL;
+    enum rc rc = protobuf_unpack(descriptor, record->value, record->value_size, &message, error);
+    if (rc == RC_INTERNAL) {
+        return rc;
+    }
+    const Redress__V1__CalendarMissing *missing = (const Redress__V1__CalendarMissing *)message;
+    rc = missing != NULL && is_calendar_missing(missing)
+             ? plan_calendar(consumer, batch, missing, error)
+             : error_field(error, "bad-notice", "calendar", "it is no notice");
+    protobuf_free(message);
     return rc;
 }
 
@@ -396,7 +404,7 @@ static enum rc on_batch(void *context, const struct bus_record *records, size_t 
         pg_rollback(consumer->pg);
     }
     for (size_t i = 0; i < count; i++) {
-        protobuf_c_message_free_unpacked(batch->facts[i], NULL);
+        protobuf_free(batch->facts[i]);
     }
     store_batch_free(&batch->writes);
     cap_free(&batch->cap);

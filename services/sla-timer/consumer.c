@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/fact_record.h"
 #include "common/log.h"
+#include "common/protobuf.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -106,7 +107,7 @@ static enum rc handle_record(const struct turn *turn, const struct bus_record *r
     rc = fact_record_read(record, descriptor, &message, turn->error);
     rc = rc == RC_OK && place < HANDLERS ? handlers[place].index(turn, message) : rc;
     rc = rc == RC_OK ? arming_take(&turn->arming, message) : rc;
-    protobuf_c_message_free_unpacked(message, NULL);
+    protobuf_free(message);
     return rc;
 }
 

@@ -5,6 +5,7 @@
 #include "bucket.h"
 
 #include "common/fact_record.h"
+#include "common/protobuf.h"
 
 #include "redress/v1/facts.pb-c.h"
 
@@ -168,17 +169,19 @@ enum rc changes_take(struct changes *changes, const struct bus_record *record,
                      struct error *error) {
     ProtobufCMessage *message = NULL;
     size_t kind = fact_record_check(record, NULL) == RC_OK ? kind_of(record->envelope.type) : KINDS;
-    if (kind == KINDS || changes->count == BUS_BATCH_LIMIT ||
-        fact_record_read(record, kinds[kind].descriptor, &message, NULL) != RC_OK) {
+    if (kind == KINDS || changes->count == BUS_BATCH_LIMIT) {
         return RC_OK;
     }
+    enum rc rc = fact_record_read(record, kinds[kind].descriptor, &message, error);
+    if (rc != RC_OK) {
+        return rc == RC_INVALID ? RC_OK : rc;
+    }
     size_t place = place_of(changes, fact_record_meta(message));
-    enum rc rc =
-        changes->all[place].erased ? RC_OK : kinds[kind].take(changes, place, message, error);
+    rc = changes->all[place].erased ? RC_OK : kinds[kind].take(changes, place, message, error);
     if (kind == 0) {
         COPY(changes->traces[place], record->envelope.traceparent);
     }
-    protobuf_c_message_free_unpacked(message, NULL);
+    protobuf_free(message);
     return rc;
 }
 

@@ -13,6 +13,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/proposal.h"
+#include "common/protobuf.h"
 
 #include "redress/v1/facts.pb-c.h"
 #include "redress/v1/proposals.pb-c.h"
@@ -200,7 +201,7 @@ static enum rc assess_record(struct consumer *consumer, const struct bus_record 
     if (text.words[0] != '\0') {
         rc = assess(consumer, &text, record->envelope.traceparent, wait, error);
     }
-    protobuf_c_message_free_unpacked(message, NULL);
+    protobuf_free(message);
     return rc;
 }
 

@@ -46,7 +46,8 @@ function(redress_allocation_test name file)
   redress_unit_test(${name} ${file} ${ARGN})
   target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/common/allocation.c)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/common)
-  redress_wrap(${name} ${REDRESS_ALLOCATIONS} asprintf free)
+  redress_wrap(${name} ${REDRESS_ALLOCATIONS} asprintf free protobuf_c_message_unpack
+    protobuf_c_message_free_unpacked)
 endfunction()
 
 # redress_fake_libpq(test_NAME): libpq's calls to a server end in tests/unit/common/fake_libpq.c. Of

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include <protobuf-c/protobuf-c.h>
+
 #define MOST_LIVE 65536
 #define MOST_ALLOCATIONS 100000
 
@@ -132,6 +134,35 @@ FILE *__wrap_open_memstream(char **text, size_t *size) {
 void __wrap_free(void *block) {
     forget(block);
     __real_free(block);
+}
+
+__typeof__(protobuf_c_message_unpack) __wrap_protobuf_c_message_unpack,
+    __real_protobuf_c_message_unpack;
+__typeof__(protobuf_c_message_free_unpacked) __wrap_protobuf_c_message_free_unpacked,
+    __real_protobuf_c_message_free_unpacked;
+
+static void *allocate(void *unused, size_t size) {
+    (void)unused;
+    return malloc(size);
+}
+
+static void release(void *unused, void *block) {
+    (void)unused;
+    free(block);
+}
+
+static ProtobufCAllocator counted = {allocate, release, NULL};
+
+ProtobufCMessage *__wrap_protobuf_c_message_unpack(const ProtobufCMessageDescriptor *descriptor,
+                                                   ProtobufCAllocator *allocator, size_t size,
+                                                   const uint8_t *bytes) {
+    return __real_protobuf_c_message_unpack(descriptor, allocator == NULL ? &counted : allocator,
+                                            size, bytes);
+}
+
+void __wrap_protobuf_c_message_free_unpacked(ProtobufCMessage *message,
+                                             ProtobufCAllocator *allocator) {
+    __real_protobuf_c_message_free_unpacked(message, allocator == NULL ? &counted : allocator);
 }
 
 enum rc allocation_spared(enum rc rc, struct error *error) {

@@ -15,8 +15,11 @@
 #include "common/options.h"
 #include "common/pg.h"
 #include "common/proposal.h"
+#include "common/protobuf.h"
 #include "common/redis.h"
 #include "common/region.h"
+
+#include "redress/v1/facts.pb-c.h"
 
 #define SECRET                                                                                     \
     "0000000000000000000000000000000000000000000000000000000000000000"                             \
@@ -151,6 +154,33 @@ static enum rc publish_proposal(struct error *error) {
     return rc;
 }
 
+// More fields than protobuf-c has room for at first, one of each way to allocate.
+static enum rc unpack_fact(struct error *error) {
+    static uint8_t bytes[512];
+    char *names[20];
+    Redress__V1__FactMeta meta = REDRESS__V1__FACT_META__INIT;
+    Redress__V1__CaseRegistered fact = REDRESS__V1__CASE_REGISTERED__INIT;
+    ProtobufCMessageUnknownField unknown = {2000, PROTOBUF_C_WIRE_TYPE_VARINT, 1, (uint8_t[]){1}};
+    ProtobufCMessage *message = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        names[i] = "li.wei";
+    }
+    meta.case_id = "01234567-89ab-8def-8123-456789abcdef";
+    meta.n_withheld_from = sizeof names / sizeof names[0];
+    meta.withheld_from = names;
+    fact.meta = &meta;
+    fact.n_contact_hashes = 1;
+    fact.contact_hashes = &(ProtobufCBinaryData){4, (uint8_t[]){1, 2, 3, 4}};
+    fact.base.n_unknown_fields = 1;
+    fact.base.unknown_fields = &unknown;
+    size_t size = protobuf_c_message_pack(&fact.base, bytes);
+    enum rc rc =
+        protobuf_unpack(&redress__v1__case_registered__descriptor, bytes, size, &message, error);
+    assert_int_equal(rc == RC_OK, message != NULL);
+    protobuf_free(message);
+    return rc;
+}
+
 static void test_allocation_fails_in_each_module_cleanly(void **unused) {
     (void)unused;
     static const struct {
@@ -159,7 +189,7 @@ static void test_allocation_fails_in_each_module_cleanly(void **unused) {
     } attempts[] = {{load_region, 4},       {mint_token, 4},       {load_keys, 5},
                     {load_options, 5},      {open_redis, 4},       {ask_nobody, 4},
                     {encode_parameters, 5}, {publish_proposal, 1}, {open_bus, 2},
-                    {open_postgres, 2}};
+                    {open_postgres, 2},     {unpack_fact, 25}};
     for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
         assert_true(allocation_try_each(attempts[i].attempt) >= attempts[i].least);
     }

@@ -18,15 +18,18 @@
 
 #include "common/clock.h"
 #include "common/region_book.h"
+#include "common/seal.h"
 #include "common/service.h"
 
 #include "redress/v1/facts.pb-c.h"
+#include "redress/v1/inbound.pb-c.h"
 #include "redress/v1/notices.pb-c.h"
 
 #include <curl/curl.h>
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <sodium.h>
 
 #define CASE_ID "01234567-89ab-8def-8123-456789abcdef"
 #define EARLIER_ID "11234567-89ab-8def-8123-456789abcdef"
@@ -283,6 +286,50 @@ static enum rc send_mail(struct error *error) {
     return rc;
 }
 
+// What the bureau's notification key alone opens.
+static unsigned char contact_key[SEAL_KEY_SIZE] = {7};
+static unsigned char contact[256 + SEAL_BOX_OVERHEAD];
+static size_t contact_size;
+
+static enum rc seal_contact(struct error *error) {
+    uint8_t bytes[256];
+    unsigned char public_key[SEAL_KEY_SIZE];
+    struct seal_reader reader;
+    Redress__V1__Contact message = REDRESS__V1__CONTACT__INIT;
+    message.email = "zhou@example.org";
+    message.name = "周晓岚";
+    size_t size = protobuf_c_message_pack(&message.base, bytes);
+    contact_size = size + SEAL_BOX_OVERHEAD;
+    crypto_scalarmult_base(public_key, contact_key);
+    seal_reader_init(&reader, public_key);
+    return seal_box(&reader, bytes, size, contact, error);
+}
+
+// One whose contact can't be read gets no mail, ever; whose contact lacks memory gets it later.
+static enum rc tell_complainant(struct error *error) {
+    struct transport *transport = NULL;
+    struct attempt_options options = {.webhook_url = "", .satisfaction_url = "", .region = region};
+    struct job job = {.delivery_id = CASE_ID,
+                      .case_id = CASE_ID,
+                      .tenant = "first-hospital",
+                      .channel = "email",
+                      .recipient = "complainant",
+                      .template_code = "case-registered",
+                      .fact = "CaseRegistered",
+                      .parameters = "{}",
+                      .tracking_code = "7F3K9QW2XM4TP",
+                      .language = "zh-CN",
+                      .occurred_at_ms = NOW_MS,
+                      .sealed = contact,
+                      .sealed_size = contact_size,
+                      .urgent = true};
+    memcpy(options.contacts.secret_key, contact_key, sizeof contact_key);
+    enum rc rc = open_transport(&transport, error);
+    rc = rc == RC_OK ? attempt_make(&options, transport, &job, error) : rc;
+    transport_free(transport);
+    return rc;
+}
+
 static const struct sender_options sender_options = {.postgres_url = "",
                                                      .smtp_url = "smtp://127.0.0.1:1",
                                                      .smtp_from = "bureau@example.org",
@@ -344,9 +391,9 @@ static void test_allocation_fails_in_each_module_cleanly(void **unused) {
     static const struct {
         allocation_attempt attempt;
         size_t least;
-    } attempts[] = {{take_messages, 50},  {take_turn, 12},  {conclude, 8}, {report, 5},
-                    {list_deliveries, 4}, {put_off, 5},     {render, 1},   {send_mail, 5},
-                    {start_sender, 6},    {send_rounds, 20}};
+    } attempts[] = {{take_messages, 50},   {take_turn, 12},   {conclude, 8},    {report, 5},
+                    {list_deliveries, 4},  {put_off, 5},      {render, 1},      {send_mail, 5},
+                    {tell_complainant, 8}, {start_sender, 6}, {send_rounds, 20}};
     for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
         assert_true(sent_try_each(attempts[i].attempt) >= attempts[i].least);
     }
@@ -357,7 +404,8 @@ static int set_up(void **unused) {
     (void)unused;
     fake_libpq_answers(answer);
     fill_batch();
-    return region_load(&region, "deploy/region/example", &error) == RC_OK &&
+    return seal_init(&error) == RC_OK && seal_contact(&error) == RC_OK &&
+                   region_load(&region, "deploy/region/example", &error) == RC_OK &&
                    region_book_borrow(&regions, region, NULL, &error) == RC_OK
                ? 0
                : -1;

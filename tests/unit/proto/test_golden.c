@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The golden binary of each message decodes for ever, with every field known, and packs to itself.
+// What a message may allocate, and how deep it goes, is bounded for each.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "common/protobuf.h"
 
 #include "redress/v1/facts.pb-c.h"
 #include "redress/v1/inbound.pb-c.h"
@@ -143,7 +146,66 @@ static void test_golden_messages_decode(void **unused) {
     }
 }
 
+#define RECORD 8192
+
+// A field again and again, empty or 0: of two bytes or three each time.
+static size_t write_field(const ProtobufCFieldDescriptor *field, uint8_t *bytes) {
+    bool sized = field->type == PROTOBUF_C_TYPE_MESSAGE || field->type == PROTOBUF_C_TYPE_STRING ||
+                 field->type == PROTOBUF_C_TYPE_BYTES;
+    uint32_t tag = field->id << 3 | (sized ? 2 : 0);
+    size_t size = 0;
+    while (size + 3 <= RECORD) {
+        if (tag >= 128) {
+            bytes[size++] = (uint8_t)(tag | 128);
+        }
+        bytes[size++] = (uint8_t)(tag >= 128 ? tag >> 7 : tag);
+        bytes[size++] = 0;
+    }
+    return size;
+}
+
+static void test_what_is_well_formed_finds_room(void **unused) {
+    (void)unused;
+    static uint8_t bytes[RECORD];
+    for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
+        for (unsigned f = 0; f < messages[i]->n_fields; f++) {
+            ProtobufCMessage *message = NULL;
+            struct error error = {.text = ""};
+            size_t size = write_field(&messages[i]->fields[f], bytes);
+            if (protobuf_unpack(messages[i], bytes, size, &message, &error) != RC_OK) {
+                fail_msg("%s.%s: %s", messages[i]->name, messages[i]->fields[f].name, error.text);
+            }
+            protobuf_free(message);
+        }
+    }
+}
+
+static size_t depth_of(const ProtobufCMessageDescriptor *descriptor) {
+    size_t most = 0;
+    for (unsigned f = 0; f < descriptor->n_fields; f++) {
+        const ProtobufCFieldDescriptor *field = &descriptor->fields[f];
+        if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
+            assert_ptr_not_equal(field->descriptor, descriptor);
+            size_t depth = depth_of(field->descriptor);
+            most = depth > most ? depth : most;
+        }
+    }
+    return most + 1;
+}
+
+// protobuf-c reads a part of a part by calling itself.
+static void test_no_message_is_deep(void **unused) {
+    (void)unused;
+    for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
+        assert_in_range(depth_of(messages[i]), 1, 4);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_golden_messages_decode)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_golden_messages_decode),
+        cmocka_unit_test(test_what_is_well_formed_finds_room),
+        cmocka_unit_test(test_no_message_is_deep),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
