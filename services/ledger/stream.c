@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "common/fact_record.h"
+#include "common/protobuf.h"
 #include "common/scope.h"
 
 #include <pthread.h>
@@ -59,34 +60,56 @@ static void tell(struct stream *stream, const Redress__V1__FactMeta *meta, const
     }
 }
 
-// What can't be read is told to nobody; analytics keeps it as a dead letter.
-static void tell_record(struct stream *stream, const struct bus_record *record) {
-    char event[256];
-    const char *type = strrchr(record->envelope.type, '.');
-    ProtobufCMessage *fact = NULL;
-    if (type != NULL && fact_record_check(record, NULL) == RC_OK &&
-        fact_record_read(record, &redress__v1__any_fact__descriptor, &fact, NULL) == RC_OK) {
-        const Redress__V1__FactMeta *meta = fact_record_meta(fact);
-        int size = snprintf(event, sizeof event,
-                            "id: %d-%lld\nevent: case\ndata: {\"case_id\":\"%.36s\","
-                            "\"sequence\":%llu,\"type\":\"%.40s\"}\n\n",
-                            record->partition, (long long)record->offset, meta->case_id,
-                            (unsigned long long)meta->sequence, type + 1);
-        tell(stream, meta, event, (size_t)size);
+#define EVENT_SIZE 640 // the type is of 64 bytes at most, each of which JSON may spell in six
+
+static enum rc tell_fact(struct stream *stream, const struct bus_record *record,
+                         const Redress__V1__FactMeta *meta, const char *type, struct error *error) {
+    char event[EVENT_SIZE];
+    json_t *json = json_pack("{s:s, s:I, s:s}", "case_id", meta->case_id, "sequence",
+                             (json_int_t)meta->sequence, "type", type);
+    char *data = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    if (data == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for a live change");
     }
-    protobuf_c_message_free_unpacked(fact, NULL);
+    int size = snprintf(event, sizeof event, "id: %d-%lld\nevent: case\ndata: %s\n\n",
+                        record->partition, (long long)record->offset, data);
+    free(data);
+    tell(stream, meta, event, (size_t)size);
+    return RC_OK;
+}
+
+// Without its package; NULL where it is of none, or the envelope is bad.
+static const char *type_of(const struct bus_record *record) {
+    const char *dot = strrchr(record->envelope.type, '.');
+    bool good = fact_record_check(record, NULL) == RC_OK && dot != NULL && dot[1] != '\0';
+    return good ? dot + 1 : NULL;
+}
+
+// What can't be read is told to nobody; analytics keeps it as a dead letter.
+static enum rc tell_record(struct stream *stream, const struct bus_record *record,
+                           struct error *error) {
+    ProtobufCMessage *fact = NULL;
+    const char *type = type_of(record);
+    if (type == NULL) {
+        return RC_OK;
+    }
+    enum rc rc = fact_record_read(record, &redress__v1__any_fact__descriptor, &fact, error);
+    rc = rc == RC_OK ? tell_fact(stream, record, fact_record_meta(fact), type, error) : rc;
+    protobuf_free(fact);
+    return rc == RC_INVALID ? RC_OK : rc;
 }
 
 static enum rc on_batch(void *context, const struct bus_record *records, size_t count,
                         struct error *error) {
-    (void)error;
     struct stream *stream = context;
+    enum rc rc = RC_OK;
     pthread_mutex_lock(&stream->lock);
-    for (size_t i = 0; i < count && stream->count > 0; i++) {
-        tell_record(stream, &records[i]);
+    for (size_t i = 0; i < count && stream->count > 0 && rc == RC_OK; i++) {
+        rc = tell_record(stream, &records[i], error);
     }
     pthread_mutex_unlock(&stream->lock);
-    return RC_OK;
+    return rc;
 }
 
 static enum rc from_the_end(void *context, const char *topic, int32_t partition, int64_t *offset,

@@ -5,6 +5,8 @@
 
 #include "../../services/ledger/fact.h"
 
+#include "common/json.h"
+
 #include <string.h>
 
 #define UNKNOWN_TYPE "redress.v1.WrittenTomorrow"
@@ -15,18 +17,38 @@ static uint64_t sequences[FACTS_MOST];
 static size_t record_count;
 static bool reached[FACT_KIND_COUNT]; // whole, alone and taken, at least once
 
+// As a reader of headers gives it: none that is empty, too long or no clean text gets so far.
+static void take_type(struct fuzz_input *value, char type[ENVELOPE_TYPE_SIZE]) {
+    size_t size = fuzz_byte(value);
+    size = size < value->left ? size : value->left;
+    if (size == 0 || size >= ENVELOPE_TYPE_SIZE || !text_is_clean((const char *)value->at, size)) {
+        memcpy(type, UNKNOWN_TYPE, sizeof UNKNOWN_TYPE);
+        return;
+    }
+    memcpy(type, value->at, size);
+    type[size] = '\0';
+    value->at += size;
+    value->left -= size;
+}
+
 static void take_record(struct fuzz_input *input) {
     size_t place = record_count++;
     struct bus_record *record = &records[place];
-    enum fact_kind kind = (uint8_t)(fuzz_byte(input) - '0') % (FACT_KIND_COUNT + 1);
-    const char *type = kind == FACT_KIND_COUNT ? UNKNOWN_TYPE : fact_type(kind);
+    size_t kind = (uint8_t)(fuzz_byte(input) - '0') % FACTS_KINDS;
     *record = (struct bus_record){.topic = BUS_TOPIC_FACTS, .partition = 3, .key = keys[place]};
     record->offset = (int64_t)place;
-    snprintf(record->envelope.type, sizeof record->envelope.type, "%s", type);
-    const uint8_t *borrowed = fuzz_block(input, &record->value_size);
-    uint8_t *value = malloc(record->value_size == 0 ? 1 : record->value_size);
+    struct fuzz_input rest;
+    rest.at = fuzz_block(input, &rest.left);
+    if (kind == FACTS_KINDS - 1) {
+        take_type(&rest, record->envelope.type);
+    } else {
+        snprintf(record->envelope.type, sizeof record->envelope.type, "%s",
+                 kind == FACT_KIND_COUNT ? UNKNOWN_TYPE : fact_type((enum fact_kind)kind));
+    }
+    record->value_size = rest.left;
+    uint8_t *value = malloc(rest.left == 0 ? 1 : rest.left);
     FUZZ_CHECK(value != NULL);
-    memcpy(value, borrowed, record->value_size);
+    memcpy(value, rest.at, rest.left);
     record->value = value;
     Redress__V1__AnyFact *any = redress__v1__any_fact__unpack(NULL, record->value_size, value);
     bool known = any != NULL && any->meta != NULL;

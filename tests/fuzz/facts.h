@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Facts of every type that there is, for the targets of the services that read them. An input is a
-// batch: of each fact a byte that picks its type, '0' and up in the order of enum fact_kind (one
-// more is known to nobody), its size in two bytes, its value.
+// batch: of each fact a byte that picks its type, '0' and up in the order of enum fact_kind, its
+// size in two bytes, its value. One type more is known to nobody. After that one the input has the
+// ce_type: the value begins with its size, in a byte, and itself.
 #pragma once
 
 #include "fake_bus.h"
 
 #define FACTS_MOST 8 // of a batch
+#define FACTS_KINDS (FACT_KIND_COUNT + 2)
 
 // Hands the batch to the started consumer; facts_clear ends it. A key is the case id in the value's
 // meta.

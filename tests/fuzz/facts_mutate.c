@@ -250,12 +250,12 @@ static size_t replace(const struct batch *batch, const uint8_t *value, size_t va
 // NULL where it can't be read.
 static ProtobufCMessage *read_fact(const struct batch *batch) {
     const uint8_t *at = batch->data + batch->begin;
-    enum fact_kind kind = (uint8_t)(at[0] - '0') % (FACT_KIND_COUNT + 1);
+    enum fact_kind kind = (uint8_t)(at[0] - '0') % FACTS_KINDS;
     ProtobufCMessage *message = NULL;
     struct fact fact;
     struct error error;
-    bool good = kind != FACT_KIND_COUNT && fact_unpack(kind, at + 3, batch->end - batch->begin - 3,
-                                                       &fact, &message, &error) == RC_OK;
+    bool good = kind < FACT_KIND_COUNT && fact_unpack(kind, at + 3, batch->end - batch->begin - 3,
+                                                      &fact, &message, &error) == RC_OK;
     return good ? message : NULL;
 }
 
@@ -309,7 +309,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned
     size_t end = begin + 3 + (size_t)data[begin + 1] * 256 + data[begin + 2];
     const struct batch batch = {data, size, most, begin, end < size ? end : size};
     if (way == 1) {
-        data[begin] = (uint8_t)('0' + draw(FACT_KIND_COUNT + 1));
+        data[begin] = (uint8_t)('0' + draw(FACTS_KINDS));
         return size;
     }
     return way == 2 ? repeat_fact(&batch) : change_fact(&batch);

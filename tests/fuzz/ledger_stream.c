@@ -41,6 +41,21 @@ struct http_stream *__wrap_http_stream_begin(struct http_request *request) {
 
 void __wrap_http_stream_end(struct http_stream *stream) { (void)stream; }
 
+// Of the fact that an event tells of: its id ends with the offset, which is its place.
+static const struct bus_record *record_of(const char *event) {
+    const char *dash = strchr(event, '-');
+    FUZZ_CHECK(dash != NULL);
+    size_t place = strtoul(dash + 1, NULL, 10);
+    FUZZ_CHECK(place < facts_count());
+    return &facts_records()[place];
+}
+
+// What a listener calls it: its type without the package; NULL where it has no such name.
+static const char *name_of(const struct bus_record *record) {
+    const char *dot = strrchr(record->envelope.type, '.');
+    return dot == NULL || dot[1] == '\0' ? NULL : dot + 1;
+}
+
 // Four lines: id, event, data, and the empty one that ends it.
 bool __wrap_http_stream_send(struct http_stream *stream, const char *text, size_t size) {
     static const char data[] = "\nevent: case\ndata: ";
@@ -54,8 +69,9 @@ bool __wrap_http_stream_send(struct http_stream *stream, const char *text, size_
     FUZZ_CHECK(strchr(at, '\n') == text + size - 2);
     FUZZ_CHECK(json_read_object(at, (size_t)(text + size - 2 - at), &object, &error) == RC_OK);
     const char *case_id = json_string_value(json_object_get(object, "case_id"));
+    FUZZ_CHECK(case_id != NULL && ident_is_uuid(case_id));
     const char *type = json_string_value(json_object_get(object, "type"));
-    FUZZ_CHECK(case_id != NULL && ident_is_uuid(case_id) && type != NULL && type[0] != '\0');
+    FUZZ_CHECK(type != NULL && strcmp(type, name_of(record_of(text))) == 0);
     FUZZ_CHECK(json_is_integer(json_object_get(object, "sequence")));
     json_decref(object);
     told++;
@@ -79,7 +95,7 @@ static size_t count_known(void) {
         const struct bus_record *record = &facts_records()[i];
         Redress__V1__AnyFact *any =
             redress__v1__any_fact__unpack(NULL, record->value_size, record->value);
-        known += any != NULL && any->meta != NULL && may_know(any->meta);
+        known += any != NULL && any->meta != NULL && may_know(any->meta) && name_of(record) != NULL;
         redress__v1__any_fact__free_unpacked(any, NULL);
     }
     return known;

@@ -4,7 +4,7 @@
 import base64
 import hashlib
 
-from seeds.wire import UUID, blocks, dump, fact, facts, field, golden, in_meta, request
+from seeds.wire import UUID, blocks, dump, fact, fact_of_type, facts, field, golden, in_meta, request
 
 
 def ledger_http():
@@ -91,6 +91,12 @@ def ledger_stream():
         "withheld": closed(withheld_from="li.wei"),
         "other-tenant": closed(tenant="bureau"),
         "no-case-id": closed(case_id='x","sequence":0,"a":"'),
+        "type-of-quotes": fact_of_type('a."}\\', golden("CaseClosed")),
+        "type-of-lines": fact_of_type("a.x\n\nid: 1\n\x01", golden("CaseClosed")),
+        "type-of-controls": fact_of_type("a." + "\x01" * 62, golden("CaseClosed")),
+        "type-of-words": fact_of_type("a." + "字" * 20, golden("CaseClosed")),
+        "type-without-a-package": fact_of_type("CaseClosed", golden("CaseClosed")),
+        "type-without-a-name": fact_of_type("redress.v1.", golden("CaseClosed")),
     }
 
 

@@ -95,6 +95,13 @@ def fact(name: str, value: bytes) -> bytes:
     return bytes([ord("0") + number]) + len(value).to_bytes(2, "big") + value
 
 
+def fact_of_type(type_name: str, value: bytes) -> bytes:
+    """A fact in a batch of them, whose ce_type is any text."""
+    name = type_name.encode()
+    value = bytes([len(name)]) + name + value
+    return bytes([ord("0") + len(fact_types()) + 1]) + len(value).to_bytes(2, "big") + value
+
+
 def in_meta(message: bytes, **changes) -> bytes:
     """The message with other values in its meta: protobuf-c does not merge numbers of two metas."""
     numbers = {"case_id": 1, "sequence": 2, "tenant": 3, "decided_at_ms": 4, "withheld_from": 9}
@@ -122,6 +129,9 @@ def facts() -> dict:
     seeds = {name: fact(name, golden(name)) for name in fact_types()}
     seeds |= {
         "unknown": fact("WrittenTomorrow", golden("CaseClosed")),
+        "any-type": fact_of_type("com.example.Closed", golden("CaseClosed")),
+        "any-type-and-known": fact_of_type("a.b", golden("CaseClosed")) + fact("CaseRegistered", golden("CaseRegistered")),
+        "any-type-cut": fact_of_type("redress.v1.CaseClosed", b"")[:-4],
         "cut": fact("CaseRegistered", golden("CaseRegistered")[:-3]),
         "empty": b"0",
         "shorter-than-it-says": fact("CaseRegistered", golden("CaseRegistered"))[:-9],
