@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One of a region's files: a digit picks which, the others are those of small/. What loads can be
-// asked everything that a service asks.
+// One of a region's files: a byte picks which, '0' and up, the others are those of small/. What
+// loads can be asked everything that a service asks.
 #include "fuzz.h"
 
 #include "common/deadline.h"
@@ -11,12 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILES 9
+#define FILES 11
 
-static const char *const names[FILES] = {"region.yaml",    "institutions.yaml",  "categories.yaml",
-                                         "policies.yaml",  "staff.yaml",         "hooks.yaml",
-                                         "templates.yaml", "calendars/c@1.yaml", "lexicon.yaml"};
+static const char *const names[FILES] = {
+    "region.yaml",  "institutions.yaml", "categories.yaml",    "policies.yaml",
+    "staff.yaml",   "hooks.yaml",        "templates.yaml",     "calendars/c@1.yaml",
+    "lexicon.yaml", "commitments.yaml",  "packs/shared@1.yaml"};
 static const char *const folders[] = {"calendars", "packs"};
+static bool loaded[FILES]; // of an input
 static char directory[] = "/dev/shm/redress-fuzz-XXXXXX";
 
 static void folder_path(size_t which, char path[256]) {
@@ -80,22 +82,42 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
     return 0;
 }
 
-static void ask_institution(const struct region *region, const char *code) {
-    static const char *const clocks[] = {"first_response", "resolution"};
+static void ask_clock(const struct region *region, const char *code, const char *clock) {
     const int64_t start = INT64_C(1770000000000);
     struct policy_case about;
     FUZZ_CHECK(region_case(region, code, &about));
+    for (about.severity = 0; about.severity < POLICY_SEVERITIES; about.severity++) {
+        struct deadline deadline;
+        if (deadline_compute(region->policies, region->policy_count, &about, clock, start,
+                             &deadline)) {
+            FUZZ_CHECK(deadline.due_at_ms >= start && deadline.warn_count > 0 &&
+                       deadline.warn_at_ms[0] <= deadline.due_at_ms);
+        }
+    }
+}
+
+// The clocks of every pack, be it of the folder, of the region's own or a commitment.
+static void ask_institution(const struct region *region, const char *code) {
     FUZZ_CHECK(region_ladder(region, code, "", 0) != NULL);
     FUZZ_CHECK(region_ladder(region, code, "no-unit", 9) != NULL);
-    for (size_t i = 0; i < sizeof clocks / sizeof clocks[0]; i++) {
-        for (about.severity = 0; about.severity < POLICY_SEVERITIES; about.severity++) {
-            struct deadline deadline;
-            if (deadline_compute(region->policies, region->policy_count, &about, clocks[i], start,
-                                 &deadline)) {
-                FUZZ_CHECK(deadline.due_at_ms >= start && deadline.warn_count > 0 &&
-                           deadline.warn_at_ms[0] <= deadline.due_at_ms);
-            }
+    for (size_t i = 0; i < region->policy_count; i++) {
+        const struct policy *policy = region->policies[i];
+        for (unsigned r = 0; r < policy->rule_count; r++) {
+            ask_clock(region, code, policy->rules[r].clock);
         }
+    }
+}
+
+// What intake publishes of it, and whose it is.
+static void ask_commitment(const struct region *region, size_t place) {
+    const struct region_commitment *commitment = &region->commitments[place];
+    const struct policy *policy = &commitment->policy;
+    FUZZ_CHECK(region_institution(region, commitment->institution) != NULL);
+    FUZZ_CHECK(commitment->text[0] != '\0' && policy->title[0] != '\0');
+    FUZZ_CHECK(policy->layer == POLICY_INSTITUTION && policy->institution_count == 1);
+    FUZZ_CHECK(strlen(commitment->published) == 10 && strlen(policy->effective_from) == 10);
+    for (unsigned r = 0; r < policy->rule_count; r++) {
+        FUZZ_CHECK(strncmp(policy->rules[r].clock, "commitment-", 11) == 0);
     }
 }
 
@@ -106,6 +128,9 @@ static void ask(const struct region *region) {
             const char *unit = region->institutions[i].units[u].code;
             FUZZ_CHECK(region_ladder(region, region->institutions[i].code, unit, 0) != NULL);
         }
+    }
+    for (size_t i = 0; i < region->commitment_count; i++) {
+        ask_commitment(region, i);
     }
     for (unsigned i = 0; i < region->lexicon->rule_count; i++) {
         const struct region_rule *rule = &region->lexicon->rules[i];
@@ -127,8 +152,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     FUZZ_CHECK((rc == RC_OK) == (region != NULL));
     if (rc == RC_OK) {
         ask(region);
+        loaded[which] = true;
     }
     region_free(region);
     restore_file(which);
     return 0;
+}
+
+// The corpus has one of each file that loads.
+void fuzz_replayed(void) {
+    for (size_t i = 0; i < FILES; i++) {
+        FUZZ_CHECK(loaded[i]);
+    }
 }

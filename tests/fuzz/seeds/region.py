@@ -17,6 +17,9 @@ zone: Asia/Shanghai
 calendars: calendars
 calendar: c
 policies: packs
+clocks:
+  - {code: commitment-response, zh-CN: 诺一, en: one}
+  - {code: commitment-other, zh-CN: 诺二, en: two}
 """,
     "institutions.yaml": """id: i
 version: 1
@@ -31,6 +34,7 @@ categories:
 """,
     "policies.yaml": """id: p
 version: 1
+use: [shared]
 packs:
   - id: all
     version: 1
@@ -128,12 +132,66 @@ third_persons: ["新闻"]
 rules:
   - {id: a, weight: 60, guarded: true, urgency: P1, crisis: R3, category: other, subject: s, all: [{any: ["x", "y"]}, {any: ["z"]}]}
 """,
+    "commitments.yaml": """id: m
+version: 1
+commitments:
+  - id: clinic-promise
+    version: 1
+    institution: clinic
+    title: 诺
+    text: 两日内答复
+    published: 2025-12-01
+    calendar: c
+    effective_from: 2026-01-01
+    terms:
+      - id: clinic-response
+        clock: commitment-response
+        source: {kind: ours, text: x}
+        starts_on: case_registered
+        stops_on: complainant_told
+        limit: {value: 2, unit: working_days}
+      - id: clinic-other
+        clock: commitment-other
+        source: {kind: ours, text: x}
+        when: {categories: [other]}
+        starts_on: case_registered
+        stops_on: case_replied
+        limit: {value: 24, unit: hours}
+""",
+    "packs/shared@1.yaml": """id: shared
+version: 1
+title: y
+layer: national
+calendar: c
+effective_from: 2000-01-01
+effective_until: 2099-12-31
+ladder:
+  levels:
+    - {after: {value: 0, unit: minutes}, tell: [handler, supervisor]}
+    - {after: {value: 60, unit: minutes}, tell: [handler, supervisor]}
+  most: 3
+rules:
+  - id: shared-resolution
+    clock: resolution
+    source: {kind: law, text: x}
+    statutory: true
+    starts_on: case_registered
+    stops_on: case_replied
+    limit: {value: 60, unit: calendar_days}
+    warn_percents: [50, 75]
+    pauses: [{ground: appraisal, cap: {value: 30, unit: working_days}}]
+    extension: {count: 1, limit: {value: 30, unit: calendar_days}, approved_by: [supervisor], tell: [complainant]}
+""",
 }
 
 
 def region():
-    seeds = {name.removesuffix(".yaml"): f"{i}{text}".encode() for i, (name, text) in enumerate(REGION.items())}
+    # A replay reads no folders.
+    seeds = {}
+    for number, (name, text) in enumerate(REGION.items()):
+        seeds[name.removesuffix(".yaml").replace("/", "-")] = f"{chr(ord('0') + number)}{text}".encode()
     calendar = REGION["calendars/c@1.yaml"]
+    promise, pack = REGION["commitments.yaml"], REGION["packs/shared@1.yaml"]
     return seeds | {
         "unexpected-key": b"0" + REGION["region.yaml"].encode() + b"colour: red\n",
         "no-such-zone": b"0" + REGION["region.yaml"].replace("Shanghai", "Nowhere").encode(),
@@ -141,8 +199,18 @@ def region():
         "last-year": b"7" + calendar.replace("last_year: 2026", "last_year: 2147483647").encode(),
         "first-year": b"7" + calendar.replace("first_year: 2026", "first_year: -2147483648").encode(),
         "no-ranges": b"7" + calendar[: calendar.index("ranges")].encode(),
-        "long-limit": b"3" + REGION["policies.yaml"].replace("20", "4294967295").encode(),
+        "long-limit": b"3" + REGION["policies.yaml"].replace("value: 20", "value: 4294967295").encode(),
         "parents-in-a-ring": b"1" + REGION["institutions.yaml"].replace("type: bureau,", "type: bureau, parent: clinic,").encode(),
         "anchors": b"0a: &a [x, x]\nb: &b [*a, *a]\nid: *b\n",
         "not-utf-8": b"0id: \xff\n",
+        "promise-of-nobody": b"9" + promise.replace("institution: clinic", "institution: x").encode(),
+        "promise-of-another-clock": b"9" + promise.replace("commitment-", "").encode(),
+        "promise-without-terms": b"9" + promise[: promise.index("    terms")].encode() + b"    terms: []\n",
+        "promise-of-no-category": b"9" + promise.replace("[other]", "[x]").encode(),
+        "promises": b"9" + promise.encode() + promise[promise.index("  - id") :].replace("version: 1", "version: 2").encode(),
+        "pack-of-another-name": b":" + pack.replace("id: shared\n", "id: other\n").encode(),
+        "pack-of-another-layer": b":" + pack.replace("national", "institution").encode(),
+        "pack-that-ends-before-it-begins": b":" + pack.replace("2099", "1999").encode(),
+        "pack-of-no-calendar": b":" + pack.replace("calendar: c", "calendar: d").encode(),
+        "pack-after-itself": b":" + pack.replace("starts_on: case_registered", "after: resolution").encode(),
     }
