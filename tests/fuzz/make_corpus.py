@@ -8,11 +8,12 @@ comment describes.
 import pathlib
 import shutil
 
-from seeds import analytics, common, intake, ledger, notification, region, sla_timer, triage
+from seeds import analytics, common, intake, ledger, notification, region, sla_timer, tools, triage
 
 HERE = pathlib.Path(__file__).parent
 TARGETS = [common.ident, common.receipt, common.satisfaction, common.jwt, common.jwks, common.envelope, common.http]
 TARGETS += [common.narrative, region.region]
+TARGETS += [tools.calendar_import, tools.replay_rows]
 TARGETS += [intake.intake_http, intake.intake_inbound, intake.intake_store]
 TARGETS += [triage.triage_http, triage.triage_facts, triage.triage_store]
 TARGETS += [ledger.ledger_http, ledger.ledger_stream, ledger.proposal, ledger.bundle]

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define ZONE "+08:00" // of times without one
+#define KEY_MOST 128  // bytes, as intake takes them
 
 // RFC 3339, or "2019-05-06 13:45[:30]" in the region's zone; what can't be read counts as none.
 static int64_t read_time(const char *text) {
@@ -24,6 +25,17 @@ static int64_t read_time(const char *text) {
     return 0;
 }
 
+// It becomes a header's value: one line. A key that is cut could be another row's.
+static bool is_key(const char *key) {
+    size_t size = strlen(key);
+    for (size_t i = 0; i < size; i++) {
+        if ((unsigned char)key[i] < ' ' || key[i] == 127) {
+            return false;
+        }
+    }
+    return size >= 1 && size <= KEY_MOST;
+}
+
 static bool read_row(const char *line, size_t size, struct row *row) {
     json_t *json = NULL;
     if (json_read_object(line, size, &json, NULL) != RC_OK) {
@@ -35,7 +47,7 @@ static bool read_row(const char *line, size_t size, struct row *row) {
     char number[24];
     snprintf(number, sizeof number, "%lld", (long long)json_integer_value(id));
     const char *key = json_is_string(id) ? json_string_value(id) : number;
-    bool good = id != NULL && text != NULL && key[0] != '\0';
+    bool good = (json_is_string(id) || json_is_integer(id)) && is_key(key) && text != NULL;
     char *key_copy = good ? strdup(key) : NULL;
     char *text_copy = good ? strdup(text) : NULL;
     int64_t received_at_ms = time == NULL ? 0 : read_time(time);
