@@ -95,7 +95,7 @@ void facts_clear(void) {
         free((void *)records[i].value);
     }
     record_count = 0;
-    fake_bus_clear();
+    fuzz_bus_clear();
 }
 
 size_t facts_count(void) { return record_count; }

@@ -5,7 +5,7 @@
 // ce_type: the value begins with its size, in a byte, and itself.
 #pragma once
 
-#include "fake_bus.h"
+#include "fuzz_bus.h"
 
 #define FACTS_MOST 8 // of a batch
 #define FACTS_KINDS (FACT_KIND_COUNT + 2)

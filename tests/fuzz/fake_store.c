@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fake_store.h"
 
-#include "fake_bus.h"
+#include "fuzz_bus.h"
 #include "regions.h"
 
 #include "consumer.h"

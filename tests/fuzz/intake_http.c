@@ -152,6 +152,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct routes routes = {.submit = intake_submit()};
     fake_request_run(intake_routes, intake_route_count, &routes, data, size);
     published_fits_the_ledger();
-    fake_bus_clear();
+    fuzz_bus_clear();
     return 0;
 }

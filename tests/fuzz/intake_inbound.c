@@ -34,9 +34,9 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
 // Each record is a proposal or a dead letter, never nothing.
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const char *const types[] = {"redress.v1.ExternalComplaint"};
-    FUZZ_CHECK(fake_bus_feed(BUS_TOPIC_INBOUND, types, 1, data, size) == RC_OK);
+    FUZZ_CHECK(fuzz_bus_feed(BUS_TOPIC_INBOUND, types, 1, data, size) == RC_OK);
     FUZZ_CHECK(fake_bus_count + fake_bus_dead == 1);
     published_fits_the_ledger();
-    fake_bus_clear();
+    fuzz_bus_clear();
     return 0;
 }

@@ -2,8 +2,8 @@
 // What notification reads beside the facts. '0' a CalendarMissing of redress.notices, '1' another
 // type there: then the value. Of redress.contacts 'c' a sealed contact, 'e' a tombstone: then the
 // key up to a line feed, and the contact.
-#include "fake_bus.h"
 #include "fake_store.h"
+#include "fuzz_bus.h"
 
 #include "common/clock.h"
 #include "common/ident.h"
@@ -41,7 +41,7 @@ static bool is_notice(const uint8_t *value, size_t size) {
 static void feed_notice(const uint8_t *data, size_t size) {
     static const char *const types[] = {"redress.v1.CalendarMissing", "redress.v1.CaseRegistered"};
     bool fits = data[0] == '0' && is_notice(data + 1, size - 1);
-    FUZZ_CHECK(fake_bus_feed(BUS_TOPIC_NOTICES, types, 2, data, size) == RC_OK);
+    FUZZ_CHECK(fuzz_bus_feed(BUS_TOPIC_NOTICES, types, 2, data, size) == RC_OK);
     FUZZ_CHECK(fake_bus_dead == (fits ? 0 : 1));
     FUZZ_CHECK((fake_store_planned() > 0) == fits); // the example region has administrators
     planned_for = planned_for || fits;
@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     } else if (first == '0' || first == '1') {
         feed_notice(data, size);
     }
-    fake_bus_clear();
+    fuzz_bus_clear();
     return 0;
 }
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 void published_fits_the_ledger(void) {
-    for (size_t i = 0; i < fake_bus_count && i < FAKE_BUS_MESSAGES; i++) {
-        const struct fake_bus_message *message = &fake_bus_published[i];
+    for (size_t i = 0; i < fake_bus_count && i < FUZZ_BUS_MESSAGES; i++) {
+        const struct fuzz_bus_message *message = &fuzz_bus_published[i];
         struct proposal proposal;
         struct error error = {.text = ""};
         FUZZ_CHECK(strcmp(message->topic, BUS_TOPIC_PROPOSALS) == 0);

@@ -61,9 +61,15 @@ function(redress_fake_libpq name)
     PQsendPrepare PQsendQueryPrepared PQcmdTuples)
 endfunction()
 
-# redress_fake_reader(test_NAME): those to Kafka in tests/unit/common/fake_reader.c.
-function(redress_fake_reader name)
-  target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/common/fake_reader.c)
-  redress_wrap(${name} bus_producer_new bus_producer_free bus_publish bus_consumer_start
-    bus_consumer_free bus_dead_letter)
+# What tests/fake_bus.c takes the place of.
+set(REDRESS_FAKE_BUS bus_producer_new bus_producer_free bus_publish bus_consumer_start
+  bus_consumer_free bus_dead_letter)
+
+# redress_fake_bus(test_NAME): those to Kafka in tests/fake_bus.c, which is fed with batches of
+# tests/unit/common/fake_batch.h.
+function(redress_fake_bus name)
+  target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fake_bus.c
+                                 ${CMAKE_SOURCE_DIR}/tests/unit/common/fake_batch.c)
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  redress_wrap(${name} ${REDRESS_FAKE_BUS})
 endfunction()

@@ -9,13 +9,12 @@
 #include <cmocka.h>
 
 #include "consumer.h"
+#include "example_book.h"
+#include "fake_batch.h"
 #include "fake_libpq.h"
-#include "fake_reader.h"
 #include "indicators.h"
 #include "sent.h"
 #include "store.h"
-
-#include "common/region_book.h"
 
 #include "redress/v1/facts.pb-c.h"
 
@@ -24,8 +23,6 @@
 #define DECIDED_MS INT64_C(1772413200000)
 #define TOTALS 29 // columns of the indicators
 
-static struct region *region;
-static struct region_book *regions;
 static struct fake_batch batch;
 
 // The case that is known had one fact; the totals are numbers, the units' rows begin with texts.
@@ -109,10 +106,10 @@ static enum rc count_facts(struct error *error) {
     struct consumer *consumer = NULL;
     sent_begin();
     const struct consumer_options options = {.postgres_url = "", .regions = regions};
-    fake_reader_dead = 0;
+    fake_bus_dead = 0;
     enum rc rc = consumer_start(&consumer, &options, error);
     rc = rc == RC_OK ? fake_batch_feed(&batch, error) : rc;
-    assert_true(rc != RC_OK || fake_reader_dead == 1);
+    assert_true(rc != RC_OK || fake_bus_dead == 1);
     consumer_free(consumer);
     return sent_end(rc, error);
 }
@@ -144,26 +141,15 @@ static void test_allocation_fails_in_each_module_cleanly(void **unused) {
 }
 
 static int set_up(void **unused) {
-    struct error error;
     (void)unused;
     fake_libpq_answers(answer);
     fill_batch();
-    return region_load(&region, "deploy/region/example", &error) == RC_OK &&
-                   region_book_borrow(&regions, region, NULL, &error) == RC_OK
-               ? 0
-               : -1;
-}
-
-static int tear_down(void **unused) {
-    (void)unused;
-    region_book_free(regions);
-    region_free(region);
-    return 0;
+    return load_regions(NULL);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_allocation_fails_in_each_module_cleanly),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, unload_regions);
 }

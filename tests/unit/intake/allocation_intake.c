@@ -13,7 +13,7 @@
 #include "backlog.h"
 #include "consumer.h"
 #include "dialogue.h"
-#include "fake_reader.h"
+#include "fake_batch.h"
 #include "pipeline.h"
 #include "submit.h"
 
@@ -157,11 +157,11 @@ static void fill_batch(void) {
 static enum rc take_complaints(struct error *error) {
     struct consumer *consumer = NULL;
     const struct bus_settings bus = {.brokers = ""};
-    fake_reader_published = fake_reader_dead = settled = 0;
+    fake_bus_count = fake_bus_dead = settled = 0;
     enum rc rc = consumer_start(&consumer, &bus, &submit, error);
     rc = rc == RC_OK ? fake_batch_feed(&batch, error) : rc;
     assert_int_equal(settled, rc == RC_OK ? 2 : 0);
-    assert_true(rc != RC_OK || (fake_reader_published == 2 && fake_reader_dead == 2));
+    assert_true(rc != RC_OK || (fake_bus_count == 2 && fake_bus_dead == 2));
     consumer_free(consumer);
     return rc;
 }

@@ -10,14 +10,14 @@
 #include <cmocka.h>
 
 #include "consumer.h"
+#include "example_book.h"
+#include "fake_batch.h"
 #include "fake_libpq.h"
-#include "fake_reader.h"
 #include "proposal.h"
 #include "sent.h"
 #include "state_codec.h"
 #include "store.h"
 
-#include "common/region_book.h"
 #include "common/seal.h"
 
 #define NEW_CASE "01234567-89ab-8def-8123-456789abcdef"
@@ -37,8 +37,6 @@ struct known {
     size_t size;
 };
 
-static struct region *region;
-static struct region_book *regions;
 static struct fake_batch batch;
 static struct known known[KNOWN] = {
     {LEADING_CASE, NULL, 0}, {MEMBER_CASE, NULL, 0}, {REPLIED_CASE, NULL, 0}};
@@ -232,10 +230,11 @@ static void fill_batch(void) {
 // Its partition is assigned first, as Kafka does it.
 static enum rc assign(struct error *error) {
     int64_t offset = -1;
-    enum rc rc = fake_reader.assigned(fake_reader.context, BUS_TOPIC_PROPOSALS, 0, &offset, error);
+    enum rc rc = fake_bus_handlers.assigned(fake_bus_handlers.context, BUS_TOPIC_PROPOSALS, 0,
+                                            &offset, error);
     if (rc == RC_OK) {
         assert_int_equal(offset, 0);
-        fake_reader.settled(fake_reader.context);
+        fake_bus_handlers.settled(fake_bus_handlers.context);
         assert_int_equal(followed, relay_shards_of(0, RELAY_SHARDS));
     }
     return rc;
@@ -246,7 +245,7 @@ static enum rc feed(struct error *error) {
     const struct consumer_options options = {
         .postgres_url = "", .instance_id = "", .regions = regions};
     sent_begin();
-    fake_reader_dead = committed = 0;
+    fake_bus_dead = committed = 0;
     enum rc rc = consumer_start(&consumer, &options, error);
     rc = rc == RC_OK ? assign(error) : rc;
     rc = rc == RC_OK ? fake_batch_feed(&batch, error) : rc;
@@ -260,7 +259,7 @@ static enum rc apply_batch(struct error *error) {
     enum rc rc = feed(error);
     whole = whole == 0 ? committed : whole;
     assert_int_equal(committed, rc == RC_OK ? whole : 0);
-    assert_true(rc != RC_OK || fake_reader_dead == 2);
+    assert_true(rc != RC_OK || fake_bus_dead == 2);
     return sent_end(rc, error);
 }
 
@@ -268,7 +267,7 @@ static enum rc apply_batch(struct error *error) {
 static enum rc pass_over(struct error *error) {
     answer_lost = true;
     enum rc rc = feed(error);
-    assert_int_equal(committed + fake_reader_dead, 0);
+    assert_int_equal(committed + fake_bus_dead, 0);
     return sent_end(rc, error);
 }
 
@@ -279,25 +278,17 @@ static void test_allocation_fails_in_a_batch_cleanly(void **unused) {
 }
 
 static int set_up(void **unused) {
-    struct error error;
     (void)unused;
     fake_libpq_answers(answer);
     fill_batch();
-    return keep_states() == RC_OK &&
-                   region_load(&region, "deploy/region/example", &error) == RC_OK &&
-                   region_book_borrow(&regions, region, NULL, &error) == RC_OK
-               ? 0
-               : -1;
+    return keep_states() == RC_OK ? load_regions(NULL) : -1;
 }
 
 static int tear_down(void **unused) {
-    (void)unused;
     for (size_t i = 0; i < KNOWN; i++) {
         free(known[i].state);
     }
-    region_book_free(regions);
-    region_free(region);
-    return 0;
+    return unload_regions(unused);
 }
 
 int main(void) {

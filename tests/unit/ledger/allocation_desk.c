@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "command.h"
+#include "fake_batch.h"
 #include "fake_libpq.h"
-#include "fake_reader.h"
 #include "routes_private.h"
 #include "sent.h"
 #include "state_codec.h"

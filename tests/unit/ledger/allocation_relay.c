@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
+#include "fake_batch.h"
 #include "fake_libpq.h"
-#include "fake_reader.h"
 #include "relay.h"
 #include "relay_locks.h"
 #include "sent.h"
@@ -177,7 +177,7 @@ static enum rc commit(struct relay *relay, struct error *error) {
 static void await_end(bool deletes) {
     for (int i = 0; i < ROUNDS; i++) {
         sem_wait(&rounds);
-        bool published = fake_reader_published == FACTS + 2;
+        bool published = fake_bus_count == FACTS + 2;
         if (last.text[0] != '\0' || (published && (deleted || !deletes))) {
             return;
         }
@@ -194,7 +194,7 @@ static enum rc begin(struct relay **relay, struct error *error) {
     last.text[0] = '\0';
     memset(in_memory, 0, sizeof in_memory);
     ending = deleted = false;
-    fake_reader_published = fake_reader_bytes = 0;
+    fake_bus_count = fake_bus_bytes = 0;
     return relay_start(relay, &options, error);
 }
 
@@ -216,8 +216,8 @@ static enum rc relay_all(bool kept, bool deletes, struct error *error) {
         return last.rc;
     }
     if (rc == RC_OK) { // all once; what is not deleted goes out again
-        assert_int_equal(fake_reader_published, FACTS + 2);
-        assert_int_equal(fake_reader_bytes, FACTS * 8 + 7);
+        assert_int_equal(fake_bus_count, FACTS + 2);
+        assert_int_equal(fake_bus_bytes, FACTS * 8 + 7);
         assert_true(deleted || (!deletes && allocation_failed()));
     }
     return allocation_spared(rc, error);

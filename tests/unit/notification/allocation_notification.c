@@ -10,14 +10,14 @@
 
 #include "attempt.h"
 #include "consumer.h"
+#include "example_book.h"
+#include "fake_batch.h"
 #include "fake_libpq.h"
-#include "fake_reader.h"
 #include "sender.h"
 #include "sent.h"
 #include "store.h"
 
 #include "common/clock.h"
-#include "common/region_book.h"
 #include "common/seal.h"
 #include "common/service.h"
 
@@ -39,8 +39,6 @@
 static const char case_bytes[16] =
     "\x01\x23\x45\x67\x89\xab\x8d\xef\x81\x23\x45\x67\x89\xab\xcd\xef";
 
-static struct region *region;
-static struct region_book *regions;
 static struct fake_batch batch;
 
 __typeof__(clock_sleep_ms) __wrap_clock_sleep_ms;
@@ -75,12 +73,32 @@ CURLcode __wrap_curl_easy_perform(CURL *curl) {
     return CURLE_OK; // a mail is taken; a web hook has answered nothing yet
 }
 
-static void fill_row(PGresult *rows, int texts) {
+static void fill_texts(PGresult *rows, const char *const *texts, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        fake_libpq_text(rows, texts[i]);
+    }
+}
+
+// Of a delivery that ended: as a case's list has it, and as the ledger is told of it.
+static void fill_listed(PGresult *rows) {
+    static const char *const texts[] = {"email", "complainant", "case-replied", "CaseReplied",
+                                        "sent"};
     fake_libpq_bytes(rows, case_bytes, sizeof case_bytes);
     fake_libpq_number(rows, 1);
-    for (int i = 0; i < texts; i++) {
-        fake_libpq_text(rows, "email");
-    }
+    fill_texts(rows, texts, sizeof texts / sizeof texts[0]);
+    fake_libpq_number(rows, 1);
+    fake_libpq_text(rows, "");
+}
+
+static void fill_unreported(PGresult *rows) {
+    static const char *const texts[] = {"email", "complainant", "case-replied", "sent"};
+    fake_libpq_bytes(rows, case_bytes, sizeof case_bytes);
+    fake_libpq_bytes(rows, case_bytes, sizeof case_bytes);
+    fake_libpq_text(rows, "first-hospital");
+    fake_libpq_number(rows, 1);
+    fill_texts(rows, texts, sizeof texts / sizeof texts[0]);
+    fake_libpq_number(rows, 1);
+    fake_libpq_text(rows, "");
 }
 
 // A mail to staff, as store_turn gives it.
@@ -91,9 +109,7 @@ static void fill_due(PGresult *rows) {
     snprintf(recipient, sizeof recipient, "staff:%s", region->staff[0].subject);
     fake_libpq_bytes(rows, case_bytes, sizeof case_bytes);
     fake_libpq_bytes(rows, case_bytes, sizeof case_bytes);
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        fake_libpq_text(rows, texts[i]);
-    }
+    fill_texts(rows, texts, sizeof texts / sizeof texts[0]);
     fake_libpq_number(rows, 0); // occurred_at: in 2000
     fake_libpq_number(rows, 1);
     fake_libpq_text(rows, "7F3K9QW2XM4TP");
@@ -119,11 +135,9 @@ static PGresult *answer(const char *sql) {
         fake_libpq_text(rows, CASE_ID);
         fake_libpq_number(rows, 0);
     } else if (strncmp(sql, "SELECT delivery_id, occasion", 28) == 0) {
-        rows = fake_libpq_rows(9);
-        fill_row(rows, 7);
+        fill_listed(rows = fake_libpq_rows(9));
     } else if (strncmp(sql, "SELECT delivery_id, case_id", 27) == 0) {
-        rows = fake_libpq_rows(10);
-        fill_row(rows, 8);
+        fill_unreported(rows = fake_libpq_rows(10));
     } else if (strncmp(sql, "WITH due", 8) == 0) {
         fill_due(rows = fake_libpq_rows(18));
     }
@@ -177,10 +191,10 @@ static enum rc take_messages(struct error *error) {
                                              .quiet_end_hour = 7,
                                              .hourly_most = 3};
     sent_begin();
-    fake_reader_dead = 0;
+    fake_bus_dead = 0;
     enum rc rc = consumer_start(&consumer, &options, error);
     rc = rc == RC_OK ? fake_batch_feed(&batch, error) : rc;
-    assert_true(rc != RC_OK || fake_reader_dead == 1);
+    assert_true(rc != RC_OK || fake_bus_dead == 1);
     consumer_free(consumer);
     return sent_end(rc, error);
 }
@@ -370,7 +384,7 @@ static enum rc send_rounds(struct error *error) {
     options.regions = regions;
     threads = true;
     last.text[0] = '\0';
-    fake_reader_published = 0;
+    fake_bus_count = 0;
     sem_init(&rounds, 0, 0);
     sem_init(&go_on, 0, 0);
     enum rc rc = sender_start(&sender, &options, error);
@@ -378,7 +392,7 @@ static enum rc send_rounds(struct error *error) {
         await_rounds(2);
     }
     sender_free(sender);
-    assert_true(rc != RC_OK || last.text[0] != '\0' || fake_reader_published > 0);
+    assert_true(rc != RC_OK || last.text[0] != '\0' || fake_bus_count > 0);
     if (rc == RC_OK && last.text[0] != '\0') {
         *error = last;
         return last.rc;
@@ -404,23 +418,12 @@ static int set_up(void **unused) {
     (void)unused;
     fake_libpq_answers(answer);
     fill_batch();
-    return seal_init(&error) == RC_OK && seal_contact(&error) == RC_OK &&
-                   region_load(&region, "deploy/region/example", &error) == RC_OK &&
-                   region_book_borrow(&regions, region, NULL, &error) == RC_OK
-               ? 0
-               : -1;
-}
-
-static int tear_down(void **unused) {
-    (void)unused;
-    region_book_free(regions);
-    region_free(region);
-    return 0;
+    return seal_init(&error) == RC_OK && seal_contact(&error) == RC_OK ? load_regions(NULL) : -1;
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_allocation_fails_in_each_module_cleanly),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, unload_regions);
 }

@@ -10,7 +10,8 @@
 
 #include "allocation.h"
 #include "consumer.h"
-#include "fake_reader.h"
+#include "example_book.h"
+#include "fake_batch.h"
 #include "proposals.h"
 #include "proposed.h"
 #include "rebuild.h"
@@ -27,7 +28,6 @@
 #define NOW_MS INT64_C(1772413200000)
 #define DAY_MS INT64_C(86400000)
 
-static struct region_book *regions;
 static struct fake_batch batch;
 static bool redis_answers;    // with OK; else nobody listens on its port
 static size_t redis_commands; // that it answered
@@ -210,13 +210,13 @@ static enum rc take_facts(struct error *error) {
     static size_t whole;
     struct consumer *consumer = NULL;
     const struct consumer_options options = {.redis_host = "127.0.0.1", .regions = regions};
-    fake_reader_published = fake_reader_dead = 0;
+    fake_bus_count = fake_bus_dead = 0;
     distrusted = false;
     redis_answers = true;
     enum rc rc = consumer_start(&consumer, &options, error);
     rc = rc == RC_OK ? fake_batch_feed(&batch, error) : rc;
-    whole = whole == 0 ? fake_reader_published : whole;
-    assert_true(rc != RC_OK || (fake_reader_published == whole && fake_reader_dead == 1));
+    whole = whole == 0 ? fake_bus_count : whole;
+    assert_true(rc != RC_OK || (fake_bus_count == whole && fake_bus_dead == 1));
     assert_true(!distrusted || allocation_failed()); // Redis takes everything here
     consumer_free(consumer);
     return allocation_spared(rc, error);
@@ -284,7 +284,7 @@ static enum rc propose_end(struct error *error) {
 // A clock whose pause has ended is computed again from what the ledger tells.
 static enum rc resume(struct error *error) {
     struct review review = {.regions = regions};
-    fake_reader_published = 0;
+    fake_bus_count = 0;
     answer =
         "{\"items\": [{\"case_id\": \"" CASE_ID "\", \"name\": \"resolution\", \"version\": 1, "
         "\"paused\": true, \"tenant\": \"first-hospital\", \"category\": \"other\", "
@@ -293,7 +293,7 @@ static enum rc resume(struct error *error) {
         "\"policy_version\": \"cn-medical@1\"}]}";
     enum rc rc = http_client_new(&review.ledger, "http://127.0.0.1:1", "token", 100, error);
     rc = rc == RC_OK ? review_resume(&review, &entry, error) : rc;
-    assert_int_equal(fake_reader_published, rc == RC_OK);
+    assert_int_equal(fake_bus_count, rc == RC_OK);
     http_client_free(review.ledger);
     return rc;
 }
@@ -358,18 +358,9 @@ static void test_a_reading_that_ends_half_way_leaves_nothing(void **unused) {
 }
 
 static int set_up(void **unused) {
-    struct error error;
     (void)unused;
     fill_batch();
-    return region_book_load(&regions, "deploy/region/example", &rulebook_options, &error) == RC_OK
-               ? 0
-               : -1;
-}
-
-static int tear_down(void **unused) {
-    (void)unused;
-    region_book_free(regions);
-    return 0;
+    return load_regions(&rulebook_options);
 }
 
 int main(void) {
@@ -377,5 +368,5 @@ int main(void) {
         cmocka_unit_test(test_allocation_fails_in_each_module_cleanly),
         cmocka_unit_test(test_a_reading_that_ends_half_way_leaves_nothing),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, unload_regions);
 }

@@ -10,7 +10,8 @@
 #include "allocation.h"
 #include "changes.h"
 #include "consumer.h"
-#include "fake_reader.h"
+#include "example_book.h"
+#include "fake_batch.h"
 #include "meeting.h"
 #include "rulebook.h"
 #include "triage.h"
@@ -21,12 +22,12 @@ static struct region_rule rule = {.id = "a", .weight = 1, .category = "other"};
 static char *terms[] = {"one", "two"};
 static struct region_term_group groups[] = {{terms, 2}, {terms, 1}};
 static struct region_lexicon lexicon = {.id = "l", .version = 1, .rules = &rule, .rule_count = 1};
-static const struct region region = {.lexicon = &lexicon};
+static const struct region small = {.lexicon = &lexicon};
 
 static enum rc assess(struct error *error) {
     struct triage triage = {.region = NULL};
     struct assessment assessment;
-    enum rc rc = triage_init(&triage, &region, error);
+    enum rc rc = triage_init(&triage, &small, error);
     if (rc == RC_OK) {
         rc = triage_assess(&triage, "one and two", "", "", &assessment, error);
     }
@@ -63,7 +64,6 @@ static enum rc take_facts(struct error *error) {
 }
 
 static struct fake_batch batch;
-static struct region_book *regions;
 
 // What a case comes with, what its complainant writes later, and what nobody can read.
 static void fill_batch(void) {
@@ -93,10 +93,10 @@ static void fill_batch(void) {
 static enum rc assess_facts(struct error *error) {
     struct consumer *consumer = NULL;
     const struct bus_settings bus = {.brokers = ""};
-    fake_reader_published = fake_reader_dead = 0;
+    fake_bus_count = fake_bus_dead = 0;
     enum rc rc = consumer_start(&consumer, &bus, regions, error);
     rc = rc == RC_OK ? fake_batch_feed(&batch, error) : rc;
-    assert_true(rc != RC_OK || (fake_reader_published == 2 && fake_reader_dead == 1));
+    assert_true(rc != RC_OK || (fake_bus_count == 2 && fake_bus_dead == 1));
     consumer_free(consumer);
     return rc;
 }
@@ -162,23 +162,14 @@ static void test_allocation_fails_in_each_module_cleanly(void **unused) {
 }
 
 static int set_up(void **unused) {
-    struct error error;
     (void)unused;
     fill_batch();
-    return region_book_load(&regions, "deploy/region/example", &rulebook_options, &error) == RC_OK
-               ? 0
-               : -1;
-}
-
-static int tear_down(void **unused) {
-    (void)unused;
-    region_book_free(regions);
-    return 0;
+    return load_regions(&rulebook_options);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_allocation_fails_in_each_module_cleanly),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, unload_regions);
 }
