@@ -8,6 +8,7 @@
 
 #include "common/calendar_content.h"
 #include "common/calendar_file.h"
+#include "common/json.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -80,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     FUZZ_CHECK(fclose(stdout) == 0);
     stdout = terminal;
     if (code == EXIT_GOOD) {
+        FUZZ_CHECK(text_is_clean((const char *)input.at, input.left));
         check_calendar(text, text_size,
                        based ? "cn-state-council@2.yaml" : "cn-state-council@1.yaml");
         written[based] = true;

@@ -230,6 +230,11 @@ static enum rc read_whole(const char *path, char **text, struct error *error) {
                            "bytes",
                            path, TEXT_LIMIT);
     }
+    // What stands behind a zero byte would not be read.
+    if (!text_is_clean(read, size)) {
+        free(read);
+        return error_field(error, "bad-text", path, "%s: is not UTF-8, or has a zero byte", path);
+    }
     read[size] = '\0';
     *text = read;
     return RC_OK;

@@ -49,6 +49,9 @@ def calendar_import():
         "json-no-days": b"0" + dump({"year": 2027, "days": []}),
         "json-twice": b"0" + b'{"days": [], "days": []}',
         "nothing": b"0",
+        "ics-zero-byte": b"0" + both + b"\0" + icalendar(event("SUMMARY:y", "DTSTART;VALUE=DATE:20270301")),
+        "json-zero-byte": b"0" + dump(year) + b"\0{",
+        "ics-not-utf-8": b"0" + both.replace("元旦".encode(), b"\xd4\xaa"),
     }
 
 
