@@ -3,6 +3,10 @@
 
 #include "common/limit.h"
 
+#include <string.h>
+
+bool escalation_is(const char *clock) { return strncmp(clock, "escalation-", 11) == 0; }
+
 int64_t escalation_due(const struct policy *policy, uint32_t climbed, bool crisis, int64_t at_ms) {
     const struct policy_ladder *ladder = &policy->ladder;
     if (ladder->level_count < 2) {

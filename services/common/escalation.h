@@ -10,6 +10,9 @@
 
 #define ESCALATION_DAY_MS (24 * 3600000LL)
 
+// Whether a clock is the next step of an alarm's ladder: "escalation-3" of the third alarm's.
+bool escalation_is(const char *clock);
+
 // The moment of the next rung after so many were climbed, the last of them (or the alarm) at at_ms:
 // as the ladder's levels say; after `most` of them the last level's delay doubles each time, up to
 // a day, but in a crisis it stays as it is. 0: the pack has no ladder.

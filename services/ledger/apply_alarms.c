@@ -3,6 +3,8 @@
 
 #include "apply.h"
 
+#include "common/danger.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -36,7 +38,7 @@ static struct case_alarm *alarm_to_raise(struct case_state *state) {
 
 static void note_danger(struct case_state *state, const struct fact *fact,
                         struct case_alarm *alarm) {
-    alarm->danger = case_danger((uint32_t)fact->traits.urgency, (uint32_t)fact->traits.crisis);
+    alarm->danger = danger_of((uint32_t)fact->traits.urgency, (uint32_t)fact->traits.crisis);
     if (alarm->danger > state->alarmed_danger) {
         state->alarmed_danger = alarm->danger;
     }

@@ -2,6 +2,8 @@
 // The names of states, and what is asked of a state.
 #include "case.h"
 
+#include "common/escalation.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -53,13 +55,6 @@ bool case_has_open_alarm(const struct case_state *state) {
     return false;
 }
 
-uint32_t case_danger(uint32_t urgency, uint32_t crisis) {
-    if (crisis >= REDRESS__V1__CRISIS_LEVEL__CRISIS_LEVEL_R3) {
-        return crisis;
-    }
-    return urgency == REDRESS__V1__URGENCY__URGENCY_P1 ? 1 : 0;
-}
-
 uint32_t case_danger_that_waits(const struct case_state *state) {
     uint32_t worst = 0;
     for (size_t i = 0; i < state->alarm_count; i++) {
@@ -102,7 +97,7 @@ const struct case_alarm *case_alarm_find(const struct case_state *state, const c
     return NULL;
 }
 
-bool case_is_escalation(const char *clock) { return strncmp(clock, "escalation-", 11) == 0; }
+bool case_is_escalation(const char *clock) { return escalation_is(clock); }
 
 const struct case_alarm *case_alarm_of_clock(const struct case_state *state, const char *clock) {
     unsigned ordinal = 0;

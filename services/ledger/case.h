@@ -342,10 +342,8 @@ bool case_is_extended(const struct case_state *state);
 // Another alarm takes the place of one that somebody has. taken: places that others of the same
 // decision take; kept: those that it leaves free.
 bool case_has_alarm_room(const struct case_state *state, size_t taken, size_t kept);
-// What alarms: 0 nothing, 1 an urgent case, above that a crisis (R3, R4), the worse the higher.
-uint32_t case_danger(uint32_t urgency, uint32_t crisis);
-// The worst danger whose alarm nobody has taken yet; 0: none. Alarms of before the ledger kept it
-// are of an urgent case.
+// The worst danger (danger.h) whose alarm nobody has taken yet; 0: none. Alarms of before the
+// ledger kept it are of an urgent case.
 uint32_t case_danger_that_waits(const struct case_state *state);
 // Whether that is a crisis: whoever could be reached by the case may be about to die.
 bool case_crisis_waits(const struct case_state *state);

@@ -11,6 +11,8 @@
 
 #include "workflow.h"
 
+#include "common/danger.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -44,7 +46,7 @@ static void begin_visits(struct case_state *state) {
 
 // What is over and comes again is news, but where its alarm waits for somebody all the while.
 static void note_danger(struct case_state *state) {
-    uint32_t danger = case_danger(state->urgency, state->crisis);
+    uint32_t danger = danger_of(state->urgency, state->crisis);
     uint32_t waits = case_danger_that_waits(state);
     uint32_t known = waits > state->alarmed_danger ? waits : state->alarmed_danger;
     state->alarmed_danger = danger < known ? danger : known;
@@ -160,7 +162,7 @@ static void apply_resumed(struct case_state *state, const struct fact *fact) {
 
 // A person found it so, and knows of the danger.
 static void note_rescue(struct case_state *state, uint32_t crisis) {
-    uint32_t danger = case_danger(state->urgency, crisis);
+    uint32_t danger = danger_of(state->urgency, crisis);
     state->crisis = crisis > state->crisis ? crisis : state->crisis;
     state->person_crisis = crisis > state->person_crisis ? crisis : state->person_crisis;
     state->alarmed_danger = danger > state->alarmed_danger ? danger : state->alarmed_danger;

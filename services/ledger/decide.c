@@ -4,6 +4,7 @@
 
 #include "workflow.h"
 
+#include "common/danger.h"
 #include "common/ident.h"
 
 #include <stdio.h>
@@ -228,7 +229,7 @@ static void raise_urgent(const struct context *context, uint32_t urgency, uint32
 // be of a round before.
 void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32_t crisis) {
     const struct case_state *state = context->state;
-    uint32_t danger = case_danger(urgency, crisis);
+    uint32_t danger = danger_of(urgency, crisis);
     if (danger > state->alarmed_danger && danger > case_danger_that_waits(state) &&
         workflow_is_open(state->status)) {
         raise_urgent(context, urgency, crisis);
@@ -236,7 +237,7 @@ void decide_urgent_alarm(const struct context *context, uint32_t urgency, uint32
 }
 
 void decide_alarm_of_text(const struct context *context, uint32_t urgency, uint32_t crisis) {
-    if (case_danger(urgency, crisis) > case_danger_that_waits(context->state)) {
+    if (danger_of(urgency, crisis) > case_danger_that_waits(context->state)) {
         raise_urgent(context, urgency, crisis);
     }
 }

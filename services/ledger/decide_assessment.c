@@ -7,34 +7,25 @@
 
 #include <string.h>
 
-// Both levels in force after an assessment: text raises, never lowers what a person set.
-static uint32_t raised_urgency(uint32_t person, uint32_t proposed) {
-    return person != 0 && person < proposed ? person : proposed; // P1 is the most urgent
+// Both levels in force after an assessment: text raises them, and never lowers what a person or
+// another text has made of them. An urgent one overtakes those that are not.
+static uint32_t raised_urgency(uint32_t known, uint32_t proposed) {
+    return known != 0 && known < proposed ? known : proposed; // P1 is the most urgent
 }
 
-static uint32_t raised_crisis(uint32_t person, uint32_t proposed) {
-    return person > proposed ? person : proposed;
+static uint32_t raised_crisis(uint32_t known, uint32_t proposed) {
+    return known > proposed ? known : proposed;
 }
 
 static bool is_by_person(const struct case_state *state) { return state->person_urgency != 0; }
 
-// Whoever wrote what the case is about is not in less danger because of what they write later.
-static void find_by_later_text(const struct case_state *state,
-                               const Redress__V1__AssessCase *assess,
-                               Redress__V1__CaseTraits *found) {
-    found->urgency = (Redress__V1__Urgency)raised_urgency(state->urgency, assess->urgency);
-    found->crisis = (Redress__V1__CrisisLevel)raised_crisis(state->crisis, assess->crisis);
-}
-
+// Only what the case was registered with says what it is about.
 static void find_by_text(const struct case_state *state, const Redress__V1__AssessCase *assess,
                          Redress__V1__CaseTraits *found) {
-    if (assess->of_later_text) {
-        find_by_later_text(state, assess, found);
-        return;
-    }
-    found->category = is_by_person(state) ? (char *)state->category : assess->category;
-    found->urgency = (Redress__V1__Urgency)raised_urgency(state->person_urgency, assess->urgency);
-    found->crisis = (Redress__V1__CrisisLevel)raised_crisis(state->person_crisis, assess->crisis);
+    bool stands = is_by_person(state) || assess->of_later_text;
+    found->category = stands ? (char *)state->category : assess->category;
+    found->urgency = (Redress__V1__Urgency)raised_urgency(state->urgency, assess->urgency);
+    found->crisis = (Redress__V1__CrisisLevel)raised_crisis(state->crisis, assess->crisis);
 }
 
 static void find_by_person(const struct case_state *state, const struct case_command *command,

@@ -7,6 +7,7 @@
 #include "reached_codec.h"
 #include "reveals_codec.h"
 
+#include "common/danger.h"
 #include "common/protobuf.h"
 
 #include <stdio.h>
@@ -364,7 +365,7 @@ static void read_case(const Redress__Ledger__CaseState *message, struct case_sta
     state->replied_at_ms = message->replied_at_ms;
     state->closed_at_ms = message->closed_at_ms;
     state->updated_at_ms = message->updated_at_ms;
-    state->alarmed_danger = message->urgent_alarmed ? case_danger(message->urgency, message->crisis)
+    state->alarmed_danger = message->urgent_alarmed ? danger_of(message->urgency, message->crisis)
                                                     : message->alarmed_danger;
     state->status = (enum case_status)message->status;
     state->alarm_ordinal = message->alarm_count;

@@ -4,6 +4,7 @@
 #include "store.h"
 
 #include "common/clock.h"
+#include "common/escalation.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -97,7 +98,7 @@ enum rc store_batch_end(struct store_batch *batch, struct error *error) {
 static enum rc change(struct store_batch *batch, const struct timer_entry *entry, int64_t at_ms,
                       struct error *error) {
     struct store_change *change = &batch->changes[batch->count++];
-    change->set = strncmp(entry->name, "escalation", 10) == 0 ? "1" : "2";
+    change->set = escalation_is(entry->name) ? "1" : "2";
     change->score[0] = '\0';
     if (at_ms != 0) {
         snprintf(change->score, sizeof change->score, "%" PRId64, at_ms);

@@ -2,6 +2,8 @@
 // A crisis alarms, whatever else of the case does.
 #include "case_story.h"
 
+#include "common/danger.h"
+
 static const struct user stranger = {"night", ROLE_SUPERVISOR, "first-hospital.nursing"};
 
 static size_t waiting(void) {
@@ -103,6 +105,79 @@ static void write_text(uint32_t urgency, uint32_t crisis, bool later) {
 }
 
 static void write_later(uint32_t urgency, uint32_t crisis) { write_text(urgency, crisis, true); }
+
+// A text that triage assesses, and what the ledger made of some.
+struct text {
+    uint32_t urgency, crisis;
+    bool later;
+};
+
+static void hear_texts(const struct text *first, const struct text *second) {
+    submit("");
+    write_text(first->urgency, first->crisis, first->later);
+    write_text(second->urgency, second->crisis, second->later);
+}
+
+static bool is_urgent(const struct text *text) {
+    return danger_of(text->urgency, text->crisis) > 0;
+}
+
+// One that is urgent overtakes one that is not: what it was registered with, a later one, the same
+// one by another lexicon.
+static void test_texts_are_the_same_case_whichever_is_heard_first(void **unused) {
+    (void)unused;
+    static const struct text texts[] = {{3, 1, false}, {2, 3, false}, {4, 1, false}, {3, 1, true},
+                                        {2, 3, true},  {1, 1, false}, {3, 4, false}, {1, 5, false},
+                                        {1, 1, true},  {4, 4, true},  {1, 5, true}};
+    const size_t count = sizeof texts / sizeof texts[0];
+    for (size_t i = 0; i < count * count; i++) {
+        const struct text *written = &texts[i / count];
+        const struct text *overtakes = &texts[i % count];
+        if (is_urgent(written) || !is_urgent(overtakes)) {
+            continue; // these come in order
+        }
+        hear_texts(written, overtakes);
+        struct case_state in_order = state;
+        hear_texts(overtakes, written);
+        assert_int_equal(state.urgency, in_order.urgency);
+        assert_int_equal(state.crisis, in_order.crisis);
+        assert_int_equal(state.alarmed_danger, in_order.alarmed_danger);
+        assert_int_equal(state.status, in_order.status);
+        assert_string_equal(state.category, in_order.category);
+        assert_int_equal(waiting(), 1);
+    }
+}
+
+static void test_text_lowers_nothing_that_another_has_found(void **unused) {
+    (void)unused;
+    write_text(1, 5, false);
+    write_text(3, 1, false); // by another lexicon
+    assert_int_equal(state.urgency, 1);
+    assert_int_equal(state.crisis, 5);
+    DOES(boss, SET_ASSESSMENT, .urgency = 3, .crisis = 1, .text = "复核");
+    write_later(1, 4);
+    write_text(2, 1, false);
+    assert_int_equal(state.urgency, 1);
+    assert_int_equal(state.crisis, 4);
+}
+
+// A step of a ladder whose clock is not here yet is nothing; the sweep says it again.
+static void test_step_that_comes_before_its_clock_is_told_when_it_comes_again(void **unused) {
+    (void)unused;
+    write_text(1, 5, false);
+    now += 60000;
+    Redress__V1__BreachClock step = REDRESS__V1__BREACH_CLOCK__INIT;
+    const struct case_input input = {INPUT_BREACH_CLOCK, "sla-timer", .of.breach = &step};
+    step.name = "escalation-1";
+    step.version = 1;
+    put(input);
+    assert_int_equal(decision.verdict, CASE_DECIDED_NOTHING);
+    arm("escalation-1", now);
+    put(input);
+    assert_int_equal(decision.facts[0].kind, FACT_CASE_ESCALATED);
+    put(input); // and once
+    assert_int_equal(decision.verdict, CASE_DECIDED_NOTHING);
+}
 
 static void test_who_reopens_in_the_crisis_of_before_is_heard(void **unused) {
     (void)unused;
@@ -246,6 +321,9 @@ int main(void) {
         TEST(test_broken_glasses_leave_a_crisis_its_alarm),
         TEST(test_each_crisis_alarms_and_none_twice),
         TEST(test_a_crisis_that_comes_again_after_a_reopening_alarms),
+        TEST(test_texts_are_the_same_case_whichever_is_heard_first),
+        TEST(test_text_lowers_nothing_that_another_has_found),
+        TEST(test_step_that_comes_before_its_clock_is_told_when_it_comes_again),
         TEST(test_who_reopens_in_the_crisis_of_before_is_heard),
         TEST(test_who_writes_of_the_crisis_again_once_it_was_taken_is_heard),
         TEST(test_danger_that_raises_the_urgency_again_is_heard),
