@@ -57,7 +57,9 @@ struct bus_consumer {
     struct bus_prefetch prefetch;
     struct bus_backlog backlog;
     struct bus_watch watch;
-    _Atomic bool silent; // it should read and does not
+    const char *topics[4];         // ended by NULL
+    _Atomic(const char *) missing; // the one of them that Kafka does not have; NULL: none
+    _Atomic bool silent;           // it should read and does not
 };
 
 static void drop_batch(struct bus_consumer *consumer) {
@@ -146,6 +148,21 @@ static void add_message(struct bus_consumer *consumer, rd_kafka_message_t *messa
     consumer->bytes += message->len;
 }
 
+// librdkafka says it once. Without its only topic the consumer joins nobody: the watch over it ends
+// the service, as long as that stays so.
+static void note_missing(struct bus_consumer *consumer, const rd_kafka_message_t *message) {
+    if (message->err != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || message->rkt == NULL) {
+        return;
+    }
+    for (size_t i = 0; consumer->topics[i] != NULL; i++) {
+        if (strcmp(consumer->topics[i], rd_kafka_topic_name(message->rkt)) == 0) {
+            atomic_store(&consumer->missing, consumer->topics[i]);
+            log_error("Kafka has no such topic; redressctl topics apply makes it",
+                      LOG_STR("topic", consumer->topics[i]));
+        }
+    }
+}
+
 // Takes one message or event; false when nothing came.
 static bool take(struct bus_consumer *consumer, int timeout_ms) {
     rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->handle, timeout_ms);
@@ -162,6 +179,7 @@ static bool take(struct bus_consumer *consumer, int timeout_ms) {
                   rd_kafka_topic_name(message->rkt));
         service_fail(&error);
     }
+    note_missing(consumer, message);
     rd_kafka_message_destroy(message);
     return true;
 }
@@ -405,6 +423,7 @@ enum rc bus_consumer_start(struct bus_consumer **out, const struct bus_consumer_
     }
     consumer->handlers = settings->handlers;
     consumer->lag_metric = settings->lag;
+    memcpy(consumer->topics, settings->topics, sizeof consumer->topics);
     if (settings->lag != NULL) {
         metric_set(settings->lag, -1);
     }
@@ -424,9 +443,18 @@ enum rc bus_consumer_start(struct bus_consumer **out, const struct bus_consumer_
     return RC_OK;
 }
 
+static void tell_unjoined(const struct bus_consumer *consumer, struct error *why) {
+    const char *missing = atomic_load(&consumer->missing);
+    if (missing != NULL) {
+        error_set(why, RC_UNAVAILABLE, "Kafka has no topic %s", missing);
+        return;
+    }
+    error_set(why, RC_UNAVAILABLE, "the Kafka consumer has not joined its group");
+}
+
 bool bus_consumer_ready(struct bus_consumer *consumer, struct error *why) {
     if (!atomic_load(&consumer->joined)) {
-        error_set(why, RC_UNAVAILABLE, "the Kafka consumer has not joined its group");
+        tell_unjoined(consumer, why);
         return false;
     }
     if (atomic_load(&consumer->silent)) {

@@ -139,6 +139,21 @@ static void test_consumer_goes_on_after_a_rebalance_while_its_batch_failed(void 
     bus_consumer_free(first);
 }
 
+static void test_consumer_says_which_topic_is_missing(void **state) {
+    struct cluster *cluster = *state;
+    struct handler handler = {.records = 0};
+    struct error why = {.text = ""};
+    rd_kafka_mock_topic_set_error(cluster->mock, TOPIC, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+    struct bus_consumer *consumer = start_consumer(cluster, &handler, NULL);
+    int64_t until = clock_monotonic_ms() + PATIENCE_MS;
+    while (strcmp(why.text, "Kafka has no topic " TOPIC) != 0 && clock_monotonic_ms() < until) {
+        clock_sleep_ms(20);
+        assert_false(bus_consumer_ready(consumer, &why));
+    }
+    assert_string_equal(why.text, "Kafka has no topic " TOPIC);
+    bus_consumer_free(consumer);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_consumer_lost_answers_about_offsets_are_asked_again,
@@ -146,6 +161,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(
             test_consumer_goes_on_after_a_rebalance_while_its_batch_failed, start_cluster,
             stop_cluster),
+        cmocka_unit_test_setup_teardown(test_consumer_says_which_topic_is_missing, start_cluster,
+                                        stop_cluster),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
