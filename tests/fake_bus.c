@@ -18,6 +18,7 @@
     } while (0)
 
 struct bus_handlers fake_bus_handlers;
+const char *fake_bus_topic;
 size_t fake_bus_count;
 size_t fake_bus_bytes;
 size_t fake_bus_dead;
@@ -70,6 +71,7 @@ enum rc __wrap_bus_consumer_start(struct bus_consumer **consumer,
     (void)error;
     *consumer = NULL;
     fake_bus_handlers = settings->handlers;
+    fake_bus_topic = settings->topics[0];
     return RC_OK;
 }
 

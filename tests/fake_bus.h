@@ -7,6 +7,7 @@
 #include "common/bus.h"
 
 extern struct bus_handlers fake_bus_handlers; // of the consumer that was started last
+extern const char *fake_bus_topic;            // the first of its topics
 extern size_t fake_bus_count;                 // published
 extern size_t fake_bus_bytes;                 // values of these
 extern size_t fake_bus_dead;                  // dead letters

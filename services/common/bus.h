@@ -15,6 +15,7 @@
 
 #define BUS_TOPIC_INBOUND "redress.inbound"
 #define BUS_TOPIC_PROPOSALS "redress.proposals"
+#define BUS_TOPIC_URGENT "redress.proposals.urgent" // proposal_topic.h
 #define BUS_TOPIC_FACTS "redress.facts"
 #define BUS_TOPIC_CONTACTS "redress.contacts"
 #define BUS_TOPIC_NOTICES "redress.notices"

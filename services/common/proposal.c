@@ -3,6 +3,7 @@
 #include "common/proposal.h"
 
 #include "common/clock.h"
+#include "common/proposal_topic.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +44,7 @@ enum rc proposal_send(struct bus_producer *producer, const ProtobufCMessage *mes
     }
     protobuf_c_message_pack(message, bytes);
     fill_envelope(&envelope, message, meta, traceparent);
-    const struct bus_message outgoing = {.topic = BUS_TOPIC_PROPOSALS,
+    const struct bus_message outgoing = {.topic = proposal_topic(message),
                                          .key = meta->case_id,
                                          .key_size = 36,
                                          .value = bytes,

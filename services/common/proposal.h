@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How every service but the ledger speaks: one protobuf message on redress.proposals.
+// How every service but the ledger speaks: one protobuf message on redress.proposals, or on
+// redress.proposals.urgent (proposal_topic.h).
 #pragma once
 
 #include "common/bus.h"

@@ -27,9 +27,22 @@ struct partition {
     int64_t next_offset;
 };
 
+// What the two consumers differ in. Rebalances of one do not touch the other: groups are their own.
+static const struct lane {
+    const char *topic;
+    const char *group;
+    const char *session;
+    enum ledger_stat lag;
+    bool followed; // by the relay
+} lanes[] = {
+    {BUS_TOPIC_PROPOSALS, STORE_GROUP, "redress-ledger consumer", STAT_LAG, true},
+    {BUS_TOPIC_URGENT, STORE_GROUP "-urgent", "redress-ledger urgent", STAT_URGENT_LAG, false},
+};
+
 struct consumer {
+    const struct lane *lane;
     struct pg *pg;
-    struct bus_producer *producer; // dead letters
+    struct bus_producer *producer; // dead letters; borrowed
     struct bus_consumer *bus;
     struct relay *relay;
     struct region_book *regions;
@@ -67,19 +80,28 @@ static struct partition *find_partition(struct consumer *consumer, int32_t numbe
     return NULL;
 }
 
-static enum rc take_partition(struct consumer *consumer, const char *topic, struct partition *taken,
-                              struct error *error) {
+static enum rc find_shards(struct consumer *consumer, const char *topic, struct partition *taken,
+                           struct error *error) {
+    if (!consumer->lane->followed) {
+        return RC_OK;
+    }
     enum rc rc =
         consumer->topic_partitions == 0
             ? bus_count_partitions(consumer->producer, topic, &consumer->topic_partitions, error)
             : RC_OK;
-    rc = rc == RC_OK ? pg_ensure(consumer->pg, error) : rc;
     if (rc == RC_OK) {
         taken->shards = relay_shards_of(taken->number, consumer->topic_partitions);
-        rc = store_take_partition(consumer->pg, topic, taken->number, &taken->epoch,
-                                  &taken->next_offset, error);
     }
     return rc;
+}
+
+static enum rc take_partition(struct consumer *consumer, const char *topic, struct partition *taken,
+                              struct error *error) {
+    enum rc rc = find_shards(consumer, topic, taken, error);
+    rc = rc == RC_OK ? pg_ensure(consumer->pg, error) : rc;
+    return rc == RC_OK ? store_take_partition(consumer->pg, topic, taken->number, &taken->epoch,
+                                              &taken->next_offset, error)
+                       : rc;
 }
 
 static enum rc on_assigned(void *context, const char *topic, int32_t number, int64_t *offset,
@@ -109,7 +131,9 @@ static void on_settled(void *context) {
     for (size_t i = 0; i < consumer->partition_count; i++) {
         shards |= consumer->partitions[i].shards;
     }
-    relay_follow(consumer->relay, shards);
+    if (consumer->lane->followed) {
+        relay_follow(consumer->relay, shards);
+    }
 }
 
 static void on_revoked(void *context, const char *topic, int32_t number) {
@@ -119,7 +143,9 @@ static void on_revoked(void *context, const char *topic, int32_t number) {
     if (partition != NULL) {
         partition->shards = 0;
     }
-    relay_follow(consumer->relay, RELAY_UNKNOWN);
+    if (consumer->lane->followed) {
+        relay_follow(consumer->relay, RELAY_UNKNOWN);
+    }
 }
 
 static enum rc decode_one(const struct bus_record *record, struct proposal *proposal,
@@ -426,38 +452,43 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
     if (consumer == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory for the consumer");
     }
+    const struct lane *lane = &lanes[options->urgent ? 1 : 0];
+    consumer->lane = lane;
     consumer->relay = options->relay;
     consumer->regions = options->regions;
+    consumer->producer = options->producer;
     const struct bus_consumer_settings settings = {
         .bus = options->bus,
-        .group = STORE_GROUP,
+        .group = lane->group,
         .instance_id = options->instance_id[0] == '\0' ? NULL : options->instance_id,
-        .topics = {BUS_TOPIC_PROPOSALS, NULL},
+        .topics = {lane->topic, NULL},
         .handlers = {.context = consumer,
                      .handle = on_batch,
                      .assigned = on_assigned,
                      .settled = on_settled,
                      .revoked = on_revoked},
-        .lag = &ledger_stats[STAT_LAG],
+        .lag = &ledger_stats[lane->lag],
     };
-    enum rc rc =
-        pg_open(&consumer->pg, options->postgres_url, "redress-ledger consumer", "ledger", error);
+    enum rc rc = pg_open(&consumer->pg, options->postgres_url, lane->session, "ledger", error);
     rc = rc == RC_OK ? pg_plan_by_keys(consumer->pg, error) : rc;
     if (rc == RC_OK) {
         rc = pg_check_schema(consumer->pg, "ledger", STORE_SCHEMA, error);
     }
-    if (rc == RC_OK) {
-        rc = bus_producer_new(&consumer->producer, &options->bus, error);
-    }
     return rc == RC_OK ? bus_consumer_start(&consumer->bus, &settings, error) : rc;
 }
 
-void consumer_load(struct consumer *consumer, struct consumer_load *load) {
+static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+
+// A case is registered by one of them and assessed by any: of the sum alone can be said how many
+// wait.
+void consumer_load_add(struct consumer *consumer, struct consumer_load *load) {
     bool lately = clock_monotonic_ms() - atomic_load(&consumer->assessed_ms) < LATELY_MS;
-    load->lag = bus_consumer_lag(consumer->bus);
-    load->delay_ms = load->lag == 0 ? 0 : atomic_load(&consumer->delay_ms);
-    load->unassessed = atomic_load(&consumer->unassessed);
-    load->assessment_ms = lately ? atomic_load(&consumer->assessment_ms) : 0;
+    int64_t lag = bus_consumer_lag(consumer->bus);
+    load->lag = load->lag < 0 || lag < 0 ? -1 : load->lag + lag;
+    load->delay_ms = larger(load->delay_ms, lag == 0 ? 0 : atomic_load(&consumer->delay_ms));
+    load->unassessed += atomic_load(&consumer->unassessed);
+    load->assessment_ms =
+        larger(load->assessment_ms, lately ? atomic_load(&consumer->assessment_ms) : 0);
 }
 
 bool consumer_ready(struct consumer *consumer, struct error *why) {
@@ -469,7 +500,6 @@ void consumer_free(struct consumer *consumer) {
         return;
     }
     bus_consumer_free(consumer->bus);
-    bus_producer_free(consumer->producer);
     pg_close(consumer->pg);
     free(consumer->room.cases);
     free(consumer);

@@ -22,7 +22,9 @@ struct ledger {
     struct pg_pool *pool;            // reads
     struct pg_pool *commands;        // they find everything by keys
     struct relay *relay;
+    struct bus_producer *dead_letters;
     struct consumer *consumer;
+    struct consumer *urgent;
     struct stream *stream;
     struct http_server *http;
 };

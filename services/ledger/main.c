@@ -38,6 +38,20 @@ static enum rc start_commands(struct ledger *ledger, const struct ledger_config 
     return rc == RC_OK ? pg_pool_plan_by_keys(ledger->commands, error) : rc;
 }
 
+static enum rc start_consumers(struct ledger *ledger, const struct bus_settings *bus,
+                               struct error *error) {
+    struct consumer_options options = {.postgres_url = ledger->config->postgres_url,
+                                       .bus = *bus,
+                                       .instance_id = ledger->config->instance_id,
+                                       .relay = ledger->relay,
+                                       .regions = ledger->regions};
+    enum rc rc = bus_producer_new(&ledger->dead_letters, bus, error);
+    options.producer = ledger->dead_letters;
+    rc = rc == RC_OK ? consumer_start(&ledger->consumer, &options, error) : rc;
+    options.urgent = true;
+    return rc == RC_OK ? consumer_start(&ledger->urgent, &options, error) : rc;
+}
+
 static enum rc start_http(struct ledger *ledger, struct error *error) {
     const struct http_options options = {.bind = ledger->config->service.http_bind,
                                          .port = (uint16_t)ledger->config->service.http_port,
@@ -77,16 +91,15 @@ static enum rc start(const void *context, void **state, struct error *error) {
                      : rc;
     rc = rc == RC_OK ? start_commands(ledger, config, error) : rc;
     rc = rc == RC_OK ? relay_start(&ledger->relay, &relay, error) : rc;
-    const struct consumer_options consumer = {config->postgres_url, bus, config->instance_id,
-                                              ledger->relay, ledger->regions};
-    rc = rc == RC_OK ? consumer_start(&ledger->consumer, &consumer, error) : rc;
+    rc = rc == RC_OK ? start_consumers(ledger, &bus, error) : rc;
     rc = rc == RC_OK ? stream_start(&ledger->stream, &bus, error) : rc;
     return rc == RC_OK ? start_http(ledger, error) : rc;
 }
 
 static bool ready(void *state, struct error *why) {
     struct ledger *ledger = state;
-    return consumer_ready(ledger->consumer, why) && relay_ready(ledger->relay, why);
+    return consumer_ready(ledger->consumer, why) && consumer_ready(ledger->urgent, why) &&
+           relay_ready(ledger->relay, why);
 }
 
 static enum rc reload(void *state, struct error *error) {
@@ -102,7 +115,9 @@ static void stop(void *state) {
     }
     http_server_free(ledger->http);
     stream_free(ledger->stream);
+    consumer_free(ledger->urgent);
     consumer_free(ledger->consumer);
+    bus_producer_free(ledger->dead_letters);
     relay_free(ledger->relay);
     pg_pool_free(ledger->commands);
     pg_pool_free(ledger->pool);

@@ -310,8 +310,10 @@ void relay_wake(struct relay *relay) {
     pthread_mutex_unlock(&relay->lock);
 }
 
+// An urgent proposal may be of a case that another ledger's relay serves.
 void relay_committed(struct relay *relay, struct work *work) {
-    relay_fresh_put(relay->fresh, work);
+    relay_shards wanted = atomic_load(&relay->wanted);
+    relay_fresh_put(relay->fresh, work, wanted == RELAY_UNKNOWN ? RELAY_ALL : wanted);
     relay_wake(relay);
 }
 

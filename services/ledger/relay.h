@@ -15,6 +15,7 @@ struct relay;
 struct work;
 typedef uint32_t relay_shards; // a bit each
 #define RELAY_UNKNOWN ((relay_shards)1 << RELAY_SHARDS)
+#define RELAY_ALL (RELAY_UNKNOWN - 1)
 
 struct relay_options {
     const char *postgres_url;
@@ -38,6 +39,6 @@ bool relay_ready(struct relay *relay, struct error *why);
 void relay_follow(struct relay *relay, relay_shards shards);
 // There is something new: look now. From any thread, cheap.
 void relay_wake(struct relay *relay);
-// The same after a commit that was confirmed: takes the payloads of its facts over, so that they
-// are not read back.
+// The same after a commit that was confirmed: takes the payloads of the facts over that it is to
+// publish, so that they are not read back. From any thread.
 void relay_committed(struct relay *relay, struct work *work);

@@ -132,10 +132,12 @@ static void put(struct relay_fresh *fresh, struct work_event *event) {
     event->payload = NULL; // it is the ring's now
 }
 
-void relay_fresh_put(struct relay_fresh *fresh, struct work *work) {
+void relay_fresh_put(struct relay_fresh *fresh, struct work *work, relay_shards shards) {
     pthread_mutex_lock(&fresh->lock);
     for (size_t i = 0; i < work->event_count; i++) {
-        put(fresh, &work->events[i]);
+        if ((shards >> relay_shard(work->events[i].of->state.case_id) & 1) != 0) {
+            put(fresh, &work->events[i]);
+        }
     }
     pthread_mutex_unlock(&fresh->lock);
 }

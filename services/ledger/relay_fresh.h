@@ -3,6 +3,7 @@
 // says what is to be published and in which order; what is not here is read from case_events.
 #pragma once
 
+#include "relay.h"
 #include "work.h"
 
 struct relay_fresh;
@@ -21,9 +22,9 @@ struct relay_kept {
 // NULL: out of memory.
 struct relay_fresh *relay_fresh_new(void);
 void relay_fresh_free(struct relay_fresh *fresh);
-// After a commit that was confirmed, never before: takes the payloads over. The eldest give way.
-// Any thread.
-void relay_fresh_put(struct relay_fresh *fresh, struct work *work);
+// After a commit that was confirmed, never before: takes the payloads over, of these shards' cases:
+// nobody would come for the others. The eldest give way. Any thread.
+void relay_fresh_put(struct relay_fresh *fresh, struct work *work, relay_shards shards);
 // Gives a fact away; false where it is not here.
 bool relay_fresh_take(struct relay_fresh *fresh, const char *case_id, uint64_t sequence,
                       struct relay_kept *kept);

@@ -75,11 +75,11 @@ enum rc relay_locks_take(struct relay_locks *locks, relay_shards wanted, struct 
     if (is_time(locks->any_ms, now_ms, ANY_EVERY_MS) &&
         is_time(locks->given_ms, now_ms, ANY_EVERY_MS)) {
         locks->any_ms = now_ms;
-        return try_shards(locks, RELAY_UNKNOWN - 1, pg, error);
+        return try_shards(locks, RELAY_ALL, pg, error);
     }
     if (is_time(locks->wanted_ms, now_ms, WANTED_EVERY_MS)) {
         locks->wanted_ms = now_ms;
-        return try_shards(locks, wanted & (RELAY_UNKNOWN - 1), pg, error);
+        return try_shards(locks, wanted & RELAY_ALL, pg, error);
     }
     return RC_OK;
 }

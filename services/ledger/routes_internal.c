@@ -284,12 +284,13 @@ void routes_internal_overdue(struct http_request *request, void *context) {
 void routes_internal_load(struct http_request *request, void *context) {
     struct ledger *ledger = context;
     struct error error;
-    struct consumer_load load;
+    struct consumer_load load = {.lag = 0};
     if (!service_token_fits(request, ledger->config->service_token, &error)) {
         http_reply_problem(request, 401, &error);
         return;
     }
-    consumer_load(ledger->consumer, &load);
+    consumer_load_add(ledger->consumer, &load);
+    consumer_load_add(ledger->urgent, &load);
     http_reply_json(request, 200,
                     json_pack("{s:I, s:I, s:I, s:I}", "lag", (json_int_t)load.lag, "delay_ms",
                               (json_int_t)load.delay_ms, "unassessed", (json_int_t)load.unassessed,

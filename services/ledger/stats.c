@@ -44,5 +44,11 @@ struct metric ledger_stats[STAT_COUNT] = {
                             0,
                             {0}},
     [STAT_LAG] = {"redress_ledger_consumer_lag", BUS_LAG_HELP, NULL, METRIC_GAUGE, 0, {0}},
+    [STAT_URGENT_LAG] = {"redress_ledger_urgent_consumer_lag",
+                         "Urgent records not consumed yet; -1 unknown.",
+                         NULL,
+                         METRIC_GAUGE,
+                         0,
+                         {0}},
     REGION_BOOK_STATS("redress_ledger_region_reloads_total", STAT_REGION_READ, STAT_REGION_REFUSED),
 };

@@ -29,6 +29,7 @@ void ask_first(struct timer_arm *arm, const char *reason) {
     arm->replaces_version = 0;
     arm->known_changes = 0;
     arm->known_sequence = 0;
+    arm->urgent = false;
     arm->reason = reason;
 }
 

@@ -31,6 +31,7 @@ enum rc proposals_arm(struct bus_producer *producer, const char *case_id, const 
     message.known_changes = arm->known_changes;
     message.known_sequence = arm->known_sequence;
     message.reason = (char *)arm->reason;
+    message.urgent = arm->urgent;
     metric_add(&sla_timer_stats[STAT_ARMED], 1);
     return proposal_publish(producer, &message.base, &meta, traceparent, wait, error);
 }

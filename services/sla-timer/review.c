@@ -301,6 +301,7 @@ enum rc review_resumed(const struct region *region, const json_t *item, int64_t 
     arm->replaces_version = clock.version;
     arm->known_changes = 0;
     arm->based_on = 0;
+    arm->urgent = false;
     arm->known_sequence = (uint64_t)number(item, "sequence");
     arm->reason = clock.fact.reason;
     if (timer_resume(region, &clock.fact, told, &run, now_ms, arm)) {

@@ -4,6 +4,7 @@
 
 #include "ask.h"
 
+#include "common/danger.h"
 #include "common/escalation.h"
 
 #include "redress/v1/types.pb-c.h"
@@ -141,6 +142,7 @@ static size_t arm_escalation(const struct region *region, const struct timer_fac
     snprintf(terms->calendar_version, sizeof terms->calendar_version, "%s",
              calendar_label(policy->calendar));
     ask_first(arm, "started");
+    arm->urgent = danger_of(fact->urgency, fact->crisis) > 0;
     return 1;
 }
 
@@ -222,6 +224,7 @@ bool timer_rearm(const struct region *region, const struct timer_fact *fact,
         return false;
     }
     clock_terms_fill(&arm->terms, run->name, run->restarted_on, &course.deadline);
+    arm->urgent = false;
     arm->reason = fact->reason;
     return true;
 }

@@ -33,6 +33,7 @@ struct timer_arm {
     uint64_t based_on;         // the fact that it follows from; 0: none of the case
     uint64_t known_sequence; // of a resumption, an amendment: the last fact that was known; else 0
     const char *reason;      // constant
+    bool urgent;             // a step of the ladder of an urgent case's alarm
 };
 
 enum timer_fact_kind {

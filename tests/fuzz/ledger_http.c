@@ -85,7 +85,7 @@ __typeof__(command_see) __wrap_command_see;
 __typeof__(store_write) __wrap_store_write;
 __typeof__(scope_end) __wrap_scope_end;
 __typeof__(relay_wake) __wrap_relay_wake;
-__typeof__(consumer_load) __wrap_consumer_load;
+__typeof__(consumer_load_add) __wrap_consumer_load_add;
 __typeof__(command_reveal) __wrap_command_reveal;
 __typeof__(stream_listen) __wrap_stream_listen;
 
@@ -315,7 +315,7 @@ void __wrap_scope_end(struct pg *pg) { (void)pg; }
 
 void __wrap_relay_wake(struct relay *relay) { (void)relay; }
 
-void __wrap_consumer_load(struct consumer *consumer, struct consumer_load *load) {
+void __wrap_consumer_load_add(struct consumer *consumer, struct consumer_load *load) {
     (void)consumer;
     *load = (struct consumer_load){0};
 }

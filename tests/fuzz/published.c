@@ -10,7 +10,7 @@ void published_fits_the_ledger(void) {
         const struct fuzz_bus_message *message = &fuzz_bus_published[i];
         struct proposal proposal;
         struct error error = {.text = ""};
-        FUZZ_CHECK(strcmp(message->topic, BUS_TOPIC_PROPOSALS) == 0);
+        FUZZ_CHECK(strncmp(message->topic, BUS_TOPIC_PROPOSALS, strlen(BUS_TOPIC_PROPOSALS)) == 0);
         enum rc rc = proposal_read(message->type, message->key, strlen(message->key),
                                    message->value, message->size, &proposal, &error);
         if (rc != RC_OK) {

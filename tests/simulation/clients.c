@@ -12,6 +12,7 @@
 
 #include "common/clock.h"
 #include "common/ident.h"
+#include "common/proposal_topic.h"
 
 #include "redress/v1/inbound.pb-c.h"
 #include "redress/v1/proposals.pb-c.h"
@@ -179,12 +180,14 @@ static void append_assessment(const char *case_id, size_t number) {
     message.lexicon_version = (char *)"simulated@1";
     size_t size = redress__v1__assess_case__pack(&message, bytes);
     for (unsigned copies = 1 + sim_below(2); copies > 0; copies--) {
-        kafka_append(kafka_topic("redress.proposals"), case_id, 36, bytes, size,
+        const char *topic = sim_chance(5) ? "redress.proposals" : proposal_topic(&message.base);
+        kafka_append(kafka_topic(topic), case_id, 36, bytes, size,
                      make_headers(id, "redress.v1.AssessCase", "redress/triage"));
     }
 }
 
-// Stands in for triage: urgencies that change, so that clocks are armed anew.
+// Stands in for triage: urgencies that change, so that clocks are armed anew. One of before there
+// was an urgent topic may have written the other copy.
 static void *assessor(void *argument) {
     size_t count = (size_t)argument;
     for (size_t i = 0; i < count; i++) {

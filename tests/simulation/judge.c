@@ -206,15 +206,17 @@ static void check_topic(void) {
 // The fence
 
 static void check_fences(void) {
-    const struct kafka_topic *topic = kafka_topic("redress.proposals");
     const struct sql_table *table = sql_table("ledger", "kafka_offset");
     for (const struct sql_row *row = sql_next(table->first); row != NULL;
          row = sql_next(row->next)) {
         int64_t next = row->committed[sql_column(table, "next_offset")].number;
         size_t partition = (size_t)row->committed[sql_column(table, "partition")].number;
-        int64_t end = (int64_t)topic->partitions[partition].count;
+        const struct sql_value *name = &row->committed[sql_column(table, "topic")];
+        char text[64];
+        snprintf(text, sizeof text, "%.*s", (int)name->size, name->bytes);
+        int64_t end = (int64_t)kafka_topic(text)->partitions[partition].count;
         if (next != end && !(next == -2 && end == 0)) {
-            sim_violation("partition %zu stands at %" PRId64 " of %" PRId64, partition, next, end);
+            sim_violation("%s/%zu stands at %" PRId64 " of %" PRId64, text, partition, next, end);
         }
     }
 }
@@ -262,8 +264,7 @@ static void check_proposal(const struct kafka_record *record) {
     }
 }
 
-static void check_proposals(void) {
-    const struct kafka_topic *topic = kafka_topic("redress.proposals");
+static void check_proposals(const struct kafka_topic *topic) {
     for (size_t p = 0; p < topic->partition_count; p++) {
         for (size_t i = 0; i < topic->partitions[p].count; i++) {
             check_proposal(&topic->partitions[p].records[i]);
@@ -277,7 +278,8 @@ void judge_all(void) {
     check_topic();
     check_submissions();
     check_commands();
-    check_proposals();
+    check_proposals(kafka_topic("redress.proposals"));
+    check_proposals(kafka_topic("redress.proposals.urgent"));
     notification_check();
 }
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GROUPS 6 // of intake, ledger, sla-timer and notification four are used
+#define GROUPS 5 // of intake, ledger (two), sla-timer and notification
 #define SESSION_MS 10000
 
 static struct group groups[GROUPS];
@@ -202,7 +202,7 @@ bool kafka_groups_are_settled(void) {
             return false;
         }
     }
-    return group_count == 4;
+    return group_count == GROUPS;
 }
 
 void kafka_trace(void) {

@@ -4,7 +4,7 @@
 
 #include "kafka.h"
 
-#define KAFKA_TOPICS 6
+#define KAFKA_TOPICS 7
 #define KAFKA_HANDLES 512
 #define MEMBERS 8
 #define SLOTS 16

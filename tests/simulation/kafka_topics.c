@@ -9,6 +9,7 @@
 struct kafka_topic kafka_topics[KAFKA_TOPICS] = {
     {.name = "redress.inbound", .partition_count = 2},
     {.name = "redress.proposals", .partition_count = 3},
+    {.name = "redress.proposals.urgent", .partition_count = 3},
     {.name = "redress.facts", .partition_count = 3},
     {.name = "redress.contacts", .partition_count = 2},
     {.name = "redress.notices", .partition_count = 1},

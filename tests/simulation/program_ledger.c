@@ -58,9 +58,16 @@ static bool start(struct process *process, void **out) {
     rc = rc == RC_OK ? pg_pool_new(&state->ledger.commands, "", "commands", "ledger", 2, &error)
                      : rc;
     rc = rc == RC_OK ? relay_start(&state->ledger.relay, &relay, &error) : rc;
-    const struct consumer_options consumer = {"", bus, "", state->ledger.relay,
-                                              state->ledger.regions};
+    rc = rc == RC_OK ? bus_producer_new(&state->ledger.dead_letters, &bus, &error) : rc;
+    struct consumer_options consumer = {.postgres_url = "",
+                                        .bus = bus,
+                                        .instance_id = "",
+                                        .relay = state->ledger.relay,
+                                        .regions = state->ledger.regions,
+                                        .producer = state->ledger.dead_letters};
     rc = rc == RC_OK ? consumer_start(&state->ledger.consumer, &consumer, &error) : rc;
+    consumer.urgent = true;
+    rc = rc == RC_OK ? consumer_start(&state->ledger.urgent, &consumer, &error) : rc;
     return rc == RC_OK;
 }
 
@@ -69,7 +76,9 @@ static void stop(void *context) {
     while (state->serving > 0) {
         sim_yield();
     }
+    consumer_free(state->ledger.urgent);
     consumer_free(state->ledger.consumer);
+    bus_producer_free(state->ledger.dead_letters);
     relay_free(state->ledger.relay);
     pg_pool_free(state->ledger.commands);
     pg_pool_free(state->ledger.pool);

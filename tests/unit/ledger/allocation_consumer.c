@@ -277,6 +277,31 @@ static void test_allocation_fails_in_a_batch_cleanly(void **unused) {
     assert_true(sent_try_each(pass_over) >= 30);
 }
 
+// Its partitions may be others than those whose cases are decided here.
+static void test_urgent_consumer_leaves_the_relay_where_it_is(void **unused) {
+    (void)unused;
+    struct consumer *consumer = NULL;
+    struct error error;
+    int64_t offset = -1;
+    const struct consumer_options options = {
+        .postgres_url = "", .instance_id = "", .regions = regions, .urgent = true};
+    answer_lost = false;
+    assert_int_equal(consumer_start(&consumer, &options, &error), RC_OK);
+    assert_string_equal(fake_bus_topic, BUS_TOPIC_URGENT);
+    followed = RELAY_ALL;
+    committed = 0;
+    void *context = fake_bus_handlers.context;
+    assert_int_equal(fake_bus_handlers.assigned(context, BUS_TOPIC_URGENT, 0, &offset, &error),
+                     RC_OK);
+    fake_bus_handlers.settled(context);
+    assert_int_equal(followed, RELAY_ALL);
+    assert_int_equal(fake_batch_feed(&batch, &error), RC_OK);
+    assert_true(committed > 0); // the facts are the relay's, who keeps its own
+    fake_bus_handlers.revoked(context, BUS_TOPIC_URGENT, 0);
+    assert_int_equal(followed, RELAY_ALL);
+    consumer_free(consumer);
+}
+
 static int set_up(void **unused) {
     (void)unused;
     fake_libpq_answers(answer);
@@ -294,6 +319,7 @@ static int tear_down(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_allocation_fails_in_a_batch_cleanly),
+        cmocka_unit_test(test_urgent_consumer_leaves_the_relay_where_it_is),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -119,7 +119,7 @@ static enum rc keep_fact(struct error *error) {
     event.payload = calloc(1, event.payload_size);
     bool begun = fresh != NULL && event.payload != NULL;
     if (begun) {
-        relay_fresh_put(fresh, &work);
+        relay_fresh_put(fresh, &work, RELAY_ALL);
     }
     bool found = begun && relay_fresh_take(fresh, CASE_ID, 1, &kept);
     assert_true(!begun || found == (event.payload == NULL)); // taken over, or the caller's still

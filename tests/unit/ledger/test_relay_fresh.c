@@ -46,7 +46,7 @@ static struct work_event make_event(const struct work_case *of, uint64_t sequenc
 static void put(const struct work_case *of, uint64_t sequence, size_t size) {
     struct work_event event = make_event(of, sequence, size);
     struct work work = {.events = &event, .event_count = 1};
-    relay_fresh_put(fresh, &work);
+    relay_fresh_put(fresh, &work, RELAY_ALL);
     free(event.payload); // NULL where it was taken over
 }
 
@@ -70,6 +70,23 @@ static void test_fact_that_was_committed_is_given_once_with_all_that_is_publishe
     assert_false(relay_fresh_take(fresh, CASE_ID, 1, &kept));
     assert_true(relay_fresh_take(fresh, CASE_ID, 2, &kept));
     assert_null(kept.contact);
+    relay_kept_free(&kept);
+}
+
+// An urgent proposal may be of a case whose facts another ledger publishes.
+static void test_fact_that_another_publishes_is_not_kept(void **unused) {
+    struct work_case of = {.state = {.case_id = CASE_ID}};
+    struct relay_kept kept;
+    (void)unused;
+    struct work_event event = make_event(&of, 9, 10);
+    struct work work = {.events = &event, .event_count = 1};
+    relay_shards own = 1U << relay_shard(CASE_ID);
+    relay_fresh_put(fresh, &work, RELAY_ALL & ~own);
+    assert_non_null(event.payload); // its owner frees it
+    assert_false(relay_fresh_take(fresh, CASE_ID, 9, &kept));
+    relay_fresh_put(fresh, &work, own);
+    assert_null(event.payload);
+    assert_true(relay_fresh_take(fresh, CASE_ID, 9, &kept));
     relay_kept_free(&kept);
 }
 
@@ -127,6 +144,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             test_fact_that_was_committed_is_given_once_with_all_that_is_published, begin, end),
+        cmocka_unit_test_setup_teardown(test_fact_that_another_publishes_is_not_kept, begin, end),
         cmocka_unit_test_setup_teardown(test_fact_of_another_case_or_place_is_not_given, begin,
                                         end),
         cmocka_unit_test_setup_teardown(test_eldest_facts_give_way_to_more_than_are_kept, begin,

@@ -16,7 +16,9 @@ static bool ask_policies(struct case_input *input, struct case_command *command)
 #include "ask.h"
 #include "plans.h"
 
+#include "common/bus.h"
 #include "common/proposal.h"
+#include "common/proposal_topic.h"
 
 // Whoever wants the facts as they are told.
 #ifndef ON_TOLD
@@ -43,11 +45,12 @@ struct mailbox {
 };
 // Of one telling of the case.
 struct mail {
-    struct mailbox facts, proposals;
+    struct mailbox facts, proposals, urgent;
     struct proposed *proposed;
 };
 static struct mail *mail;
-static size_t run_on; // cases that were found not to wait any more
+static bool by_two_ways; // what is urgent comes when it likes
+static size_t run_on;    // cases that were found not to wait any more
 
 // xorshift64*: Marsaglia, Xorshift RNGs, 2003; the multiplier is Vigna's.
 static uint64_t seed;
@@ -77,7 +80,8 @@ enum rc proposal_publish(struct bus_producer *producer, const ProtobufCMessage *
                          const Redress__V1__ProposalMeta *meta, const char *traceparent,
                          struct bus_wait *wait, struct error *error) {
     (void)producer, (void)meta, (void)traceparent, (void)wait, (void)error;
-    struct letter *letter = write_letter(&mail->proposals);
+    bool urgent = by_two_ways && strcmp(proposal_topic(message), BUS_TOPIC_URGENT) == 0;
+    struct letter *letter = write_letter(urgent ? &mail->urgent : &mail->proposals);
     letter->descriptor = message->descriptor;
     letter->size = protobuf_c_message_get_packed_size(message);
     assert_in_range(letter->size, 1, sizeof letter->bytes);
@@ -128,8 +132,8 @@ static void hear_fact(void) {
     }
 }
 
-static void hear_proposal(void) {
-    const struct letter *letter = &mail->proposals.letters[mail->proposals.heard++];
+static void hear_proposal_of(struct mailbox *box) {
+    const struct letter *letter = &box->letters[box->heard++];
     ProtobufCMessage *message =
         protobuf_c_message_unpack(letter->descriptor, NULL, letter->size, letter->bytes);
     struct error error;
@@ -137,6 +141,10 @@ static void hear_proposal(void) {
     if (letter->descriptor == &redress__v1__arm_clock__descriptor) {
         input.kind = INPUT_ARM_CLOCK;
         input.of.arm = (const Redress__V1__ArmClock *)message;
+    } else if (letter->descriptor == &redress__v1__assess_case__descriptor) {
+        input.kind = INPUT_ASSESS;
+        input.actor = "triage";
+        input.of.assess = (const Redress__V1__AssessCase *)message;
     } else {
         assert_ptr_equal(letter->descriptor, &redress__v1__end_clock__descriptor);
         input.kind = INPUT_END_CLOCK;
@@ -147,6 +155,8 @@ static void hear_proposal(void) {
     put(input);
     protobuf_c_message_free_unpacked(message, NULL);
 }
+
+static inline void hear_proposal(void) { hear_proposal_of(&mail->proposals); }
 
 static inline size_t waiting(const struct mailbox *box) { return box->count - box->heard; }
 

@@ -11,6 +11,7 @@
 #define LAG 12 // letters, while people go on working
 
 static struct mail letters;
+static size_t overtaken; // proposals that an urgent one of later was decided before
 
 static const char *const situations[] = {"", "petition", "several-departments",
                                          "petition,several-departments"};
@@ -91,7 +92,37 @@ static void command(void) {
     }
 }
 
+// Triage finds by a text what the case is, and may find another thing by the next.
+static void write_assessment(void) {
+    static const char *const categories[] = {"other", "fees", "waiting"};
+    Redress__V1__AssessCase message = REDRESS__V1__ASSESS_CASE__INIT;
+    struct error error;
+    message.category = (char *)categories[draw(3)];
+    message.lexicon_version = "lexicon@1";
+    message.urgency = (Redress__V1__Urgency)(1 + draw(4));
+    message.crisis = (Redress__V1__CrisisLevel)(1 + draw(5));
+    message.of_later_text = draw(2) == 0;
+    assert_int_equal(proposal_publish(NULL, &message.base, NULL, NULL, NULL, &error), RC_OK);
+}
+
+// Sooner or later than the others; false: nothing is heard.
+static bool step_urgently(void) {
+    if (waiting(&letters.urgent) > LAG || (waiting(&letters.urgent) > 0 && draw(3) == 0)) {
+        overtaken += waiting(&letters.proposals);
+        hear_proposal_of(&letters.urgent);
+        return true;
+    }
+    bool writes = letters.facts.count < LETTERS / 2 && draw(6) == 0;
+    if (writes) {
+        write_assessment();
+    }
+    return writes;
+}
+
 static void step(void) {
+    if (by_two_ways && step_urgently()) {
+        return;
+    }
     now += draw(3) == 0 ? 0 : 1 + draw(1000);
     now += with_procedures && draw(60) == 0 ? DAY_MS : 0;
     uint32_t what = draw(4);
@@ -106,8 +137,12 @@ static void step(void) {
 }
 
 static void hear_all(void) {
-    while (letters.facts.heard < letters.facts.count ||
-           letters.proposals.heard < letters.proposals.count) {
+    while (waiting(&letters.facts) + waiting(&letters.proposals) + waiting(&letters.urgent) > 0) {
+        if (waiting(&letters.urgent) > 0 &&
+            (draw(3) == 0 || waiting(&letters.facts) + waiting(&letters.proposals) == 0)) {
+            hear_proposal_of(&letters.urgent);
+            continue;
+        }
         bool fact = letters.facts.heard < letters.facts.count &&
                     (letters.proposals.heard == letters.proposals.count || draw(2) == 0);
         fact ? hear_fact() : hear_proposal();
@@ -198,6 +233,7 @@ static size_t open_clocks;
 static void live(void) {
     letters.facts.count = letters.facts.heard = 0;
     letters.proposals.count = letters.proposals.heard = 0;
+    letters.urgent.count = letters.urgent.heard = 0;
     submit_as(HOSPITAL, "");
     of_region = true;
     for (int i = 0; i < STEPS; i++) {
@@ -239,6 +275,18 @@ static void test_clocks_of_procedures_that_rest_alone_converge_too(void **unused
     assert_true(rested_alone > 300);
 }
 
+// What the ledger hears of urgency does not come in the order in which it was written.
+static void test_clocks_converge_where_what_is_urgent_overtakes_the_rest(void **unused) {
+    (void)unused;
+    by_two_ways = true;
+    for (uint64_t i = 1; i <= HISTORIES; i++) {
+        seed = i * UINT64_C(88172645463325252);
+        live();
+    }
+    by_two_ways = false;
+    assert_true(overtaken > 10 * HISTORIES);
+}
+
 static int load(void **unused) {
     (void)unused;
     mail = &letters;
@@ -257,6 +305,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_clocks_converge_whatever_overtakes_what),
         cmocka_unit_test(test_clocks_of_procedures_that_rest_alone_converge_too),
+        cmocka_unit_test(test_clocks_converge_where_what_is_urgent_overtakes_the_rest),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }

@@ -30,6 +30,38 @@ static void test_an_alarm_climbs_until_somebody_takes_it_ever_more_seldom(void *
     assert_int_equal(climbs_after(fact, 1000), 15);
 }
 
+static bool climbs_urgently(uint32_t urgency, uint32_t crisis) {
+    struct timer_fact fact = fact_of("demo-clinic", 0, "2026-03-03T09:00:00+08:00");
+    fact.urgency = urgency;
+    fact.kind = TIMER_ALARM_RAISED;
+    fact.ordinal = 1;
+    fact.crisis = crisis;
+    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
+    bool urgent = arms[0].urgent;
+    fact.kind = TIMER_CASE_ESCALATED;
+    fact.level = 1;
+    assert_int_equal(timer_arms(&rules, &fact, arms), 1);
+    assert_int_equal(arms[0].urgent, urgent);
+    return urgent;
+}
+
+static void test_the_ladder_of_an_urgent_case_goes_before_others(void **unused) {
+    (void)unused;
+    assert_true(climbs_urgently(1, 1));
+    assert_true(climbs_urgently(3, 4));
+    assert_true(climbs_urgently(3, 5));
+    assert_false(climbs_urgently(2, 3));
+    assert_false(climbs_urgently(0, 0)); // an alarm of before, which said nothing of its case
+    struct timer_fact fact = fact_of("demo-clinic", REGISTERED, "2026-03-03T09:00:00+08:00");
+    fact.urgency = 1;
+    arms[0].urgent = true; // of what was armed before
+    size_t count = timer_arms(&rules, &fact, arms);
+    for (size_t i = 0; i < count; i++) {
+        assert_false(arms[i].urgent);
+    }
+    assert_true(count > 0);
+}
+
 // The clock's own pack, not the one of the first response, whose ladder is climbed by minutes here.
 static void test_a_breached_clocks_alarm_climbs_its_own_packs_ladder(void **unused) {
     (void)unused;
@@ -89,6 +121,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_breached_clocks_alarm_climbs_its_own_packs_ladder),
         cmocka_unit_test(test_an_alarm_climbs_until_somebody_takes_it_ever_more_seldom),
+        cmocka_unit_test(test_the_ladder_of_an_urgent_case_goes_before_others),
         cmocka_unit_test(test_an_order_and_a_co_handler_have_a_clock_each),
     };
     return cmocka_run_group_tests(tests, load, unload);
