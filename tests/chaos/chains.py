@@ -4,8 +4,17 @@ that says what the record says."""
 import hashlib
 import itertools
 
+from google.protobuf.message import DecodeError
 from history import STATUS_NAMES, History, move_of
 from identity import milliseconds
+from redress.v1 import proposals_pb2, types_pb2
+
+# What goes before others, told again beside the product: an assessment that alarms, a step of a ladder that is due, and the
+# next one of an urgent case.
+URGENT = {"AssessCase": lambda said: said.urgency == types_pb2.URGENCY_P1 or said.crisis >= types_pb2.CRISIS_LEVEL_R3,
+          "BreachClock": lambda said: said.name.startswith("escalation-"),
+          "ArmClock": lambda said: said.urgent}
+LANES = {"proposals": False, "proposals.urgent": True}
 
 
 def chain_hash(fact, previous):
@@ -169,11 +178,23 @@ def judge_topic(run, verdict):
     verdict.count("facts_published_again", repeats)
 
 
+def is_urgent(message):
+    """Whether a proposal says so of itself; what can't be read is not."""
+    kind = message.headers.get("ce_type", "").removeprefix("redress.v1.")
+    try:
+        return kind in URGENT and bool(URGENT[kind](getattr(proposals_pb2, kind).FromString(message.value)))
+    except DecodeError:
+        return False
+
+
 def judge_consumed(run, verdict):
-    """The ledger's own offsets stand at the end of redress.proposals."""
-    ends = {row["partition"]: row["next_offset"] for row in run.table("ledger.kafka_offset")
-            if row["topic"] == "redress.proposals"}
-    for message in run.topic("proposals"):
-        if message.offset >= ends.get(message.partition, 0) and not decided_after(message, run.taken_ms):
-            verdict.find("proposal-unread", message.key.decode(),
-                         f'proposal {message.headers.get("ce_id")} at {message.partition}/{message.offset}')
+    """The ledger's own offsets stand at the ends of both topics of proposals, and each holds what belongs there."""
+    ends = {(row["topic"], row["partition"]): row["next_offset"] for row in run.table("ledger.kafka_offset")}
+    for name, urgent in LANES.items():
+        for message in run.topic(name):
+            place = f'proposal {message.headers.get("ce_id")} at {name} {message.partition}/{message.offset}'
+            end = ends.get((f"redress.{name}", message.partition), 0)
+            if message.offset >= end and not decided_after(message, run.taken_ms):
+                verdict.find("proposal-unread", message.key.decode(), place)
+            if is_urgent(message) is not urgent:
+                verdict.find("proposal-misplaced", message.key.decode(), place)

@@ -18,6 +18,7 @@ DISK_S = (1.5, 3.0)
 ALONE_S = (6.0, 9.0)  # the other brokers are missed after 3 s
 TOPICS = ["redress.inbound", "redress.proposals", "redress.facts", "redress.contacts", "redress.notices",
           "redress.dead-letters"]
+URGENT = "redress.proposals.urgent"
 # Where a test build can be made to fail between two steps, and by which services it is passed.
 POINTS = {"ledger-before-commit": ["ledger"], "ledger-after-commit": ["ledger"],
           "bus-before-report": ["intake", "triage", "ledger", "sla-timer", "notification"],
@@ -72,6 +73,13 @@ def draw_topic(rng):
     return Fault("topic-unavailable", rng.choice(TOPICS), spans(rng, SHORT_S))
 
 
+def turn(fault, rng):
+    """Half of what befalls the topic of proposals befalls that of the urgent ones instead."""
+    if fault.target == "redress.proposals" and rng.random() < 0.5:
+        fault.target = URGENT
+    return fault
+
+
 def draw_broker(rng):
     """One of three brokers dies, ends or freezes: nobody has to notice."""
     kind = rng.choice(["kill", "term", "freeze"])
@@ -116,9 +124,9 @@ def catalogue(disks, brokers):
 
 
 def plan(seed, count, disks=True, brokers=1):
-    """Rounds of one or two faults, and the pause before each: the same for the same seed. What memory does is drawn by
-    itself, so that seeds of before it still mean the same faults."""
-    rng, memory = random.Random(f"faults/{seed}"), random.Random(f"memory/{seed}")
+    """Rounds of one or two faults, and the pause before each: the same for the same seed. What memory does, and whether
+    it is the urgent proposals' topic, is drawn by itself, so that seeds of before it still mean the same faults."""
+    rng, memory, lanes = (random.Random(f"{what}/{seed}") for what in ("faults", "memory", "lanes"))
     draws = catalogue(disks, brokers)
     rounds, left = [], count
     while left:
@@ -127,6 +135,7 @@ def plan(seed, count, disks=True, brokers=1):
         faults = [draw(rng) for draw in chosen]
         if size == 2 and faults[0].target == faults[1].target:
             continue
+        faults = [turn(fault, lanes) for fault in faults]
         want = draw_memory(memory)
         if memory.random() < MEMORY and want.target not in {fault.target for fault in faults}:
             faults.append(want)
@@ -274,11 +283,11 @@ class Injector:
     def starved(self):
         """How many partitions have fewer replicas in sync than each record needs."""
         admin = AdminClient({"bootstrap.servers": self.brokers, "log_level": 0})
-        resources = [ConfigResource(ResourceType.TOPIC, topic) for topic in TOPICS]
+        resources = [ConfigResource(ResourceType.TOPIC, topic) for topic in [*TOPICS, URGENT]]
         settings = {resource.name: int(future.result(10)["min.insync.replicas"].value)
                     for resource, future in admin.describe_configs(resources, request_timeout=5).items()}
         topics = admin.list_topics(timeout=5).topics
-        return sum(len(partition.isrs) < settings[topic] for topic in TOPICS
+        return sum(len(partition.isrs) < settings[topic] for topic in [*TOPICS, URGENT]
                    for partition in topics[topic].partitions.values())
 
     def commit_cut(self, fault):

@@ -9,7 +9,8 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 GROUPS = {"redress-intake": ["redress.inbound"], "redress-triage": ["redress.facts"],
           "redress-triage-similar": ["redress.facts"],
           "redress-sla-timer": ["redress.facts"], "redress-analytics": ["redress.facts"],
-          "redress-notification": ["redress.facts", "redress.contacts", "redress.notices"], "redress-ledger": ["redress.proposals"]}
+          "redress-notification": ["redress.facts", "redress.contacts", "redress.notices"], "redress-ledger": ["redress.proposals"],
+          "redress-ledger-urgent": ["redress.proposals.urgent"]}
 SOON_S = 2  # a clock that is due within this time would fire while the evidence is taken
 
 WAITING = {

@@ -13,6 +13,7 @@ import privacy
 import recording
 from forgery import DELIVERIES, EVENTS, FACTS, copy_of
 from notices import is_of_no_case
+from redress.v1 import proposals_pb2, types_pb2
 from topics import TOPICS
 from wrongs import change_history, named, place_of, repeat, wait
 
@@ -400,11 +401,36 @@ def test_a_dead_letter_of_a_fact_is_named(forgery):
     assert named(forgery) == {"dead-letter"}
 
 
-def test_a_proposal_that_the_ledger_never_read_is_named(forgery):
+@pytest.mark.parametrize("topic", ["proposals", "proposals.urgent"])
+def test_a_proposal_that_the_ledger_never_read_is_named(forgery, topic):
     def fall_behind(rows):
-        return [{**row, "next_offset": 0} if row["topic"] == "redress.proposals" else row for row in rows]
+        return [{**row, "next_offset": 0} if row["topic"] == f"redress.{topic}" else row for row in rows]
     forgery.change("ledger/ledger.kafka_offset.jsonl", fall_behind)
     assert named(forgery) == {"proposal-unread"}
+
+
+def put_on(forgery, topic, kind, value):
+    """Another proposal before all that the ledger has read of one partition."""
+    def added(lines):
+        headers = {**lines[0]["headers"], "ce_type": f"redress.v1.{kind}"}
+        return lines + [{**lines[0], "offset": -1, "headers": headers, "value": value}]
+    forgery.change(f"topics/{topic}.jsonl", added)
+
+
+@pytest.mark.parametrize("there, back, kind", [("proposals", "proposals.urgent", "AssessCase"), ("proposals", "proposals.urgent", "ArmClock"),
+                                               ("proposals", "proposals.urgent", "BreachClock"),
+                                               ("proposals.urgent", "proposals", "BreachClock")])
+def test_a_proposal_on_the_other_topic_is_named(forgery, there, back, kind):
+    moved = next(line for line in forgery.rows(f"topics/{there}.jsonl") if line["headers"].get("ce_type") == f"redress.v1.{kind}")
+    put_on(forgery, back, kind, moved["value"])
+    assert named(forgery) == {"proposal-misplaced"}
+
+
+@pytest.mark.parametrize("proposal", [proposals_pb2.AssessCase(urgency=types_pb2.URGENCY_P1), proposals_pb2.ArmClock(urgent=True),
+                                      proposals_pb2.AssessCase(crisis=types_pb2.CRISIS_LEVEL_R3)])
+def test_an_urgent_proposal_among_the_others_is_named(forgery, proposal):
+    put_on(forgery, "proposals", proposal.DESCRIPTOR.name, base64.b64encode(proposal.SerializeToString()).decode())
+    assert named(forgery) == {"proposal-misplaced"}
 
 
 def test_a_case_that_was_never_assessed_is_named(forgery):

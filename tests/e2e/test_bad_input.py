@@ -213,18 +213,19 @@ def test_a_list_of_an_absent_institution_is_that_of_a_forbidden_one(intake, supe
     assert absent.json()["items"] == [] and absent.json() == forbidden.json()
 
 
-def test_a_bad_proposal_is_a_dead_letter_of_the_ledger():
+@pytest.mark.parametrize("topic", ["redress.proposals", "redress.proposals.urgent"])
+def test_a_bad_proposal_is_a_dead_letter_of_the_ledger(topic):
     case_id = str(uuid.uuid4())
-    publish("redress.proposals", case_id, b"\x00\x01", event_headers("redress.v1.AssessCase"))
+    publish(topic, case_id, b"\x00\x01", event_headers("redress.v1.AssessCase"))
     orphan = proposals_pb2.WarnClock(name="resolution", version=1)
     orphan.meta.proposal_id, orphan.meta.case_id = str(uuid.uuid4()), case_id
     orphan.meta.tenant, orphan.meta.source = "bureau", "test"
-    publish("redress.proposals", case_id, orphan.SerializeToString(), event_headers("redress.v1.WarnClock"))
+    publish(topic, case_id, orphan.SerializeToString(), event_headers("redress.v1.WarnClock"))
 
     def codes():
-        return {headers["redress_reason_code"] for key, _, headers in read_topic("redress.dead-letters")
+        return {(headers["redress_reason_code"], headers["redress_origin_topic"]) for key, _, headers in read_topic("redress.dead-letters")
                 if key == case_id.encode()}
-    wait_for("both", lambda: codes() == {"undecodable", "unknown-case"})
+    wait_for("both", lambda: codes() == {("undecodable", topic), ("unknown-case", topic)})
 
 
 def test_triage_and_due_dates_answer_what_if():
