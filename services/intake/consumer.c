@@ -119,10 +119,12 @@ static enum rc keep_dead(struct consumer *consumer, const struct bus_record *rec
     return bus_dead_letter(consumer->submit->producer, record, "intake", reason, error);
 }
 
-// RC_UNAVAILABLE: the batch waits.
+// RC_UNAVAILABLE: the batch waits. One that nobody can tell about does not keep the others: it may
+// be one of them that it waits for.
 static enum rc publish_all(struct consumer *consumer, struct batch *batch, struct bus_wait *wait,
                            struct error *error) {
     enum rc rc = RC_OK;
+    bool waits = false;
     for (size_t i = 0; i < batch->count && rc == RC_OK; i++) {
         struct item *item = &batch->items[i];
         if (item->rc == RC_OK) {
@@ -130,12 +132,15 @@ static enum rc publish_all(struct consumer *consumer, struct batch *batch, struc
         }
         if (item->rc == RC_INVALID) {
             rc = keep_dead(consumer, &batch->records[i], &item->reason, error);
+        } else if (item->rc != RC_OK && item->run.claim == CLAIM_UNKNOWN) {
+            *error = item->reason;
+            waits = true;
         } else if (item->rc != RC_OK) {
             *error = item->reason;
             rc = item->rc;
         }
     }
-    return rc;
+    return rc == RC_OK && waits ? RC_UNAVAILABLE : rc;
 }
 
 static void settle(struct consumer *consumer, struct batch *batch, bool done) {

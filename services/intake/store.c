@@ -46,24 +46,30 @@ static const char claim_script[] = MEMORY_CHECK
     "end "
     "return out";
 
-// KEYS: claims. ARGV: field, value, life, then when each was received. Answer: 1 for each that is
-// still this attempt's, 0 for one that Redis forgot or that another attempt made after that.
-static const char settle_script[] =
+// KEYS: sentinel, beats, the claims. ARGV: wall time, flag, self, field, value, life, then digest
+// and received of each claim. Answer: 1 for each claim that is still this attempt's and proves it
+// the first, 0 for one that Redis forgot, that another attempt made after that, or that proves
+// nothing: while Redis does not remember everything, who works without it may have published
+// another attempt before this one. Such a claim is not done either before the ledger says so.
+static const char settle_script[] = MEMORY_CHECK
+    "local complete = since ~= '' and ARGV[1] - since > ARGV[6] * 1000 "
     "local out = {} "
-    "for i, key in ipairs(KEYS) do "
-    "  out[i] = 0 "
-    "  if redis.call('HGET', key, 'r') == ARGV[3 + i] then "
-    "    redis.call('HSET', key, ARGV[1], ARGV[2]) redis.call('EXPIRE', key, ARGV[3]) "
-    "    out[i] = 1 end "
+    "for i = 3, #KEYS do "
+    "  local proves = complete or ARGV[4] == 'l' "
+    "  out[i - 2] = 0 "
+    "  local c = redis.call('HMGET', KEYS[i], 'd', 'r') "
+    "  if proves and c[1] == ARGV[2 * i + 1] and c[2] == ARGV[2 * i + 2] then "
+    "    redis.call('HSET', KEYS[i], ARGV[4], ARGV[5]) redis.call('EXPIRE', KEYS[i], ARGV[6]) "
+    "    out[i - 2] = 1 end "
     "end "
     "return out";
 
-// KEYS: sentinel, claims. ARGV: the sentinel's value, wall time, then when each was received. Where
-// a claim is gone Redis forgot it since it was made, and remembers everything only from now on.
-// Answer: the sentinel.
+// KEYS: sentinel, claims. ARGV: the sentinel's value, wall time, then digest and received of each
+// claim. Where a claim is gone Redis forgot it since it was made, and remembers everything only
+// from now on. Answer: the sentinel.
 static const char sentinel_script[] =
     "for i = 2, #KEYS do "
-    "  if redis.call('HGET', KEYS[i], 'r') ~= ARGV[i + 1] then "
+    "  if redis.call('HGET', KEYS[i], 'r') ~= ARGV[2 * i] then "
     "    redis.call('SET', KEYS[1], ARGV[2]) "
     "    return ARGV[2] end "
     "end "
@@ -74,6 +80,18 @@ static const char sentinel_script[] =
 static const char correct_script[] =
     "redis.call('HSET', KEYS[1], 'd', ARGV[1], 'r', ARGV[2], 'p', ARGV[3], 's', '1') "
     "return redis.call('EXPIRE', KEYS[1], ARGV[4])";
+
+// KEYS: a claim of another content, sentinel. ARGV: wall time, digest, received, promised, lease
+// end, life. Answer: 1 where it was cut off or given back, and is this one's now; its attempt,
+// should it go on after all, finds that. Redis does not remember that one: it remembers everything
+// only from now on.
+static const char take_over_script[] =
+    "local c = redis.call('HMGET', KEYS[1], 's', 'l') "
+    "if c[1] == '1' or c[2] and tonumber(c[2]) > tonumber(ARGV[1]) then return 0 end "
+    "redis.call('HSET', KEYS[1], 'd', ARGV[2], 'r', ARGV[3], 'p', ARGV[4], 's', '0', 'l', ARGV[5]) "
+    "redis.call('EXPIRE', KEYS[1], ARGV[6]) "
+    "redis.call('SET', KEYS[2], ARGV[1]) "
+    "return 1";
 
 enum rc store_new(struct store **out, const struct store_options *options, struct error *error) {
     struct store *store = calloc(1, sizeof *store);
@@ -221,16 +239,19 @@ static enum rc run_claims(struct redis *redis, struct memory *memory, struct cla
 // What scripts are told of claims; texts live here.
 struct claim_list {
     char keys[STORE_CLAIMS][STORE_KEY_ROOM];
+    char digests[STORE_CLAIMS][65];
     char received[STORE_CLAIMS][24];
 };
 
 static void list_claims(const struct claim *claims, size_t count, struct claim_list *list,
-                        const char **keys, const char **received) {
+                        const char **keys, const char **arguments) {
     for (size_t i = 0; i < count; i++) {
         claim_key(claims[i].case_id, list->keys[i]);
+        seal_hex(claims[i].digest, SEAL_HASH_SIZE, list->digests[i]);
         snprintf(list->received[i], sizeof list->received[i], "%" PRId64, claims[i].received_at_ms);
         keys[i] = list->keys[i];
-        received[i] = list->received[i];
+        arguments[2 * i] = list->digests[i];
+        arguments[2 * i + 1] = list->received[i];
     }
 }
 
@@ -243,7 +264,7 @@ static enum rc set_sentinel(struct store *store, struct redis *redis, const stru
     char wall[24];
     struct claim_list list;
     const char *keys[1 + STORE_CLAIMS] = {MEMORY_SENTINEL};
-    const char *arguments[2 + STORE_CLAIMS] = {NULL, wall};
+    const char *arguments[2 + 2 * STORE_CLAIMS] = {NULL, wall};
     enum rc rc = store_ask_ledger(store, "/internal/v1/summary", &status, &answer, error);
     if (rc != RC_OK) {
         return rc;
@@ -253,7 +274,8 @@ static enum rc set_sentinel(struct store *store, struct redis *redis, const stru
     snprintf(wall, sizeof wall, "%" PRId64, clock_wall_ms());
     arguments[0] = empty ? "1" : wall;
     list_claims(claims, count, &list, keys + 1, arguments + 2);
-    rc = redis_script(redis, &reply, sentinel_script, keys, 1 + count, arguments, 2 + count, error);
+    rc = redis_script(redis, &reply, sentinel_script, keys, 1 + count, arguments, 2 + 2 * count,
+                      error);
     if (rc == RC_OK) {
         snprintf(sentinel, 24, "%s", redis_text(reply));
         freeReplyObject(reply);
@@ -283,6 +305,41 @@ static enum rc correct_claim(struct redis *redis, const struct claim *claim, con
     return rc;
 }
 
+// Of another content's claim, where the ledger has no case. Who made it may be handing it over
+// right now, or have done so before the ledger could know: then it is the first.
+static enum rc take_over(struct redis *redis, struct claim *claim, struct error *error) {
+    struct claim_list list;
+    char now[24];
+    char promised[24];
+    char lease[24];
+    const char *keys[2] = {NULL, MEMORY_SENTINEL};
+    const char *arguments[6] = {now, NULL, NULL, promised, lease, STORE_KEY_LIFE_S};
+    redisReply *reply = NULL;
+    int64_t now_ms = clock_wall_ms();
+    snprintf(now, sizeof now, "%" PRId64, now_ms);
+    snprintf(promised, sizeof promised, "%" PRId64, claim->promised_at_ms);
+    snprintf(lease, sizeof lease, "%" PRId64, now_ms + LEASE_MS);
+    list_claims(claim, 1, &list, keys, arguments + 1);
+    enum rc rc = redis_script(redis, &reply, take_over_script, keys, 2, arguments, 6, error);
+    if (rc == RC_OK) {
+        claim->verdict = redis_number(reply) == 1 ? CLAIM_NEW : CLAIM_UNKNOWN;
+        freeReplyObject(reply);
+    }
+    return rc;
+}
+
+// The ledger's word where Redis' does not count; Redis learns it.
+static enum rc ask_instead(struct store *store, struct redis *redis, struct claim *claim,
+                           struct error *error) {
+    char known[65];
+    bool anothers = claim->verdict == CLAIM_OTHER;
+    enum rc rc = claim_by_ledger(store, claim, known, error);
+    if (rc == RC_OK && anothers && claim->verdict == CLAIM_NEW) {
+        return take_over(redis, claim, error);
+    }
+    return rc == RC_OK ? correct_claim(redis, claim, known, error) : rc;
+}
+
 static bool remembers_all(const char *sentinel) {
     return clock_wall_ms() - strtoll(sentinel, NULL, 10) >
            strtoll(STORE_KEY_LIFE_S, NULL, 10) * 1000;
@@ -291,7 +348,6 @@ static bool remembers_all(const char *sentinel) {
 static enum rc claim_by_redis(struct store *store, struct redis *redis, struct claim *claims,
                               size_t count, struct error *error) {
     struct claim_answer answer;
-    char known[65];
     enum rc rc = run_claims(redis, store->memory, claims, count, &answer, error);
     if (rc == RC_OK && answer.sentinel[0] == '\0') {
         rc = set_sentinel(store, redis, claims, count, answer.sentinel, error);
@@ -301,8 +357,7 @@ static enum rc claim_by_redis(struct store *store, struct redis *redis, struct c
         claims[i].unproven = true;
         // Another content's claim may be of an attempt that the ledger turned away.
         if (answer.fresh[i] || claims[i].verdict == CLAIM_OTHER) {
-            rc = claim_by_ledger(store, &claims[i], known, error);
-            rc = rc == RC_OK ? correct_claim(redis, &claims[i], known, error) : rc;
+            rc = ask_instead(store, redis, &claims[i], error);
         }
     }
     return rc;
@@ -395,18 +450,24 @@ void store_settle(struct store *store, struct claim *claims, size_t count, bool 
     redisReply *reply = NULL;
     struct error ignored;
     struct claim_list list;
-    const char *keys[STORE_CLAIMS];
-    const char *arguments[3 + STORE_CLAIMS] = {done ? "s" : "l", done ? "1" : "0",
-                                               STORE_KEY_LIFE_S};
+    char now[24];
+    const char *keys[2 + STORE_CLAIMS] = {MEMORY_SENTINEL, MEMORY_BEATS};
+    const char *arguments[6 + 2 * STORE_CLAIMS] = {now,
+                                                   memory_flag(store->memory),
+                                                   memory_self(store->memory),
+                                                   done ? "s" : "l",
+                                                   done ? "1" : "0",
+                                                   STORE_KEY_LIFE_S};
+    snprintf(now, sizeof now, "%" PRId64, clock_wall_ms());
     for (size_t i = 0; i < count; i++) {
         claims[i].unproven = true;
     }
-    list_claims(claims, count, &list, keys, arguments + 3);
+    list_claims(claims, count, &list, keys + 2, arguments + 6);
     if (count == 0 || redis_pool_take(store->redis, &redis, &ignored) != RC_OK) {
         return;
     }
-    if (redis_script(redis, &reply, settle_script, keys, count, arguments, 3 + count, &ignored) ==
-        RC_OK) {
+    if (redis_script(redis, &reply, settle_script, keys, 2 + count, arguments, 6 + 2 * count,
+                     &ignored) == RC_OK) {
         read_settled(reply, claims, count);
         freeReplyObject(reply);
     }

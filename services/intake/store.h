@@ -28,7 +28,7 @@ enum claim_verdict {
     CLAIM_DONE,    // submitted before; the times are those of the first answer
     CLAIM_BUSY,    // another request submits it right now
     CLAIM_OTHER,   // the key was used for another content
-    CLAIM_UNKNOWN, // neither Redis nor the ledger can tell
+    CLAIM_UNKNOWN, // neither Redis nor the ledger can tell, or not before another's attempt ends
 };
 
 // One submission; times in and out, verdict out. Texts are borrowed.
@@ -55,7 +55,8 @@ void store_claim(struct store *store, struct claim *claims, size_t count);
 // or the service ends.
 void store_confirm(struct store *store, struct claim *claims, size_t count);
 // These submissions are in Kafka (done) or certainly not (given back). Those whose claim Redis lost
-// meanwhile, so that another attempt may have become the case, come back unproven.
+// meanwhile, or that end while it does not remember everything, so that another attempt may have
+// become the case, come back unproven.
 void store_settle(struct store *store, struct claim *claims, size_t count, bool done);
 
 // The ledger's view of a case by tracking code; RC_NOT_FOUND, RC_UNAVAILABLE. cause: a proposal's

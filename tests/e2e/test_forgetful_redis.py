@@ -59,3 +59,21 @@ def test_first_body_is_still_answered_where_another_ones_claim_stayed():
     assert again.status_code in (200, 202), again.text
     assert again.json() == receipt
     assert settled(key, submission(narrative="等了一个下午。")).status_code == 422
+
+
+def test_another_body_waits_for_the_one_that_is_handed_over():
+    """Redis does not remember everything and the ledger knows nothing yet: the first one's lease alone counts."""
+    key = f"forgetful-{uuid.uuid4()}"
+    first, second = submission(narrative="等了一个上午。"), submission(narrative="等了一个下午。")
+    memory = redis.Redis(port=int(os.environ["REDRESS_REDIS_PORT"]))
+    memory.flushall()
+    with psycopg.connect(os.environ["REDRESS_POSTGRES_ADMIN_URL"]) as connection:
+        connection.execute("LOCK TABLE ledger.case_events IN EXCLUSIVE MODE")
+        early = threading.Thread(target=lambda: post(key, first))
+        early.start()
+        wait_for("the first one's claim", lambda: any(memory.scan_iter("redress:intake:claim:*")), 10)
+        answer = post(key, second)
+        assert answer.status_code == 503, "published, then not confirmed: " + answer.text
+    early.join()
+    assert settled(key, first).status_code in (200, 202)
+    assert settled(key, second).status_code == 422

@@ -10,8 +10,9 @@
 
 #define CASE_ID "01234567-89ab-8def-8123-456789abcdef"
 
+static const unsigned char digest[SEAL_HASH_SIZE] = {1};
+
 static void claim(struct store *store) {
-    static const unsigned char digest[SEAL_HASH_SIZE] = {1};
     struct claim claims[2] = {{.case_id = CASE_ID, .digest = digest},
                               {.case_id = CASE_ID, .digest = digest}};
     store_claim(store, claims, 2);
@@ -50,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         FUZZ_CHECK(store_pin_wait_ms(store, "7F3K9QW2XM4TP") >= 0);
         store_pin_wrong(store, "7F3K9QW2XM4TP");
     } else {
-        struct claim claim = {.case_id = CASE_ID, .received_at_ms = 1};
+        struct claim claim = {.case_id = CASE_ID, .digest = digest, .received_at_ms = 1};
         store_settle(store, &claim, 1, true);
     }
     store_free(store);

@@ -82,7 +82,8 @@ static void note(size_t key, unsigned version, const struct intake_client *clien
     }
 }
 
-// Submits until it has an answer, then sometimes again, sometimes with another text.
+// Submits until it has an answer, then sometimes again, sometimes with another text. Where there
+// are two intakes, two do so under each key, at once.
 static void *submitter(void *argument) {
     size_t key = (size_t)argument;
     char name[32];
@@ -300,6 +301,9 @@ void clients_start(void) {
     journal.submission_count = shape.submissions;
     for (size_t i = 0; i < shape.submissions; i++) {
         start("submitter", submitter, i);
+        if (shape.processes[SHAPE_INTAKE] > 1) {
+            start("rival", submitter, i);
+        }
     }
     start("integrator", integrator, shape.inbound);
     start("assessor", assessor, shape.assessments);

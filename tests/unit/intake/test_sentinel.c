@@ -22,8 +22,12 @@
 
 static bool forgets;      // the claim, before the sentinel is set
 static bool anothers;     // the claim is of another content, in a memory that is not complete
+static bool cut_off;      // that one's attempt: another may take it over
 static const char *known; // digest of the ledger's case; NULL: it has none
 static int case_questions;
+
+static const char same[] = "0000000000000000000000000000000000000000000000000000000000000000";
+static const char other[] = "1000000000000000000000000000000000000000000000000000000000000000";
 
 static redisReply *make(int type, long long number, const char *text) {
     redisReply *reply = calloc(1, sizeof *reply);
@@ -57,13 +61,19 @@ enum rc __wrap_redis_script(struct redis *redis, redisReply **reply, const char 
                             size_t argument_count, struct error *error) {
     (void)redis;
     (void)error;
-    if (strstr(script, "HMGET") != NULL) {
+    if (strcmp(keys[key_count - 1], "redress:intake:remembers-since") == 0) {
+        assert_int_equal(key_count, 2); // another's claim is taken over
+        assert_string_equal(arguments[1], same);
+        assert_int_equal(strtoll(arguments[2], NULL, 10), SECOND_MS);
+        *reply = make(REDIS_REPLY_INTEGER, cut_off, NULL);
+    } else if (strstr(script, "HMGET") != NULL) {
         *reply = answer_claim(arguments[0], arguments[6]);
     } else if (strcmp(keys[0], "redress:intake:remembers-since") == 0) {
         assert_int_equal(key_count, 2);
         assert_non_null(strstr(keys[1], CASE_ID));
-        assert_int_equal(argument_count, 3);
-        assert_int_equal(strtoll(arguments[2], NULL, 10), SECOND_MS);
+        assert_int_equal(argument_count, 4);
+        assert_string_equal(arguments[2], same);
+        assert_int_equal(strtoll(arguments[3], NULL, 10), SECOND_MS);
         *reply = make(REDIS_REPLY_STRING, 0, arguments[forgets ? 1 : 0]);
     } else { // the claim is corrected
         *reply = make(REDIS_REPLY_INTEGER, 1, NULL);
@@ -106,9 +116,6 @@ enum rc __wrap_http_client_json(struct http_client *client, const char *method, 
                         (json_int_t)FIRST_MS, "promised_at_ms", (json_int_t)FIRST_MS);
     return RC_OK;
 }
-
-static const char same[] = "0000000000000000000000000000000000000000000000000000000000000000";
-static const char other[] = "1000000000000000000000000000000000000000000000000000000000000000";
 
 static struct claim claim_one(void) {
     static const unsigned char digest[SEAL_HASH_SIZE];
@@ -154,14 +161,17 @@ static void test_anothers_claim_is_asked_of_the_ledger(void **unused) {
     (void)unused;
     static const struct {
         const char *known;
+        bool cut_off;
         enum claim_verdict verdict;
         int64_t received_at_ms;
-    } rows[] = {{same, CLAIM_DONE, FIRST_MS},
-                {other, CLAIM_OTHER, FIRST_MS},
-                {NULL, CLAIM_NEW, SECOND_MS}}; // with its own times
+    } rows[] = {{same, false, CLAIM_DONE, FIRST_MS},
+                {other, false, CLAIM_OTHER, FIRST_MS},
+                {NULL, true, CLAIM_NEW, SECOND_MS},       // with its own times
+                {NULL, false, CLAIM_UNKNOWN, SECOND_MS}}; // it may be in Kafka in a moment
     anothers = true;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         known = rows[i].known;
+        cut_off = rows[i].cut_off;
         struct claim claim = claim_one();
         assert_int_equal(case_questions, 1);
         assert_int_equal(claim.verdict, rows[i].verdict);
