@@ -102,6 +102,7 @@ static void assign(struct bus_consumer *consumer, rd_kafka_topic_partition_list_
     }
     consumer->leaving = false;
     consumer->watch.assigned = true;
+    consumer->watch.rebalanced = true;
     atomic_store(&consumer->joined, true);
 }
 

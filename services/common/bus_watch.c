@@ -14,7 +14,8 @@
 
 bool bus_watch_judge(struct bus_watch *watch, const struct bus_look *look) {
     bool comparable = look->assigned && look->ends >= 0 && watch->ends >= 0;
-    watch->unassigned = look->reachable && !look->assigned ? watch->unassigned + 1 : 0;
+    bool without = look->reachable && !look->assigned && !look->rebalanced;
+    watch->unassigned = without ? watch->unassigned + 1 : 0;
     if (!look->assigned || !look->reachable || look->took) {
         watch->unread = 0;
     } else if (comparable && look->ends > watch->ends) {
@@ -61,13 +62,17 @@ bool bus_watch_doubts(const struct bus_watch *watch) {
 
 bool bus_watch_turn(struct bus_watch *watch, rd_kafka_t *handle) {
     int64_t now = clock_monotonic_ms();
-    struct bus_look look = {.took = watch->took, .assigned = watch->assigned, .ends = -1};
+    struct bus_look look = {.took = watch->took,
+                            .rebalanced = watch->rebalanced,
+                            .assigned = watch->assigned,
+                            .ends = -1};
     bool begins = watch->next_ms == 0;
     if (now < watch->next_ms) {
         return false;
     }
     watch->next_ms = now + LOOK_MS;
     watch->took = false;
+    watch->rebalanced = false;
     if (begins) {
         return false;
     }

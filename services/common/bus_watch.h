@@ -8,20 +8,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct bus_look {   // what is seen every ten seconds
-    bool took;      // a record since the last look
-    bool reachable; // a broker answers
-    bool assigned;  // a rebalance has ended, with partitions or without
-    int64_t ends;   // sum of the ends of the assigned partitions; -1: nobody said
+struct bus_look {    // what is seen every five seconds
+    bool took;       // a record since the last look
+    bool rebalanced; // a rebalance has ended since the last look, though another may have begun
+    bool reachable;  // a broker answers
+    bool assigned;   // no rebalance is under way, with partitions or without
+    int64_t ends;    // sum of the ends of the assigned partitions; -1: nobody said
 };
 
 struct bus_watch { // zero-initialise, ends to -1
     bool took;
+    bool rebalanced;
     bool assigned;
     int64_t next_ms;     // monotonic: of the next look; 0: none yet
     int64_t ends;        // as last seen; -1: not known
     unsigned unread;     // looks that found new records and none taken, since one was
-    unsigned unassigned; // looks in a row without partitions though a broker answered
+    unsigned unassigned; // looks in a row in which no rebalance ended though a broker answered
 };
 
 // Takes one look into account; true once it is certain that the consumer will not read again by

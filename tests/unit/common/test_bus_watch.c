@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// When a consumer counts as stuck, by what is seen every ten seconds.
+// When a consumer counts as stuck, by what is seen at each look.
 #include "common/bus_watch.h"
 
 #include <setjmp.h>
@@ -74,6 +74,17 @@ static void test_a_rebalance_that_never_ends(void **unused) {
     assert_true(sees(&watch, waits));
 }
 
+// As where another member dies again and again: each time the group waits for its session's end.
+static void test_rebalances_that_end_and_begin_again(void **unused) {
+    (void)unused;
+    struct bus_watch watch = {.ends = -1};
+    for (int i = 0; i < 100; i++) {
+        struct bus_look look = waits;
+        look.rebalanced = i % 4 == 3;
+        assert_false(sees(&watch, look));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_records_that_come_and_are_never_taken),
@@ -81,6 +92,7 @@ int main(void) {
         cmocka_unit_test(test_one_record_taken_begins_the_count_anew),
         cmocka_unit_test(test_a_broker_that_is_away_makes_nobody_stuck),
         cmocka_unit_test(test_a_rebalance_that_never_ends),
+        cmocka_unit_test(test_rebalances_that_end_and_begin_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
