@@ -44,7 +44,7 @@ TABLE = [
     ("clocks: 100,000 due in one second, all fired in", figure("clocks.burst_s"), "s", "<=", 10, 0),
     ("clocks: 100,000 due in one second, all decided in", figure("clocks.burst_applied_s"), "s", "<=", 10, 0),
     ("clocks: 100,000 due in one second, crisis p99 ÷ others' p50",
-     ratio("clocks.burst_crisis_p99_ms", "clocks.burst_other_p50_ms"), "", "<=", 1, 0),
+     ratio("clocks.burst_crisis_p99_ms", "clocks.burst_other_p50_ms"), "", "<=", 0.1, 0),
     ("clocks: index of 1,000,000 rebuilt after FLUSHALL", figure("clocks.rebuild_s"), "s", "<=", 15, 0),
     ("clocks: Redis a clock", figure("clocks.bytes_each"), "B", "<=", 250, 0),
     ("staff commands, 32 clients", figure("commands.per_second"), "/s", ">=", 2000, 0),
