@@ -10,7 +10,8 @@
 
 #define ESCALATION_DAY_MS (24 * 3600000LL)
 
-// Whether a clock is the next step of an alarm's ladder: "escalation-3" of the third alarm's.
+// Whether a clock is the next step of an alarm's ladder: "escalation-3" of the third alarm's. It is
+// no clock of the case: it runs, on a closed case too, while nobody has acknowledged that alarm.
 bool escalation_is(const char *clock);
 
 // The moment of the next rung after so many were climbed, the last of them (or the alarm) at at_ms:

@@ -97,8 +97,6 @@ const struct case_alarm *case_alarm_find(const struct case_state *state, const c
     return NULL;
 }
 
-bool case_is_escalation(const char *clock) { return escalation_is(clock); }
-
 const struct case_alarm *case_alarm_of_clock(const struct case_state *state, const char *clock) {
     unsigned ordinal = 0;
     if (sscanf(clock, "escalation-%u", &ordinal) != 1) {
@@ -115,7 +113,7 @@ const struct case_alarm *case_alarm_of_clock(const struct case_state *state, con
 size_t case_place_for_clock(const struct case_state *state) {
     size_t place = 0;
     while (place < state->clock_count &&
-           (!case_is_escalation(state->clocks[place].name) ||
+           (!escalation_is(state->clocks[place].name) ||
             case_alarm_of_clock(state, state->clocks[place].name) != NULL)) {
         place++;
     }
@@ -145,7 +143,7 @@ bool case_is_major(const struct case_state *state) {
 bool case_is_overdue(const struct case_state *state) {
     for (size_t i = 0; i < state->clock_count; i++) {
         if (state->clocks[i].state == CLOCK_STATE_BREACHED &&
-            !case_is_escalation(state->clocks[i].name)) {
+            !escalation_is(state->clocks[i].name)) {
             return true;
         }
     }

@@ -289,9 +289,6 @@ const struct case_alarm *case_alarm_find(const struct case_state *state, const c
 // The clock whose deadline the case is held to: its resolution, before that is armed its first
 // response; NULL before any is armed.
 const struct case_clock *case_clock_held_to(const struct case_state *state);
-// "escalation-3" is no clock of the case but the third alarm's: it runs, on a closed case too,
-// while nobody has acknowledged that alarm.
-bool case_is_escalation(const char *clock);
 // NULL where the clock is none or the alarm is gone.
 const struct case_alarm *case_alarm_of_clock(const struct case_state *state, const char *clock);
 // Where another clock finds room: the place of an alarm's that made room for another alarm, else a

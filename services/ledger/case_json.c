@@ -7,6 +7,7 @@
 #include "plans.h"
 
 #include "common/clock.h"
+#include "common/escalation.h"
 #include "common/field.h"
 #include "common/seal.h"
 
@@ -141,7 +142,7 @@ static json_t *clock_to_json(const struct case_state *state, const struct case_c
 static json_t *clocks_to_json(const struct case_state *state) {
     json_t *list = json_array();
     for (size_t i = 0; i < state->clock_count; i++) {
-        if (!case_is_escalation(state->clocks[i].name)) {
+        if (!escalation_is(state->clocks[i].name)) {
             json_array_append_new(list, clock_to_json(state, &state->clocks[i]));
         }
     }

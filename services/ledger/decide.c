@@ -5,6 +5,7 @@
 #include "workflow.h"
 
 #include "common/danger.h"
+#include "common/escalation.h"
 #include "common/ident.h"
 
 #include <stdio.h>
@@ -90,7 +91,7 @@ enum case_status decide_next_status(const struct context *context) {
 static bool is_late(const struct context *context, const struct case_clock *clock) {
     bool known =
         case_clock_runs(clock) || clock->armed_sequence > context->state->assessed_sequence;
-    return known && !clock->lapses && !case_is_escalation(clock->name) &&
+    return known && !clock->lapses && !escalation_is(clock->name) &&
            context->now_ms > clock->due_at_ms;
 }
 
@@ -208,8 +209,7 @@ void decide_stop_all(const struct context *context) {
     const struct case_state *state = context->state;
     for (size_t i = 0; i < state->clock_count; i++) {
         const struct case_clock *clock = &state->clocks[i];
-        if (!case_is_escalation(clock->name) && !case_outlives(clock->name) &&
-            !case_is_visit(clock)) {
+        if (!escalation_is(clock->name) && !case_outlives(clock->name) && !case_is_visit(clock)) {
             decide_stop(context, clock);
         }
     }

@@ -6,6 +6,8 @@
 #include "clock_end.h"
 #include "workflow.h"
 
+#include "common/escalation.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -158,7 +160,7 @@ enum want {
 static enum want judge(const struct context *context, const struct case_clock *clock) {
     const Redress__V1__ArmClock *arm = context->input->of.arm;
     const struct case_state *state = context->state;
-    if (case_is_escalation(arm->terms->name)) {
+    if (escalation_is(arm->terms->name)) {
         return alarm_waits(state, arm->terms->name) ? WANT_RUN : WANT_NOTHING;
     }
     if (amends_the_past(context, clock) || (clock != NULL && is_outdated(context, clock))) {
@@ -317,7 +319,7 @@ void decide_breach(const struct context *context) {
         context->now_ms < clock->due_at_ms) {
         return;
     }
-    if (case_is_escalation(clock->name)) {
+    if (escalation_is(clock->name)) {
         escalate(context, clock);
         return;
     }

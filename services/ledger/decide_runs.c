@@ -4,6 +4,8 @@
 
 #include "workflow.h"
 
+#include "common/escalation.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -76,7 +78,7 @@ void decide_list_reached(const struct context *context, Redress__V1__CaseAssesse
 // What names no policy was set by a person; promises count from what promised them.
 static bool is_counted_again(const struct case_clock *clock) {
     return !case_is_promise(clock) && clock->policy_version[0] != '\0' &&
-           !case_is_escalation(clock->name);
+           !escalation_is(clock->name);
 }
 
 void decide_list_runs(const struct context *context, Redress__V1__CaseAssessed *body) {

@@ -4,6 +4,7 @@
 
 #include "permission.h"
 
+#include "common/escalation.h"
 #include "common/policy_known.h"
 
 #include <string.h>
@@ -37,7 +38,7 @@ static const struct limit *model_of(const struct policy_rule *rule) {
 
 // What no rule has a say in is not extended.
 static bool may_be_asked(const struct case_clock *clock) {
-    return clock != NULL && !case_is_escalation(clock->name) && !case_is_improvement(clock->name);
+    return clock != NULL && !escalation_is(clock->name) && !case_is_improvement(clock->name);
 }
 
 // The course with the extension, as the policy sees it; its last day is kept as the rule's is.

@@ -5,6 +5,8 @@
 
 #include "case_procedures.h"
 
+#include "common/escalation.h"
+
 #include <string.h>
 
 // Whether the policy lets the case's resolution wait on the ground, though its clock may have
@@ -43,7 +45,7 @@ enum rc plans_suspension(struct planning *planning) {
     struct error cap = {.rc = RC_OK};
     for (size_t i = 0; i < state->clock_count; i++) {
         const struct case_clock *clock = &state->clocks[i];
-        if (!case_clock_runs(clock) || case_is_escalation(clock->name) ||
+        if (!case_clock_runs(clock) || escalation_is(clock->name) ||
             clock->policy_version[0] == '\0') { // what names no policy was set by a person
             continue;
         }
@@ -169,7 +171,7 @@ bool plans_never_wait(struct planning *planning) {
                     plans_suspension);
     for (size_t i = 0; i < state->clock_count && !may; i++) {
         struct course course;
-        may = case_clock_runs(&state->clocks[i]) && !case_is_escalation(state->clocks[i].name) &&
+        may = case_clock_runs(&state->clocks[i]) && !escalation_is(state->clocks[i].name) &&
               plans_course(planning, &state->clocks[i], NULL, &course) == RC_OK &&
               may_wait_by(planning, course.deadline.rule, plans_suspension);
     }
@@ -178,7 +180,7 @@ bool plans_never_wait(struct planning *planning) {
 
 static const struct case_clock *named_clock(const struct planning *planning) {
     const struct case_clock *clock = case_clock_find(planning->state, planning->command->clock);
-    return clock == NULL || case_is_escalation(clock->name) ? NULL : clock;
+    return clock == NULL || escalation_is(clock->name) ? NULL : clock;
 }
 
 static enum rc unknown_clock(const struct planning *planning) {

@@ -4,12 +4,14 @@
 
 #include "decide.h"
 
+#include "common/escalation.h"
+
 #include <stdio.h>
 
 // What rests already goes on resting, and what runs was running when the case was suspended. It
 // rested where the case rests, or did after the run began.
 static bool is_new_run(const struct case_state *state, const Redress__V1__ClockTerms *terms) {
-    return terms->policy_version[0] != '\0' && !case_is_escalation(terms->name) &&
+    return terms->policy_version[0] != '\0' && !escalation_is(terms->name) &&
            !case_clock_is_open(case_clock_find(state, terms->name)) &&
            state->change_count < CASE_CHANGES;
 }

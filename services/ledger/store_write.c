@@ -7,6 +7,7 @@
 #include "store_access.h"
 #include "store_letters.h"
 
+#include "common/escalation.h"
 #include "common/failpoint.h"
 
 #include <stdlib.h>
@@ -119,7 +120,7 @@ static int64_t next_due(const struct case_state *state) {
     int64_t due = 0;
     for (size_t i = 0; i < state->clock_count; i++) {
         const struct case_clock *clock = &state->clocks[i];
-        bool owed = case_clock_runs(clock) && !case_is_escalation(clock->name);
+        bool owed = case_clock_runs(clock) && !escalation_is(clock->name);
         if (owed && (due == 0 || clock->due_at_ms < due)) {
             due = clock->due_at_ms;
         }

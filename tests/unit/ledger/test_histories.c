@@ -15,6 +15,8 @@
 #include "one_case.h"
 #include "workflow.h"
 
+#include "common/escalation.h"
+
 // xorshift64*: Marsaglia, Xorshift RNGs, 2003; the multiplier is Vigna's.
 static uint64_t seed = UINT64_C(88172645463325252);
 static uint32_t draw(uint32_t below) {
@@ -237,7 +239,7 @@ static void check_parts(const struct case_state *before) {
 // risk, else the open case.
 static bool is_waited_for(const char *clock) {
     const struct case_alarm *alarm = case_alarm_of_clock(&state, clock);
-    if (case_is_escalation(clock)) {
+    if (escalation_is(clock)) {
         return alarm != NULL && !alarm->acknowledged;
     }
     if (strcmp(clock, "follow_up_1") == 0) {

@@ -3,6 +3,8 @@
 // every clock of a case is what the rules say of the case as it is.
 #include "letters.h"
 
+#include "common/escalation.h"
+
 #define HOSPITAL "first-hospital"
 #define HISTORIES 2000
 #define FAILED_ONCE 3123, 9279 // beyond those
@@ -214,7 +216,7 @@ static void check_clock(const struct case_clock *clock) {
 static void check_clocks(void) {
     for (size_t i = 0; i < state.clock_count; i++) {
         const struct case_clock *clock = &state.clocks[i];
-        if (case_clock_runs(clock) && !case_is_escalation(clock->name) && !case_is_visit(clock)) {
+        if (case_clock_runs(clock) && !escalation_is(clock->name) && !case_is_visit(clock)) {
             check_clock(clock);
         }
     }

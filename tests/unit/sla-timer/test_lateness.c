@@ -6,6 +6,8 @@ static void note_decided(void);
 #define ON_TOLD() note_decided()
 #include "letters.h"
 
+#include "common/escalation.h"
+
 #define HISTORIES 3000
 #define STEPS 14
 #define MINUTE_MS INT64_C(60000)
@@ -79,8 +81,8 @@ static const struct case_clock *first_due(int64_t until_ms) {
     const struct case_clock *first = NULL;
     for (size_t i = 0; i < state.clock_count; i++) {
         const struct case_clock *clock = &state.clocks[i];
-        bool due = case_clock_runs(clock) && clock->due_at_ms <= until_ms &&
-                   !case_is_escalation(clock->name);
+        bool due =
+            case_clock_runs(clock) && clock->due_at_ms <= until_ms && !escalation_is(clock->name);
         first = due && (first == NULL || clock->due_at_ms < first->due_at_ms) ? clock : first;
     }
     return first;
