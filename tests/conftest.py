@@ -1,0 +1,28 @@
+"""Where several pytest processes share the tests, each works on a stack of its own, and takes whole files."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+
+def enter_stack():
+    """The environment of this process's stack, of those in REDRESS_TEST_STACKS."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        return
+    stack = os.environ["REDRESS_TEST_STACKS"].split(":")[int(worker.removeprefix("gw"))]
+    shown = subprocess.run(["bash", "-c", 'source "$1/env" && env -0', "bash", stack], capture_output=True, text=True, check=True)
+    os.environ.update(line.split("=", 1) for line in shown.stdout.split("\0") if line)
+
+
+enter_stack()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """A file's tests stay together; those of the judge too, which share one recorded run of a stack that nothing else has used."""
+    for item in items:
+        path = pathlib.Path(item.path)
+        item.add_marker(pytest.mark.xdist_group("judge" if path.parent.name == "chaos" else path.stem))
