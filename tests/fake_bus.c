@@ -3,19 +3,11 @@
 
 #include "common/json.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "fuzz/fuzz.h"
+
 #include <string.h>
 
 #pragma weak fake_bus_keep
-
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: this does not hold: %s\n", __FILE__, __LINE__, #condition);    \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 struct bus_handlers fake_bus_handlers;
 const char *fake_bus_topic;
@@ -42,17 +34,17 @@ void __wrap_bus_producer_free(struct bus_producer *producer) { (void)producer; }
 
 // What any reader of the topic will ask of its headers.
 static void check_envelope(const struct envelope *envelope) {
-    CHECK(envelope->id[0] != '\0' && text_is_clean(envelope->id, strlen(envelope->id)));
-    CHECK(envelope->type[0] != '\0' && text_is_clean(envelope->type, strlen(envelope->type)));
-    CHECK(strlen(envelope->subject) == 36);
-    CHECK(envelope->traceparent[0] == '\0' || envelope_trace_fits(envelope->traceparent));
+    FUZZ_CHECK(envelope->id[0] != '\0' && text_is_clean(envelope->id, strlen(envelope->id)));
+    FUZZ_CHECK(envelope->type[0] != '\0' && text_is_clean(envelope->type, strlen(envelope->type)));
+    FUZZ_CHECK(strlen(envelope->subject) == 36);
+    FUZZ_CHECK(envelope->traceparent[0] == '\0' || envelope_trace_fits(envelope->traceparent));
 }
 
 enum rc __wrap_bus_publish(struct bus_producer *producer, const struct bus_message *message,
                            bus_delivered delivered, void *opaque, struct error *error) {
     (void)producer;
     (void)error;
-    CHECK(message->value_size <= BUS_VALUE_LIMIT);
+    FUZZ_CHECK(message->value_size <= BUS_VALUE_LIMIT);
     if (message->envelope != NULL) {
         check_envelope(message->envelope);
     }
@@ -83,7 +75,7 @@ enum rc __wrap_bus_dead_letter(struct bus_producer *producer, const struct bus_r
     (void)producer;
     (void)record;
     (void)error;
-    CHECK(service[0] != '\0' && reason->rc == RC_INVALID && reason->text[0] != '\0');
+    FUZZ_CHECK(service[0] != '\0' && reason->rc == RC_INVALID && reason->text[0] != '\0');
     fake_bus_dead++;
     return RC_OK;
 }

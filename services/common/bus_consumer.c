@@ -6,6 +6,7 @@
 #include "bus_offsets.h"
 #include "bus_prefetch.h"
 #include "bus_private.h"
+#include "bus_subscription.h"
 #include "bus_watch.h"
 
 #include "common/clock.h"
@@ -16,24 +17,17 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BATCH_BYTES (4 * 1024 * 1024)
 #define POLL_MS 100
-#define WORTH_A_MS 2600 // bytes for which a fetch need not wait another millisecond
-// Of each partition, compressed: a backlog's fetch of four stays far below 16 MiB. No fetch waits
-// for more than one partition may bring, or whoever has one or two would wait with a backlog, too.
-#define FETCH_BYTES 262144
 #define BACKOFF_LEAST_MS 100
 #define BACKOFF_MOST_MS 5000
 #define STALL_MS 30000
 #define BUSY 8     // records of a batch
 #define ENOUGH 100 // to go on at once
 #define GATHER_MS 8
-#define TEXT_OF(number) #number
-#define TEXT(number) TEXT_OF(number)
 
 struct bus_consumer {
     rd_kafka_t *handle;
@@ -345,76 +339,6 @@ static void *run(void *argument) {
     return NULL;
 }
 
-static int bytes_worth(int patience_ms) {
-    int bytes = patience_ms * WORTH_A_MS;
-    return bytes > FETCH_BYTES ? FETCH_BYTES : bytes;
-}
-
-static enum rc configure(rd_kafka_conf_t *conf, const struct bus_consumer_settings *settings,
-                         struct error *error) {
-    int patience = settings->patience_ms;
-    char least[16];
-    char wait_ms[16];
-    snprintf(least, sizeof least, "%d", patience > 0 ? bytes_worth(patience) : 1);
-    snprintf(wait_ms, sizeof wait_ms, "%d", patience > 0 ? patience : 100);
-    const char *const pairs[][2] = {
-        {"group.id", settings->group},
-        {"partition.assignment.strategy", "range,roundrobin"},
-        {"enable.auto.commit", "false"},
-        {"enable.auto.offset.store", "false"},
-        // Without a stored offset this is a first start: nothing may be skipped. With offsets kept
-        // elsewhere the handler names the start, and one that Kafka lost must not pass silently.
-        {"auto.offset.reset", settings->handlers.assigned == NULL ? "earliest" : "error"},
-        {"session.timeout.ms", "10000"},
-        {"max.poll.interval.ms", "300000"},
-        {"queued.max.messages.kbytes", TEXT(PREFETCH_KIB)},
-        {"queued.min.messages", TEXT(PREFETCH_RECORDS)},
-        {"fetch.message.max.bytes", TEXT(FETCH_BYTES)},
-        {"socket.nagle.disable", "true"},
-        {"fetch.min.bytes", least},
-        {"fetch.wait.max.ms", wait_ms},
-        {"reconnect.backoff.max.ms", "1000"},
-        {"isolation.level", "read_committed"},
-        {settings->instance_id == NULL ? NULL : "group.instance.id", settings->instance_id},
-        {NULL, NULL},
-    };
-    return bus_configure(conf, pairs, &settings->bus, error);
-}
-
-static enum rc subscribe(struct bus_consumer *consumer,
-                         const struct bus_consumer_settings *settings, struct error *error) {
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(4);
-    for (size_t i = 0; settings->topics[i] != NULL; i++) {
-        rd_kafka_topic_partition_list_add(list, settings->topics[i], RD_KAFKA_PARTITION_UA);
-    }
-    rd_kafka_resp_err_t code = rd_kafka_subscribe(consumer->handle, list);
-    rd_kafka_topic_partition_list_destroy(list);
-    return code == RD_KAFKA_RESP_ERR_NO_ERROR
-               ? RC_OK
-               : error_set(error, RC_INTERNAL, "subscribe: %s", rd_kafka_err2str(code));
-}
-
-static enum rc open_handle(struct bus_consumer *consumer,
-                           const struct bus_consumer_settings *settings, struct error *error) {
-    char text[256];
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    enum rc rc = configure(conf, settings, error);
-    if (rc != RC_OK) {
-        rd_kafka_conf_destroy(conf);
-        return rc;
-    }
-    rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
-    rd_kafka_conf_set_log_cb(conf, bus_log);
-    rd_kafka_conf_set_opaque(conf, consumer);
-    consumer->handle = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof text);
-    if (consumer->handle == NULL) {
-        rd_kafka_conf_destroy(conf);
-        return error_set(error, RC_INTERNAL, "Kafka consumer: %s", text);
-    }
-    rd_kafka_poll_set_consumer(consumer->handle);
-    return subscribe(consumer, settings, error);
-}
-
 enum rc bus_consumer_start(struct bus_consumer **out, const struct bus_consumer_settings *settings,
                            struct error *error) {
     struct bus_consumer *consumer = calloc(1, sizeof *consumer);
@@ -433,7 +357,8 @@ enum rc bus_consumer_start(struct bus_consumer **out, const struct bus_consumer_
                                 : settings->batch_limit;
     atomic_store(&consumer->lag, -1);
     consumer->watch.ends = -1;
-    enum rc rc = open_handle(consumer, settings, error);
+    enum rc rc = bus_subscribe(&consumer->handle, settings,
+                               &(struct bus_subscriber){on_rebalance, consumer}, error);
     if (rc != RC_OK) {
         return rc;
     }

@@ -64,12 +64,12 @@ static const char settle_script[] = MEMORY_CHECK
     "end "
     "return out";
 
-// KEYS: sentinel, claims. ARGV: the sentinel's value, wall time, then digest and received of each
-// claim. Where a claim is gone Redis forgot it since it was made, and remembers everything only
-// from now on. Answer: the sentinel.
+// KEYS: sentinel, claims. ARGV: the sentinel's value, wall time, then received of each claim. Where
+// a claim is gone Redis forgot it since it was made, and remembers everything only from now on.
+// Answer: the sentinel.
 static const char sentinel_script[] =
     "for i = 2, #KEYS do "
-    "  if redis.call('HGET', KEYS[i], 'r') ~= ARGV[2 * i] then "
+    "  if redis.call('HGET', KEYS[i], 'r') ~= ARGV[i + 1] then "
     "    redis.call('SET', KEYS[1], ARGV[2]) "
     "    return ARGV[2] end "
     "end "
@@ -243,13 +243,21 @@ struct claim_list {
     char received[STORE_CLAIMS][24];
 };
 
-static void list_claims(const struct claim *claims, size_t count, struct claim_list *list,
-                        const char **keys, const char **arguments) {
+// Keys and times alone.
+static void list_received(const struct claim *claims, size_t count, struct claim_list *list,
+                          const char **keys) {
     for (size_t i = 0; i < count; i++) {
         claim_key(claims[i].case_id, list->keys[i]);
-        seal_hex(claims[i].digest, SEAL_HASH_SIZE, list->digests[i]);
         snprintf(list->received[i], sizeof list->received[i], "%" PRId64, claims[i].received_at_ms);
         keys[i] = list->keys[i];
+    }
+}
+
+static void list_claims(const struct claim *claims, size_t count, struct claim_list *list,
+                        const char **keys, const char **arguments) {
+    list_received(claims, count, list, keys);
+    for (size_t i = 0; i < count; i++) {
+        seal_hex(claims[i].digest, SEAL_HASH_SIZE, list->digests[i]);
         arguments[2 * i] = list->digests[i];
         arguments[2 * i + 1] = list->received[i];
     }
@@ -264,7 +272,7 @@ static enum rc set_sentinel(struct store *store, struct redis *redis, const stru
     char wall[24];
     struct claim_list list;
     const char *keys[1 + STORE_CLAIMS] = {MEMORY_SENTINEL};
-    const char *arguments[2 + 2 * STORE_CLAIMS] = {NULL, wall};
+    const char *arguments[2 + STORE_CLAIMS] = {NULL, wall};
     enum rc rc = store_ask_ledger(store, "/internal/v1/summary", &status, &answer, error);
     if (rc != RC_OK) {
         return rc;
@@ -273,9 +281,11 @@ static enum rc set_sentinel(struct store *store, struct redis *redis, const stru
     json_decref(answer);
     snprintf(wall, sizeof wall, "%" PRId64, clock_wall_ms());
     arguments[0] = empty ? "1" : wall;
-    list_claims(claims, count, &list, keys + 1, arguments + 2);
-    rc = redis_script(redis, &reply, sentinel_script, keys, 1 + count, arguments, 2 + 2 * count,
-                      error);
+    list_received(claims, count, &list, keys + 1);
+    for (size_t i = 0; i < count; i++) {
+        arguments[2 + i] = list.received[i];
+    }
+    rc = redis_script(redis, &reply, sentinel_script, keys, 1 + count, arguments, 2 + count, error);
     if (rc == RC_OK) {
         snprintf(sentinel, 24, "%s", redis_text(reply));
         freeReplyObject(reply);

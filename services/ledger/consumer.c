@@ -4,6 +4,7 @@
 
 #include "cluster.h"
 #include "command_access.h"
+#include "partitions.h"
 #include "plans.h"
 #include "proposal.h"
 #include "stats.h"
@@ -17,15 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PARTITIONS 256
 #define LATELY_MS 2000
-
-struct partition {
-    int32_t number;
-    relay_shards shards; // of its cases; 0 where it is not assigned any more
-    int64_t epoch;
-    int64_t next_offset;
-};
 
 // What the two consumers differ in. Rebalances of one do not touch the other: groups are their own.
 static const struct lane {
@@ -40,15 +33,12 @@ static const struct lane {
 };
 
 struct consumer {
-    const struct lane *lane;
     struct pg *pg;
     struct bus_producer *producer; // dead letters; borrowed
     struct bus_consumer *bus;
     struct relay *relay;
     struct region_book *regions;
-    struct partition partitions[PARTITIONS];
-    size_t partition_count;
-    int32_t topic_partitions; // 0: not known yet
+    struct partitions partitions;
     struct work_room room;
     _Atomic int64_t delay_ms; // age of the eldest record of the last batch
     _Atomic int64_t unassessed;
@@ -63,90 +53,12 @@ struct batch {
     struct proposal *proposals; // of each record; message is NULL where dead
     struct error *reasons;
     bool *dead;
-    struct store_fence fences[PARTITIONS];
-    size_t fence_count;
+    struct partition_fences fences;
     struct work work;
     int64_t unassessed;                   // cases registered less those assessed
     int64_t assessment_ms;                // longest from a registration to an assessment
     const struct region_edition *edition; // held
 };
-
-static struct partition *find_partition(struct consumer *consumer, int32_t number) {
-    for (size_t i = 0; i < consumer->partition_count; i++) {
-        if (consumer->partitions[i].number == number) {
-            return &consumer->partitions[i];
-        }
-    }
-    return NULL;
-}
-
-static enum rc find_shards(struct consumer *consumer, const char *topic, struct partition *taken,
-                           struct error *error) {
-    if (!consumer->lane->followed) {
-        return RC_OK;
-    }
-    enum rc rc =
-        consumer->topic_partitions == 0
-            ? bus_count_partitions(consumer->producer, topic, &consumer->topic_partitions, error)
-            : RC_OK;
-    if (rc == RC_OK) {
-        taken->shards = relay_shards_of(taken->number, consumer->topic_partitions);
-    }
-    return rc;
-}
-
-static enum rc take_partition(struct consumer *consumer, const char *topic, struct partition *taken,
-                              struct error *error) {
-    enum rc rc = find_shards(consumer, topic, taken, error);
-    rc = rc == RC_OK ? pg_ensure(consumer->pg, error) : rc;
-    return rc == RC_OK ? store_take_partition(consumer->pg, topic, taken->number, &taken->epoch,
-                                              &taken->next_offset, error)
-                       : rc;
-}
-
-static enum rc on_assigned(void *context, const char *topic, int32_t number, int64_t *offset,
-                           struct error *error) {
-    struct consumer *consumer = context;
-    struct partition taken = {.number = number};
-    enum rc rc = take_partition(consumer, topic, &taken, error);
-    if (rc != RC_OK) {
-        return rc;
-    }
-    struct partition *partition = find_partition(consumer, number);
-    if (partition == NULL) {
-        if (consumer->partition_count == PARTITIONS) {
-            return error_set(error, RC_INTERNAL, "more than %d partitions", PARTITIONS);
-        }
-        partition = &consumer->partitions[consumer->partition_count++];
-    }
-    *partition = taken;
-    *offset = taken.next_offset;
-    return RC_OK;
-}
-
-// The relay serves the cases that are decided here.
-static void on_settled(void *context) {
-    struct consumer *consumer = context;
-    relay_shards shards = 0;
-    for (size_t i = 0; i < consumer->partition_count; i++) {
-        shards |= consumer->partitions[i].shards;
-    }
-    if (consumer->lane->followed) {
-        relay_follow(consumer->relay, shards);
-    }
-}
-
-static void on_revoked(void *context, const char *topic, int32_t number) {
-    (void)topic;
-    struct consumer *consumer = context;
-    struct partition *partition = find_partition(consumer, number);
-    if (partition != NULL) {
-        partition->shards = 0;
-    }
-    if (consumer->lane->followed) {
-        relay_follow(consumer->relay, RELAY_UNKNOWN);
-    }
-}
 
 static enum rc decode_one(const struct bus_record *record, struct proposal *proposal,
                           struct error *reason) {
@@ -167,36 +79,6 @@ static enum rc decode(struct batch *batch, struct error *error) {
         batch->dead[i] = rc != RC_OK;
     }
     return RC_OK;
-}
-
-static enum rc add_fence(struct consumer *consumer, struct batch *batch,
-                         const struct bus_record *record, struct error *error) {
-    for (size_t i = 0; i < batch->fence_count; i++) {
-        if (batch->fences[i].partition == record->partition) {
-            batch->fences[i].next = record->offset + 1;
-            return RC_OK;
-        }
-    }
-    const struct partition *partition = find_partition(consumer, record->partition);
-    if (partition == NULL) {
-        return error_set(error, RC_CONFLICT, "partition %d is not ours", record->partition);
-    }
-    batch->fences[batch->fence_count++] = (struct store_fence){
-        .topic = record->topic,
-        .partition = record->partition,
-        .epoch = partition->epoch,
-        .previous = partition->next_offset,
-        .next = record->offset + 1,
-    };
-    return RC_OK;
-}
-
-static enum rc fence(struct consumer *consumer, struct batch *batch, struct error *error) {
-    enum rc rc = RC_OK;
-    for (size_t i = 0; i < batch->count && rc == RC_OK; i++) {
-        rc = add_fence(consumer, batch, &batch->records[i], error);
-    }
-    return rc;
 }
 
 // Cases of clusters of which a complainant withdraws one: another may have to take the lead.
@@ -228,8 +110,8 @@ static enum rc load(struct consumer *consumer, struct batch *batch, const struct
         work_begin_in(&consumer->room, &batch->work, case_ids, count + clusters->count, error);
     free(case_ids);
     if (rc == RC_OK) {
-        rc = store_begin(consumer->pg, batch->fences, batch->fence_count, &batch->work, causes,
-                         count, already, error);
+        rc = store_begin(consumer->pg, batch->fences.list, batch->fences.count, &batch->work,
+                         causes, count, already, error);
     }
     return rc;
 }
@@ -380,20 +262,16 @@ static void tell_assessments(struct consumer *consumer, const struct batch *batc
     }
 }
 
-static void move_on(struct consumer *consumer, const struct batch *batch) {
-    for (size_t i = 0; i < batch->fence_count; i++) {
-        find_partition(consumer, batch->fences[i].partition)->next_offset = batch->fences[i].next;
-    }
-}
-
 static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct error *error) {
     bool already = false;
     enum rc rc = decode(batch, error);
-    rc = rc == RC_OK ? fence(consumer, batch, error) : rc;
+    rc = rc == RC_OK ? partitions_fence(&consumer->partitions, batch->records, batch->count,
+                                        &batch->fences, error)
+                     : rc;
     rc = rc == RC_OK ? pg_ensure(consumer->pg, error) : rc;
     rc = rc == RC_OK ? begin(consumer, batch, &already, error) : rc;
     if (already) { // the commit's answer was lost; the batch is in
-        move_on(consumer, batch);
+        partitions_move_on(&consumer->partitions, &batch->fences);
         return RC_OK;
     }
     rc = rc == RC_OK ? decide(consumer, batch, clock_wall_ms(), error) : rc;
@@ -403,7 +281,7 @@ static enum rc run_batch(struct consumer *consumer, struct batch *batch, struct 
         pg_rollback(consumer->pg);
         return rc;
     }
-    move_on(consumer, batch);
+    partitions_move_on(&consumer->partitions, &batch->fences);
     tell_assessments(consumer, batch);
     relay_committed(consumer->relay, &batch->work);
     return RC_OK;
@@ -445,6 +323,23 @@ static enum rc on_batch(void *context, const struct bus_record *records, size_t 
     return rc == RC_CONFLICT && error->code[0] != '\0' ? RC_UNAVAILABLE : rc;
 }
 
+static enum rc on_assigned(void *context, const char *topic, int32_t number, int64_t *offset,
+                           struct error *error) {
+    struct consumer *consumer = context;
+    return partitions_take(&consumer->partitions, topic, number, offset, error);
+}
+
+static void on_settled(void *context) {
+    const struct consumer *consumer = context;
+    partitions_settle(&consumer->partitions);
+}
+
+static void on_revoked(void *context, const char *topic, int32_t number) {
+    (void)topic;
+    struct consumer *consumer = context;
+    partitions_lose(&consumer->partitions, number);
+}
+
 enum rc consumer_start(struct consumer **out, const struct consumer_options *options,
                        struct error *error) {
     struct consumer *consumer = calloc(1, sizeof *consumer);
@@ -453,7 +348,6 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
         return error_set(error, RC_INTERNAL, "out of memory for the consumer");
     }
     const struct lane *lane = &lanes[options->urgent ? 1 : 0];
-    consumer->lane = lane;
     consumer->relay = options->relay;
     consumer->regions = options->regions;
     consumer->producer = options->producer;
@@ -474,6 +368,10 @@ enum rc consumer_start(struct consumer **out, const struct consumer_options *opt
     if (rc == RC_OK) {
         rc = pg_check_schema(consumer->pg, "ledger", STORE_SCHEMA, error);
     }
+    consumer->partitions.pg = consumer->pg;
+    consumer->partitions.producer = consumer->producer;
+    consumer->partitions.relay = consumer->relay;
+    consumer->partitions.followed = lane->followed;
     return rc == RC_OK ? bus_consumer_start(&consumer->bus, &settings, error) : rc;
 }
 

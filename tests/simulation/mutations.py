@@ -19,7 +19,7 @@ NOTIFICATION = "services/notification/"
 MUTATIONS = [
     ("a fence that compares no epoch and no offset", LEDGER + "store.c",
      '"AND o.epoch = b.epoch AND o.next_offset = b.previous"', '""'),
-    ("a fence that moves by one too many", LEDGER + "consumer.c",
+    ("a fence that moves by one too many", LEDGER + "partitions.c",
      "        .next = record->offset + 1,\n    };", "        .next = record->offset + 2,\n    };"),
     ("causes that are not looked up", LEDGER + "work.c",
      "    if (work_has_cause(work, target, input->cause_id)) {\n        return RC_OK;\n    }", ""),

@@ -167,9 +167,9 @@ static const struct {
      ":29: decision: extension: ", "extends nothing"},
     {"rules:\n", "closure: {follow_up_attempts: 4000000000}\nrules:\n",
      ":12: test: follow_up_attempts: ", "1 to 100"},
-    {"rules:\n", "closure: {follow_up_attempts: 0}\nrules:\n",
+    {"rules:\n", "closure: {follow_up_attempts: 101}\nrules:\n",
      ":12: test: follow_up_attempts: ", "1 to 100"},
-    {"rules:\n", "retention: {years: 0}\nrules:\n", ":12: test: years: ", "standard's least"},
+    {"rules:\n", "retention: {years: 101}\nrules:\n", ":12: test: years: ", "to 100"},
     {"rules:\n", "retention: {years: 4000000000}\nrules:\n", ":12: test: years: ", "to 100"},
     // Names that are none.
     {"clock: first_response", "clock: \" \"", ":14: response: clock: ", "letters, digits"},

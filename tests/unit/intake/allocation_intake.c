@@ -14,6 +14,7 @@
 #include "consumer.h"
 #include "dialogue.h"
 #include "fake_batch.h"
+#include "fake_claims.h"
 #include "pipeline.h"
 #include "submit.h"
 
@@ -43,29 +44,13 @@ static const struct submission submission = {.institution = "first-hospital",
                                              .on_behalf_relation = ""};
 
 static struct fake_batch batch;
-static size_t settled; // claims of what is in Kafka
 
 __typeof__(pthread_create) __wrap_pthread_create, __real_pthread_create;
-__typeof__(store_claim) __wrap_store_claim;
-__typeof__(store_settle) __wrap_store_settle;
 static bool threads = true; // may start
 
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                           void *(*begin)(void *), void *argument) {
     return threads ? __real_pthread_create(thread, attributes, begin, argument) : EAGAIN;
-}
-
-void __wrap_store_claim(struct store *store, struct claim *claims, size_t count) {
-    (void)store;
-    for (size_t i = 0; i < count; i++) {
-        claims[i].verdict = CLAIM_NEW;
-    }
-}
-
-void __wrap_store_settle(struct store *store, struct claim *claims, size_t count, bool done) {
-    (void)store;
-    (void)claims;
-    settled += done ? count : 0;
 }
 
 static void on_report(void *opaque, enum bus_outcome outcome, const char *reason) {
@@ -157,10 +142,10 @@ static void fill_batch(void) {
 static enum rc take_complaints(struct error *error) {
     struct consumer *consumer = NULL;
     const struct bus_settings bus = {.brokers = ""};
-    fake_bus_count = fake_bus_dead = settled = 0;
+    fake_bus_count = fake_bus_dead = fake_claims_done = 0;
     enum rc rc = consumer_start(&consumer, &bus, &submit, error);
     rc = rc == RC_OK ? fake_batch_feed(&batch, error) : rc;
-    assert_int_equal(settled, rc == RC_OK ? 2 : 0);
+    assert_int_equal(fake_claims_done, rc == RC_OK ? 2 : 0);
     assert_true(rc != RC_OK || (fake_bus_count == 2 && fake_bus_dead == 2));
     consumer_free(consumer);
     return rc;
