@@ -19,6 +19,7 @@ import scale
 import scenarios
 import table
 from machine import HOME, Stack, Watch
+from scheduling import shared_by_thread, shares_by_session
 
 KEPT = HOME / "values.json"
 
@@ -90,6 +91,7 @@ def measure_part(stack, kept, part, sizes, function):
     run["foreign"].append(foreign + steal)
     run["sizes"] = sizes
     run["at"] = f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M}"
+    run["by_session"] = shares_by_session()
     run["commits"] = sorted({*run["commits"], table.version()})
     KEPT.write_text(json.dumps(kept, indent=1), encoding="utf-8")
 
@@ -163,7 +165,8 @@ def main():
     kept, whole = read_kept(options), False
     kept["failures"] = []
     try:
-        measure(options, kept)
+        with shared_by_thread():
+            measure(options, kept)
         whole = not options.only
     finally:
         code = judge(options, kept, whole)

@@ -17,6 +17,7 @@ from confluent_kafka import Consumer, KafkaError, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))  # for modules that others share
 BIN = ROOT / "build" / "bin"
 HOME = pathlib.Path(os.environ.get("REDRESS_BENCH_DIR", ROOT / "build" / "bench"))
 SERVICES = ["intake", "triage", "ledger", "sla-timer", "notification", "analytics"]

@@ -14,6 +14,7 @@ import sys
 import flame
 import scenarios
 from machine import HOME, ROOT, SERVICES, Stack, processes, tree
+from scheduling import shared_by_thread
 
 TARGET = ROOT / "build" / "profile"
 
@@ -64,11 +65,12 @@ def main():
     HOME.mkdir(parents=True, exist_ok=True)
     pathlib.Path(TARGET).mkdir(parents=True, exist_ok=True)
     stack = Stack()
-    stack.up()
-    try:
-        names, figures = record(stack, options.cases, options.rate)
-    finally:
-        stack.down()
+    with shared_by_thread():
+        stack.up()
+        try:
+            names, figures = record(stack, options.cases, options.rate)
+        finally:
+            stack.down()
     write(names, figures)
 
 

@@ -118,12 +118,14 @@ def machine_text():
 
 
 def runs_text(runs):
-    """Each part: how often, at which size, when, at which commit, how quiet."""
-    lines = ["| part | rounds | sizes | last, UTC | commit | others took, at most |", "| --- | --- | --- | --- | --- | --- |"]
+    """Each part: how often, at which size, when, at which commit, how quiet, and how processors were shared."""
+    lines = ["| part | rounds | sizes | last, UTC | commit | others took, at most | processors shared by |",
+             "| --- | --- | --- | --- | --- | --- | --- |"]
     for part, run in sorted(runs.items()):
         worst = max(run["foreign"])
         noise = f"{100 * worst:.0f} %{' (**disturbed**)' if worst > DISTURBED else ''}"
-        lines.append(f"| {part} | {len(run['foreign'])} | {run['sizes']} | {run['at']} | {', '.join(run['commits'])} | {noise} |")
+        shared = "session" if run.get("by_session", True) else "thread"
+        lines.append(f"| {part} | {len(run['foreign'])} | {run['sizes']} | {run['at']} | {', '.join(run['commits'])} | {noise} | {shared} |")
     return lines
 
 
