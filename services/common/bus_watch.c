@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nothing is taken for stuck while no broker answers or nothing comes. That the ends move is what
-// counts, not the lag: what compaction removed is never read. Where they move by what was aborted,
-// another reader finds nothing either.
+// Nothing is taken for stuck while no broker answers, its group waits for another member or nothing
+// comes. That the ends move is what counts, not the lag: what compaction removed is never read.
+// Where they move by what was aborted, another reader finds nothing either.
 #include "bus_watch.h"
 
+#include "bus_group.h"
 #include "bus_private.h"
 #include "common/clock.h"
 
 #define LOOK_MS 5000
 #define ASK_MS 1000
 #define UNREAD 3
-#define UNASSIGNED 4 // who died gives its partitions up after a session of 10 s
+#define UNASSIGNED 4 // who left its group without a word is in it for a session of 10 s more
 
 bool bus_watch_judge(struct bus_watch *watch, const struct bus_look *look) {
     bool comparable = look->assigned && look->ends >= 0 && watch->ends >= 0;
-    bool without = look->reachable && !look->assigned && !look->rebalanced;
+    bool without = look->reachable && !look->assigned && !look->rebalanced && !look->held;
     watch->unassigned = without ? watch->unassigned + 1 : 0;
     if (!look->assigned || !look->reachable || look->took) {
         watch->unread = 0;
@@ -82,6 +83,7 @@ bool bus_watch_turn(struct bus_watch *watch, rd_kafka_t *handle) {
         look.reachable = sum_ends(handle, &look.ends);
     } else {
         look.reachable = is_reachable(handle);
+        look.held = look.reachable && bus_group_waits(handle);
     }
     bool stuck = bus_watch_judge(watch, &look);
     if (bus_watch_doubts(watch) && look.assigned && !bus_is_readable(handle)) {

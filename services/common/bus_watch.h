@@ -12,6 +12,7 @@ struct bus_look {    // what is seen every five seconds
     bool took;       // a record since the last look
     bool rebalanced; // a rebalance has ended since the last look, though another may have begun
     bool reachable;  // a broker answers
+    bool held;       // its group waits for another member
     bool assigned;   // no rebalance is under way, with partitions or without
     int64_t ends;    // sum of the ends of the assigned partitions; -1: nobody said
 };
@@ -23,12 +24,12 @@ struct bus_watch { // zero-initialise, ends to -1
     int64_t next_ms;     // monotonic: of the next look; 0: none yet
     int64_t ends;        // as last seen; -1: not known
     unsigned unread;     // looks that found new records and none taken, since one was
-    unsigned unassigned; // looks in a row in which no rebalance ended though a broker answered
+    unsigned unassigned; // looks in a row in which no rebalance ended and nobody was waited for
 };
 
 // Takes one look into account; true once it is certain that the consumer will not read again by
 // itself: records came for a quarter of a minute and none was taken, or a broker answered for
-// twenty seconds and no rebalance ended. Pure.
+// twenty seconds, no rebalance ended and its group waited for no other member. Pure.
 bool bus_watch_judge(struct bus_watch *watch, const struct bus_look *look);
 // Whether it may be so: not ready.
 bool bus_watch_doubts(const struct bus_watch *watch);

@@ -34,6 +34,22 @@ rd_kafka_conf_res_t rd_kafka_conf_set(rd_kafka_conf_t *conf, const char *name, c
     return RD_KAFKA_CONF_OK;
 }
 
+const rd_kafka_conf_t *rd_kafka_conf(rd_kafka_t *handle) { return &handle->conf; }
+
+rd_kafka_conf_res_t rd_kafka_conf_get(const rd_kafka_conf_t *conf, const char *name, char *value,
+                                      size_t *size) {
+    if (strcmp(name, "group.id") != 0) {
+        return RD_KAFKA_CONF_UNKNOWN;
+    }
+    snprintf(value, *size, "%s", conf->group);
+    return RD_KAFKA_CONF_OK;
+}
+
+void rd_kafka_mem_free(rd_kafka_t *handle, void *memory) {
+    (void)handle;
+    free(memory);
+}
+
 void rd_kafka_conf_set_dr_msg_cb(rd_kafka_conf_t *conf,
                                  void (*call)(rd_kafka_t *, const rd_kafka_message_t *, void *)) {
     conf->delivered = call;

@@ -4,12 +4,15 @@
 // it yet.
 #include "kafka_inside.h"
 
+#include "faults.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define GROUPS 5 // of intake, ledger (two), sla-timer and notification
 #define SESSION_MS 10000
+#define MEMBER_NAME 32
 
 static struct group groups[GROUPS];
 static size_t group_count;
@@ -203,6 +206,62 @@ bool kafka_groups_are_settled(void) {
         }
     }
     return group_count == GROUPS;
+}
+
+// Of a classic group, as Kafka names it: prepared until everyone has given everything back.
+static const char *state_of(const struct group *group) {
+    bool prepares = false;
+    for (size_t i = 0; i < group->member_count; i++) {
+        prepares = prepares || group->members[i]->ready || group->members[i]->must_revoke;
+    }
+    return group->member_count == 0 ? "Empty" : prepares ? "PreparingRebalance" : "Stable";
+}
+
+// As librdkafka: none once it knows that it was thrown out.
+static void name_member(const struct rd_kafka_s *handle, char name[MEMBER_NAME]) {
+    size_t place = 0;
+    name[0] = '\0';
+    while (kafka_handles[place] != handle) {
+        place++;
+    }
+    if (kafka_group_has(handle)) {
+        snprintf(name, MEMBER_NAME, "member-%zu", place);
+    }
+}
+
+rd_kafka_resp_err_t rd_kafka_list_groups(rd_kafka_t *handle, const char *name,
+                                         const struct rd_kafka_group_list **list, int timeout_ms) {
+    static char names[MEMBERS][MEMBER_NAME];
+    static struct rd_kafka_group_member_info members[MEMBERS];
+    static struct rd_kafka_group_info info;
+    static const struct rd_kafka_group_list found = {.groups = &info, .group_cnt = 1};
+    (void)timeout_ms;
+    if (!sim_io("groups") || faults_is_down(FAULT_KAFKA_DOWN)) {
+        return RD_KAFKA_RESP_ERR__TIMED_OUT;
+    }
+    const struct group *group = kafka_group_find(name);
+    for (size_t i = 0; i < group->member_count; i++) {
+        name_member(group->members[i], names[i]);
+        members[i].member_id = names[i];
+    }
+    info = (struct rd_kafka_group_info){.group = (char *)group->name,
+                                        .state = (char *)state_of(group),
+                                        .members = members,
+                                        .member_cnt = (int)group->member_count};
+    *list = &found;
+    (void)handle;
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+void rd_kafka_group_list_destroy(const struct rd_kafka_group_list *list) { (void)list; }
+
+char *rd_kafka_memberid(const rd_kafka_t *handle) {
+    char *name = malloc(MEMBER_NAME);
+    if (name == NULL) {
+        abort();
+    }
+    name_member(handle, name);
+    return name;
 }
 
 void kafka_trace(void) {

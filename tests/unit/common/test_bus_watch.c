@@ -85,6 +85,25 @@ static void test_rebalances_that_end_and_begin_again(void **unused) {
     }
 }
 
+// As where another member works on one batch for minutes.
+static void test_a_rebalance_that_waits_for_another_member(void **unused) {
+    (void)unused;
+    struct bus_watch watch = {.ends = -1};
+    struct bus_look held = waits;
+    held.held = true;
+    for (int i = 0; i < 100; i++) {
+        assert_false(sees(&watch, i % 4 == 3 ? held : waits));
+    }
+    for (int i = 0; i < 100; i++) {
+        assert_false(sees(&watch, held));
+        assert_false(bus_watch_doubts(&watch));
+    }
+    for (int i = 0; i < 3; i++) { // it is not in the group any more
+        assert_false(sees(&watch, waits));
+    }
+    assert_true(sees(&watch, waits));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_records_that_come_and_are_never_taken),
@@ -93,6 +112,7 @@ int main(void) {
         cmocka_unit_test(test_a_broker_that_is_away_makes_nobody_stuck),
         cmocka_unit_test(test_a_rebalance_that_never_ends),
         cmocka_unit_test(test_rebalances_that_end_and_begin_again),
+        cmocka_unit_test(test_a_rebalance_that_waits_for_another_member),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
