@@ -7,7 +7,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -79,25 +78,42 @@ static void *run(void *argument) {
     return NULL;
 }
 
-static int open_socket(const struct http_options *options, struct error *error) {
+// Of a socket that all threads shared, whichever woke first took the most newcomers: it cut who was
+// idle while the others had room. So each has one of its own, and the kernel spreads connections
+// over them. The first is bound as nobody else's may be: a port that is taken stays an error.
+static bool listen_on(int listening, const struct sockaddr_in *address, bool first) {
     int on = 1;
+    const struct sockaddr *name = (const struct sockaddr *)address;
+    if (setsockopt(listening, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) {
+        return false;
+    }
+    if (first && bind(listening, name, sizeof *address) != 0) {
+        return false;
+    }
+    if (setsockopt(listening, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
+        return false;
+    }
+    return (first || bind(listening, name, sizeof *address) == 0) &&
+           listen(listening, BACKLOG) == 0;
+}
+
+static enum rc open_socket(const struct http_options *options, bool first, int *listening,
+                           struct error *error) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(options->port)};
     if (inet_pton(AF_INET, options->bind, &address.sin_addr) != 1) {
-        error_field(error, "bad-address", "http.bind", "%s is not an IPv4 address", options->bind);
-        return -1;
+        return error_field(error, "bad-address", "http.bind", "%s is not an IPv4 address",
+                           options->bind);
     }
-    int listening = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (listening < 0 || setsockopt(listening, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-        bind(listening, (struct sockaddr *)&address, sizeof address) != 0 ||
-        listen(listening, BACKLOG) != 0) {
-        error_set(error, RC_UNAVAILABLE, "cannot listen on %s:%u: %s", options->bind, options->port,
-                  strerror(errno));
-        if (listening >= 0) {
-            close(listening);
-        }
-        return -1;
+    *listening = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (*listening >= 0 && listen_on(*listening, &address, first)) {
+        return RC_OK;
     }
-    return listening;
+    enum rc rc = error_set(error, RC_UNAVAILABLE, "cannot listen on %s:%u: %s", options->bind,
+                           options->port, strerror(errno));
+    if (*listening >= 0) {
+        close(*listening);
+    }
+    return rc;
 }
 
 // Takes the socket over.
@@ -137,17 +153,12 @@ static enum rc start_loop(struct http_server *server, int listening, struct erro
 }
 
 enum rc http_loops_start(struct http_server *server, struct error *error) {
-    int listening = open_socket(&server->options, error);
-    if (listening < 0) {
-        return error == NULL ? RC_UNAVAILABLE : error->rc;
-    }
     enum rc rc = RC_OK;
     for (unsigned i = 0; i < server->options.event_threads && rc == RC_OK; i++) {
-        int own = fcntl(listening, F_DUPFD_CLOEXEC, 0);
-        rc = own < 0 ? error_set(error, RC_UNAVAILABLE, "no descriptor left to listen")
-                     : start_loop(server, own, error);
+        int listening = -1;
+        rc = open_socket(&server->options, i == 0, &listening, error);
+        rc = rc == RC_OK ? start_loop(server, listening, error) : rc;
     }
-    close(listening);
     return rc;
 }
 

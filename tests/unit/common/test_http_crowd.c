@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A server with room for few connections: who is idle or slow longest makes room, who waits for an
-// answer does not; half bodies together are bounded.
+// answer does not; half bodies together are bounded. Nobody is cut in one thread while another has
+// room.
 #include "http_probe.h"
+
+#include "common/http_private.h"
 
 #include <stdatomic.h>
 
@@ -22,7 +25,19 @@ static void hold(struct http_request *request, void *context) {
     held = request;
 }
 
+static atomic_bool busy;
+
+static void occupy(struct http_request *request, void *context) {
+    (void)context;
+    busy = true;
+    while (busy) {
+        clock_sleep_ms(1);
+    }
+    http_reply(request, 200, "text/plain", "free", 4);
+}
+
 static const struct http_route ROUTES[] = {
+    {"GET", "/occupy", occupy, HTTP_NO_BODY},
     {"GET", "/now", now, HTTP_NO_BODY},
     {"GET", "/hold", hold, HTTP_NO_BODY},
     {"POST", "/now", now, 0},
@@ -40,6 +55,8 @@ static int start(void **state, unsigned connections, size_t body_limit) {
 }
 
 static int start_small(void **state) { return start(state, ROOM, 0); }
+
+static int start_usual(void **state) { return start(state, 0, 0); }
 
 static int start_for_large_bodies(void **state) { return start(state, 0, 16 * 1024 * 1024); }
 
@@ -98,6 +115,41 @@ static void test_http_idle_crowd_makes_room_and_who_waits_is_kept(void **state) 
     }
 }
 
+static unsigned connections_of(struct http_loop *loop) {
+    pthread_mutex_lock(&loop->doors.lock);
+    unsigned count = loop->doors.connections;
+    pthread_mutex_unlock(&loop->doors.lock);
+    return count;
+}
+
+static void test_http_newcomers_spread_over_the_threads_though_one_is_busy(void **state) {
+    (void)state;
+    int crowd[2 * CROWD];
+    int occupied = send_to("GET /occupy HTTP/1.1\r\nHost: x\r\n\r\n");
+    while (!busy) {
+        clock_sleep_ms(1);
+    }
+    for (size_t i = 0; i < COUNT(crowd); i++) {
+        crowd[i] = probe_connect();
+        assert_true(crowd[i] >= 0);
+    }
+    busy = false;
+    unsigned taken[2] = {0};
+    assert_int_equal(probe_server->loop_count, COUNT(taken));
+    while (taken[0] + taken[1] < COUNT(crowd) + 1) {
+        clock_sleep_ms(2);
+        taken[0] = connections_of(&probe_server->loops[0]);
+        taken[1] = connections_of(&probe_server->loops[1]);
+    }
+    // By the kernel's hash: half of them each, give or take ten; five times that is one in a
+    // million.
+    assert_in_range(taken[0], CROWD - 50, CROWD + 50);
+    for (size_t i = 0; i < COUNT(crowd); i++) {
+        close(crowd[i]);
+    }
+    close(occupied);
+}
+
 static void test_http_half_bodies_beyond_the_bound_lose_the_eldest(void **state) {
     (void)state;
     static char bytes[1024 * 1024];
@@ -126,6 +178,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_http_idle_crowd_makes_room_and_who_waits_is_kept,
                                         start_small, stop),
+        cmocka_unit_test_setup_teardown(
+            test_http_newcomers_spread_over_the_threads_though_one_is_busy, start_usual, stop),
         cmocka_unit_test_setup_teardown(test_http_half_bodies_beyond_the_bound_lose_the_eldest,
                                         start_for_large_bodies, stop),
     };
