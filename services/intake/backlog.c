@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Multiplicative decrease while what waits for the ledger or for triage grows, increase while both
-// are near: as TCP finds its rate. Growth shows at once whether a rate is too high; the delay would
-// show it as late as it is long.
+// Multiplicative decrease while what waits for the ledger or for triage grows or stands, increase
+// while both are near: as TCP finds its rate. Growth shows at once whether a rate is too high; the
+// delay would show it as late as it is long. A queue that stands is no burst: it delays everybody
+// and serves nobody (Nichols and Jacobson, "Controlling Queue Delay").
 #include "backlog.h"
 
 #include "common/clock.h"
@@ -14,6 +15,7 @@
 #define BEHIND_MS 1000
 #define NEAR_MS 500
 #define GROWING_LOOKS 2
+#define STANDING_LOOKS 4
 #define BUDGET_LEAST 10
 #define SLICE_MS 50
 #define TIMEOUT_MS 1000
@@ -45,11 +47,26 @@ static void increase(struct backlog_state *state, int64_t admitted) {
     }
 }
 
-// Only looks at which it matters count.
 static bool keeps_growing(struct backlog_growth *growth, int64_t now, bool matters) {
     growth->looks = matters && now > growth->last ? growth->looks + 1 : 0;
     growth->last = now;
     return growth->looks >= GROWING_LOOKS;
+}
+
+// Not again before what was done about it can have shown.
+static bool stands(struct backlog_growth *growth, int64_t now, bool matters) {
+    bool begins = growth->standing == 0 || now < growth->least;
+    growth->least = begins ? now : growth->least;
+    growth->standing = !matters ? 0 : begins ? 1 : growth->standing + 1;
+    bool stood = growth->standing > STANDING_LOOKS;
+    growth->standing = stood ? 0 : growth->standing;
+    return stood;
+}
+
+// Only looks at which it matters count.
+static bool does_not_fall(struct backlog_growth *growth, int64_t now, bool matters) {
+    bool grows = keeps_growing(growth, now, matters);
+    return stands(growth, now, matters) || grows;
 }
 
 void backlog_step(struct backlog_state *state, const struct backlog_look *look) {
@@ -60,9 +77,9 @@ void backlog_step(struct backlog_state *state, const struct backlog_look *look) 
     bool late = look->delay_ms > BEHIND_MS;
     // While the ledger catches up, what waits for triage grows by what came before.
     bool unassessed = look->assessment_ms > BEHIND_MS && !late;
-    bool lag_grows = keeps_growing(&state->lag, look->lag, late);
-    bool unassessed_grow = keeps_growing(&state->unassessed, look->unassessed, unassessed);
-    if (lag_grows || unassessed_grow) {
+    bool lag_stays = does_not_fall(&state->lag, look->lag, late);
+    bool unassessed_stay = does_not_fall(&state->unassessed, look->unassessed, unassessed);
+    if (lag_stays || unassessed_stay) {
         decrease(state, look->admitted);
     } else if (look->delay_ms <= NEAR_MS && look->assessment_ms <= NEAR_MS) {
         increase(state, look->admitted);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How far the ledger and triage are behind, and how many submissions may come in because of it. Who
 // is down, or catching up after that, is no reason to refuse anybody: Kafka keeps what comes. Who
-// is behind and falls further behind is: more comes than can be carried, and what nobody has
-// assessed yet may be urgent.
+// is behind and does not catch up is: more comes than can be carried, and what nobody has assessed
+// yet may be urgent.
 #pragma once
 
 #include "common/error.h"
@@ -25,8 +25,10 @@ struct backlog_look {
 // Of one ledger's partitions: where its URL is a balancer's, looks at several in turn show no
 // growth and bound nothing.
 struct backlog_growth {
-    int64_t last; // at the last look
-    int looks;    // in a row at which it grew
+    int64_t last;  // at the last look
+    int looks;     // in a row at which it grew
+    int64_t least; // so far; since when it is no less:
+    int standing;  // looks; 0: not watched
 };
 
 struct backlog_state {

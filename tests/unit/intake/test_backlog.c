@@ -39,6 +39,20 @@ static void test_backlog_that_is_old_and_grows_bounds_what_comes(void **unused) 
     assert_int_equal(look(100, 500, 480), 612);
 }
 
+static void test_backlog_that_is_old_and_stands_bounds_what_comes(void **unused) {
+    (void)unused;
+    static const int64_t noise[] = {300, 0, 200, -200};
+    int64_t budget = 0;
+    for (size_t i = 0; i < 8; i++) { // it never grows twice in a row
+        budget = look(40000 + noise[i % 4], 9000, 1000);
+    }
+    assert_int_equal(budget, 700);
+    for (size_t i = 0; i < 20; i++) { // it falls, if by little: enough
+        budget = look(39000 - 100 * (int64_t)i + noise[i % 2], 9000, 700);
+    }
+    assert_int_equal(budget, 700);
+}
+
 static void test_backlog_bound_is_lifted_once_it_does_not_bind(void **unused) {
     (void)unused;
     state.budget = 400;
@@ -132,6 +146,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_backlog_of_a_ledger_that_is_near_bounds_nothing),
         TEST(test_backlog_that_is_old_and_grows_bounds_what_comes),
+        TEST(test_backlog_that_is_old_and_stands_bounds_what_comes),
         TEST(test_backlog_bound_is_lifted_once_it_does_not_bind),
         TEST(test_backlog_after_an_outage_bounds_nothing),
         TEST(test_backlog_of_a_silent_ledger_bounds_nothing),
