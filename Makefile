@@ -73,5 +73,6 @@ chart: build ## lint and render the Helm chart, check it against the programs; R
 clean: ## stop the stack and remove what was built
 	@$(STACK) remove
 	@REDRESS_STACK_DIR=build/test-stack $(STACK) remove
+	@REDRESS_STACK_DIR=build/second-stack $(STACK) remove
 	@REDRESS_STACK_DIR=build/abuse-stack $(STACK) remove
 	@rm -rf build

@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+LOST = pytest.StashKey()  # whether a process ended without a word
+
 
 def enter_stack():
     """The environment of this process's stack, of those in REDRESS_TEST_STACKS."""
@@ -26,3 +28,15 @@ def pytest_collection_modifyitems(items):
     for item in items:
         path = pathlib.Path(item.path)
         item.add_marker(pytest.mark.xdist_group("judge" if path.parent.name == "chaos" else path.stem))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    """A process that ended without a word, which by itself fails nothing where no test was under way in it."""
+    node.config.stash[LOST] = node.config.stash.get(LOST, False) or bool(error)
+
+
+def pytest_sessionfinish(session):
+    """Then not everything that was to be tested has been."""
+    if session.config.stash.get(LOST, False):
+        session.exitstatus = pytest.ExitCode.INTERNAL_ERROR

@@ -22,7 +22,7 @@ def shared_by_thread():
     """The whole machine, meanwhile; left as it is where that is not allowed."""
     changed = False
     if shares_by_session():
-        with contextlib.suppress(PermissionError):
+        with contextlib.suppress(OSError):  # without the right, or read-only as in a container
             SETTING.write_text("0", encoding="ascii")
             changed = True
     try:

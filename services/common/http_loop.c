@@ -80,21 +80,21 @@ static void *run(void *argument) {
 
 // Of a socket that all threads shared, whichever woke first took the most newcomers: it cut who was
 // idle while the others had room. So each has one of its own, and the kernel spreads connections
-// over them. The first is bound as nobody else's may be: a port that is taken stays an error.
+// over them. The first has the port before others may share it: one that is taken stays an error,
+// also of two servers that start at once.
 static bool listen_on(int listening, const struct sockaddr_in *address, bool first) {
     int on = 1;
     const struct sockaddr *name = (const struct sockaddr *)address;
     if (setsockopt(listening, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) {
         return false;
     }
-    if (first && bind(listening, name, sizeof *address) != 0) {
+    if (!first && setsockopt(listening, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
         return false;
     }
-    if (setsockopt(listening, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
+    if (bind(listening, name, sizeof *address) != 0 || listen(listening, BACKLOG) != 0) {
         return false;
     }
-    return (first || bind(listening, name, sizeof *address) == 0) &&
-           listen(listening, BACKLOG) == 0;
+    return !first || setsockopt(listening, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0;
 }
 
 static enum rc open_socket(const struct http_options *options, bool first, int *listening,

@@ -12,6 +12,7 @@ import datetime
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -133,7 +134,7 @@ class Memory(threading.Thread):
     """Resident memory of each service, twice a second, until it is stopped."""
 
     def __init__(self):
-        super().__init__()
+        super().__init__(daemon=True)
         self.ended = threading.Event()
         self.peaks = dict.fromkeys(SERVICES, 0.0)
         self.peak = 0.0
@@ -293,6 +294,7 @@ def main():
     parser.add_argument("--warm-seconds", type=int, default=10)
     parser.add_argument("--results", type=pathlib.Path, default=HERE / "RESULTS.md")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the machine shares processors as before
     with shared_by_thread():
         text, met = head(go_first()), True
         for make in (Submissions, Commands):
