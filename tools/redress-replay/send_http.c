@@ -35,7 +35,7 @@ static char *make_body(const struct replay *replay, const struct row *row) {
         clock_format(row->received_at_ms, time);
         json_object_set_new(body, "received_at", json_string(time));
     }
-    char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
+    char *text = json_text(body, JSON_COMPACT);
     json_decref(body);
     return text;
 }

@@ -18,6 +18,7 @@
 #include "store_letters.h"
 #include "stream.h"
 
+#include "common/json.h"
 #include "common/redaction.h"
 #include "common/seal.h"
 
@@ -186,10 +187,13 @@ static enum rc run_commands(struct error *error) {
 static enum rc open_letters(struct error *error) {
     const struct store_letters_asked asked = {FIRST_CASE, 9};
     struct pg *pg = NULL;
+    allocation_spare(true);
     json_t *content = json_object();
+    allocation_spare(false);
     sent_begin();
     enum rc rc = pg_open(&pg, "", "test", "ledger", error);
     rc = rc == RC_OK ? store_letters_open(pg, &asked, secret, content, error) : rc;
+    rc = rc == RC_OK ? json_whole(error) : rc; // as whoever answers asks
     if (rc == RC_OK) {
         const json_t *letter = json_array_get(json_object_get(content, "messages"), 0);
         assert_string_equal(json_string_value(json_object_get(letter, "text")), LETTER);
