@@ -133,11 +133,16 @@ static int redis_peer = -1;
 __typeof__(redisAppendCommandArgv) __wrap_redisAppendCommandArgv, __real_redisAppendCommandArgv;
 __typeof__(redisConnectWithTimeout) __wrap_redisConnectWithTimeout;
 
-// hiredis 0.14 leaves some bytes behind where it finds no room to spell a command.
+// hiredis 0.14 leaves some bytes behind where it finds no memory to spell a command, and ends the
+// process where it finds none once it has sent it: reading the answers is what fails here.
 int __wrap_redisAppendCommandArgv(redisContext *context, int count, const char **arguments,
                                   const size_t *sizes) {
+    int done = 0;
     allocation_spare(true);
     int result = __real_redisAppendCommandArgv(context, count, arguments, sizes);
+    while (result == REDIS_OK && !done) {
+        result = redisBufferWrite(context, &done);
+    }
     allocation_spare(false);
     return result;
 }
