@@ -3,6 +3,7 @@
 #include "replay.h"
 
 #include "common/clock.h"
+#include "common/json.h"
 
 #include <curl/curl.h>
 #include <jansson.h>

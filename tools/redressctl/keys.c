@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include "common/clock.h"
+#include "common/json.h"
 #include "common/jwt.h"
 #include "common/receipt.h"
 #include "common/region.h"
