@@ -14,8 +14,8 @@
     "{\"type\":\"https://redress.example/problems/" code "\",\"title\":\"" title                   \
     "\",\"status\":" status ",\"code\":\"" code "\",\"detail\":\"" detail "\"}"
 
-// An answer that lacks memory is none. What was asked for may have been done by then, unless it was
-// to be refused.
+// An answer that lacks memory is none, nor is a refusal: its reason may follow from what is
+// missing. What was asked for may have been done by then, unless it was to be refused.
 static void reply_no_memory(struct http_request *request, unsigned status) {
     bool refused = (status >= 400 && status < 500) || status == 503;
     bool reads = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
@@ -112,15 +112,6 @@ void http_reply_problem(struct http_request *request, unsigned status, const str
 
 void http_reply_problem_with(struct http_request *request, unsigned status,
                              const struct error *error, json_t *members) {
-    static const struct error no_memory = {.rc = RC_UNAVAILABLE,
-                                           .text = "there was no memory for all of it; try again"};
-    if (json_whole(NULL) != RC_OK && error->rc != RC_UNAVAILABLE && error->rc != RC_INTERNAL) {
-        // The reason may follow from what is missing, or its members lack some.
-        json_decref(members);
-        members = NULL;
-        error = &no_memory;
-        status = 0;
-    }
     const struct verdict *verdict = &verdicts[sizeof verdicts / sizeof verdicts[0] - 1];
     for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
         if (verdicts[i].rc == error->rc) {
