@@ -70,7 +70,7 @@ static void answer_period(struct http_request *request, const struct routes_cont
     enum rc rc = jwt_verify(routes->keys, http_header(request, "Authorization"), clock_wall_ms(),
                             &claims, &error);
     if (rc != RC_OK) {
-        http_reply_problem(request, 401, &error);
+        http_reply_problem(request, rc == RC_FORBIDDEN ? 401 : 0, &error);
         return;
     }
     const struct region_edition *edition = region_book_hold(routes->regions);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The linker puts these in the place of malloc and its kin in our own objects, where failpoints are
-// compiled in (tools/cmake/redress.cmake); what protobuf-c decodes is in them (protobuf.c). What
-// another library allocates for itself goes on as ever, because several end the process where they
-// get no memory.
+// compiled in (tools/cmake/redress.cmake); what protobuf-c decodes is in them (protobuf.c), and
+// so is JSON (json.c). What another library allocates for itself goes on as ever, because several
+// end the process where they get no memory.
 #include "common/failpoint.h"
 
 #ifdef REDRESS_FAILPOINTS

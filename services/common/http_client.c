@@ -100,7 +100,7 @@ enum rc http_client_json(struct http_client *client, const char *method, const c
                          const json_t *body, const char *const *headers, long *status,
                          json_t **answer, struct error *error) {
     struct curl_slist *list = NULL;
-    char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
+    char *text = body == NULL ? NULL : json_text(body, JSON_COMPACT);
     *answer = NULL;
     if (body != NULL && text == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory for a request");
@@ -114,8 +114,10 @@ enum rc http_client_json(struct http_client *client, const char *method, const c
         list = curl_slist_append(list, *headers);
     }
     enum rc rc = perform(client, method, path, text, list, status, error);
-    if (rc == RC_OK && client->size > 0 &&
-        json_read_object(client->answer, client->size, answer, error) != RC_OK) {
+    if (rc == RC_OK && client->size > 0) {
+        rc = json_read_object(client->answer, client->size, answer, error);
+    }
+    if (rc == RC_INVALID) {
         rc = error_set(error, RC_UNAVAILABLE, "%s answered with something else than JSON",
                        client->base);
     }

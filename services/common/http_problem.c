@@ -8,10 +8,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TEXT_SIZE sizeof(((struct error *)NULL)->text)
+
+#define NO_MEMORY(status, title, code, detail)                                                     \
+    "{\"type\":\"https://redress.example/problems/" code "\",\"title\":\"" title                   \
+    "\",\"status\":" status ",\"code\":\"" code "\",\"detail\":\"" detail "\"}"
+
+// An answer that lacks memory is none, nor is a refusal: its reason may follow from what is
+// missing. What was asked for may have been done by then, unless it was to be refused.
+static void reply_no_memory(struct http_request *request, unsigned status) {
+    bool refused = (status >= 400 && status < 500) || status == 503;
+    bool reads = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
+    if (refused || reads) {
+        http_reply_for(request, 503,
+                       NO_MEMORY("503", "Service Unavailable", "unavailable",
+                                 "there is no memory for the answer now"));
+        return;
+    }
+    http_reply_for(request, 504,
+                   NO_MEMORY("504", "Gateway Timeout", "unknown-outcome",
+                             "there is no memory for the answer now; the outcome is unknown, "
+                             "repeat with the same key"));
+}
+
 static void reply_dump(struct http_request *request, unsigned status, const char *type,
                        json_t *body) {
     char *text = json_dumps(body, JSON_COMPACT);
+    bool whole = json_whole(NULL) == RC_OK;
     json_decref(body);
+    if (!whole) {
+        free(text);
+        reply_no_memory(request, status);
+        return;
+    }
     if (text == NULL) {
         static const char empty[] = "{}";
         http_reply(request, 500, "application/problem+json", empty, sizeof empty - 1);
@@ -65,14 +94,16 @@ static const char *title_of(unsigned status) {
 }
 
 // An error's text is cut to its size, perhaps within a character, and JSON takes whole ones only.
-static char *clean_text(const char *text) {
+static const char *clean_text(const char *text, char clean[TEXT_SIZE]) {
     size_t size = strlen(text);
-    for (size_t cut = 0; cut < 4 && cut < size && !text_is_clean(text, size - cut); cut++) {
-        if (text_is_clean(text, size - cut - 1)) {
-            return strndup(text, size - cut - 1);
-        }
+    size_t cut = 0;
+    while (cut < 4 && cut < size && !text_is_clean(text, size - cut)) {
+        cut++;
     }
-    return strdup(text_is_clean(text, size) ? text : "");
+    size = text_is_clean(text, size - cut) ? size - cut : 0;
+    memcpy(clean, text, size);
+    clean[size] = '\0';
+    return clean;
 }
 
 void http_reply_problem(struct http_request *request, unsigned status, const struct error *error) {
@@ -93,16 +124,14 @@ void http_reply_problem_with(struct http_request *request, unsigned status,
     const char *detail = status == 500 ? "an internal error; it has been logged" : error->text;
     char type[128];
     snprintf(type, sizeof type, "https://redress.example/problems/%s", code);
-    char *clean = clean_text(detail);
+    char clean[TEXT_SIZE];
     json_t *body =
         json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", type, "title", title_of(status), "status",
-                  (int)status, "code", code, "detail", clean == NULL ? "" : clean);
-    free(clean);
-    char *field = clean_text(error->field);
-    if (body != NULL && field != NULL && field[0] != '\0') {
+                  (int)status, "code", code, "detail", clean_text(detail, clean));
+    const char *field = clean_text(error->field, clean);
+    if (field[0] != '\0') {
         json_object_set_new(body, "field", json_string(field));
     }
-    free(field);
     if (body != NULL && members != NULL) {
         json_object_update_missing(body, members);
     }

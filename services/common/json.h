@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Strict JSON at the edges: bounded, no duplicate keys, valid UTF-8, no NUL, depth at most 16, and
-// errors that name the field.
+// errors that name the field. What is built is not checked at each call, which leaves out what it
+// has no memory for: whoever uses it asks once, at the end, whether anything is missing.
 #pragma once
 
 #include "common/error.h"
@@ -9,9 +10,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// Reads one JSON object; the caller owns it. RC_INVALID with code "bad-json" and the position.
+// Reads one JSON object; the caller owns it. RC_INVALID with code "bad-json" and the position,
+// RC_UNAVAILABLE where there is no memory for it.
 MUST_CHECK enum rc json_read_object(const char *text, size_t size, json_t **object,
                                     struct error *error);
+
+// Whether all JSON that this thread built since it last asked got its memory; RC_UNAVAILABLE: some
+// may lack a member, and nobody may decide by it. json_text asks by itself.
+MUST_CHECK enum rc json_whole(struct error *error);
+// As json_dumps, for the caller to free; NULL also where anything is missing, or json is NULL.
+char *json_text(const json_t *json, size_t flags);
 
 enum json_kind {
     JSON_FIELD_TEXT,   // const char *, borrowed from the object; bounds in bytes

@@ -27,15 +27,15 @@ bool jwt_decode(const char *text, size_t size, unsigned char *out, size_t room, 
                              sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0;
 }
 
-static json_t *decode_object(const char *text, size_t size) {
+// No memory is no refusal.
+static enum rc decode_object(const char *text, size_t size, json_t **object, struct error *error) {
     unsigned char bytes[TOKEN_LIMIT];
     size_t used = 0;
-    json_t *object = NULL;
-    if (jwt_decode(text, size, bytes, sizeof bytes, &used) &&
-        json_read_object((const char *)bytes, used, &object, NULL) != RC_OK) {
-        return NULL;
-    }
-    return object;
+    *object = NULL;
+    enum rc rc = jwt_decode(text, size, bytes, sizeof bytes, &used)
+                     ? json_read_object((const char *)bytes, used, object, error)
+                     : RC_INVALID;
+    return rc == RC_INVALID ? refused(error) : rc;
 }
 
 // ES256 signatures are r and s side by side; OpenSSL wants DER.
@@ -152,13 +152,15 @@ static bool signed_by(struct jwt_keys *keys, const struct jwt_key *key, const st
     return good;
 }
 
-static bool token_is_signed(struct jwt_keys *keys, const struct parts *parts, int64_t now_ms) {
+static enum rc check_signature(struct jwt_keys *keys, const struct parts *parts, int64_t now_ms,
+                               struct error *error) {
     unsigned char signature[1024];
     size_t size = 0;
     bool good = false;
-    json_t *header = decode_object(parts->header, parts->header_size);
+    json_t *header = NULL;
+    enum rc rc = decode_object(parts->header, parts->header_size, &header, error);
     const json_t *kid = json_object_get(header, "kid");
-    if (header != NULL && (kid == NULL || json_is_string(kid)) &&
+    if (rc == RC_OK && (kid == NULL || json_is_string(kid)) &&
         jwt_decode(parts->signature, parts->signature_size, signature, sizeof signature, &size)) {
         struct jwt_key key = {.key = NULL};
         good = jwt_keys_find(keys, json_string_value(kid), now_ms, &key) &&
@@ -166,7 +168,7 @@ static bool token_is_signed(struct jwt_keys *keys, const struct parts *parts, in
         EVP_PKEY_free(key.key);
     }
     json_decref(header);
-    return good;
+    return rc == RC_OK && !good ? refused(error) : rc;
 }
 
 enum rc jwt_verify(struct jwt_keys *keys, const char *authorization, int64_t now_ms,
@@ -175,14 +177,16 @@ enum rc jwt_verify(struct jwt_keys *keys, const char *authorization, int64_t now
     struct parts parts;
     *claims = NULL;
     if (authorization == NULL || strncasecmp(authorization, scheme, sizeof scheme - 1) != 0 ||
-        !split(authorization + sizeof scheme - 1, &parts) ||
-        !token_is_signed(keys, &parts, now_ms)) {
+        !split(authorization + sizeof scheme - 1, &parts)) {
         return refused(error);
     }
-    json_t *read = decode_object(parts.payload, parts.payload_size);
-    if (read == NULL || !claims_fit(keys, read, now_ms)) {
+    json_t *read = NULL;
+    enum rc rc = check_signature(keys, &parts, now_ms, error);
+    rc = rc == RC_OK ? decode_object(parts.payload, parts.payload_size, &read, error) : rc;
+    rc = rc == RC_OK && !claims_fit(keys, read, now_ms) ? refused(error) : rc;
+    if (rc != RC_OK) {
         json_decref(read);
-        return refused(error);
+        return rc;
     }
     *claims = read;
     return RC_OK;
@@ -198,7 +202,7 @@ static char *encode(const void *bytes, size_t size) {
 }
 
 static char *encode_object(const json_t *object) {
-    char *text = json_dumps(object, JSON_COMPACT);
+    char *text = json_text(object, JSON_COMPACT);
     char *encoded = text == NULL ? NULL : encode(text, strlen(text));
     free(text);
     return encoded;
@@ -238,8 +242,9 @@ enum rc jwt_mint(const char *secret_key_hex, const char *key_id, const json_t *c
 json_t *jwt_jwks(const unsigned char public_key[32], const char *key_id) {
     char *x = encode(public_key, 32);
     json_t *set =
-        json_pack("{s:[{s:s, s:s, s:s, s:s, s:s, s:s}]}", "keys", "kty", "OKP", "crv", "Ed25519",
-                  "use", "sig", "alg", "EdDSA", "kid", key_id, "x", x == NULL ? "" : x);
+        x == NULL ? NULL
+                  : json_pack("{s:[{s:s, s:s, s:s, s:s, s:s, s:s}]}", "keys", "kty", "OKP", "crv",
+                              "Ed25519", "use", "sig", "alg", "EdDSA", "kid", key_id, "x", x);
     free(x);
     return set;
 }

@@ -17,7 +17,8 @@ MUST_CHECK enum rc jwt_keys_load(struct jwt_keys **keys, const char *source, con
 void jwt_keys_free(struct jwt_keys *keys);
 
 // Checks "Bearer …" and hands over its claims. RC_FORBIDDEN (answer 401) with one text for every
-// cause, so that a caller learns nothing; the cause is counted, not told.
+// cause, so that a caller learns nothing; the cause is counted, not told. RC_UNAVAILABLE: no
+// memory.
 MUST_CHECK enum rc jwt_verify(struct jwt_keys *keys, const char *authorization, int64_t now_ms,
                               json_t **claims, struct error *error);
 

@@ -55,26 +55,22 @@ void redis_free(struct redis *redis) {
 
 // hiredis makes room for all elements when it reads their number; before 1.0 it knows no limit.
 static redisReplyObjectFunctions bounded;
-static pthread_once_t bounded_once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t bounded_lock = PTHREAD_MUTEX_INITIALIZER;
 static const redisReplyObjectFunctions *unbounded;
 
 static void *create_array(const redisReadTask *task, int elements) {
     return elements > ELEMENTS ? NULL : unbounded->createArray(task, elements);
 }
 
-static void make_bounded(void) {
-    redisReader *reader = redisReaderCreate();
-    if (reader != NULL) {
+static void bound_arrays(redisReader *reader) {
+    pthread_mutex_lock(&bounded_lock);
+    if (unbounded == NULL) {
         unbounded = reader->fn;
         bounded = *unbounded;
         bounded.createArray = create_array;
-        redisReaderFree(reader);
     }
-}
-
-static void bound_arrays(redisReader *reader) {
-    pthread_once(&bounded_once, make_bounded);
-    reader->fn = unbounded == NULL ? reader->fn : &bounded;
+    pthread_mutex_unlock(&bounded_lock);
+    reader->fn = &bounded;
 }
 
 static enum rc ensure(struct redis *redis, struct error *error) {

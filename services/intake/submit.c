@@ -6,6 +6,7 @@
 
 #include "common/deadline.h"
 #include "common/ident.h"
+#include "common/json.h"
 #include "common/proposal.h"
 #include "common/redaction.h"
 
@@ -99,7 +100,7 @@ struct sealed_parts {
 static enum rc seal_identity(struct submit *submit, const struct submission *submission,
                              const char *case_id, struct sealed_parts *parts, struct error *error) {
     json_t *json = content_to_json(submission);
-    char *plain = json == NULL ? NULL : json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+    char *plain = json_text(json, JSON_COMPACT | JSON_SORT_KEYS);
     json_decref(json);
     size_t size = plain == NULL ? 0 : strlen(plain);
     parts->ciphertext = malloc(size + SEAL_TAG_SIZE);

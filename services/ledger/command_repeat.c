@@ -2,6 +2,7 @@
 // Costs 18 bytes a fact and one read a repeat.
 #include "command_repeat.h"
 
+#include "common/json.h"
 #include "common/protobuf.h"
 #include "common/seal.h"
 
@@ -11,7 +12,7 @@
 enum rc command_digest(const struct command_request *request,
                        unsigned char digest[CASE_DIGEST_SIZE], struct error *error) {
     unsigned char hash[SEAL_HASH_SIZE];
-    char *body = json_dumps(request->body, JSON_COMPACT | JSON_SORT_KEYS);
+    char *body = json_text(request->body, JSON_COMPACT | JSON_SORT_KEYS);
     size_t key_size = strlen(request->idempotency_key) + 1; // with its end, which parts the two
     size_t body_size = body == NULL ? 0 : strlen(body);
     char *both = body == NULL ? NULL : malloc(key_size + body_size + 1);

@@ -6,6 +6,7 @@
 #include "export_private.h"
 #include "parts_json.h"
 
+#include "common/json.h"
 #include "common/seal.h"
 
 #include <sodium.h>
@@ -101,9 +102,7 @@ enum rc export_withhold(json_t *fact, size_t names, struct error *error) {
     return good ? RC_OK : error_set(error, RC_INTERNAL, "a fact can't be withheld");
 }
 
-char *export_text(const json_t *bundle) {
-    return json_dumps(bundle, JSON_COMPACT | JSON_SORT_KEYS);
-}
+char *export_text(const json_t *bundle) { return json_text(bundle, JSON_COMPACT | JSON_SORT_KEYS); }
 
 enum rc export_sign(json_t *bundle, const unsigned char secret_key[64], struct error *error) {
     unsigned char signature[SEAL_SIGNATURE_SIZE];

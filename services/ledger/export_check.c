@@ -6,6 +6,7 @@
 #include "workflow.h"
 
 #include "common/chain.h"
+#include "common/json.h"
 #include "common/seal.h"
 
 #include <inttypes.h>
@@ -39,8 +40,11 @@ static const char *text_of(const json_t *json, const char *name) {
 static enum rc check_form(const char *text, size_t size, const json_t *bundle,
                           struct error *error) {
     char *form = export_text(bundle);
+    if (form == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for a bundle");
+    }
     size -= size > 0 && text[size - 1] == '\n' ? 1 : 0;
-    bool same = form != NULL && strlen(form) == size && memcmp(form, text, size) == 0;
+    bool same = strlen(form) == size && memcmp(form, text, size) == 0;
     free(form);
     return same ? RC_OK : WRONG(error, "form", "the bundle is not written as it was exported");
 }
@@ -56,8 +60,10 @@ static enum rc check_signature(json_t *bundle, const unsigned char public_key[32
     bool good = hex[0] != '\0' && strcmp(given, hex) == 0; // upper case: another spelling
     json_object_del(bundle, "signature");
     char *text = export_text(bundle);
-    good = good && text != NULL &&
-           seal_verify(public_key, text, strlen(text), signature, NULL) == RC_OK;
+    if (text == NULL) {
+        return error_set(error, RC_INTERNAL, "out of memory for a bundle");
+    }
+    good = good && seal_verify(public_key, text, strlen(text), signature, NULL) == RC_OK;
     free(text);
     return good ? RC_OK
                 : WRONG(error, "signature", "the signature does not fit this bundle and this key");
@@ -246,7 +252,8 @@ enum rc export_check(const char *text, size_t size, const unsigned char public_k
     struct checking checking = {.bundle = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL)};
     if (!json_is_object(checking.bundle)) {
         json_decref(checking.bundle);
-        return WRONG(error, "form", "it is no JSON object");
+        return json_whole(error) != RC_OK ? RC_UNAVAILABLE
+                                          : WRONG(error, "form", "it is no JSON object");
     }
     checking.evidence = json_array();
     enum rc rc = check_form(text, size, checking.bundle, error);
@@ -261,5 +268,6 @@ enum rc export_check(const char *text, size_t size, const unsigned char public_k
     free(checking.payload);
     json_decref(checking.evidence);
     json_decref(checking.bundle);
-    return rc;
+    return json_whole(rc == RC_OK || rc == RC_INVALID ? error : NULL) != RC_OK ? RC_UNAVAILABLE
+                                                                               : rc;
 }

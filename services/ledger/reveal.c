@@ -38,7 +38,9 @@ static enum rc open_content(const struct ledger *ledger, const PGresult *row, co
     }
     seal_wipe(plain, size);
     free(plain);
-    return rc == RC_OK ? RC_OK : error_set(error, RC_INTERNAL, "sealed content does not open");
+    return rc == RC_OK || rc == RC_UNAVAILABLE
+               ? rc
+               : error_set(error, RC_INTERNAL, "sealed content does not open");
 }
 
 enum rc command_reveal(struct ledger *ledger, const struct command_turn *reveal, json_t **content,

@@ -18,7 +18,7 @@ enum rc routes_read_body(const struct http_request *request, json_t **body, stru
     const char *text = http_body(request, &size);
     if (size == 0) {
         *body = json_object();
-        return RC_OK;
+        return json_whole(error);
     }
     return json_read_object(text, size, body, error);
 }

@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "common/fact_record.h"
+#include "common/json.h"
 #include "common/protobuf.h"
 #include "common/scope.h"
 
@@ -67,7 +68,7 @@ static enum rc tell_fact(struct stream *stream, const struct bus_record *record,
     char event[EVENT_SIZE];
     json_t *json = json_pack("{s:s, s:I, s:s}", "case_id", meta->case_id, "sequence",
                              (json_int_t)meta->sequence, "type", type);
-    char *data = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
+    char *data = json_text(json, JSON_COMPACT);
     json_decref(json);
     if (data == NULL) {
         return error_set(error, RC_INTERNAL, "out of memory for a live change");

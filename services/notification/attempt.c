@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "common/hours.h"
+#include "common/json.h"
 #include "common/protobuf.h"
 #include "common/role.h"
 #include "common/satisfaction.h"
@@ -15,7 +16,6 @@
 
 #include "redress/v1/inbound.pb-c.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,6 +178,10 @@ static enum rc await_hours(const struct attempt_options *options, const struct a
         notification_wanted_at(now_ms, options->region->zone_offset_s, job->urgent, address->hours);
     if (wanted_at_ms != now_ms) {
         wanted_at_ms = notification_in_time(now_ms, wanted_at_ms, latest_of(job));
+        enum rc rc = json_whole(error);
+        if (rc != RC_OK) {
+            return rc;
+        }
     }
     job->wanted_at_ms = wanted_at_ms == now_ms ? 0 : wanted_at_ms;
     return wanted_at_ms == now_ms ? RC_OK : coded(error, RC_UNAVAILABLE, "outside-hours");
@@ -195,8 +199,9 @@ static enum rc send_mail(struct attempt_options *options, struct transport *tran
     }
     if (rc == RC_OK) {
         json_t *values = values_of(options, job, &address);
-        char *subject = values == NULL ? NULL : notification_render(text->subject, values);
-        char *body = values == NULL ? NULL : notification_render(text->body, values);
+        bool whole = json_whole(NULL) == RC_OK && values != NULL;
+        char *subject = whole ? notification_render(text->subject, values) : NULL;
+        char *body = whole ? notification_render(text->body, values) : NULL;
         const struct mail mail = {job->delivery_id, job->occurred_at_ms, address.email, subject,
                                   body};
         rc = subject == NULL || body == NULL
@@ -238,7 +243,7 @@ static enum rc send_hook(const struct attempt_options *options, struct transport
         json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:o}}", "type", job->fact, "timestamp", time,
                   "data", "case_id", job->case_id, "tracking_code", job->tracking_code,
                   "institution", job->tenant, "details", data == NULL ? json_object() : data);
-    char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
+    char *text = json_text(body, JSON_COMPACT);
     json_decref(body);
     const struct hook hook = {job->delivery_id, url, text, clock_wall_ms()};
     enum rc rc = text == NULL ? error_set(error, RC_INTERNAL, "out of memory for a web hook")

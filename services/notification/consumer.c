@@ -190,7 +190,7 @@ static enum rc plan_calendar(struct consumer *consumer, struct batch *batch,
     ident_uuid_from((const char *const[]){NOTIFICATION_CALENDAR, message->calendar, year, NULL},
                     id);
     json_t *values = json_pack("{s:s, s:s}", "calendar", message->calendar, "year", year);
-    char *parameters = values == NULL ? NULL : json_dumps(values, JSON_COMPACT);
+    char *parameters = json_text(values, JSON_COMPACT);
     const struct occasion occasion = {.fact = NOTIFICATION_CALENDAR,
                                       .tenant = bureau_of(consumer->region),
                                       .unit = "",
@@ -294,7 +294,7 @@ static enum rc notify(struct consumer *consumer, struct batch *batch, const Prot
                       struct error *error) {
     struct notice notice;
     enum rc rc = notice_read(fact, &notice, error);
-    char *parameters = rc == RC_OK ? json_dumps(notice.parameters, JSON_COMPACT) : NULL;
+    char *parameters = rc == RC_OK ? json_text(notice.parameters, JSON_COMPACT) : NULL;
     if (parameters != NULL) {
         const Redress__V1__FactMeta *meta = fact_record_meta(fact);
         const struct occurrence occurrence = {

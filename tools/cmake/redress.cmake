@@ -1,5 +1,6 @@
 # How each part of the project is declared, so that every folder's CMakeLists.txt is a few lines.
 
+find_library(REDRESS_HIREDIS_ARCHIVE libhiredis.a REQUIRED)
 set(REDRESS_ALLOCATIONS malloc calloc realloc strdup strndup open_memstream)
 
 # redress_wrap(TARGET functions...): our own objects call __wrap_FUNCTION instead.
@@ -41,10 +42,13 @@ function(redress_unit_test name file)
 endfunction()
 
 # redress_allocation_test(test_NAME file.c libraries...): the same, with allocations that can be made
-# to fail (tests/unit/common/allocation.h). Only our own objects call the __wrap_ functions.
+# to fail (tests/unit/common/allocation.h). Only our own objects call the __wrap_ functions, and
+# hiredis, whose archive comes before its shared library for that.
 function(redress_allocation_test name file)
   redress_unit_test(${name} ${file} ${ARGN})
   target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/common/allocation.c)
+  target_link_libraries(${name} PRIVATE ${REDRESS_HIREDIS_ARCHIVE})
+  target_link_options(${name} PRIVATE -Wl,--undefined=redisFormatCommand)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/common)
   redress_wrap(${name} ${REDRESS_ALLOCATIONS} asprintf free protobuf_c_message_unpack
     protobuf_c_message_free_unpacked)

@@ -3,6 +3,7 @@
 #include "replay.h"
 
 #include "common/clock.h"
+#include "common/json.h"
 
 #include <curl/curl.h>
 #include <jansson.h>
@@ -35,7 +36,7 @@ static char *make_body(const struct replay *replay, const struct row *row) {
         clock_format(row->received_at_ms, time);
         json_object_set_new(body, "received_at", json_string(time));
     }
-    char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
+    char *text = json_text(body, JSON_COMPACT);
     json_decref(body);
     return text;
 }

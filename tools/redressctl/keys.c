@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include "common/clock.h"
+#include "common/json.h"
 #include "common/jwt.h"
 #include "common/receipt.h"
 #include "common/region.h"
@@ -70,8 +71,9 @@ static enum rc make_pair(const char *directory, const char *base, bool signing,
                      : rc;
     if (rc == RC_OK && strcmp(base, "staff") == 0) {
         json_t *set = jwt_jwks(public_key, KEY_ID);
-        char *text = json_dumps(set, JSON_INDENT(2));
-        rc = write_file(directory, "jwks.json", text, 0644, error);
+        char *text = json_text(set, JSON_INDENT(2));
+        rc = text == NULL ? error_set(error, RC_INTERNAL, "out of memory for the key set")
+                          : write_file(directory, "jwks.json", text, 0644, error);
         free(text);
         json_decref(set);
     }

@@ -4,6 +4,7 @@
 #include "moment.h"
 
 #include "common/clock.h"
+#include "common/json.h"
 #include "common/log.h"
 #include "common/seal.h"
 
@@ -149,10 +150,18 @@ enum rc read_text(const char *path, char **text, struct error *error) {
     return RC_OK;
 }
 
+static bool unprinted; // something that was to be printed
+
 void print_json(json_t *json) {
-    json_dumpf(json, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-    printf("\n");
+    char *text = json_text(json, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     json_decref(json);
+    if (text == NULL) {
+        fprintf(stderr, "redressctl: there is no memory for the answer\n");
+        unprinted = true;
+        return;
+    }
+    printf("%s\n", text);
+    free(text);
 }
 
 void print_cell(const char *text, int columns) {
@@ -284,5 +293,6 @@ int main(int argc, char **argv) {
     if (seal_init(&error) != RC_OK) {
         return fail(&error);
     }
-    return command->run(&arguments);
+    code = command->run(&arguments);
+    return code == EXIT_GOOD && unprinted ? EXIT_FAILED : code;
 }

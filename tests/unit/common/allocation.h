@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes the n-th allocation of our own modules fail, and counts what they leave behind. The linker
 // puts these in the place of malloc and its kin (redress_allocation_test), and what protobuf-c
-// allocates for a message fails too, whoever decodes it; what another library allocates for itself
-// goes on as ever, because several end the process where they get no memory.
+// allocates for a message, jansson for JSON and hiredis for a command and its answer fails too;
+// what another library allocates for itself goes on as ever, because several end the process where
+// they get no memory, hiredis while it connects as well.
 #pragma once
 
 #include "common/error.h"

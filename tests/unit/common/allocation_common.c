@@ -11,6 +11,7 @@
 
 #include "allocation.h"
 #include "common/http_client.h"
+#include "common/json.h"
 #include "common/jwt.h"
 #include "common/options.h"
 #include "common/pg.h"
@@ -20,6 +21,10 @@
 #include "common/region.h"
 
 #include "redress/v1/facts.pb-c.h"
+
+#include <sodium.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #define SECRET                                                                                     \
     "0000000000000000000000000000000000000000000000000000000000000000"                             \
@@ -43,9 +48,53 @@ static enum rc mint_token(struct error *error) {
 }
 
 static enum rc load_keys(struct error *error) {
-    struct jwt_keys *keys = NULL;
-    enum rc rc = jwt_keys_load(&keys, "tests/fuzz/corpus/jwks/edwards", "i", "a", error);
-    jwt_keys_free(keys);
+    struct jwt_keys *loaded = NULL;
+    enum rc rc = jwt_keys_load(&loaded, "tests/fuzz/corpus/jwks/edwards", "i", "a", error);
+    jwt_keys_free(loaded);
+    return rc;
+}
+
+// A list is built without a look at each call: its text is whole, or none.
+static enum rc build_json(struct error *error) {
+    static size_t whole;
+    json_t *list = json_array();
+    for (int i = 0; i < 20; i++) {
+        json_array_append_new(list, json_pack("{s:i, s:s}", "number", i, "name", "周晓岚"));
+    }
+    json_t *page = json_pack("{s:o}", "items", list);
+    json_object_set_new(page, "next", json_string("20"));
+    char *text = json_text(page, JSON_COMPACT);
+    json_decref(page);
+    if (text == NULL) {
+        return error_set(error, RC_UNAVAILABLE, "out of memory, as the caller says");
+    }
+    whole = whole == 0 ? strlen(text) : whole;
+    assert_int_equal(strlen(text), whole);
+    free(text);
+    return RC_OK;
+}
+
+// What there is no memory to read is not called bad.
+static enum rc read_json(struct error *error) {
+    static const char text[] =
+        "{\"items\": [{\"name\": \"周晓岚\"}, 1, 2.5, true, \"\\u5468\"], \"next\": null}";
+    json_t *json = NULL;
+    enum rc rc = json_read_object(text, sizeof text - 1, &json, error);
+    assert_true(rc != RC_OK || json_array_size(json_object_get(json, "items")) == 5);
+    assert_int_equal(json_whole(NULL), RC_OK); // it was told
+    json_decref(json);
+    return rc;
+}
+
+// Who has a good token is not refused for want of memory.
+static struct jwt_keys *keys;
+static char *authorization;
+
+static enum rc verify_token(struct error *error) {
+    json_t *claims = NULL;
+    enum rc rc = jwt_verify(keys, authorization, 1, &claims, error);
+    assert_int_equal(rc == RC_OK, claims != NULL);
+    json_decref(claims);
     return rc;
 }
 
@@ -74,6 +123,77 @@ static enum rc open_redis(struct error *error) {
     struct redis_pool *pool = NULL;
     enum rc rc = redis_pool_new(&pool, "127.0.0.1", 1, 100, 3, error);
     redis_pool_free(pool);
+    return rc;
+}
+
+// Redis is the other end of a socket, and has answered before it is asked.
+static const char answers[] = "+OK\r\n*4\r\n$3\r\nabc\r\n:7\r\n*1\r\n$1\r\nx\r\n$-1\r\n";
+static int redis_peer = -1;
+
+__typeof__(redisAppendCommandArgv) __wrap_redisAppendCommandArgv, __real_redisAppendCommandArgv;
+__typeof__(redisConnectWithTimeout) __wrap_redisConnectWithTimeout;
+
+// hiredis 0.14 leaves some bytes behind where it finds no memory to spell a command, and ends the
+// process where it finds none once it has sent it: reading the answers is what fails here.
+int __wrap_redisAppendCommandArgv(redisContext *context, int count, const char **arguments,
+                                  const size_t *sizes) {
+    int done = 0;
+    allocation_spare(true);
+    int result = __real_redisAppendCommandArgv(context, count, arguments, sizes);
+    while (result == REDIS_OK && !done) {
+        result = redisBufferWrite(context, &done);
+    }
+    allocation_spare(false);
+    return result;
+}
+
+redisContext *__wrap_redisConnectWithTimeout(const char *host, int port,
+                                             const struct timeval timeout) {
+    int ends[2];
+    (void)host;
+    (void)port;
+    (void)timeout;
+    assert_int_equal(redis_peer, -1);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    assert_int_equal(write(ends[1], answers, sizeof answers - 1), sizeof answers - 1);
+    redis_peer = ends[1];
+    redisContext *context = redisConnectFd(ends[0]);
+    if (context == NULL) {
+        close(ends[0]);
+    }
+    return context;
+}
+
+static enum rc take_answers(struct redis *redis, struct error *error) {
+    redisReply *reply = NULL;
+    enum rc rc = redis_command(redis, &reply, error, "SET", "key", "value", NULL);
+    if (rc == RC_OK) {
+        assert_string_equal(redis_text(reply), "OK");
+        freeReplyObject(reply);
+        rc = redis_script(redis, &reply, "return 1", (const char *const[]){"key"}, 1, NULL, 0,
+                          error);
+    }
+    if (rc == RC_OK) {
+        assert_int_equal(reply->elements, 4);
+        assert_string_equal(redis_text(reply->element[0]), "abc");
+        assert_int_equal(redis_number(reply->element[1]), 7);
+        assert_string_equal(redis_text(reply->element[2]->element[0]), "x");
+        assert_int_equal(reply->element[3]->type, REDIS_REPLY_NIL);
+        freeReplyObject(reply);
+    }
+    return rc;
+}
+
+// An answer that lacks memory is a lost connection, not an answer of nothing.
+static enum rc ask_redis(struct error *error) {
+    struct redis *redis = NULL;
+    enum rc rc = redis_new(&redis, "127.0.0.1", 1, 100, error);
+    rc = rc == RC_OK ? take_answers(redis, error) : rc;
+    redis_free(redis);
+    if (redis_peer != -1) {
+        close(redis_peer);
+        redis_peer = -1;
+    }
     return rc;
 }
 
@@ -189,15 +309,50 @@ static void test_allocation_fails_in_each_module_cleanly(void **unused) {
     } attempts[] = {{load_region, 4},       {mint_token, 4},       {load_keys, 5},
                     {load_options, 5},      {open_redis, 4},       {ask_nobody, 4},
                     {encode_parameters, 5}, {publish_proposal, 1}, {open_bus, 2},
-                    {open_postgres, 2},     {unpack_fact, 25}};
+                    {open_postgres, 2},     {unpack_fact, 25},     {build_json, 100},
+                    {read_json, 15},        {verify_token, 15},    {ask_redis, 15}};
+    struct error error;
+    assert_int_equal(build_json(&error), RC_OK); // as it is when nothing fails
     for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
         assert_true(allocation_try_each(attempts[i].attempt) >= attempts[i].least);
     }
+}
+
+// A key set, and a token under it.
+static int set_up(void **unused) {
+    unsigned char public_key[32];
+    unsigned char secret[64];
+    char hex[129];
+    char path[64];
+    char *token = NULL;
+    (void)unused;
+    crypto_sign_keypair(public_key, secret);
+    sodium_bin2hex(hex, sizeof hex, secret, sizeof secret);
+    snprintf(path, sizeof path, "/tmp/test-allocation-%d.json", (int)getpid());
+    json_t *set = jwt_jwks(public_key, "key-1");
+    json_t *claims = json_pack("{s:s, s:s, s:s, s:I}", "iss", "i", "aud", "a", "sub", "li.wei",
+                               "exp", (json_int_t)4102444800);
+    bool good = json_dump_file(set, path, 0) == 0 &&
+                jwt_keys_load(&keys, path, "i", "a", NULL) == RC_OK &&
+                jwt_mint(hex, "key-1", claims, &token, NULL) == RC_OK &&
+                asprintf(&authorization, "Bearer %s", token) > 0;
+    unlink(path);
+    free(token);
+    json_decref(claims);
+    json_decref(set);
+    return good ? 0 : -1;
+}
+
+static int tear_down(void **unused) {
+    (void)unused;
+    jwt_keys_free(keys);
+    free(authorization);
+    return 0;
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_allocation_fails_in_each_module_cleanly),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is read of stored facts: a fact that there is no memory for fails the reading; one that
-// can't be read is shown without its content, or not at all.
+// can't be read is shown without its content, or not at all. Whoever answers asks json_whole, as
+// each attempt here.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +16,8 @@
 #include "fake_libpq.h"
 #include "query.h"
 #include "sent.h"
+
+#include "common/json.h"
 
 #define CASE_ID "01234567-89ab-8def-8123-456789abcdef"
 #define CAUSE_ID "11234567-89ab-8def-8123-456789abcdef"
@@ -147,6 +150,7 @@ static const char *text_of(const json_t *page, size_t place, const char *member,
 static enum rc ask_timeline(struct pg *pg, struct error *error) {
     json_t *page = NULL;
     enum rc rc = query_timeline(pg, CASE_ID, ~0U, 0, 10, &page, error);
+    rc = rc == RC_OK ? json_whole(error) : rc;
     if (rc == RC_OK) {
         assert_int_equal(json_array_size(json_object_get(page, "items")), 2);
         assert_string_equal(text_of(page, 0, "data", "comment"), "已电话联系");
@@ -160,6 +164,7 @@ static enum rc ask_dialogue(struct pg *pg, struct error *error) {
     static const struct case_state state = {.case_id = CASE_ID, .language = "zh-CN"};
     json_t *page = NULL;
     enum rc rc = query_dialogue(pg, &state, 0, 10, &page, error);
+    rc = rc == RC_OK ? json_whole(error) : rc;
     if (rc == RC_OK) {
         assert_int_equal(json_array_size(json_object_get(page, "items")), 1);
         assert_string_equal(text_of(page, 0, NULL, "text"), REPLY);
@@ -171,6 +176,7 @@ static enum rc ask_dialogue(struct pg *pg, struct error *error) {
 static enum rc ask_reveals(struct pg *pg, struct error *error) {
     json_t *reveals = NULL;
     enum rc rc = query_reveals(pg, CASE_ID, &reveals, error);
+    rc = rc == RC_OK ? json_whole(error) : rc;
     assert_true(rc != RC_OK || json_array_size(reveals) == 1);
     json_decref(reveals);
     return rc;
@@ -203,8 +209,11 @@ static enum rc ask_explanation(struct pg *pg, struct error *error) {
     static const struct case_state state = {.case_id = CASE_ID,
                                             .clocks = {{.name = "resolution", .armed_sequence = 2}},
                                             .clock_count = 1};
+    allocation_spare(true);
     json_t *clocks = json_pack("[{s:s}]", "name", "resolution");
+    allocation_spare(false);
     enum rc rc = query_explain(pg, &state, clocks, error);
+    rc = rc == RC_OK ? json_whole(error) : rc;
     const json_t *lines = json_object_get(json_array_get(clocks, 0), "explanation");
     assert_true(rc != RC_OK || json_array_size(lines) == 1);
     json_decref(clocks);

@@ -59,7 +59,9 @@ enum rc __wrap_http_client_json(struct http_client *client, const char *method, 
     (void)headers;
     (void)error;
     *status = 200;
+    allocation_spare(true);
     *given = json_loads(answer, 0, NULL);
+    allocation_spare(false);
     assert_non_null(*given);
     return RC_OK;
 }
@@ -85,7 +87,7 @@ redisContext *__wrap_redisConnectWithTimeout(const char *host, int port,
     if (redis_answers) {
         connection = (redisContext){.reader = redisReaderCreate()};
     }
-    return redis_answers ? &connection : NULL;
+    return redis_answers && connection.reader != NULL ? &connection : NULL;
 }
 
 int __wrap_redisSetTimeout(redisContext *context, const struct timeval timeout) {
@@ -317,7 +319,8 @@ static enum rc rebuild(struct error *error) {
         .redis = redis, .review = &review, .stop = &stop, .between = nothing_between};
     rc = rc == RC_OK ? rebuild_index(&how, error) : rc;
     redis_free(redis);
-    assert_true(rc == RC_OK ? redis_commands == 3 : redis_commands < 3); // begin, write, end
+    // Begin, write, end; whose answer may lack memory, so that all of it is done again.
+    assert_true(rc == RC_OK ? redis_commands == 3 : redis_commands <= 3);
     return rc;
 }
 
